@@ -1,0 +1,1 @@
+"""The agentic loop: turn, tools, permissions, wrap-up."""

@@ -1,0 +1,1 @@
+"""Budget arithmetic: ledger, wire value, stages, fuses. Pure, no I/O."""

@@ -1,0 +1,1 @@
+"""The Messages API: client, request builder, stream, retries, errors, catalogue."""

@@ -1,0 +1,1 @@
+"""Settings: layered configuration, key map and themes."""

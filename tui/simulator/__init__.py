@@ -1,0 +1,1 @@
+"""A Messages API server for working offline."""

@@ -1,0 +1,1 @@
+"""The rule-based pilot behind the simulator."""

@@ -1,0 +1,1 @@
+"""The transcript: one Line API widget over blocks."""
