@@ -1,0 +1,125 @@
+"""What the screen shows of the five meters, as one frozen value.
+
+Budget, billed tokens and dollars, context fill, account rate limits and wall time are
+never mixed: each field says which it belongs to, and whether it counts *used* or *left*.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from tui.budget.stages import Stage
+from tui.budget.wire import Scope
+
+Teller = Literal["api", "notes", "nobody"]
+"""Who tells the model what is left: the API's own countdown, notes of ours, or nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetMeter:
+    """The envelope: grant, charge, and what is left of it."""
+
+    grant: int
+    """`T`, tokens."""
+    charged: int
+    """`C`, tokens settled or estimated at a finished request; only grows."""
+    unsettled: int = 0
+    """The part of `charged` that is still an estimate."""
+    live: int = 0
+    """Estimated tokens of the message now streaming, on top of `charged`."""
+    reserve: int = 0
+    """Tokens kept back for the wrap-up."""
+    stage: Stage = Stage.CRUISE
+    scope: Scope = "session"
+    teller: Teller = "api"
+    burn: tuple[tuple[float, int], ...] = ()
+    """Burn-down: (seconds since the grant, tokens left) after each request."""
+    per_minute: float | None = None
+    """Tokens charged per minute of working time, lately."""
+    requests_left: int | None = None
+    """About how many more requests of the recent size fit."""
+
+    @property
+    def used(self) -> int:
+        """Tokens used, the streaming tail included."""
+        return self.charged + self.live
+
+    @property
+    def left(self) -> int:
+        """Tokens left; negative in overrun."""
+        return self.grant - self.used
+
+    @property
+    def estimated(self) -> bool:
+        """Whether any part of the figure is an estimate."""
+        return bool(self.unsettled or self.live)
+
+
+@dataclass(frozen=True, slots=True)
+class BilledMeter:
+    """What is paid for: every token of every class, and dollars at list price."""
+
+    input: int = 0
+    """Uncached input tokens."""
+    cache_write: int = 0
+    cache_read: int = 0
+    output: int = 0
+    dollars: Decimal | None = None
+    """None while nothing is priced."""
+    unpriced: int = 0
+    """Requests whose model has no known price."""
+    by_class: dict[str, Decimal] = field(default_factory=dict)
+    """Dollars by class: input, cache_write, cache_read, output."""
+
+    @property
+    def tokens(self) -> int:
+        """All billed tokens."""
+        return self.input + self.cache_write + self.cache_read + self.output
+
+    @property
+    def cached_share(self) -> float | None:
+        """Part of all input that came from cache, 0..1; None before any input."""
+        total = self.input + self.cache_write + self.cache_read
+        return self.cache_read / total if total else None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextMeter:
+    """How full the context window is."""
+
+    used: int = 0
+    """Tokens: total input of the last response plus its output."""
+    window: int = 0
+    """Tokens the model can hold; 0 when unknown."""
+    cache_until: float | None = None
+    """When the prompt cache goes cold, in seconds since the Unix epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitMeter:
+    """One account rate limit, from response headers."""
+
+    name: str
+    """Such as `requests` or `input-tokens`."""
+    limit: int
+    left: int
+    resets_at: float | None = None
+    """Seconds since the Unix epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """The five meters of one session at one moment."""
+
+    budget: BudgetMeter | None = None
+    """None while no budget is granted."""
+    billed: BilledMeter = BilledMeter()
+    context: ContextMeter = ContextMeter()
+    limits: tuple[LimitMeter, ...] = ()
+    working_seconds: float = 0.0
+    """Wall time spent inside turns."""
+    requests: int = 0
+    spent: int = 0
+    """Tokens charged in this session, whether or not a budget is granted."""
+    by_subtask: dict[str | None, int] = field(default_factory=dict)
+    """Tokens charged by subtask id; None is the unassigned row. Sums to `spent`."""

@@ -1,0 +1,58 @@
+"""Stages of a budget, and the reserve kept back for the wrap-up.
+
+The API documents no stages: these are ours, and configurable.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Stage(IntEnum):
+    """How far down the budget is; ordered, later is lower."""
+
+    CRUISE = 0
+    DESCENT = 1
+    APPROACH = 2
+    LANDING = 3
+    OVERRUN = 4
+
+    @property
+    def word(self) -> str:
+        """The name shown to people."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where the stages begin."""
+
+    descent: float = 0.70
+    """Part of the grant used, 0..1."""
+    approach: float = 0.85
+    """Part of the grant used, 0..1."""
+    reserve: float = 0.08
+    """Part of the grant kept back for the wrap-up, 0..1."""
+    reserve_least: int = 2_000
+    """Tokens."""
+    reserve_most: int = 12_000
+    """Tokens."""
+
+
+def reserve(grant: int, thresholds: Thresholds = Thresholds()) -> int:
+    """Tokens of `grant` kept back for the wrap-up."""
+    share = round(grant * thresholds.reserve)
+    return min(max(share, thresholds.reserve_least), thresholds.reserve_most)
+
+
+def stage(grant: int, used: int, thresholds: Thresholds = Thresholds()) -> Stage:
+    """The stage of a budget of `grant` tokens of which `used` are gone."""
+    left = grant - used
+    if left < 0:
+        return Stage.OVERRUN
+    if left <= reserve(grant, thresholds):
+        return Stage.LANDING
+    if used >= grant * thresholds.approach:
+        return Stage.APPROACH
+    if used >= grant * thresholds.descent:
+        return Stage.DESCENT
+    return Stage.CRUISE

@@ -1,0 +1,62 @@
+"""The task budget on the wire: one formula, no running balance.
+
+The server shows the model `(remaining or total) - N - generated`, where `N` is the part of
+the budget's charge it can still see in the request (Messages API, "task budgets"). We
+want it to show `L`, what is left. So before a request `value = max(0, L + N)`, and while
+history only grows `L + N` is constant: the object stays byte-identical and the prompt
+cache holds. It changes only at a rewrite of the conversation or a new grant.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Scope = Literal["session", "turn"]
+"""`session`: one envelope for all turns. `turn`: a fresh envelope for each prompt."""
+
+MINIMUM = 20_000
+"""Smallest `total` the API accepts, in tokens."""
+
+
+class WireBudget(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`output_config.task_budget`, without its constant `type`."""
+
+    total: int
+    remaining: int | None = None
+
+    def to_json(self) -> dict[str, str | int]:
+        """The object as sent."""
+        wire: dict[str, str | int] = {"type": "tokens", "total": self.total}
+        if self.remaining is not None:
+            wire["remaining"] = self.remaining
+        return wire
+
+
+def session_budget(grant: int, charged: int, counted: int) -> WireBudget:
+    """The wire value under scope `session`.
+
+    Args:
+        grant: `T`, tokens granted, extensions included.
+        charged: `C`, tokens charged so far, over the whole log.
+        counted: `N`, the part of `C` the server will count in this request.
+    """
+    value = max(0, grant - charged + counted)
+    return WireBudget(total=grant, remaining=value if value < grant else None)
+
+
+def turn_budget(
+    grant: int, charged: int, counted: int, counted_before: int, *, rewritten: bool
+) -> WireBudget:
+    """The wire value under scope `turn`.
+
+    Args:
+        grant: `T`, tokens granted to this prompt.
+        charged: tokens charged since this prompt.
+        counted: the tokens the server will count in this request, of every turn.
+        counted_before: `counted` as it stood when this turn began; frozen there.
+        rewritten: whether the conversation was rewritten within this turn.
+    """
+    if not rewritten:
+        return WireBudget(total=grant + counted_before)
+    value = max(0, grant - charged + counted)
+    return WireBudget(total=max(grant, value), remaining=value)

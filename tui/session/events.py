@@ -1,0 +1,402 @@
+"""The events of a session: everything that happens, each as a frozen value.
+
+The log of these is the only truth; transcript, API history, ledger, checklist and wire
+value are folds over it (`tui.session.state`). The union is tagged by `kind` and every
+stored row carries the version of this schema, so that a later program can read an older
+log, and a kind it does not know is kept as `Unknown` and written back unchanged.
+"""
+
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from tui.budget.ledger import Usage
+from tui.budget.wire import Scope, WireBudget
+from tui.session.checklist import SubtaskUpdate
+from tui.session.wrapup import WrapUp
+
+VERSION = 1
+"""Schema version stamped on every row."""
+
+JSON = dict[str, Any]
+"""A JSON object of the API, kept verbatim: key order, unknown keys and nulls included."""
+
+TurnEndReason = Literal[
+    "completed",  # the model yielded by itself, with budget left
+    "landed",  # the budget made it stop: a wrap-up report stands
+    "declined",  # stopped at once with words of declining: the budget was too small
+    "fuse",  # a hard limit of ours stopped it
+    "interrupted",  # the user did
+    "refused",  # the API's own refusal
+    "error",  # the API refused the request or was out of reach
+    "denied",  # headless: a permission was needed and there was nobody to give it
+    "paused",  # the user, or silence at a dialog, put it down
+    "crashed",  # written on resume for a turn that was open when the program died
+]
+ToolOutcome = Literal["done", "error", "denied", "interrupted", "not_run"]
+PermissionScope = Literal["once", "session", "project", "no"]
+Mode = Literal["ask", "edits", "plan", "auto"]
+"""Permission modes: ask first · edits in the folder go ahead · read only · all in it goes ahead."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+    """What all events share: nothing but their tag. The row has number and time."""
+
+
+class FileChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One file a tool changed."""
+
+    path: str
+    """Relative to the project folder where it is inside it, else absolute."""
+    added: int = 0
+    """Lines."""
+    removed: int = 0
+    """Lines."""
+    diff: str = ""
+    """Unified diff, for people; may be cut."""
+    created: bool = False
+
+
+class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):
+    """The first event of every session."""
+
+    session: str
+    """Id, sortable by time."""
+    folder: str
+    """Absolute path of the project folder."""
+    program: str
+    """Version of the program that wrote it."""
+    model: str
+    effort: str | None = None
+    """None where the model has no effort levels."""
+    mode: Mode = "ask"
+    parent: tuple[str, int] | None = None
+    """Session id and event number this one was forked from."""
+
+
+class PreambleSet(Event, frozen=True, kw_only=True, tag="preamble_set"):
+    """What the model is told before the conversation: logged once, reused on every resume."""
+
+    system: tuple[JSON, ...]
+    """System blocks, as sent."""
+    tools: tuple[JSON, ...]
+    """Tool definitions, as sent."""
+    context: str = ""
+    """Folder, date, git state and memory files: goes in front of the first prompt."""
+
+
+class PromptSubmitted(Event, frozen=True, kw_only=True, tag="prompt_submitted"):
+    """The user's message that opens a turn."""
+
+    turn: int
+    """From 1, within the session."""
+    text: str
+    """What the user typed, pastes expanded: shown and searched."""
+    content: tuple[JSON, ...]
+    """The content blocks as sent."""
+    estimate: int = 0
+    """Estimated tokens of `content`."""
+
+
+class NoteSent(Event, frozen=True, kw_only=True, tag="note_sent"):
+    """Text put beside the next results or prompt: steering, reminder, countdown note."""
+
+    text: str
+    reason: Literal["steering", "landing", "countdown", "interrupted", "mode", "shell", "reminder"]
+    estimate: int = 0
+    """Estimated tokens."""
+
+
+class RequestStarted(Event, frozen=True, kw_only=True, tag="request_started"):
+    """One call of the Messages API begins."""
+
+    request: int
+    """From 1, within the session."""
+    turn: int
+    model: str
+    effort: str | None
+    max_tokens: int
+    budget: WireBudget | None
+    """The task budget on the wire; None where none was sent."""
+    messages: int
+    """How many messages it carries."""
+    subtask: str | None = None
+    """The subtask charged with it."""
+    agent: str = "main"
+    purpose: Literal["turn", "compaction", "landing"] = "turn"
+
+
+class RequestFinished(Event, frozen=True, kw_only=True, tag="request_finished"):
+    """The response arrived whole."""
+
+    request: int
+    message: str
+    """The API's message id: ledger entries are keyed by it, once."""
+    model: str
+    blocks: tuple[JSON, ...]
+    """Content blocks verbatim."""
+    usage: Usage
+    raw_usage: JSON
+    """The usage object as it came."""
+    stop_reason: str | None
+    stop_details: JSON | None = None
+    request_id: str | None = None
+    """The API's request id (header)."""
+    dollars: Decimal | None = None
+    """Price at the rates below; None when the model's price is unknown."""
+    rates: JSON | None = None
+    """The rates applied, in dollars per million tokens, with the date of the table."""
+    limits: dict[str, str] = {}
+    """Rate-limit headers, verbatim."""
+    transformed: bool = False
+    """True when the API dropped or changed input blocks, so sizes do not compare."""
+    seconds: float = 0.0
+
+
+class RequestFailed(Event, frozen=True, kw_only=True, tag="request_failed"):
+    """The response did not arrive whole: a fault, an interrupt, or a crash found on resume."""
+
+    request: int
+    reason: Literal["fault", "interrupted", "crashed"]
+    error: str = ""
+    """The kind of fault, as `tui.claude.errors` names it."""
+    sentence: str = ""
+    """For people: what was wrong and what to do."""
+    partial: tuple[JSON, ...] = ()
+    """Blocks received before it broke. Kept for the record, never sent back as if whole."""
+    output: int = 0
+    """Output tokens the stream had reported, or an estimate of what was received."""
+    usage: Usage | None = None
+    """Input figures of the stream's start, when it got that far: they are billed."""
+    dollars: Decimal | None = None
+    message: str | None = None
+
+
+class ToolStarted(Event, frozen=True, kw_only=True, tag="tool_started"):
+    """A tool is about to act. It acts only after this is committed."""
+
+    request: int
+    tool_use: str
+    """Id of the `tool_use` block."""
+    name: str
+    input: JSON
+    subject: str = ""
+    """What it acts on, in a few words for one line: a path, a command, a pattern."""
+
+
+class ToolFinished(Event, frozen=True, kw_only=True, tag="tool_finished"):
+    """A tool call is answered. Also written for calls that were never run."""
+
+    request: int
+    tool_use: str
+    name: str
+    content: str | tuple[JSON, ...]
+    """The result as sent, already cut and normalised."""
+    outcome: ToolOutcome
+    estimate: int = 0
+    """Estimated tokens of `content`; settled by the next response."""
+    changes: tuple[FileChange, ...] = ()
+    summary: str = ""
+    """A few words for one line: `214 lines`, `exit 1`, `3 matches`."""
+    seconds: float = 0.0
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the result is sent with `is_error`."""
+        return self.outcome != "done"
+
+
+class PermissionAsked(Event, frozen=True, kw_only=True, tag="permission_asked"):
+    """The user is asked whether a tool may act."""
+
+    tool_use: str
+    name: str
+    subject: str
+    reason: str
+    """Why it is asked: `writes a file`, `runs a command`, `outside the project folder`."""
+    preview: str = ""
+    """Unified diff or command, for people."""
+    rule: str = ""
+    """What an answer of `session` or `project` would allow, in words."""
+
+
+class PermissionAnswered(Event, frozen=True, kw_only=True, tag="permission_answered"):
+    """The answer. With `no`, the reason goes to the model."""
+
+    tool_use: str
+    answer: PermissionScope
+    reason: str = ""
+    rule: str = ""
+
+
+class ChecklistChanged(Event, frozen=True, kw_only=True, tag="checklist_changed"):
+    """Subtasks were added or changed; merges, never replaces."""
+
+    updates: tuple[SubtaskUpdate, ...]
+
+
+class BudgetGranted(Event, frozen=True, kw_only=True, tag="budget_granted"):
+    """A new grant, or none. What is already charged stays charged."""
+
+    total: int | None
+    """Tokens; None means no budget."""
+    scope: Scope = "session"
+    source: str = ""
+    """Who set it: a settings layer, the command line, a command."""
+
+
+class BudgetExtended(Event, frozen=True, kw_only=True, tag="budget_extended"):
+    """The grant grows in place."""
+
+    by: int
+    """Tokens."""
+
+
+class StageCrossed(Event, frozen=True, kw_only=True, tag="stage_crossed"):
+    """The budget entered a later stage; announced once each."""
+
+    stage: str
+    charged: int
+    grant: int
+
+
+class Rewritten(Event, frozen=True, kw_only=True, tag="rewritten"):
+    """Something left the conversation: from here on `messages` are the whole of it."""
+
+    reason: Literal["compaction", "rewind", "model", "invalid_signature"]
+    messages: tuple[JSON, ...]
+    """The conversation from here on, as sent."""
+    keep: int = 0
+    """How many leading messages of the old conversation are kept before `messages`."""
+    before: int = 0
+    """Context tokens before."""
+    after: int = 0
+    """Context tokens after, estimated until the next response."""
+    summary_tokens: int = 0
+    """Charged tokens of a summary that is visible in `messages`."""
+
+
+class WrappedUp(Event, frozen=True, kw_only=True, tag="wrapped_up"):
+    """A wrap-up report was filed."""
+
+    turn: int
+    report: WrapUp
+    by: Literal["model", "client"] = "model"
+
+
+class EffortChanged(Event, frozen=True, kw_only=True, tag="effort_changed"):
+    """The effort of the next requests."""
+
+    effort: str
+
+
+class ModelChanged(Event, frozen=True, kw_only=True, tag="model_changed"):
+    """The model of the next requests."""
+
+    model: str
+    effort: str | None = None
+
+
+class ModeChanged(Event, frozen=True, kw_only=True, tag="mode_changed"):
+    """The permission mode from here on."""
+
+    mode: Mode
+
+
+class SessionNamed(Event, frozen=True, kw_only=True, tag="session_named"):
+    """The user's name for the session, or one made from the first prompt."""
+
+    name: str
+
+
+class ShellRan(Event, frozen=True, kw_only=True, tag="shell_ran"):
+    """The user ran a command with `!`; the model reads it with the next prompt."""
+
+    command: str
+    output: str
+    exit_code: int | None
+
+
+class TurnEnded(Event, frozen=True, kw_only=True, tag="turn_ended"):
+    """The turn is over and the user has the word."""
+
+    turn: int
+    reason: TurnEndReason
+    sentence: str = ""
+    """For people: why, when it is not simply done."""
+
+
+class ErrorShown(Event, frozen=True, kw_only=True, tag="error_shown"):
+    """Something went wrong beside a request: one sentence, kept in the transcript."""
+
+    sentence: str
+
+
+class Unknown(Event, frozen=True, kw_only=True, tag="unknown"):
+    """An event of a kind this version does not know; `raw` is written back unchanged."""
+
+    raw: msgspec.Raw
+
+
+AnyEvent = (
+    SessionStarted
+    | PreambleSet
+    | PromptSubmitted
+    | NoteSent
+    | RequestStarted
+    | RequestFinished
+    | RequestFailed
+    | ToolStarted
+    | ToolFinished
+    | PermissionAsked
+    | PermissionAnswered
+    | ChecklistChanged
+    | BudgetGranted
+    | BudgetExtended
+    | StageCrossed
+    | Rewritten
+    | WrappedUp
+    | EffortChanged
+    | ModelChanged
+    | ModeChanged
+    | SessionNamed
+    | ShellRan
+    | TurnEnded
+    | ErrorShown
+)
+"""Every kind this version knows."""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One committed row of the log."""
+
+    seq: int
+    """From 1, without gaps."""
+    at: float
+    """Seconds since the Unix epoch."""
+    event: Event
+
+
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_tags = msgspec.json.Decoder(type=dict[str, Any])
+
+
+def encode(event: Event) -> bytes:
+    """JSON of an event; an unknown one gives back the bytes it was read from."""
+    if isinstance(event, Unknown):
+        return bytes(event.raw)
+    return msgspec.json.encode(event)
+
+
+def decode(body: bytes | str) -> Event:
+    """The event in `body`; a kind or shape this version does not know becomes `Unknown`.
+
+    Raises:
+        msgspec.DecodeError: `body` is not JSON at all.
+    """
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError:
+        _tags.decode(body)
+        return Unknown(raw=msgspec.Raw(body if isinstance(body, bytes) else body.encode()))
