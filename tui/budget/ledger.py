@@ -5,9 +5,12 @@ results and the text sent beside them (Messages API, "task budgets"). Re-sent hi
 never charged. Billing is another sum: every token of every request, by class.
 """
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
+from msgspec import structs
+
+_K = TypeVar("_K")
 
 Kind = Literal["output", "results", "beside", "prompt", "summary"]
 """What an entry is for: the model's own words · tool results · notes and steering sent with
@@ -101,3 +104,84 @@ def apportion(total: int, weights: list[int]) -> list[int]:
     for at in by_remainder[:rest]:
         parts[at] += 1
     return parts
+
+
+class Ledger:
+    """All entries of a session, with the sums kept as they come.
+
+    Money spent stays spent: entries are added and settled, never removed.
+    """
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        """Entries by key, in the order in which they were charged."""
+        self.charged = 0
+        """`C`, tokens charged over the whole log."""
+        self.unsettled = 0
+        """The part of `charged` that is an estimate."""
+        self.by_subtask: dict[str | None, int] = {}
+        """Charged tokens by subtask id; None is the unassigned row."""
+        self.by_turn: dict[int, int] = {}
+        self.by_kind: dict[str, int] = {}
+        self.by_model: dict[str, int] = {}
+        self.by_agent: dict[str, int] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Charge an entry; one whose key is already there is ignored."""
+        if entry.key not in self.entries:
+            self.entries[entry.key] = entry
+            self._count(entry, 1)
+
+    def settle(self, key: str, tokens: int) -> int:
+        """Replace the estimate of an entry by what it really was.
+
+        Returns:
+            By how many charged tokens the entry changed; 0 for an unknown or settled key.
+        """
+        entry = self.entries.get(key)
+        if entry is None or entry.settled:
+            return 0
+        settled = structs.replace(entry, tokens=max(0, tokens), settled=True)
+        self._count(entry, -1)
+        self._count(settled, 1)
+        self.entries[key] = settled
+        return settled.tokens - entry.tokens if entry.charged else 0
+
+    def split(self, key: str, kind: Kind, tokens: int) -> str:
+        """Move `tokens` of an entry into a new one of `kind`; the sum stays the same.
+
+        Returns:
+            The key of the new entry.
+
+        Raises:
+            KeyError: there is no such entry.
+        """
+        whole = self.entries[key]
+        part = min(max(0, tokens), whole.tokens)
+        self._count(whole, -1)
+        rest = structs.replace(whole, tokens=whole.tokens - part)
+        self._count(rest, 1)
+        self.entries[key] = rest
+        self.add(structs.replace(whole, key=f"{key}/{kind}", kind=kind, tokens=part))
+        return f"{key}/{kind}"
+
+    def tokens(self, key: str) -> int:
+        """Charged tokens of an entry; 0 when it is unknown or not charged."""
+        entry = self.entries.get(key)
+        return entry.tokens if entry and entry.charged else 0
+
+    def _count(self, entry: Entry, sign: int) -> None:
+        if not entry.charged:
+            return
+        tokens = sign * entry.tokens
+        self.charged += tokens
+        self.unsettled += 0 if entry.settled else tokens
+        _bump(self.by_subtask, entry.subtask, tokens)
+        _bump(self.by_turn, entry.turn, tokens)
+        _bump(self.by_kind, entry.kind, tokens)
+        _bump(self.by_model, entry.model, tokens)
+        _bump(self.by_agent, entry.agent, tokens)
+
+
+def _bump(sums: dict[_K, int], key: _K, tokens: int) -> None:
+    sums[key] = sums.get(key, 0) + tokens

@@ -7,6 +7,7 @@ history only grows `L + N` is constant: the object stays byte-identical and the 
 cache holds. It changes only at a rewrite of the conversation or a new grant.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -16,6 +17,16 @@ Scope = Literal["session", "turn"]
 
 MINIMUM = 20_000
 """Smallest `total` the API accepts, in tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How the server counts, where its documentation leaves it open (catalogue switches)."""
+
+    turn_reset: Literal["context", "fresh"] = "context"
+    """What the countdown covers: all visible history (today), or only the API's own turn."""
+    charges_prompts: bool = False
+    """Whether the user's prompt is charged like a tool result."""
 
 
 class WireBudget(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -273,8 +273,10 @@ class Rewritten(Event, frozen=True, kw_only=True, tag="rewritten"):
     """Context tokens before."""
     after: int = 0
     """Context tokens after, estimated until the next response."""
+    summary_message: str = ""
+    """Message id of the response that wrote the summary now first in `messages`."""
     summary_tokens: int = 0
-    """Charged tokens of a summary that is visible in `messages`."""
+    """Tokens of that summary: charged once, with its response, and visible from here on."""
 
 
 class WrappedUp(Event, frozen=True, kw_only=True, tag="wrapped_up"):

@@ -1,0 +1,117 @@
+"""Readings: the five meters of a session at one moment, out of its state."""
+
+from tui.budget.envelope import Envelope
+from tui.budget.meters import BudgetMeter, ContextMeter, LimitMeter, Meters, Teller
+from tui.budget.stages import Stage, Thresholds, reserve, stage
+from tui.session.state import SessionState
+
+LATELY = 5
+"""Requests over which pace and size are averaged."""
+BURN_POINTS = 120
+"""Most points of the burn-down."""
+
+
+def meters(
+    state: SessionState,
+    *,
+    window: int = 0,
+    cache_until: float | None = None,
+    teller: Teller = "api",
+    thresholds: Thresholds = Thresholds(),
+) -> Meters:
+    """The meters of `state`.
+
+    Args:
+        state: The session.
+        window: Tokens the model's context can hold; 0 when unknown.
+        cache_until: When the prompt cache goes cold, in seconds since the Unix epoch.
+        teller: Who tells the model what is left.
+        thresholds: Where the stages begin.
+    """
+    envelope = state.envelope
+    return Meters(
+        budget=_budget(state, envelope, teller, thresholds) if envelope else None,
+        billed=state.bill.meter(),
+        context=ContextMeter(used=state.context, window=window, cache_until=cache_until),
+        limits=rate_limits(state.limits),
+        working_seconds=state.worked,
+        requests=state.request,
+        spent=state.ledger.charged,
+        by_subtask=dict(state.ledger.by_subtask),
+    )
+
+
+def current_stage(state: SessionState, thresholds: Thresholds = Thresholds()) -> Stage | None:
+    """The stage of the envelope; None without one."""
+    if state.envelope is None:
+        return None
+    return stage(state.envelope.grant, state.charged, thresholds)
+
+
+def _budget(
+    state: SessionState, envelope: Envelope, teller: Teller, thresholds: Thresholds
+) -> BudgetMeter:
+    charged = state.charged
+    kept = reserve(envelope.grant, thresholds)
+    return BudgetMeter(
+        grant=envelope.grant,
+        charged=charged,
+        unsettled=min(charged, state.ledger.unsettled),
+        reserve=kept,
+        stage=stage(envelope.grant, charged, thresholds),
+        scope=envelope.scope,
+        teller=teller,
+        burn=_burn(state, envelope),
+        per_minute=_pace(state),
+        requests_left=_requests_left(state, envelope.grant - charged - kept),
+    )
+
+
+def _burn(state: SessionState, envelope: Envelope) -> tuple[tuple[float, int], ...]:
+    points = [
+        (seconds - envelope.opened_at, envelope.grant - envelope.charged(charged))
+        for seconds, charged in state.spends
+        if seconds >= envelope.opened_at
+    ]
+    step = -(-len(points) // BURN_POINTS) or 1
+    return ((0.0, envelope.grant), *points[::-step][::-1])
+
+
+def _pace(state: SessionState) -> float | None:
+    lately = state.spends[-LATELY - 1 :]
+    seconds = lately[-1][0] - lately[0][0] if len(lately) > 1 else 0.0
+    return (lately[-1][1] - lately[0][1]) * 60 / seconds if seconds > 0 else None
+
+
+def _requests_left(state: SessionState, left: int) -> int | None:
+    lately = state.spends[-LATELY - 1 :]
+    if len(lately) < 2:
+        return None
+    mean = (lately[-1][1] - lately[0][1]) / (len(lately) - 1)
+    return max(0, int(left / mean)) if mean > 0 else None
+
+
+def rate_limits(headers: dict[str, str]) -> tuple[LimitMeter, ...]:
+    """The account's limits out of `anthropic-ratelimit-*` headers; odd values are left out."""
+    names = {
+        key.removeprefix("anthropic-ratelimit-").removesuffix("-limit")
+        for key in headers
+        if key.startswith("anthropic-ratelimit-") and key.endswith("-limit")
+    }
+    found = []
+    for name in sorted(names):
+        limit = headers[f"anthropic-ratelimit-{name}-limit"]
+        left = headers.get(f"anthropic-ratelimit-{name}-remaining", "")
+        if limit.isdigit() and left.isdigit():
+            reset = headers.get(f"anthropic-ratelimit-{name}-reset", "")
+            found.append(LimitMeter(name, int(limit), int(left), _moment(reset)))
+    return tuple(found)
+
+
+def _moment(text: str) -> float | None:
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return None

@@ -1,0 +1,387 @@
+"""The state of a session: a fold over its events, pure and incremental.
+
+`apply` takes one committed record and nothing else, so resuming is folding the log again
+and a state can never know more than the log. The conversation folds over the live
+branch; the ledger folds over the whole log, because money spent stays spent.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from tui.budget.billing import Bill
+from tui.budget.envelope import Envelope
+from tui.budget.ledger import Entry, Kind, Ledger, charges
+from tui.budget.settle import Footing, settled_weights
+from tui.budget.wire import Counting, WireBudget, session_budget, turn_budget
+from tui.session import events as ev
+from tui.session.checklist import Subtask, merge
+from tui.session.conversation import Conversation
+from tui.session.wrapup import WrapUp
+
+VANISHED_SHARE = 0.01
+"""Part of the grant that vanished tokens must exceed to be told to the model (design: 1 %)."""
+
+
+class SessionState:
+    """Everything a session is, as far as its log tells."""
+
+    def __init__(self, counting: Counting = Counting()) -> None:
+        """Args: counting: how the server counts, from the catalogue."""
+        self.counting = counting
+        self.seq = 0
+        """Number of the last event applied."""
+        self.session = ""
+        self.folder = ""
+        self.name = ""
+        self.parent: tuple[str, int] | None = None
+        self.created = 0.0
+        self.model = ""
+        self.effort: str | None = None
+        self.mode: ev.Mode = "ask"
+        self.preamble: ev.PreambleSet | None = None
+        self.conversation = Conversation()
+        self.ledger = Ledger()
+        self.bill = Bill()
+        self.checklist: dict[str, Subtask] = {}
+        self.envelope: Envelope | None = None
+        self.stage: str = ""
+        """The last stage announced for the envelope."""
+        self.turn = 0
+        self.turn_open = False
+        self.turn_began = 0.0
+        """When the turn's prompt came, in seconds since the Unix epoch."""
+        self.worked = 0.0
+        """Wall seconds inside finished turns."""
+        self.request = 0
+        self.requests: list[ev.RequestStarted] = []
+        self.spends: list[tuple[float, int]] = []
+        """(Working seconds, charged tokens) after each response of the session."""
+        self.open_request: ev.RequestStarted | None = None
+        self.prompts: list[str] = []
+        self.rules: list[str] = []
+        """Permission rules granted for the session."""
+        self.running: dict[str, ev.ToolStarted] = {}
+        """Tools started and not finished: after a crash they may have run."""
+        self.asked: dict[str, ev.PermissionAsked] = {}
+        """Permission questions without an answer."""
+        self.files: dict[str, tuple[int, int]] = {}
+        """Lines (added, removed) by file touched."""
+        self.wrap_ups: list[ev.WrappedUp] = []
+        self.last_end: ev.TurnEnded | None = None
+        self.limits: dict[str, str] = {}
+        self.context = 0
+        """Context tokens after the last response, its output included."""
+        self.last_response_at = 0.0
+        """When the prompt cache was last touched, in seconds since the Unix epoch."""
+        self.vanished = 0
+        """Charged tokens that left the conversation unseen and are not yet told to the model."""
+        self.rewritten_in_turn = False
+        self.partial_text = ""
+        """What an interrupted answer had said: quoted to the model with the next prompt."""
+        self._footing: Footing | None = None
+        self._estimates: dict[str, int] = {}
+        """Estimates of the parts that the next response settles, by ledger key."""
+
+    # What follows from the state -------------------------------------------------
+
+    @property
+    def grant(self) -> int | None:
+        """`T`; None without a budget."""
+        return self.envelope.grant if self.envelope else None
+
+    @property
+    def charged(self) -> int:
+        """`C` of the envelope; of the whole session where there is none."""
+        if self.envelope is None:
+            return self.ledger.charged
+        return self.envelope.charged(self.ledger.charged)
+
+    @property
+    def left(self) -> int | None:
+        """`L = T - C`; None without a budget."""
+        return None if self.envelope is None else self.envelope.grant - self.charged
+
+    @property
+    def last_wrap_up(self) -> WrapUp | None:
+        """The newest wrap-up report of the current turn."""
+        last = self.wrap_ups[-1] if self.wrap_ups else None
+        return last.report if last and last.turn == self.turn else None
+
+    def worked_until(self, now: float) -> float:
+        """Wall seconds spent in turns, the open one included."""
+        return self.worked + (max(0.0, now - self.turn_began) if self.turn_open else 0.0)
+
+    def counted(self) -> int:
+        """`N`: charged tokens the server will count in a request made now."""
+        fresh = self.counting.turn_reset == "fresh"
+        return self.conversation.counted(self.ledger.tokens, fresh=fresh)
+
+    def wire_budget(self) -> WireBudget | None:
+        """The task budget of a request made now; None without a grant.
+
+        Tokens that vanished lately stay out of it until the next turn boundary, so that
+        the object is byte-identical within a turn and the prompt cache holds.
+        """
+        if self.envelope is None:
+            return None
+        envelope, told = self.envelope, self.charged - self.vanished
+        if envelope.scope == "session":
+            return session_budget(envelope.grant, told, self.counted())
+        return turn_budget(
+            envelope.grant,
+            told,
+            self.counted(),
+            envelope.counted_before,
+            rewritten=self.rewritten_in_turn,
+        )
+
+    # The fold --------------------------------------------------------------------
+
+    def apply(self, record: ev.Record) -> None:
+        """Take one record; kinds this version does not know change nothing."""
+        self.seq = record.seq
+        handler = _HANDLERS.get(type(record.event))
+        if handler is not None:
+            handler(self, record.event, record.at)
+
+    def _started(self, event: ev.SessionStarted, at: float) -> None:
+        self.session, self.folder, self.created = event.session, event.folder, at
+        self.model, self.effort, self.mode = event.model, event.effort, event.mode
+        self.parent = event.parent
+
+    def _preamble(self, event: ev.PreambleSet, at: float) -> None:
+        self.preamble = event
+
+    def _shell(self, event: ev.ShellRan, at: float) -> None:
+        said = f"The user ran `{event.command}` (exit {event.exit_code}):\n{event.output}"
+        self._put_text([{"type": "text", "text": said}], f"shell-{self.seq}", len(said) // 4)
+
+    def _prompt(self, event: ev.PromptSubmitted, at: float) -> None:
+        self.turn, self.turn_open, self.turn_began = event.turn, True, at
+        self.prompts.append(event.text)
+        self.rewritten_in_turn = False
+        self.partial_text = ""
+        content = list(event.content)
+        if self.preamble and self.preamble.context and not self.conversation.messages:
+            content.insert(0, {"type": "text", "text": self.preamble.context})
+        if self.envelope and self.vanished > self.envelope.grant * VANISHED_SHARE:
+            self.vanished = 0
+        self._put_text(content, f"prompt-{event.turn}", event.estimate)
+        if self.envelope and self.envelope.scope == "turn":
+            self.envelope = replace(
+                self.envelope,
+                extended=0,
+                charged_before=self.ledger.charged,
+                counted_before=self.counted(),
+                opened_at=self.worked,
+            )
+            self.stage = ""
+
+    def _note(self, event: ev.NoteSent, at: float) -> None:
+        block = {"type": "text", "text": event.text}
+        self._put_text([block], f"note-{self.seq}", event.estimate)
+
+    def _put_text(self, blocks: list[ev.JSON], key: str, estimate: int) -> None:
+        conversation = self.conversation
+        beside = bool(conversation.waiting.results or conversation.open_calls)
+        self._charge(key, "beside" if beside else "prompt", estimate, settled=False)
+        self._estimates[key] = max(1, estimate)
+        conversation.put_text(blocks, key)
+
+    def _request_started(self, event: ev.RequestStarted, at: float) -> None:
+        self.request = event.request
+        self.requests.append(event)
+        self.open_request = event
+        if event.purpose != "compaction":
+            self.conversation.take()
+
+    def _request_finished(self, event: ev.RequestFinished, at: float) -> None:
+        started, self.open_request = self.open_request, None
+        usage = event.usage
+        footing = Footing(
+            usage.window,
+            usage.budget_output,
+            event.model,
+            budgeted=bool(started and started.budget),
+        )
+        compacting = started is not None and started.purpose == "compaction"
+        if not compacting:
+            self._settle(None if event.transformed else self._footing, footing)
+        self._charge(event.message, "output", usage.budget_output, settled=usage.reported)
+        self.bill.add(usage, event.dollars, event.model)
+        self.limits = event.limits or self.limits
+        self.last_response_at = at
+        self.spends.append((self.worked_until(at), self.ledger.charged))
+        if compacting:
+            return
+        if event.stop_reason == "refusal":
+            self.vanished += usage.budget_output
+            return
+        self._footing = footing if usage.reported else None
+        self.context = usage.window + usage.budget_output
+        self.conversation.answer(event.blocks, event.message)
+
+    def _settle(self, before: Footing | None, after: Footing) -> None:
+        keys = list(self._estimates)
+        parts = settled_weights(before, after, list(self._estimates.values()))
+        if parts is not None:
+            for key, tokens in zip(keys, parts, strict=True):
+                self.ledger.settle(key, tokens)
+        self._estimates.clear()
+
+    def _request_failed(self, event: ev.RequestFailed, at: float) -> None:
+        started, self.open_request = self.open_request, None
+        if event.output:
+            key = event.message or f"request-{event.request}"
+            if key not in self.ledger.entries:
+                self.vanished += event.output
+            self._charge(key, "output", event.output, settled=False)
+        if event.usage is not None:
+            self.bill.add(event.usage, event.dollars, started.model if started else self.model)
+            self.last_response_at = at
+        self.partial_text = "".join(
+            block.get("text", "") for block in event.partial if block.get("type") == "text"
+        )
+
+    def _tool_started(self, event: ev.ToolStarted, at: float) -> None:
+        self.running[event.tool_use] = event
+
+    def _tool_finished(self, event: ev.ToolFinished, at: float) -> None:
+        self.running.pop(event.tool_use, None)
+        self.asked.pop(event.tool_use, None)
+        content: Any = event.content if isinstance(event.content, str) else list(event.content)
+        block: ev.JSON = {
+            "type": "tool_result",
+            "tool_use_id": event.tool_use,
+            "content": content,
+        }
+        if event.is_error:
+            block["is_error"] = True
+        self._charge(event.tool_use, "results", event.estimate, settled=False)
+        self._estimates[event.tool_use] = max(1, event.estimate)
+        self.conversation.put_result(block, event.tool_use)
+        for change in event.changes:
+            added, removed = self.files.get(change.path, (0, 0))
+            self.files[change.path] = (added + change.added, removed + change.removed)
+
+    def _charge(self, key: str, kind: Kind, tokens: int, *, settled: bool) -> None:
+        request = self.requests[-1] if self.requests else None
+        self.ledger.add(
+            Entry(
+                key=key,
+                kind=kind,
+                tokens=max(0, tokens),
+                settled=settled,
+                charged=charges(kind, prompts=self.counting.charges_prompts),
+                turn=self.turn,
+                request=self.request,
+                subtask=request.subtask if request and request.turn == self.turn else None,
+                agent=request.agent if request else "main",
+                model=self.model,
+            )
+        )
+
+    def _asked(self, event: ev.PermissionAsked, at: float) -> None:
+        self.asked[event.tool_use] = event
+
+    def _answered(self, event: ev.PermissionAnswered, at: float) -> None:
+        self.asked.pop(event.tool_use, None)
+        if event.answer in ("session", "project") and event.rule:
+            self.rules.append(event.rule)
+
+    def _checklist(self, event: ev.ChecklistChanged, at: float) -> None:
+        self.checklist = merge(self.checklist, event.updates)
+
+    def _granted(self, event: ev.BudgetGranted, at: float) -> None:
+        self.stage = ""
+        if event.total is None:
+            self.envelope = None
+            return
+        fresh = event.scope == "turn"
+        before = self.ledger.charged - self.ledger.by_turn.get(self.turn, 0) if fresh else 0
+        self.envelope = Envelope(
+            base=event.total,
+            scope=event.scope,
+            opened_at=self.worked_until(at),
+            charged_before=before if self.turn_open else self.ledger.charged if fresh else 0,
+            counted_before=self.counted() if fresh else 0,
+        )
+
+    def _extended(self, event: ev.BudgetExtended, at: float) -> None:
+        if self.envelope is not None:
+            self.envelope = replace(self.envelope, extended=self.envelope.extended + event.by)
+            self.stage = ""
+
+    def _stage(self, event: ev.StageCrossed, at: float) -> None:
+        self.stage = event.stage
+
+    def _rewritten(self, event: ev.Rewritten, at: float) -> None:
+        keys: tuple[str, ...] = ()
+        if event.summary_message:
+            keys = (self.ledger.split(event.summary_message, "summary", event.summary_tokens),)
+        self.conversation.rewrite(event.keep, event.messages, keys)
+        self.rewritten_in_turn = True
+        self.context = event.after
+        self._footing = None
+        self._estimates.clear()
+        self.running.clear()
+
+    def _wrapped_up(self, event: ev.WrappedUp, at: float) -> None:
+        self.wrap_ups.append(event)
+
+    def _effort(self, event: ev.EffortChanged, at: float) -> None:
+        self.effort = event.effort
+
+    def _model(self, event: ev.ModelChanged, at: float) -> None:
+        self.model, self.effort = event.model, event.effort
+        self._footing = None
+
+    def _mode(self, event: ev.ModeChanged, at: float) -> None:
+        self.mode = event.mode
+
+    def _named(self, event: ev.SessionNamed, at: float) -> None:
+        self.name = event.name
+
+    def _turn_ended(self, event: ev.TurnEnded, at: float) -> None:
+        self.worked = self.worked_until(at)
+        self.turn_open = False
+        self.last_end = event
+        self.asked.clear()
+
+
+Handler = Callable[[SessionState, Any, float], None]
+
+_HANDLERS: dict[type[ev.Event], Handler] = {
+    ev.SessionStarted: SessionState._started,
+    ev.PreambleSet: SessionState._preamble,
+    ev.PromptSubmitted: SessionState._prompt,
+    ev.NoteSent: SessionState._note,
+    ev.RequestStarted: SessionState._request_started,
+    ev.RequestFinished: SessionState._request_finished,
+    ev.RequestFailed: SessionState._request_failed,
+    ev.ToolStarted: SessionState._tool_started,
+    ev.ToolFinished: SessionState._tool_finished,
+    ev.PermissionAsked: SessionState._asked,
+    ev.PermissionAnswered: SessionState._answered,
+    ev.ChecklistChanged: SessionState._checklist,
+    ev.BudgetGranted: SessionState._granted,
+    ev.BudgetExtended: SessionState._extended,
+    ev.StageCrossed: SessionState._stage,
+    ev.Rewritten: SessionState._rewritten,
+    ev.WrappedUp: SessionState._wrapped_up,
+    ev.EffortChanged: SessionState._effort,
+    ev.ModelChanged: SessionState._model,
+    ev.ModeChanged: SessionState._mode,
+    ev.SessionNamed: SessionState._named,
+    ev.ShellRan: SessionState._shell,
+    ev.TurnEnded: SessionState._turn_ended,
+}
+
+
+def fold(records: Iterable[ev.Record], counting: Counting = Counting()) -> SessionState:
+    """The state after `records`."""
+    state = SessionState(counting)
+    for record in records:
+        state.apply(record)
+    return state
