@@ -1,0 +1,144 @@
+"""The table of commands, and the reading of slash lines."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tui.commands import BY_SLASH, COMMANDS, SlashError, completions, is_slash, parse_slash
+
+
+def test_every_id_is_a_namespace_and_an_action_and_stands_once():
+    ids = [command.id for command in COMMANDS]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", id) for id in ids)
+
+
+def test_no_slash_name_is_given_twice():
+    names = [name for command in COMMANDS for name in command.slash]
+    assert len(names) == len(set(names))
+
+
+def test_no_key_means_two_things_in_one_context():
+    keys = [(command.context, key) for command in COMMANDS for key in command.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_keys_that_terminals_confuse_stay_free():
+    keys = {key for command in COMMANDS for sequence in command.keys for key in sequence.split()}
+    assert not keys & {"ctrl+m", "ctrl+i", "ctrl+b", "ctrl+h", "ctrl+a"}
+
+
+def test_no_letter_is_taken_from_somebody_who_writes():
+    typed = [
+        key
+        for command in COMMANDS
+        if command.context in ("app", "composer")
+        for key in command.keys
+        if len(key) == 1
+    ]
+    assert typed == ["?"]
+
+
+def test_every_command_can_be_reached():
+    for command in COMMANDS:
+        assert command.slash or command.keys or command.palette, command.id
+
+
+def test_titles_and_help_are_one_line_without_a_full_stop():
+    for command in COMMANDS:
+        assert command.title and command.help
+        assert "\n" not in command.help and not command.help.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("id", "key"),
+    [
+        ("session.interrupt", "escape"),
+        ("app.quit", "ctrl+c ctrl+c"),
+        ("app.quit", "ctrl+d"),
+        ("mode.cycle", "shift+tab"),
+        ("composer.newline", "ctrl+j"),
+        ("composer.newline", "shift+enter"),
+        ("history.search", "ctrl+r"),
+        ("composer.editor", "ctrl+g"),
+        ("view.details", "ctrl+o"),
+        ("view.checklist", "ctrl+t"),
+        ("palette.open", "ctrl+p"),
+        ("session.rewind", "escape escape"),
+        ("help.show", "f1"),
+        ("help.show", "?"),
+        ("model.choose", "alt+p"),
+        ("app.redraw", "ctrl+l"),
+        ("app.suspend", "ctrl+z"),
+    ],
+)
+def test_keys_follow_the_habits_of_the_field(id, key):
+    assert key in next(command for command in COMMANDS if command.id == id).keys
+
+
+@pytest.mark.parametrize(
+    "name",
+    "help clear new compact model resume sessions theme exit quit copy rename config keys "
+    "permissions effort budget cost usage context wrapup find wire".split(),
+)
+def test_names_people_will_type_exist(name):
+    assert name in BY_SLASH
+
+
+def test_a_slash_line_is_command_and_arguments():
+    command, args = parse_slash("/budget +50k")
+    assert command.id == "budget.show"
+    assert args == "+50k"
+
+
+def test_an_alias_is_the_same_command():
+    assert parse_slash("/clear").command is parse_slash("/new").command
+
+
+def test_case_and_spaces_do_not_matter():
+    assert parse_slash("/Budget   scope  turn \n") == parse_slash("/budget scope  turn")
+
+
+def test_arguments_may_span_lines():
+    assert parse_slash("/compact keep\nthe names").args == "keep\nthe names"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("/budgte", "There is no command /budgte; did you mean /budget?"),
+        ("/xyzzy 1", "There is no command /xyzzy; /help lists them all."),
+        ("/", "A slash command has a name: /help lists them all."),
+        ("/quit now", "/quit takes no arguments."),
+    ],
+)
+def test_a_line_that_cannot_be_followed_is_answered_in_one_sentence(line, sentence):
+    with pytest.raises(SlashError) as caught:
+        parse_slash(line)
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "text", ["/usr/bin/env is missing", " /budget", "a/b", "/ or not", "", "/1"]
+)
+def test_paths_and_prose_are_no_commands(text):
+    assert not is_slash(text)
+
+
+@pytest.mark.parametrize("text", ["/", "/budget", "/nonsense", "/compact a/b"])
+def test_what_begins_with_a_name_is_a_command(text):
+    assert is_slash(text)
+
+
+def test_completions_list_names_before_aliases():
+    assert [name for name, _ in completions("re")] == ["rewind", "rename", "resume"]
+    assert next(completions("co"))[0] == "cost"
+
+
+def test_the_table_loads_without_anything_heavy():
+    code = "import sys, tui.commands; print(len(sys.modules), 'textual' in sys.modules)"
+    count, textual = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert textual == "False"
+    assert int(count) < 120

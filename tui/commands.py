@@ -1,0 +1,643 @@
+"""Every command, as data: its id, its words, its keys, when it makes sense.
+
+Key bindings, slash commands, the palette, the help page and the documentation are all read
+from this one table. What a command does is written where it is done; nothing is done here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Context = Literal["app", "composer", "transcript", "prompt", "budget"]
+"""Where a key works: everywhere · while writing · in the transcript · at a question · on a
+wrap-up card and in the dialog of a reached limit. The narrower one wins over `app`."""
+
+Group = Literal[
+    "Budget", "Session", "Model", "View", "Writing", "Transcript", "Question", "Program"
+]
+"""Headings of the help page."""
+
+When = Literal["always", "idle", "running", "finding"]
+"""When a command is on offer: always · between turns · while a turn runs · while a search in the
+transcript is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a user can do."""
+
+    id: str
+    """`namespace.action`; the name in `keybindings.toml`."""
+    title: str
+    """The name in the palette."""
+    help: str
+    """One line, without a full stop."""
+    group: Group
+    slash: tuple[str, ...] = ()
+    """Slash names without the slash; the first is the name, the others are aliases."""
+    keys: tuple[str, ...] = ()
+    """Default keys. Keys pressed one after the other are separated by a space."""
+    context: Context = "app"
+    args: str = ""
+    """What may follow the slash name, for the hint; empty: nothing may."""
+    when: When = "always"
+    palette: bool = True
+    """Whether the palette lists it."""
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "budget.show",
+        "Budget",
+        "Show the budget, give one, add to it, or take it away for this session",
+        "Budget",
+        slash=("budget",),
+        args="[200k | +50k | $5 | off | scope session|turn] [--save user|project]",
+    ),
+    Command(
+        "budget.extend",
+        "Extend the budget",
+        "Add tokens to the budget and go on in place",
+        "Budget",
+        keys=("x",),
+        context="budget",
+    ),
+    Command(
+        "session.wrapup",
+        "Wrap up",
+        "Finish cleanly now: the model files its wrap-up report",
+        "Budget",
+        slash=("wrapup", "wrap"),
+    ),
+    Command(
+        "cost.show",
+        "Cost",
+        "What this session cost so far, by class of token",
+        "Budget",
+        slash=("cost",),
+    ),
+    Command(
+        "usage.show",
+        "Usage",
+        "The five meters: budget, billed, context, account limits, time",
+        "Budget",
+        slash=("usage", "stats"),
+    ),
+    Command(
+        "context.show",
+        "Context window",
+        "What fills the context window, and how long the cache stays warm",
+        "Budget",
+        slash=("context",),
+    ),
+    Command(
+        "session.compact",
+        "Compact the conversation",
+        "Shorten the conversation to a summary; the budget goes on",
+        "Budget",
+        slash=("compact",),
+        args="[what to keep in mind]",
+        when="idle",
+    ),
+    Command(
+        "wire.show",
+        "Last request",
+        "The last request as it was sent, and what differs from the one before",
+        "Budget",
+        slash=("wire",),
+    ),
+    Command(
+        "report.continue",
+        "Continue the work",
+        "Go on from the wrap-up report",
+        "Budget",
+        keys=("c",),
+        context="budget",
+        when="idle",
+    ),
+    Command(
+        "report.copy",
+        "Copy the wrap-up report",
+        "Copy the report as Markdown",
+        "Budget",
+        keys=("y",),
+        context="budget",
+    ),
+    Command(
+        "report.handoff",
+        "Save the wrap-up report",
+        "Save the report as a handoff file",
+        "Budget",
+        keys=("h",),
+        context="budget",
+    ),
+    Command(
+        "report.restart",
+        "New session from the report",
+        "Start a new session that begins with the wrap-up report",
+        "Budget",
+        keys=("n",),
+        context="budget",
+        when="idle",
+    ),
+    Command(
+        "limit.finish",
+        "Finish cleanly",
+        "At a reached limit: wrap up within the reserve",
+        "Budget",
+        keys=("f",),
+        context="budget",
+        palette=False,
+    ),
+    Command(
+        "limit.pause",
+        "Pause and save",
+        "At a reached limit: stop here; the session can be resumed any time",
+        "Budget",
+        keys=("p", "escape"),
+        context="budget",
+        palette=False,
+    ),
+    Command(
+        "limit.stop",
+        "Stop now",
+        "At a reached limit: end the turn without a report of the model",
+        "Budget",
+        keys=("s",),
+        context="budget",
+        palette=False,
+    ),
+    Command(
+        "session.interrupt",
+        "Interrupt",
+        "Interrupt the turn; what was done stays done",
+        "Session",
+        keys=("escape",),
+        when="running",
+    ),
+    Command(
+        "session.rewind",
+        "Rewind",
+        "Go back to an earlier prompt of this session",
+        "Session",
+        slash=("rewind", "undo"),
+        keys=("escape escape",),
+        when="idle",
+    ),
+    Command(
+        "session.new",
+        "New session",
+        "Start a new session; the old one is kept",
+        "Session",
+        slash=("new", "clear"),
+        when="idle",
+    ),
+    Command(
+        "session.list",
+        "Sessions",
+        "Choose an earlier session and resume it",
+        "Session",
+        slash=("sessions", "resume"),
+        args="[id or name]",
+        when="idle",
+    ),
+    Command(
+        "session.name",
+        "Rename the session",
+        "Give the session a name",
+        "Session",
+        slash=("rename", "name"),
+        args="NAME",
+    ),
+    Command(
+        "permissions.show",
+        "Permissions",
+        "What may be done without asking, and which file says so",
+        "Session",
+        slash=("permissions",),
+    ),
+    Command(
+        "mode.cycle",
+        "Permission mode",
+        "Next permission mode: ask, edits, plan, auto",
+        "Session",
+        slash=("mode",),
+        keys=("shift+tab",),
+        args="[ask | edits | plan | auto]",
+    ),
+    Command(
+        "model.choose",
+        "Model",
+        "Choose the model; says what the change costs",
+        "Model",
+        slash=("model",),
+        keys=("alt+p",),
+        args="[name]",
+    ),
+    Command(
+        "effort.choose",
+        "Effort",
+        "Choose how deep the model works; says what the change costs",
+        "Model",
+        slash=("effort",),
+        args="[low | medium | high | xhigh | max]",
+    ),
+    Command(
+        "effort.up",
+        "More effort",
+        "One level more effort",
+        "Model",
+        keys=("alt+up",),
+    ),
+    Command(
+        "effort.down",
+        "Less effort",
+        "One level less effort",
+        "Model",
+        keys=("alt+down",),
+    ),
+    Command(
+        "view.details",
+        "Details",
+        "Unfold or fold all thinking and tool results",
+        "View",
+        keys=("ctrl+o",),
+    ),
+    Command(
+        "view.checklist",
+        "Checklist",
+        "Show or hide the checklist",
+        "View",
+        keys=("ctrl+t",),
+    ),
+    Command(
+        "view.sidebar",
+        "Sidebar",
+        "Show or hide the sidebar with the budget",
+        "View",
+        keys=("f2",),
+    ),
+    Command(
+        "theme.choose",
+        "Theme",
+        "Choose the colours, with a preview",
+        "View",
+        slash=("theme", "themes"),
+        args="[name]",
+    ),
+    Command(
+        "app.redraw",
+        "Redraw",
+        "Paint the screen again",
+        "View",
+        keys=("ctrl+l",),
+    ),
+    Command(
+        "composer.submit",
+        "Send",
+        "Send the prompt; while a turn runs, send it along with the next request",
+        "Writing",
+        keys=("enter",),
+        context="composer",
+        palette=False,
+    ),
+    Command(
+        "composer.newline",
+        "New line",
+        "Start a new line; a backslash before enter does the same",
+        "Writing",
+        keys=("shift+enter", "ctrl+j", "alt+enter"),
+        context="composer",
+        palette=False,
+    ),
+    Command(
+        "composer.complete",
+        "Complete",
+        "Complete a slash command or a file name",
+        "Writing",
+        keys=("tab",),
+        context="composer",
+        palette=False,
+    ),
+    Command(
+        "composer.editor",
+        "External editor",
+        "Write the prompt in $VISUAL or $EDITOR",
+        "Writing",
+        keys=("ctrl+g", "ctrl+x ctrl+e"),
+        context="composer",
+    ),
+    Command(
+        "history.search",
+        "Search the prompt history",
+        "Find an earlier prompt",
+        "Writing",
+        keys=("ctrl+r",),
+        context="composer",
+    ),
+    Command(
+        "history.previous",
+        "Previous prompt",
+        "Bring back the prompt before, from the first line",
+        "Writing",
+        keys=("up",),
+        context="composer",
+        palette=False,
+    ),
+    Command(
+        "history.next",
+        "Next prompt",
+        "Bring back the prompt after, from the last line",
+        "Writing",
+        keys=("down",),
+        context="composer",
+        palette=False,
+    ),
+    Command(
+        "transcript.find",
+        "Find",
+        "Find words in the transcript",
+        "Transcript",
+        slash=("find",),
+        keys=("ctrl+f",),
+        args="[words]",
+    ),
+    Command(
+        "transcript.find_next",
+        "Find next",
+        "Go to the next place found",
+        "Transcript",
+        keys=("f3",),
+        when="finding",
+        palette=False,
+    ),
+    Command(
+        "transcript.find_previous",
+        "Find previous",
+        "Go to the place found before",
+        "Transcript",
+        keys=("shift+f3",),
+        when="finding",
+        palette=False,
+    ),
+    Command(
+        "transcript.page_up",
+        "Page up",
+        "Scroll the transcript up by a page",
+        "Transcript",
+        keys=("pageup",),
+        palette=False,
+    ),
+    Command(
+        "transcript.page_down",
+        "Page down",
+        "Scroll the transcript down by a page",
+        "Transcript",
+        keys=("pagedown",),
+        palette=False,
+    ),
+    Command(
+        "transcript.top",
+        "Start of the transcript",
+        "Scroll to the beginning",
+        "Transcript",
+        keys=("ctrl+home",),
+    ),
+    Command(
+        "transcript.end",
+        "End of the transcript",
+        "Scroll to the end and follow new output",
+        "Transcript",
+        keys=("ctrl+end",),
+    ),
+    Command(
+        "transcript.focus",
+        "Go to the transcript",
+        "Move into the transcript, to its last block",
+        "Transcript",
+        keys=("ctrl+up",),
+    ),
+    Command(
+        "transcript.leave",
+        "Back to the composer",
+        "Leave the transcript; any letter does the same",
+        "Transcript",
+        keys=("escape", "ctrl+down"),
+        context="transcript",
+        palette=False,
+    ),
+    Command(
+        "transcript.block_up",
+        "Block up",
+        "Move to the block above",
+        "Transcript",
+        keys=("up", "k"),
+        context="transcript",
+        palette=False,
+    ),
+    Command(
+        "transcript.block_down",
+        "Block down",
+        "Move to the block below",
+        "Transcript",
+        keys=("down", "j"),
+        context="transcript",
+        palette=False,
+    ),
+    Command(
+        "transcript.first",
+        "First block",
+        "Move to the first block",
+        "Transcript",
+        keys=("home", "g"),
+        context="transcript",
+        palette=False,
+    ),
+    Command(
+        "transcript.last",
+        "Last block",
+        "Move to the last block",
+        "Transcript",
+        keys=("end", "G"),
+        context="transcript",
+        palette=False,
+    ),
+    Command(
+        "transcript.fold",
+        "Fold or unfold",
+        "Fold or unfold the block",
+        "Transcript",
+        keys=("enter", "space"),
+        context="transcript",
+        palette=False,
+    ),
+    Command(
+        "transcript.copy",
+        "Copy",
+        "Copy the selection, the block, or the last answer, as Markdown",
+        "Transcript",
+        slash=("copy",),
+        keys=("y",),
+        context="transcript",
+    ),
+    Command(
+        "prompt.once",
+        "Yes, once",
+        "Allow it this once",
+        "Question",
+        keys=("y", "1"),
+        context="prompt",
+        palette=False,
+    ),
+    Command(
+        "prompt.session",
+        "Yes, in this session",
+        "Allow this and the like till the session ends",
+        "Question",
+        keys=("a", "2"),
+        context="prompt",
+        palette=False,
+    ),
+    Command(
+        "prompt.project",
+        "Yes, in this project",
+        "Allow this and the like in this project from now on",
+        "Question",
+        keys=("p", "3"),
+        context="prompt",
+        palette=False,
+    ),
+    Command(
+        "prompt.no",
+        "No",
+        "Refuse it; a reason may be typed for the model",
+        "Question",
+        keys=("n", "4", "escape"),
+        context="prompt",
+        palette=False,
+    ),
+    Command(
+        "palette.open",
+        "Commands",
+        "Find any command by its name",
+        "Program",
+        keys=("ctrl+p",),
+        palette=False,
+    ),
+    Command(
+        "help.show",
+        "Help",
+        "Show commands and keys; `?` only while the composer is empty",
+        "Program",
+        slash=("help",),
+        keys=("f1", "?"),
+        args="[command]",
+    ),
+    Command(
+        "config.show",
+        "Settings",
+        "Show each setting with the file it comes from, or set one",
+        "Program",
+        slash=("config", "settings"),
+        args="[KEY [VALUE] [--save user|project]]",
+    ),
+    Command(
+        "keys.show",
+        "Keys",
+        "Show all keys and how to change them",
+        "Program",
+        slash=("keys", "keybindings"),
+    ),
+    Command(
+        "app.stop",
+        "Stop",
+        "Copy the selection, else interrupt the turn, else clear the draft",
+        "Program",
+        keys=("ctrl+c",),
+        palette=False,
+    ),
+    Command(
+        "app.suspend",
+        "Suspend",
+        "Back to the shell; `fg` returns",
+        "Program",
+        keys=("ctrl+z",),
+    ),
+    Command(
+        "app.quit",
+        "Quit",
+        "Save and quit; ctrl+d only while the composer is empty",
+        "Program",
+        slash=("quit", "exit", "q"),
+        keys=("ctrl+c ctrl+c", "ctrl+d"),
+    ),
+)
+"""All commands, in the order of the help page."""
+
+BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
+BY_SLASH: dict[str, Command] = {name: command for command in COMMANDS for name in command.slash}
+
+
+class Typed(NamedTuple):
+    """A slash line, understood."""
+
+    command: Command
+    args: str
+    """What followed the name, without the spaces around it."""
+
+
+class SlashError(ValueError):
+    """A slash line that cannot be followed; its text is one sentence."""
+
+    def __init__(self, name: str, sentence: str, suggestion: str | None = None) -> None:
+        """Keep the name typed, the sentence, and the name probably meant."""
+        super().__init__(sentence)
+        self.name = name
+        self.suggestion = suggestion
+
+
+_LINE = re.compile(r"/([A-Za-z][\w-]*)?(?:\s+(.*))?", re.ASCII | re.DOTALL)
+
+
+def is_slash(text: str) -> bool:
+    """Whether `text` is meant as a command: not a path, and not indented."""
+    match = _LINE.fullmatch(text.rstrip())
+    return match is not None and (match[1] is not None or match[2] is None)
+
+
+def parse_slash(text: str) -> Typed:
+    """The command that a slash line names, and its arguments.
+
+    Raises:
+        SlashError: there is no such command, or it takes no arguments.
+    """
+    match = _LINE.fullmatch(text.rstrip())
+    name = (match[1] or "").lower() if match else ""
+    args = (match[2] or "").strip() if match else ""
+    if not name:
+        raise SlashError("", "A slash command has a name: /help lists them all.")
+    command = BY_SLASH.get(name)
+    if command is None:
+        raise _unknown(name)
+    if args and not command.args:
+        raise SlashError(name, f"/{name} takes no arguments.")
+    return Typed(command, args)
+
+
+def completions(prefix: str) -> Iterator[tuple[str, Command]]:
+    """Slash names that begin with `prefix` (given without the slash); names before aliases."""
+    wanted = prefix.lower()
+    for aliases in (False, True):
+        for command in COMMANDS:
+            for name in command.slash[1:] if aliases else command.slash[:1]:
+                if name.startswith(wanted):
+                    yield name, command
+
+
+def _unknown(name: str) -> SlashError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, BY_SLASH, n=1, cutoff=0.6)
+    hint = f"did you mean /{close[0]}?" if close else "/help lists them all."
+    return SlashError(name, f"There is no command /{name[:40]}; {hint}", next(iter(close), None))
