@@ -1,0 +1,154 @@
+"""A TOML file as read: its table, and the line on which each key stands.
+
+`tomllib` gives values without places. Places are found again by feeding it one statement
+at a time, so that strings and arrays over several lines are cut by the real parser.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tui.settings.problems import Layer, Problem
+
+Keys = tuple[str, ...]
+"""The way to a value: `("limits", "dollars")`."""
+
+MOST_BYTES = 1_000_000
+"""A settings file of a megabyte is something else."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One TOML file that could be read."""
+
+    path: Path
+    text: str = field(repr=False)
+    table: dict[str, Any]
+
+    @cached_property
+    def lines(self) -> dict[Keys, int]:
+        """The line of every key and table header, counted from 1."""
+        return lines_of(self.text)
+
+    def line(self, keys: Keys) -> int | None:
+        """The line of a key, or of the nearest table around it."""
+        while keys:
+            if keys in self.lines:
+                return self.lines[keys]
+            keys = keys[:-1]
+        return None
+
+    def problem(
+        self, keys: Keys, found: str, expected: str, layer: Layer | None = None, **more: bool
+    ) -> Problem:
+        """A mistake at `keys` in this file."""
+        return Problem(found, expected, self.path, self.line(keys), layer, **more)
+
+
+def read_document(path: Path, layer: Layer | None = None) -> Document | Problem | None:
+    """The file at `path`; None if there is none; a problem if it cannot be understood."""
+
+    def problem(found: str, expected: str, line: int | None = None) -> Problem:
+        return Problem(found, expected, path, line, layer)
+
+    try:
+        if path.is_dir():
+            return problem("this is a folder", "expected a TOML file")
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        return problem(f"the file cannot be read ({reason})", "it is ignored")
+    if len(raw) > MOST_BYTES:
+        return problem("the file is over a megabyte", "expected a short TOML file; it is ignored")
+    try:
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return problem(
+            "the text is not UTF-8", "save it as UTF-8; the file is ignored till then", line
+        )
+    return _parse(path, text, layer)
+
+
+def _parse(path: Path, text: str, layer: Layer | None) -> Document | Problem:
+    import tomllib
+
+    try:
+        return Document(path, text, tomllib.loads(text, parse_float=Decimal))
+    except ValueError as error:  # a number of 5,000 digits is not even a TOMLDecodeError
+        reason, line = _reason(str(error), text)
+        expected = "expected valid TOML; the whole file is ignored until this is corrected"
+        return Problem(f"a TOML mistake, {reason}", expected, path, line, layer)
+    except RecursionError:
+        return Problem("brackets are nested too deep", "the file is ignored", path, None, layer)
+
+
+def _reason(message: str, text: str) -> tuple[str, int]:
+    """The parser's words without their place, and the line it stumbled on."""
+    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", message)
+    words = match[1] if match else message
+    words = words[:1].lower() + words[1:]
+    if match and match[2]:
+        return words, int(match[2])
+    # At the end of the document the parser was still inside something that began earlier.
+    return words, max((line for line, _ in statements(text)), default=1)
+
+
+def lines_of(text: str) -> dict[Keys, int]:
+    """The line of every key and table header of valid TOML; of a repeated one, the first."""
+    places: dict[Keys, int] = {}
+    table: Keys = ()
+    for line, parsed in statements(text):
+        if parsed is None:
+            continue
+        header = _first_word(text, line).startswith("[")
+        paths = list(_paths(parsed))
+        if header:
+            table = paths[-1] if paths else ()
+            places.setdefault(table, line)
+            continue
+        for path in paths:
+            places.setdefault((*table, *path), line)
+    return places
+
+
+def statements(text: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Each statement's first line and what it says alone; None for one that never ends."""
+    import tomllib
+
+    rows = text.split("\n")
+    start = 0
+    while start < len(rows):
+        for end in range(start + 1, len(rows) + 1):
+            try:
+                parsed = tomllib.loads("\n".join(rows[start:end]))
+            except ValueError:
+                continue
+            if parsed:
+                yield start + 1, parsed
+            start = end
+            break
+        else:
+            yield start + 1, None
+            return
+
+
+def _first_word(text: str, line: int) -> str:
+    return text.split("\n")[line - 1].strip()
+
+
+def _paths(table: dict[str, Any]) -> Iterator[Keys]:
+    """Every way into a parsed statement, the inner tables of inline ones included."""
+    for key, value in table.items():
+        yield (key,)
+        inner = value[0] if isinstance(value, list) and value else value
+        if isinstance(inner, dict):
+            for path in _paths(inner):
+                yield (key, *path)

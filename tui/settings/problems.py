@@ -1,0 +1,80 @@
+"""What is wrong with a file people wrote, told in one sentence each.
+
+Problems are collected and shown, never raised at the user: the program starts with what
+could be understood.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from tui.settings.amounts import shown
+
+
+class Layer(IntEnum):
+    """Where a setting can come from; the later wins, the last may also cap."""
+
+    BUILT_IN = 0
+    USER = 1
+    PROJECT = 2
+    PROJECT_LOCAL = 3
+    ENVIRONMENT = 4
+    COMMAND_LINE = 5
+    SESSION = 6
+    MANAGED = 7
+
+    @property
+    def word(self) -> str:
+        """The name shown to people."""
+        return self.name.lower().replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where it is, what was found, what was expected."""
+
+    found: str
+    """Such as `effort is "hihg"`; no full stop."""
+    expected: str
+    """Such as `expected low, medium or high`; no full stop."""
+    file: Path | None = None
+    line: int | None = None
+    """Counted from 1; None where a whole file, a variable or an option is meant."""
+    layer: Layer | None = None
+    """None for files that are not settings: key bindings, themes."""
+    warning: bool = False
+    """Whether the value stands in spite of it."""
+
+    @property
+    def place(self) -> str:
+        """Where to look: file and line, or the name of the layer."""
+        if self.file is None:
+            return "" if self.layer is None else self.layer.word.replace("-", " ")
+        return str(self.file) if self.line is None else f"{self.file}, line {self.line}"
+
+    @property
+    def sentence(self) -> str:
+        """All of it, for the screen."""
+        place = f"{self.place}: " if self.place else ""
+        return f"{place}{self.found}; {self.expected}."
+
+
+def quoted(found: object, most: int = 40) -> str:
+    """A value as it would stand in TOML, short and on one line."""
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    if isinstance(found, str):
+        return shown(found, most)
+    if isinstance(found, list):
+        return "a list"
+    if isinstance(found, dict):
+        return "a table"
+    return str(found)
+
+
+def did_you_mean(word: str, known: list[str]) -> str | None:
+    """The known word that `word` was probably meant to be."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    return close[0] if close else None

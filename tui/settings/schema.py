@@ -1,0 +1,228 @@
+"""Every setting: its key, what it may hold, what it is for. The documentation is made from it.
+
+`Settings` is what the program reads; `SETTINGS` is what is known about each of its fields.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from tui.budget.stages import Thresholds
+from tui.budget.wire import MINIMUM, Scope
+from tui.session.events import Mode
+from tui.settings.amounts import MOST
+from tui.settings.kinds import Choice, Flag, Kind, Name, Number, Rules, TokenCount
+
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+"""Effort levels, the cheapest first."""
+
+MODES: tuple[Mode, ...] = ("plan", "ask", "edits", "auto")
+"""Permission modes, the tightest first."""
+
+DEFAULT_MODEL = "claude-opus-5-5"
+DEFAULT_THEME = "glideslope-dark"
+
+
+class Permissions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the agent may do without asking."""
+
+    mode: Mode = "ask"
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The fuses: hard limits the program enforces between requests. None: no such fuse."""
+
+    over_budget: int | None = None
+    """Tokens charged beyond the task budget."""
+    dollars: Decimal | None = None
+    requests: int | None = None
+    minutes: Decimal | None = None
+
+
+class Compaction(msgspec.Struct, frozen=True, kw_only=True):
+    """When and how a long conversation is shortened."""
+
+    automatic: bool = True
+    at: Decimal = Decimal("0.8")
+    """Part of the context window, 0..1."""
+    strategy: Literal["summary", "server"] = "summary"
+
+
+class Stages(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the stages of a budget begin, and what is kept for the wrap-up."""
+
+    descent: Decimal = Decimal("0.70")
+    approach: Decimal = Decimal("0.85")
+    reserve: Decimal = Decimal("0.08")
+    reserve_least: int = 2_000
+    reserve_most: int = 12_000
+
+    def thresholds(self) -> Thresholds:
+        """The same, for the arithmetic of budgets."""
+        return Thresholds(
+            descent=float(self.descent),
+            approach=float(self.approach),
+            reserve=float(self.reserve),
+            reserve_least=self.reserve_least,
+            reserve_most=self.reserve_most,
+        )
+
+
+class Tools(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of what tools do."""
+
+    output_limit: int = 30_000
+    """Characters of one tool result that the model gets to read."""
+    bash_timeout: int = 120
+    """Seconds a shell command may run unless the model asks for more."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings, resolved. The defaults are the built-in layer."""
+
+    model: str = DEFAULT_MODEL
+    effort: str | None = None
+    """None: the model's own default."""
+    task_budget: int | None = None
+    """Tokens; None: no budget."""
+    budget_scope: Scope = "session"
+    theme: str = DEFAULT_THEME
+    permissions: Permissions = Permissions()
+    limits: Limits = Limits()
+    compaction: Compaction = Compaction()
+    stages: Stages = Stages()
+    tools: Tools = Tools()
+
+
+Rule = Literal["free", "lower", "stricter", "users"]
+"""What a project's own files may do: anything · only lower the value · only add · nothing, unless
+the user trusts the project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is known about one setting."""
+
+    key: str
+    """Dots separate tables: `limits.dollars`."""
+    kind: Kind
+    help: str
+    """One line, without a full stop."""
+    project: Rule = "free"
+    may_be_off: bool = False
+    """Whether `0` or `off`, typed for one session, means none at all."""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The key as nested tables."""
+        return tuple(self.key.split("."))
+
+    @property
+    def variable(self) -> str | None:
+        """The environment variable; lists have none."""
+        if isinstance(self.kind, Rules):
+            return None
+        return "GLIDESLOPE_" + self.key.upper().replace(".", "_")
+
+
+def _share(least: str, most: str) -> Number:
+    return Number(Decimal(least), Decimal(most), "")
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("model", Name("model"), "Model that answers"),
+    Setting("effort", Choice(EFFORTS), "How deep the model works; the model's own level if unset"),
+    Setting(
+        "task_budget",
+        TokenCount(MINIMUM, MOST, why="the API accepts no smaller task budget"),
+        "Tokens a task may use, as the model sees them; no budget if unset",
+        project="lower",
+        may_be_off=True,
+    ),
+    Setting(
+        "budget_scope",
+        Choice(("turn", "session")),
+        "Whether the budget covers the whole session or each prompt anew",
+    ),
+    Setting("theme", Name("theme"), "Colours of the screen"),
+    Setting(
+        "permissions.mode",
+        Choice(MODES),
+        "plan: read only; ask: ask first; edits: edits in the folder go ahead; auto: all in it",
+        project="lower",
+    ),
+    Setting("permissions.allow", Rules(), "What goes ahead without asking", project="users"),
+    Setting("permissions.deny", Rules(), "What is never done", project="stricter"),
+    Setting(
+        "limits.over_budget",
+        TokenCount(1_000, MOST),
+        "Fuse: tokens beyond the task budget at which everything stops",
+        project="lower",
+    ),
+    Setting(
+        "limits.dollars",
+        Number(Decimal("0.01"), Decimal(100_000), "dollars", sign="$"),
+        "Fuse: dollars at list price in one session",
+        project="lower",
+    ),
+    Setting(
+        "limits.requests",
+        Number(Decimal(1), Decimal(100_000), "requests", whole=True),
+        "Fuse: requests of one turn",
+        project="lower",
+    ),
+    Setting(
+        "limits.minutes",
+        Number(Decimal("0.1"), Decimal(10_080), "minutes"),
+        "Fuse: minutes of working time of one turn",
+        project="lower",
+    ),
+    Setting("compaction.automatic", Flag(), "Shorten the conversation before the window is full"),
+    Setting(
+        "compaction.at", _share("0.2", "0.95"), "Part of the context window at which it starts"
+    ),
+    Setting(
+        "compaction.strategy",
+        Choice(("summary", "server")),
+        "summary: written by this program; server: left to the API",
+    ),
+    Setting(
+        "stages.descent", _share("0.1", "0.98"), "Part of the budget used at which descent begins"
+    ),
+    Setting(
+        "stages.approach", _share("0.1", "0.99"), "Part of the budget used at which approach begins"
+    ),
+    Setting(
+        "stages.reserve", _share("0.01", "0.5"), "Part of the budget kept back for the wrap-up"
+    ),
+    Setting("stages.reserve_least", TokenCount(500, 200_000), "The reserve is at least this"),
+    Setting("stages.reserve_most", TokenCount(500, 200_000), "The reserve is at most this"),
+    Setting(
+        "tools.output_limit",
+        TokenCount(1_000, 1_000_000, unit="characters"),
+        "How much of one tool result the model reads; the rest can be asked for",
+    ),
+    Setting(
+        "tools.bash_timeout",
+        Number(Decimal(1), Decimal(600), "seconds", whole=True),
+        "How long a shell command may run unless the model asks for more",
+    ),
+)
+"""Every setting, in the order in which people read about them."""
+
+BY_KEY: dict[str, Setting] = {setting.key: setting for setting in SETTINGS}
+
+
+def field(settings: Settings, key: str) -> object:
+    """The value of one setting, by its dotted key."""
+    value: object = settings
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
+
+
+BUILT_IN = Settings()
