@@ -1,0 +1,110 @@
+"""What a transcript shows: items in, lines out.
+
+An item is a finished, frozen value with a `key` of its own; putting another item with the
+same key replaces it where it stands. Text in items is foreign and verbatim: it is cleaned
+on the way to the screen, never here.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from tui.session.events import FileChange
+
+ToolState = Literal["running", "done", "error", "denied", "interrupted", "not_run"]
+"""How far a tool call got; the last five are the outcomes a log knows."""
+
+NoticeLevel = Literal["info", "warning", "error"]
+
+StreamKind = Literal["answer", "thinking"]
+"""What may be fed piece by piece."""
+
+
+class Action(NamedTuple):
+    """Something a card offers to do."""
+
+    id: str
+    """Given back in `ActionChosen`; a command id where there is one."""
+    label: str
+    """One word or two."""
+    key: str
+    """The key that chooses it while the card has the block cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the user said."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the model said, as Markdown."""
+
+    key: str
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """What the model thought: one line until it is unfolded."""
+
+    key: str
+    text: str = ""
+    tokens: int | None = None
+    """None while nobody has counted them."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolLine:
+    """One tool call: one line until it is unfolded."""
+
+    key: str
+    name: str
+    subject: str
+    """What it acts on, in a few words: a path, a command, a pattern."""
+    state: ToolState = "running"
+    tokens: int | None = None
+    """Tokens of its result; None while there is none."""
+    settled: bool = True
+    """False while `tokens` is an estimate."""
+    summary: str = ""
+    """A few words for the same line: `214 lines`, `exit 1`."""
+    detail: str = ""
+    """Its output, shown when unfolded."""
+    changes: tuple[FileChange, ...] = ()
+    """Files it changed; their diffs are shown when unfolded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence of ours between the messages."""
+
+    key: str
+    text: str
+    level: NoticeLevel = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Divider:
+    """A rule across the transcript with a few words in it."""
+
+    key: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A box with a title, lines of text, and things to do about them."""
+
+    key: str
+    title: str
+    lines: tuple[str, ...] = ()
+    """Plain text; an empty one leaves a gap."""
+    actions: tuple[Action, ...] = ()
+
+
+Item: TypeAlias = Prompt | Answer | Thinking | ToolLine | Notice | Divider | Card
+"""Anything a transcript shows."""
