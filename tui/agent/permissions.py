@@ -1,0 +1,140 @@
+"""Who may do what: the rules that judge a call before it runs.
+
+A rule names an act and what it may act on:
+
+- `bash(git status*)`: this command with any further words; `bash(pytest -q)`: exactly this.
+  A line of several commands is allowed only if each of them is.
+- `edit(src/**)`: change files there, by `edit` or `write`; `write(**)`: by `write` alone.
+- `read(/usr/share/doc/**)`: read there. Paths without a leading `/` or `~` are relative to
+  the project folder and never leave it.
+
+Judged in this order: deny rules, the plan mode, what is always asked, allow rules, the
+mode. Nothing outside the project folder goes ahead because of a mode.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tui.agent.rules import Rule, parse_rule, permits_command
+from tui.agent.tools.base import Call, Need
+from tui.session.events import Mode, PermissionScope
+
+PLAN = "Plan mode: reading only. Lay out what you would do; the user switches the mode to go on."
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Go ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the user."""
+
+    need: Need
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        always = f"; always asked because {self.need.always}" if self.need.always else ""
+        return self.need.reason + always
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Do not; the model reads why."""
+
+    reason: str
+
+
+Decision = Allow | Ask | Deny
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Everything that is allowed and denied now. A value: changes give a new one."""
+
+    folder: Path
+    """The project folder, absolute and free of links."""
+    mode: Mode = "ask"
+    allow: tuple[Rule, ...] = ()
+    """From the settings."""
+    deny: tuple[Rule, ...] = ()
+    """From the settings; stronger than everything else."""
+    session: tuple[Rule, ...] = ()
+    """From answers given in this session."""
+    project: tuple[Rule, ...] = ()
+    """From answers given for this project, now or earlier."""
+
+    @classmethod
+    def of(
+        cls,
+        folder: Path,
+        mode: Mode = "ask",
+        *,
+        allow: Iterable[str] = (),
+        deny: Iterable[str] = (),
+        project: Iterable[str] = (),
+    ) -> "Rules":
+        """Rules read from text.
+
+        Raises:
+            RuleError: one of them is not a rule.
+        """
+        return cls(
+            folder=folder.resolve(),
+            mode=mode,
+            allow=tuple(map(parse_rule, allow)),
+            deny=tuple(map(parse_rule, deny)),
+            project=tuple(map(parse_rule, project)),
+        )
+
+    def decide(self, call: Call) -> Decision:
+        """What becomes of `call`."""
+        need = call.need
+        if need is None:
+            return Allow()
+        if denied := next((rule for rule in self.deny if rule.forbids(need, self.folder)), None):
+            return Deny(f"The user's settings deny this: {denied}.")
+        if self.mode == "plan" and need.act != "read":
+            return Deny(PLAN)
+        if need.always:
+            return Ask(need)
+        return Allow() if self._lets_pass(need) else Ask(need)
+
+    def with_answer(self, call: Call, answer: PermissionScope) -> "Rules":
+        """The rules after the user answered; `once` and `no` change nothing.
+
+        What an answer of `project` added is `call.need.rules`, to be kept by the caller.
+        """
+        learnt = tuple(map(parse_rule, call.need.rules)) if call.need else ()
+        match answer:
+            case "session":
+                return replace(self, session=_added(self.session, learnt))
+            case "project":
+                return replace(self, project=_added(self.project, learnt))
+            case _:
+                return self
+
+    def with_mode(self, mode: Mode) -> "Rules":
+        """The same rules in another mode."""
+        return replace(self, mode=mode)
+
+    def _lets_pass(self, need: Need) -> bool:
+        if self._permits(need):
+            return True
+        if need.outside:
+            return False
+        by_mode = {"edits": ("edit", "write"), "auto": ("edit", "write", "bash")}
+        return need.act == "read" or need.act in by_mode.get(self.mode, ())
+
+    def _permits(self, need: Need) -> bool:
+        rules = (*self.allow, *self.session, *self.project)
+        if need.act == "bash":
+            return permits_command(need, rules)
+        return any(rule.covers_path(need, self.folder) for rule in rules)
+
+
+def _added(rules: tuple[Rule, ...], learnt: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    return tuple(dict.fromkeys((*rules, *learnt)))

@@ -1,0 +1,140 @@
+"""One permission rule: `bash(git status*)`, `edit(src/**)`, `read(/usr/share/doc/**)`."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import get_args
+
+from tui.agent.tools.base import Act, Need
+from tui.agent.tools.shell import Words, pieces, simple_commands
+
+_SHAPE = re.compile(r"\s*(?P<act>\w+)\s*\((?P<pattern>.*)\)\s*", re.DOTALL)
+
+
+class RuleError(ValueError):
+    """A text that is not a rule."""
+
+    def __init__(self, text: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.text = text
+        self.sentence = sentence
+        """What is wrong and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An act and the pattern of what it may act on."""
+
+    act: Act
+    pattern: str
+
+    def __str__(self) -> str:
+        return f"{self.act}({self.pattern})"
+
+    def covers_path(self, need: Need, folder: Path) -> bool:
+        """Whether this rule speaks of the file or folder of `need`."""
+        acts = ("edit", "write") if self.act == "edit" else (self.act,)
+        return need.act in acts and _path_matches(self.pattern, need.target, folder)
+
+    def covers_words(self, words: Words) -> bool:
+        """Whether this rule speaks of one simple command."""
+        return self.act == "bash" and _words_match(self.pattern, words)
+
+    def covers_line(self, line: str) -> bool:
+        """Whether this rule is exactly this command line, whatever it holds."""
+        return self.act == "bash" and _literal(self.pattern) == line.strip()
+
+    def forbids(self, need: Need, folder: Path) -> bool:
+        """Whether this rule, as a deny rule, speaks of `need` or of any part of it."""
+        if need.act != "bash":
+            return self.covers_path(need, folder)
+        parts = (*(simple_commands(need.target) or ()), *pieces(need.target))
+        return self.covers_line(need.target) or any(map(self.covers_words, parts))
+
+
+def parse_rule(text: str) -> Rule:
+    """The rule in `text`.
+
+    Raises:
+        RuleError: it is none.
+    """
+    found = _SHAPE.fullmatch(text)
+    if not found:
+        raise RuleError(text, f"{text!r} is not a rule; expected something like bash(pytest*).")
+    pattern = found["pattern"].strip()
+    act: Act | None = next((act for act in get_args(Act) if act == found["act"]), None)
+    if act is None:
+        raise RuleError(text, f"{text!r}: expected bash, edit, write or read before the bracket.")
+    if not pattern:
+        raise RuleError(text, f"{text!r} is empty; use {act}({'*' if act == 'bash' else '**'}).")
+    return Rule(act, pattern)
+
+
+def permits_command(need: Need, rules: Iterable[Rule]) -> bool:
+    """Whether `rules` together allow a command line.
+
+    A line that names paths outside the project folder, or that cannot be taken apart for
+    certain, is allowed only by a rule that is exactly that line.
+    """
+    rules = tuple(rules)
+    if any(rule.covers_line(need.target) for rule in rules):
+        return True
+    commands = None if need.outside else simple_commands(need.target)
+    if commands is None:
+        return False
+    return all(any(rule.covers_words(words) for rule in rules) for words in commands)
+
+
+def _words_match(pattern: str, words: Words) -> bool:
+    patterns, more = _command_pattern(pattern)
+    enough = len(words) >= len(patterns) if more else len(words) == len(patterns)
+    return enough and all(p.fullmatch(w) for p, w in zip(patterns, words, strict=False))
+
+
+@lru_cache(maxsize=512)
+def _command_pattern(pattern: str) -> tuple[tuple[re.Pattern[str], ...], bool]:
+    """The words of a command pattern, and whether further words may follow."""
+    tokens = pattern.split()
+    more = re.search(r"(?<!\\)(\\\\)*\*\Z", tokens[-1]) is not None
+    if more:
+        tokens[-1] = tokens[-1][:-1]
+    return tuple(_glob(token, across=True) for token in tokens if token), more
+
+
+@lru_cache(maxsize=512)
+def _literal(pattern: str) -> str | None:
+    """The text a pattern without wildcards stands for; None for one with."""
+    if "*" in re.sub(r"\\.", "", pattern):
+        return None
+    return re.sub(r"\\([\\*])", r"\1", pattern)
+
+
+def _path_matches(pattern: str, target: str, folder: Path) -> bool:
+    path = Path(target)
+    if pattern.startswith(("/", "~")) or Path(pattern).is_absolute():
+        return _matches(Path(pattern).expanduser().as_posix(), pattern, path.as_posix())
+    if not path.is_relative_to(folder):
+        return False
+    return _matches(pattern.removeprefix("./"), pattern, path.relative_to(folder).as_posix())
+
+
+def _matches(expanded: str, written: str, path: str) -> bool:
+    # `src/` means what lies in it; Path has lost the final slash of an absolute one.
+    whole = expanded.rstrip("/") + "/**" if written.endswith("/") else expanded
+    return _glob(whole, across=False).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=512)
+def _glob(pattern: str, *, across: bool) -> re.Pattern[str]:
+    """A pattern with `*` as a regular expression; `across`: a `*` also takes slashes."""
+    one = r".*" if across else r"[^/]*"
+    known = {"**/": r"(?:.*/)?", "**": r".*", "*": one}
+    parts = re.split(r"(\\.|\*\*/|\*\*|\*)", pattern, flags=re.DOTALL)
+    return re.compile("".join(known.get(part) or _exactly(part) for part in parts), re.DOTALL)
+
+
+def _exactly(part: str) -> str:
+    escaped = len(part) == 2 and part[0] == "\\" and part[1] in "\\*"
+    return re.escape(part[1] if escaped else part)
