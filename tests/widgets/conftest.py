@@ -1,0 +1,63 @@
+"""A small application around one widget, with the theme variables the real one gives."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.widget import Widget
+
+VARIABLES = {
+    "gauge-cruise": "#4fb3a5",
+    "gauge-descent": "#7aa7d9",
+    "gauge-approach": "#e0b050",
+    "gauge-landing": "#e5875a",
+    "gauge-overrun": "#e05a6d",
+    "gauge-live": "#9fd8cf",
+    "gauge-track": "#4a5568",
+    "pace-line": "#8a94a6",
+}
+
+
+class Stage(App[None]):
+    """An application that shows the given widgets and keeps the messages they post."""
+
+    CSS = "Screen { layers: base above; }"
+
+    def __init__(self, *widgets: Widget, css: str = "") -> None:
+        super().__init__()
+        self.widgets = widgets
+        self.posted: list[object] = []
+        self.css_beside = css
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return VARIABLES
+
+    def compose(self) -> ComposeResult:
+        yield from self.widgets
+
+    def on_mount(self) -> None:
+        if self.css_beside:
+            self.stylesheet.add_source(self.css_beside, read_from=("test", "css"))
+            self.refresh_css()
+
+    def rows(self) -> list[str]:
+        """What is on screen, row by row, trailing blanks cut."""
+        return [
+            "".join(segment.text for segment in strip).rstrip()
+            for strip in self.screen._compositor.render_strips()
+        ]
+
+    def text(self) -> str:
+        """What is on screen."""
+        return "\n".join(self.rows())
+
+
+@pytest.fixture
+def stage() -> Callable[..., Stage]:
+    """Makes an application around widgets."""
+    return Stage
+
+
+def row_with(rows: Iterable[str], words: str) -> str:
+    """The first row that has `words`."""
+    return next(row for row in rows if words in row)

@@ -1,0 +1,210 @@
+"""The gauge says what it counts, adds up, and repaints only what changed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.stages import Stage as BudgetStage
+from tui.budget.stages import reserve, stage
+from tui.widgets.budget_bar import bar, burndown
+from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
+
+BUDGET = BudgetMeter(
+    grant=200_000,
+    charged=124_000,
+    reserve=12_000,
+    requests_left=9,
+    burn=((1.0, 180_000), (2.0, 130_000), (9.0, 76_000)),
+)
+METERS = Meters(
+    budget=BUDGET,
+    billed=BilledMeter(input=26_720, cache_read=575_280, output=10_000, dollars=Decimal("1.84")),
+    context=ContextMeter(used=62_000, window=200_000, cache_until=1_252.0),
+    spent=124_000,
+)
+
+
+def panel(meters: Meters, width: int = 34) -> BudgetPanel:
+    widget = BudgetPanel(clock=lambda: 1_000.0)
+    widget.styles.width = width
+    widget.show(meters, "opus-5.5")
+    return widget
+
+
+async def shown(stage: Callable, meters: Meters, width: int = 34) -> list[str]:
+    app = stage(panel(meters, width))
+    async with app.run_test(size=(width, 14), notifications=True, tooltips=True) as pilot:
+        await pilot.pause()
+        return app.rows()
+
+
+@pytest.mark.parametrize("width", [31, 32, 34, 36])
+async def test_every_figure_says_what_it_counts_and_whether_used_or_left(stage, width):
+    rows = await shown(stage, METERS, width)
+    text = "\n".join(rows)
+    for words in ["62 % used", "124k used", "76k left of 200k", "cruise · about 9 requests left"]:
+        assert words in text
+    for words in ["$1.84", "billed 612k", "95 % cached", "context 31 % used · cache 4:12"]:
+        assert words in text
+    assert rows[0].startswith("BUDGET")
+    assert rows[0].endswith("opus-5.5")
+
+
+async def test_estimates_carry_their_sign_and_settled_figures_do_not(stage):
+    settled = "\n".join(await shown(stage, METERS))
+    live = "\n".join(await shown(stage, replace(METERS, budget=replace(BUDGET, live=4_000))))
+    assert "≈" not in settled
+    assert "≈128k used" in live
+    assert "≈72k left" in live
+
+
+async def test_columns_stay_where_they_are_while_tokens_stream(stage):
+    columns = set()
+    for live in (0, 900, 4_000, 40_000):
+        rows = await shown(stage, replace(METERS, budget=replace(BUDGET, live=live)))
+        columns.add((rows[1].index(" % used"), rows[2].index(" left of"), rows[2].index("·")))
+    assert len(columns) == 1
+
+
+async def test_without_a_budget_the_panel_says_so_and_still_counts(stage):
+    text = "\n".join(await shown(stage, replace(METERS, budget=None)))
+    assert "no budget" in text
+    assert "124k used so far this session" in text
+    assert "%" not in text.split("billed")[0]
+
+
+async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(stage):
+    text = "\n".join(await shown(stage, replace(METERS, budget=replace(BUDGET, teller="notes"))))
+    assert "the model cannot see a budget:" in text
+    assert "notes tell it what is left" in text
+
+
+async def test_an_overrun_says_how_far_over(stage):
+    over = replace(BUDGET, charged=208_100, stage=BudgetStage.OVERRUN)
+    text = "\n".join(await shown(stage, replace(METERS, budget=over)))
+    assert "104 % used" in text
+    assert "8.1k over 200k" in text
+    assert "overrun" in text
+
+
+@pytest.mark.parametrize(("scope", "word"), [("session", "session"), ("turn", "this prompt")])
+async def test_the_title_names_the_scope(stage, scope, word):
+    rows = await shown(stage, replace(METERS, budget=replace(BUDGET, scope=scope)))
+    assert word in rows[0]
+
+
+async def test_a_streaming_update_dirties_its_rows_and_lays_nothing_out(stage):
+    widget = panel(METERS)
+    app = stage(widget)
+    async with app.run_test(size=(34, 14)) as pilot:
+        await pilot.pause()
+        layouts = widget._layout_updates
+        widget.show(replace(METERS, budget=replace(BUDGET, live=1_000)), "opus-5.5")
+        dirty = {region.y for region in widget._repaint_regions}
+        assert dirty <= {1, 2, 4, 5, 6}
+        assert {1, 2} <= dirty
+        assert all(region.height == 1 for region in widget._repaint_regions)
+        assert widget._layout_updates == layouts
+
+
+async def test_showing_the_same_again_repaints_nothing(stage):
+    widget = panel(METERS)
+    app = stage(widget)
+    async with app.run_test(size=(34, 14)) as pilot:
+        await pilot.pause()
+        widget.show(replace(METERS), "opus-5.5")
+        assert not widget._repaint_regions
+
+
+async def test_the_cache_counts_down_only_while_it_is_warm(stage):
+    now = [1_000.0]
+    widget = BudgetPanel(clock=lambda: now[0])
+    widget.show(METERS)
+    app = stage(widget)
+    async with app.run_test(size=(34, 14)) as pilot:
+        await pilot.pause()
+        assert "cache 4:12" in app.text()
+        now[0] = 1_253.0
+        widget._cache_tick()
+        await pilot.pause()
+        assert "cache cold" in app.text()
+        assert widget._cache_timer is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 99])
+async def test_the_narrow_form_keeps_the_figures_on_one_line(stage, width):
+    line = BudgetLine()
+    line.show(METERS)
+    app = stage(line)
+    async with app.run_test(size=(width, 3)) as pilot:
+        await pilot.pause()
+        rows = app.rows()
+    assert "76k left of 200k" in rows[0]
+    assert "cruise" in rows[0]
+    assert len(rows[0]) <= width
+    assert rows[1] == ""
+
+
+@settings(max_examples=80)
+@given(
+    grant=st.integers(20_000, 5_000_000),
+    used=st.floats(0, 1.3),
+    live=st.floats(0, 0.2),
+    width=st.integers(8, 60),
+)
+def test_the_bar_fills_its_width_and_shows_what_streams(grant, used, live, width):
+    charged, tail = int(grant * used), int(grant * live)
+    meter = BudgetMeter(
+        grant=grant,
+        charged=charged,
+        live=tail,
+        reserve=reserve(grant),
+        stage=stage(grant, charged),
+    )
+    plain = bar(meter, width).plain
+    assert len(plain) == width
+    if charged >= grant:
+        assert set(plain) <= {"█", "┊"}
+    elif tail and charged < grant * (1 - 2 / width):
+        # At least one cell of the tail is there, unless the tick stands in it.
+        assert "≈" in plain or "┊" in plain
+    if not tail:
+        assert "≈" not in plain
+
+
+@settings(max_examples=60)
+@given(
+    lefts=st.lists(st.integers(-20_000, 200_000), max_size=40),
+    ahead=st.one_of(st.none(), st.integers(0, 500)),
+    width=st.integers(2, 50),
+)
+def test_the_burn_down_draws_any_history_in_its_cells(lefts, ahead, width):
+    lefts = sorted(lefts, reverse=True)
+    charged = 200_000 - lefts[-1] if lefts else 0
+    meter = BudgetMeter(
+        grant=200_000,
+        charged=charged,
+        burn=tuple((float(n), left) for n, left in enumerate(lefts)),
+        requests_left=ahead,
+    )
+    rows = burndown(meter, width, 3)
+    assert [len(row.plain) for row in rows] == [width] * 3
+    assert all(char == " " or 0x2800 < ord(char) <= 0x28FF for row in rows for char in row.plain)
+
+
+def test_a_fast_burn_runs_below_the_even_pace():
+    fast = BudgetMeter(
+        grant=100_000, charged=90_000, burn=((0.0, 20_000), (1.0, 10_000)), requests_left=8
+    )
+    top, _, bottom = burndown(fast, 20, 3)
+
+    def burnt(row):
+        return sum(s.end - s.start for s in row.spans if "gauge" in str(s.style))
+
+    assert burnt(bottom) >= 1
+    assert burnt(top) <= 3

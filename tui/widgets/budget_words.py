@@ -1,0 +1,177 @@
+"""The five meters in words, line by line, for a given width.
+
+Every figure says what it counts and whether it counts *used* or *left*, and carries ≈
+while it is an estimate. Figures that change while tokens stream stand right-aligned in
+fields of fixed width: digits change, columns do not.
+"""
+
+from textual.content import Content
+
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.stages import Stage
+from tui.widgets.budget_bar import bar
+from tui.widgets.lines import MUTED, first_fitting, spread
+from tui.widgets.numbers import clock, counted, dollars, percent, tokens
+
+_SCOPES = {"session": "session", "turn": "this prompt"}
+_DOT = (" · ", MUTED)
+_BLIND = "the model cannot see a budget:"
+_TELLERS = {"notes": "notes tell it what is left", "nobody": "nobody tells it what is left"}
+
+Part = str | tuple[str, str]
+
+
+def title(word: str, right: str, width: int) -> Content:
+    """The heading of a panel: `BUDGET ───── opus-5.5`."""
+    end = Content.styled(f" {right}" if right else "", MUTED)
+    rule = "─" * max(1, width - len(word) - 1 - end.cell_length)
+    return Content.assemble((word, "bold"), " ", (rule, "$gauge-track"), end)
+
+
+def heading(meters: Meters, model: str, width: int) -> Content:
+    """The title line: the scope of the budget when there is room, and the model."""
+    budget = meters.budget
+    scope = f" · {_SCOPES[budget.scope]}" if budget else ""
+    if len("BUDGET") + len(scope) + len(model) + 4 > width:
+        scope = ""
+    line = title("BUDGET" + scope, model, width)
+    return line.stylize(f"not bold {MUTED}", len("BUDGET"), len("BUDGET" + scope))
+
+
+def bar_line(meter: BudgetMeter, width: int) -> Content:
+    """The bar, and the share used."""
+    words = f"{_share(meter):>6} used"
+    style = f"bold $gauge-{meter.stage.word}"
+    return Content.assemble(bar(meter, max(1, width - len(words))), (words, style))
+
+
+def _share(meter: BudgetMeter) -> str:
+    return percent(meter.used / meter.grant if meter.grant else 1.0)
+
+
+def figures_line(meter: BudgetMeter, width: int) -> Content:
+    """`124k used · 76k left of 200k`, or what is over."""
+    used, left, grant = (tokens(n) for n in (meter.used, abs(meter.left), meter.grant))
+    word, of = ("over", " ") if meter.left < 0 else ("left", " of ")
+    sign = "≈" if meter.estimated else ""
+    # Both figures have room for the sign, so that it comes and goes without moving the rest.
+    gap = " " * (5 - len(sign + used))
+    head: list[Part] = [sign + used, (f" used{gap}", MUTED)]
+    tail: list[Part] = [((sign + left).rjust(5), "bold"), (f" {word}{of}{grant}", MUTED)]
+    return Content.assemble(*head, _DOT if width >= 31 else " ", *tail)
+
+
+def stage_line(meter: BudgetMeter, width: int) -> Content:
+    """The stage, and how far the rest goes."""
+    word = (meter.stage.word, f"bold $gauge-{meter.stage.word}")
+    reach = _reach(meter)
+    if not reach:
+        return Content.assemble(word)
+    return first_fitting(
+        width,
+        Content.assemble(word, _DOT, (reach, MUTED)),
+        Content.assemble(word, " ", (reach.removeprefix("about "), MUTED)),
+    )
+
+
+def _reach(meter: BudgetMeter) -> str:
+    if meter.stage is Stage.OVERRUN:
+        return "the grant is used up"
+    if meter.requests_left is None:
+        return ""
+    if meter.requests_left < 1:
+        return "less than a request left"
+    return f"about {counted(meter.requests_left, 'request')} left"
+
+
+def teller_lines(meter: BudgetMeter) -> list[Content]:
+    """Who tells the model what is left, where it is not the API's own countdown."""
+    if meter.teller == "api":
+        return []
+    return [Content.styled(text, "$text-warning") for text in (_BLIND, _TELLERS[meter.teller])]
+
+
+def billed_line(meter: BilledMeter, width: int) -> Content:
+    """`$1.84 · billed 612k · 94 % cached`: what is paid for, which is not the budget."""
+    price = _price(meter)
+    billed = f"billed {tokens(meter.tokens)}"
+    share = meter.cached_share
+    if share is None:
+        return first_fitting(width, _joined(price, billed), Content(price))
+    cached = f"{percent(share)} cached"
+    # The separator follows the width alone: a longer figure must not shift the line.
+    gap = " · " if width >= 34 else "  " if width >= 32 else " "
+    whole = Content.assemble(price, (f"{gap}{billed}{gap}{cached}", MUTED))
+    return first_fitting(width, whole, _joined(price, billed))
+
+
+def _price(meter: BilledMeter) -> str:
+    if meter.dollars is None:
+        return "no price known" if meter.unpriced else "$0.00"
+    return dollars(meter.dollars) + ("+" if meter.unpriced else "")
+
+
+def _joined(first: str, *others: str) -> Content:
+    return Content.assemble(first, *((f" · {other}", MUTED) for other in others))
+
+
+def context_line(meter: ContextMeter, now: float, width: int) -> Content:
+    """`context 31 % used · cache 4:12`: the window, and how long the prompt cache lives."""
+    fill = (
+        f"{percent(meter.used / meter.window)} used"
+        if meter.window
+        else f"{tokens(meter.used)} used"
+    )
+    whole = Content.assemble(("context ", MUTED), fill)
+    cache = cache_words(meter, now)
+    if not cache:
+        return whole
+    label, value = cache
+    return first_fitting(width, Content.assemble(whole, (f" · {label} ", MUTED), value), whole)
+
+
+def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
+    """What is said of the prompt cache: its label and its value; None before there is one."""
+    if meter.cache_until is None:
+        return None
+    left = meter.cache_until - now
+    if left <= 0:
+        return "cache", "cold"
+    # Minutes are enough while there are many: nothing is repainted for a second nobody counts.
+    return "cache", clock(left) if left < 600 else f"{int(left // 60)} min"
+
+
+def no_budget_lines(meters: Meters, width: int) -> list[Content]:
+    """What stands in place of the gauge while no budget is granted."""
+    spent = Content.assemble(tokens(meters.spent), (" used", MUTED))
+    return [
+        spread(Content("no budget"), Content.styled("nothing limits it", MUTED), width),
+        spent.append(Content.styled(" so far this session", MUTED)),
+    ]
+
+
+def narrow_line(meters: Meters, width: int) -> Content:
+    """The whole gauge in one line, for terminals without a sidebar; gives up the least first."""
+    tail = [f"{_price(meters.billed):<6}"] if meters.billed.tokens else []
+    if meters.context.window:
+        tail.append(f"context {percent(meters.context.used / meters.context.window):>5} used")
+    if meters.budget is None:
+        spent = f"{tokens(meters.spent)} used"
+        candidates = [["no budget", spent, *tail[:n]] for n in range(len(tail), -1, -1)]
+        return first_fitting(width, *(_joined(*words) for words in candidates))
+    return _narrow_budget(meters.budget, tail, width)
+
+
+def _narrow_budget(meter: BudgetMeter, tail: list[str], width: int) -> Content:
+    figures = figures_line(meter, 40)
+    stage = Content.styled(f"{meter.stage.word:<8}", f"bold $gauge-{meter.stage.word}")
+    share = Content.styled(f"{_share(meter):>6} used", f"bold $gauge-{meter.stage.word}")
+    dot = Content.styled(*_DOT)
+    ends = [Content.styled(f" · {text}", MUTED) for text in tail]
+    for kept in range(len(ends), -1, -1):
+        words = Content.assemble(share, dot, figures, dot, stage, *ends[:kept])
+        room = width - words.cell_length - len("BUDGET ")
+        if room >= 8:
+            cells = min(room, 40)
+            return Content.assemble(("BUDGET ", "bold"), bar(meter, cells), words)
+    return first_fitting(width, Content.assemble(figures, dot, stage), figures)
