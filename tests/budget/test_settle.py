@@ -1,0 +1,28 @@
+"""Settling tool results by what the context grew."""
+
+from tui.budget.settle import Footing, settled_weights
+
+
+def footing(context: int, output: int, *, budgeted: bool = True, model: str = "m") -> Footing:
+    return Footing(context, output, model, budgeted)
+
+
+def test_growth_less_the_models_own_output_is_what_was_new() -> None:
+    """The documentation's example: 20 in, 5,000 out, then about 7,820 in: 2,800 are results."""
+    assert settled_weights(footing(20, 5_000), footing(7_820, 4_000), [2_500]) == [2_800]
+
+
+def test_parallel_results_share_it_and_the_parts_sum() -> None:
+    parts = settled_weights(footing(1_000, 100), footing(2_101, 50), [300, 300, 400])
+    assert parts == [300, 300, 401]
+
+
+def test_what_does_not_compare_stays_an_estimate() -> None:
+    after = footing(2_000, 50)
+    assert settled_weights(None, after, [100]) is None
+    assert settled_weights(footing(1_000, 100, model="other"), after, [100]) is None
+    assert settled_weights(footing(1_000, 100, budgeted=False), after, [100]) is None
+
+
+def test_usage_that_shrinks_never_settles_below_zero() -> None:
+    assert settled_weights(footing(5_000, 100), footing(2_000, 50), [100]) is None
