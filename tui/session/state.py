@@ -198,6 +198,7 @@ class SessionState:
 
     def _request_finished(self, event: ev.RequestFinished, at: float) -> None:
         started, self.open_request = self.open_request, None
+        self.partial_text = ""
         usage = event.usage
         footing = Footing(
             usage.window,

@@ -1,0 +1,292 @@
+"""The fold: conversation, ledger and wire value out of a log."""
+
+from collections.abc import Iterator
+
+from tui.budget.ledger import Usage
+from tui.budget.wire import Counting, WireBudget
+from tui.session import events as ev
+from tui.session.checklist import SubtaskUpdate
+from tui.session.state import SessionState, fold
+
+
+class Story:
+    """Writes a log the way an agent would, and folds it as it goes."""
+
+    def __init__(self, counting: Counting = Counting()) -> None:
+        self.state = SessionState(counting)
+        self.records: list[ev.Record] = []
+        self.tell(
+            ev.SessionStarted(session="s", folder="/p", program="1", model="m", effort="high")
+        )
+
+    def tell(self, *events: ev.Event) -> None:
+        for event in events:
+            seq = len(self.records) + 1
+            record = ev.Record(seq, 1_000.0 + seq, event)
+            self.records.append(record)
+            self.state.apply(record)
+
+    def prompt(self, text: str = "go") -> None:
+        self.tell(
+            ev.PromptSubmitted(
+                turn=self.state.turn + 1,
+                text=text,
+                content=({"type": "text", "text": text},),
+                estimate=5,
+            )
+        )
+
+    def request(self) -> None:
+        self.tell(
+            ev.RequestStarted(
+                request=self.state.request + 1,
+                turn=self.state.turn,
+                model="m",
+                effort="high",
+                max_tokens=32_000,
+                budget=self.state.wire_budget(),
+                messages=1,
+            )
+        )
+
+    def response(self, context: int, output: int, *calls: str, stop: str | None = None) -> None:
+        blocks: list[ev.JSON] = [{"type": "text", "text": "words"}]
+        blocks += [{"type": "tool_use", "id": call, "name": "read", "input": {}} for call in calls]
+        self.tell(
+            ev.RequestFinished(
+                request=self.state.request,
+                message=f"msg_{self.state.request}",
+                model="m",
+                blocks=tuple(blocks),
+                usage=Usage(input=context, output=output),
+                raw_usage={},
+                stop_reason=stop or ("tool_use" if calls else "end_turn"),
+            )
+        )
+
+    def result(self, call: str, estimate: int) -> None:
+        self.tell(
+            ev.ToolFinished(
+                request=self.state.request,
+                tool_use=call,
+                name="read",
+                content="text",
+                outcome="done",
+                estimate=estimate,
+            )
+        )
+
+    def end(self) -> None:
+        self.tell(ev.TurnEnded(turn=self.state.turn, reason="completed"))
+
+
+def worked_example() -> Story:
+    """The documentation's example: 100,000 granted, three requests, 19,000 charged."""
+    story = Story()
+    story.tell(ev.BudgetGranted(total=100_000))
+    story.prompt()
+    story.request()
+    story.response(20, 5_000, "toolu_1")
+    story.result("toolu_1", 2_500)
+    story.request()
+    story.response(7_820, 4_000, "toolu_2")
+    story.result("toolu_2", 1_500)
+    story.request()
+    story.response(13_020, 6_000)
+    story.end()
+    return story
+
+
+def test_the_official_worked_example_to_the_token() -> None:
+    state = worked_example().state
+    assert (state.charged, state.left, state.ledger.unsettled) == (19_000, 81_000, 0)
+
+
+def test_the_wire_object_is_the_same_on_every_request_of_the_example() -> None:
+    story = worked_example()
+    sent = [each.budget for each in story.state.requests]
+    assert sent == [WireBudget(100_000)] * 3
+
+
+def test_folding_the_log_again_gives_the_same_session() -> None:
+    story = worked_example()
+    again = fold(story.records)
+    assert again.conversation.sendable() == story.state.conversation.sendable()
+    assert again.ledger.entries == story.state.ledger.entries
+    assert again.bill.meter() == story.state.bill.meter()
+
+
+def test_results_go_before_texts_in_one_message() -> None:
+    story = Story()
+    story.prompt()
+    story.request()
+    story.response(20, 100, "a", "b")
+    story.tell(ev.NoteSent(text="steer", reason="steering", estimate=3))
+    story.result("b", 10)
+    story.result("a", 10)
+    message = story.state.conversation.sendable()[-1]
+    assert [block["type"] for block in message["content"]] == [
+        "tool_result",
+        "tool_result",
+        "text",
+    ]
+    assert story.state.ledger.entries["note-5"].kind == "beside"
+
+
+def test_a_prompt_beside_unsent_results_continues_their_message() -> None:
+    """After an interrupt during tools every call is answered and the next prompt follows."""
+    story = Story()
+    story.prompt()
+    story.request()
+    story.response(20, 100, "a")
+    story.result("a", 10)
+    story.end()
+    story.prompt("next")
+    roles = [message["role"] for message in story.state.conversation.sendable()]
+    assert roles == ["user", "assistant", "user"]
+
+
+def test_a_dropped_partial_is_charged_and_told_only_at_the_next_turn_once_it_matters() -> None:
+    story = Story()
+    story.tell(ev.BudgetGranted(total=100_000))
+    story.prompt()
+    story.request()
+    story.tell(ev.RequestFailed(request=1, reason="fault", output=1_500, message="msg_x"))
+    assert story.state.left == 98_500
+    assert story.state.wire_budget() == WireBudget(100_000), "not within the turn"
+    story.end()
+    story.prompt()
+    assert story.state.wire_budget() == WireBudget(100_000, 98_500), "1.5 % is more than 1 %"
+
+
+def test_a_small_dropped_partial_does_not_cost_a_cache_miss() -> None:
+    story = Story()
+    story.tell(ev.BudgetGranted(total=100_000))
+    story.prompt()
+    story.request()
+    story.tell(ev.RequestFailed(request=1, reason="fault", output=900, message="msg_x"))
+    story.end()
+    story.prompt()
+    assert story.state.wire_budget() == WireBudget(100_000)
+
+
+def test_a_rewrite_subtracts_what_was_removed_and_keeps_the_summary_visible() -> None:
+    story = worked_example()
+    story.tell(
+        ev.RequestStarted(
+            request=4,
+            turn=1,
+            model="m",
+            effort="high",
+            max_tokens=8_000,
+            budget=None,
+            messages=7,
+            purpose="compaction",
+        )
+    )
+    story.tell(
+        ev.RequestFinished(
+            request=4,
+            message="msg_sum",
+            model="m",
+            blocks=({"type": "text", "text": "summary"},),
+            usage=Usage(input=19_000, output=2_000),
+            raw_usage={},
+            stop_reason="end_turn",
+        )
+    )
+    story.tell(
+        ev.Rewritten(
+            reason="compaction",
+            messages=({"role": "user", "content": [{"type": "text", "text": "summary"}]},),
+            summary_message="msg_sum",
+            summary_tokens=1_200,
+            before=19_000,
+            after=1_300,
+        )
+    )
+    assert story.state.charged == 21_000
+    assert story.state.counted() == 1_200
+    assert story.state.wire_budget() == WireBudget(100_000, 100_000 - 21_000 + 1_200)
+
+
+def test_under_scope_turn_each_prompt_has_its_own_grant() -> None:
+    story = Story()
+    story.tell(ev.BudgetGranted(total=50_000, scope="turn"))
+    story.prompt()
+    story.request()
+    story.response(20, 30_000)
+    story.end()
+    assert story.state.left == 20_000
+    story.prompt()
+    assert story.state.left == 50_000
+    assert story.state.wire_budget() == WireBudget(80_000), "30,000 are still counted"
+
+
+def test_where_the_count_is_fresh_a_turn_sends_only_what_is_left() -> None:
+    story = Story(Counting(turn_reset="fresh"))
+    story.tell(ev.BudgetGranted(total=50_000))
+    story.prompt()
+    story.request()
+    story.response(20, 30_000)
+    story.end()
+    story.prompt()
+    assert story.state.wire_budget() == WireBudget(50_000, 20_000)
+
+
+def test_a_refusal_is_charged_but_leaves_the_conversation() -> None:
+    story = Story()
+    story.tell(ev.BudgetGranted(total=50_000))
+    story.prompt()
+    story.request()
+    story.response(20, 300, stop="refusal")
+    assert [m["role"] for m in story.state.conversation.sendable()] == ["user"]
+    assert story.state.charged == 300
+
+
+def test_a_request_is_charged_to_the_subtask_in_progress_when_it_starts() -> None:
+    story = Story()
+    story.prompt()
+    story.request()
+    story.response(20, 500, "a")
+    story.tell(
+        ev.ChecklistChanged(
+            updates=(SubtaskUpdate(id="t1", title="parse.py", state="in_progress"),)
+        )
+    )
+    story.result("a", 40)
+    story.tell(
+        ev.RequestStarted(
+            request=2,
+            turn=1,
+            model="m",
+            effort="high",
+            max_tokens=1,
+            budget=None,
+            messages=3,
+            subtask="t1",
+        )
+    )
+    story.response(560, 700)
+    assert story.state.ledger.by_subtask == {None: 540, "t1": 700}
+    assert sum(story.state.ledger.by_subtask.values()) == story.state.ledger.charged
+
+
+def test_unknown_kinds_change_nothing_and_round_trip() -> None:
+    body = b'{"kind":"from_the_future","x":[1,2]}'
+    event = ev.decode(body)
+    assert isinstance(event, ev.Unknown)
+    assert ev.encode(event) == body
+    story = Story()
+    before = story.state.conversation.sendable()
+    story.tell(event)
+    assert story.state.conversation.sendable() == before
+
+
+def every_kind() -> Iterator[ev.Event]:
+    yield from (record.event for record in worked_example().records)
+
+
+def test_every_event_survives_its_json() -> None:
+    for event in every_kind():
+        assert ev.decode(ev.encode(event)) == event
