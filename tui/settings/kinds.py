@@ -163,6 +163,8 @@ class Choice:
     """One of a few words, the tightest first."""
 
     options: Sequence[str]
+    unset: str | None = None
+    """What an unset one amounts to at most, when it is compared."""
 
     @property
     def words(self) -> str:
@@ -184,7 +186,8 @@ class Choice:
 
     def rank(self, value: object) -> Decimal:
         """The order in which the words are listed."""
-        return Decimal(self.options.index(str(value))) if value is not None else UNLIMITED
+        word = self.unset if value is None else str(value)
+        return UNLIMITED if word is None else Decimal(self.options.index(word))
 
     def show(self, value: object) -> str:
         """The word."""

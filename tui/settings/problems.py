@@ -47,16 +47,17 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """Where to look: file and line, or the name of the layer."""
+        """Where to look; empty where the words themselves say it."""
         if self.file is None:
-            return "" if self.layer is None else self.layer.word.replace("-", " ")
+            return "command line" if self.layer is Layer.COMMAND_LINE else ""
         return str(self.file) if self.line is None else f"{self.file}, line {self.line}"
 
     @property
     def sentence(self) -> str:
         """All of it, for the screen."""
         place = f"{self.place}: " if self.place else ""
-        return f"{place}{self.found}; {self.expected}."
+        end = "" if self.expected.endswith("?") else "."
+        return f"{place}{self.found}; {self.expected}{end}"
 
 
 def quoted(found: object, most: int = 40) -> str:
@@ -72,9 +73,9 @@ def quoted(found: object, most: int = 40) -> str:
     return str(found)
 
 
-def did_you_mean(word: str, known: list[str]) -> str | None:
-    """The known word that `word` was probably meant to be."""
+def did_you_mean(word: str, known: list[str], likeness: float = 0.6) -> str | None:
+    """The known word that `word` was probably meant to be; `likeness` is from 0 to 1."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    close = get_close_matches(word, known, n=1, cutoff=likeness)
     return close[0] if close else None

@@ -135,7 +135,11 @@ def _share(least: str, most: str) -> Number:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("model", Name("model"), "Model that answers"),
-    Setting("effort", Choice(EFFORTS), "How deep the model works; the model's own level if unset"),
+    Setting(
+        "effort",
+        Choice(EFFORTS, unset="high"),  # no model's own level is higher
+        "How deep the model works; the model's own level if unset",
+    ),
     Setting(
         "task_budget",
         TokenCount(MINIMUM, MOST, why="the API accepts no smaller task budget"),

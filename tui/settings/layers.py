@@ -1,0 +1,249 @@
+"""Settings, resolved: who wins, who only may tighten, and which file said so.
+
+Built-in < user < project < project-local < environment < command line < this session; then
+the organisation, which sets and caps. A project's own files only lower and only tighten:
+they come with the code, and code is not trusted to raise its reader's bill.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tui.settings.document import Document, read_document
+from tui.settings.folders import Folders, folders, project_local_settings, project_settings
+from tui.settings.kinds import UnfitError
+from tui.settings.managed import Cap, Managed, managed_file, read_managed
+from tui.settings.problems import Layer, Problem
+from tui.settings.schema import BUILT_IN, BY_KEY, SETTINGS, Setting, Settings, field
+from tui.settings.sources import (
+    Entry,
+    Origin,
+    ProjectWord,
+    environment_entries,
+    file_entries,
+    option_entries,
+    project_word,
+)
+
+_PROJECT_LAYERS = (Layer.PROJECT, Layer.PROJECT_LOCAL)
+_LOUD_LAYERS = (Layer.ENVIRONMENT, Layer.COMMAND_LINE, Layer.SESSION)
+"""Layers in which somebody asks for a value now, and should hear that it is not had."""
+
+_IN_ORDER = (
+    ("stages.descent", "stages.approach"),
+    ("stages.reserve_least", "stages.reserve_most"),
+)
+"""Pairs of which the first may not exceed the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The value of one setting, and where it comes from."""
+
+    setting: Setting
+    value: object
+    origin: Origin
+    parts: tuple[tuple[str, Origin], ...] = ()
+    """For lists, which are joined over the layers: each rule with its own origin."""
+
+    @property
+    def words(self) -> str:
+        """The value as shown to people."""
+        return self.setting.kind.show(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """All settings, with their origins and everything that was wrong on the way."""
+
+    settings: Settings
+    values: Mapping[str, Value]
+    """By key, in the order of the documentation."""
+    problems: tuple[Problem, ...] = ()
+    caps: Mapping[str, Cap] | None = None
+    """What the organisation caps, by key."""
+    trusted: bool = False
+    """Whether the user trusts this project to allow things."""
+
+    def problems_of(self, layer: Layer) -> tuple[Problem, ...]:
+        """The problems of one layer, such as the command line."""
+        return tuple(problem for problem in self.problems if problem.layer is layer)
+
+
+def resolve(
+    project: Path | None = None,
+    *,
+    command_line: Mapping[str, object] | None = None,
+    session: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+    home: Folders | None = None,
+    managed: Path | None = None,
+) -> Resolved:
+    """Read all layers and resolve them. Never raises: mistakes are in `problems`.
+
+    Args:
+        project: the project folder; None where there is none.
+        command_line: values by dotted key, as text or typed; None means not given.
+        session: the same, typed in this session.
+        environ: the environment; this process's own by default.
+        home: the user's folders; found by way of `environ` by default.
+        managed: the organisation's file; the platform's own place by default.
+    """
+    environ = os.environ if environ is None else environ
+    tower = _Tower()
+    own = tower.read((home or folders(environ)).settings, Layer.USER)
+    word = project_word(own, project) if own and project else ProjectWord()
+    tower.trusted = word.trusted
+    if own:
+        tower.lay(file_entries(own, Layer.USER))
+        tower.lay(word.entries)
+    if project:
+        for path, layer in zip(_project_files(project), _PROJECT_LAYERS, strict=True):
+            if document := tower.read(path, layer):
+                tower.lay(file_entries(document, layer))
+    tower.lay(environment_entries(environ))
+    tower.lay(option_entries(Layer.COMMAND_LINE, command_line or {}))
+    tower.lay(option_entries(Layer.SESSION, session or {}))
+    if document := tower.read(managed or managed_file(), Layer.MANAGED):
+        tower.govern(read_managed(document))
+    return tower.finish()
+
+
+def _project_files(project: Path) -> tuple[Path, Path]:
+    return project_settings(project), project_local_settings(project)
+
+
+class _Tower:
+    """The layers laid one on the other so far."""
+
+    def __init__(self) -> None:
+        built_in = Origin(Layer.BUILT_IN)
+        self.values = {s.key: Value(s, field(BUILT_IN, s.key), built_in) for s in SETTINGS}
+        self.problems: list[Problem] = []
+        self.caps: dict[str, Cap] = {}
+        self.trusted = False
+
+    def read(self, path: Path, layer: Layer) -> Document | None:
+        """The file, if there is one that can be understood."""
+        found = read_document(path, layer)
+        if isinstance(found, Problem):
+            self.problems.append(found)
+            return None
+        return found
+
+    def lay(self, entries: Iterable[Entry | Problem]) -> None:
+        """One more layer."""
+        for entry in entries:
+            if isinstance(entry, Problem):
+                self.problems.append(entry)
+            elif problem := self._lay_one(entry):
+                self.problems.append(problem)
+
+    def _lay_one(self, entry: Entry) -> Problem | None:
+        try:
+            value = entry.value()
+        except UnfitError as error:
+            return entry.problem(f"expected {error}")
+        before = self.values[entry.setting.key]
+        if refusal := self._refusal(entry, value, before):
+            return refusal
+        if isinstance(value, tuple):
+            self.values[entry.setting.key] = _joined(before, value, entry.origin)
+        else:
+            self.values[entry.setting.key] = replace(before, value=value, origin=entry.origin)
+        return None
+
+    def _refusal(self, entry: Entry, value: object, before: Value) -> Problem | None:
+        """Why a project's own file may not say this."""
+        setting = entry.setting
+        if entry.origin.layer not in _PROJECT_LAYERS:
+            return None
+        if setting.project == "users" and not self.trusted:
+            return entry.problem(
+                "it is ignored until you trust the project: `trusted = true` "
+                'under [projects."/its/path"] in your own settings',
+                found=f"a project's own file may not fill {setting.key}",
+            )
+        looser = setting.kind.rank(value) > setting.kind.rank(before.value)
+        if setting.project == "lower" and looser:
+            return entry.problem(
+                f"a project may only lower it, so {before.words} stands",
+                found=f"{setting.key} is {setting.kind.show(value)}",
+            )
+        return None
+
+    def govern(self, managed: Managed) -> None:
+        """The organisation's word."""
+        self.problems += managed.problems
+        self.caps = {cap.entry.setting.key: cap for cap in managed.caps}
+        for entry in managed.entries:
+            before = self.values[entry.setting.key]
+            self.lay([entry])
+            after = self.values[entry.setting.key]
+            if before.origin.layer in _LOUD_LAYERS and before.value != after.value:
+                expected = f"{managed.owner} sets it to {after.words} in {entry.origin.file}"
+                self.problems.append(_about(before, expected))
+        for key, cap in self.caps.items():
+            self._hold(self.values[key], cap)
+
+    def _hold(self, value: Value, cap: Cap) -> None:
+        if not cap.exceeded_by(value.value):
+            return
+        self.values[value.setting.key] = replace(value, value=cap.value, origin=cap.origin)
+        if value.origin.layer is not Layer.BUILT_IN:
+            expected = f"{cap.words}, in {cap.origin.file}, and is used instead"
+            self.problems.append(_about(value, expected))
+
+    def finish(self) -> Resolved:
+        """The result."""
+        for low, high in _IN_ORDER:
+            self._put_in_order(low, high)
+        return Resolved(
+            settings=_assembled(self.values),
+            values=self.values,
+            problems=tuple(self.problems),
+            caps=self.caps,
+            trusted=self.trusted,
+        )
+
+    def _put_in_order(self, low: str, high: str) -> None:
+        first, second = self.values[low], self.values[high]
+        if first.setting.kind.rank(first.value) <= second.setting.kind.rank(second.value):
+            return
+        later = max((first, second), key=lambda value: value.origin.layer)
+        found = f"{low} is {first.words} and {high} is {second.words}"
+        expected = "expected the first to be the smaller; the built-in values are used for both"
+        self.problems.append(_about(later, expected, found))
+        for key in (low, high):
+            built_in = Origin(Layer.BUILT_IN)
+            self.values[key] = Value(BY_KEY[key], field(BUILT_IN, key), built_in)
+
+
+def _about(value: Value, expected: str, found: str = "") -> Problem:
+    """A remark on a value that was understood."""
+    entry = Entry(value.setting, value.value, value.origin)
+    name = value.origin.name or value.setting.key
+    return entry.problem(expected, found=found or f"{name} is {value.words}", warning=True)
+
+
+def _joined(before: Value, rules: tuple[str, ...], origin: Origin) -> Value:
+    """A list with the rules of one more layer; the first to say a rule is its origin."""
+    known = dict(before.parts)
+    for rule in rules:
+        known.setdefault(rule, origin)
+    return replace(before, value=tuple(known), origin=origin, parts=tuple(known.items()))
+
+
+def _assembled(values: Mapping[str, Value]) -> Settings:
+    tree: dict[str, Any] = {}
+    for key, value in values.items():
+        *groups, name = key.split(".")
+        table = tree
+        for group in groups:
+            table = table.setdefault(group, {})
+        table[name] = value.value
+    return msgspec.convert(tree, Settings)

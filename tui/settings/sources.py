@@ -1,0 +1,212 @@
+"""What each layer says, before anybody decides who wins: entries with their origin.
+
+Files, the environment and options all become the same thing here: a setting, what was
+found, and the place where it stands.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tui.settings.amounts import shown
+from tui.settings.document import Document, Keys
+from tui.settings.folders import HOME_VARIABLE
+from tui.settings.kinds import UnfitError
+from tui.settings.problems import Layer, Problem, did_you_mean, quoted
+from tui.settings.schema import BY_KEY, SETTINGS, Setting
+
+PROJECTS = "projects"
+"""The table in the user's file with one table for each project."""
+
+TRUSTED = "trusted"
+"""In one of those tables: whether the project's own file may allow things."""
+
+_GROUPS = {setting.path[:-1] for setting in SETTINGS if len(setting.path) > 1}
+_OFF = (0, "0", "off")
+_OFF_IS_TYPED = "no budget is --budget off or /budget off, for one session"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which layer set a value, and where exactly."""
+
+    layer: Layer
+    document: Document | None = field(default=None, repr=False)
+    keys: Keys = ()
+    """The way to the value in `document`."""
+    name: str = ""
+    """The environment variable, if it is one."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file, if it is one."""
+        return self.document.path if self.document else None
+
+    @property
+    def line(self) -> int | None:
+        """The line in the file, counted from 1."""
+        return self.document.line(self.keys) if self.document else None
+
+    @property
+    def words(self) -> str:
+        """Such as `user, /home/me/.config/glideslope/settings.toml, line 3`."""
+        place = self.name or str(self.file or "")
+        line = f"line {self.line}" if self.file and self.line else ""
+        return ", ".join(part for part in (self.layer.word, place, line) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One value found for one setting."""
+
+    setting: Setting
+    found: object
+    """As TOML holds it, or the text as typed."""
+    origin: Origin
+
+    def value(self) -> object:
+        """What was found, understood; None where it was switched off for the session.
+
+        Raises:
+            UnfitError: it does not fit the setting.
+        """
+        setting, found = self.setting, self.found
+        typed = isinstance(found, str) and self.origin.layer in _TYPED
+        if setting.may_be_off and not isinstance(found, bool) and _folded(found) in _OFF:
+            if self.origin.layer in (Layer.COMMAND_LINE, Layer.SESSION):
+                return None
+            raise UnfitError(f"{setting.kind.words} ({_OFF_IS_TYPED})")
+        return setting.kind.parse(str(found)) if typed else setting.kind.read(found)
+
+    def problem(self, expected: str, *, found: str = "", warning: bool = False) -> Problem:
+        """What is wrong with this entry."""
+        name = self.origin.name or self.setting.key
+        return Problem(
+            found or f"{name} is {quoted(self.found)}",
+            expected,
+            self.origin.file,
+            self.origin.line,
+            self.origin.layer,
+            warning=warning,
+        )
+
+
+_TYPED = (Layer.ENVIRONMENT, Layer.COMMAND_LINE, Layer.SESSION)
+
+
+def _folded(found: object) -> object:
+    return found.strip().lower() if isinstance(found, str) else found
+
+
+def file_entries(
+    document: Document, layer: Layer, table: object = None, base: Keys = ()
+) -> Iterator[Entry | Problem]:
+    """Every setting in a table of a file; a problem for what is none.
+
+    Args:
+        document: the file.
+        layer: the layer it speaks for.
+        table: the table to read; the whole file by default.
+        base: where the table stands in the file.
+    """
+    top = document.table if table is None else table
+    if not isinstance(top, dict):
+        name = ".".join(base)
+        yield document.problem(base, f"{name} is {quoted(top)}", "expected a table", layer)
+        return
+    yield from _walk(document, layer, top, base, ())
+
+
+def _walk(
+    document: Document, layer: Layer, table: dict[str, Any], base: Keys, path: Keys
+) -> Iterator[Entry | Problem]:
+    for name, found in table.items():
+        keys = (*path, name)
+        if setting := BY_KEY.get(".".join(keys)):
+            yield Entry(setting, found, Origin(layer, document, base + keys))
+        elif keys in _GROUPS and isinstance(found, dict):
+            yield from _walk(document, layer, found, base, keys)
+        elif keys in _GROUPS:
+            expected = f"expected a table with the heading [{'.'.join(base + keys)}]"
+            what = f"{'.'.join(keys)} is {quoted(found)}"
+            yield document.problem(base + keys, what, expected, layer)
+        elif base or keys != (PROJECTS,) or layer is not Layer.USER:
+            what = f"there is no setting {shown('.'.join(keys))}"
+            yield document.problem(base + keys, what, unknown_key(".".join(keys)), layer)
+
+
+def unknown_key(key: str) -> str:
+    """What to do about a key that is no setting; finishes a sentence."""
+    if key == PROJECTS:
+        return "only your own settings file may speak about projects"
+    last = key.rpartition(".")[2]
+    same_end = [known for known in BY_KEY if known.rpartition(".")[2] == last]
+    close = same_end[0] if same_end else did_you_mean(key, list(BY_KEY))
+    return f"did you mean {close}?" if close else "`glideslope config` lists them all"
+
+
+def environment_entries(environ: Mapping[str, str]) -> Iterator[Entry | Problem]:
+    """Every setting given by a `GLIDESLOPE_…` variable; empty variables do not count."""
+    by_variable = {setting.variable: setting for setting in SETTINGS if setting.variable}
+    for variable in sorted(environ):
+        if not variable.startswith("GLIDESLOPE_") or not environ[variable].strip():
+            continue
+        if setting := by_variable.get(variable):
+            origin = Origin(Layer.ENVIRONMENT, name=variable)
+            yield Entry(setting, environ[variable], origin)
+        elif variable != HOME_VARIABLE and (close := _slip(variable, by_variable)):
+            what = f"there is no setting behind {shown(variable)}"
+            yield Problem(what, f"did you mean {close}?", layer=Layer.ENVIRONMENT)
+
+
+def _slip(variable: str, known: Iterable[str]) -> str | None:
+    """The variable meant, if it was nearly hit: other tools may have names of their own here."""
+    return did_you_mean(variable, list(known), 0.85)
+
+
+def option_entries(layer: Layer, options: Mapping[str, object]) -> Iterator[Entry | Problem]:
+    """Every setting given by an option or typed in the session; None is not given."""
+    for key, found in options.items():
+        if found is None:
+            continue
+        if setting := BY_KEY.get(key):
+            yield Entry(setting, found, Origin(layer))
+        else:
+            yield Problem(f"there is no setting {shown(key)}", unknown_key(key), layer=layer)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectWord:
+    """What the user's own file says about one project."""
+
+    entries: tuple[Entry | Problem, ...] = ()
+    trusted: bool = False
+
+
+def project_word(document: Document, project: Path) -> ProjectWord:
+    """The user's table for this project, if there is one."""
+    tables = document.table.get(PROJECTS, {})
+    if not isinstance(tables, dict):
+        expected = 'expected tables such as [projects."/path/to/project"]'
+        found = f"{PROJECTS} is {quoted(tables)}"
+        return ProjectWord((document.problem((PROJECTS,), found, expected, Layer.USER),))
+    here = project.expanduser().resolve()
+    for name, table in tables.items():
+        if Path(name).expanduser().resolve() == here:
+            return _word(document, (PROJECTS, name), table)
+    return ProjectWord()
+
+
+def _word(document: Document, base: Keys, table: object) -> ProjectWord:
+    trusted, rest = False, table
+    problems: list[Entry | Problem] = []
+    if isinstance(table, dict):
+        rest = {key: value for key, value in table.items() if key != TRUSTED}
+        found = table.get(TRUSTED, False)
+        trusted = found is True
+        if not isinstance(found, bool):
+            keys, what = (*base, TRUSTED), f"{TRUSTED} is {quoted(found)}"
+            problems.append(document.problem(keys, what, "expected true or false", Layer.USER))
+    problems += file_entries(document, Layer.USER, rest, base)
+    return ProjectWord(tuple(problems), trusted)
