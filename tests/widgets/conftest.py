@@ -1,10 +1,14 @@
 """A small application around one widget, with the theme variables the real one gives."""
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.message import Message
 from textual.widget import Widget
+
+Posted = TypeVar("Posted", bound=Message)
 
 VARIABLES = {
     "gauge-cruise": "#4fb3a5",
@@ -21,12 +25,10 @@ VARIABLES = {
 class Stage(App[None]):
     """An application that shows the given widgets and keeps the messages they post."""
 
-    CSS = "Screen { layers: base above; }"
-
     def __init__(self, *widgets: Widget, css: str = "") -> None:
         super().__init__()
         self.widgets = widgets
-        self.posted: list[object] = []
+        self.posted: list[Message] = []
         self.css_beside = css
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -39,6 +41,14 @@ class Stage(App[None]):
         if self.css_beside:
             self.stylesheet.add_source(self.css_beside, read_from=("test", "css"))
             self.refresh_css()
+
+    async def _on_message(self, message: Message) -> None:
+        self.posted.append(message)
+        await super()._on_message(message)
+
+    def got(self, kind: type[Posted]) -> list[Posted]:
+        """The messages of `kind` that reached the application."""
+        return [message for message in self.posted if isinstance(message, kind)]
 
     def rows(self) -> list[str]:
         """What is on screen, row by row, trailing blanks cut."""

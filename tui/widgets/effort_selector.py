@@ -1,0 +1,160 @@
+"""The effort of the next requests, chosen in one line: `EFFORT  low med▐high▌xhi max`.
+
+Moving proposes a level and shows what changing to it costs; only Enter, a digit or a
+click chooses. Levels the model does not have are not shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+
+from tui.widgets.lines import MUTED, Lines
+
+LABELS = {"low": "low", "medium": "med", "high": "high", "xhigh": "xhi", "max": "max"}
+"""Short names; a level this table does not know is shown by its own."""
+
+_TITLE = "EFFORT "
+
+
+class EffortSelector(Lines, can_focus=True):
+    """One line of levels; a second one, with the cost, while a change is proposed."""
+
+    DEFAULT_CSS = """
+    EffortSelector { height: auto; }
+    EffortSelector:focus { background: $boost; }
+    """
+    HELP: ClassVar[str | None] = "How hard the model thinks. Left and right propose, Enter chooses."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move(-1)", "Lower effort", show=False),
+        Binding("right", "move(1)", "Higher effort", show=False),
+        Binding("enter,space", "choose", "Choose this effort", show=False),
+        Binding("escape", "forget", "Keep the effort", show=False),
+    ]
+
+    @dataclass
+    class Chosen(Message):
+        """The user chose a level other than the one shown as current."""
+
+        selector: "EffortSelector"
+        level: str
+
+        @property
+        def control(self) -> "EffortSelector":
+            """The selector."""
+            return self.selector
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._levels: tuple[str, ...] = ()
+        self._current: str | None = None
+        self._proposed: str | None = None
+        self._note = ""
+
+    def show(self, levels: Sequence[str], current: str | None, note: str = "") -> None:
+        """Show `levels`, lowest first, with `current` selected.
+
+        Args:
+            levels: Those the model supports; none hides the choice.
+            current: The effort of the next request.
+            note: What changing costs: `≈ 41k tokens re-read uncached, ≈ $0.16`.
+        """
+        self._levels, self._current, self._note = tuple(levels), current, note
+        if self._proposed not in self._levels or self._proposed == current:
+            self._proposed = None
+        self.tooltip = Content(f"Changing costs {note}") if note else None
+        self.rebuild()
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """The levels, and what a proposed change costs."""
+        row = self._row(width)
+        if self._proposed is None:
+            return [row]
+        cost = self._note or "costs nothing extra"
+        return [row, Content.styled(f"{self._proposed}: {cost}", MUTED)]
+
+    def _row(self, width: int) -> Content:
+        title = Content.styled(_TITLE, "bold")
+        if not self._levels:
+            return title.append(Content.styled("none for this model", MUTED))
+        labels = [LABELS.get(level, level) for level in self._levels]
+        bare = sum(map(len, labels)) + len(labels) + 1
+        # Marks stand in the gaps, so that no label moves when another is selected.
+        gap = 2 if len(_TITLE) + bare + len(labels) - 1 <= width else 1
+        row = title if len(_TITLE) + bare <= width else Content("")
+        for at, (level, label) in enumerate(zip(self._levels, labels, strict=True)):
+            row = Content.assemble(row, self._gap(at, gap), self._label(level, label))
+        return row.append(self._gap(len(labels), gap))
+
+    def _gap(self, at: int, cells: int) -> Content:
+        """The cells before label `at`: the marks of the selection and of the proposal."""
+        before = self._levels[at - 1] if at else None
+        after = self._levels[at] if at < len(self._levels) else None
+        closing = {self._current: "▌", self._proposed: "›"}.get(before, "") if before else ""
+        opening = {self._current: "▐", self._proposed: "‹"}.get(after, "") if after else ""
+        if at in (0, len(self._levels)):
+            cells = 1
+        if cells == 1:
+            return Content.styled(opening or closing or " ", "$accent")
+        return Content.styled((closing or " ") + (opening or " "), "$accent")
+
+    def _label(self, level: str, label: str) -> Content:
+        if level == self._current:
+            style = "bold $background on $accent"
+        elif level == self._proposed:
+            style = "bold $accent"
+        else:
+            style = MUTED
+        return Content.styled(label, style).stylize(Style.from_meta({"level": level}))
+
+    def action_move(self, by: int) -> None:
+        """Propose the level `by` steps higher."""
+        if not self._levels:
+            return
+        here = self._proposed or self._current
+        at = self._levels.index(here) if here in self._levels else 0
+        wanted = self._levels[min(max(at + by, 0), len(self._levels) - 1)]
+        self._proposed = None if wanted == self._current else wanted
+        self.rebuild()
+
+    def action_choose(self) -> None:
+        """Choose what is proposed."""
+        if self._proposed is not None:
+            self._choose(self._proposed)
+
+    def action_forget(self) -> None:
+        """Drop the proposal; without one, let Escape do what it does elsewhere."""
+        if self._proposed is None:
+            self.screen.focus_next()
+        self._drop()
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits choose by place."""
+        if event.key.isdecimal() and 1 <= int(event.key) <= len(self._levels):
+            event.stop()
+            self._choose(self._levels[int(event.key) - 1])
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses the level under it."""
+        level = event.style.meta.get("level")
+        if level in self._levels:
+            event.stop()
+            self._choose(level)
+
+    def on_blur(self) -> None:
+        """A proposal does not outlive the attention."""
+        self._drop()
+
+    def _drop(self) -> None:
+        self._proposed = None
+        self.rebuild()
+
+    def _choose(self, level: str) -> None:
+        self._drop()
+        if level != self._current:
+            self.post_message(self.Chosen(self, level))
