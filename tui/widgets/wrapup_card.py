@@ -1,0 +1,103 @@
+"""The wrap-up report as a card of the transcript: where the work stands and what to do next.
+
+A pure function; texts of the report are foreign and go into the card as they are, but on
+one line each. They are cleaned on the way to the screen.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from tui.budget.meters import Meters
+from tui.session.wrapup import WrapUp
+from tui.widgets.numbers import counted, tokens
+from tui.widgets.transcript.items import Action, Card
+
+ACTIONS = (
+    Action("report.continue", "continue", "c"),
+    Action("budget.extend", "extend", "x"),
+    Action("report.copy", "copy", "y"),
+    Action("report.handoff", "handoff", "h"),
+    Action("report.restart", "new session", "n"),
+)
+"""What the card offers; ids are command ids."""
+
+FINISHED_ACTIONS = tuple(
+    action for action in ACTIONS if action.id not in ("report.continue", "budget.extend")
+)
+"""What is offered when nothing is left to do."""
+
+_NAMED = 4
+"""How many things are named before the rest is only counted."""
+
+
+def wrapup_card(
+    key: str,
+    report: WrapUp,
+    *,
+    by: Literal["model", "client"] = "model",
+    meters: Meters | None = None,
+) -> Card:
+    """The card for `report`.
+
+    Args:
+        key: Key of the transcript item.
+        report: The report as filed.
+        by: Who filed it; one written by the program says so.
+        meters: Adds the line of the budget, when there is one.
+    """
+    title = "Wrap-up" if by == "model" else "Wrap-up · put together by the program"
+    lines = [_headline(report), *_budget(meters), *_next(report), *_work(report)]
+    facts = [*_list("files", report.files), *(f"check: {_flat(text)}" for text in report.checks)]
+    if facts:
+        lines += ["", *facts]
+    open_work = report.in_progress or report.not_started or report.next_step
+    return Card(key, title, tuple(lines), ACTIONS if open_work else FINISHED_ACTIONS)
+
+
+def _headline(report: WrapUp) -> str:
+    """`28 of 35 subtasks complete · ≈ 8k tokens to finish`."""
+    complete = (
+        f"{len(report.done)} of {counted(report.total, 'subtask')} complete"
+        if report.total
+        else "no subtasks were planned"
+    )
+    if report.estimate_to_finish is None:
+        return complete
+    if report.estimate_to_finish == 0:
+        return f"{complete} · nothing left to do"
+    return f"{complete} · ≈ {tokens(report.estimate_to_finish)} tokens to finish"
+
+
+def _budget(meters: Meters | None) -> Iterable[str]:
+    budget = meters.budget if meters else None
+    if budget:
+        word = "left" if budget.left >= 0 else "over"
+        sign = "≈ " if budget.estimated else ""
+        yield (
+            f"budget: {sign}{tokens(budget.used)} used · "
+            f"{sign}{tokens(abs(budget.left))} {word} of {tokens(budget.grant)}"
+        )
+
+
+def _next(report: WrapUp) -> Iterable[str]:
+    if report.next_step.strip():
+        yield f"next: {_flat(report.next_step)}"
+
+
+def _work(report: WrapUp) -> Iterable[str]:
+    yield from _list("in progress", report.in_progress)
+    yield from _list("not started", report.not_started)
+
+
+def _list(label: str, texts: tuple[str, ...]) -> Iterable[str]:
+    """`label: first, second, …`, the first few by name."""
+    if not texts:
+        return
+    named = ", ".join(_flat(text) for text in texts[:_NAMED])
+    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
+    yield f"{label}: {named}{more}"
+
+
+def _flat(text: str) -> str:
+    """`text` on one line."""
+    return " ".join(text.split())
