@@ -227,7 +227,8 @@ class PermissionAnswered(Event, frozen=True, kw_only=True, tag="permission_answe
     tool_use: str
     answer: PermissionScope
     reason: str = ""
-    rule: str = ""
+    rules: tuple[str, ...] = ()
+    """What the answer allows from now on; empty for `once` and `no`."""
 
 
 class ChecklistChanged(Event, frozen=True, kw_only=True, tag="checklist_changed"):

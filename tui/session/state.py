@@ -288,8 +288,8 @@ class SessionState:
 
     def _answered(self, event: ev.PermissionAnswered, at: float) -> None:
         self.asked.pop(event.tool_use, None)
-        if event.answer in ("session", "project") and event.rule:
-            self.rules.append(event.rule)
+        if event.answer == "session":
+            self.rules.extend(event.rules)
 
     def _checklist(self, event: ev.ChecklistChanged, at: float) -> None:
         self.checklist = merge(self.checklist, event.updates)

@@ -1,0 +1,170 @@
+"""The driver: pulls an event out of the agent, commits it, then publishes it.
+
+What is shown is on disk, because nothing is published before it is committed and nothing
+more is asked of the agent before it is published. Screen and headless runner are
+listeners; what the user does beside a turn (effort, budget, name) is recorded the same way.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from tui.agent import notes
+from tui.agent.means import Means, ToolOutput
+from tui.agent.tools.estimate import estimate_tokens
+from tui.agent.turn import Turn
+from tui.claude.progress import MessageStarted, Progress, TextDelta
+from tui.session import events as ev
+from tui.session.state import SessionState
+
+PARTIAL_SECONDS = 0.4
+"""How often the streaming message is saved; a kill loses at most that much of it."""
+
+Published = ev.Record | Progress | ToolOutput
+"""What listeners get: committed records, and progress that is never stored."""
+
+
+class Log(Protocol):
+    """Where events are kept: `tui.session.store.SessionStore`. Called from one thread."""
+
+    def append(self, events: Sequence[ev.Event], *, drop_partial: bool = False) -> list[ev.Record]:
+        """Commit `events` in one transaction."""
+        ...
+
+    def append_partial(self, request: int, chunk: str) -> None:
+        """Commit a piece of the message now streaming."""
+        ...
+
+
+class Driver:
+    """One session being worked on."""
+
+    def __init__(self, log: Log, state: SessionState, means: Means) -> None:
+        self.state = state
+        self.means = means
+        self.listeners: list[Callable[[Published], None]] = []
+        self._log = log
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-store")
+        self._order = asyncio.Lock()
+        self._unsaved: list[str] = []
+        self._saved_at = 0.0
+
+    # Committing ------------------------------------------------------------------
+
+    async def record(self, *events: ev.Event) -> list[ev.Record]:
+        """Commit `events`, apply them to the state, publish them.
+
+        Raises:
+            StoreError: they could not be written; nothing was applied or published.
+        """
+        closing = any(isinstance(event, (ev.RequestFinished, ev.RequestFailed)) for event in events)
+        async with self._order:
+            records = await self._stored(lambda: self._log.append(events, drop_partial=closing))
+            for record in records:
+                self.state.apply(record)
+        for record in records:
+            self._publish(record)
+        return records
+
+    async def _stored(self, act: Callable[[], list[ev.Record]]) -> list[ev.Record]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, act)
+
+    def _publish(self, item: Published) -> None:
+        for listener in self.listeners:
+            listener(item)
+
+    # Turns -----------------------------------------------------------------------
+
+    async def turn(self, prompt: str, content: Sequence[ev.JSON] = ()) -> None:
+        """Work on `prompt` until the model yields; the log says how it ended.
+
+        Raises:
+            StoreError: the log could not be written; the turn stops where it is.
+        """
+        self.means.desk.interrupt.clear()
+        async for item in Turn(self.state, self.means).run(prompt, content):
+            if isinstance(item, ev.Event):
+                await self.record(item)
+            else:
+                await self._progress(item)
+
+    async def _progress(self, item: Progress | ToolOutput) -> None:
+        self._publish(item)
+        if isinstance(item, MessageStarted):
+            self._saved_at = self.means.now()
+            self._unsaved.clear()
+        if isinstance(item, TextDelta):
+            self._unsaved.append(item.text)
+        if self._unsaved and self.means.now() - self._saved_at >= PARTIAL_SECONDS:
+            chunk, request = "".join(self._unsaved), self.state.request
+            self._unsaved.clear()
+            self._saved_at = self.means.now()
+            async with self._order:
+                await asyncio.get_running_loop().run_in_executor(
+                    self._thread, self._log.append_partial, request, chunk
+                )
+
+    # The user's part -------------------------------------------------------------
+
+    def interrupt(self) -> None:
+        """Stop the turn as soon as it can stop; what was done is kept."""
+        self.means.desk.interrupt.set()
+
+    def steer(self, text: str) -> None:
+        """Say something to the model while it works: it reads it with the next results."""
+        self.means.desk.steering.append(text)
+
+    async def change_mode(self, mode: ev.Mode) -> None:
+        """Change the permission mode, in mid-turn too."""
+        await self.record(ev.ModeChanged(mode=mode))
+        self.means.rules = self.means.rules.with_mode(mode)
+
+    # After a crash ---------------------------------------------------------------
+
+    async def recover(self, partial: str) -> None:
+        """Close what a crash left open; a tool that may have run is never run again.
+
+        Args:
+            partial: Text of the message that was streaming, as far as it was saved.
+        """
+        events: list[ev.Event] = []
+        state = self.state
+        if state.open_request is not None:
+            blocks = ({"type": "text", "text": partial},) if partial else ()
+            events.append(
+                ev.RequestFailed(
+                    request=state.open_request.request,
+                    reason="crashed",
+                    sentence="The program ended while this answer was streaming.",
+                    partial=blocks,
+                    output=estimate_tokens(partial),
+                )
+            )
+        for tool_use, block in state.conversation.open_calls.items():
+            ran = tool_use in state.running
+            events.append(
+                ev.ToolFinished(
+                    request=state.request,
+                    tool_use=tool_use,
+                    name=block["name"],
+                    content=notes.CRASHED if ran else notes.CRASHED_NOT_RUN,
+                    outcome="interrupted" if ran else "not_run",
+                    estimate=estimate_tokens(notes.CRASHED),
+                    summary="may have run" if ran else "not run",
+                )
+            )
+        if state.turn_open:
+            events.append(
+                ev.TurnEnded(
+                    turn=state.turn,
+                    reason="crashed",
+                    sentence="The program ended in the middle of this turn. Nothing else is lost.",
+                )
+            )
+        if events:
+            await self.record(*events)
+
+    async def close(self) -> None:
+        """Wait for what is being written."""
+        await asyncio.to_thread(self._thread.shutdown)

@@ -1,0 +1,78 @@
+"""The headless runner: the same agent without a screen.
+
+It listens to the driver like the screen does, and prints the answer as text, as one JSON
+object, or as one JSON object a line while it happens.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any, Literal, TextIO
+
+import msgspec
+
+from tui.agent.driver import Driver, Published
+from tui.agent.report import answer_of, exit_code, result
+from tui.budget.meters import Meters
+from tui.claude.progress import Retrying
+from tui.session import events as ev
+
+OutputFormat = Literal["text", "json", "stream-json"]
+
+
+class HeadlessRun:
+    """One prompt, run without a screen."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        meters: Callable[[], Meters],
+        output: OutputFormat,
+        out: TextIO = sys.stdout,
+        err: TextIO = sys.stderr,
+    ) -> None:
+        self._driver = driver
+        self._meters = meters
+        self._output = output
+        self._out = out
+        self._err = err
+        self._answer = ""
+        driver.listeners.append(self._hear)
+
+    async def run(self, prompt: str) -> int:
+        """Run one turn and print what came of it.
+
+        Returns:
+            The exit code.
+        """
+        await self._driver.turn(prompt)
+        state = self._driver.state
+        if self._output == "text":
+            self._print_text()
+        else:
+            self._print(result(state, self._answer, self._meters()))
+        return exit_code(state)
+
+    def _print_text(self) -> None:
+        if self._answer:
+            print(self._answer, file=self._out, flush=True)
+        end = self._driver.state.last_end
+        if end and end.sentence:
+            print(end.sentence, file=self._err, flush=True)
+
+    def _hear(self, item: Published) -> None:
+        if isinstance(item, Retrying):
+            print(
+                f"{item.fault.sentence} Trying again in {item.seconds:.0f} s.",
+                file=self._err,
+                flush=True,
+            )
+        if not isinstance(item, ev.Record):
+            return
+        if isinstance(item.event, ev.RequestFinished):
+            self._answer = answer_of(item.event.blocks) or self._answer
+        if self._output == "stream-json":
+            event = msgspec.json.decode(ev.encode(item.event))
+            self._print({"type": "event", "seq": item.seq, "at": item.at, "event": event})
+
+    def _print(self, value: dict[str, Any]) -> None:
+        print(msgspec.json.encode(value).decode(), file=self._out, flush=True)

@@ -1,0 +1,58 @@
+"""Notes to the model: the texts we put beside results and prompts, each with its reason.
+
+They are short, because the model's budget is charged with them, and append-only, because
+the prompt cache and the model's own thinking depend on what came before.
+"""
+
+from typing import Literal
+
+from tui.agent.tools.estimate import estimate_tokens
+from tui.session.events import NoteSent
+
+Reason = Literal["steering", "landing", "countdown", "interrupted", "mode", "shell", "reminder"]
+
+
+def note(text: str, reason: Reason) -> NoteSent:
+    """A note, weighed."""
+    return NoteSent(text=text, reason=reason, estimate=estimate_tokens(text))
+
+
+def steering(text: str) -> NoteSent:
+    """What the user wrote while the model was working."""
+    return note(f"The user says, while you work:\n{text}", "steering")
+
+
+def cut_off(text: str) -> NoteSent:
+    """The last answer was interrupted: quote what it had said."""
+    return note(
+        "Your previous answer was cut off before it was whole and is not in this "
+        f"conversation. It had said:\n\n{text}",
+        "interrupted",
+    )
+
+
+def truncated() -> NoteSent:
+    """The last answer ran into `max_tokens`."""
+    return note(
+        "Your last message was cut at its output limit. Go on from where it ended, in "
+        "smaller steps.",
+        "reminder",
+    )
+
+
+def landing(left: int) -> NoteSent:
+    """The budget is down to the reserve: wrap up now."""
+    return note(
+        f"Landing: the budget is down to its reserve ({max(0, left):,} tokens left). Start no "
+        "new work. File the wrap_up tool now, then close with a few lines.",
+        "landing",
+    )
+
+
+NOT_RUN_LANDING = "Not run: landing. The budget is down to its reserve."
+NOT_RUN_TRUNCATED = "Not run: the message was cut at its output limit, so this call is not whole."
+NOT_RUN_INTERRUPTED = "Not run: the user interrupted before this call began."
+INTERRUPTED = "Interrupted by the user while it ran; it may have had effects."
+CRASHED = "Interrupted: the program ended while this ran. It may have had effects; look first."
+CRASHED_NOT_RUN = "Not run: the program ended before this call began."
+"""What a tool call is answered with when it has no result of its own."""

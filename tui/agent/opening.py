@@ -1,0 +1,43 @@
+"""Opening a session: the events a new one begins with, and what a resumed one still needs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from tui.agent.preamble import preamble
+from tui.budget.wire import Scope
+from tui.session import events as ev
+
+
+def first_events(
+    *,
+    session: str,
+    folder: Path,
+    program: str,
+    model: str,
+    effort: str | None,
+    mode: ev.Mode,
+    tools: Iterable[ev.JSON],
+    now: datetime,
+    user_memory: Path,
+) -> list[ev.Event]:
+    """What the log of a new session begins with.
+
+    Reads git and the memory files, so it belongs on a thread.
+    """
+    return [
+        ev.SessionStarted(
+            session=session,
+            folder=str(folder),
+            program=program,
+            model=model,
+            effort=effort,
+            mode=mode,
+        ),
+        preamble(folder, tools, now, user_memory),
+    ]
+
+
+def grant(total: int | None, scope: Scope, source: str) -> ev.BudgetGranted:
+    """The grant a session starts with."""
+    return ev.BudgetGranted(total=total, scope=scope, source=source)

@@ -1,0 +1,104 @@
+"""The result of a headless run, as one versioned object and as an exit code."""
+
+from typing import Any
+
+from msgspec import to_builtins
+
+from tui.budget.meters import Meters
+from tui.session import events as ev
+from tui.session.state import SessionState
+
+RESULT_VERSION = 1
+"""Version of the result object; fields are only ever added under one version."""
+
+EXIT_CODES: dict[str, int] = {
+    "completed": 0,
+    "landed": 3,
+    "declined": 3,
+    "fuse": 4,
+    "paused": 4,
+    "refused": 5,
+    "error": 5,
+    "denied": 6,
+    "interrupted": 130,
+    "crashed": 1,
+}
+"""Exit code by how the turn ended; 2 is for usage and 143 for SIGTERM."""
+
+
+def exit_code(state: SessionState) -> int:
+    """The exit code of a run that ended in `state`."""
+    end = state.last_end
+    return EXIT_CODES[end.reason] if end else 1
+
+
+def result(state: SessionState, answer: str, meters: Meters) -> dict[str, Any]:
+    """The whole result: answer, session, how it ended, meters, checklist, wrap-up."""
+    end = state.last_end
+    report = state.last_wrap_up
+    filed = state.wrap_ups[-1] if report else None
+    return {
+        "type": "result",
+        "version": RESULT_VERSION,
+        "answer": answer,
+        "session": state.session,
+        "name": state.name,
+        "folder": state.folder,
+        "model": state.model,
+        "effort": state.effort,
+        "end": {
+            "reason": end.reason if end else "crashed",
+            "sentence": end.sentence if end else "",
+            "exit_code": exit_code(state),
+        },
+        "meters": _meters(state, meters),
+        "checklist": [
+            to_builtins(task) | {"charged": state.ledger.by_subtask.get(task.id, 0)}
+            for task in state.checklist.values()
+        ],
+        "wrap_up": to_builtins(report) | {"by": filed.by} if report and filed else None,
+        "files": [
+            {"path": path, "added": added, "removed": removed}
+            for path, (added, removed) in state.files.items()
+        ],
+    }
+
+
+def answer_of(blocks: tuple[ev.JSON, ...]) -> str:
+    """The words of a message, without its thinking and its calls."""
+    texts = [block["text"] for block in blocks if block.get("type") == "text"]
+    return "\n\n".join(text.strip() for text in texts if text.strip())
+
+
+def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
+    budget, billed = meters.budget, meters.billed
+    return {
+        "budget": None
+        if budget is None
+        else {
+            "scope": budget.scope,
+            "grant": budget.grant,
+            "used": budget.charged,
+            "left": budget.left,
+            "estimated": budget.unsettled,
+            "stage": budget.stage.word,
+            "told_by": budget.teller,
+        },
+        "charged": meters.spent,
+        "billed": {
+            "input": billed.input,
+            "cache_write": billed.cache_write,
+            "cache_read": billed.cache_read,
+            "output": billed.output,
+            "dollars": None if billed.dollars is None else str(billed.dollars),
+            "unpriced_requests": billed.unpriced,
+        },
+        "context": {"used": meters.context.used, "window": meters.context.window},
+        "rate_limits": [
+            {"name": limit.name, "limit": limit.limit, "left": limit.left}
+            for limit in meters.limits
+        ],
+        "working_seconds": round(meters.working_seconds, 3),
+        "requests": meters.requests,
+        "turns": state.turn,
+    }

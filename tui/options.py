@@ -1,0 +1,130 @@
+"""What the command line asked for, as one typed value, and how it is read.
+
+Nothing but the standard library is imported here: `--help`, `--version` and a wrong option
+answer at once.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NoReturn
+
+OutputFormat = Literal["text", "json", "stream-json"]
+
+EPILOG = """\
+commands:
+  glideslope sessions list [--json]   the sessions of this folder
+  glideslope simulate --port N        the offline server, for any client
+
+exit codes of headless runs: 0 done, 2 usage, 3 landed on the budget, 4 a fuse stopped it,
+5 the API refused or was out of reach, 6 a permission was needed and denied, 130 interrupted,
+143 terminated
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One start of the program."""
+
+    prompt: str = ""
+    """The first prompt; empty to start with an empty composer."""
+    headless: bool = False
+    simulate: bool = False
+    pace: str = "80"
+    """Tokens a second of the simulator, or `max`."""
+    budget: str | None = None
+    effort: str | None = None
+    model: str | None = None
+    mode: str | None = None
+    theme: str | None = None
+    resume: str | None = None
+    """Which session to resume: its id or name, `latest`, or empty to choose; None for a new one."""
+    output: OutputFormat = "text"
+    folder: Path = Path()
+
+
+class UsageError(Exception):
+    """A wrong command line; the text is one sentence for people."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of printing a usage block."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See glideslope --help.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the main command."""
+    parser = _Parser(
+        prog="glideslope",
+        description="A terminal coding agent for Claude whose subject is the token budget.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("prompt", nargs="?", metavar="PROMPT", help="what to work on; can be typed later")
+    add("--simulate", action="store_true", help="work offline against the simulator, no key needed")
+    add("--budget", metavar="N", help="tokens the work may use, such as 200k, or off")
+    add("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max")
+    add("--model", metavar="ID", help="the model that answers")
+    add("--permission-mode", metavar="MODE", help="ask, edits, plan or auto")
+    add("-c", "--continue", dest="latest", action="store_true", help="continue the last session")
+    add(
+        "-r",
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="ID|NAME",
+        help="resume a session; without a name, choose one",
+    )
+    add("-p", "--print", metavar="PROMPT", dest="headless", help="run without a screen and print")
+    add(
+        "--output-format",
+        choices=("text", "json", "stream-json"),
+        default="text",
+        help="what -p prints",
+    )
+    add("--theme", metavar="NAME", help="colours of the screen")
+    add("--pace", default="80", metavar="N", help="tokens a second of the simulator, or max")
+    add("--version", action="store_true", help="print the version")
+    return parser
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """The options in `arguments`; `--help` prints and leaves.
+
+    Raises:
+        UsageError: something is unknown, missing or contradictory.
+        SystemExit: `--help` was given.
+    """
+    found = parser().parse_args(arguments)
+    headless = found.headless is not None
+    if headless and found.prompt:
+        raise UsageError("Give the prompt once: after -p, or as the only argument.")
+    if headless and not found.headless.strip():
+        raise UsageError("The prompt after -p is empty: say what to work on.")
+    if found.latest and found.resume is not None:
+        raise UsageError("Choose one of --continue and --resume.")
+    if headless and found.resume == "":
+        raise UsageError("With -p, --resume needs the id or name of a session.")
+    if found.output_format != "text" and not headless:
+        raise UsageError("--output-format goes with -p.")
+    if found.pace != "max" and not (found.pace.isdigit() and int(found.pace)):
+        raise UsageError(f"--pace takes tokens a second or max, not {found.pace!r}.")
+    return Options(
+        prompt=found.headless if headless else (found.prompt or ""),
+        headless=headless,
+        simulate=found.simulate,
+        pace=found.pace,
+        budget=found.budget,
+        effort=found.effort,
+        model=found.model,
+        mode=found.permission_mode,
+        theme=found.theme,
+        resume="latest" if found.latest else found.resume,
+        output=found.output_format,
+        folder=Path.cwd(),
+    )
