@@ -1,0 +1,81 @@
+"""What people type after `/config`: a key, a value, where to keep it."""
+
+from dataclasses import dataclass
+
+from tui.settings.amounts import shown
+from tui.settings.kinds import UnfitError
+from tui.settings.problems import Layer
+from tui.settings.schema import BY_KEY, Setting
+from tui.settings.sources import Entry, Origin, unknown_key
+
+_SAVES = {"user": Layer.USER, "project": Layer.PROJECT}
+
+
+class AssignmentError(ValueError):
+    """Something typed that sets nothing; its text is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A setting to show, or to set."""
+
+    setting: Setting
+    text: str | None = None
+    """The value as typed; None to show the setting."""
+    save: Layer | None = None
+    """The layer whose file keeps the value; None for this session only."""
+
+    @property
+    def value(self) -> object:
+        """The value typed, understood; None for `off`, and where nothing was typed."""
+        if self.text is None:
+            return None
+        return Entry(self.setting, self.text, Origin(Layer.SESSION)).value()
+
+
+def parse_assignment(text: str) -> Assignment | None:
+    """What `KEY`, `KEY VALUE` or `KEY=VALUE`, perhaps with `--save user|project`, asks for.
+
+    Returns:
+        None where nothing was typed: then everything is shown.
+
+    Raises:
+        AssignmentError: no such setting, or no such value.
+    """
+    words, save = split_save(text)
+    if not words:
+        return None
+    key, value = _halves(words)
+    setting = BY_KEY.get(key)
+    if setting is None:
+        hint = unknown_key(key)
+        end = "" if hint.endswith("?") else "."
+        raise AssignmentError(f"There is no setting {shown(key)}; {hint}{end}")
+    assignment = Assignment(setting, value, save)
+    if save and value is None:
+        raise AssignmentError(f"Nothing to save: /config {key} VALUE --save {save.word}.")
+    try:
+        assignment.value  # noqa: B018  asking is the check
+    except UnfitError as error:
+        raise AssignmentError(f"{key} is {shown(value or '')}; expected {error}.") from error
+    return assignment
+
+
+def split_save(text: str) -> tuple[str, Layer | None]:
+    """The words before `--save user|project`, and the layer it names; for `/budget` too.
+
+    Raises:
+        AssignmentError: `--save` names neither.
+    """
+    words, flag, place = text.partition("--save")
+    if not flag:
+        return text.strip(), None
+    layer = _SAVES.get(place.strip().lstrip("=").strip().lower())
+    if layer is None:
+        raise AssignmentError(f"--save {place.strip()[:40]}".rstrip() + " needs user or project.")
+    return words.strip(), layer
+
+
+def _halves(words: str) -> tuple[str, str | None]:
+    key, *rest = words.replace("=", " ", 1).split(maxsplit=1)
+    return key.lower().replace("-", "_"), rest[0].strip() if rest else None
