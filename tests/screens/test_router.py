@@ -1,0 +1,87 @@
+"""Keys, contexts and chords."""
+
+from collections.abc import Callable
+
+from tui.screens.router import Pressed, Router, bindings
+
+COMMANDS = [
+    ("session.interrupt", "app", ("escape",)),
+    ("session.rewind", "app", ("escape escape",)),
+    ("app.stop", "app", ("ctrl+c",)),
+    ("app.quit", "app", ("ctrl+c ctrl+c", "ctrl+d")),
+    ("composer.editor", "composer", ("ctrl+g", "ctrl+x ctrl+e")),
+    ("prompt.no", "prompt", ("n", "escape")),
+    ("help.show", "app", ("?",)),
+]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def always(_: str) -> bool:
+    return True
+
+
+def idle(command: str) -> bool:
+    return command != "session.interrupt"
+
+
+def router() -> tuple[Router, Clock]:
+    clock = Clock()
+    return Router(bindings(COMMANDS), clock), clock
+
+
+def press(router: Router, key: str, *contexts: str, can: Callable[[str], bool] = always) -> Pressed:
+    return router.press(key, (*contexts, "app"), can)
+
+
+def test_the_narrower_context_wins() -> None:
+    keys, _ = router()
+    assert press(keys, "escape", "prompt").command == "prompt.no"
+    assert press(keys, "escape", "composer").command == "session.interrupt"
+
+
+def test_a_key_without_a_command_goes_to_the_widget() -> None:
+    keys, _ = router()
+    assert press(keys, "n", "composer") == Pressed(None)
+
+
+def test_two_keys_in_time_are_a_chord() -> None:
+    keys, clock = router()
+    assert press(keys, "escape", "composer", can=idle) == Pressed(None), "the widget gets it"
+    clock.seconds += 0.5
+    assert press(keys, "escape", "composer", can=idle).command == "session.rewind"
+
+
+def test_too_late_is_two_keys() -> None:
+    keys, clock = router()
+    press(keys, "escape", can=idle)
+    clock.seconds += 2
+    assert press(keys, "escape", can=idle).command is None
+
+
+def test_the_first_key_of_a_chord_may_have_a_meaning_of_its_own() -> None:
+    keys, _ = router()
+    assert press(keys, "ctrl+c").command == "app.stop"
+    assert press(keys, "ctrl+c").command == "app.quit"
+
+
+def test_a_key_that_only_begins_a_chord_does_nothing_else() -> None:
+    keys, _ = router()
+    assert press(keys, "ctrl+x", "composer") == Pressed(None, swallow=True)
+    assert press(keys, "ctrl+e", "composer").command == "composer.editor"
+
+
+def test_a_chord_of_another_context_does_not_swallow() -> None:
+    keys, _ = router()
+    assert press(keys, "ctrl+x", "transcript") == Pressed(None)
+
+
+def test_written_names_are_understood() -> None:
+    keys, _ = router()
+    assert press(keys, "question_mark").command == "help.show"
