@@ -129,8 +129,9 @@ class Response:
     usage: Usage
     raw_usage: JSON
     """The usage object as it came, `message_delta` laid over `message_start`."""
-    stop_reason: str
-    """Known or not; never empty (a stream without one is a fault)."""
+    stop_reason: str | None
+    """Known or not. None only where a server ended the stream properly without giving one:
+    finished, but suspect."""
     stop_details: JSON | None = None
     request_id: str | None = None
     limits: dict[str, str] = field(default_factory=dict)

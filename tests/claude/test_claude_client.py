@@ -1,0 +1,391 @@
+"""The client against a real server on this machine, through the official SDK."""
+
+import asyncio
+
+import pytest
+from claude_loopback import (
+    DROP,
+    END,
+    GOOD,
+    HOLD,
+    STREAM,
+    block,
+    chunk,
+    error,
+    event,
+    refusal,
+    serving,
+    start,
+    stop,
+    text,
+)
+
+from tui.claude.catalogue import load
+from tui.claude.client import Claude, Patience, World
+from tui.claude.errors import Fault
+from tui.claude.progress import (
+    BlockStarted,
+    BlockStopped,
+    InputDelta,
+    MessageStarted,
+    OutputCounted,
+    Response,
+    Retrying,
+    TextDelta,
+    ThinkingDelta,
+)
+from tui.claude.request import Options, Preamble, build
+from tui.claude.retry import NEVER
+
+KEY = "sk-ant-api03-verysecret"
+HELLO = [{"role": "user", "content": "hello"}]
+
+
+def request_of(messages=HELLO, **options):
+    model = load().model("claude-opus-5-5")
+    return build(
+        model, Preamble([{"type": "text", "text": "Be brief."}]), messages, Options(**options)
+    )
+
+
+async def no_sleep(_seconds):
+    return None
+
+
+def claude_at(url, **more):
+    more.setdefault("world", World(sleep=no_sleep, random=lambda: 0.0))
+    return Claude(base_url=url, api_key=KEY, **more)
+
+
+async def everything(claude, request=None):
+    """All progress and the response."""
+    async with claude:
+        items = [item async for item in claude.send(request or request_of())]
+    *progress, response = items
+    assert isinstance(response, Response)
+    return progress, response
+
+
+async def fault_of(*answers, **more):
+    more.setdefault("policy", NEVER)
+    async with serving(*answers) as server:
+        with pytest.raises(Fault) as caught:
+            await everything(claude_at(server.url, **more))
+    return caught.value
+
+
+async def test_a_good_stream_gives_progress_in_order_and_a_whole_response():
+    async with serving(GOOD) as server:
+        progress, response = await everything(claude_at(server.url))
+    started, opened, hel, lo, closed, counted = progress
+    assert isinstance(started, MessageStarted)
+    assert (started.message, started.model, started.request_id) == (
+        "msg_1",
+        "claude-opus-5-5",
+        "req_011",
+    )
+    assert started.usage_input.total_input == 112
+    assert (opened, closed) == (BlockStarted(0, "text"), BlockStopped(0))
+    assert (hel, lo) == (TextDelta(0, "Hel"), TextDelta(0, "lo"))
+    assert counted == OutputCounted(20)
+    assert response.blocks == ({"type": "text", "text": "Hello"},)
+    assert (response.usage.input, response.usage.cache_read, response.usage.output) == (12, 100, 20)
+    assert (response.stop_reason, response.request_id) == ("end_turn", "req_011")
+    assert response.limits == {"anthropic-ratelimit-requests-remaining": "49"}
+
+
+async def test_the_request_goes_out_with_key_betas_and_body_as_built():
+    async with serving(GOOD) as server:
+        request = request_of(budget=None, display="omitted")
+        await everything(claude_at(server.url), request)
+    (got,) = server.received
+    assert got.path == "/v1/messages"
+    assert got.headers["authorization"] == f"Bearer {KEY}"
+    assert got.headers["anthropic-beta"] == "thinking-token-count-2026-05-13"
+    assert got.body == {**request.params, "stream": True}
+
+
+async def test_no_beta_header_is_sent_when_no_beta_is_needed():
+    async with serving(GOOD) as server:
+        await everything(claude_at(server.url))
+    assert "anthropic-beta" not in server.received[0].headers
+
+
+async def test_one_connection_serves_several_requests():
+    async with serving(GOOD) as server:
+        async with claude_at(server.url) as claude:
+            for _ in range(3):
+                assert [item async for item in claude.send(request_of())]
+        assert (len(server.received), server.connections) == (3, 1)
+
+
+async def test_thinking_tools_and_unknown_blocks_come_back_verbatim():
+    odd = {"zeta": [1, {"b": None}], "type": "from_the_future", "alpha": "ß"}
+    answer = [
+        STREAM,
+        start(),
+        *block(
+            0,
+            {"type": "thinking", "thinking": "", "signature": ""},
+            {"type": "thinking_delta", "thinking": "hm", "estimated_tokens": 7},
+            {"type": "signature_delta", "signature": "c2ln"},
+        ),
+        *block(1, odd, {"type": "delta_from_the_future", "x": 1}),
+        event("event_from_the_future", x=1),
+        *block(
+            2,
+            {"type": "tool_use", "id": "toolu_1", "name": "read", "input": {}},
+            {"type": "input_json_delta", "partial_json": ""},
+            {"type": "input_json_delta", "partial_json": '{"path": "a'},
+            {"type": "input_json_delta", "partial_json": '.py"}'},
+        ),
+        *stop("tool_use"),
+        END,
+    ]
+    async with serving(answer) as server:
+        progress, response = await everything(claude_at(server.url))
+    assert response.blocks == (
+        {"type": "thinking", "thinking": "hm", "signature": "c2ln"},
+        odd,
+        {"type": "tool_use", "id": "toolu_1", "name": "read", "input": {"path": "a.py"}},
+    )
+    assert list(response.blocks[1]) == ["zeta", "type", "alpha"]
+    assert ThinkingDelta(0, "hm", 7) in progress
+    assert BlockStarted(2, "tool_use", "read", "toolu_1") in progress
+    assert [item.json for item in progress if isinstance(item, InputDelta)] == [
+        '{"path": "a',
+        '.py"}',
+    ]
+
+
+@pytest.mark.parametrize("raw", ["{not json", "[1]", '"x"', '{"n": 1e999}', '{"s": "\\ud800"}'])
+async def test_arguments_that_are_no_json_object_are_kept_raw_and_marked(raw):
+    tool = {"type": "tool_use", "id": "toolu_1", "name": "read", "input": {}}
+    delta = {"type": "input_json_delta", "partial_json": raw}
+    answer = [STREAM, start(), *block(0, tool, delta), *stop("tool_use"), END]
+    async with serving(answer) as server:
+        _, response = await everything(claude_at(server.url))
+    assert response.blocks == (tool,)
+    assert response.unreadable == {"toolu_1": raw}
+
+
+async def test_a_tool_call_that_starts_without_input_gets_an_empty_one():
+    answer = [
+        STREAM,
+        start(),
+        *block(0, {"type": "tool_use", "id": "x", "name": "glob"}),
+        *stop(),
+        END,
+    ]
+    async with serving(answer) as server:
+        _, response = await everything(claude_at(server.url))
+    assert response.blocks[0]["input"] == {}
+    assert response.unreadable == {}
+
+
+async def test_sloppy_but_complete_streams_are_taken():
+    sloppy = [
+        STREAM.replace(b"request-id: req_011\r\n", b""),
+        event("ping"),
+        start(id="chatcmpl-1", usage=None),
+        event("content_block_start", index=0, content_block={"type": "text", "text": "early "}),
+        chunk(
+            b'event: content_block_delta\ndata:  {"type":"content_block_delta","index":0,'
+            b'"delta":{"type":"text_delta","text":"late"}}   \n\n'
+        ),
+        event("content_block_stop", index=0),
+        event("message_delta", delta={"stop_reason": "end_turn"}),
+        END,
+    ]
+    async with serving(sloppy) as server:
+        _, response = await everything(claude_at(server.url))
+    assert (response.message, response.request_id) == ("chatcmpl-1", None)
+    assert response.blocks == ({"type": "text", "text": "early late"},)
+    assert response.usage.reported is False
+    assert response.usage.output > 0
+    assert response.usage.input > 0
+
+
+async def test_a_server_that_repeats_its_message_id_still_gives_two_messages():
+    async with serving(GOOD) as server, claude_at(server.url) as claude:
+        ids = {[item async for item in claude.send(request_of())][-1].message for _ in range(2)}
+    assert len(ids) == 2
+
+
+async def test_a_connection_cut_after_the_last_word_has_harmed_nothing():
+    async with serving([*GOOD[:-2], DROP]) as server:
+        _, response = await everything(claude_at(server.url, policy=NEVER))
+    assert response.blocks == ({"type": "text", "text": "Hello"},)
+    assert response.stop_reason == "end_turn"
+
+
+async def test_a_finished_stream_that_is_never_closed_does_not_hang():
+    async with serving([*GOOD[:-1], HOLD]) as server:
+        _, response = await everything(claude_at(server.url))
+    assert response.stop_reason == "end_turn"
+
+
+async def test_what_the_api_dropped_from_the_input_is_told():
+    dropped = {"type": "thinking_dropped", "path": "messages.1.content.0", "reason": "x"}
+    allowed = {"type": "thinking_mismatch_allowed", "path": "messages.1.content.0", "reason": "x"}
+    for listed, transformed in (([dropped], True), ([allowed], False), ([], False)):
+        answer = [STREAM, start(input_transformations=listed), *text(0, "a"), *stop(), END]
+        async with serving(answer) as server:
+            _, response = await everything(claude_at(server.url))
+        assert response.transformed is transformed
+
+
+BROKEN = {
+    "dropped in the middle": ([STREAM, start(), *text(0, "Hel")[:-1], DROP], "broken_stream"),
+    "ended early but cleanly": ([STREAM, start(), *text(0, "Hel"), END], "broken_stream"),
+    "ended with an open block": ([STREAM, start(), *text(0, "Hel")[:-1], END], "broken_stream"),
+    "a line that is not JSON": (
+        [STREAM, start(), chunk(b"event: content_block_start\ndata: {oops\n\n"), END],
+        "broken_stream",
+    ),
+    "bytes that are not UTF-8": (
+        [STREAM, start(), chunk(b"event: content_block_start\ndata: \xff\xfe\n\n"), END],
+        "broken_stream",
+    ),
+    "no message_start": ([STREAM, *text(0, "Hel"), *stop(), END], "broken_stream"),
+    "nothing at all": ([STREAM, END], "broken_stream"),
+    "two message_starts": ([STREAM, start(), start(), END], "broken_stream"),
+    "a delta without its block": ([STREAM, start(), text(0, "Hel")[1], END], "broken_stream"),
+    "an overloaded error inside": (
+        [
+            STREAM,
+            start(),
+            *text(0, "Hel"),
+            event("error", error={"type": "overloaded_error", "message": "Overloaded"}),
+            END,
+        ],
+        "overloaded",
+    ),
+    "a JSON body": (refusal(200, {"id": "msg_1", "type": "message"}), "not_a_stream"),
+    "an HTML page": (
+        refusal(200, b"<html>Sign in</html>", content_type="text/html"),
+        "not_a_stream",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+async def test_a_bad_stream_is_a_typed_fault(name):
+    answer, kind = BROKEN[name]
+    fault = await fault_of(answer)
+    assert fault.kind == kind
+    assert fault.__cause__ is None
+
+
+async def test_a_stalled_stream_is_a_fault_after_the_set_time():
+    fault = await fault_of(
+        [STREAM, start(), *text(0, "Hel")[:-1], HOLD], patience=Patience(stall=0.2)
+    )
+    assert (fault.kind, fault.partial.blocks[0]["text"]) == ("stalled", "Hel")
+
+
+async def test_a_server_that_never_begins_to_answer_is_a_timeout():
+    assert (await fault_of([b"", HOLD], patience=Patience(stall=0.2))).kind == "timeout"
+
+
+async def test_a_broken_stream_tells_what_had_arrived():
+    fault = await fault_of([STREAM, start(), *text(0, "one"), *text(1, "two")[:-1], DROP])
+    partial = fault.partial
+    assert [each["text"] for each in partial.blocks] == ["one", "two"]
+    assert (partial.message, partial.whole, partial.characters) == ("msg_1", 1, 6)
+    assert partial.usage is not None and partial.usage.total_input == 112
+    assert fault.request_id == "req_011"
+
+
+async def test_nothing_is_sent_again_once_an_answer_has_begun():
+    async with serving([STREAM, start(), *text(0, "Hel"), DROP], GOOD) as server:
+        with pytest.raises(Fault) as caught:
+            await everything(claude_at(server.url))
+    assert caught.value.retryable
+    assert len(server.received) == 1
+
+
+async def test_a_refused_request_is_sent_again_and_every_retry_is_seen():
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    busy = refusal(529, error("overloaded_error", "Overloaded"))
+    limited = refusal(429, error("rate_limit_error", "slow down"), retry_after="3")
+    world = World(sleep=sleep, random=lambda: 0.0)
+    async with serving(busy, limited, [DROP], [STREAM, DROP], GOOD) as server:
+        progress, _ = await everything(claude_at(server.url, world=world))
+    retries = [item for item in progress if isinstance(item, Retrying)]
+    assert [(each.attempt, each.fault.kind) for each in retries] == [
+        (2, "overloaded"),
+        (3, "rate_limited"),
+        (4, "network"),
+        (5, "broken_stream"),
+    ]
+    assert slept == [each.seconds for each in retries] == [0.5, 3.0, 2.0, 4.0]
+    assert len(server.received) == 5
+
+
+async def test_a_keep_alive_connection_closed_between_requests_is_only_a_retry():
+    async with serving(GOOD, [DROP], GOOD) as server, claude_at(server.url) as claude:
+        assert [item async for item in claude.send(request_of())]
+        items = [item async for item in claude.send(request_of())]
+    assert [type(item) for item in items if isinstance(item, Retrying)] == [Retrying]
+    assert isinstance(items[-1], Response)
+
+
+async def test_an_interrupted_request_still_tells_what_had_arrived():
+    answer = [STREAM, start(), *text(0, "Hello wor")[:-1], HOLD]
+    async with serving(answer) as server, claude_at(server.url) as claude:
+        sending = claude.send(request_of())
+        async for item in sending:
+            if isinstance(item, TextDelta):
+                break
+        await sending.aclose()
+    assert sending.partial.blocks == ({"type": "text", "text": "Hello wor"},)
+    assert sending.partial.message == "msg_1"
+
+
+async def test_cancelling_in_the_middle_leaves_by_cancellation_and_keeps_the_partial():
+    seen = asyncio.Event()
+
+    async def consume(sending):
+        async for item in sending:
+            if isinstance(item, TextDelta):
+                seen.set()
+
+    answer = [STREAM, start(), *text(0, "Hel")[:-1], HOLD]
+    async with serving(answer) as server, claude_at(server.url) as claude:
+        sending = claude.send(request_of())
+        task = asyncio.create_task(consume(sending))
+        await seen.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert sending.partial.blocks[0]["text"] == "Hel"
+
+
+async def test_tokens_are_counted_by_the_server_where_it_can():
+    async with (
+        serving(refusal(200, {"input_tokens": 321})) as server,
+        claude_at(server.url) as claude,
+    ):
+        assert await claude.count_tokens(request_of()) == 321
+    (got,) = server.received
+    assert got.path == "/v1/messages/count_tokens"
+    assert "max_tokens" not in got.body
+
+
+@pytest.mark.parametrize("answer", [refusal(404, b"nope"), refusal(200, {"x": 1}), [DROP]])
+async def test_counting_where_the_server_cannot_gives_none(answer):
+    async with serving(answer) as server, claude_at(server.url) as claude:
+        assert await claude.count_tokens(request_of()) is None
+
+
+async def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    async with serving(GOOD) as server:
+        _, response = await everything(claude_at(server.url))
+    assert response.stop_reason == "end_turn"

@@ -1,0 +1,226 @@
+"""What each model can do and costs: the shipped table, with the user's overrides over it.
+
+The Models API tells neither prices, nor which models take a task budget, nor the default
+effort, so a table is shipped (`catalogue.toml`) and may be corrected in the settings. An
+unknown model gets a careful default: no budget on the wire, no effort, no price.
+"""
+
+import functools
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from importlib import resources
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+_T = TypeVar("_T")
+
+DEFAULT_MODEL = "claude-opus-5-5"
+DEFAULT_BASE_URL = "https://api.anthropic.com"
+
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+EFFORTS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
+"""All levels, lowest first."""
+
+Thinking = Literal["always", "on", "send", "none"]
+"""Always on · on unless turned off · only when `adaptive` is sent · `adaptive` is refused."""
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the price list: dollars per million tokens."""
+
+    since: date
+    """First day on which these prices are known to hold."""
+    above: int = 0
+    """Prompt length in tokens beyond which this tier holds, for the whole request."""
+    input: Decimal
+    output: Decimal
+    cache_write_5m: Decimal
+    cache_write_1h: Decimal
+    cache_read: Decimal
+    web_search: Decimal | None = None
+    """Dollars per thousand searches; None where unknown."""
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One model."""
+
+    id: str
+    name: str
+    """For people: `Opus 5.5`."""
+    context: int = 200_000
+    """Tokens of the context window."""
+    max_output: int = 32_000
+    """Most tokens of one response."""
+    efforts: tuple[Effort, ...] = ()
+    """Levels it takes, lowest first; empty where effort is not supported."""
+    default_effort: Effort | None = None
+    thinking: Thinking = "none"
+    preserved_thinking: bool = False
+    """Whether thinking is bound to the exact conversation before it."""
+    per_turn_effort: bool = False
+    """Whether a `role: system` message may change the effort without losing the cache."""
+    system_messages: bool = False
+    """Whether `role: system` messages with text may be appended (documented ones only)."""
+    task_budget: bool = False
+    """Whether it sees a countdown of a task budget."""
+    compact: bool = False
+    """Whether the server can compact by threshold."""
+    summarize: bool = False
+    """Whether the server can compact on demand."""
+    restricted: bool = False
+    """Only for verified organisations."""
+    cache_minimum: int = 4_096
+    """Shortest prefix that is cached, in tokens."""
+    tokenizer: float = 1.0
+    """Tokens for the same text, relative to the models up to 4.6."""
+    retires: date | None = None
+    geo: Decimal | None = None
+    """Price factor of `inference_geo: us`; None where unknown."""
+    rates: tuple[Rates, ...] = ()
+    """Empty when its price is unknown."""
+    known: bool = True
+    """False for a model that is not in the catalogue."""
+
+    def effort(self, wanted: str | None) -> Effort | None:
+        """The level that is sent for a wish: the highest supported one not above it.
+
+        None where the model has no levels; the default for no wish or an unknown word.
+        """
+        if not self.efforts or wanted not in EFFORTS:
+            return self.default_effort if self.efforts else None
+        fitting = [level for level in self.efforts if EFFORTS.index(level) <= EFFORTS.index(wanted)]
+        return max(fitting, key=EFFORTS.index) if fitting else self.default_effort
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The catalogue as a file or the settings hold it."""
+
+    models: dict[str, Model]
+    turn_reset: Literal["context", "fresh"]
+    charges_prompts: bool
+    budget_hosts: tuple[str, ...]
+
+
+class Catalogue:
+    """The models, and the switches for what the API leaves undocumented."""
+
+    def __init__(self, table: _Table) -> None:
+        self.models: dict[str, Model] = table.models
+        """By id, as the table lists them."""
+        self.turn_reset = table.turn_reset
+        """What the countdown of a new turn covers: all that is in context, or nothing."""
+        self.charges_prompts = table.charges_prompts
+        """Whether the user's prompts are charged to a budget."""
+        self.budget_hosts = table.budget_hosts
+        """Servers known to support task budgets."""
+
+    def get(self, id: str) -> Model | None:
+        """The model of this id, dated or not; None when it is not in the catalogue."""
+        found = self.models.get(id) or self.models.get(re.sub(r"[-@]\d{8}$", "", id))
+        return msgspec.structs.replace(found, id=id) if found else None
+
+    def model(self, id: str) -> Model:
+        """The model of this id, with careful assumptions when it is not in the catalogue."""
+        return self.get(id) or Model(id=id, name=id, known=False)
+
+    def knows_budgets(self, base_url: str | None, *, simulator: bool = False) -> bool:
+        """Whether the server at `base_url` is known to support task budgets.
+
+        Args:
+            base_url: None for the default one.
+            simulator: True when it is our own.
+        """
+        if simulator:
+            return True
+        return urlsplit(base_url or DEFAULT_BASE_URL).hostname in self.budget_hosts
+
+    def tells(self, model: Model, base_url: str | None, *, simulator: bool = False) -> bool:
+        """Whether the API itself tells `model` what is left of a budget at this server."""
+        return model.task_budget and self.knows_budgets(base_url, simulator=simulator)
+
+
+class CatalogueError(ValueError):
+    """An override that cannot be used; the text is one sentence for people."""
+
+    def __init__(self, path: str, expected: str) -> None:
+        super().__init__(f"catalogue.{path}: {expected}." if path else f"catalogue: {expected}.")
+        self.path = path
+        """Where: `models.claude-x.context`."""
+        self.expected = expected
+
+
+def load(overrides: Mapping[str, Any] | None = None) -> Catalogue:
+    """The catalogue, with overrides of the settings laid over the shipped table.
+
+    Args:
+        overrides: Shaped as `catalogue.toml`; names only what differs.
+
+    Raises:
+        CatalogueError: an override is not of the right kind.
+    """
+    return Catalogue(_table(_merged(_shipped(), overrides or {})))
+
+
+@functools.cache
+def _shipped() -> dict[str, Any]:
+    text = resources.files("tui.claude").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _merged(shipped: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Shipped table under the overrides; a model's keys merge, a `rates` list replaces."""
+    models = {id: dict(entry) for id, entry in shipped["models"].items()}
+    for id, entry in _mapping(overrides.get("models", {}), "models").items():
+        entry = _mapping(entry, f"models.{id}")
+        models[id] = {"name": id, **models.get(id, {}), **entry}
+    named = {id: {**entry, "id": id} for id, entry in models.items()}
+    return {**shipped, **overrides, "models": named}
+
+
+def _mapping(value: object, path: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise CatalogueError(path, "expected a table")
+    return {str(key): each for key, each in value.items()}
+
+
+def _table(raw: dict[str, Any]) -> _Table:
+    """The typed table; every model apart, so that a mistake names it."""
+    models = {id: _convert(entry, Model, f"models.{id}") for id, entry in raw["models"].items()}
+    rest = _convert({**raw, "models": {}}, _Table, "")
+    for model in models.values():
+        _check(model)
+    return msgspec.structs.replace(rest, models=models)
+
+
+def _convert(raw: object, kind: type[_T], path: str) -> _T:
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        inner = where.rstrip("`").lstrip(".")
+        full = ".".join(part for part in (path, inner) if part)
+        raise CatalogueError(full, what[:1].lower() + what[1:]) from None
+
+
+def _check(model: Model) -> None:
+    """Values of the right type that still make no sense."""
+    path = f"models.{model.id}"
+    for name in ("context", "max_output", "tokenizer"):
+        if getattr(model, name) <= 0:
+            raise CatalogueError(f"{path}.{name}", "expected a number above zero")
+    if model.default_effort is not None and model.default_effort not in model.efforts:
+        raise CatalogueError(f"{path}.default_effort", "expected one of its `efforts`")
+    for at, row in enumerate(model.rates):
+        _check_rates(row, f"{path}.rates[{at}]")
+
+
+def _check_rates(row: Rates, path: str) -> None:
+    for name in ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read"):
+        value: Decimal = getattr(row, name)
+        if not value.is_finite() or value < 0:
+            raise CatalogueError(f"{path}.{name}", "expected dollars per million tokens")

@@ -1,0 +1,246 @@
+"""Telling faults apart: from an exception of the SDK to the facts of a fault.
+
+Not every failure is an `anthropic.APIError`: dropped and stalled streams surface as errors
+of the HTTP library, damaged ones as JSON or Unicode errors. All of them end here.
+"""
+
+import json
+import ssl
+from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from tui.claude.errors import Cause, Kind, Place, StreamBroken, json_object, redact
+
+_BY_STATUS: dict[int, Kind] = {
+    401: "wrong_key",
+    402: "billing",
+    403: "permission",
+    404: "not_found",
+    408: "conflict",
+    409: "conflict",
+    413: "too_large",
+    429: "rate_limited",
+    431: "too_large",
+    503: "unavailable",
+    504: "unavailable",
+    529: "overloaded",
+}
+_BY_TYPE: dict[str, Kind] = {
+    "authentication_error": "wrong_key",
+    "billing_error": "billing",
+    "permission_error": "permission",
+    "not_found_error": "not_found",
+    "rate_limit_error": "rate_limited",
+    "overloaded_error": "overloaded",
+    "api_error": "server",
+    "timeout_error": "unavailable",
+    "conflict_error": "conflict",
+    "request_too_large": "too_large",
+    "invalid_request_error": "bad_request",
+}
+_SPEND_CODES = ("spend_limit_reached", "billing_unavailable")
+_SPEND_WORDS = ("usage limits", "credit balance", "spend limit", "spending limit")
+_LONG_WORDS = ("prompt is too long", "context window", "context limit", "context length")
+_LIMIT_HEADERS = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-", "retry-after")
+
+
+def limit_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The rate-limit headers of a response, verbatim, names in lower case."""
+    named = ((name.lower(), value) for name, value in headers.items())
+    return {name: value for name, value in named if name.startswith(_LIMIT_HEADERS)}
+
+
+def cause_of(error: BaseException, place: Place, *, started: bool) -> Cause:
+    """The facts behind an exception."""
+    if isinstance(error, StreamBroken):
+        return Cause(kind=error.kind, detail=error.detail, should_retry=error.again, status=200)
+    if getattr(error, "status_code", None) is not None and hasattr(error, "body"):
+        return _of_status(error, place)
+    return _of_transport(error, started=started) or _of_ourselves(error)
+
+
+def _of_status(error: Any, place: Place) -> Cause:
+    response = getattr(error, "response", None)
+    headers: Mapping[str, str] = getattr(response, "headers", None) or {}
+    body = error.body
+    inner = json_object(json_object(body).get("error"))
+    code = json_object(inner.get("details")).get("error_code")
+    message = redact(_message(body), place.secrets)
+    status = int(error.status_code)
+    kind = _kind(status, _text(inner.get("type")), _text(code), message, place.model)
+    return Cause(
+        kind=kind,
+        status=status,
+        type=_text(inner.get("type")) or None,
+        code=_text(code) or None,
+        message=message,
+        request_id=headers.get("request-id") or _text(json_object(body).get("request_id")) or None,
+        retry_after=_retry_after(headers),
+        should_retry=False if kind == "spend_cap" else _word(headers.get("x-should-retry")),
+        limits=limit_headers(headers),
+    )
+
+
+def _kind(status: int, type_: str, code: str, message: str, model: str) -> Kind:
+    words = message.lower()
+    if any(known in code for known in _SPEND_CODES):
+        return "spend_cap"
+    if status == 200:  # an error event inside a stream has nothing but its type
+        return _BY_TYPE.get(type_, "server")
+    if status == 404 and type_ == "not_found_error" and ("model" in words or model in message):
+        return "unknown_model"
+    if status == 400:
+        return _bad_request(words)
+    if status >= 500:
+        return _BY_STATUS.get(status, "server")
+    return _BY_STATUS.get(status) or "bad_request"
+
+
+def _bad_request(words: str) -> Kind:
+    if "task_budget" in words:
+        return "budget_rejected"
+    if "invalid `signature`" in words or "invalid signature" in words:
+        return "invalid_signature"
+    if any(known in words for known in _SPEND_WORDS):
+        return "spend_cap"
+    if any(known in words for known in _LONG_WORDS):
+        return "context_exceeded"
+    return "bad_request"
+
+
+def _message(body: object) -> str:
+    """What an error body says, with or without the envelope of the API."""
+    if isinstance(body, str):
+        return body
+    outer = json_object(body)
+    inner = outer.get("error")
+    candidates = (json_object(inner).get("message"), inner, outer.get("message"))
+    return next((each for each in candidates if isinstance(each, str) and each), "")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from either header; dates are counted from the response's own date."""
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    raw = headers.get("retry-after")
+    seconds = _number(raw)
+    return seconds if seconds is not None else _until(raw, headers.get("date"))
+
+
+def _until(then: str | None, now: str | None) -> float | None:
+    if not then or not now:
+        return None
+    try:
+        gap = parsedate_to_datetime(then) - parsedate_to_datetime(now)
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, gap.total_seconds())
+
+
+def _number(raw: str | None) -> float | None:
+    try:
+        value = float(raw or "")
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
+
+
+def _word(raw: str | None) -> bool | None:
+    return {"true": True, "false": False}.get((raw or "").lower())
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _of_transport(error: BaseException, *, started: bool) -> Cause | None:
+    """Trouble of the connection, or of what came over it; None when it is neither."""
+    import httpx2
+
+    chain = list(_chain(error))
+    if (bad := _address(chain, httpx2)) is not None:
+        return Cause(kind="bad_address", detail=bad)
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in chain):
+        return Cause(kind="tls", detail=_certificate(chain))
+    if any(isinstance(each, httpx2.TimeoutException) for each in chain):
+        return _of_timeout(chain, httpx2, started=started)
+    if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError, httpx2.DecodingError)):
+        return Cause(kind="broken_stream", detail="a part of it could not be read")
+    if any(isinstance(each, (httpx2.TransportError, OSError)) for each in chain):
+        return _of_connection(chain, started=started)
+    return None
+
+
+def _address(chain: list[BaseException], httpx2: Any) -> str | None:
+    if any(isinstance(each, (httpx2.InvalidURL, httpx2.UnsupportedProtocol)) for each in chain):
+        return "the base URL is not an http or https address"
+    if any(isinstance(each, httpx2.TooManyRedirects) for each in chain):
+        return "the base URL redirects in a circle"
+    return None
+
+
+def _of_timeout(chain: list[BaseException], httpx2: Any, *, started: bool) -> Cause:
+    if any(isinstance(each, (httpx2.ConnectTimeout, httpx2.PoolTimeout)) for each in chain):
+        return Cause(kind="network", detail="it did not answer the call")
+    return Cause(kind="stalled" if started else "timeout")
+
+
+def _of_connection(chain: list[BaseException], *, started: bool) -> Cause:
+    import httpx2
+
+    if any(isinstance(each, httpx2.LocalProtocolError) for each in chain):
+        # Its text quotes the header, and the header is the key.
+        return Cause(kind="wrong_key", detail="it has characters that no key has")
+    if started:
+        return Cause(kind="broken_stream", detail="the connection was closed")
+    return Cause(kind="network", detail=_connection(" ".join(str(each) for each in chain).lower()))
+
+
+def _connection(words: str) -> str:
+    if any(
+        known in words
+        for known in ("name or service", "nodename", "getaddrinfo", "temporary failure in name")
+    ):
+        return "its name could not be resolved"
+    if "refused" in words or "all connection attempts failed" in words:
+        return "the connection was refused"
+    if "unreachable" in words:
+        return "the network is unreachable"
+    if "proxy" in words:
+        return "the proxy did not let it through"
+    return "the connection was closed"
+
+
+def _certificate(chain: list[BaseException]) -> str:
+    found = (each for each in chain if isinstance(each, ssl.SSLCertVerificationError))
+    return next(found).verify_message or "its certificate is not trusted"
+
+
+def _of_ourselves(error: BaseException) -> Cause:
+    """No credentials, or a mistake of ours. Foreign text is not repeated: it may hold a key."""
+    words = str(error)
+    name = type(error).__name__
+    if isinstance(error, TypeError) and "authentication method" in words:
+        return Cause(kind="no_key")
+    if any(base.__name__ in _CREDENTIAL_ERRORS for base in type(error).__mro__):
+        return Cause(kind="no_key", detail=f"{name} while reading the credentials")
+    if isinstance(error, UnicodeEncodeError):
+        return Cause(kind="wrong_key", detail="it has characters that no key has")
+    if isinstance(error, AssertionError):
+        return Cause(kind="broken_stream", detail="it did not begin as an answer does")
+    return Cause(kind="defect", detail=name)
+
+
+_CREDENTIAL_ERRORS = ("CredentialsError", "WorkloadIdentityError")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what caused it, outermost first."""
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        yield at
+        at = at.__cause__ or at.__context__

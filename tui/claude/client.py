@@ -1,0 +1,280 @@
+"""The client of the Messages API: requests go out, progress and a response come back.
+
+The official SDK speaks over HTTP; it is imported when first needed (`preload` does it ahead,
+in a thread), and told neither to retry nor to build its typed events: raw ones are half the
+work and keep every block verbatim.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from random import random
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from tui.claude.catalogue import DEFAULT_BASE_URL
+from tui.claude.causes import limit_headers
+from tui.claude.credentials import known_secrets
+from tui.claude.errors import Fault, Place, StreamBroken, fault_from
+from tui.claude.progress import Partial, Progress, Response, Retrying
+from tui.claude.request import Request
+from tui.claude.retry import Policy
+from tui.claude.stream import Assembler
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+_DRAIN = 1.0
+"""Seconds to wait for a finished stream to close, so that its connection can be reused."""
+_BYTES_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds."""
+
+    connect: float = 10.0
+    stall: float = 180.0
+    """Without a single byte, before the answer or within it; the API sends pings."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Clock and chance, given from outside in tests."""
+
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: Callable[[], float] = random
+    clock: Callable[[], float] = time.monotonic
+
+
+def preload() -> None:
+    """Import the SDK, about a second of work; can run in a thread, and more than once."""
+    import anthropic.resources.beta.messages.messages  # noqa: F401 - imported for its effect
+
+
+@dataclass(eq=False)
+class Claude:
+    """A connection to one Messages API server."""
+
+    base_url: str | None = None
+    """None: what the SDK finds in environment and profile."""
+    api_key: str | None = field(default=None, repr=False)
+    """None: what the SDK finds in environment and profile."""
+    policy: Policy = field(default_factory=Policy)
+    patience: Patience = field(default_factory=Patience)
+    world: World = field(default_factory=World)
+    _sdk: "AsyncAnthropic | None" = field(default=None, repr=False, init=False)
+    _seen: set[str] = field(default_factory=set, repr=False, init=False)
+
+    def send(self, request: Request) -> "Sending":
+        """Send a request; iterate over the result for progress and, last, the response.
+
+        Raises:
+            Fault: while iterating, when no whole response arrives.
+        """
+        return Sending(self, request)
+
+    async def count_tokens(self, request: Request) -> int | None:
+        """Input tokens of a request as the server counts them; None when it cannot say."""
+        params = {key: request.params[key] for key in _COUNTED if key in request.params}
+        try:
+            messages: Any = (await self._client()).beta.messages
+            counted = await messages.count_tokens(**params, **_betas(request))
+        except Exception:  # the figure is a nicety: whatever fails, an estimate serves
+            return None
+        tokens: object = counted.input_tokens
+        return tokens if isinstance(tokens, int) and tokens >= 0 else None
+
+    async def close(self) -> None:
+        """Close the connections; a later request opens them again."""
+        sdk, self._sdk = self._sdk, None
+        if sdk is not None:
+            await sdk.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def address(self) -> str:
+        """The base URL requests go to; a profile's is known once the first was sent."""
+        if self._sdk is not None:
+            return str(self._sdk.base_url)
+        return self.base_url or os.environ.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL
+
+    def place(self, model: str) -> Place:
+        """Where a request for `model` goes, for sentences."""
+        host = _host(self.address)
+        key = (self.api_key,) if self.api_key else ()
+        return Place(host or "the server", model, (*key, *known_secrets()))
+
+    async def _client(self) -> "AsyncAnthropic":
+        if self._sdk is None:
+            made = await asyncio.to_thread(self._make)
+            if self._sdk is None:
+                self._sdk = made
+            else:  # another request was faster
+                await made.close()
+        return self._sdk
+
+    def _make(self) -> "AsyncAnthropic":
+        preload()
+        import anthropic
+
+        timeout = anthropic.Timeout(self.patience.stall, connect=self.patience.connect)
+        given: dict[str, Any] = {"base_url": self.base_url, "api_key": self.api_key}
+        if _is_loopback(self.address):
+            # A proxy of the environment must not stand between us and this machine.
+            given["http_client"] = anthropic.DefaultAsyncHttpxClient(
+                timeout=timeout, trust_env=False
+            )
+        return anthropic.AsyncAnthropic(timeout=timeout, max_retries=0, **given)
+
+    def _unique(self, response: Response) -> Response:
+        """The response, under an id of ours when its server gives the same one twice."""
+        if response.message in self._seen:
+            return replace(response, message=f"{response.message}#{len(self._seen)}")
+        self._seen.add(response.message)
+        return response
+
+
+class Sending(AsyncIterator[Progress | Response]):
+    """One request on its way: iterate for what arrives."""
+
+    def __init__(self, claude: Claude, request: Request) -> None:
+        self.request = request
+        self._claude = claude
+        self._assembler = Assembler()
+        self._items = self._run()
+
+    async def __anext__(self) -> Progress | Response:
+        return await self._items.__anext__()
+
+    async def aclose(self) -> None:
+        """Stop, and close the connection; what had arrived stays in `partial`."""
+        await self._items.aclose()
+
+    @property
+    def partial(self) -> Partial:
+        """What has arrived so far."""
+        return self._assembler.partial()
+
+    async def _run(self) -> AsyncGenerator[Progress | Response, None]:
+        attempt = 1
+        while True:
+            try:
+                async with contextlib.aclosing(self._once()) as items:
+                    async for item in items:
+                        yield item
+                return
+            except Exception as error:  # the border to the SDK: it raises what it likes
+                fault = self._fault(error)
+            pause = self._pause(attempt, fault)
+            if pause is None:
+                raise fault
+            attempt += 1
+            yield Retrying(attempt, pause, fault)
+            await self._claude.world.sleep(pause)
+
+    async def _once(self) -> AsyncGenerator[Progress | Response, None]:
+        """One attempt: what arrives, and the response."""
+        self._assembler = assembler = Assembler()
+        began = self._claude.world.clock()
+        messages: Any = (await self._claude._client()).beta.messages.with_raw_response
+        raw = await messages.create(**self.request.params, **_betas(self.request), stream=True)
+        assembler.answering, assembler.request_id = True, raw.headers.get("request-id")
+        async with (
+            _events(raw) as events,
+            contextlib.aclosing(_assembled(events, assembler)) as all,
+        ):
+            async for item in all:
+                yield item
+        response = assembler.response(
+            limits=limit_headers(raw.headers),
+            seconds=self._claude.world.clock() - began,
+            input_estimate=lambda: len(self.request.body()) // _BYTES_PER_TOKEN,
+        )
+        yield self._claude._unique(response)
+
+    def _fault(self, error: Exception) -> Fault:
+        assembler = self._assembler
+        place = self._claude.place(self.request.model)
+        fault = fault_from(error, place, started=assembler.answering)
+        fault.partial = assembler.partial()
+        if fault.kind == "defect":
+            fault.__cause__ = error
+        return fault
+
+    def _pause(self, attempt: int, fault: Fault) -> float | None:
+        if self._assembler.message is not None:
+            return None
+        return self._claude.policy.pause(attempt, fault, self._claude.world.random)
+
+
+@contextlib.asynccontextmanager
+async def _events(raw: Any) -> AsyncIterator[AsyncIterator[object]]:
+    """The events of a response as decoded JSON; its connection is closed at the end."""
+    from anthropic import AsyncStream
+
+    kind = raw.headers.get("content-type", "").lower()
+    for word, what in (("json", "JSON"), ("html", "an HTML page")):
+        if word in kind:
+            await raw.http_response.aclose()
+            raise StreamBroken(what, "not_a_stream", again=False)
+    stream = await raw.parse(to=AsyncStream[object])
+    try:
+        yield aiter(stream)
+    finally:
+        await stream.close()
+
+
+async def _assembled(
+    events: AsyncIterator[object], assembler: Assembler
+) -> AsyncGenerator[Progress, None]:
+    """Feed a stream to the assembler until the response is whole.
+
+    A connection that breaks after the last piece that matters has harmed nothing.
+    """
+    try:
+        async for event in events:
+            for item in assembler.feed(event):
+                yield item
+            if assembler.stopped:
+                await _drain(events)
+                break
+        assembler.end()
+    except Exception:  # of whatever library: what counts is whether anything is missing
+        if not assembler.complete:
+            raise
+
+
+async def _drain(events: AsyncIterator[object]) -> None:
+    """Read a finished stream to its end, so that the connection can serve the next request."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN):
+            async for _ in events:
+                pass
+
+
+def _betas(request: Request) -> dict[str, list[str]]:
+    return {"betas": list(request.betas)} if request.betas else {}
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _is_loopback(url: str) -> bool:
+    return _host(url) in ("127.0.0.1", "::1", "localhost")
+
+
+_COUNTED = ("model", "messages", "system", "tools", "thinking", "output_config")
+"""Parameters that count_tokens takes."""

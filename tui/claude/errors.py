@@ -1,0 +1,187 @@
+"""What can go wrong between us and the Messages API, as one typed exception.
+
+`fault_from` turns every exception of the SDK, of its HTTP library and of a stream that
+does not keep to the protocol into a `Fault`: what kind of trouble it is, whether asking
+again may help, and one sentence for people that says what was wrong and what to do next.
+Kinds are told by HTTP status, `error.type` and `error.details.error_code`; by the wording
+of a message only where the API gives nothing else (task budgets, signatures, prompt length).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from tui.claude.progress import Partial
+
+Kind = Literal[
+    "no_key",  # no credentials were found at all
+    "wrong_key",  # 401
+    "billing",  # 402: the account cannot be billed
+    "permission",  # 403
+    "unknown_model",  # 404 that names a model
+    "not_found",  # any other 404: most likely a wrong base URL
+    "network",  # no connection
+    "tls",  # no trusted connection
+    "bad_address",  # the base URL is not one
+    "timeout",  # connected, but no answer began in time
+    "stalled",  # the answer began and then nothing more came
+    "broken_stream",  # the answer broke off, or did not keep to the protocol
+    "not_a_stream",  # something else than an event stream came back
+    "rate_limited",  # 429
+    "overloaded",  # 529
+    "server",  # 500 and other 5xx
+    "unavailable",  # 503, 504
+    "conflict",  # 408, 409
+    "spend_cap",  # a monthly or organisation-set limit on spending
+    "too_large",  # 413, 431
+    "context_exceeded",  # the conversation does not fit the context window
+    "budget_rejected",  # 400 naming task_budget
+    "invalid_signature",  # 400: thinking bound to another conversation
+    "bad_request",  # any other 4xx
+    "defect",  # our own mistake
+]
+"""What kind of trouble it is."""
+
+KINDS: tuple[str, ...] = get_args(Kind)
+
+RETRYABLE: frozenset[str] = frozenset(
+    {
+        "network",
+        "timeout",
+        "stalled",
+        "broken_stream",
+        "rate_limited",
+        "overloaded",
+        "server",
+        "unavailable",
+        "conflict",
+    }
+)
+"""Kinds of which a second attempt may succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request went; what sentences name."""
+
+    host: str = "api.anthropic.com"
+    model: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Keys that must never be repeated, whoever quotes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The facts of a fault, before a sentence is made of them."""
+
+    kind: Kind
+    status: int | None = None
+    """HTTP status; 200 when the error came inside a stream."""
+    type: str | None = None
+    """`error.type` of the body."""
+    code: str | None = None
+    """`error.details.error_code` of the body."""
+    message: str = ""
+    """What the API said, keys blacked out. Foreign text: data, never markup."""
+    detail: str = ""
+    """A few words of ours: `the name could not be resolved`."""
+    request_id: str | None = None
+    retry_after: float | None = None
+    """Seconds the server asked us to wait."""
+    should_retry: bool | None = None
+    """A word on retrying that goes before the kind: the server's `x-should-retry`."""
+    limits: Mapping[str, str] = field(default_factory=dict)
+    """Rate-limit headers, verbatim."""
+
+
+class Fault(Exception):
+    """A request that got no whole answer. Its text is the sentence for people."""
+
+    def __init__(self, cause: Cause, sentence: str) -> None:
+        super().__init__(sentence)
+        self.cause = cause
+        self.sentence = sentence
+        """What was wrong and what to do next."""
+        self.partial = Partial()
+        """What had arrived before it broke."""
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of trouble it is."""
+        return self.cause.kind
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed when sent again."""
+        word = self.cause.should_retry
+        return self.cause.kind in RETRYABLE if word is None else word
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds the server asked us to wait."""
+        return self.cause.retry_after
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status; 200 when the error came inside a stream; None without a response."""
+        return self.cause.status
+
+    @property
+    def request_id(self) -> str | None:
+        """The API's request id, to quote to its support."""
+        return self.cause.request_id or self.partial.request_id
+
+    @property
+    def message(self) -> str:
+        """What the API said, in its own words; empty when it said nothing."""
+        return self.cause.message
+
+
+class StreamBroken(Exception):
+    """A stream that does not keep to the protocol; the text says how, for people."""
+
+    def __init__(self, detail: str, kind: Kind = "broken_stream", *, again: bool = True) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.kind: Kind = kind
+        self.again = again
+        """Whether asking again may help."""
+
+
+def fault(cause: Cause, place: Place = Place()) -> Fault:
+    """The fault of known facts, with its sentence."""
+    from tui.claude.sentences import sentence
+
+    return Fault(cause, sentence(cause, place))
+
+
+def fault_from(error: BaseException, place: Place = Place(), *, started: bool = False) -> Fault:
+    """The fault behind any exception that sending a request or reading its answer raised.
+
+    Args:
+        error: The exception, of whatever library.
+        place: Where the request went.
+        started: Whether the answer had begun to arrive.
+    """
+    from tui.claude.causes import cause_of
+
+    if isinstance(error, Fault):
+        return error
+    return fault(cause_of(error, place, started=started), place)
+
+
+_KEYS = re.compile(r"sk-ant-[A-Za-z0-9_\-]+|(?i:bearer)\s+[^\s\"',;]+")
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text` without any API key in it."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "[key]")
+    return _KEYS.sub("[key]", text)
+
+
+def json_object(value: Any) -> Mapping[str, Any]:
+    """`value` when it is a JSON object, else an empty one."""
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,135 @@
+"""What a response cost, in dollars at list price.
+
+A price is computed once, when the response arrives, and logged with the rates applied, so
+that history never reprices itself. Where any part of it is unknown there is no price at
+all: never a guess.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tui.budget.ledger import Usage
+from tui.claude.catalogue import Model, Rates
+from tui.claude.progress import JSON
+from tui.claude.usage import iterations, total_input
+
+_MILLION = Decimal(1_000_000)
+_THOUSAND = Decimal(1_000)
+_OWN = ("message", "compaction")
+"""Iterations that the model of the conversation itself is billed for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """The price of one response."""
+
+    total: Decimal
+    """Dollars."""
+    by_class: dict[str, Decimal]
+    """Dollars by class: input, cache_write, cache_read, output, web_search. Sums to `total`."""
+    rates: JSON
+    """The rates applied, as decimal strings, with the date of the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the price depends on beside the tokens."""
+
+    day: date
+    """Of the request, UTC."""
+    prompt: int
+    """Length of the prompt in tokens, cache reads and writes included: it picks the tier."""
+    geo: str | None = None
+    """`inference_geo`, as the usage reports it."""
+    speed: str | None = None
+    tier: str | None = None
+    """`service_tier`."""
+    others: bool = False
+    """Whether another model took part: an advisor, a fallback."""
+
+
+def rates_for(model: Model, day: date, prompt: int) -> Rates | None:
+    """The row of the price list for a prompt of `prompt` tokens on `day`; None if unknown.
+
+    A day before the oldest row takes that row: no older price is known.
+    """
+    if not model.rates:
+        return None
+    begun = [row.since for row in model.rates if row.since <= day]
+    since = max(begun) if begun else min(row.since for row in model.rates)
+    tiers = [row for row in model.rates if row.since == since]
+    reached = [row for row in tiers if row.above == 0 or prompt > row.above]
+    return max(reached, key=lambda row: row.above, default=None)
+
+
+def price(usage: Usage, model: Model, terms: Terms) -> Priced | None:
+    """The price of a response; None where any part of it is unknown."""
+    rates = rates_for(model, terms.day, terms.prompt)
+    factor = _factor(model, terms)
+    if rates is None or factor is None or not usage.reported:
+        return None
+    if usage.web_searches and rates.web_search is None:
+        return None
+    by_class = _by_class(usage, rates, factor)
+    return Priced(sum(by_class.values(), Decimal(0)), by_class, _rates_json(rates, factor))
+
+
+def terms(raw_usage: Mapping[str, Any], usage: Usage, model: Model, day: date) -> Terms:
+    """The terms a usage object tells.
+
+    The tier is picked by the longest prompt among its iterations.
+    """
+    entries = iterations(raw_usage)
+    others = [each.get("model") for each in entries if each.get("type") not in _OWN]
+    return Terms(
+        day=day,
+        prompt=max([total_input(each) for each in entries], default=usage.total_input),
+        geo=_word(raw_usage.get("inference_geo")),
+        speed=_word(raw_usage.get("speed")),
+        tier=_word(raw_usage.get("service_tier")),
+        others=any(isinstance(other, str) and other != model.id for other in others),
+    )
+
+
+def _word(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _factor(model: Model, terms: Terms) -> Decimal | None:
+    """What the list price is multiplied with; None where that is unknown."""
+    if terms.speed not in (None, "standard") or terms.tier not in (None, "standard"):
+        return None
+    if terms.others:
+        return None
+    return model.geo if terms.geo == "us" else Decimal(1)
+
+
+def _by_class(usage: Usage, rates: Rates, factor: Decimal) -> dict[str, Decimal]:
+    million = factor / _MILLION
+    writes = usage.cache_write_5m * rates.cache_write_5m
+    writes += usage.cache_write_1h * rates.cache_write_1h
+    dollars = {
+        "input": usage.input * rates.input * million,
+        "cache_write": writes * million,
+        "cache_read": usage.cache_read * rates.cache_read * million,
+        "output": usage.output * rates.output * million,
+    }
+    if usage.web_searches and rates.web_search is not None:
+        dollars["web_search"] = usage.web_searches * rates.web_search / _THOUSAND
+    return dollars
+
+
+def _rates_json(rates: Rates, factor: Decimal) -> JSON:
+    return {
+        "since": rates.since.isoformat(),
+        "above": rates.above,
+        "input": str(rates.input),
+        "output": str(rates.output),
+        "cache_write_5m": str(rates.cache_write_5m),
+        "cache_write_1h": str(rates.cache_write_1h),
+        "cache_read": str(rates.cache_read),
+        "factor": str(factor),
+    }

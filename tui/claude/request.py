@@ -1,0 +1,207 @@
+"""The one builder of requests.
+
+What is sent decides what is read from the cache, so everything here is deterministic and
+append-only: system, tools, thinking, effort and budget are byte-identical within a turn, an
+earlier message is never rendered differently by a later request, and only the `cache_control`
+markers move. Inputs are never changed.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tui.budget.wire import MINIMUM, WireBudget
+from tui.claude.breakpoints import Lifetime, mark_conversation, mark_preamble
+from tui.claude.catalogue import Model
+from tui.claude.progress import JSON
+
+Display = Literal["summarized", "omitted"]
+"""How thinking comes back: as a summary, or not at all."""
+
+BUDGETS = "task-budgets-2026-03-13"
+TURN_EFFORT = "mid-conversation-output-config-2026-07-01"
+CLEAR_AT = "mid-conversation-system-clear-at-2026-08-21"
+SUMMARIZE = "compact-2026-09-04"
+THINKING_COUNT = "thinking-token-count-2026-05-13"
+
+_MAX_TOKENS = {"low": 32_000, "medium": 64_000, "high": 64_000, "xhigh": 128_000, "max": 128_000}
+"""By effort: thinking is included, and at `xhigh` and `max` 64k is the least."""
+_MAX_TOKENS_OTHERWISE = 32_000
+
+
+@dataclass(frozen=True, slots=True)
+class Preamble:
+    """What the model is told before the conversation; the same for a whole session."""
+
+    system: Sequence[JSON] = ()
+    """System blocks."""
+    tools: Sequence[JSON] = ()
+    """Tool definitions; sent sorted by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may differ from request to request."""
+
+    effort: str | None = None
+    """A level, or None for the model's own default."""
+    budget: WireBudget | None = None
+    """None where none is sent."""
+    max_tokens: int | None = None
+    """A hard limit for this response; None for the usual one of its effort."""
+    display: Display = "summarized"
+    lifetime: Lifetime = "1h"
+    """How long the preamble stays in the cache; the conversation stays five minutes."""
+    compaction: JSON | None = None
+    """Asks the server to summarise on demand."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """More top-level parameters, such as `inference_geo`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of the Messages API, ready to send."""
+
+    params: JSON
+    """The body, without `stream`."""
+    betas: tuple[str, ...] = ()
+    """Sorted."""
+
+    @property
+    def model(self) -> str:
+        """The model's id."""
+        return str(self.params["model"])
+
+    @property
+    def max_tokens(self) -> int:
+        """The hard limit of the response."""
+        return int(self.params["max_tokens"])
+
+    def body(self) -> bytes:
+        """The body as JSON: the same parameters are always the same bytes."""
+        text = json.dumps(self.params, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return text.encode()
+
+
+def usual_max_tokens(model: Model, effort: str | None) -> int:
+    """The `max_tokens` of a request at this effort, as far as the model can write."""
+    return min(_MAX_TOKENS.get(effort or "", _MAX_TOKENS_OTHERWISE), model.max_output)
+
+
+def build(
+    model: Model,
+    preamble: Preamble,
+    messages: Sequence[JSON],
+    options: Options = Options(),
+) -> Request:
+    """The request for a conversation.
+
+    Args:
+        model: Decides what is sent at all.
+        preamble: System and tools, the same for every request of a session.
+        messages: The whole conversation as sent; later requests only append.
+        options: What may differ.
+
+    Raises:
+        ValueError: a budget that the API would refuse, or that the model cannot see.
+    """
+    _check_budget(model, options, messages)
+    effort = model.effort(options.effort)
+    rendered = render(messages)
+    usual = usual_max_tokens(model, effort)
+    wanted = usual if options.max_tokens is None else options.max_tokens
+    system, tools = mark_preamble(preamble.system, _sorted(preamble.tools), options.lifetime)
+    params: JSON = {
+        "model": model.id,
+        "max_tokens": max(1, min(wanted, model.max_output)),
+        **({"system": system} if system else {}),
+        **({"tools": tools} if tools else {}),
+        **_thinking(model, options.display),
+        **_output_config(effort, options.budget),
+        **({"compaction": options.compaction} if options.compaction else {}),
+        **options.extra,
+        "messages": mark_conversation(rendered),
+    }
+    return Request(params, _betas(model, options, rendered))
+
+
+def render(messages: Sequence[JSON]) -> list[JSON]:
+    """The messages as sent, markers aside: each depends on nothing but itself.
+
+    Text contents become lists of blocks, stray markers go, and so do blank texts of the
+    assistant, which the API refuses to read back.
+    """
+    rendered = ({**each, "content": _blocks(each)} for each in messages)
+    return [each for each in rendered if each["content"] or each.get("role") == "system"]
+
+
+def _blocks(message: JSON) -> list[JSON]:
+    content = message.get("content") or []
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    assistant = message.get("role") == "assistant"
+    return [_bare(block) for block in blocks if not (assistant and _is_blank(block))]
+
+
+def _is_blank(block: JSON) -> bool:
+    return block.get("type") == "text" and not str(block.get("text") or "").strip()
+
+
+def _bare(block: JSON) -> JSON:
+    if "cache_control" not in block:
+        return block
+    return {key: value for key, value in block.items() if key != "cache_control"}
+
+
+def _sorted(tools: Sequence[JSON]) -> list[JSON]:
+    return sorted((_bare(tool) for tool in tools), key=lambda tool: str(tool.get("name")))
+
+
+def _thinking(model: Model, display: Display) -> JSON:
+    if model.thinking == "none":
+        return {}
+    return {"thinking": {"type": "adaptive", "display": display}}
+
+
+def _output_config(effort: str | None, budget: WireBudget | None) -> JSON:
+    config: JSON = {}
+    if effort is not None:
+        config["effort"] = effort
+    if budget is not None:
+        config["task_budget"] = budget.to_json()
+    return {"output_config": config} if config else {}
+
+
+def _betas(model: Model, options: Options, messages: Sequence[JSON]) -> tuple[str, ...]:
+    systems = [each for each in messages if each.get("role") == "system"]
+    wanted = {
+        BUDGETS: options.budget is not None,
+        TURN_EFFORT: any("output_config" in each for each in systems),
+        CLEAR_AT: any("clear_at" in each for each in systems),
+        SUMMARIZE: options.compaction is not None or _summarized(messages),
+        THINKING_COUNT: model.thinking != "none" and options.display == "omitted",
+    }
+    return tuple(sorted(beta for beta, needed in wanted.items() if needed))
+
+
+def _summarized(messages: Sequence[JSON]) -> bool:
+    """Whether the conversation begins with a signed summary of the server."""
+    first = messages[0]["content"] if messages else []
+    return any(block.get("type") == "compaction" for block in first)
+
+
+def _check_budget(model: Model, options: Options, messages: Sequence[JSON]) -> None:
+    """Refuse what the API would refuse: what passes here and is refused there is news."""
+    budget = options.budget
+    if budget is None:
+        return
+    if not model.task_budget:
+        raise ValueError(f"{model.id} sees no task budget")
+    if budget.total < MINIMUM:
+        raise ValueError(f"a task budget has at least {MINIMUM} tokens, not {budget.total}")
+    if budget.remaining is None:
+        return
+    if budget.remaining < 0:
+        raise ValueError(f"remaining cannot be below zero: {budget.remaining}")
+    if options.compaction is not None or _summarized(render(messages[:1])):
+        raise ValueError("remaining cannot be sent together with a summary of the server")

@@ -1,0 +1,210 @@
+"""Putting a response together from the raw events of its stream.
+
+`Assembler` takes events as decoded JSON and gives progress; in the end it has a `Response`
+with the content blocks verbatim, or says what there is of it. Unknown events are ignored,
+unknown blocks kept as they came. A stream that breaks the protocol raises `StreamBroken`.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tui.budget.ledger import Usage
+from tui.claude.blocks import Block, text_of
+from tui.claude.errors import StreamBroken, json_object
+from tui.claude.progress import (
+    JSON,
+    BlockStopped,
+    MessageStarted,
+    OutputCounted,
+    Partial,
+    Progress,
+    Response,
+)
+from tui.claude.usage import overlay, parse
+
+_CHARACTERS_PER_TOKEN = 4
+"""What an estimate rests on when a server reports no usage at all."""
+
+
+class Assembler:
+    """One response while it arrives."""
+
+    def __init__(self, *, request_id: str | None = None) -> None:
+        self.request_id = request_id
+        self.answering = False
+        """Whether the server has begun to answer with a stream, be it still empty."""
+        self.message: str | None = None
+        """The API's message id; None until the response begins."""
+        self.model = ""
+        self.stop_reason: str | None = None
+        self.stop_details: JSON | None = None
+        self.stopped = False
+        """Whether `message_stop` came: nothing follows it."""
+        self.blocks: dict[int, Block] = {}
+        self.raw_usage: JSON = {}
+        self._dropped: list[JSON] = []
+        self._edits: list[JSON] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that matters has arrived, even if the stream did not end well."""
+        if self.stopped:
+            return True
+        closed = all(block.closed for block in self.blocks.values())
+        return self.stop_reason is not None and closed
+
+    def feed(self, event: object) -> tuple[Progress, ...]:
+        """Take one event.
+
+        Raises:
+            StreamBroken: it does not keep to the protocol.
+        """
+        event = json_object(event)
+        handler = _EVENTS.get(text_of(event, "type"))
+        if handler is None:
+            return ()
+        if self.message is None and handler is not Assembler._message_start:
+            raise StreamBroken("it did not begin as an answer does", again=False)
+        return handler(self, event)
+
+    def end(self) -> None:
+        """The stream ended cleanly.
+
+        Raises:
+            StreamBroken: it was not complete.
+        """
+        if self.message is None:
+            raise StreamBroken("nothing came")
+        if not self.complete:
+            raise StreamBroken("it ended in the middle")
+
+    def _message_start(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
+        if self.message is not None:
+            raise StreamBroken("a second answer began inside it", again=False)
+        message = json_object(event.get("message"))
+        self.message = text_of(message, "id") or f"local_{uuid.uuid4().hex}"
+        self.model = text_of(message, "model")
+        self.raw_usage = dict(json_object(message.get("usage")))
+        self._note_transformations(message)
+        usage = parse(self.raw_usage)
+        return (MessageStarted(self.message, usage, self.model, self.request_id),)
+
+    def _block_start(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
+        index = event.get("index")
+        if not isinstance(index, int) or index in self.blocks:
+            raise StreamBroken("one of its parts has no number of its own", again=False)
+        block = self.blocks[index] = Block(index, json_object(event.get("content_block")))
+        return block.started()
+
+    def _block_delta(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
+        return self._open(event).feed(json_object(event.get("delta")))
+
+    def _block_stop(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
+        block = self._open(event)
+        block.closed = True
+        return (BlockStopped(block.index),)
+
+    def _open(self, event: Mapping[str, Any]) -> Block:
+        index = event.get("index")
+        block = self.blocks.get(index) if isinstance(index, int) else None
+        if block is None or block.closed:
+            raise StreamBroken("a piece came that belongs to no part of it", again=False)
+        return block
+
+    def _message_delta(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
+        delta = json_object(event.get("delta"))
+        self.stop_reason = text_of(delta, "stop_reason") or self.stop_reason
+        self.stop_details = dict(json_object(delta.get("stop_details"))) or self.stop_details
+        self.raw_usage = overlay(self.raw_usage, json_object(event.get("usage")))
+        self._note_transformations(event)
+        return (OutputCounted(parse(self.raw_usage).output),)
+
+    def _message_stop(self, _event: Mapping[str, Any]) -> tuple[Progress, ...]:
+        self.stopped = True
+        return ()
+
+    def _error(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
+        words = text_of(json_object(event.get("error")), "message")
+        raise StreamBroken(words or "the server reported an error")
+
+    def _note_transformations(self, source: Mapping[str, Any]) -> None:
+        """What the API says it left out of the input; a later word replaces an earlier one."""
+        dropped = source.get("input_transformations")
+        if isinstance(dropped, list):
+            self._dropped = [dict(json_object(each)) for each in dropped]
+        edits = json_object(source.get("context_management")).get("applied_edits")
+        if isinstance(edits, list):
+            self._edits = [dict(json_object(each)) for each in edits]
+
+    def response(
+        self, *, limits: dict[str, str], seconds: float, input_estimate: Callable[[], int]
+    ) -> Response:
+        """The whole response, once `complete`.
+
+        Args:
+            limits: Rate-limit headers.
+            seconds: From the sending of the request until now.
+            input_estimate: Estimated tokens of the request, where none were reported.
+        """
+        blocks = self._ordered()
+        transformations = (*self._dropped, *self._edits)
+        return Response(
+            message=self.message or "",
+            model=self.model,
+            blocks=tuple(block.json() for block in blocks),
+            usage=self._usage(input_estimate),
+            raw_usage=self.raw_usage,
+            stop_reason=self.stop_reason,
+            stop_details=self.stop_details,
+            request_id=self.request_id,
+            limits=limits,
+            transformed=any(each.get("type") != _HARMLESS for each in transformations),
+            transformations=transformations,
+            unreadable={block.id: block.raw_input for block in blocks if block.unreadable},
+            seconds=seconds,
+        )
+
+    def partial(self) -> Partial:
+        """What there is so far."""
+        blocks = self._ordered()
+        return Partial(
+            message=self.message,
+            model=self.model,
+            blocks=tuple(block.json() for block in blocks),
+            whole=next((at for at, block in enumerate(blocks) if not block.closed), len(blocks)),
+            usage=parse(self.raw_usage) if self.raw_usage else None,
+            raw_usage=self.raw_usage,
+            characters=sum(block.characters for block in blocks),
+            thinking_estimate=sum(block.thinking_estimate for block in blocks),
+            request_id=self.request_id,
+        )
+
+    def _ordered(self) -> list[Block]:
+        return [self.blocks[index] for index in sorted(self.blocks)]
+
+    def _usage(self, input_estimate: Callable[[], int]) -> Usage:
+        """The usage as reported, or an estimate that says so."""
+        usage = parse(self.raw_usage)
+        characters = sum(block.characters for block in self.blocks.values())
+        if usage.reported and (usage.output or not characters):
+            return usage
+        return Usage(
+            input=usage.total_input or input_estimate(),
+            output=usage.output or -(-characters // _CHARACTERS_PER_TOKEN),
+            reported=False,
+        )
+
+
+_HARMLESS = "thinking_mismatch_allowed"
+"""The one transformation that leaves the input as it was sent."""
+
+_EVENTS: dict[str, Callable[[Assembler, Mapping[str, Any]], tuple[Progress, ...]]] = {
+    "message_start": Assembler._message_start,
+    "content_block_start": Assembler._block_start,
+    "content_block_delta": Assembler._block_delta,
+    "content_block_stop": Assembler._block_stop,
+    "message_delta": Assembler._message_delta,
+    "message_stop": Assembler._message_stop,
+    "error": Assembler._error,
+}
