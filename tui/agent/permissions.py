@@ -103,6 +103,11 @@ class Rules:
             return Ask(need)
         return Allow() if self._lets_pass(need) else Ask(need)
 
+    def hides(self, path: Path) -> bool:
+        """Whether a deny rule keeps the file at `path` (absolute) from being read."""
+        need = Need(act="read", target=path.as_posix(), reason="")
+        return any(rule.covers_path(need, self.folder) for rule in self.deny)
+
     def with_answer(self, call: Call, answer: PermissionScope) -> "Rules":
         """The rules after the user answered; `once` and `no` change nothing.
 

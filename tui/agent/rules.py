@@ -130,8 +130,9 @@ def _matches(expanded: str, written: str, path: str) -> bool:
 def _glob(pattern: str, *, across: bool) -> re.Pattern[str]:
     """A pattern with `*` as a regular expression; `across`: a `*` also takes slashes."""
     one = r".*" if across else r"[^/]*"
-    known = {"**/": r"(?:.*/)?", "**": r".*", "*": one}
-    parts = re.split(r"(\\.|\*\*/|\*\*|\*)", pattern, flags=re.DOTALL)
+    # `src/**` is the folder itself too: whoever may list it begins there.
+    known = {"**/": r"(?:.*/)?", "/**": r"(?:/.*)?", "**": r".*", "*": one}
+    parts = re.split(r"(\\.|\*\*/|/\*\*\Z|\*\*|\*)", pattern, flags=re.DOTALL)
     return re.compile("".join(known.get(part) or _exactly(part) for part in parts), re.DOTALL)
 
 

@@ -126,6 +126,10 @@ class Limits:
     """What a command gets between being asked to end and being killed."""
 
 
+def _nothing(path: Path) -> bool:
+    return False
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
     """The surroundings of the tools of one session."""
@@ -139,6 +143,8 @@ class World:
     limits: Limits = field(default_factory=Limits)
     seen: SeenFiles = field(default_factory=SeenFiles)
     """What the model knows of which file."""
+    hides: Callable[[Path], bool] = _nothing
+    """Files the user's deny rules keep from the model: searches leave them out."""
     ripgrep: str | None = None
     """The ripgrep binary; None: the one that came with the program, else the one on PATH."""
 

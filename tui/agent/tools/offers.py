@@ -6,6 +6,7 @@ the network or run other commands are offered only exactly as they stand.
 """
 
 import re
+from pathlib import PurePath
 
 from tui.agent.tools.shell import Words, names, simple_commands
 
@@ -25,30 +26,36 @@ _EXACT = names(
 _SPECIAL = re.compile(r"[\\*]")
 
 
-def command_rules(line: str) -> tuple[str, ...]:
-    """Rules that together would allow this command line: one for each of its commands."""
-    offered = tuple(dict.fromkeys(map(_rule, simple_commands(line) or ())))
-    return offered if offered and all(offered) else (f"bash({_literally(line.strip())})",)
+def command_rules(line: str, *, exactly: bool = False) -> tuple[str, ...]:
+    """Rules that together would allow this command line: one for each of its commands.
+
+    `exactly`: nothing but this very line.
+    """
+    commands = () if exactly else simple_commands(line) or ()
+    offered = tuple(dict.fromkeys(map(_rule, commands)))
+    return offered if offered and all(offered) else (f"bash({literally(line.strip())})",)
 
 
 def _rule(words: Words) -> str:
     """The rule for one command; empty where only the whole line can be allowed."""
-    depth = len(words) if words[0] in _EXACT else _depth(words)
+    exact = PurePath(words[0]).name in _EXACT
+    depth = len(words) if exact else _depth(words)
     shown = words[:depth]
     if any(re.search(r"\s", word) or not word for word in shown):
         return ""
-    more = "" if words[0] in _EXACT else "*"
-    return f"bash({_literally(' '.join(shown))}{more})"
+    more = "" if exact else "*"
+    return f"bash({literally(' '.join(shown))}{more})"
 
 
 def _depth(words: Words) -> int:
     """How many words say what is run; options among them say too much to be left open."""
-    if words[0] not in _SECOND_WORD or len(words) < 2:
+    if PurePath(words[0]).name not in _SECOND_WORD or len(words) < 2:
         return 1
     depth = 3 if words[1] in _THIRD_WORD and len(words) > 2 else 2
     options = [word for word in words[1:depth] if word.startswith("-") and word != "-m"]
     return len(words) if options else depth
 
 
-def _literally(text: str) -> str:
+def literally(text: str) -> str:
+    """`text` as a pattern that matches nothing else."""
     return _SPECIAL.sub(lambda found: "\\" + found[0], text)

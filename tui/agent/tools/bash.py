@@ -1,0 +1,178 @@
+"""The tool `bash`: a command line in the project folder."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import ClassVar
+
+import msgspec
+
+from tui.agent.tools.base import (
+    Call,
+    Need,
+    Outcome,
+    Progress,
+    ToolError,
+    World,
+    arguments,
+    one_line,
+    schema,
+)
+from tui.agent.tools.danger import dangerous_command
+from tui.agent.tools.environment import for_commands
+from tui.agent.tools.normal import Normaliser
+from tui.agent.tools.offers import command_rules
+from tui.agent.tools.processes import Command, start
+from tui.agent.tools.reach import reaches_outside
+from tui.agent.tools.spool import Spool
+from tui.session.events import JSON
+
+_EVERY = 0.04
+"""Seconds between two reports of progress, at least."""
+_WATCHED = 4_000
+"""Characters at the end of the output that a report of progress shows."""
+
+
+class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to run, and for how long."""
+
+    command: str
+    timeout: int | None = None
+    """Seconds."""
+    description: str = ""
+
+
+class Bash:
+    """Runs a command line, and ends everything it started when told to stop."""
+
+    name = "bash"
+    reads_only = False
+    definition: ClassVar[JSON] = {
+        "name": "bash",
+        "description": (
+            "Run a shell command in the project folder. No input, no terminal; each call starts "
+            "in the folder anew. Prefer read, grep, glob and edit for files. Long output is cut "
+            "in the middle."
+        ),
+        "input_schema": schema(
+            {
+                "command": {"type": "string"},
+                "timeout": {"type": "integer", "description": "Seconds; default 120, most 600."},
+                "description": {"type": "string", "description": "What it does, in a few words."},
+            },
+            ("command",),
+        ),
+    }
+
+    def prepare(self, input: JSON, world: World) -> Call:
+        """Say what the command would want."""
+        args = arguments(input, Input)
+        most = world.limits.command_seconds_most
+        if not args.command.strip() or "\0" in args.command:
+            raise ToolError("The command is empty or holds a NUL byte.")
+        if args.timeout is not None and not 1 <= args.timeout <= most:
+            raise ToolError(f"timeout is between 1 and {most:g} seconds.")
+        return Call(
+            name=self.name,
+            subject=one_line(args.command),
+            reads_only=False,
+            need=_need(args.command, world),
+            arguments=args,
+            path=world.folder,
+        )
+
+    async def run(self, call: Call, world: World, progress: Progress) -> Outcome:
+        """Run it until it ends, its time is over, or the call is cancelled."""
+        args: Input = call.arguments
+        seconds = args.timeout or world.limits.command_seconds
+        output = Output(world, progress)
+        command = await start(
+            args.command,
+            folder=world.folder,
+            environment=for_commands(world.environment),
+            hear=output.hear,
+        )
+        late = False
+        try:
+            async with asyncio.timeout(seconds):
+                await command.wait()
+        except TimeoutError:
+            late = True
+            await command.kill(world.limits.kill_seconds)
+        except asyncio.CancelledError:
+            await command.kill(world.limits.kill_seconds)
+            raise
+        finally:
+            command.close()
+            output.close()
+        return _outcome(output.text(), command, seconds if late else None)
+
+
+class Output:
+    """What a command has said so far, passed on no faster than can be looked at."""
+
+    def __init__(self, world: World, progress: Progress) -> None:
+        name = f"output-{secrets.token_hex(4)}.txt"
+        file = world.scratch / name if world.scratch else None
+        self._spool = Spool(world.limits.output, world.limits.saved, file)
+        self._lines = Normaliser()
+        self._progress = progress
+        self._soon: asyncio.TimerHandle | None = None
+        self._later: Callable[..., asyncio.TimerHandle] = asyncio.get_running_loop().call_later
+
+    def hear(self, data: bytes) -> None:
+        """Take what the command wrote."""
+        self._spool.add(self._lines.feed(data))
+        if self._soon is None:
+            self._soon = self._later(_EVERY, self._report)
+
+    def close(self) -> None:
+        """No more comes."""
+        self._spool.add(self._lines.close())
+        self._spool.close()
+        if self._soon is not None:
+            self._soon.cancel()
+
+    def text(self) -> str:
+        """The result, cut to size."""
+        return self._spool.text()
+
+    def _report(self) -> None:
+        self._soon = None
+        self._progress((self._spool.last(_WATCHED) + self._lines.open_line)[-_WATCHED:])
+
+
+def _need(line: str, world: World) -> Need:
+    always = dangerous_command(line)
+    outside = reaches_outside(line, world)
+    return Need(
+        act="bash",
+        target=line,
+        reason="runs a command that reaches outside the project folder"
+        if outside
+        else "runs a command",
+        preview=line,
+        rules=() if always else command_rules(line, exactly=outside),
+        outside=outside,
+        always=always,
+    )
+
+
+def _outcome(text: str, command: Command, late: float | None) -> Outcome:
+    notes = []
+    code = command.exit_code
+    if late is not None:
+        notes.append(f"stopped: still running after {late:g} s")
+    elif code:
+        notes.append(f"killed by signal {-code}" if code < 0 else f"exit code {code}")
+    if command.left_behind and late is None:
+        notes.append("something it started still runs; what that prints from now on is lost")
+    body = text if text.strip() else "(no output)"
+    said = f"{body.rstrip()}\n[{'; '.join(notes)}]" if notes else body.rstrip("\n")
+    failed = late is not None or bool(code)
+    summary = f"stopped after {late:g} s" if late is not None else _ended(code)
+    return Outcome(content=said, outcome="error" if failed else "done", summary=summary)
+
+
+def _ended(code: int | None) -> str:
+    return f"signal {-code}" if code and code < 0 else f"exit {code}"

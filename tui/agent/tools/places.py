@@ -1,0 +1,162 @@
+"""Where a path of the model leads: links followed, inside the project folder or outside."""
+
+import os
+import stat
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from tui.agent.tools.base import Act, Call, Need, ToolError, World
+from tui.agent.tools.danger import dangerous_path
+from tui.agent.tools.offers import literally
+
+_REASONS: dict[Act, str] = {"read": "reads", "edit": "changes a file", "write": "writes a file"}
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISCHR, "a device"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One file or folder, there or not."""
+
+    path: Path
+    """Absolute and free of links."""
+    shown: str
+    """Relative to the project folder where it is inside, with forward slashes."""
+    outside: bool
+
+    def need(self, act: Act, *, preview: str = "") -> Need:
+        """What a call that does `act` here wants."""
+        beyond = " outside the project folder" if self.outside else ""
+        always = "" if act == "read" else dangerous_path(self.path)
+        return Need(
+            act=act,
+            target=self.path.as_posix(),
+            reason=_REASONS[act] + (beyond or (" a file" if act == "read" else "")),
+            preview=preview,
+            rules=() if always else (self._rule(act),),
+            outside=self.outside,
+            always=always,
+        )
+
+    def _rule(self, act: Act) -> str:
+        verb = "read" if act == "read" else "edit"
+        folder = self.path if self.path.is_dir() else self.path.parent
+        return f"{verb}({literally(folder.as_posix())}/**)" if self.outside else f"{verb}(**)"
+
+
+def locate(text: str, world: World) -> Place:
+    """The place `text` leads to from the project folder.
+
+    Raises:
+        ToolError: it is no path.
+    """
+    if not text.strip() or "\0" in text:
+        raise ToolError("The path is empty." if "\0" not in text else "The path holds a NUL byte.")
+    # realpath, unlike Path.resolve, does not give up at a loop of links.
+    path = Path(os.path.realpath(world.folder / at_home(text)))
+    inside = path.is_relative_to(world.folder)
+    ours = world.scratch is not None and path.is_relative_to(world.scratch)
+    shown = path.relative_to(world.folder).as_posix() if inside else path.as_posix()
+    return Place(path, shown, outside=not inside and not ours)
+
+
+def at_home(text: str) -> Path:
+    """A path with `~` filled in, where that means somebody."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # nobody of that name has a home here
+        return Path(text)
+
+
+def still(call: Call, text: str, world: World) -> Place:
+    """The place of a prepared call, when it runs.
+
+    Raises:
+        ToolError: a link has been put in the way meanwhile; nobody agreed to that place.
+    """
+    place = locate(text, world)
+    if place.path != call.path:
+        raise ToolError(f"{text} leads somewhere else now; try again.")
+    return place
+
+
+def status(place: Place) -> os.stat_result | None:
+    """What is at `place` now; None where nothing is.
+
+    Raises:
+        ToolError: it cannot be looked at.
+    """
+    try:
+        return place.path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ToolError(f"{place.shown} cannot be read: {reason(error)}.") from error
+
+
+def regular(place: Place) -> os.stat_result:
+    """The status of the regular file at `place`.
+
+    Raises:
+        ToolError: there is none; the sentence says what is there instead, or what is near.
+    """
+    found = status(place)
+    if found is None:
+        raise ToolError(f"{place.shown} does not exist.{_similar(place)}")
+    refuse_special(place, found)
+    return found
+
+
+def refuse_special(place: Place, found: os.stat_result) -> None:
+    """Raise a `ToolError` for whatever is not a regular file."""
+    if stat.S_ISREG(found.st_mode):
+        return
+    kind = next((kind for is_kind, kind in _KINDS if is_kind(found.st_mode)), "no regular file")
+    way = " Use glob to list it." if kind == "a folder" else ""
+    raise ToolError(f"{place.shown} is {kind}, not a file.{way}")
+
+
+def contents(place: Place) -> bytes:
+    """All bytes of the regular file at `place`.
+
+    Opened without waiting, and looked at once more when open: what was a file a moment ago
+    may have become a pipe nobody writes to.
+
+    Raises:
+        ToolError: it cannot be read.
+    """
+    try:
+        handle = os.open(place.path, os.O_RDONLY | _NO_WAIT | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as file:
+            refuse_special(place, os.fstat(file.fileno()))
+            return file.read()
+    except FileNotFoundError as error:
+        raise ToolError(f"{place.shown} does not exist any more.") from error
+    except OSError as error:
+        raise ToolError(f"{place.shown} cannot be read: {reason(error)}.") from error
+
+
+_NO_WAIT: int = getattr(os, "O_NONBLOCK", 0)
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in its own words without path and number."""
+    return (error.strerror or str(error)).lower()
+
+
+def _similar(place: Place) -> str:
+    """A hint at a file of nearly the same name, in the same folder."""
+    from difflib import get_close_matches
+
+    try:
+        names = sorted(entry.name for entry in islice(place.path.parent.iterdir(), 2000))
+    except OSError:
+        return ""
+    near = get_close_matches(place.path.name, names, n=1, cutoff=0.7)
+    return f" Did you mean {Path(place.shown).with_name(near[0]).as_posix()}?" if near else ""

@@ -1,0 +1,166 @@
+"""Running ripgrep: one process for a whole search, bounded in time and in output."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+import sysconfig
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from tui.agent.tools.base import ToolError, World
+from tui.agent.tools.environment import without_credentials
+
+_ALWAYS = (
+    "--no-config",
+    "--color=never",
+    "--hidden",
+    "--no-require-git",
+    "--sort=path",
+    "--path-separator=/",
+)
+_NEVER = (".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__")
+"""Hidden files are searched, but not these folders, ignored or not."""
+_LINE = 1 << 16
+"""Bytes of one line that are taken in; the rest of it is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search printed."""
+
+    lines: tuple[str, ...]
+    more: bool
+    """Whether it was stopped because there was more than wanted."""
+    complaint: str = ""
+    """What ripgrep could not read; matches elsewhere are still good."""
+
+
+def excluded(within: Path) -> tuple[str, ...]:
+    """Globs that keep a search out of what is never looked through, unless it begins there."""
+    begun = set(within.parts)
+    return tuple(f"--glob=!{name}" for name in _NEVER if name not in begun)
+
+
+async def search(
+    arguments: Iterable[str],
+    world: World,
+    *,
+    folder: Path,
+    most: int,
+    keep: Callable[[str], str | None],
+) -> Found:
+    """Lines of `rg ARGUMENTS`, run in `folder`, in the order of paths.
+
+    `keep` turns each into what is shown of it, or None; at most `most` are kept.
+
+    Raises:
+        ToolError: ripgrep is missing, took too long, or did not understand a pattern.
+    """
+    process = await _start((*_ALWAYS, *arguments), world, folder)
+    try:
+        async with asyncio.timeout(world.limits.search_seconds):
+            return await _collect(process, most, keep)
+    except TimeoutError as error:
+        raise ToolError(
+            f"The search took longer than {world.limits.search_seconds:g} s and was stopped; "
+            "search in a narrower path."
+        ) from error
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+
+
+async def _start(
+    arguments: Iterable[str], world: World, folder: Path
+) -> asyncio.subprocess.Process:
+    program = world.ripgrep or _bundled()
+    if program is None:
+        raise ToolError(_MISSING)
+    try:
+        return await asyncio.create_subprocess_exec(
+            program,
+            *arguments,
+            cwd=folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=without_credentials(world.environment),
+            limit=_LINE,
+        )
+    except NotADirectoryError as error:
+        raise ToolError(f"{folder} is not a folder.") from error
+    except FileNotFoundError as error:
+        # Python names the folder where that is what is missing.
+        raise ToolError(
+            f"{folder} does not exist." if error.filename == str(folder) else _MISSING
+        ) from error
+    except OSError as error:
+        raise ToolError(f"ripgrep could not be started: {error.strerror}.") from error
+
+
+_MISSING = (
+    "ripgrep (rg) is missing; it comes with the program: install it again, or put rg on PATH."
+)
+
+
+async def _collect(
+    process: asyncio.subprocess.Process, most: int, keep: Callable[[str], str | None]
+) -> Found:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    complaints = asyncio.ensure_future(process.stderr.read(_LINE))
+    try:
+        lines: list[str] = []
+        async for line in _lines(process.stdout):
+            if (shown := keep(line)) is None:
+                continue
+            if len(lines) == most:
+                return Found(tuple(lines), more=True)
+            lines.append(shown)
+        complaint = (await complaints).decode("utf-8", "replace").strip()
+        if await process.wait() == 2 and not lines:
+            raise ToolError(f"The search failed: {_plain(complaint)}")
+        return Found(tuple(lines), more=False, complaint=_plain(complaint))
+    finally:
+        complaints.cancel()
+
+
+async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    """Lines without their ends; one that is too long loses its middle, never stops the rest."""
+    while True:
+        try:
+            line = await stream.readuntil(b"\n")
+        except asyncio.IncompleteReadError as last:
+            if last.partial:
+                yield last.partial.decode("utf-8", "replace")
+            return
+        except asyncio.LimitOverrunError as over:
+            yield (await stream.readexactly(over.consumed)).decode("utf-8", "replace") + "…"
+            continue
+        yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
+
+
+def _plain(complaint: str) -> str:
+    """The sense of what ripgrep says, without its name and hints for its own users."""
+    lines = [line.strip().removeprefix("rg: ") for line in complaint.splitlines() if line.strip()]
+    said = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return "; ".join((said or lines)[:3])[:500]
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> str | None:
+    """The binary that was installed beside the program, else the one on PATH."""
+    name = "rg.exe" if os.name == "nt" else "rg"
+    user = sysconfig.get_preferred_scheme("user")
+    folders = (
+        sysconfig.get_path("scripts"),
+        str(Path(sys.executable).parent),
+        sysconfig.get_path("scripts", user),
+    )
+    beside = (Path(folder) / name for folder in folders if folder)
+    found = next((str(path) for path in beside if os.access(path, os.X_OK)), None)
+    return found or shutil.which("rg")
