@@ -129,10 +129,11 @@ class Claude:
         timeout = anthropic.Timeout(self.patience.stall, connect=self.patience.connect)
         given: dict[str, Any] = {"base_url": self.base_url, "api_key": self.api_key}
         if _is_loopback(self.address):
-            # A proxy of the environment must not stand between us and this machine.
-            given["http_client"] = anthropic.DefaultAsyncHttpxClient(
-                timeout=timeout, trust_env=False
-            )
+            import httpx2
+
+            # A proxy of the environment must not stand between us and this machine, and the
+            # SDK's own client asks for proxies whatever `trust_env` says.
+            given["http_client"] = httpx2.AsyncClient(timeout=timeout, trust_env=False)
         return anthropic.AsyncAnthropic(timeout=timeout, max_retries=0, **given)
 
     def _unique(self, response: Response) -> Response:

@@ -1,0 +1,266 @@
+"""Every row of the error table, over real HTTP, becomes a kind and a sentence that helps."""
+
+import logging
+import ssl
+
+import pytest
+from claude_loopback import DROP, STREAM, error, refusal, serving, start
+from test_claude_client import KEY, claude_at, everything, fault_of, request_of
+
+from tui.claude.client import Claude, Patience
+from tui.claude.errors import KINDS, RETRYABLE, Cause, Fault, Place, fault, fault_from, redact
+from tui.claude.retry import NEVER
+from tui.claude.sentences import quoted, sentence
+
+BUDGET_400 = "output_config.task_budget: Extra inputs are not permitted"
+SIGNATURE_400 = "messages.1.content.0: Invalid `signature` in `thinking` block: belongs to another"
+LONG_400 = "prompt is too long: 215000 tokens > 200000 maximum"
+
+ROWS = {
+    "400": (refusal(400, error("invalid_request_error", "no such field")), "bad_request"),
+    "400 budget": (refusal(400, error("invalid_request_error", BUDGET_400)), "budget_rejected"),
+    "400 signature": (
+        refusal(400, error("invalid_request_error", SIGNATURE_400)),
+        "invalid_signature",
+    ),
+    "400 long": (refusal(400, error("invalid_request_error", LONG_400)), "context_exceeded"),
+    "400 credit": (
+        refusal(400, error("invalid_request_error", "Your credit balance is too low")),
+        "spend_cap",
+    ),
+    "401": (refusal(401, error("authentication_error", "invalid x-api-key")), "wrong_key"),
+    "402": (refusal(402, error("billing_error", "no card")), "billing"),
+    "403": (refusal(403, error("permission_error", "not yours")), "permission"),
+    "404 model": (
+        refusal(404, error("not_found_error", "model: claude-opus-5-5")),
+        "unknown_model",
+    ),
+    "404 address": (refusal(404, b"<html>nginx</html>", content_type="text/html"), "not_found"),
+    "408": (refusal(408, error("timeout", "slow")), "conflict"),
+    "409": (refusal(409, error("conflict_error", "busy")), "conflict"),
+    "412": (refusal(412, error("invalid_request_error", "no")), "bad_request"),
+    "413": (refusal(413, error("request_too_large", "too large")), "too_large"),
+    "422": (refusal(422, error("invalid_request_error", "no")), "bad_request"),
+    "429": (refusal(429, error("rate_limit_error", "slow down")), "rate_limited"),
+    "429 spend": (
+        refusal(429, error("rate_limit_error", "cap", "enforced_spend_limit_reached")),
+        "spend_cap",
+    ),
+    "431": (refusal(431, b""), "too_large"),
+    "500": (refusal(500, error("api_error", "oops")), "server"),
+    "501": (refusal(501, b""), "server"),
+    "503": (refusal(503, b"upstream connect error"), "unavailable"),
+    "504": (refusal(504, error("timeout_error", "late")), "unavailable"),
+    "529": (refusal(529, error("overloaded_error", "Overloaded")), "overloaded"),
+    "dropped": ([DROP], "network"),
+    "400 bare": (refusal(400, {"message": "no envelope here"}), "bad_request"),
+    "400 text error": (refusal(400, {"error": "just words"}), "bad_request"),
+    "400 plain": (refusal(400, b"not even JSON", content_type="text/plain"), "bad_request"),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+async def test_each_row_of_the_table_is_its_own_kind(row):
+    answer, kind = ROWS[row]
+    assert (await fault_of(answer)).kind == kind
+
+
+async def test_a_fault_carries_what_the_api_said_about_it():
+    body = error("rate_limit_error", "slow down", "ramp_limit_exceeded")
+    headers = {
+        "request_id": "req_7",
+        "retry_after": "7",
+        "anthropic_ratelimit_output_tokens_remaining": "0",
+        "anthropic_ratelimit_output_tokens_reset": "2026-11-23T12:00:00Z",
+    }
+    got = await fault_of(refusal(429, body, **headers))
+    assert (got.status, got.request_id, got.retry_after) == (429, "req_7", 7.0)
+    assert (got.cause.type, got.cause.code) == ("rate_limit_error", "ramp_limit_exceeded")
+    assert got.message == "slow down"
+    assert "for output tokens" in got.sentence
+    assert "in 7 s" in got.sentence
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry_after_ms": "1500"}, 1.5),
+        ({"retry_after": "2"}, 2.0),
+        (
+            {
+                "retry_after": "Mon, 23 Nov 2026 12:00:30 GMT",
+                "date": "Mon, 23 Nov 2026 12:00:00 GMT",
+            },
+            30.0,
+        ),
+        ({"retry_after": "soon"}, None),
+        ({"retry_after": "-1"}, None),
+        ({"retry_after": "nan"}, None),
+        ({}, None),
+    ],
+)
+async def test_the_pause_a_server_asks_for_is_read_from_any_of_its_forms(headers, seconds):
+    got = await fault_of(refusal(429, error("rate_limit_error", "x"), **headers))
+    assert got.retry_after == seconds
+
+
+async def test_the_reset_time_is_named_when_no_pause_is_asked_for():
+    headers = {"anthropic_ratelimit_requests_reset": "2026-11-23T12:00:00Z"}
+    got = await fault_of(refusal(429, error("rate_limit_error", "x"), **headers))
+    assert "2026-11-23T12:00:00Z" in got.sentence
+
+
+@pytest.mark.parametrize(("word", "again"), [("true", True), ("false", False)])
+async def test_the_servers_own_word_on_retrying_goes_first(word, again):
+    for status in (400, 529):
+        got = await fault_of(refusal(status, error("x", "y"), x_should_retry=word))
+        assert got.retryable is again
+
+
+async def test_a_spending_limit_is_never_retried():
+    answer, _ = ROWS["429 spend"]
+    got = await fault_of(answer)
+    assert not got.retryable
+
+
+async def test_an_unknown_model_is_named_with_what_to_do():
+    answer, _ = ROWS["404 model"]
+    got = await fault_of(answer)
+    assert "claude-opus-5-5" in got.sentence
+    assert "/model" in got.sentence
+
+
+async def test_a_refused_request_quotes_the_api_as_data():
+    said = "field\nwith \x1b[31mcolour\x1b[0m and [b]markup[/b]"
+    got = await fault_of(refusal(400, error("invalid_request_error", said)))
+    assert "“field with [31mcolour [0m and [b]markup[/b]”" in got.sentence
+    assert got.message == said
+
+
+async def test_no_one_listening_is_a_network_fault_that_names_the_host():
+    async with serving([DROP]) as server:
+        url = server.url
+    with pytest.raises(Fault) as caught:
+        await everything(claude_at(url, policy=NEVER))
+    assert caught.value.kind == "network"
+    assert "127.0.0.1" in caught.value.sentence
+    assert "refused" in caught.value.sentence
+
+
+async def test_a_name_that_does_not_exist_is_a_network_fault(monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(Fault) as caught:
+        await everything(claude_at("http://nowhere.invalid", policy=NEVER))
+    assert caught.value.kind == "network"
+    assert "nowhere.invalid" in caught.value.sentence
+
+
+@pytest.mark.parametrize("url", ["ftp://example.invalid", "not a url", "http://[::bad"])
+async def test_a_base_url_that_is_none_is_said_so(url):
+    with pytest.raises(Fault) as caught:
+        await everything(claude_at(url, policy=NEVER))
+    assert caught.value.kind == "bad_address"
+    assert "ANTHROPIC_BASE_URL" in caught.value.sentence
+
+
+def test_a_certificate_that_is_not_trusted_is_its_own_kind():
+    import httpx2
+
+    refused = ssl.SSLCertVerificationError()
+    refused.verify_message = "self-signed certificate"
+    outer = httpx2.ConnectError("x")
+    outer.__cause__ = refused
+    got = fault_from(outer, Place("proxy.example"))
+    assert got.kind == "tls"
+    assert "self-signed certificate" in got.sentence
+
+
+async def test_without_any_credentials_the_sentence_offers_to_simulate(monkeypatch, tmp_path):
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("ANTHROPIC_CONFIG_DIR", raising=False)
+    async with serving([DROP]) as server:
+        with pytest.raises(Fault) as caught:
+            await everything(Claude(base_url=server.url, policy=NEVER))
+        assert not server.received
+    assert caught.value.kind == "no_key"
+    assert "--simulate" in caught.value.sentence
+
+
+@pytest.mark.parametrize("key", ["sk-ant-\nbroken", "sk-ant-broken\n"])
+async def test_a_key_that_cannot_be_sent_is_a_wrong_key_and_not_repeated(key):
+    async with serving([DROP]) as server:
+        claude = Claude(base_url=server.url, api_key=key, policy=NEVER)
+        with pytest.raises(Fault) as caught:
+            await everything(claude)
+    assert caught.value.kind == "wrong_key"
+    assert key not in caught.value.sentence
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
+async def test_the_key_is_never_repeated_even_if_the_server_does(status, caplog):
+    caplog.set_level(logging.DEBUG)
+    said = f"bad key {KEY} in Authorization: Bearer {KEY}"
+    got = await fault_of(refusal(status, error("x", said)))
+    claude = Claude(base_url="http://127.0.0.1:1", api_key=KEY)
+    shown = [str(got), repr(got), got.sentence, got.message, repr(got.cause), repr(got.partial)]
+    shown += [repr(claude), repr(claude.place("m")), caplog.text]
+    assert not [each for each in shown if "verysecret" in each]
+
+
+async def test_keys_of_the_environment_are_not_repeated_either(monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "plain-token-of-a-proxy")
+    got = await fault_of(refusal(403, error("permission_error", "plain-token-of-a-proxy")))
+    assert "plain-token" not in got.sentence + got.message
+
+
+def test_any_anthropic_key_is_blacked_out_even_when_it_is_not_ours():
+    assert redact("a sk-ant-xyz_1-2 b Bearer abc.def, c") == "a [key] b [key], c"
+
+
+def test_every_kind_has_a_sentence_that_ends_and_helps():
+    for kind in KINDS:
+        text = sentence(Cause(kind=kind), Place("host.example", "claude-x"))
+        assert text.endswith("."), kind
+        assert text.count(". ") <= 2, kind
+        assert "None" not in text and "  " not in text, kind
+
+
+def test_a_long_quotation_is_cut_and_a_page_is_not_quoted():
+    assert len(quoted("x" * 10_000)) <= 302
+    assert quoted(" <!DOCTYPE html><html>") == "an HTML page"
+
+
+def test_a_mistake_of_ours_is_told_without_a_traceback_and_keeps_its_type():
+    got = fault_from(KeyError("sk-ant-oops"), Place())
+    assert got.kind == "defect"
+    assert "KeyError" in got.sentence and "oops" not in got.sentence
+    assert not got.retryable
+
+
+def test_a_fault_passes_through_unchanged():
+    first = fault(Cause(kind="network"))
+    assert fault_from(first) is first
+
+
+def test_only_kinds_that_exist_are_retried():
+    assert set(KINDS) >= RETRYABLE
+
+
+async def test_a_timeout_before_the_answer_and_a_stall_within_it_are_told_apart():
+    from claude_loopback import HOLD
+
+    soon = Patience(stall=0.2)
+    assert (await fault_of([STREAM, HOLD], patience=soon)).kind == "stalled"
+    assert (await fault_of([b"", HOLD], patience=soon)).kind == "timeout"
+    assert (await fault_of([STREAM, start(), HOLD], patience=soon)).kind == "stalled"
+
+
+async def test_request_and_answer_leave_no_key_in_a_debug_log(caplog):
+    caplog.set_level(logging.DEBUG)
+    async with serving([DROP]) as server:
+        with pytest.raises(Fault):
+            await everything(claude_at(server.url, policy=NEVER), request_of())
+    assert "verysecret" not in caplog.text
