@@ -377,7 +377,7 @@ COMMANDS: tuple[Command, ...] = (
         "Find previous",
         "Go to the place found before",
         "Transcript",
-        keys=("shift+f3",),
+        keys=("f4", "shift+f3"),  # xterm sends shift+f3 as a cursor report
         when="finding",
         palette=False,
     ),

@@ -5,7 +5,7 @@ at a time, so that strings and arrays over several lines are cut by the real par
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -49,8 +49,16 @@ class Document:
         return Problem(found, expected, self.path, self.line(keys), layer, **more)
 
 
-def read_document(path: Path, layer: Layer | None = None) -> Document | Problem | None:
-    """The file at `path`; None if there is none; a problem if it cannot be understood."""
+def read_document(
+    path: Path, layer: Layer | None = None, mend: Callable[[str], str] = str
+) -> Document | Problem | None:
+    """The file at `path`; None if there is none; a problem if it cannot be understood.
+
+    Args:
+        path: the file.
+        layer: the layer of settings it speaks for, if any.
+        mend: turns what people write into TOML, line for line.
+    """
 
     def problem(found: str, expected: str, line: int | None = None) -> Problem:
         return Problem(found, expected, path, line, layer)
@@ -74,7 +82,7 @@ def read_document(path: Path, layer: Layer | None = None) -> Document | Problem 
         return problem(
             "the text is not UTF-8", "save it as UTF-8; the file is ignored till then", line
         )
-    return _parse(path, text, layer)
+    return _parse(path, mend(text), layer)
 
 
 def _parse(path: Path, text: str, layer: Layer | None) -> Document | Problem:
