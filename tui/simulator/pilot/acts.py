@@ -1,0 +1,75 @@
+"""What the pilot does through a client's tools, whatever that client calls them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Look at lines of a file."""
+
+    path: str
+    offset: int = 1
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace text that occurs once."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Give a file a content."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """List files by a pattern."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grep:
+    """Search file contents."""
+
+    pattern: str
+    glob: str
+    output: str = "count"
+    """`count`, `files` or `content`."""
+    limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Run a command."""
+
+    command: str
+    purpose: str
+    timeout: int = 120
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """Merge subtasks into the checklist: rows of id, title, state, estimate."""
+
+    rows: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUp:
+    """File the report of a landing."""
+
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+Act = Read | Edit | Write | Glob | Grep | Shell | Checklist | WrapUp

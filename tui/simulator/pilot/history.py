@@ -1,0 +1,146 @@
+"""What happened so far, folded from the messages of a request.
+
+A conversation becomes one flat row of entries: prompts, what was said, tool calls with
+their results, notes that came beside results, and summaries that stand for history that
+was replaced. The pilot keeps no state of its own: all it knows of a job is read off here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+SUMMARY_HEADING = "## Where the work stands"
+"""Heading of a summary the pilot wrote itself; it can read such a summary back."""
+
+_CONTEXT = re.compile(
+    r"<(system-reminder|context|environment\w*|env|memory|project|folder|session)\b[^>]*>.*?</\1>",
+    re.DOTALL | re.IGNORECASE,
+)
+_FOREIGN_SUMMARY = re.compile(
+    r"<summary\b|session is being continued|summary of the conversation|conversation so far was",
+    re.IGNORECASE,
+)
+_INTERRUPTED = re.compile(r"\W*(not run: the user |request |tool call )?interrupted", re.IGNORECASE)
+_CUT_OFF = "Your previous answer was cut off"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A user message that opens a turn."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Text that stands for history which is no longer sent."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Text the pilot wrote."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Text that came beside tool results: steering, a reminder, a landing."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call and its answer."""
+
+    name: str
+    input: dict[str, Any]
+    result: str | None = None
+    """Text of the result; None while there is none."""
+    failed: bool = False
+
+
+Entry = Prompt | Summary | Said | Note | Call
+
+
+def entries(messages: Iterable[dict[str, Any]]) -> tuple[Entry, ...]:
+    """The conversation as one row, oldest first; results are joined to their calls."""
+    row: list[Entry] = []
+    places: dict[str, int] = {}
+    for message in messages:
+        blocks = list(_blocks(message.get("content")))
+        if message.get("role") == "assistant":
+            _hear_ourselves(blocks, row, places)
+        elif message.get("role") == "user":
+            _hear_user(blocks, row, places)
+    return tuple(row)
+
+
+def text_of(content: object) -> str:
+    """The text of a result's or message's content, whatever its shape."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(
+        block["text"]
+        for block in _blocks(content)
+        if block.get("type") == "text" and isinstance(block.get("text"), str)
+    )
+
+
+def _blocks(content: object) -> Iterator[dict[str, Any]]:
+    if isinstance(content, str):
+        yield {"type": "text", "text": content}
+    elif isinstance(content, list | tuple):
+        yield from (block for block in content if isinstance(block, dict))
+
+
+def _hear_ourselves(blocks: list[dict[str, Any]], row: list[Entry], places: dict[str, int]) -> None:
+    for block in blocks:
+        match block.get("type"):
+            case "text":
+                row.append(Said(str(block.get("text", ""))))
+            case "tool_use":
+                given = block.get("input")
+                places[str(block.get("id"))] = len(row)
+                row.append(Call(str(block.get("name")), given if isinstance(given, dict) else {}))
+            case "compaction":
+                row.append(Summary(text_of(block.get("content"))))
+
+
+def _hear_user(blocks: list[dict[str, Any]], row: list[Entry], places: dict[str, int]) -> None:
+    results = [block for block in blocks if block.get("type") == "tool_result"]
+    interrupted = False
+    for block in results:
+        text = text_of(block.get("content"))
+        interrupted = interrupted or bool(_INTERRUPTED.match(text))
+        place = places.get(str(block.get("tool_use_id")))
+        known = row[place] if place is not None else None
+        if place is not None and isinstance(known, Call):
+            row[place] = replace(known, result=text, failed=bool(block.get("is_error")))
+    texts = [str(block.get("text", "")) for block in blocks if block.get("type") == "text"]
+    if results and not interrupted:
+        row.extend(Note(text) for text in texts if text.strip())
+    elif results:
+        row.extend(Prompt(text) for text in texts if _without_context(text))
+    else:
+        row.extend(_opening(texts))
+
+
+def _opening(texts: list[str]) -> Iterator[Entry]:
+    """A message that opens a turn: summaries it brings, then the words of the user."""
+    words = []
+    for text in texts:
+        if SUMMARY_HEADING in text or _FOREIGN_SUMMARY.search(text):
+            yield Summary(text)
+        elif (bare := _without_context(text)) and not bare.startswith(_CUT_OFF):
+            words.append(bare)
+    # Clients put folder, date and memory files in blocks of their own, before the prompt.
+    yield Prompt(words[-1] if words else "")
+
+
+def _without_context(text: str) -> str:
+    return _CONTEXT.sub("", text).strip()

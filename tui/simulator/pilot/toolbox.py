@@ -1,0 +1,281 @@
+"""The client's tools by what they can do: our names, and those other clients use.
+
+A tool is recognised by its name and by the properties of its schema. What it requires and
+we do not know how to fill makes it unusable, and the pilot says so instead of guessing.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tui.simulator.pilot.acts import (
+    Act,
+    Checklist,
+    Edit,
+    Glob,
+    Grep,
+    Read,
+    Shell,
+    WrapUp,
+    Write,
+)
+from tui.simulator.pilot.situation import ToolUse
+
+_NAMES = {
+    "read": "read readfile fileread view viewfile openfile getfile readtextfile cat",
+    "edit": "edit editfile fileedit replace strreplace searchreplace replaceinfile",
+    "write": "write writefile filewrite createfile savefile writetofile",
+    "glob": "glob globfiles findfiles filesearch listfiles globtool globsearch",
+    "grep": "grep greptool searchfiles searchtext ripgrep searchfilecontent grepsearch",
+    "shell": "bash shell runcommand runshellcommand executecommand execcommand terminal exec "
+    "runterminalcmd shellcommand",
+    "checklist": "checklist",
+    "wrap_up": "wrapup",
+}
+_KINDS = {name: kind for kind, names in _NAMES.items() for name in names.split()}
+_EDITORS = {"strreplacebasededittool", "strreplaceeditor", "texteditor"}
+_FIELDS = {
+    "path": "path file_path filepath filePath file filename file_name target_file absolute_path",
+    "offset": "offset start_line startLine line_start start",
+    "limit": "limit max_lines num_lines",
+    "old": "old_string old_str oldString oldText old_text search old",
+    "new": "new_string new_str newString newText new_text replacement replace new",
+    "content": "content contents text file_text fileText code_content",
+    "pattern": "pattern query regex glob_pattern search_pattern",
+    "glob": "glob include file_pattern glob_pattern",
+    "output": "output output_mode",
+    "count": "limit head_limit max_results",
+    "command": "command cmd script commandLine",
+    "words": "description explanation reason purpose instructions instruction",
+}
+_FLAGS = frozenset(
+    {"replace_all", "replaceAll", "is_background", "run_in_background", "restart", "blocking"}
+)
+_OUTPUTS = {"files": "files_with_matches"}
+_BUILT_IN = re.compile(r"^(bash|text_editor)_\d{8}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool of the client that the pilot can use."""
+
+    name: str
+    kind: str
+    properties: dict[str, Any]
+    required: frozenset[str]
+
+    def field(self, role: str) -> str | None:
+        """The property that plays a role in this tool."""
+        names = _FIELDS[role].split()
+        if not self.properties:
+            return names[0]
+        return next((name for name in names if name in self.properties), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """All usable tools, by kind."""
+
+    tools: dict[str, Tool]
+
+    @classmethod
+    def of(cls, definitions: Iterable[dict[str, Any]]) -> "Toolbox":
+        """The toolbox of a request; the first tool of each kind is taken."""
+        tools: dict[str, Tool] = {}
+        for definition in definitions:
+            for tool in _recognised(definition):
+                tools.setdefault(tool.kind, tool)
+        return cls(tools)
+
+    def can(self, *kinds: str) -> bool:
+        """Whether every one of these kinds is there, a shell standing in for searches."""
+        return all(
+            kind in self.tools or (kind in ("glob", "grep") and "shell" in self.tools)
+            for kind in kinds
+        )
+
+    def use(self, act: Act) -> ToolUse:
+        """The call that does an act; `can` must have said that it is possible."""
+        match act:
+            case Glob() | Grep() if type(act).__name__.lower() not in self.tools:
+                return self.use(_by_shell(act))
+            case Read():
+                return self._read(self.tools["read"], act)
+            case Edit(path=path, old=old, new=new):
+                tool = self.tools["edit"]
+                fixed = {"command": "str_replace"} if _is_editor(tool.name) else {}
+                return self._call(tool, fixed, path=path, old=old, new=new)
+            case Write(path=path, content=content):
+                tool = self.tools["write"]
+                fixed = {"command": "create"} if _is_editor(tool.name) else {}
+                return self._call(tool, fixed, path=path, content=content)
+            case Glob(pattern=pattern):
+                return self._call(self.tools["glob"], {}, pattern=pattern)
+            case Grep():
+                return self._grep(self.tools["grep"], act)
+            case Shell():
+                return self._shell(self.tools["shell"], act)
+            case Checklist(rows=rows):
+                return ToolUse(self.tools["checklist"].name, {"subtasks": list(rows)})
+            case WrapUp(report=report):
+                return ToolUse(self.tools["wrap_up"].name, dict(report))
+
+    def _call(self, tool: Tool, fixed: dict[str, Any], **roles: Any) -> ToolUse:
+        given = dict(fixed)
+        for role, value in roles.items():
+            if (name := tool.field(role)) is not None and value is not None:
+                given[name] = value
+        for name in sorted(tool.required - given.keys()):
+            given[name] = False if name in _FLAGS else "Work on the request"
+        return ToolUse(tool.name, given)
+
+    def _read(self, tool: Tool, act: Read) -> ToolUse:
+        if _is_editor(tool.name):
+            span = (
+                {
+                    "view_range": [
+                        act.offset,
+                        -1 if act.limit is None else act.offset + act.limit - 1,
+                    ]
+                }
+                if act.offset > 1 or act.limit
+                else {}
+            )
+            return self._call(tool, {"command": "view", **span}, path=act.path)
+        offset = act.offset if act.offset > 1 else None
+        return self._call(tool, {}, path=act.path, offset=offset, limit=act.limit)
+
+    def _grep(self, tool: Tool, act: Grep) -> ToolUse:
+        modes = tool.properties.get(tool.field("output") or "", {}).get("enum") or []
+        other = _OUTPUTS.get(act.output, act.output)
+        output = other if other in modes else act.output
+        return self._call(
+            tool, {}, pattern=act.pattern, glob=act.glob, output=output, count=act.limit
+        )
+
+    def _shell(self, tool: Tool, act: Shell) -> ToolUse:
+        name = tool.field("command") or "command"
+        listed = tool.properties.get(name, {}).get("type") == "array"
+        fixed: dict[str, Any] = {name: ["bash", "-lc", act.command] if listed else act.command}
+        if tool.name == "bash" and "timeout" in tool.properties and act.timeout != 120:
+            fixed["timeout"] = act.timeout
+        return self._call(tool, fixed, words=act.purpose if tool.properties else None)
+
+
+def decode(name: str, given: dict[str, Any]) -> Act | None:
+    """The act a call in the history was, or None where it is none of ours."""
+    plain = _plain(name)
+    command = given.get("command")
+    if plain in _EDITORS:
+        return _editor_act(given)
+    match _KINDS.get(plain):
+        case "read":
+            return Read(_text(given, "path"), _number(given, "offset", 1) or 1)
+        case "edit":
+            return Edit(_text(given, "path"), _text(given, "old"), _text(given, "new"))
+        case "write":
+            return Write(_text(given, "path"), _text(given, "content"))
+        case "glob":
+            return Glob(_text(given, "pattern"))
+        case "grep":
+            output = given.get("output", given.get("output_mode", "count"))
+            return Grep(_text(given, "pattern"), _text(given, "glob"), str(output))
+        case "shell":
+            words = command if isinstance(command, list) else []
+            line = str(words[-1]) if words else _text(given, "command")
+            return _shell_act(line, _text(given, "words"))
+        case "checklist":
+            rows = given.get("subtasks")
+            listed_rows = rows if isinstance(rows, list) else []
+            return Checklist(tuple(row for row in listed_rows if isinstance(row, dict)))
+        case "wrap_up":
+            return WrapUp(given)
+    return None
+
+
+def _recognised(definition: dict[str, Any]) -> list[Tool]:
+    name = str(definition.get("name", ""))
+    schema = definition.get("input_schema")
+    schema = schema if isinstance(schema, dict) else {}
+    properties = schema.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
+    required = frozenset(str(one) for one in schema.get("required") or [])
+    built_in = str(definition.get("type", "custom"))
+    if built_in not in ("custom", "None") and not _BUILT_IN.match(built_in):
+        return []
+    kinds = ["read", "edit", "write"] if _is_editor(name) else [_KINDS.get(_plain(name), "")]
+    tools = [Tool(name, kind, properties, required) for kind in kinds if kind]
+    return [tool for tool in tools if _fillable(tool)]
+
+
+def _fillable(tool: Tool) -> bool:
+    """Whether we know what to say for everything the tool requires."""
+    needs = {
+        "read": ("path",), "edit": ("path", "old", "new"), "write": ("path", "content"),
+        "glob": ("pattern",), "grep": ("pattern",), "shell": ("command",),
+    }  # fmt: skip
+    if tool.kind in ("checklist", "wrap_up") or _is_editor(tool.name):
+        return True
+    roles = needs[tool.kind]
+    known = {name for role in roles for name in _FIELDS[role].split()}
+    known |= _FLAGS | set(_FIELDS["words"].split())
+    return all(tool.field(role) for role in roles) and tool.required <= known
+
+
+def _by_shell(act: Glob | Grep) -> Shell:
+    """A search for clients that only have a shell."""
+    if isinstance(act, Glob):
+        name = act.pattern.rpartition("/")[2]
+        skip = "-name .git -o -name node_modules -o -name .venv -o -name venv"
+        command = (
+            f"find . \\( {skip} \\) -prune -o -type f -name '{name}' -print | sort | head -500"
+        )
+        return Shell(command, "List files")
+    flags = {"count": "-c", "files": "-l", "content": "-n"}[act.output]
+    pattern = act.pattern.replace("'", "'\\''")
+    name = act.glob.rpartition("/")[2] or "*"
+    rest = " | grep -v ':0$'" if act.output == "count" else ""
+    command = f"grep -rIE {flags} --include='{name}' -e '{pattern}' ."
+    return Shell(f"{command}{rest} | head -{act.limit}", "Search files")
+
+
+def _shell_act(line: str, purpose: str) -> Act:
+    if found := re.match(r"find \. .* -name '([^']*)' -print", line):
+        return Glob(f"**/{found[1]}")
+    if found := re.match(r"grep -rIE -([cln]) --include='([^']*)' -e '(.*)' \.", line):
+        output = {"c": "count", "l": "files", "n": "content"}[found[1]]
+        return Grep(found[3].replace("'\\''", "'"), found[2], output)
+    return Shell(line, purpose)
+
+
+def _editor_act(given: dict[str, Any]) -> Act | None:
+    path = _text(given, "path")
+    match given.get("command"):
+        case "view":
+            span = given.get("view_range")
+            first = span[0] if isinstance(span, list) and span and isinstance(span[0], int) else 1
+            return Read(path, first)
+        case "str_replace":
+            return Edit(path, _text(given, "old"), _text(given, "new"))
+        case "create":
+            return Write(path, _text(given, "content"))
+    return None
+
+
+def _is_editor(name: str) -> bool:
+    return _plain(name) in _EDITORS
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
+def _text(given: dict[str, Any], role: str) -> str:
+    names = _FIELDS[role].split()
+    return next((str(given[name]) for name in names if isinstance(given.get(name), str)), "")
+
+
+def _number(given: dict[str, Any], role: str, default: int) -> int:
+    names = _FIELDS[role].split()
+    return next((given[n] for n in names if isinstance(given.get(n), int)), default)
