@@ -1,0 +1,280 @@
+"""Themes: colours as TOML files, ours and the user's.
+
+    name = "evening"
+    dark = true
+
+    [colours]
+    background = "#101820"
+
+    [variables]
+    gauge-cruise = "#5fb3a1"
+
+What a theme of the user leaves out comes from our dark or our light one.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tui.settings.amounts import shown
+from tui.settings.contrast import HEX, luminance, weak_spots
+from tui.settings.document import Document, read_document
+from tui.settings.problems import Problem, did_you_mean, quoted
+
+DARK = "glideslope-dark"
+LIGHT = "glideslope-light"
+
+COLOURS: dict[str, str] = {
+    "primary": "titles, focus, what is chosen",
+    "secondary": "what goes beside the primary colour",
+    "accent": "keys in hints, small marks",
+    "warning": "something to look at",
+    "error": "something that failed",
+    "success": "something that is done",
+    "foreground": "text",
+    "background": "the transcript",
+    "surface": "the composer, fields, the status line",
+    "panel": "the sidebar, dialogs",
+}
+"""The ten colours of every theme, and what they are for."""
+
+VARIABLES: dict[str, str] = {
+    "gauge-cruise": "budget used, while there is plenty",
+    "gauge-descent": "budget used, from 70 %",
+    "gauge-approach": "budget used, from 85 %",
+    "gauge-landing": "budget used, when only the reserve is left",
+    "gauge-overrun": "budget used, when more than all of it is gone",
+    "gauge-live": "tokens of the message that is streaming, an estimate",
+    "gauge-track": "budget left",
+    "gauge-reserve": "the part of what is left that is kept for the wrap-up",
+    "burn-line": "the burn-down of the budget",
+    "pace-line": "the even pace beside it",
+    "meter": "the other small bars: context window, agents",
+    "muted": "text of less weight",
+    "heading": "headings of answers",
+    "link": "links",
+    "quote": "quotations",
+    "rule": "dividing lines",
+    "thinking": "thinking of the model",
+    "tool": "names of tools",
+    "tool-running": "a tool at work",
+    "prompt-bar": "the bar beside a prompt",
+    "prompt-background": "behind a prompt",
+    "card-border": "the frame of a wrap-up card",
+    "cursor-block": "behind the block the cursor is on",
+    "selection": "behind selected text",
+    "find-match": "behind what a search found",
+    "find-current": "behind the place a search is at",
+    "code-inline": "code within a sentence",
+    "code-background": "behind code",
+    "code-text": "code that is none of the following",
+    "code-keyword": "keywords",
+    "code-string": "strings",
+    "code-comment": "comments",
+    "code-number": "numbers and constants",
+    "code-function": "names of functions",
+    "code-type": "names of classes and types",
+    "code-name": "other names, attributes, tags",
+    "diff-add": "the mark and the count of added lines",
+    "diff-add-background": "behind added lines",
+    "diff-remove": "the mark and the count of removed lines",
+    "diff-remove-background": "behind removed lines",
+    "border": "frames of what has the focus",
+    "border-blurred": "frames of what has not",
+    "scrollbar": "scroll bars",
+    "scrollbar-hover": "scroll bars under the mouse",
+    "scrollbar-active": "scroll bars that are dragged",
+    "scrollbar-background": "behind scroll bars",
+    "input-selection-background": "behind selected text in the composer",
+    "block-cursor-foreground": "the chosen row of a list",
+    "block-cursor-background": "behind the chosen row of a list",
+}
+"""The variables of every theme, and what they are for. Styles use them as `$gauge-cruise`."""
+
+_TABLES = {"colours": COLOURS, "variables": VARIABLES}
+_TOP = ("name", "dark", "about", *_TABLES)
+
+
+@dataclass(frozen=True)
+class ThemeSpec:
+    """A theme, complete: every colour and every variable has a value such as `#101820`."""
+
+    name: str
+    dark: bool
+    colours: Mapping[str, str] = field(repr=False)
+    variables: Mapping[str, str] = field(repr=False)
+    about: str = ""
+    """One line for the chooser."""
+    file: Path | None = None
+    built_in: bool = False
+
+    @cached_property
+    def all(self) -> dict[str, str]:
+        """Colours and variables together."""
+        return {**self.colours, **self.variables}
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All themes there are, ours first."""
+
+    themes: Mapping[str, ThemeSpec]
+    problems: tuple[Problem, ...] = ()
+
+    def choose(self, name: str) -> tuple[ThemeSpec | None, str | None]:
+        """The theme of that name; else our dark one, with a sentence.
+
+        The theme is None only where the program's own files are missing.
+        """
+        if theme := self.themes.get(name):
+            return theme, None
+        close = did_you_mean(name, list(self.themes))
+        hint = f"did you mean {close}?" if close else f"{DARK} is used."
+        return self.themes.get(DARK), f"There is no theme {shown(name)}; {hint}"
+
+
+def built_in_folder() -> Path:
+    """Where our themes are: in the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "themes"
+    return installed if installed.is_dir() else package.parent / "themes"
+
+
+def load_themes(folder: Path | None = None) -> Shelf:
+    """Our themes and those in the user's folder; mistakes are in `problems`."""
+    problems: list[Problem] = []
+    themes: dict[str, ThemeSpec] = {}
+    for path in _files(built_in_folder()):
+        if theme := _read(path, themes, problems, built_in=True):
+            themes[theme.name] = theme
+    ours = dict(themes)
+    owners: dict[str, Path] = {}
+    for path in _files(folder) if folder else ():
+        theme = _read(path, ours, problems, built_in=False)
+        if theme is None:
+            continue
+        if theme.name in owners:
+            what = f"the name {shown(theme.name)} is used by {owners[theme.name].name} too"
+            problems.append(Problem(what, "this theme is ignored", path))
+            continue
+        owners[theme.name] = path
+        themes[theme.name] = theme
+    return Shelf(themes, tuple(problems))
+
+
+def load_theme(name: str, folder: Path | None = None) -> ThemeSpec | None:
+    """One theme, quickly, for the first frame: only files of that name are opened."""
+    for place in (folder, built_in_folder()):
+        if place and name.isprintable() and Path(name).name == name:
+            path = place / f"{name}.toml"
+            if theme := _read(path, {}, [], built_in=place == built_in_folder()):
+                return theme
+    return None
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except OSError:
+        return []
+
+
+def _read(
+    path: Path, ours: Mapping[str, ThemeSpec], problems: list[Problem], *, built_in: bool
+) -> ThemeSpec | None:
+    found = read_document(path)
+    if isinstance(found, Problem):
+        problems.append(found)
+        return None
+    return None if found is None else _Reading(found, ours, problems, built_in).theme()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One theme file being read."""
+
+    document: Document
+    ours: Mapping[str, ThemeSpec]
+    problems: list[Problem]
+    built_in: bool
+
+    def theme(self) -> ThemeSpec | None:
+        """The theme, whatever could be understood of it; None where nothing fills its gaps."""
+        self._report_strangers((), _TOP, self.document.table)
+        colours = self._colours("colours", COLOURS)
+        variables = self._colours("variables", VARIABLES)
+        dark = self._dark(colours)
+        base = self._base(dark)
+        if base is not None:
+            colours = {**base.colours, **colours}
+            variables = {**base.variables, **variables}
+        if len(colours) < len(COLOURS) or len(variables) < len(VARIABLES):
+            return None
+        path = self.document.path
+        name = self._text("name") or path.stem
+        about = self._text("about")
+        theme = ThemeSpec(name, dark, colours, variables, about, path, self.built_in)
+        if not self.built_in:
+            self.problems.extend(self._weaknesses(theme))
+        return theme
+
+    def _base(self, dark: bool) -> ThemeSpec | None:
+        """The theme that fills the gaps. Ours have none, and are read before the user's."""
+        if self.built_in:
+            return None
+        name = DARK if dark else LIGHT
+        return self.ours.get(name) or load_theme(name)
+
+    def _dark(self, colours: Mapping[str, str]) -> bool:
+        found = self.document.table.get("dark")
+        if isinstance(found, bool):
+            return found
+        if found is not None:
+            self._report(("dark",), f"dark is {quoted(found)}", "expected true or false")
+        return "background" not in colours or luminance(colours["background"]) < 0.18
+
+    def _text(self, key: str) -> str:
+        found = self.document.table.get(key, "")
+        if isinstance(found, str) and found.isprintable() and len(found) <= 100:
+            return found.strip()
+        self._report((key,), f"{key} is {quoted(found)}", "expected a short line of text")
+        return ""
+
+    def _colours(self, table: str, known: Mapping[str, str]) -> dict[str, str]:
+        rows: Any = self.document.table.get(table, {})
+        if not isinstance(rows, dict):
+            self._report((table,), f"{table} is {quoted(rows)}", f"expected a table [{table}]")
+            return {}
+        self._report_strangers((table,), tuple(known), rows)
+        good = {}
+        for name, found in rows.items():
+            if isinstance(found, str) and HEX.fullmatch(found):
+                good[name] = found.lower()
+            elif name in known:
+                expected = "expected a colour such as #101820"
+                self._report((table, name), f"{name} is {quoted(found)}", expected)
+        return {name: good[name] for name in known if name in good}
+
+    def _report_strangers(
+        self, where: tuple[str, ...], known: tuple[str, ...], table: Mapping[str, object]
+    ) -> None:
+        for name in table:
+            if name not in known:
+                close = did_you_mean(name, list(known))
+                expected = f"did you mean {close}?" if close else "it is ignored"
+                self._report((*where, name), f"a theme has no {shown(name)}", expected)
+
+    def _report(self, keys: tuple[str, ...], found: str, expected: str) -> None:
+        self.problems.append(self.document.problem(keys, found, expected))
+
+    def _weaknesses(self, theme: ThemeSpec) -> Iterator[Problem]:
+        """One remark for a theme that is hard to read, about its worst pair."""
+        spots = sorted(weak_spots(theme.all), key=lambda spot: spot.ratio / spot.needed)
+        if spots:
+            worst, more = spots[0], len(spots) - 1
+            rest = f"; {more} more pairs are weak" if more else ""
+            table = "colours" if worst.over in COLOURS else "variables"
+            expected = f"{worst.needed:g} or more can be read by most people{rest}"
+            yield self.document.problem((table, worst.over), worst.words, expected, warning=True)
