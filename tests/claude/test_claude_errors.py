@@ -189,7 +189,7 @@ async def test_without_any_credentials_the_sentence_offers_to_simulate(monkeypat
     assert "--simulate" in caught.value.sentence
 
 
-@pytest.mark.parametrize("key", ["sk-ant-\nbroken", "sk-ant-broken\n"])
+@pytest.mark.parametrize("key", ["sk-ant-\nbroken", "sk-ant-broken\n", "sk-ant-\ud800"])
 async def test_a_key_that_cannot_be_sent_is_a_wrong_key_and_not_repeated(key):
     async with serving([DROP]) as server:
         claude = Claude(base_url=server.url, api_key=key, policy=NEVER)

@@ -137,7 +137,7 @@ class Catalogue:
         """
         if simulator:
             return True
-        return urlsplit(base_url or DEFAULT_BASE_URL).hostname in self.budget_hosts
+        return host_of(base_url or DEFAULT_BASE_URL) in self.budget_hosts
 
     def tells(self, model: Model, base_url: str | None, *, simulator: bool = False) -> bool:
         """Whether the API itself tells `model` what is left of a budget at this server."""
@@ -152,6 +152,14 @@ class CatalogueError(ValueError):
         self.path = path
         """Where: `models.claude-x.context`."""
         self.expected = expected
+
+
+def host_of(url: str) -> str | None:
+    """The host of a base URL, in lower case; None where it has none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def load(overrides: Mapping[str, Any] | None = None) -> Catalogue:

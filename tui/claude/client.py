@@ -13,9 +13,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from random import random
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
-from tui.claude.catalogue import DEFAULT_BASE_URL
+from tui.claude.catalogue import DEFAULT_BASE_URL, host_of
 from tui.claude.causes import limit_headers
 from tui.claude.credentials import known_secrets
 from tui.claude.errors import Fault, Place, StreamBroken, fault_from
@@ -27,7 +26,7 @@ from tui.claude.stream import Assembler
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
-_DRAIN = 1.0
+_DRAIN = 0.5
 """Seconds to wait for a finished stream to close, so that its connection can be reused."""
 _BYTES_PER_TOKEN = 4
 
@@ -109,7 +108,7 @@ class Claude:
 
     def place(self, model: str) -> Place:
         """Where a request for `model` goes, for sentences."""
-        host = _host(self.address)
+        host = host_of(self.address)
         key = (self.api_key,) if self.api_key else ()
         return Place(host or "the server", model, (*key, *known_secrets()))
 
@@ -266,15 +265,8 @@ def _betas(request: Request) -> dict[str, list[str]]:
     return {"betas": list(request.betas)} if request.betas else {}
 
 
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
 def _is_loopback(url: str) -> bool:
-    return _host(url) in ("127.0.0.1", "::1", "localhost")
+    return host_of(url) in ("127.0.0.1", "::1", "localhost")
 
 
 _COUNTED = ("model", "messages", "system", "tools", "thinking", "output_config")

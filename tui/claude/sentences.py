@@ -45,11 +45,10 @@ def _no_key(cause: Cause, _place: Place) -> str:
 
 
 def _wrong_key(cause: Cause, place: Place) -> str:
-    why = f": {cause.detail}" if cause.detail else ""
-    return (
-        f"{place.host} did not accept the API key{_status(cause)}{why}. "
-        "Check ANTHROPIC_API_KEY, or create a new key in the Console."
-    )
+    what = f"{place.host} did not accept the API key{_status(cause)}"
+    if cause.detail:
+        what = f"The API key cannot be sent: {cause.detail}"
+    return f"{what}. Check ANTHROPIC_API_KEY, or create a new key in the Console."
 
 
 def _billing(cause: Cause, _place: Place) -> str:
