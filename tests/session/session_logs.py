@@ -1,0 +1,83 @@
+"""Events for the tests of the store: a few by hand, and any by hypothesis."""
+
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec import inspect as mi
+
+from tui.session import events as ev
+
+
+class Ticks:
+    """A clock that goes on by one second whenever it is read."""
+
+    def __init__(self, at: float = 1_000.0) -> None:
+        self.at = at
+
+    def __call__(self) -> float:
+        self.at += 1
+        return self.at
+
+
+def started(session: str = "s", folder: str = "/p", **more: Any) -> ev.SessionStarted:
+    return ev.SessionStarted(session=session, folder=folder, program="1", model="m", **more)
+
+
+def note(text: str = "go on") -> ev.NoteSent:
+    return ev.NoteSent(text=text, reason="steering")
+
+
+def notes(count: int) -> list[ev.Event]:
+    return [note(f"note {number}") for number in range(count)]
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=6,
+)
+
+
+def values(kind: mi.Type) -> st.SearchStrategy[Any]:
+    """Any value a field of this type may hold."""
+    match kind:
+        case mi.StructType(cls=cls, fields=fields):
+            return st.builds(cls, **{field.name: values(field.type) for field in fields})
+        case mi.UnionType(types=types):
+            return st.one_of([values(one) for one in types])
+        case mi.LiteralType(values=literals):
+            return st.sampled_from(literals)
+        case mi.TupleType(item_types=items):
+            return st.tuples(*(values(item) for item in items))
+        case mi.VarTupleType(item_type=item):
+            return st.lists(values(item), max_size=3).map(tuple)
+        case mi.DictType(value_type=value):
+            return st.dictionaries(st.text(max_size=6), values(value), max_size=3)
+    plain: dict[type[mi.Type], st.SearchStrategy[Any]] = {
+        mi.AnyType: json_values,
+        mi.BoolType: st.booleans(),
+        mi.DecimalType: st.decimals(allow_nan=False, allow_infinity=False, places=6),
+        mi.FloatType: st.floats(allow_nan=False, allow_infinity=False),
+        mi.IntType: st.integers(-(2**53), 2**53),
+        mi.NoneType: st.none(),
+        mi.StrType: st.text(max_size=40),
+    }
+    return plain[type(kind)]
+
+
+known_events: st.SearchStrategy[ev.Event] = values(mi.type_info(ev.AnyEvent))
+"""Any event of any kind this version knows."""
+
+unknown_events: st.SearchStrategy[ev.Event] = st.dictionaries(
+    st.text(max_size=6), json_values, max_size=3
+).map(
+    lambda body: ev.Unknown(raw=msgspec.Raw(msgspec.json.encode({**body, "kind": "of_tomorrow"})))
+)
+"""Any event of a kind that a later version may write."""
+
+any_events = known_events | unknown_events

@@ -1,0 +1,315 @@
+"""The store of one session: its log in one SQLite file, committed before anything is shown.
+
+A writer holds the kernel's lock on the session; readers need none. Each call of `append`
+is one transaction, so after a kill the log ends between two calls, never inside one. The
+message that is streaming is kept apart, in pieces, until its whole is in the log.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from tui.session import schema
+from tui.session.database import connect, connect_to_read, told_plainly, transaction
+from tui.session.events import VERSION, Event, Record, Unknown, decode, encode
+from tui.session.faults import SessionDamaged, SessionMissing, SessionReadOnly, StoreError
+from tui.session.lock import SessionLock
+from tui.session.places import make_private, make_private_folder
+
+BATCH = 512
+"""Rows fetched at once."""
+
+Clock = Callable[[], float]
+"""Seconds since the Unix epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The message that was streaming when the program last committed."""
+
+    request: int
+    text: str
+    """The pieces as they were given, put together."""
+
+
+class SessionStore:
+    """One session's log. One thread at a time; it need not be the one that opened it."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        facts: schema.Facts,
+        lock: SessionLock | None,
+        now: Clock,
+    ) -> None:
+        """Use `create` or `open`."""
+        self.path = path
+        self.notice = ""
+        """Why the session can only be read, in one sentence; empty when it can be continued."""
+        self._connection = connection
+        self._lock = lock
+        self._now = now
+        self._start, self._last, self._stamped = facts.start, facts.last, facts.events
+        if facts.newer:
+            self._keep_from_writing()
+
+    # Opening and closing ---------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        now: Clock = time.time,
+        start: int = 1,
+        meta: Mapping[str, str | int] | None = None,
+    ) -> Self:
+        """Make a new session file and open it.
+
+        Args:
+            path: `tui.session.places.session_path`; its folder is made too, 0700, the file 0600.
+            now: The clock events are stamped with.
+            start: Number of the first event: 1, or behind the parent's in a fork.
+            meta: Facts about the file itself.
+
+        Raises:
+            StoreError: it is there already, or could not be made.
+        """
+        with told_plainly(path):
+            make_private_folder(path.parent)
+            lock = SessionLock.acquire(path)
+        try:
+            schema.lay_out(path, {**(meta or {}), schema.START: start})
+            return cls._opened(path, lock, now)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False, now: Clock = time.time) -> Self:
+        """Open a session that is there.
+
+        A session of a newer version than ours is opened for reading, and `notice` says so.
+
+        Args:
+            path: Its file.
+            read_only: Do not take the lock; the session may be in use elsewhere.
+            now: The clock events are stamped with.
+
+        Raises:
+            SessionLocked: another one writes it.
+            SessionDamaged: it cannot be read as it should.
+            StoreError: anything else that keeps it from being opened.
+        """
+        if not path.exists():
+            raise SessionMissing(path)
+        if read_only:
+            return cls._opened(path, None, now)
+        with told_plainly(path):
+            lock = SessionLock.acquire(path)
+        try:
+            return cls._opened(path, lock, now)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _opened(cls, path: Path, lock: SessionLock | None, now: Clock) -> Self:
+        with told_plainly(path):
+            connection = connect(path) if lock else connect_to_read(path)
+            try:
+                if lock:
+                    make_private(path)
+                store = cls(path, connection, schema.facts(connection, path), lock, now)
+            except BaseException:
+                connection.close()
+                raise
+        return store
+
+    def _keep_from_writing(self) -> None:
+        self.notice = (
+            f"Session {self.path.stem} was written by a newer version of glideslope:"
+            " it can be read here, but not continued. Update the program to go on with it."
+        )
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def close(self) -> None:
+        """Close the file and give the lock back; once is enough."""
+        with suppress(sqlite3.Error):  # what was committed stays; the next opening tells the rest
+            self._connection.close()
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # What it is ------------------------------------------------------------------
+
+    @property
+    def last(self) -> int:
+        """Number of the last event; one less than the first's number when there is none."""
+        return self._last
+
+    @property
+    def start(self) -> int:
+        """Number of the first event: 1, or behind the parent's in a fork."""
+        return self._start
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it was opened for reading, or is too new to be continued."""
+        return self._lock is None
+
+    def meta(self, key: str) -> str | int | None:
+        """A fact about the file itself; None when it was never noted."""
+        with told_plainly(self.path):
+            row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,))
+            found = row.fetchone()
+        return found[0] if found else None
+
+    # Writing ---------------------------------------------------------------------
+
+    def append(self, events: Sequence[Event], *, drop_partial: bool = False) -> list[Record]:
+        """Commit `events` behind the log, all of them or none.
+
+        Args:
+            events: In order; they get one time, the clock's.
+            drop_partial: Forget the streaming message in the same transaction, because one
+                of `events` holds it whole or says what became of it.
+
+        Returns:
+            The events with their numbers, as they now stand in the log.
+
+        Raises:
+            StoreError: nothing was written.
+        """
+        at = self._now()
+        records = [Record(self._last + place, at, event) for place, event in enumerate(events, 1)]
+        rows = [self._row(record) for record in records]
+        with self._writing() as connection:
+            connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+            if drop_partial:
+                connection.execute("DELETE FROM partial")
+            if self._stamped < VERSION:
+                schema.stamp(connection)
+        self._last, self._stamped = self._last + len(records), VERSION
+        return records
+
+    def append_partial(self, request: int, chunk: str) -> None:
+        """Commit a piece of the message now streaming.
+
+        Raises:
+            StoreError: it was not written.
+        """
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO partial SELECT ?, count(*), ? FROM partial WHERE request = ?",
+                (request, chunk, request),
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        if self._lock is None:
+            sentence = f"Session {self.path.stem} was opened for reading only."
+            raise SessionReadOnly(self.path, self.notice or sentence)
+        with told_plainly(self.path), transaction(self._connection) as connection:
+            yield connection
+
+    def _row(self, record: Record) -> tuple[int, float, str, int, bytes]:
+        try:
+            body = encode(record.event)
+        except UnicodeEncodeError as error:
+            # Half a surrogate pair has no UTF-8, so nothing could ever read it back.
+            raise StoreError(
+                self.path, "A text with broken characters could not be recorded."
+            ) from error
+        return record.seq, record.at, kind_of(record.event), VERSION, body
+
+    # Reading ---------------------------------------------------------------------
+
+    def partial(self) -> Partial | None:
+        """The message that was streaming, as far as it was saved; None when there is none."""
+        with told_plainly(self.path):
+            rows = self._connection.execute(
+                "SELECT request, chunk FROM partial"
+                " WHERE request = (SELECT max(request) FROM partial) ORDER BY seq"
+            ).fetchall()
+        return Partial(rows[0][0], "".join(chunk for _, chunk in rows)) if rows else None
+
+    def records(self, after: int = 0, upto: int | None = None) -> Iterator[Record]:
+        """The log, in order, decoded as it is asked for.
+
+        Args:
+            after: Begin behind the event of this number.
+            upto: End with the event of this number; None for the last one there is.
+
+        Raises:
+            SessionDamaged: the log breaks off where it should go on.
+        """
+        end = self._last if upto is None else min(upto, self._last)
+        at = max(after, self._start - 1)
+        while at < end:
+            rows = self._rows("seq > ? AND seq <= ? ORDER BY seq", at, end)
+            for seq, time_, body in rows:
+                at += 1
+                if seq != at:
+                    raise SessionDamaged(self.path, f"event {at} is missing")
+                yield self._record(seq, time_, body)
+            if not rows:
+                raise SessionDamaged(self.path, f"event {at + 1} is missing")
+
+    def tail(self, count: int) -> list[Record]:
+        """The last `count` events, in order.
+
+        Raises:
+            SessionDamaged: they cannot be read.
+        """
+        return list(self.records(after=max(0, self._last - count)))
+
+    def _rows(self, where: str, *values: int) -> list[tuple[int, float, bytes]]:
+        with told_plainly(self.path):
+            return self._connection.execute(
+                f"SELECT seq, at, body FROM events WHERE {where} LIMIT {BATCH}", values
+            ).fetchall()
+
+    def _record(self, seq: int, at: float, body: bytes) -> Record:
+        try:
+            return Record(seq, at, decode(body))
+        except (msgspec.DecodeError, TypeError) as error:
+            raise SessionDamaged(self.path, f"event {seq} is not readable") from error
+
+
+class _Tag(msgspec.Struct):
+    kind: str = ""
+
+
+_tags = msgspec.json.Decoder(_Tag)
+
+
+def kind_of(event: Event) -> str:
+    """The tag of an event, as its row says it; of an unknown one, the tag it came with."""
+    if isinstance(event, Unknown):
+        try:
+            return _tags.decode(event.raw).kind
+        except msgspec.DecodeError:
+            return ""
+    return str(event.__struct_config__.tag)
