@@ -1,0 +1,121 @@
+"""Writes the tables of `settings.md` and `keys.md` from the code: `python docs/tables.py`."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tui.commands import COMMANDS, Command
+from tui.settings.keys import key_label, read_key
+from tui.settings.schema import BUILT_IN, SETTINGS, Setting, field
+from tui.settings.themes import COLOURS, VARIABLES, load_themes
+
+FOLDER = Path(__file__).parent
+
+PROJECT = {
+    "free": "may set it",
+    "lower": "may lower it",
+    "stricter": "may add to it",
+    "users": "only if you trust it",
+}
+CONTEXTS = {
+    "app": "everywhere",
+    "composer": "while writing",
+    "transcript": "in the transcript",
+    "prompt": "at a question",
+    "budget": "on a wrap-up card, at a limit",
+}
+
+
+def settings_rows() -> Iterator[tuple[str, ...]]:
+    """A row for each setting."""
+    yield "setting", "holds", "built in", "a project's file", "what it is for"
+    for setting in SETTINGS:
+        yield f"`{setting.key}`", setting.kind.words, default(setting), *project(setting)
+
+
+def default(setting: Setting) -> str:
+    """The built-in value in words."""
+    return setting.kind.show(field(BUILT_IN, setting.key))
+
+
+def project(setting: Setting) -> tuple[str, str]:
+    """What a project may do, and what the setting is for."""
+    return PROJECT[setting.project], setting.help
+
+
+def theme_rows() -> Iterator[tuple[str, ...]]:
+    """A row for each theme."""
+    yield "theme", "what it is"
+    for theme in load_themes().themes.values():
+        yield f"`{theme.name}`", theme.about
+
+
+def colour_rows(names: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    """A row for each colour."""
+    yield "name", "colour of"
+    for name, use in names.items():
+        yield f"`{name}`", use
+
+
+def key_rows(group: str) -> Iterator[tuple[str, ...]]:
+    """A row for each command of a group."""
+    yield "command", "keys", "typed", "where", "what it does"
+    for command in COMMANDS:
+        if command.group == group:
+            yield f"`{command.id}`", keys(command), slash(command), where(command), command.help
+
+
+def keys(command: Command) -> str:
+    """The default keys as hints show them."""
+    return ", ".join(f"`{key_label(read_key(key).name)}`" for key in command.keys)
+
+
+def slash(command: Command) -> str:
+    """The slash names, with what may follow."""
+    names = [f"`/{name}`" for name in command.slash]
+    args = f" `{command.args}`" if command.args else ""
+    return ", ".join(names) + args if names else ""
+
+
+def where(command: Command) -> str:
+    """Where the keys work."""
+    return CONTEXTS[command.context] if command.keys else ""
+
+
+def markdown(rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows as a Markdown table; the first is the heading."""
+    first, *rest = rows
+    lines = [first, tuple("---" for _ in first), *rest]
+    cells = ([cell.replace("|", "\\|") for cell in line] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def tables() -> dict[str, str]:
+    """Every table, by the name in its markers."""
+    groups = dict.fromkeys(command.group for command in COMMANDS)
+    return {
+        "settings": markdown(settings_rows()),
+        "themes": markdown(theme_rows()),
+        "colours": markdown(colour_rows(COLOURS)),
+        "variables": markdown(colour_rows(VARIABLES)),
+        **{f"keys {group.lower()}": markdown(key_rows(group)) for group in groups},
+    }
+
+
+def filled(page: str) -> str:
+    """A page with its tables as they should be."""
+    known = tables()
+
+    def table(match: re.Match[str]) -> str:
+        return f"{match[1]}\n{known[match[2]]}\n{match[3]}"
+
+    marked = r"(<!-- table: ([a-z ]+) -->)\n.*?(<!-- end -->)"
+    return re.sub(marked, table, page, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    for path in FOLDER.glob("*.md"):
+        before = path.read_text(encoding="utf-8")
+        after = filled(before)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
