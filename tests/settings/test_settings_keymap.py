@@ -99,6 +99,12 @@ def test_a_key_given_twice_stays_with_the_first(keymap):
     ]
 
 
+def test_a_key_named_twice_for_one_command_is_one(keymap):
+    result = keymap('view.details = ["f5", "F5"]')
+    assert result.keys["view.details"] == ("f5",)
+    assert result.problems == ()
+
+
 def test_a_key_taken_from_another_command_is_told(keymap):
     result = keymap('history.search = "f2"')
     assert result.keys["history.search"] == ("f2",)
@@ -206,6 +212,12 @@ def test_a_broken_file_leaves_the_defaults(tmp_path):
     keymap = load_keymap(ROWS, path)
     assert keymap.keys == resolve_keymap(ROWS).keys
     assert "line 2: a TOML mistake" in keymap.problems[0].sentence
+
+
+def test_dots_without_end_are_one_unknown_command(keymap):
+    result = keymap(".".join("a" * 3000) + " = 1")
+    assert len(result.problems) == 1
+    assert len(result.problems[0].sentence) < 300
 
 
 def test_the_table_of_commands_fits_its_own_rules():

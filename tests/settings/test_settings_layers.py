@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -201,6 +202,20 @@ def test_a_project_adds_to_what_is_denied_and_nothing_to_what_is_allowed(world):
     assert [origin.layer for _, origin in parts] == [Layer.USER, Layer.PROJECT]
 
 
+def test_a_rule_said_twice_belongs_to_the_first_who_said_it(world):
+    world.user('permissions.deny = ["bash(sudo *)"]')
+    world.shared('permissions.deny = ["bash(sudo *)"]')
+    (rule,) = world.resolve().values["permissions.deny"].parts
+    assert rule[1].layer is Layer.USER
+
+
+@pytest.mark.parametrize("trust", ["", "trusted = false", 'trusted = "yes"', "trusted = 1"])
+def test_only_true_is_trust(world, trust):
+    world.user(f'[projects."{world.project.as_posix()}"]\n{trust}')
+    world.shared('permissions.allow = ["bash(make *)"]')
+    assert world.resolve().settings.permissions.allow == ()
+
+
 def test_a_trusted_project_may_allow(world):
     world.user(f'[projects."{world.project.as_posix()}"]\ntrusted = true')
     world.shared('permissions.allow = ["bash(make *)"]')
@@ -386,11 +401,11 @@ def test_a_syntax_mistake_names_its_line(world, text, line):
 
 def test_files_that_are_no_text_are_told_and_skipped(world):
     world.home.settings.write_bytes(b'model = "a"\ntheme = "\xff"')
-    world.shared("#" + "x" * 1_000_001)
+    world.shared("#" + "x" * 200_001)
     (world.project / ".glideslope" / "settings.local.toml").mkdir()
     sentences = world.sentences()
     assert "line 2: the text is not UTF-8" in sentences[0]
-    assert "over a megabyte" in sentences[1]
+    assert "over 200 kB" in sentences[1]
     assert "this is a folder" in sentences[2]
 
 
@@ -399,6 +414,24 @@ def test_a_file_without_permission_is_told(world):
     world.user("model = 'a'")
     world.home.settings.chmod(0)
     assert "cannot be read (permission denied)" in world.sentences()[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 50_000,
+        ".".join("a" * 3000) + " = 1",
+        "a = " + "{ b = " * 900 + "1" + "}" * 900,
+        'model = """' + "\n" * 100_000,
+        "\n" * 150_000 + "effort = 1",
+    ],
+    ids=["brackets", "dots", "tables", "open string", "blank lines"],
+)
+def test_hostile_files_neither_crash_nor_hang(world, text):
+    started = time.process_time()
+    world.user(text)
+    assert len(world.sentences()) == 1
+    assert time.process_time() - started < 5
 
 
 def test_a_byte_order_mark_and_foreign_line_ends_do_no_harm(world):

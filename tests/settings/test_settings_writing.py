@@ -101,6 +101,7 @@ def test_a_permission_for_a_project_is_kept_in_the_users_file_and_holds_only_the
         allow_in_project(home.settings, project, rule)
     here = resolve(project, environ={}, home=home, managed=tmp_path / "none")
     assert here.settings.permissions.allow == ("bash(make *)", "edit")
+    assert home.settings.read_text().count("make") == 1
     elsewhere = resolve(tmp_path, environ={}, home=home, managed=tmp_path / "none")
     assert elsewhere.settings.permissions.allow == ()
     assert not project_settings(project).exists()

@@ -17,8 +17,14 @@ from tui.settings.problems import Layer, Problem
 Keys = tuple[str, ...]
 """The way to a value: `("limits", "dollars")`."""
 
-MOST_BYTES = 1_000_000
-"""A settings file of a megabyte is something else."""
+MOST_BYTES = 200_000
+"""A settings file of this size is something else."""
+
+MOST_ROWS = 500
+"""A value over more rows than this is taken for one that was never closed."""
+
+MOST_LEVELS = 8
+"""Tables within tables; nothing that is read here has more."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,9 @@ def read_document(
         reason = (error.strerror or "unknown reason").lower()
         return problem(f"the file cannot be read ({reason})", "it is ignored")
     if len(raw) > MOST_BYTES:
-        return problem("the file is over a megabyte", "expected a short TOML file; it is ignored")
+        return problem(
+            f"the file is over {MOST_BYTES // 1000} kB", "expected a short TOML file; it is ignored"
+        )
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -111,12 +119,13 @@ def _reason(message: str, text: str) -> tuple[str, int]:
 
 def lines_of(text: str) -> dict[Keys, int]:
     """The line of every key and table header of valid TOML; of a repeated one, the first."""
+    rows = text.split("\n")
     places: dict[Keys, int] = {}
     table: Keys = ()
     for line, parsed in statements(text):
         if parsed is None:
             continue
-        header = _first_word(text, line).startswith("[")
+        header = rows[line - 1].lstrip().startswith("[")
         paths = list(_paths(parsed))
         if header:
             table = paths[-1] if paths else ()
@@ -134,7 +143,7 @@ def statements(text: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
     rows = text.split("\n")
     start = 0
     while start < len(rows):
-        for end in range(start + 1, len(rows) + 1):
+        for end in range(start + 1, min(start + MOST_ROWS, len(rows)) + 1):
             try:
                 parsed = tomllib.loads("\n".join(rows[start:end]))
             except ValueError:
@@ -148,15 +157,10 @@ def statements(text: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
             return
 
 
-def _first_word(text: str, line: int) -> str:
-    return text.split("\n")[line - 1].strip()
-
-
-def _paths(table: dict[str, Any]) -> Iterator[Keys]:
+def _paths(table: dict[str, Any], above: Keys = ()) -> Iterator[Keys]:
     """Every way into a parsed statement, the inner tables of inline ones included."""
     for key, value in table.items():
-        yield (key,)
+        yield (*above, key)
         inner = value[0] if isinstance(value, list) and value else value
-        if isinstance(inner, dict):
-            for path in _paths(inner):
-                yield (key, *path)
+        if isinstance(inner, dict) and len(above) < MOST_LEVELS:
+            yield from _paths(inner, (*above, key))

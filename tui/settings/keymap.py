@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tui.settings.amounts import shown
-from tui.settings.document import Document, Keys, read_document
+from tui.settings.document import MOST_LEVELS, Document, Keys, read_document
 from tui.settings.keys import KeyNameError, key_label, read_key
 from tui.settings.problems import Problem, did_you_mean, quoted
 
@@ -97,7 +97,7 @@ def _rows(document: Document, problems: list[Problem]) -> Iterator[tuple[Keys, o
 
 def _leaves(path: Keys, table: dict[str, Any]) -> Iterator[tuple[Keys, object]]:
     for name, found in table.items():
-        if isinstance(found, dict):
+        if isinstance(found, dict) and len(path) < MOST_LEVELS:
             yield from _leaves((*path, name), found)
         else:
             yield (*path, name), found
