@@ -125,7 +125,7 @@ def _hear_user(blocks: list[dict[str, Any]], row: list[Entry], places: dict[str,
     if results and not interrupted:
         row.extend(Note(text) for text in texts if text.strip())
     elif results:
-        row.extend(Prompt(text) for text in texts if _without_context(text))
+        row.extend(Prompt(text) for text in texts if without_context(text))
     else:
         row.extend(_opening(texts))
 
@@ -136,11 +136,12 @@ def _opening(texts: list[str]) -> Iterator[Entry]:
     for text in texts:
         if SUMMARY_HEADING in text or _FOREIGN_SUMMARY.search(text):
             yield Summary(text)
-        elif (bare := _without_context(text)) and not bare.startswith(_CUT_OFF):
+        elif (bare := without_context(text)) and not bare.startswith(_CUT_OFF):
             words.append(bare)
     # Clients put folder, date and memory files in blocks of their own, before the prompt.
     yield Prompt(words[-1] if words else "")
 
 
-def _without_context(text: str) -> str:
+def without_context(text: str) -> str:
+    """A text without the blocks in which clients tell about folder, date and memory files."""
     return _CONTEXT.sub("", text).strip()

@@ -1,0 +1,200 @@
+"""The pilot's desk: one request with everything on it that a job needs to see.
+
+All of it is derived from the messages; nothing is remembered from call to call.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tui.simulator.pilot.acts import Act, Edit, Write
+from tui.simulator.pilot.effort import Effort, effort
+from tui.simulator.pilot.history import Call, Entry, Note, Prompt, Said, Summary, entries
+from tui.simulator.pilot.intent import Intent, understand
+from tui.simulator.pilot.plan import Plan, planned, reserve
+from tui.simulator.pilot.sheets import Sheet, did_not_run, sheets, was_refused
+from tui.simulator.pilot.situation import Situation
+from tui.simulator.pilot.steering import Steering, steering
+from tui.simulator.pilot.toolbox import Toolbox, decode
+
+_LANDING = re.compile(r"\blanding\b|\bwrap[ _-]?up\b", re.IGNORECASE)
+_LEFT = re.compile(r"([\d][\d,._]*)\s*(k)?\s*tokens? (?:left|remain)", re.IGNORECASE)
+_NO_CHANGES = re.compile(
+    r"read[- ]only|plan mode|no (more )?edits|do(n't| not) (edit|change|touch)", re.IGNORECASE
+)
+_JOB = re.compile(r"^Job: (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A request, spread out."""
+
+    situation: Situation
+    row: tuple[Entry, ...]
+    """The whole conversation."""
+    start: int
+    """Where the job in hand begins in it."""
+    turn_start: int
+    """Where the last prompt stands."""
+    intent: Intent
+    """What the job in hand is."""
+    prompt: str
+    """The last prompt."""
+    resumed: bool
+    """Whether the last prompt only asks to go on."""
+
+    @cached_property
+    def tools(self) -> Toolbox:
+        """The client's tools."""
+        return Toolbox.of(self.situation.tools)
+
+    @cached_property
+    def effort(self) -> Effort:
+        """How thoroughly to work."""
+        return effort(self.situation.effort)
+
+    @cached_property
+    def job(self) -> tuple[Entry, ...]:
+        """The conversation since the job began."""
+        return self.row[self.start :]
+
+    @cached_property
+    def turn(self) -> tuple[Entry, ...]:
+        """The conversation since the last prompt."""
+        return self.row[self.turn_start :]
+
+    @cached_property
+    def calls(self) -> tuple[tuple[Act, Call], ...]:
+        """What was done in this job, with the answers; calls that never ran are left out."""
+        return tuple(_done(self.job))
+
+    @cached_property
+    def turn_calls(self) -> tuple[tuple[Act, Call], ...]:
+        """The same since the last prompt."""
+        return tuple(_done(self.turn))
+
+    @cached_property
+    def sheets(self) -> dict[str, Sheet]:
+        """What is known of each file."""
+        return sheets(call for _, call in self.calls)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The subtasks as last filed."""
+        acts = [act for act, call in self.calls if not call.failed]
+        return planned(self.job, acts)
+
+    @cached_property
+    def steering(self) -> Steering:
+        """What the user said while the job went on."""
+        return steering(entry.text for entry in self.job if isinstance(entry, Note))
+
+    @cached_property
+    def fresh_note(self) -> Steering:
+        """The same, of what came with the last message only."""
+        texts = []
+        for entry in reversed(self.row):
+            if not isinstance(entry, Note):
+                break
+            texts.append(entry.text)
+        return steering(reversed(texts))
+
+    @cached_property
+    def left(self) -> int | None:
+        """The countdown: the server's, or what a client's note says."""
+        if self.situation.left is not None:
+            return self.situation.left
+        for entry in reversed(self.turn):
+            if isinstance(entry, Note) and (found := _LEFT.search(entry.text)):
+                number = float(re.sub(r"[,_]", "", found[1].rstrip(".,")))
+                return int(number * 1000) if found[2] else int(number)
+        return None
+
+    @property
+    def reserve(self) -> int:
+        """Tokens kept back for the report."""
+        total = self.situation.total
+        return reserve(total if total is not None else self.left)
+
+    @property
+    def room(self) -> int | None:
+        """Tokens to work with: what is left above the reserve and a closing report."""
+        if self.left is None:
+            return None
+        return self.left - self.reserve - int(900 * self.effort.factor)
+
+    @cached_property
+    def told_to_land(self) -> bool:
+        """Whether the client or the user said, in this turn, to wrap up now."""
+        notes = any(isinstance(e, Note) and _LANDING.search(e.text) for e in self.turn)
+        unrun = any(
+            isinstance(e, Call) and e.result and re.match(r"\W*not run: landing", e.result, re.I)
+            for e in self.turn
+        )
+        return notes or unrun or self.steering_of_turn.stop
+
+    @cached_property
+    def steering_of_turn(self) -> Steering:
+        """What the user said since the last prompt."""
+        return steering(entry.text for entry in self.turn if isinstance(entry, Note))
+
+    @cached_property
+    def hands_off(self) -> str:
+        """Why no more changes are proposed; empty while they are."""
+        if not (self.tools.can("edit") or self.tools.can("write")):
+            return "there is no tool here that edits files"
+        refusals = 0
+        for act, call in self.turn_calls:
+            if isinstance(act, Edit | Write):
+                refusals = refusals + 1 if was_refused(call) else 0
+                text = call.result or ""
+                if was_refused(call) and _NO_CHANGES.search(text):
+                    return f"changes are not wanted ({' '.join(text.split())[:120]})"
+        return "three changes in a row were declined" if refusals >= 3 else ""
+
+
+def open_desk(situation: Situation) -> Desk:
+    """The desk for a request."""
+    row = entries(situation.messages)
+    prompts = [at for at, entry in enumerate(row) if isinstance(entry, Prompt)]
+    last = prompts[-1] if prompts else 0
+    text = next((e.text for e in row[last : last + 1] if isinstance(e, Prompt)), "")
+    intent = understand(text)
+    resumed = intent.kind == "continue" or (not text and _summary_before(row, last) is not None)
+    start = last
+    if resumed:
+        start, intent = _job_to_resume(row, last, intent)
+    return Desk(situation, row, start, last, intent, text, resumed)
+
+
+def _job_to_resume(row: tuple[Entry, ...], last: int, asked: Intent) -> tuple[int, Intent]:
+    """The last prompt or summary that was work, and what it asked for."""
+    for at in range(last - 1, -1, -1):
+        entry = row[at]
+        if isinstance(entry, Prompt):
+            intent = understand(entry.text)
+            if intent.kind not in ("talk", "continue", "summary"):
+                return at, intent
+        elif isinstance(entry, Summary):
+            found = _JOB.search(entry.text)
+            return at, understand(found[1] if found else entry.text[:2000])
+    return last, asked
+
+
+def _summary_before(row: tuple[Entry, ...], last: int) -> Summary | None:
+    entry = row[last - 1] if last else None
+    return entry if isinstance(entry, Summary) else None
+
+
+def _done(row: tuple[Entry, ...]) -> Iterator[tuple[Act, Call]]:
+    for entry in row:
+        if isinstance(entry, Call) and not did_not_run(entry):
+            act = decode(entry.name, entry.input)
+            if act is not None:
+                yield act, entry
+
+
+def said(row: tuple[Entry, ...]) -> str:
+    """All the pilot said in a stretch of conversation."""
+    return "\n".join(entry.text for entry in row if isinstance(entry, Said))

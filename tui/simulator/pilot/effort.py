@@ -1,0 +1,36 @@
+"""What each effort level means for the pilot's work."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How thoroughly to work."""
+
+    level: str
+    depth: int
+    """How much is thought, from 0 to 4."""
+    batch: int
+    """Files read at once."""
+    together: int
+    """Files changed in one reply."""
+    factor: float
+    """What a subtask costs, as a multiple of the cost at medium."""
+    checks: bool
+    """Whether a check is run at the end."""
+    rereads: int
+    """How many changed files are read again at the end."""
+
+
+_LEVELS = {
+    "low": Effort("low", 0, 8, 4, 0.7, checks=False, rereads=0),
+    "medium": Effort("medium", 1, 8, 2, 1.0, checks=True, rereads=2),
+    "high": Effort("high", 2, 6, 1, 1.3, checks=True, rereads=4),
+    "xhigh": Effort("xhigh", 3, 5, 1, 1.7, checks=True, rereads=6),
+    "max": Effort("max", 4, 4, 1, 2.2, checks=True, rereads=8),
+}
+
+
+def effort(level: str) -> Effort:
+    """The meaning of a level; an unknown one works like medium."""
+    return _LEVELS.get(level, _LEVELS["medium"])

@@ -1,0 +1,127 @@
+"""Landing: the report that ends a job early, and the words that go with it.
+
+Also the other answer to a budget: declining it at once when it is clearly too small.
+"""
+
+from tui.simulator.pilot.acts import Act, WrapUp
+from tui.simulator.pilot.desk import Desk
+from tui.simulator.pilot.markdown import amount, bullets, code, listed, rounded
+from tui.simulator.pilot.plan import updates
+from tui.simulator.pilot.progress import Progress
+from tui.simulator.pilot.situation import Block, Reply, Text, Thinking
+
+LEAST = 3_000
+"""Tokens above the reserve below which no job is begun."""
+_NAMED = 40
+"""Most subtasks a report names one by one."""
+
+
+def is_due(desk: Desk, progress: Progress) -> bool:
+    """Whether to land now: told to, or what is left is the reserve."""
+    if desk.told_to_land:
+        return True
+    spent = desk.room is not None and desk.room <= 0
+    return spent and bool(progress.open)
+
+
+def has_landed(desk: Desk) -> bool:
+    """Whether the report of this turn has been filed, or could not be."""
+    return any(isinstance(act, WrapUp) for act, _ in desk.turn_calls)
+
+
+def land(desk: Desk, progress: Progress) -> Reply:
+    """File the report; without a tool for it, or after it, say it in a few words."""
+    if not desk.tools.can("wrap_up") or has_landed(desk):
+        return Reply((Text(_words(desk, progress)),))
+    acts: list[Act] = [WrapUp(_report(progress))]
+    checklist = updates(progress.filed, progress.tasks)
+    if checklist is not None and progress.filed and desk.tools.can("checklist"):
+        acts.insert(0, checklist)
+    blocks: list[Block] = []
+    if desk.effort.depth > 0:
+        blocks.append(Thinking(_thought(desk, progress)))
+    return Reply((*blocks, *(desk.tools.use(act) for act in acts)))
+
+
+def decline(desk: Desk, need: int, why: str) -> Reply:
+    """Say plainly that the budget is too small, and how much it would take."""
+    proposal = max(20_000, -(-need * 13 // 10 // 10_000) * 10_000)
+    left = rounded(desk.left or 0)
+    text = (
+        f"I have to decline this with the present budget: about {left} tokens are left, and {why}. "
+        f"Starting would leave you with fragments.\n\n"
+        f"I would need about **{rounded(proposal)} tokens** "
+        f"(`/budget {proposal // 1000}k`, or start with `--budget {proposal // 1000}k`). "
+        "A narrower request, such as one file or one folder, can do with less; "
+        "and if you say *continue*, I do as much as fits."
+    )
+    thought = f"{left} tokens left, the job needs about {rounded(need)}. I say so now."
+    words: list[Block] = [Thinking(thought)] if desk.effort.depth else []
+    return Reply((*words, Text(text)))
+
+
+def _report(progress: Progress) -> dict[str, object]:
+    done = progress.titles("done", "skipped")
+    waiting = progress.titles("pending")
+    beyond = [*progress.beyond[: max(0, _NAMED - len(waiting))]]
+    return {
+        "done": done,
+        "in_progress": progress.titles("in_progress"),
+        "not_started": waiting + beyond,
+        "files": list(progress.changed),
+        "checks": list(progress.checks),
+        "estimate_to_finish": progress.to_finish,
+        "next_step": next_step(progress),
+    }
+
+
+def next_step(progress: Progress) -> str:
+    """What to do next, in one phrase."""
+    rest = [task.title for task in progress.open] + list(progress.beyond)
+    if not rest:
+        return "nothing: every subtask of the plan is closed"
+    if len(rest) == 1:
+        return f"{progress.job}: {rest[0]}"
+    return f"{progress.job}: {rest[0]} and {len(rest) - 1} more"
+
+
+def _words(desk: Desk, progress: Progress) -> str:
+    if not progress.tasks:
+        return (
+            f"I stop here, before the work began: {progress.job} is not started. "
+            "Say *continue* when there is more budget."
+        )
+    closed = len(progress.tasks) - len(progress.open)
+    lines = [
+        f"**{closed} of {len(progress.tasks)} subtasks complete, "
+        f"about {rounded(progress.to_finish)} tokens to finish.**"
+    ]
+    if desk.tools.can("wrap_up") and len(progress.tasks) > 1:
+        files = listed([code(path) for path in progress.changed])
+        lines.append(f"Changed: {files}." if files else "No file was changed.")
+    else:
+        lines.append(_long_words(progress))
+    if progress.open or progress.beyond:
+        lines.append(f"Next: {next_step(progress)}. Say *continue* to go on.")
+    return "\n\n".join(lines)
+
+
+def _long_words(progress: Progress) -> str:
+    parts = [("Done", progress.titles("done")), ("Left out", progress.titles("skipped"))]
+    rest = [*(task.title for task in progress.open), *progress.beyond]
+    parts.append(("Not done", rest[:_NAMED]))
+    shown = [
+        f"{name}:\n\n{bullets(code(title) for title in titles)}" for name, titles in parts if titles
+    ]
+    return "\n\n".join(shown)
+
+
+def _thought(desk: Desk, progress: Progress) -> str:
+    left = (
+        f"{rounded(desk.left)} tokens are left" if desk.left is not None else "I was told to stop"
+    )
+    still = amount(len(progress.open), "subtask")
+    return (
+        f"{left}; the reserve is for the report. {still} still open, "
+        f"about {rounded(progress.to_finish)} tokens. I start nothing new and file the wrap-up."
+    )

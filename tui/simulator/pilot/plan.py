@@ -1,0 +1,150 @@
+"""The plan: subtasks sized to the countdown, filed as a checklist, read back from it.
+
+Fewer tokens left mean fewer subtasks. A client without a checklist gets the plan as a
+list in Markdown, from which it is read back as well.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tui.simulator.pilot.acts import Act, Checklist
+from tui.simulator.pilot.history import SUMMARY_HEADING, Entry, Said, Summary
+from tui.simulator.pilot.markdown import code, rounded
+
+MOST = 40
+"""Most files one plan takes on: huge folders are sampled."""
+FAIR_SHARE = 0.25
+"""A budget that pays for less than this part of a job is declined."""
+
+_LISTED = re.compile(r"^\d+\. (`+) ?(.+?) ?\1 · ≈ ([\d.]+k?)\b", re.MULTILINE)
+_SUMMED = re.compile(r"^- \[([ x~-])\] (`+) ?(.+?) ?\2 · ≈ ([\d.]+k?)\b", re.MULTILINE)
+_STATES = {" ": "pending", "x": "done", "~": "in_progress", "-": "skipped"}
+_MARKS = {state: mark for mark, state in _STATES.items()}
+_IDS = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A subtask."""
+
+    id: str
+    title: str
+    """For work on a file: its path."""
+    estimate: int
+    """Tokens."""
+    state: str = "pending"
+
+    @property
+    def open(self) -> bool:
+        """Whether it is neither done nor skipped."""
+        return self.state in ("pending", "in_progress")
+
+
+Plan = Mapping[str, Task]
+"""Subtasks by id, in order."""
+
+
+def reserve(total: int | None) -> int:
+    """Tokens kept back for the report: 8 % of the budget, from 2k to 12k."""
+    return 0 if total is None else min(12_000, max(2_000, total * 8 // 100))
+
+
+def fitting(tasks: Sequence[Task], room: int | None) -> list[Task]:
+    """The first subtasks that fit into `room` tokens; all without a limit."""
+    if room is None:
+        return list(tasks)
+    taken: list[Task] = []
+    for task in tasks:
+        room -= task.estimate
+        if room < 0:
+            break
+        taken.append(task)
+    return taken
+
+
+def tasks_for(paths: Iterable[tuple[str, int]], known: Plan) -> list[Task]:
+    """New subtasks for paths with their estimates; ids go on where the plan ends."""
+    numbers = [int(i[4:]) for i in known if i.startswith("file") and i[4:].isdigit()]
+    start = max(numbers, default=0) + 1
+    return [Task(f"file{n}", path, cost) for n, (path, cost) in enumerate(paths, start)]
+
+
+def planned(row: Iterable[Entry], acts: Iterable[Act]) -> dict[str, Task]:
+    """The plan as the conversation has it: from summaries, lists and checklist calls."""
+    plan: dict[str, Task] = {}
+    for entry in row:
+        if isinstance(entry, Summary) and SUMMARY_HEADING in entry.text:
+            for mark, _, title, cost in _SUMMED.findall(entry.text):
+                _put(plan, Task(_id(title), title, _tokens(cost), _STATES[mark]))
+        elif isinstance(entry, Said) and SUMMARY_HEADING not in entry.text:
+            for _, title, cost in _LISTED.findall(entry.text):
+                _put(plan, Task(_id(title), title, _tokens(cost)))
+    for act in acts:
+        if isinstance(act, Checklist):
+            _merge(plan, act.rows)
+    return plan
+
+
+def updates(before: Plan, after: Iterable[Task]) -> Checklist | None:
+    """The checklist call that leads from one plan to the other, if anything differs."""
+    rows = []
+    for task in after:
+        known = before.get(task.id)
+        if known is None:
+            row: dict[str, Any] = {"id": task.id, "title": task.title, "state": task.state}
+            rows.append({**row, "estimate": task.estimate})
+        elif known.state != task.state:
+            rows.append({"id": task.id, "state": task.state})
+    return Checklist(tuple(rows)) if rows else None
+
+
+def as_list(tasks: Iterable[Task]) -> str:
+    """The plan in words, for clients without a checklist."""
+    rows = [f"{n}. {code(t.title)} · ≈ {rounded(t.estimate)}" for n, t in enumerate(tasks, 1)]
+    return "\n".join(rows)
+
+
+def as_summary(plan: Plan) -> str:
+    """The plan in words from which it can be read back, states included."""
+    rows = [
+        f"- [{_MARKS.get(t.state, ' ')}] {code(t.title)} · ≈ {rounded(t.estimate)}"
+        for t in plan.values()
+    ]
+    return "\n".join(rows)
+
+
+def _put(plan: dict[str, Task], task: Task) -> None:
+    same = next((t for t in plan.values() if t.title == task.title), None)
+    if same is not None:
+        plan[same.id] = replace(same, state=task.state)
+        return
+    taken = task.id in plan or not task.id
+    plan[f"{task.id}{len(plan) + 1}" if taken else task.id] = (
+        replace(task, id=f"{task.id}{len(plan) + 1}") if taken else task
+    )
+
+
+def _merge(plan: dict[str, Task], rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        name = str(row.get("id", ""))
+        title = str(row.get("title") or (plan[name].title if name in plan else name))
+        # After a summary ids are new; the title tells which subtask is meant.
+        name = next((t.id for t in plan.values() if t.title == title), name)
+        known = plan.get(name, Task(name, title, 1000))
+        estimate = row.get("estimate")
+        plan[name] = Task(
+            name,
+            title,
+            estimate if isinstance(estimate, int) else known.estimate,
+            str(row.get("state") or known.state),
+        )
+
+
+def _id(title: str) -> str:
+    return _IDS.sub("-", title.lower()).strip("-")[:40]
+
+
+def _tokens(text: str) -> int:
+    return int(float(text[:-1]) * 1000) if text.endswith("k") else int(float(text))

@@ -1,0 +1,39 @@
+"""How far a job is, as the facts say: every job gives one, reports are made of it."""
+
+from dataclasses import dataclass, field
+
+from tui.simulator.pilot.plan import Plan, Task
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a job stands."""
+
+    job: str
+    """What is done, as a phrase: `add missing return annotations`."""
+    tasks: tuple[Task, ...] = ()
+    """The plan with the states that the facts give it."""
+    filed: Plan = field(default_factory=dict)
+    """The plan as it was last filed."""
+    beyond: tuple[str, ...] = ()
+    """Work that is known and in no plan yet."""
+    beyond_cost: int = 0
+    """What that would cost, in tokens."""
+    changed: tuple[str, ...] = ()
+    """Files that were changed."""
+    checks: tuple[str, ...] = ()
+    """Checks that were run, with how they ended."""
+
+    def titles(self, *states: str) -> list[str]:
+        """Titles of the subtasks in these states."""
+        return [task.title for task in self.tasks if task.state in states]
+
+    @property
+    def open(self) -> list[Task]:
+        """Subtasks that are still to be done."""
+        return [task for task in self.tasks if task.open]
+
+    @property
+    def to_finish(self) -> int:
+        """Tokens that the rest is expected to cost."""
+        return sum(task.estimate for task in self.open) + self.beyond_cost

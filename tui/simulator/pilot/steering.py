@@ -1,0 +1,58 @@
+"""What the user says while a job runs: skip this, only that, also the other, stop."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.simulator.pilot.history import without_context
+from tui.simulator.pilot.intent import fixes_in
+
+_SKIP = re.compile(
+    r"\b(?:skip|ignore|exclude|leave out|leave|(?:do not|don'?t) (?:touch|change|edit))\s+"
+    r"(?:the\s+|all\s+)?[`'\"]?([\w./\-\[\]]+)[`'\"]?(?: (?:folder|directory|dir|alone|files?))?",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"\bonly\s+(?:in\s+|under\s+|the\s+)?[`'\"]?([\w./\-\[\]]+)", re.IGNORECASE)
+_STOP = re.compile(r"\b(stop|abort|enough|halt|cancel)\b(?! (at|in|when|after))", re.IGNORECASE)
+_WORDS = ("it", "that", "this", "them", "anything", "everything", "work", "yet", "now", "more")
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """Wishes, gathered."""
+
+    skip: tuple[str, ...] = ()
+    """Parts of paths to leave out."""
+    only: tuple[str, ...] = ()
+    """Parts of paths, one of which a path must have."""
+    also: tuple[str, ...] = ()
+    """Further fixes to make."""
+    stop: bool = False
+
+    def takes(self, path: str) -> bool:
+        """Whether a path is still wanted."""
+        wanted = not self.only or any(part in path for part in self.only)
+        return wanted and not any(part in path for part in self.skip)
+
+    def __bool__(self) -> bool:
+        return bool(self.skip or self.only or self.also or self.stop)
+
+
+def steering(notes: Iterable[str]) -> Steering:
+    """The wishes in notes, the later added to the earlier."""
+    skip: list[str] = []
+    only: list[str] = []
+    also: list[str] = []
+    stop = False
+    for note in map(without_context, notes):
+        skip += [part for part in map(_part, _SKIP.findall(note)) if part]
+        only += [part for part in map(_part, _ONLY.findall(note)) if part]
+        if re.search(r"\b(also|and|too|as well|plus)\b", note, re.IGNORECASE):
+            also += fixes_in(note)
+        stop = stop or bool(_STOP.search(note))
+    return Steering(tuple(skip), tuple(only), tuple(also), stop)
+
+
+def _part(found: str) -> str:
+    part = found.strip("./").removesuffix("'s")
+    return "" if part.lower() in _WORDS or len(part) < 2 else part
