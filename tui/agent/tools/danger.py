@@ -14,7 +14,7 @@ _RUNNERS = names("command env exec nice nohup time timeout xargs builtin stdbuf"
 """They run what follows them."""
 _SHELLS = names("sh bash zsh dash ksh fish python python3 perl ruby node")
 _FETCHERS = names("curl wget fetch")
-_BROAD = re.compile(r"(/|~|\.|\.\.|\*|\$HOME|\$PWD)(/\*?|/\.)*")
+_BROAD = re.compile(r"(?:/|~/?|\.{1,2}/?|\$(?:HOME|PWD)?/?)[*.]?|\*")
 """Targets that are a whole home, folder or disk."""
 _OWN = re.compile(r"(?<![\w.-])\.(git|glideslope)(?![\w-])", re.IGNORECASE)
 

@@ -100,7 +100,7 @@ class Glob:
             fits = pattern.fullmatch(f"./{line}" if args.anchored else line)
             return _named(line, place) if fits and not world.hides(place.path / line) else None
 
-        options = ("--files", *excluded(place.path))
+        options = ("--files", *excluded(place.shown))
         return _outcome(
             await search(options, world, folder=place.path, most=most, keep=keep), world
         )

@@ -94,7 +94,7 @@ class Grep:
         start = world.folder if inside else place.path.parent
         target = place.path.relative_to(start).as_posix()
         most = min(args.limit or world.limits.matches, _MOST)
-        options = (*_options(args), *excluded(place.path))
+        options = (*_options(args), *excluded(place.shown))
         prefix = "" if start == world.folder else f"{start.as_posix()}/"
         wanted = path_pattern(args.glob) if args.glob else None
 

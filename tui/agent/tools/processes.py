@@ -17,7 +17,7 @@ from tui.agent.tools.base import ToolError
 
 _QUIET = 0.1
 """Seconds without output after which a pipe held open by a leftover child is let go."""
-_LISTENED = 2.0
+_LISTENED = 0.5
 """Seconds for which such a pipe is listened to at most."""
 
 

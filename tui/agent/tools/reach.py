@@ -33,5 +33,5 @@ def _outside(name: str, world: World) -> bool:
     real = Path(os.path.realpath(path))
     if any(real.is_relative_to(home) for home in (world.folder, world.scratch) if home):
         return False
-    # `/api/users` in a pattern looks like a path; where not even its folder is, it is none.
-    return os.path.lexists(path) or path.parent.is_dir()
+    # `/api/users` in a pattern looks like a path; where not even its first folder is, it is none.
+    return not name.startswith("/") or len(path.parts) < 3 or Path(*path.parts[:2]).exists()

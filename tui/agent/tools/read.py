@@ -118,7 +118,8 @@ def _page(call: Call, world: World, stop: threading.Event) -> Page:
     lines = text.body.removesuffix("\n").split("\n") if text.body else []
     if args.offset > max(1, len(lines)):
         raise ToolError(f"{place.shown} has only {len(lines):,} lines.")
-    wanted = islice(lines, args.offset - 1, args.offset - 1 + (args.limit or world.limits.lines))
+    last = args.offset - 1 + (args.limit or world.limits.lines)
+    wanted = (_shortened(line, world.limits.line) for line in lines[args.offset - 1 : last])
     note = text.note if text.encoding != "utf-8" else ""
     return Page(args.offset, _fitting(wanted, world.limits), len(lines), note)
 
@@ -145,7 +146,8 @@ def _streamed(file: BinaryIO, most: int, stop: threading.Event) -> Iterator[str]
         while not rest.endswith(b"\n") and (rest := file.readline(1 << 16)):
             length += len(rest)
         line = piece.decode("utf-8", "replace").removesuffix("\n")
-        yield line if length == len(piece) else f"{line[:most]}… [{length:,} bytes in this line]"
+        whole = length == len(piece)
+        yield _shortened(line, most) if whole else f"{line[:most]}… [{length:,} bytes in this line]"
 
 
 def _refuse_binary(place: Place, start: bytes, size: int) -> None:
@@ -154,11 +156,11 @@ def _refuse_binary(place: Place, start: bytes, size: int) -> None:
 
 
 def _fitting(lines: Iterable[str], limits: Limits) -> tuple[str, ...]:
-    """The lines that fit into one result: at least one, each cut where it is too long."""
+    """The lines that fit into one result: at least one."""
     fitting: list[str] = []
     room = limits.output - 200
     for line in lines:
-        shown = _shortened(line.removesuffix("\r"), limits.line)
+        shown = line.removesuffix("\r")
         room -= weight(shown) + _NUMBER
         if room < 0 and fitting:
             break

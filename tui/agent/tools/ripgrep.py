@@ -39,9 +39,9 @@ class Found:
     """What ripgrep could not read; matches elsewhere are still good."""
 
 
-def excluded(within: Path) -> tuple[str, ...]:
+def excluded(within: str) -> tuple[str, ...]:
     """Globs that keep a search out of what is never looked through, unless it begins there."""
-    begun = set(within.parts)
+    begun = within.split("/")
     return tuple(f"--glob=!{name}" for name in _NEVER if name not in begun)
 
 
@@ -72,6 +72,8 @@ async def search(
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        # Reading what is left in the pipes lets go of them.
+        await process.communicate()
 
 
 async def _start(
@@ -112,7 +114,7 @@ async def _collect(
 ) -> Found:
     assert process.stdout is not None
     assert process.stderr is not None
-    complaints = asyncio.ensure_future(process.stderr.read(_LINE))
+    complaints = asyncio.ensure_future(_start_of(process.stderr))
     try:
         lines: list[str] = []
         async for line in _lines(process.stdout):
@@ -121,12 +123,21 @@ async def _collect(
             if len(lines) == most:
                 return Found(tuple(lines), more=True)
             lines.append(shown)
-        complaint = (await complaints).decode("utf-8", "replace").strip()
+        complaint = _plain(await complaints)
         if await process.wait() == 2 and not lines:
-            raise ToolError(f"The search failed: {_plain(complaint)}")
-        return Found(tuple(lines), more=False, complaint=_plain(complaint))
+            raise ToolError(f"The search failed: {complaint}")
+        return Found(tuple(lines), more=False, complaint=complaint)
     finally:
         complaints.cancel()
+        await asyncio.wait((complaints,))
+
+
+async def _start_of(stream: asyncio.StreamReader) -> str:
+    """The beginning of a stream that is read to its end, so that its writer never waits."""
+    start = b""
+    while piece := await stream.read(_LINE):
+        start = (start + piece)[:_LINE]
+    return start.decode("utf-8", "replace")
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:

@@ -41,7 +41,7 @@ class Text:
     mark: bytes = b""
     """The byte order mark."""
     newline: str = "\n"
-    """`\\r\\n` where every line ends so."""
+    """`\\r\\n` where every line ends so, and no carriage return stands elsewhere."""
 
     @property
     def note(self) -> str:
@@ -86,6 +86,6 @@ def binary_kind(start: bytes) -> str:
 
 def _as_found(body: str, encoding: str, mark: bytes) -> Text:
     pairs = body.count("\r\n")
-    if pairs and pairs == body.count("\n"):
+    if pairs and pairs == body.count("\n") == body.count("\r"):
         return Text(body.replace("\r\n", "\n"), encoding, mark, "\r\n")
     return Text(body, encoding, mark)

@@ -1,0 +1,263 @@
+"""Commands: real processes, which end when they are told to."""
+
+import asyncio
+import os
+import shutil
+import signal
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from toolbench import Bench
+
+from tui.agent.tools import TOOLS
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="speaks to a POSIX shell")
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path, kill_seconds=0.3)
+
+
+async def gone(pid: int) -> bool:
+    """Whether a process has ended, looked for at most two hundred times."""
+    for _ in range(200):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if _is_zombie(pid):
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
+
+
+async def pids(bench, name: str, count: int) -> list[int]:
+    """The process ids a command writes down, waited for at most two hundred times."""
+    for _ in range(200):
+        file = bench.folder / name
+        found = file.read_text().split() if file.exists() else []
+        if len(found) >= count:
+            return [int(pid) for pid in found]
+        await asyncio.sleep(0.01)
+    raise AssertionError("the command never started")
+
+
+async def test_a_command_runs_in_the_project_folder(bench):
+    outcome = await bench.use("bash", command="pwd; echo oops >&2")
+    assert outcome.content == f"{bench.folder}\noops"
+    assert (outcome.outcome, outcome.summary) == ("done", "exit 0")
+
+
+async def test_a_failing_command_says_its_exit_code(bench):
+    outcome = await bench.use("bash", command="echo no; exit 3")
+    assert outcome.content == "no\n[exit code 3]"
+    assert (outcome.outcome, outcome.summary) == ("error", "exit 3")
+
+
+async def test_a_command_without_output_says_so(bench):
+    assert (await bench.use("bash", command="true")).content == "(no output)"
+
+
+async def test_a_command_that_dies_of_a_signal_says_which(bench):
+    outcome = await bench.use("bash", command="kill -9 $$")
+    assert "[killed by signal 9]" in outcome.content
+
+
+async def test_nobody_answers_a_command_that_asks(bench):
+    outcome = await bench.use("bash", command='read answer; echo "got:$answer"', timeout=10)
+    assert outcome.content == "got:"
+
+
+async def test_a_command_has_no_terminal(bench):
+    outcome = await bench.use("bash", command="echo secret > /dev/tty")
+    assert outcome.outcome == "error"
+
+
+async def test_no_credential_reaches_a_command(bench):
+    outcome = await bench.use("bash", command="env")
+    assert "ANTHROPIC" not in outcome.content and "sk-secret" not in outcome.content
+    assert "PATH=" in outcome.content
+
+
+async def test_escape_sequences_and_progress_bars_are_normalised(bench):
+    outcome = await bench.use(
+        "bash", command=r"printf '\033[31mred\033[0m\n10%%\r99%%\n\033]0;t\007[/markup]\000\n'"
+    )
+    assert outcome.content == "red\n99%\n[/markup]"
+
+
+async def test_bytes_that_are_no_utf8_do_no_harm(bench):
+    outcome = await bench.use("bash", command=r"printf 'a\377\376b\n'")
+    assert outcome.content == "a��b"
+
+
+async def test_a_command_that_never_ends_is_stopped(bench):
+    outcome = await bench.use("bash", command="echo $$ > pid; echo begun; sleep 600", timeout=1)
+    assert outcome.content == "begun\n[stopped: still running after 1 s]"
+    assert (outcome.outcome, outcome.summary) == ("error", "stopped after 1 s")
+    assert await gone((await pids(bench, "pid", 1))[0])
+
+
+async def test_a_command_that_will_not_end_is_killed_with_its_children(bench):
+    stubborn = "trap '' TERM; echo $$ > pid; (trap '' TERM; echo $BASHPID >> pid; sleep 600) & "
+    outcome = await bench.use("bash", command=stubborn + "sleep 600; sleep 600", timeout=1)
+    assert "stopped" in outcome.content
+    for pid in await pids(bench, "pid", 2):
+        assert await gone(pid)
+
+
+async def test_cancelling_ends_the_whole_group(bench):
+    command = "echo $$ > pid; (echo $BASHPID >> pid; sleep 600) & sleep 600"
+    task = asyncio.create_task(bench.use("bash", command=command))
+    found = await pids(bench, "pid", 2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    for pid in found:
+        assert await gone(pid)
+
+
+async def test_cancelling_twice_kills_at_once(tmp_path):
+    bench = Bench(tmp_path, kill_seconds=60)
+    command = "trap '' TERM; echo $$ > pid; while true; do sleep 0.05; done"
+    task = asyncio.create_task(bench.use("bash", command=command))
+    (pid,) = await pids(bench, "pid", 1)
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert await gone(pid)
+
+
+async def test_a_child_left_in_the_background_does_not_hold_the_command_up(bench):
+    async with asyncio.timeout(10):
+        outcome = await bench.use("bash", command="sleep 600 & echo $! > pid; echo done")
+    (pid,) = await pids(bench, "pid", 1)
+    try:
+        assert outcome.content.startswith("done\n[something it started still runs")
+        assert not _is_zombie(pid)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+async def test_a_chatting_child_does_not_hold_the_command_up_either(bench):
+    chatter = "(echo $BASHPID > pid; while true; do echo x; sleep 0.01; done) & sleep 0.1; echo end"
+    async with asyncio.timeout(10):
+        outcome = await bench.use("bash", command=chatter)
+    (pid,) = await pids(bench, "pid", 1)
+    assert "still runs" in outcome.content
+    # Its pipe is gone, so it ends by itself at the next word.
+    assert await gone(pid)
+
+
+async def test_endless_output_is_cut_and_kept_on_disk_only_as_far_as_allowed(tmp_path):
+    bench = Bench(tmp_path, kill_seconds=0.3, saved=100_000)
+    outcome = await bench.use("bash", command="echo first; yes", timeout=1)
+    assert outcome.content.startswith("first\ny\n")
+    assert outcome.content.endswith("y\n[stopped: still running after 1 s]")
+    assert len(outcome.content) < 24_200
+    (saved,) = bench.scratch.iterdir()
+    assert f"All of it: read {saved}" in outcome.content
+    assert saved.stat().st_size < 1_000_000
+
+
+async def test_the_whole_of_a_long_output_can_be_read_afterwards(bench):
+    outcome = await bench.use("bash", command="seq 1 20000")
+    (saved,) = bench.scratch.iterdir()
+    assert saved.read_text() == "".join(f"{n}\n" for n in range(1, 20_001))
+    assert "lines, " in outcome.content and len(outcome.content) <= 24_000
+    page = await bench.use("read", path=str(saved), offset=10_000, limit=1)
+    assert page.content.startswith(" 10000\t10000\n")
+
+
+async def test_progress_shows_the_end_of_the_output_and_is_not_too_frequent(bench):
+    loop = asyncio.get_running_loop()
+    times: list[float] = []
+    call = bench.prepare("bash", command="for i in $(seq 1 60); do echo line $i; sleep 0.005; done")
+    shown: list[str] = []
+
+    def progress(text: str) -> None:
+        times.append(loop.time())
+        shown.append(text)
+
+    await TOOLS["bash"].run(call, bench.world, progress)
+    assert shown and shown[0].startswith("line 1\n")
+    assert all(later - earlier >= 0.039 for earlier, later in pairwise(times))
+
+
+async def test_a_line_without_end_shows_in_the_progress(bench):
+    await bench.use("bash", command="printf 'Password: '; sleep 0.3")
+    assert bench.progress == ["Password: "]
+
+
+@pytest.mark.parametrize(
+    "input",
+    [
+        {"command": ""},
+        {"command": " \n"},
+        {"command": "a\0b"},
+        {"command": "true", "timeout": 0},
+        {"command": "true", "timeout": 601},
+    ],
+)
+async def test_a_command_without_sense_is_refused(bench, input):
+    assert await bench.refused("bash", **input)
+
+
+async def test_a_folder_that_is_gone_is_a_sentence(bench):
+    shutil.rmtree(bench.folder)
+    assert "could not be started" in await bench.refused("bash", command="true")
+
+
+async def test_commands_run_beside_each_other_do_not_mix_their_output(bench):
+    outcomes = await asyncio.gather(
+        *(bench.use("bash", command=f"for i in 1 2 3; do echo {n}; done") for n in "abcd")
+    )
+    assert [outcome.content for outcome in outcomes] == [f"{n}\n{n}\n{n}" for n in "abcd"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat /etc/passwd",
+        "cat ~/.ssh/id_rsa",
+        "mkdir -p /usr/share/new/folder",
+        "ls ..",
+        "cp a.txt ../b.txt",
+        "cat link/hostname",
+        "tar --directory=/tmp -x",
+        "echo x > /tmp/out.txt",
+        "cat $(echo /etc/passwd)",
+        "grep -f/etc/passwd x",
+    ],
+)
+def test_a_command_that_names_files_outside_is_outside(bench, command):
+    (bench.folder / "link").symlink_to("/etc")
+    assert bench.prepare("bash", command=command).need.outside
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "pytest -q",
+        "ls src/../docs",
+        "echo x > /dev/null",
+        "/usr/bin/env true",
+        "grep -rn '/api/users' .",
+        "sed -n 's/a/b/p' a.txt",
+        "git log --format=%h",
+    ],
+)
+def test_a_command_that_stays_inside_is_inside(bench, command):
+    assert not bench.prepare("bash", command=command).need.outside

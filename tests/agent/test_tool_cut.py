@@ -1,0 +1,145 @@
+"""Cutting to size, normalising what commands print, and estimating tokens."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.agent.tools.cut import cut
+from tui.agent.tools.estimate import estimate_tokens
+from tui.agent.tools.normal import Normaliser, plain
+from tui.agent.tools.spool import Spool
+
+LEFT_OUT = re.compile(r"\[… (?:([\d,]+) lines, )?([\d,]+) characters left out here\.")
+
+
+def normalised(*pieces: bytes) -> str:
+    lines = Normaliser()
+    return "".join([*map(lines.feed, pieces), lines.close()])
+
+
+@given(st.text(alphabet="ab\n", max_size=3000), st.integers(min_value=400, max_value=2000))
+@settings(max_examples=60)
+def test_what_is_left_out_is_counted_and_the_result_fits(text, limit):
+    result = cut(text, limit)
+    assert len(result) <= limit
+    if len(text) <= limit:
+        assert result == text
+        return
+    found = LEFT_OUT.search(result)
+    head, tail = result[: found.start()], result[found.end() + 2 :]
+    missing = int(found[2].replace(",", ""))
+    # The head gets a line break of its own where it was cut within a line.
+    assert len(text) - missing in (len(head) + len(tail), len(head) - 1 + len(tail))
+    assert text.startswith(head.removesuffix("\n")) and text.endswith(tail)
+
+
+def test_the_middle_says_how_to_see_the_rest():
+    text = "".join(f"line {n}\n" for n in range(1000))
+    result = cut(text, 1000, "Read it with offset=40.")
+    assert result.startswith("line 0\n") and result.endswith("line 999\n")
+    assert "left out here. Read it with offset=40.]" in result
+
+
+def test_a_script_of_many_bytes_is_cut_sooner_because_it_is_more_tokens():
+    assert len(cut("語" * 9_000, 9_000)) < 3_100
+    assert cut("a" * 9_000, 9_000) == "a" * 9_000
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"), [("", 0, 0), ("a", 1, 1), ("word " * 400, 500, 650)]
+)
+def test_the_estimate_is_of_the_right_size(text, low, high):
+    assert low <= estimate_tokens(text) <= high
+
+
+def test_the_estimate_takes_lone_surrogates():
+    assert estimate_tokens("\ud800") >= 1
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        (b"\x1b[1;31mred\x1b[0m\n", "red\n"),
+        (b"\x1b]0;a title\x07text\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\\n", "textlink\n"),
+        (b"10%\r50%\r100%\r\n", "100%\n"),
+        (b"a\r\nb\r\n", "a\nb\n"),
+        (b"typo\x08\x08pe\n", "type\n"),
+        (b"nul\x00bell\x07\n", "nulbell\n"),
+        (b"bad \xff\xfe utf\n", "bad �� utf\n"),
+        (b"\x1bPq#0;2;0\x1b\\after\n", "after\n"),
+        (b"\x1b[?25l\x1b[2K\x1b(Bdone", "done"),
+        (b"\x1b", ""),
+        (b"tab\there\n", "tab\there\n"),
+        ("grün\n".encode(), "grün\n"),
+    ],
+)
+def test_output_reads_like_the_finished_text(printed, read):
+    assert normalised(printed) == read
+
+
+@given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=4))
+@settings(max_examples=80)
+def test_where_the_stream_is_split_makes_no_difference(data, cuts):
+    bounds = [0, *sorted(min(at, len(data)) for at in cuts), len(data)]
+    pieces = [data[a:b] for a, b in pairwise(bounds)]
+    assert normalised(*pieces) == normalised(data)
+
+
+@given(st.text(max_size=100))
+@settings(max_examples=60)
+def test_no_control_character_but_tab_and_newline_is_left(text):
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", plain(text))
+
+
+def test_a_line_without_end_is_passed_on_in_pieces():
+    lines = Normaliser()
+    fed = sum(len(lines.feed(b"x" * 50_000)) for _ in range(20))
+    assert fed >= 900_000
+    assert len(lines.open_line) <= 65_536
+
+
+def test_rubbing_out_a_long_line_takes_no_time_to_speak_of():
+    assert normalised(b"ab" * 20_000 + b"\b" * 40_000 + b"x\n") == "x\n"
+
+
+def test_a_spool_keeps_only_the_ends_in_memory_and_all_of_it_on_disk(tmp_path):
+    file = tmp_path / "private" / "out.txt"
+    spool = Spool(1_000, 10_000_000, file)
+    lines = [f"line {n}\n" for n in range(50_000)]
+    for line in lines:
+        spool.add(line)
+    spool.close()
+    assert file.read_text() == "".join(lines)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert sum(map(len, spool._tail)) < 2_100
+    text = spool.text()
+    assert text.startswith("line 0\n") and text.endswith("line 49999\n") and len(text) <= 1_000
+    assert f"read {file}" in text
+
+
+def test_a_spool_writes_nothing_to_disk_for_a_short_output(tmp_path):
+    spool = Spool(1_000, 1_000, tmp_path / "out.txt")
+    spool.add("short\n")
+    spool.close()
+    assert spool.text() == "short\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_spool_that_cannot_write_still_has_the_ends(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    spool = Spool(1_000, 10_000, tmp_path / "file" / "out.txt")
+    for _ in range(300):
+        spool.add("0123456789\n")
+    spool.close()
+    assert "Run it again" in spool.text()
+
+
+def test_a_spool_stops_writing_where_the_disk_is_only_lent(tmp_path):
+    spool = Spool(100, 5_000, tmp_path / "out.txt")
+    for _ in range(3_000):
+        spool.add("0123456789\n")
+    spool.close()
+    assert (tmp_path / "out.txt").stat().st_size <= 5_200

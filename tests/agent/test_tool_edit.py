@@ -1,0 +1,323 @@
+"""Changing files: exactly, wholly, and only as they were seen."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from toolbench import Bench
+
+from tui.agent.tools.base import ToolError
+from tui.agent.tools.changes import change
+from tui.agent.tools.places import Place
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+def leftovers(bench):
+    return [path.name for path in bench.folder.rglob("*") if path.name.endswith(".part")]
+
+
+async def test_exact_text_is_replaced_and_shown_as_a_diff(bench):
+    file = bench.file("a.py", "def f():\n    return 1\n")
+    await bench.use("read", path="a.py")
+    outcome = await bench.use("edit", path="a.py", old_string="return 1", new_string="return 2")
+    assert file.read_text() == "def f():\n    return 2\n"
+    (made,) = outcome.changes
+    assert (made.path, made.added, made.removed, made.created) == ("a.py", 1, 1, False)
+    assert made.diff == (
+        "--- a.py\n+++ a.py\n@@ -1,2 +1,2 @@\n def f():\n-    return 1\n+    return 2\n"
+    )
+    assert outcome.content == "a.py: replaced 1 place, at line 2."
+
+
+async def test_preparing_shows_the_diff_and_changes_nothing(bench):
+    file = bench.file("a.py", "x = 1\n")
+    call = bench.prepare("edit", path="a.py", old_string="1", new_string="2")
+    assert "-x = 1\n+x = 2\n" in call.need.preview
+    assert call.need.act == "edit" and call.need.rules == ("edit(**)",)
+    assert file.read_text() == "x = 1\n"
+
+
+async def test_text_that_occurs_twice_is_refused_with_its_lines(bench):
+    bench.file("a.txt", "x\ny\nx\n")
+    sentence = await bench.refused("edit", path="a.txt", old_string="x", new_string="z")
+    assert "2 times, at lines 1, 3" in sentence
+
+
+async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(bench):
+    file = bench.file("a.txt", "x\ny\nx\n")
+    wanted = {"path": "a.txt", "old_string": "x", "new_string": "z", "replace_all": True}
+    assert "Read a.txt" in await bench.refused("edit", **wanted)
+    await bench.use("read", path="a.txt")
+    outcome = await bench.use("edit", **wanted)
+    assert file.read_text() == "z\ny\nz\n"
+    assert "2 places, at lines 1, 3" in outcome.content
+
+
+@pytest.mark.parametrize(
+    ("old", "hint"),
+    [
+        ("def f(x):\n  return x", "Line 2 differs in white space: `    return x`"),
+        ("def f(x):\n    return y", "begins like line 1, but line 2 is `    return x`"),
+        ("    return x + 1", "The closest is line 2: `    return x`"),
+    ],
+)
+async def test_text_that_is_not_there_is_answered_with_what_comes_closest(bench, old, hint):
+    bench.file("a.py", "def f(x):\n    return x\n\n\nprint(f(1))\n")
+    await bench.use("read", path="a.py")
+    assert hint in await bench.refused("edit", path="a.py", old_string=old, new_string="")
+
+
+async def test_nothing_is_quoted_from_a_file_that_was_never_read(bench):
+    bench.file("secret.env", "TOKEN=hunter2\n")
+    sentence = await bench.refused("edit", path="secret.env", old_string="TOKEN=x", new_string="y")
+    assert "hunter2" not in sentence and "Read the file first" in sentence
+
+
+def test_a_file_outside_is_not_looked_into_before_that_is_allowed(bench, tmp_path):
+    (tmp_path / "outside.txt").write_text("hunter2\n")
+    edit = bench.prepare("edit", path="../outside.txt", old_string="no", new_string="yes")
+    write = bench.prepare("write", path="../outside.txt", content="new")
+    for call in (edit, write):
+        assert call.need.outside and "hunter2" not in call.need.preview
+        assert call.need.rules == (f"edit({tmp_path}/**)",)
+
+
+async def test_a_file_changed_since_it_was_read_is_not_edited(bench):
+    file = bench.file("a.txt", "one\n")
+    await bench.use("read", path="a.txt")
+    file.write_text("one\ntwo\n")
+    sentence = await bench.refused("edit", path="a.txt", old_string="one", new_string="1")
+    assert "changed on disk" in sentence
+    await bench.use("read", path="a.txt")
+    await bench.use("edit", path="a.txt", old_string="one", new_string="1")
+    assert file.read_text() == "1\ntwo\n"
+
+
+async def test_one_edit_after_the_other_needs_no_reading_between(bench):
+    file = bench.file("a.txt", "one\n")
+    await bench.use("read", path="a.txt")
+    await bench.use("edit", path="a.txt", old_string="one", new_string="two")
+    await bench.use("edit", path="a.txt", old_string="two", new_string="three")
+    assert file.read_text() == "three\n"
+
+
+async def test_a_file_that_changes_while_the_question_is_open_is_left_alone(bench):
+    file = bench.file("a.txt", "one\n")
+    await bench.use("read", path="a.txt")
+    call = bench.prepare("edit", path="a.txt", old_string="one", new_string="1")
+    file.write_text("one, by somebody else\n")
+    with pytest.raises(ToolError, match="changed on disk"):
+        await bench.run(call)
+    assert file.read_text() == "one, by somebody else\n"
+
+
+async def test_a_file_that_vanishes_while_the_question_is_open_stays_gone(bench):
+    file = bench.file("a.txt", "one\n")
+    call = bench.prepare("edit", path="a.txt", old_string="one", new_string="1")
+    file.unlink()
+    with pytest.raises(ToolError, match="does not exist"):
+        await bench.run(call)
+    assert not file.exists()
+
+
+async def test_line_endings_are_kept(bench):
+    file = bench.file("a.txt", b"one\r\ntwo\r\nthree\r\n")
+    await bench.use("edit", path="a.txt", old_string="one\ntwo", new_string="uno\ndue\r\nmezzo")
+    assert file.read_bytes() == b"uno\r\ndue\r\nmezzo\r\nthree\r\n"
+
+
+async def test_in_a_file_of_mixed_line_endings_each_place_keeps_its_own(bench):
+    file = bench.file("a.txt", b"one\r\ntwo\r\nthree\nfour\n")
+    await bench.use("edit", path="a.txt", old_string="one\ntwo", new_string="1\n2")
+    await bench.use("edit", path="a.txt", old_string="three\r\nfour", new_string="3\r\n4")
+    assert file.read_bytes() == b"1\r\n2\r\n3\n4\n"
+
+
+async def test_encoding_and_byte_order_mark_are_kept(bench):
+    marked = bench.file("marked.txt", b"\xef\xbb\xbfone\n")
+    latin = bench.file("latin.txt", "café\n".encode("latin-1"))
+    wide = bench.file("wide.txt", b"\xff\xfe" + "café\r\n".encode("utf-16-le"))
+    await bench.use("edit", path="marked.txt", old_string="one", new_string="ünö")
+    await bench.use("edit", path="latin.txt", old_string="café", new_string="thé")
+    await bench.use("edit", path="wide.txt", old_string="café", new_string="thé\nvert")
+    assert marked.read_bytes() == b"\xef\xbb\xbf" + "ünö\n".encode()
+    assert latin.read_bytes() == "thé\n".encode("latin-1")
+    assert wide.read_bytes() == b"\xff\xfe" + "thé\r\nvert\r\n".encode("utf-16-le")
+
+
+async def test_a_character_the_encoding_lacks_is_refused_and_the_file_stays(bench):
+    file = bench.file("latin.txt", "café\n".encode("latin-1"))
+    sentence = await bench.refused("edit", path="latin.txt", old_string="café", new_string="→")
+    assert "latin-1" in sentence and "→" in sentence
+    assert file.read_bytes() == "café\n".encode("latin-1")
+
+
+async def test_mode_and_link_are_kept(bench):
+    file = bench.file("bin/run.sh", "echo 1\n")
+    file.chmod(0o755)
+    link = bench.folder / "run"
+    link.symlink_to("bin/run.sh")
+    outcome = await bench.use("edit", path="run", old_string="1", new_string="2")
+    assert link.is_symlink() and file.read_text() == "echo 2\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o755
+    assert outcome.changes[0].path == "bin/run.sh"
+    assert leftovers(bench) == []
+
+
+@pytest.mark.parametrize("fault", ["replace", "open"])
+async def test_a_refusing_system_leaves_the_old_file_whole(bench, monkeypatch, fault):
+    file = bench.file("a.txt", "one\n")
+    call = bench.prepare("edit", path="a.txt", old_string="one", new_string="two")
+
+    def refuse(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    real_open = os.open
+    if fault == "replace":
+        monkeypatch.setattr(Path, "replace", refuse)
+    else:
+        monkeypatch.setattr(
+            os, "open", lambda p, f, *a: refuse() if f & os.O_CREAT else real_open(p, f, *a)
+        )
+    with pytest.raises(ToolError, match="cannot be written: permission denied"):
+        await bench.run(call)
+    monkeypatch.undo()
+    assert file.read_text() == "one\n"
+    assert leftovers(bench) == []
+
+
+async def test_a_read_only_file_is_refused(bench, monkeypatch):
+    bench.file("a.txt", "one\n")
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    assert "read-only" in await bench.refused(
+        "edit", path="a.txt", old_string="one", new_string="two"
+    )
+
+
+async def test_binary_and_huge_files_are_not_edited(tmp_path):
+    bench = Bench(tmp_path, file=1_000)
+    bench.file("a.bin", b"abc\0def")
+    bench.file("big.txt", "x\n" * 1_000)
+    change = {"old_string": "abc", "new_string": "x"}
+    assert "a binary file" in await bench.refused("edit", path="a.bin", **change)
+    assert "too large" in await bench.refused("edit", path="big.txt", **change)
+
+
+@pytest.mark.parametrize(("old", "new"), [("x", "x"), ("", "x")])
+async def test_an_edit_that_says_nothing_is_refused(bench, old, new):
+    bench.file("a.txt", "x\n")
+    assert await bench.refused("edit", path="a.txt", old_string=old, new_string=new)
+
+
+async def test_a_new_file_is_written_with_its_folders(bench):
+    outcome = await bench.use("write", path="src/deep/a.py", content="x = 1\ny = 2\n")
+    assert (bench.folder / "src/deep/a.py").read_text() == "x = 1\ny = 2\n"
+    (made,) = outcome.changes
+    assert made.created and (made.added, made.removed) == (2, 0)
+    assert outcome.content == "src/deep/a.py: created, 2 lines."
+
+
+async def test_a_file_is_replaced_only_after_it_was_read(bench):
+    file = bench.file("a.txt", "old\n")
+    assert "read it before" in await bench.refused("write", path="a.txt", content="new\n")
+    await bench.use("read", path="a.txt")
+    await bench.use("write", path="a.txt", content="new\n")
+    assert file.read_text() == "new\n"
+    file.write_text("by somebody else\n")
+    assert "changed on disk" in await bench.refused("write", path="a.txt", content="newer\n")
+
+
+async def test_a_file_that_appears_while_the_question_is_open_is_not_overwritten(bench):
+    call = bench.prepare("write", path="a.txt", content="mine\n")
+    file = bench.file("a.txt", "theirs\n")
+    with pytest.raises(ToolError, match="read it before"):
+        await bench.run(call)
+    assert file.read_text() == "theirs\n"
+
+
+async def test_a_replaced_file_keeps_its_line_endings_and_mark(bench):
+    file = bench.file("a.txt", b"\xef\xbb\xbfone\r\n")
+    await bench.use("read", path="a.txt")
+    await bench.use("write", path="a.txt", content="1\n2\n")
+    assert file.read_bytes() == b"\xef\xbb\xbf1\r\n2\r\n"
+
+
+async def test_an_empty_file_may_be_filled_unread(bench):
+    file = bench.file("a.txt")
+    await bench.use("write", path="a.txt", content="x\n")
+    assert file.read_text() == "x\n"
+
+
+async def test_a_folder_that_is_a_file_is_said(bench):
+    bench.file("src", "I am a file")
+    assert "src is a file" in await bench.refused("write", path="src/a.py", content="x")
+
+
+async def test_a_folder_and_a_pipe_are_not_overwritten(bench):
+    (bench.folder / "sub").mkdir()
+    os.mkfifo(bench.folder / "pipe")
+    assert "a folder" in await bench.refused("write", path="sub", content="x")
+    assert "a named pipe" in await bench.refused("write", path="pipe", content="x")
+
+
+async def test_half_a_character_cannot_be_written(bench):
+    assert "cannot be written" in await bench.refused("write", path="a.txt", content="a\ud800")
+    assert list(bench.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", [".git/config", "sub/.GIT/hooks/x", ".glideslope/settings.toml"])
+def test_files_that_give_power_always_need_an_answer(bench, path):
+    need = bench.prepare("write", path=path, content="x").need
+    assert need.always and need.rules == ()
+
+
+def patched(before: str, diff: str) -> str:
+    """What `diff` makes of `before`: an implementation of its own."""
+    old, new, at = before.splitlines(keepends=True), [], 0
+    for line in diff.splitlines(keepends=True)[2:]:
+        body = line[1:]
+        if line.startswith("@@"):
+            first, _, count = line.split()[1][1:].partition(",")
+            start = int(first) - (count != "0")
+            new += old[at:start]
+            at = start
+        elif line.startswith("\\"):
+            new[-1] = new[-1].removesuffix("\n")
+        elif line.startswith("+"):
+            new.append(body)
+        else:
+            assert old[at].removesuffix("\n") == body.removesuffix("\n")
+            at += 1
+            new += [body] if line.startswith(" ") else []
+    return "".join(new + old[at:])
+
+
+texts = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "\n"]), max_size=30).map("".join)
+
+
+@given(texts, texts)
+@settings(max_examples=150)
+def test_the_diff_leads_from_the_old_text_to_the_new(before, after):
+    made = change(Place(Path("/x"), "x", outside=False), before, after)
+    assert patched(before, made.diff) == after
+    assert made.added - made.removed == after.count("\n") - before.count("\n")
+
+
+def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line():
+    before = "".join(f"{n}\n" for n in range(30_000))
+    after = "".join(f"{n} changed\n" for n in range(30_000))
+    made = change(Place(Path("/x"), "x", outside=False), before, after)
+    assert (made.added, made.removed) == (30_000, 30_000)
+    assert len(made.diff) < 25_000
+
+
+def test_a_lost_line_break_at_the_end_is_shown():
+    made = change(Place(Path("/x"), "x", outside=False), "a\nb\n", "a\nb")
+    assert "-b\n+b\n\\ No newline at end of file\n" in made.diff

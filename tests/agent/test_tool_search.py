@@ -1,0 +1,253 @@
+"""Searching with the real ripgrep: grep and glob."""
+
+import asyncio
+import os
+import re
+import stat
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from toolbench import Bench
+
+from tui.agent.permissions import Rules
+from tui.agent.tools import ripgrep
+from tui.agent.tools.patterns import path_pattern
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = Bench(tmp_path)
+    bench.file("src/b.py", "def beta():\n    return 'needle'\n")
+    bench.file("src/a.py", "needle = 1\n")
+    bench.file("docs/notes.md", "Needle here\nand more\n")
+    bench.file(".github/ci.yml", "run: needle\n")
+    bench.file(".gitignore", "ignored/\n*.log\n")
+    bench.file("ignored/x.py", "needle\n")
+    bench.file("app.log", "needle\n")
+    bench.file(".git/HEAD", "needle\n")
+    bench.file("node_modules/m/index.py", "needle\n")
+    return bench
+
+
+async def found(bench, **input):
+    return (await bench.use("grep", **input)).content.split("\n")
+
+
+async def listed(bench, **input):
+    return (await bench.use("glob", **input)).content.split("\n")
+
+
+async def test_matches_come_with_path_and_line_sorted_by_path(bench):
+    assert await found(bench, pattern="needle") == [
+        ".github/ci.yml:1:run: needle",
+        "src/a.py:1:needle = 1",
+        "src/b.py:2:    return 'needle'",
+    ]
+
+
+async def test_the_other_outputs_are_files_and_counts(bench):
+    bench.file("src/a.py", "needle needle\nneedle\n")
+    assert await found(bench, pattern="needle", path="src", output="files") == [
+        "src/a.py",
+        "src/b.py",
+    ]
+    assert await found(bench, pattern="needle", path="src", output="count") == [
+        "src/a.py:3",
+        "src/b.py:1",
+    ]
+
+
+async def test_case_context_and_one_file_can_be_asked_for(bench):
+    wanted = {"pattern": "needle", "path": "docs/notes.md", "ignore_case": True, "context": 1}
+    assert await found(bench, **wanted) == [
+        "docs/notes.md:1:Needle here",
+        "docs/notes.md-2-and more",
+    ]
+
+
+@pytest.mark.parametrize("glob", ["*.py", "src/*.py", "**/*.py", "{src,docs}/**"])
+async def test_a_glob_narrows_and_never_brings_ignored_files_back(bench, glob):
+    paths = await found(bench, pattern="needle", glob=glob, output="files")
+    assert paths == ["src/a.py", "src/b.py"]
+
+
+async def test_a_glob_for_ignored_files_finds_none(bench):
+    assert await found(bench, pattern="needle", glob="*.log") == ["No matches."]
+    assert await listed(bench, pattern="*.log") == ["No files match."]
+
+
+async def test_no_match_is_no_error(bench):
+    outcome = await bench.use("grep", pattern="nothing of the kind")
+    assert (outcome.content, outcome.outcome) == ("No matches.", "done")
+
+
+async def test_a_bad_regular_expression_is_answered_in_a_sentence(bench):
+    assert await bench.refused("grep", pattern="(") == "The search failed: unclosed group"
+
+
+async def test_a_pattern_is_never_taken_for_an_option(bench):
+    bench.file("src/c.txt", "--files\n")
+    assert await found(bench, pattern="--files") == ["src/c.txt:1:--files"]
+
+
+async def test_a_path_that_begins_with_a_dash_is_a_path(bench):
+    bench.file("-v/a.txt", "needle\n")
+    assert await found(bench, pattern="needle", path="-v") == ["-v/a.txt:1:needle"]
+
+
+async def test_a_pattern_may_span_lines(bench):
+    lines = await found(bench, pattern=r"beta\(\):\n\s+return")
+    assert lines == ["src/b.py:1:def beta():", "src/b.py:2:    return 'needle'"]
+
+
+async def test_more_matches_than_asked_for_are_said(bench):
+    bench.file("many.txt", "needle\n" * 500)
+    outcome = await bench.use("grep", pattern="needle", path="many.txt", limit=5)
+    assert outcome.content.count("needle") == 5
+    assert "more than 5 lines" in outcome.content
+    assert outcome.summary == "≥ 5 lines"
+
+
+async def test_long_lines_and_binary_files_do_not_fill_the_result(bench):
+    bench.file("app.min.js", "x" * 300_000 + "needle" + "y" * 300_000 + "\n")
+    bench.file("blob.bin", b"\0\1\2needle" * 100)
+    content = (await bench.use("grep", pattern="needle")).content
+    assert len(content) < 3_000
+    assert "src/b.py:2:" in content
+
+
+async def test_a_search_outside_names_absolute_paths(bench, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "x.txt").write_text("needle\n")
+    call = bench.prepare("grep", pattern="needle", path="../other")
+    assert call.need.outside
+    assert (await bench.run(call)).content == f"{tmp_path}/other/x.txt:1:needle"
+
+
+async def test_links_that_lead_out_of_the_folder_are_not_followed(bench, tmp_path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "s.txt").write_text("needle in secret\n")
+    (bench.folder / "link").symlink_to(tmp_path / "secret")
+    assert "secret" not in (await bench.use("grep", pattern="needle")).content
+    assert await listed(bench, pattern="s.txt") == ["No files match."]
+
+
+async def test_files_that_a_rule_denies_are_left_out(bench):
+    bench.file(".env", "TOKEN=needle\n")
+    bench.world.hides = Rules.of(bench.folder, deny=["read(**/.env)"]).hides
+    assert "TOKEN" not in (await bench.use("grep", pattern="needle")).content
+    assert ".env" not in await listed(bench, pattern="**")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "paths"),
+    [
+        ("*.py", ["src/a.py", "src/b.py"]),
+        ("src/*.py", ["src/a.py", "src/b.py"]),
+        ("./src/**", ["src/a.py", "src/b.py"]),
+        ("*/a.py", ["src/a.py"]),
+        ("**/a.py", ["src/a.py"]),
+        ("a.py", ["src/a.py"]),
+        ("src/a.py", ["src/a.py"]),
+        ("src/[!b].py", ["src/a.py"]),
+        ("*.{md,yml}", [".github/ci.yml", "docs/notes.md"]),
+        ("src/*.md", ["No files match."]),
+        ("nowhere/*.py", ["No files: nowhere does not exist."]),
+        ("**/*", [".github/ci.yml", ".gitignore", "docs/notes.md", "src/a.py", "src/b.py"]),
+    ],
+)
+async def test_globs_mean_what_they_say(bench, pattern, paths):
+    assert await listed(bench, pattern=pattern) == paths
+
+
+async def test_a_glob_may_begin_in_a_folder_or_be_absolute(bench):
+    assert await listed(bench, pattern="*.py", path="src") == ["src/a.py", "src/b.py"]
+    assert await listed(bench, pattern=f"{bench.folder}/src/*.py") == ["src/a.py", "src/b.py"]
+
+
+@pytest.mark.parametrize("pattern", ["../*.txt", "/etc/*.conf", "src/../../*.py"])
+def test_a_glob_that_leads_outside_is_outside(bench, pattern):
+    assert bench.prepare("glob", pattern=pattern).need.outside
+
+
+@pytest.mark.parametrize("pattern", ["", "!x", "*/../../x", "{a,b", "a}"])
+async def test_a_glob_without_sense_is_refused(bench, pattern):
+    assert await bench.refused("glob", pattern=pattern)
+
+
+async def test_ten_thousand_files_are_one_process_and_a_bounded_answer(tmp_path, monkeypatch):
+    bench = Bench(tmp_path)
+    for folder in range(100):
+        (bench.folder / f"d{folder:02}").mkdir()
+        for file in range(100):
+            (bench.folder / f"d{folder:02}" / f"f{file:02}.py").touch()
+    started = []
+    real = asyncio.create_subprocess_exec
+
+    async def counted(*args, **kwargs):
+        started.append(args)
+        return await real(*args, **kwargs)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", counted)
+    outcome = await bench.use("glob", pattern="**/*.py")
+    assert len(started) == 1
+    assert outcome.content.startswith("d00/f00.py\nd00/f01.py\n")
+    assert "more than 1,000 files" in outcome.content
+    assert outcome.summary == "≥ 1,000 files"
+
+
+async def test_a_search_that_takes_too_long_is_stopped(tmp_path):
+    bench = Bench(tmp_path, search_seconds=0.05)
+    slow = tmp_path / "rg"
+    slow.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 60\n")
+    slow.chmod(0o755)
+    bench.world.ripgrep = str(slow)
+    assert "took longer than 0.05 s" in await bench.refused("grep", pattern="x")
+
+
+async def test_a_missing_ripgrep_is_said_in_a_sentence(bench, monkeypatch):
+    bench.world.ripgrep = "/nowhere/rg"
+    assert "ripgrep (rg) is missing" in await bench.refused("grep", pattern="x")
+    bench.world.ripgrep = None
+    monkeypatch.setattr(ripgrep, "_bundled", lambda: None)
+    assert "ripgrep (rg) is missing" in await bench.refused("glob", pattern="x")
+
+
+async def test_a_search_in_something_missing_is_said(bench):
+    assert "nowhere does not exist" in await bench.refused("grep", pattern="x", path="nowhere")
+
+
+async def test_a_glob_below_a_file_is_said(bench):
+    assert "not a folder" in await bench.refused("glob", pattern="*.py", path="src/a.py")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+async def test_what_cannot_be_read_does_not_hide_the_rest(bench):
+    (bench.folder / "docs").chmod(0)
+    try:
+        assert "src/a.py:1:needle = 1" in await found(bench, pattern="needle")
+    finally:
+        (bench.folder / "docs").chmod(stat.S_IRWXU)
+
+
+parts = st.lists(st.sampled_from(["a", "b", "ab", "*", "?", "**"]), min_size=1, max_size=4)
+
+
+@given(parts, st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=4))
+@settings(max_examples=150)
+def test_globs_agree_with_a_plain_reading_of_them(wanted, path):
+    def fits(globs, names):
+        if not globs:
+            return not names
+        if globs[0] == "**":
+            if len(globs) == 1:
+                return bool(names)
+            return fits(globs[1:], names) or (bool(names) and fits(globs, names[1:]))
+        if not names:
+            return False
+        one = {"*": ".*", "?": "."}.get(globs[0], re.escape(globs[0]))
+        return re.fullmatch(one, names[0]) is not None and fits(globs[1:], names[1:])
+
+    glob = "./" + "/".join(wanted)
+    assert bool(path_pattern(glob).fullmatch("./" + "/".join(path))) == fits(wanted, path)
