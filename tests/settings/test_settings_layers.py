@@ -192,14 +192,28 @@ def test_a_project_may_only_tighten_the_mode(world, mine, theirs, result):
 
 
 def test_a_project_adds_to_what_is_denied_and_nothing_to_what_is_allowed(world):
-    world.user('[permissions]\nallow = ["read"]\ndeny = ["bash(sudo *)"]')
+    world.user('[permissions]\nallow = ["read(/usr/**)"]\ndeny = ["bash(sudo *)"]')
     world.shared('[permissions]\nallow = ["bash(*)"]\ndeny = ["bash(curl *)"]')
     resolved = world.resolve()
-    assert resolved.settings.permissions.allow == ("read",)
+    assert resolved.settings.permissions.allow == ("read(/usr/**)",)
     assert resolved.settings.permissions.deny == ("bash(sudo *)", "bash(curl *)")
     assert "until you trust the project" in resolved.problems[0].sentence
     parts = resolved.values["permissions.deny"].parts
     assert [origin.layer for _, origin in parts] == [Layer.USER, Layer.PROJECT]
+
+
+def test_one_slip_does_not_undo_a_whole_deny_list(world):
+    world.user(
+        '[permissions]\ndeny = [\n  "bash(sudo *)",\n  "rm", 3, "bash()",\n  "edit(.git/**)",\n]'
+    )
+    resolved = world.resolve()
+    assert resolved.settings.permissions.deny == ("bash(sudo *)", "edit(.git/**)")
+    assert [problem.found for problem in resolved.problems] == [
+        'permissions.deny holds "rm"',
+        "permissions.deny holds 3",
+        'permissions.deny holds "bash()"',
+    ]
+    assert {problem.line for problem in resolved.problems} == {2}
 
 
 def test_a_rule_said_twice_belongs_to_the_first_who_said_it(world):
@@ -354,7 +368,7 @@ def test_mistakes_in_the_organisations_file_are_told_too(world):
         (
             'permissions.deny = "bash"',
             1,
-            'permissions.deny is "bash"; expected a list of rules in quotes',
+            'permissions.deny is "bash"; expected a list of rules, such as',
         ),
         ('model = ["a"]', 1, "model is a list; expected the name of a model in quotes."),
         (

@@ -97,10 +97,10 @@ def test_a_permission_for_a_project_is_kept_in_the_users_file_and_holds_only_the
     home = folders({"GLIDESLOPE_HOME": str(tmp_path / "home")})
     project = tmp_path / 'my "own" project'
     project.mkdir()
-    for rule in ("bash(make *)", "edit", "bash(make *)"):
+    for rule in ("bash(make *)", "bash(a\nb)", "bash(make *)"):
         allow_in_project(home.settings, project, rule)
     here = resolve(project, environ={}, home=home, managed=tmp_path / "none")
-    assert here.settings.permissions.allow == ("bash(make *)", "edit")
+    assert here.settings.permissions.allow == ("bash(make *)", "bash(a\nb)")
     assert home.settings.read_text().count("make") == 1
     elsewhere = resolve(tmp_path, environ={}, home=home, managed=tmp_path / "none")
     assert elsewhere.settings.permissions.allow == ()

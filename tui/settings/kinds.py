@@ -4,10 +4,11 @@ A kind reads what TOML holds (`read`) and what people type (`parse`); both raise
 with the words that finish the sentence "expected …".
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from tui.settings.amounts import AmountError, Off, Tokens, parse_amount
 
@@ -227,23 +228,35 @@ class Name:
         return str(value)
 
 
+RULE = re.compile(r"\s*(?:bash|edit|write|read)\s*\(.*\S.*\)\s*", re.DOTALL)
+"""The shape of a permission rule; what the pattern in it means is not decided here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """A list of permission rules. Lists of different layers are joined, not replaced."""
 
+    one: ClassVar[str] = (
+        "a rule such as bash(pytest *), edit(src/**), write(docs/*) or read(/usr/**)"
+    )
+    """What each of the list should be."""
+
     @property
     def words(self) -> str:
         """What is accepted."""
-        return 'a list of rules in quotes, such as ["bash(pytest *)", "read"]'
+        return 'a list of rules, such as ["bash(pytest *)", "edit(src/**)"]'
+
+    def fits(self, rule: object) -> bool:
+        """Whether one of the list is a rule."""
+        return isinstance(rule, str) and RULE.fullmatch(rule) is not None
 
     def read(self, found: object) -> tuple[str, ...]:
-        """A list of non-empty strings."""
+        """A list of rules."""
         if not isinstance(found, list | tuple):
             raise UnfitError(self.words)
-        rules = [rule.strip() for rule in found if isinstance(rule, str) and rule.isprintable()]
-        if len(rules) != len(found) or not all(rules):
-            raise UnfitError(self.words)
-        return tuple(dict.fromkeys(rules))
+        if not all(map(self.fits, found)):
+            raise UnfitError(self.one)
+        return tuple(dict.fromkeys(rule.strip() for rule in found))
 
     def parse(self, text: str) -> tuple[str, ...]:
         """One rule, as typed."""

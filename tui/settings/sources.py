@@ -5,14 +5,14 @@ found, and the place where it stands.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tui.settings.amounts import shown
 from tui.settings.document import Document, Keys
 from tui.settings.folders import HOME_VARIABLE
-from tui.settings.kinds import UnfitError
+from tui.settings.kinds import Rules, UnfitError
 from tui.settings.problems import Layer, Problem, did_you_mean, quoted
 from tui.settings.schema import BY_KEY, SETTINGS, Setting
 
@@ -124,7 +124,7 @@ def _walk(
     for name, found in table.items():
         keys = (*path, name)
         if setting := BY_KEY.get(".".join(keys)):
-            yield Entry(setting, found, Origin(layer, document, base + keys))
+            yield from _whole(Entry(setting, found, Origin(layer, document, base + keys)))
         elif keys in _GROUPS and isinstance(found, dict):
             yield from _walk(document, layer, found, base, keys)
         elif keys in _GROUPS:
@@ -134,6 +134,19 @@ def _walk(
         elif base or keys != (PROJECTS,) or layer is not Layer.USER:
             what = f"there is no setting {shown('.'.join(keys))}"
             yield document.problem(base + keys, what, unknown_key(".".join(keys)), layer)
+
+
+def _whole(entry: Entry) -> Iterator[Entry | Problem]:
+    """The entry; of a list, the rules that are rules: one slip must not undo a whole deny list."""
+    kind, found = entry.setting.kind, entry.found
+    if not isinstance(kind, Rules) or not isinstance(found, list):
+        yield entry
+        return
+    for rule in found:
+        if not kind.fits(rule):
+            what = f"{entry.setting.key} holds {quoted(rule)}"
+            yield entry.problem(f"expected {kind.one}", found=what)
+    yield replace(entry, found=[rule for rule in found if kind.fits(rule)])
 
 
 def unknown_key(key: str) -> str:
