@@ -1,0 +1,52 @@
+"""Folding pastes changes how a draft looks, never what is sent."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.widgets.pastes import FOLD_CHARACTERS, FOLD_LINES, Pastes, normalized
+
+TEXTS = st.one_of(
+    st.text(max_size=50),
+    st.integers(15, 40).map(lambda n: "line\n" * n),
+    st.integers(1_990, 2_010).map(lambda n: "x" * n),
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(TEXTS, max_size=4))
+def test_what_is_folded_is_sent_in_full(texts):
+    pastes = Pastes()
+    draft = " and ".join(pastes.fold(text) for text in texts)
+    assert pastes.unfold(draft) == " and ".join(texts)
+
+
+@given(TEXTS)
+def test_a_draft_never_holds_more_than_a_small_paste(text):
+    folded = Pastes().fold(text)
+    assert folded.count("\n") <= FOLD_LINES
+    assert len(folded) <= FOLD_CHARACTERS
+
+
+def test_the_limits_are_twenty_lines_and_two_thousand_characters():
+    assert Pastes().fold("\n".join("a" * 20)) == "\n".join("a" * 20)
+    assert Pastes().fold("\n".join("a" * 21)) == "[paste #1: 21 lines]"
+    assert Pastes().fold("b" * 2_000) == "b" * 2_000
+    assert Pastes().fold("b" * 2_001) == "[paste #1: 2,001 characters]"
+
+
+def test_a_token_the_user_typed_stays_what_it_is():
+    assert Pastes().unfold("[paste #1: 30 lines]") == "[paste #1: 30 lines]"
+
+
+def test_a_paste_that_looks_like_a_token_is_not_unfolded_again():
+    pastes = Pastes()
+    inner = "[paste #1: 30 lines]\n" * 30
+    assert pastes.unfold(pastes.fold(inner)) == inner
+
+
+@given(st.text())
+def test_line_ends_are_made_one_kind_and_nothing_a_terminal_obeys_stays(text):
+    clean = normalized(text)
+    assert "\r" not in clean
+    assert not any(ord(c) < 32 and c not in "\n\t" for c in clean)
+    assert not any(0x7F <= ord(c) <= 0x9F for c in clean)

@@ -1,0 +1,39 @@
+"""Fingers send with Enter; pastes do not, whatever they contain."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.widgets.typing_burst import TypingBurst
+
+
+@given(st.lists(st.floats(0.03, 3), min_size=1, max_size=40))
+def test_enter_at_the_pace_of_fingers_always_sends(gaps):
+    burst, at = TypingBurst(), 0.0
+    for gap in gaps:
+        at += gap
+        burst.key(at)
+    assert burst.enter(at + 0.03) == "submit"
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=10))
+def test_an_enter_within_a_burst_never_sends(lines):
+    burst, at = TypingBurst(), 10.0
+    for letters in lines:
+        for _ in range(letters + 1):
+            at += 0.0004
+            burst.key(at)
+        at += 0.0004
+        assert burst.enter(at) != "submit"
+
+
+def test_a_long_burst_is_sure_and_a_short_one_waits():
+    burst = TypingBurst()
+    for n in range(3):
+        burst.key(n / 1000)
+    assert burst.enter(0.003) == "wait"
+    burst = TypingBurst()
+    for n in range(20):
+        burst.key(n / 1000)
+    assert burst.enter(0.020) == "newline"
+    assert burst.enter(0.021) == "newline"
+    assert burst.enter(5.0) == "submit"
