@@ -63,7 +63,7 @@ class Facts:
         return self.tables > STORE_VERSION or self.events > VERSION
 
 
-def lay_out(path: Path, meta: Mapping[str, str | int]) -> None:
+def lay_out(path: Path, meta: Mapping[str, str | float]) -> None:
     """Make a new, empty session file.
 
     Args:
@@ -84,7 +84,7 @@ def lay_out(path: Path, meta: Mapping[str, str | int]) -> None:
             connection.close()
 
 
-def _fill(connection: sqlite3.Connection, meta: Mapping[str, str | int]) -> None:
+def _fill(connection: sqlite3.Connection, meta: Mapping[str, str | float]) -> None:
     connection.execute(f"PRAGMA page_size = {PAGE}")
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     with transaction(connection):

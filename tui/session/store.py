@@ -70,7 +70,7 @@ class SessionStore:
         *,
         now: Clock = time.time,
         start: int = 1,
-        meta: Mapping[str, str | int] | None = None,
+        meta: Mapping[str, str | float] | None = None,
     ) -> Self:
         """Make a new session file and open it.
 
@@ -179,7 +179,7 @@ class SessionStore:
         """Whether it was opened for reading, or is too new to be continued."""
         return self._lock is None
 
-    def meta(self, key: str) -> str | int | None:
+    def meta(self, key: str) -> str | float | None:
         """A fact about the file itself; None when it was never noted."""
         with told_plainly(self.path):
             row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,))
@@ -246,6 +246,17 @@ class SessionStore:
 
     # Reading ---------------------------------------------------------------------
 
+    def check(self) -> None:
+        """Look at every page of the file.
+
+        Raises:
+            SessionDamaged: one of them is not as it should be.
+        """
+        with told_plainly(self.path):
+            (said,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if said != "ok":
+            raise SessionDamaged(self.path, "its pages do not fit together")
+
     def partial(self) -> Partial | None:
         """The message that was streaming, as far as it was saved; None when there is none."""
         with told_plainly(self.path):
@@ -294,7 +305,7 @@ class SessionStore:
     def _record(self, seq: int, at: float, body: bytes) -> Record:
         try:
             return Record(seq, at, decode(body))
-        except (msgspec.DecodeError, TypeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
             raise SessionDamaged(self.path, f"event {seq} is not readable") from error
 
 

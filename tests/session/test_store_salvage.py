@@ -1,0 +1,203 @@
+"""A damaged session goes on with what can be read, and says so."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from session_logs import Ticks, note, started
+
+from tui.session import events as ev
+from tui.session.faults import SessionDamaged, SessionLocked
+from tui.session.resume import resume
+from tui.session.salvage import salvage
+from tui.session.store import Partial, SessionStore
+
+PAGE = 4096
+COUNT = 400
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sound session of many pages; every tenth text is longer than a page."""
+    path = tmp_path_factory.mktemp("model") / "s.db"
+    with SessionStore.create(path, now=Ticks()) as store:
+        store.append([started()])
+        for number in range(1, COUNT):
+            store.append([note(f"note {number} " * (1200 if number % 10 == 0 else 50))])
+        store.append_partial(3, "Once upon")
+    return path
+
+
+@pytest.fixture
+def path(model: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(model, tmp_path / "s.db"))
+
+
+@pytest.fixture(scope="module")
+def whole(model: Path) -> list[ev.Record]:
+    with SessionStore.open(model, read_only=True) as store:
+        return list(store.records())
+
+
+def overwrite(path: Path, at: int, data: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(data)
+
+
+def cut(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size * 2 // 3 + 1234)
+
+
+def spoil_a_page_in_the_middle(path: Path) -> None:
+    overwrite(path, path.stat().st_size // 2 // PAGE * PAGE, b"\xa5" * PAGE)
+
+
+def blank_a_page_in_the_middle(path: Path) -> None:
+    overwrite(path, path.stat().st_size // 2 // PAGE * PAGE, bytes(PAGE))
+
+
+def spoil_the_json_of_an_event(path: Path) -> None:
+    at = path.read_bytes().index(b"note 200 ")
+    overwrite(path, at - 2, b"\xff\x00")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut,
+        spoil_a_page_in_the_middle,
+        blank_a_page_in_the_middle,
+        spoil_the_json_of_an_event,
+    ],
+)
+def test_what_comes_before_the_damage_goes_on(
+    path: Path, whole: list[ev.Record], damage: Callable[[Path], None]
+):
+    damage(path)
+    spoilt = path.read_bytes()
+    resumed = resume(path, noted=COUNT, now=lambda: 5.0)
+    assert resumed.salvage is not None
+    kept = resumed.salvage.kept
+    assert COUNT // 4 < kept < COUNT
+    assert resumed.records[:-1] == whole[:kept]
+    assert resumed.records[-1].event == ev.ErrorShown(sentence=resumed.salvage.sentence)
+    assert f"the first {kept} of {COUNT} events" in resumed.salvage.sentence
+    assert resumed.store.append([note("on we go")])[0].seq == kept + 2
+    resumed.store.close()
+    assert resumed.salvage.aside == path.with_name("s.db.damaged")
+    assert resumed.salvage.aside.read_bytes() == spoilt
+    again = resume(path)
+    assert again.salvage is None
+    assert len(again.records) == kept + 2
+    again.store.close()
+
+
+@pytest.mark.parametrize("length", [16, 100, PAGE])
+def test_a_spoilt_beginning_of_the_file_costs_no_event(
+    path: Path, whole: list[ev.Record], length: int
+):
+    overwrite(path, 0, b"\x5a" * length)
+    resumed = resume(path, noted=COUNT)
+    assert resumed.records[:-1] == whole
+    assert resumed.store.partial() == Partial(3, "Once upon")
+    resumed.store.close()
+
+
+def test_the_newest_events_are_salvaged_from_the_write_ahead_log(tmp_path: Path, path: Path):
+    with SessionStore.open(path) as store:
+        store.append([note("only in the write-ahead log")])
+        copy = tmp_path / "copy" / "s.db"
+        copy.parent.mkdir()
+        for name in ("s.db", "s.db-wal"):
+            shutil.copy(path.with_name(name), copy.parent)
+    overwrite(copy, 0, b"\x5a" * 100)
+    resumed = resume(copy)
+    resumed.store.close()
+    assert resumed.records[-2].event == note("only in the write-ahead log")
+    assert {file.name for file in copy.parent.iterdir()} == {
+        "s.db",
+        "s.db.damaged",
+        "s.db.damaged-wal",
+    }
+
+
+def test_a_missing_write_ahead_log_does_not_lose_events_silently(tmp_path: Path, path: Path):
+    with SessionStore.open(path) as store:
+        noted = store.append([note("lost")])[-1].seq
+        copy = Path(shutil.copy(path, tmp_path / "copy.db"))
+    resumed = resume(copy, noted=noted)
+    resumed.store.close()
+    assert resumed.salvage is not None
+    assert resumed.salvage.aside is None
+    assert f"the first {COUNT} of {noted} events" in resumed.salvage.sentence
+    assert resumed.records[-1].event == ev.ErrorShown(sentence=resumed.salvage.sentence)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all", b"\x00" * 3 * PAGE])
+def test_a_file_that_says_nothing_is_left_as_it_is(tmp_path: Path, content: bytes):
+    path = tmp_path / "s.db"
+    path.write_bytes(content)
+    with pytest.raises(SessionDamaged, match="Nothing in it was changed"):
+        resume(path)
+    assert path.read_bytes() == content
+    assert [file.name for file in tmp_path.iterdir()] == ["s.db"]
+
+
+def test_a_damaged_session_in_use_elsewhere_is_not_touched(path: Path):
+    with SessionStore.open(path):
+        before = path.read_bytes()
+        with pytest.raises(SessionLocked):
+            salvage(path)
+        assert path.read_bytes() == before
+
+
+def test_a_second_accident_keeps_the_first_damaged_file(path: Path):
+    for ending in (".damaged", ".damaged-2"):
+        cut(path)
+        resumed = resume(path)
+        resumed.store.close()
+        assert resumed.salvage is not None
+        assert resumed.salvage.aside == path.with_name("s.db" + ending)
+
+
+def test_a_damaged_session_of_a_newer_version_is_left_to_it(path: Path):
+    with sqlite3.connect(path) as newer:
+        newer.execute("PRAGMA user_version = 2")
+    newer.close()
+    cut(path)
+    before = path.read_bytes()
+    with pytest.raises(SessionDamaged, match="newer version"):
+        resume(path)
+    assert path.read_bytes() == before
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 0.999), pages=st.integers(1, 3), byte=st.sampled_from([0, 0x5A, 0xFF]))
+def test_whatever_pages_are_spoilt_nothing_is_lost_silently(
+    tmp_path_factory: pytest.TempPathFactory,
+    model: Path,
+    whole: list[ev.Record],
+    place: float,
+    pages: int,
+    byte: int,
+):
+    path = Path(shutil.copy(model, tmp_path_factory.mktemp("spoilt") / "s.db"))
+    page = int(place * path.stat().st_size) // PAGE
+    overwrite(path, page * PAGE, bytes([byte]) * PAGE * pages)
+    try:
+        resumed = resume(path)
+    except SessionDamaged:
+        return
+    resumed.store.close()
+    if resumed.salvage is None:
+        assert resumed.records == whole
+    else:
+        assert resumed.records[:-1] == whole[: resumed.salvage.kept]
+        assert resumed.salvage.aside is not None
+        assert resumed.salvage.aside.exists()

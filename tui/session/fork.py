@@ -1,0 +1,125 @@
+"""Forks: a new session that continues another one from some event on.
+
+Nothing is copied. The fork's log begins with a `SessionStarted` that names its parent and a
+position, and goes on counting there, so event numbers stay unique over the whole lineage.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.session.events import Record, SessionStarted
+from tui.session.faults import ParentUnfit
+from tui.session.places import SUFFIX
+from tui.session.state import SessionState
+from tui.session.store import Clock, SessionStore
+
+PARENT_TIME = "parent_time"
+"""Key in `meta`: the time of the event forked from, to know the parent again by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a fork comes from."""
+
+    path: Path
+    """File of the parent."""
+    session: str
+    """Id of the parent."""
+    upto: int
+    """Number of the parent's last event that belongs to the fork."""
+
+
+def fork(
+    parent: SessionStore, upto: int, session: str, *, program: str, now: Clock = time.time
+) -> SessionStore:
+    """Make a session that continues `parent` behind its event `upto`.
+
+    Args:
+        parent: The session to continue; reading it is enough.
+        upto: Number of the last event taken over, in the parent's lineage.
+        session: Id of the new session; its file lies beside the parent's.
+        program: Version of this program.
+        now: The clock.
+
+    Raises:
+        ValueError: the parent has no event `upto`.
+        StoreError: the parent could not be read, or the fork not be made.
+    """
+    state, last = SessionState(), None
+    for last in lineage(parent, upto):
+        state.apply(last)
+    if last is None or last.seq != upto:
+        raise ValueError(f"there is no event {upto} to fork from")
+    begun = SessionStarted(
+        session=session,
+        folder=state.folder,
+        program=program,
+        model=state.model,
+        effort=state.effort,
+        mode=state.mode,
+        parent=(state.session, upto),
+    )
+    path = parent.path.with_name(session + SUFFIX)
+    store = SessionStore.create(path, now=now, start=upto + 1, meta={PARENT_TIME: last.at})
+    try:
+        store.append([begun])
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def origin(store: SessionStore) -> Origin | None:
+    """Where a session was forked from; None when it began by itself.
+
+    Raises:
+        ParentUnfit: the parent's file is gone.
+    """
+    first = next(store.records(upto=store.start), None)
+    if first is None or not isinstance(first.event, SessionStarted) or first.event.parent is None:
+        return None
+    session, upto = first.event.parent
+    return Origin(_find(store.path, session), session, upto)
+
+
+def lineage(store: SessionStore, upto: int | None = None) -> Iterator[Record]:
+    """The whole log of a session: what it took over from its parents, then its own.
+
+    Args:
+        store: The session.
+        upto: End with the event of this number; None for the last one there is.
+
+    Raises:
+        ParentUnfit: a parent is gone or is no longer what it was when the fork was made.
+        SessionDamaged: a log breaks off where it should go on.
+    """
+    came = origin(store)
+    if came is not None:
+        yield from _taken_over(store, came, upto)
+    yield from store.records(upto=upto)
+
+
+def _taken_over(store: SessionStore, came: Origin, upto: int | None) -> Iterator[Record]:
+    end = came.upto if upto is None else min(came.upto, upto)
+    last = None
+    with SessionStore.open(came.path, read_only=True) as parent:
+        for last in lineage(parent, end):
+            yield last
+    if last is None or last.seq != end:
+        raise ParentUnfit(store.path, came.session, "has lost events it continues from")
+    if end == came.upto and last.at != store.meta(PARENT_TIME):
+        raise ParentUnfit(store.path, came.session, "has changed since")
+
+
+def _find(child: Path, session: str) -> Path:
+    """The file of a parent: beside the fork, or with another project's sessions."""
+    name = session + SUFFIX
+    beside = child.with_name(name)
+    if beside != child and beside.exists():
+        return beside
+    for path in sorted(child.parent.parent.glob(f"*/{name}")):
+        if path != child:
+            return path
+    raise ParentUnfit(child, session, "is gone")
