@@ -19,7 +19,7 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_HARMLESS = re.compile(r"(?:&>>?|[0-9]?>>?)[ ]?/dev/null(?=[\s;|&]|\Z)|[0-9]?>&[12](?=[\s;|&]|\Z)")
+_HARMLESS = re.compile(r"(?:&>>?|[0-9]*>>?)[ ]?/dev/null(?=[\s;|&]|\Z)|[0-9]*>&[12](?=[\s;|&]|\Z)")
 """Redirections that write no file. `/dev/null` and the two streams only."""
 _SEPARATOR = re.compile(r"&&|\|\||\|&|[;&|\n]")
 _KEYWORDS = names(
