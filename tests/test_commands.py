@@ -81,8 +81,11 @@ def test_keys_follow_the_habits_of_the_field(id, key):
 
 @pytest.mark.parametrize(
     "name",
-    "help clear new compact model resume sessions theme exit quit copy rename config keys "
-    "permissions effort budget cost usage context wrapup find wire".split(),
+    [
+        *("help", "clear", "new", "compact", "model", "resume", "sessions", "theme", "exit"),
+        *("quit", "copy", "rename", "config", "keys", "permissions", "effort", "budget"),
+        *("cost", "usage", "context", "wrapup", "find", "wire"),
+    ],
 )
 def test_names_people_will_type_exist(name):
     assert name in BY_SLASH
