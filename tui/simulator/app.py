@@ -1,0 +1,105 @@
+"""The routes of the simulator: a Starlette application that speaks the Messages API."""
+
+import secrets
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tui.simulator.config import Config
+from tui.simulator.faults import read_faults
+from tui.simulator.models import MODELS, page
+from tui.simulator.play import Play
+from tui.simulator.refusals import Refused
+from tui.simulator.service import Service, identity
+
+Handler = Callable[[Request], Awaitable[Response | Play]]
+
+
+def create_app(config: Config) -> Starlette:
+    """The application of one simulator."""
+    service = Service(config)
+
+    async def list_models(request: Request) -> Response:
+        service.check_key(request)
+        query = request.query_params
+        limit = query.get("limit", "20")
+        if not limit.isdigit() or not 1 <= int(limit) <= 1000:
+            raise Refused("limit: Input should be between 1 and 1000")
+        return JSONResponse(page(int(limit), query.get("after_id"), query.get("before_id")))
+
+    async def one_model(request: Request) -> Response:
+        service.check_key(request)
+        model = MODELS.get(request.path_params["id"])
+        if model is None:
+            raise Refused(f"model: {request.path_params['id']}", status=404)
+        return JSONResponse(model.to_json())
+
+    async def greet(request: Request) -> Response:
+        return Response()
+
+    async def ledger(request: Request) -> Response:
+        service.check_key(request)
+        return JSONResponse(service.ledger.to_json())
+
+    async def set_faults(request: Request) -> Response:
+        service.check_key(request)
+        try:
+            service.faults.set(read_faults((await request.body()).decode()))
+        except ValueError as error:
+            raise Refused(f"faults: {error}") from None
+        return JSONResponse({"ok": True})
+
+    return Starlette(
+        routes=[
+            _route("/v1/messages", service.messages, "POST"),
+            _route("/v1/messages/count_tokens", service.count_tokens, "POST"),
+            _route("/v1/models", list_models, "GET"),
+            _route("/v1/models/{id}", one_model, "GET"),
+            _route("/debug/ledger", ledger, "GET"),
+            _route("/debug/faults", set_faults, "POST"),
+            *([_route("/", greet, "HEAD")] if config.lenient else []),
+        ],
+        exception_handlers={HTTPException: _not_found},
+    )
+
+
+class _Endpoint:
+    """A handler whose refusals become error bodies, and whose response may be a stream."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        request.state.request_id = f"req_{secrets.token_hex(12)}"
+        try:
+            response: ASGIApp = await self._handler(request)
+        except Refused as refused:
+            response = _error(refused, request.state.request_id)
+        except Exception:  # The last border: a client must get an error body, not a cut line.
+            traceback.print_exc(file=sys.stderr)
+            broken = Refused("Internal server error", status=500)
+            response = _error(broken, request.state.request_id)
+        await response(scope, receive, send)
+
+
+def _route(path: str, handler: Handler, method: str) -> Route:
+    return Route(path, _Endpoint(handler), methods=[method])
+
+
+def _error(refused: Refused, request_id: str) -> Response:
+    headers = {**identity(request_id), **refused.headers}
+    return JSONResponse(refused.body(request_id), refused.status, headers)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    words = "Not Found" if status == 404 else "Method Not Allowed"
+    return _error(Refused(words, status=status), f"req_{secrets.token_hex(12)}")

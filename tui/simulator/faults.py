@@ -1,0 +1,225 @@
+"""Faults put into chosen responses, so that clients can be tested against bad servers.
+
+A fault names the requests it strikes, counted from 1 since the faults were set. Some
+take the place of the whole response, some spoil its stream.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tui.simulator.content import JSON
+from tui.simulator.refusals import TYPES, Refused
+from tui.simulator.stream import Step, encode
+
+INSTEAD = frozenset({"status", "bare_error", "html_error", "json_body", "hang_up"})
+"""Faults in the place of a stream."""
+MESSAGE = frozenset({"odd_ids", "unknown_tool", "stop"})
+"""Faults in what the model says."""
+HEADERS = frozenset({"no_request_id", "close"})
+"""Faults around an otherwise good response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault and when it strikes."""
+
+    kind: str
+    request: int | tuple[int, ...] | None = None
+    """The request or requests it strikes; None: every one."""
+    since: int = 1
+    """The first request it strikes, if `request` is None."""
+    path: str = "messages"
+    """`messages` or `count_tokens`."""
+    after: int = 3
+    """Deltas that come before a stream is spoiled."""
+    status: int = 500
+    message: str | None = None
+    retry_after: float | None = None
+    code: str | None = None
+    """`error.details.error_code`."""
+    reason: str | None = None
+    """Of `stop`: the stop reason."""
+    seconds: float = 3600.0
+    """How long a stall lasts."""
+
+    @classmethod
+    def read(cls, given: JSON) -> "Fault":
+        """A fault from JSON.
+
+        Raises:
+            ValueError: It is not one; says why.
+        """
+        known = [*SPOILS, *INSTEAD, *MESSAGE, *HEADERS]
+        if given.get("kind") not in known:
+            raise ValueError(f"unknown fault {given.get('kind')!r}; known: {sorted(known)}")
+        asked = given.get("request")
+        request = tuple(asked) if isinstance(asked, list) else asked
+        try:
+            return cls(**{**given, "request": request})
+        except TypeError as error:
+            raise ValueError(f"a fault has no such field: {error}") from None
+
+    def strikes(self, number: int, path: str) -> bool:
+        """Whether it strikes the request with this number."""
+        if path != self.path:
+            return False
+        if self.request is None:
+            return number >= self.since
+        return number in (self.request if isinstance(self.request, tuple) else (self.request,))
+
+    def refusal(self) -> Refused:
+        """The error it stands for."""
+        headers = {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
+        details = {"error_code": self.code} if self.code else None
+        words = self.message or f"Injected fault: {TYPES.get(self.status, 'error')}"
+        return Refused(words, status=self.status, headers=headers, details=details)
+
+
+def read_faults(text: str) -> list[Fault]:
+    """Faults from a JSON text: a list of objects, or a single one.
+
+    Raises:
+        ValueError: It is not that.
+    """
+    given: Any = json.loads(text)
+    rows = given if isinstance(given, list) else [given]
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError("faults are a list of objects")
+    return [Fault.read(row) for row in rows]
+
+
+class Faults:
+    """The faults that are set, and how many requests have come since."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self.set(faults)
+
+    def set(self, faults: Iterable[Fault]) -> None:
+        """Replace all faults; requests are counted from 1 again."""
+        self._faults = tuple(faults)
+        self._counts: dict[str, int] = {}
+
+    def next(self, path: str) -> Fault | None:
+        """The fault that strikes the request that came just now."""
+        self._counts[path] = number = self._counts.get(path, 0) + 1
+        return next((fault for fault in self._faults if fault.strikes(number, path)), None)
+
+
+def spoiled(steps: Iterable[Step], fault: Fault | None) -> Iterable[Step]:
+    """A stream with a fault in it."""
+    if fault is None or fault.kind not in SPOILS:
+        return steps
+    return SPOILS[fault.kind](steps, fault)
+
+
+def _after(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    """The steps up to a number of deltas."""
+    deltas = 0
+    for step in steps:
+        if step.event == "message_delta":
+            return
+        yield step
+        deltas += step.event == "content_block_delta"
+        if deltas >= fault.after:
+            return
+
+
+def _drop(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    yield from _after(steps, fault)
+    yield Step(act="cut")
+
+
+def _stall(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    yield from _after(steps, fault)
+    yield Step(act="stall")
+    yield Step(act="cut")
+
+
+def _early_end(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    yield from _after(steps, fault)
+
+
+def _not_json(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    yield from _after(steps, fault)
+    yield Step(raw=b'event: content_block_delta\ndata: {"type": "content_blo\n\n')
+
+
+def _not_utf8(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    yield from _after(steps, fault)
+    yield Step(raw=b'event: ping\ndata: {"type": "ping", "x": "\xff\xfe"}\n\n')
+
+
+def _no_message_start(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    yield from (step for step in steps if step.event != "message_start")
+
+
+def _error_event(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    yield from _after(steps, fault)
+    status = fault.status if fault.status != 500 else 529
+    error = {"type": TYPES.get(status, "api_error"), "message": fault.message or "Overloaded"}
+    yield Step("error", {"type": "error", "error": error})
+
+
+def _bad_arguments(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    """The input of every tool call ends in the middle."""
+    for step in steps:
+        delta = (step.payload or {}).get("delta") or {}
+        if delta.get("type") == "input_json_delta" and delta["partial_json"]:
+            delta = {**delta, "partial_json": delta["partial_json"].rstrip("}") + '\\"{'}
+            step = replace(step, payload={**(step.payload or {}), "delta": delta})
+        yield step
+
+
+def _unknown_event(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    yield from _inserted(steps, Step("weather", {"type": "weather", "outlook": "fair"}))
+
+
+def _ping_first(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    yield Step("ping", {"type": "ping"})
+    yield from steps
+
+
+def _trailing_spaces(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    for step in steps:
+        yield replace(step, raw=step.data.replace(b"\n\n", b"   \n\n"))
+
+
+def _no_input(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    """A tool call starts without its `input`."""
+    for step in steps:
+        payload = dict(step.payload or {})
+        if step.event == "content_block_start":
+            block = {k: v for k, v in payload["content_block"].items() if k != "input"}
+            step = replace(step, payload={**payload, "content_block": block})
+        yield step
+
+
+def _inserted(steps: Iterable[Step], extra: Step) -> Iterator[Step]:
+    for at, step in enumerate(steps):
+        if at == 1:
+            yield replace(extra, raw=encode(extra.event, extra.payload or {}))
+        yield step
+
+
+SPOILS: dict[str, Callable[[Iterable[Step], Fault], Iterator[Step]]] = {
+    "drop": _drop,
+    "stall": _stall,
+    "early_end": _early_end,
+    "not_json": _not_json,
+    "not_utf8": _not_utf8,
+    "no_message_start": _no_message_start,
+    "error_event": _error_event,
+    "bad_arguments": _bad_arguments,
+    "unknown_event": _unknown_event,
+    "ping_first": _ping_first,
+    "trailing_spaces": _trailing_spaces,
+    "no_input": _no_input,
+}
+"""Faults in a stream, by name."""
+
+
+def names() -> Sequence[str]:
+    """Every kind of fault."""
+    return sorted([*SPOILS, *INSTEAD, *MESSAGE, *HEADERS])

@@ -1,0 +1,244 @@
+"""Options of a request that depend on the model: effort, task budget, thinking, tool choice."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tui.simulator import betas
+from tui.simulator.content import JSON, blocks_of
+from tui.simulator.countdown import MINIMUM, TaskBudget
+from tui.simulator.models import Model
+from tui.simulator.refusals import Refused, extra
+from tui.simulator.shapes import (
+    Shape,
+    Tagged,
+    anything,
+    boolean,
+    integer,
+    mapping,
+    nullable,
+    one_of,
+    string,
+)
+
+_EFFORT = one_of("low", "medium", "high", "xhigh", "max")
+_BUDGET = Shape(
+    must={"type": one_of("tokens"), "total": integer()}, may={"remaining": nullable(integer())}
+)
+_OUTPUT_CONFIG = Shape(
+    may={"effort": nullable(_EFFORT), "format": nullable(mapping), "task_budget": anything}
+)
+_MESSAGE_CONFIG = Shape(may={"effort": nullable(_EFFORT)})
+
+_BINDING = nullable(
+    Shape(may={"prefix_mismatch_behavior": nullable(one_of("error", "drop_block"))})
+)
+_SHOWN = {
+    "display": nullable(one_of("summarized", "omitted", "updates")),
+    "block_binding": _BINDING,
+}
+_THINKING = Tagged(
+    {
+        "adaptive": Shape(must={"type": string}, may=_SHOWN),
+        "enabled": Shape(must={"type": string, "budget_tokens": integer(1024)}, may=_SHOWN),
+        "disabled": Shape(must={"type": string}),
+        "between_tools": Shape(must={"type": string}),
+    }
+)
+_CHOICES = Tagged(
+    {
+        "auto": Shape(must={"type": string}, may={"disable_parallel_tool_use": boolean}),
+        "any": Shape(must={"type": string}, may={"disable_parallel_tool_use": boolean}),
+        "tool": Shape(
+            must={"type": string, "name": string}, may={"disable_parallel_tool_use": boolean}
+        ),
+        "none": Shape(must={"type": string}),
+    }
+)
+
+Display = Literal["omitted", "summarized", "updates"]
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingMode:
+    """How the model thinks in this request."""
+
+    type: str
+    """`adaptive`, `enabled`, `between_tools` or `disabled`."""
+    display: Display = "omitted"
+    drops_mismatches: bool = False
+    """Whether thinking of another conversation is dropped instead of refused."""
+    budget_tokens: int | None = None
+
+
+def task_budget(
+    body: JSON, model: Model, granted: AbstractSet[str], *, lenient: bool
+) -> TaskBudget | None:
+    """The task budget of a request.
+
+    Raises:
+        Refused: The beta header is missing, the model cannot see budgets, or it is too small.
+    """
+    given = (body.get("output_config") or {}).get("task_budget")
+    if given is None or (lenient and not model.task_budget):
+        return None
+    if betas.TASK_BUDGETS not in granted and not lenient:
+        raise extra("output_config.task_budget")
+    _BUDGET("output_config.task_budget", given, lenient)
+    if not model.task_budget:
+        raise Refused(f"output_config.task_budget: task budgets are not supported on {model.id}.")
+    if given["total"] < MINIMUM:
+        raise Refused(f"`task_budget.total` must be at least {MINIMUM:,} tokens for this model")
+    remaining = given.get("remaining")
+    if remaining is not None and not 0 <= remaining <= given["total"]:
+        raise Refused("`task_budget.remaining` must be between 0 and `task_budget.total`")
+    return TaskBudget(given["total"], remaining)
+
+
+def effort(body: JSON, model: Model, granted: AbstractSet[str], *, lenient: bool) -> str:
+    """The effort of a request at its top level.
+
+    Raises:
+        Refused: The model does not know it.
+    """
+    config = body.get("output_config")
+    nullable(_OUTPUT_CONFIG)("output_config", config, lenient)
+    level = (config or {}).get("effort")
+    if (config or {}).get("format") is not None and not lenient:
+        raise Refused("output_config.format: structured outputs are not simulated.")
+    if level is None or (lenient and level not in model.efforts):
+        return model.default_effort
+    if not model.efforts:
+        raise Refused("This model does not support the effort parameter.")
+    if level not in model.efforts:
+        raise Refused(f"output_config.effort: '{level}' is not supported by this model.")
+    return str(level)
+
+
+def check_system_messages(
+    messages: Sequence[JSON], model: Model, granted: AbstractSet[str], *, lenient: bool
+) -> None:
+    """Messages of role `system`, and effort per turn, where the model takes them.
+
+    Raises:
+        Refused: The model does not, or a beta header is missing.
+    """
+    for at, message in enumerate(messages):
+        if message["role"] != "system" or lenient:
+            continue
+        place = f"messages.{at}"
+        config = message.get("output_config")
+        if config is not None:
+            _check_message_config(place, config, model, granted)
+        if "clear_at" in message and betas.CLEAR_AT not in granted:
+            raise extra(f"{place}.clear_at")
+        if not blocks_of(message) and not config:
+            raise Refused(f"{place}: system messages must have content or `output_config`")
+        if blocks_of(message) and not model.system_messages:
+            raise Refused(
+                f"{place}.role: messages of role 'system' are not supported on {model.id}."
+            )
+
+
+def _check_message_config(place: str, config: Any, model: Model, granted: AbstractSet[str]) -> None:
+    if betas.OUTPUT_CONFIG not in granted:
+        raise extra(f"{place}.output_config")
+    _MESSAGE_CONFIG(f"{place}.output_config", config, False)
+    level = config.get("effort")
+    if level is not None and not model.per_turn_effort:
+        raise Refused(
+            "output_config.effort requires a model that supports per-turn effort; this model "
+            "does not"
+        )
+
+
+def effort_in_force(messages: Sequence[JSON], top: str) -> str:
+    """The effort of the reply: a system message's holds from the next new user input on."""
+    current, coming = top, None
+    for message in messages:
+        if message["role"] == "system":
+            coming = (message.get("output_config") or {}).get("effort") or coming
+        elif message["role"] == "user" and _has_input(message):
+            current, coming = coming or current, None
+    return current
+
+
+def _has_input(message: JSON) -> bool:
+    return any(block["type"] != "tool_result" for block in blocks_of(message))
+
+
+def thinking(
+    body: JSON, model: Model, granted: AbstractSet[str], level: str, *, lenient: bool
+) -> ThinkingMode:
+    """How the model thinks.
+
+    Raises:
+        Refused: The model does not take this configuration.
+    """
+    given = body.get("thinking")
+    if given is None:
+        kind = "adaptive" if model.thinks else "disabled"
+        return ThinkingMode(kind, model.display)
+    _THINKING("thinking", given, lenient)
+    kind = given["type"]
+    if kind not in model.thinking:
+        if lenient:
+            return ThinkingMode("adaptive" if model.thinks else "disabled", model.display)
+        allowed = ", ".join(f"'{name}'" for name in model.thinking)
+        raise Refused(f"thinking.type: '{kind}' is not supported on {model.id}. Use {allowed}.")
+    _check_off(kind, model, level)
+    if kind == "enabled" and given["budget_tokens"] >= body.get("max_tokens", float("inf")):
+        raise Refused("`max_tokens` must be greater than `thinking.budget_tokens`.")
+    _check_thinking_betas(given, granted, lenient)
+    binding = given.get("block_binding") or {}
+    return ThinkingMode(
+        type=kind,
+        display=given.get("display") or model.display,
+        drops_mismatches=binding.get("prefix_mismatch_behavior") == "drop_block",
+        budget_tokens=given.get("budget_tokens"),
+    )
+
+
+def _check_off(kind: str, model: Model, level: str) -> None:
+    """Some models think less only at an effort that is not above high."""
+    limited = kind == "between_tools" or (
+        kind == "disabled" and model.id in ("claude-opus-5", "claude-haiku-5-5")
+    )
+    if limited and level in ("xhigh", "max"):
+        raise Refused(f"thinking.type: '{kind}' requires effort 'high' or lower on {model.id}.")
+
+
+def _check_thinking_betas(given: JSON, granted: AbstractSet[str], lenient: bool) -> None:
+    if lenient:
+        return
+    place = f"thinking.{given['type']}"
+    if "block_binding" in given and betas.BINDING_CONTROLS not in granted:
+        raise extra(f"{place}.block_binding")
+    if given.get("display") == "updates" and betas.DISPLAY_UPDATES not in granted:
+        raise Refused(f"{place}.display: Input should be 'summarized' or 'omitted'")
+
+
+def check_tool_choice(body: JSON, model: Model, mode: ThinkingMode, *, lenient: bool) -> None:
+    """Whether tools may be forced.
+
+    Raises:
+        Refused: Not on this model, or not with manual thinking, or there is no such tool.
+    """
+    choice = body.get("tool_choice")
+    if choice is None:
+        return
+    _CHOICES("tool_choice", choice, lenient)
+    kind = choice["type"]
+    if not body.get("tools") and kind != "none":
+        raise Refused("tool_choice may only be specified while providing tools.")
+    if kind not in ("any", "tool"):
+        return
+    if not model.forced_tools:
+        raise Refused(
+            f"tool_choice: '{kind}' is not supported on {model.id}. Use 'auto' or 'none'."
+        )
+    if mode.type == "enabled":
+        raise Refused("Thinking may not be enabled when tool_choice forces tool use.")
+    if kind == "tool" and choice["name"] not in [tool.get("name") for tool in body["tools"]]:
+        raise Refused(f"Tool '{choice['name']}' not found in provided tools")

@@ -1,0 +1,80 @@
+"""Running the simulator in a process of its own, until someone says it is enough."""
+
+import asyncio
+import json
+import logging
+import socket
+import sys
+import threading
+from dataclasses import replace
+
+import uvicorn
+
+from tui.simulator.app import create_app
+from tui.simulator.config import Config
+from tui.simulator.lines import Lines
+
+HOST = "127.0.0.1"
+KEEP_ALIVE = 600
+"""Seconds an idle connection is kept; people think longer than programs."""
+
+
+def serve(config: Config, port: int, *, foreground: bool) -> int:
+    """Serve until stdin closes, or in the foreground until a signal comes.
+
+    Prints one line of JSON, `{"port": N}`, once it listens.
+
+    Args:
+        config: The simulator.
+        port: The port; 0 takes a free one.
+        foreground: Do not watch stdin.
+
+    Returns:
+        The exit code.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        print(f"Cannot listen on port {port}: {error.strerror}.", file=sys.stderr)
+        return 1
+    with listener:
+        asyncio.run(_serve(config, listener, foreground))
+    return 0
+
+
+async def _serve(config: Config, listener: socket.socket, foreground: bool) -> None:
+    lines = Lines()
+    app = create_app(replace(config, hang_up=lines.cut))
+    # What it has to say goes into responses; a log would disturb the terminal it came from.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=lines.protocol(),
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    if not foreground:
+        threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
+    listener.listen(128)
+    port = listener.getsockname()[1]
+    print(json.dumps({"port": port}), flush=True)
+    await server.serve(sockets=[listener])
+
+
+def _watch_stdin(server: uvicorn.Server) -> None:
+    """End with the program that started us, however it ends."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    server.should_exit = True
+    server.force_exit = True

@@ -1,0 +1,247 @@
+"""The server behind the routes: one request in, one response out, everything noted."""
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tui.simulator import betas, exchange, faults
+from tui.simulator.cache import PromptCache
+from tui.simulator.config import BODY_LIMIT, Config
+from tui.simulator.content import JSON
+from tui.simulator.exchange import Understood
+from tui.simulator.faults import Fault, Faults
+from tui.simulator.ledger import Entry, Ledger
+from tui.simulator.limits import RateLimits
+from tui.simulator.pilot.situation import Reply, Text, ToolUse
+from tui.simulator.play import Play
+from tui.simulator.refusals import Refused
+from tui.simulator.reply import Answer
+from tui.simulator.stream import Step, steps
+from tui.simulator.validation import Asked, validate
+
+ORGANIZATION = "00000000-0000-4000-8000-000000000000"
+WORKSPACE = "wrkspc_simulator"
+_READING = 40_000.0
+"""Tokens of uncached input a model reads in a second, when there is a pace."""
+_FIRST_TOKEN = 0.3
+"""Seconds a model takes at least to begin, when there is a pace."""
+
+
+class Service:
+    """Everything one server remembers: cache, limits, faults, ledger."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.cache = PromptCache(config.clock)
+        self.limits = RateLimits(config.tier, config.clock)
+        self.faults = Faults(config.faults)
+        self.ledger = Ledger()
+
+    async def messages(self, request: Request) -> Response | Play:
+        """`POST /v1/messages`."""
+        self.check_key(request)
+        fault = self.faults.next("messages")
+        entry = self.ledger.open(request.state.request_id)
+        entry.fault = fault.kind if fault else None
+        try:
+            return await self._answer(request, entry, fault)
+        except Refused as refused:
+            entry.status, entry.error = refused.status, refused.message
+            raise
+
+    async def count_tokens(self, request: Request) -> Response:
+        """`POST /v1/messages/count_tokens`."""
+        self.check_key(request)
+        fault = self.faults.next("count_tokens")
+        if fault is not None and fault.kind == "status":
+            raise fault.refusal()
+        raw = await _body(request)
+        asked = validate(raw, request.headers, lenient=self.config.lenient, counting=True)
+        counted = exchange.count(asked, self.cache, self.config.rules)
+        return JSONResponse(counted, headers=self._headers(request))
+
+    def check_key(self, request: Request) -> None:
+        """Both ways to show a key are taken.
+
+        Raises:
+            Refused: There is none, or it is not the one this server was given.
+        """
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        shown = request.headers.get("x-api-key") or bearer
+        wanted = self.config.token
+        if not shown and not (wanted is None and self.config.lenient):
+            raise Refused("x-api-key header is required", status=401)
+        if wanted is not None and not secrets.compare_digest(shown.encode(), wanted.encode()):
+            raise Refused("invalid x-api-key", status=401)
+
+    async def _answer(self, request: Request, entry: Entry, fault: Fault | None) -> Response | Play:
+        started = self.config.clock()
+        raw = await _body(request)
+        if fault is not None and fault.kind in faults.INSTEAD:
+            return self._instead(request, fault)
+        asked = validate(raw, request.headers, lenient=self.config.lenient)
+        _note_asked(entry, asked)
+        understood = exchange.understand(asked, self.cache, self.config.rules)
+        self.limits.admit()
+        _note_understood(entry, understood)
+        reply = await asyncio.to_thread(self._respond, understood, fault)
+        odd = _odd_id if fault is not None and fault.kind == "odd_ids" else None
+        answer = exchange.answer(understood, reply, odd)
+        message = _changed(exchange.message(understood, answer), fault)
+        entry.message_id = message["id"]
+        self.cache.keep(understood.input, started)
+        self.limits.use(input_tokens=understood.input.uncached + understood.input.written)
+        if asked.stream:
+            return self._streamed(request, entry, message, answer, understood, fault)
+        return await self._plain(request, entry, message, answer, understood, fault)
+
+    def _respond(self, understood: Understood, fault: Fault | None) -> Reply:
+        if fault is not None and fault.kind == "unknown_tool":
+            call = ToolUse("launch_rocket", {"when": "now"})
+            return Reply((Text("I use a tool nobody gave me."), call))
+        if understood.asked.max_tokens == 0:
+            return Reply(())
+        return self.config.respond(exchange.situation(understood))
+
+    async def _plain(
+        self,
+        request: Request,
+        entry: Entry,
+        message: JSON,
+        answer: Answer,
+        understood: Understood,
+        fault: Fault | None,
+    ) -> Response:
+        if self.config.pace is not None:
+            writing = answer.output_tokens / self.config.pace
+            await asyncio.sleep(self._delay(understood) + writing)
+        entry.generated = answer.output_tokens
+        _note_finished(entry, answer, message)
+        self.limits.use(output_tokens=answer.output_tokens)
+        return JSONResponse(message, headers=self._headers(request, fault))
+
+    def _streamed(
+        self,
+        request: Request,
+        entry: Entry,
+        message: JSON,
+        answer: Answer,
+        understood: Understood,
+        fault: Fault | None,
+    ) -> Play:
+        def heard(step: Step) -> None:
+            entry.generated += step.tokens
+            self.limits.use(output_tokens=step.tokens)
+            if step.event == "message_delta":
+                _note_finished(entry, answer, message)
+
+        estimates = betas.TOKEN_ESTIMATES in understood.asked.betas
+        played: Iterable[Step] = steps(message, answer, estimates=estimates)
+        return Play(
+            faults.spoiled(played, fault),
+            self._headers(request, fault),
+            pace=self.config.pace,
+            delay=self._delay(understood),
+            heard=heard,
+            hang_up=lambda: self._hang_up(request),
+            stall=fault.seconds if fault else 0.0,
+        )
+
+    def _delay(self, understood: Understood) -> float:
+        """Seconds before the first token; what comes from the cache is not read again."""
+        if self.config.pace is None:
+            return 0.0
+        return _FIRST_TOKEN + (understood.input.total - understood.input.read) / _READING
+
+    def _instead(self, request: Request, fault: Fault) -> Response:
+        headers = self._headers(request, fault)
+        match fault.kind:
+            case "status":
+                raise fault.refusal()
+            case "hang_up":
+                self._hang_up(request)
+                return Response()
+            case "html_error":
+                page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+                return Response(page, fault.status, headers, media_type="text/html")
+            case "bare_error":
+                body: Any = {"error": fault.message or "something broke"}
+                return JSONResponse(body, fault.status, headers)
+        return JSONResponse({"id": "msg_1", "object": "not a stream"}, headers=headers)
+
+    def _hang_up(self, request: Request) -> None:
+        client = request.client
+        if self.config.hang_up is not None and client is not None:
+            self.config.hang_up((client.host, client.port))
+
+    def _headers(self, request: Request, fault: Fault | None = None) -> dict[str, str]:
+        headers = {**identity(request.state.request_id), **self.limits.headers()}
+        if fault is not None and fault.kind == "no_request_id":
+            del headers["request-id"]
+        if fault is not None and fault.kind == "close":
+            headers["connection"] = "close"
+        return headers
+
+
+def identity(request_id: str) -> dict[str, str]:
+    """Headers that say which request this was, and whose."""
+    return {
+        "request-id": request_id,
+        "anthropic-organization-id": ORGANIZATION,
+        "anthropic-workspace-id": WORKSPACE,
+    }
+
+
+async def _body(request: Request) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            raise Refused("Request exceeds the maximum size", status=413)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _changed(message: JSON, fault: Fault | None) -> JSON:
+    """A message with a fault in what it says."""
+    if fault is None:
+        return message
+    if fault.kind == "stop":
+        details = {"type": "refusal", "category": None, "explanation": fault.message}
+        refused = fault.reason == "refusal"
+        stop = {"stop_reason": fault.reason, "stop_details": details if refused else None}
+        return {**message, **stop}
+    if fault.kind == "odd_ids":
+        return {**message, "id": "chatcmpl-" + message["id"][4:12]}
+    return message
+
+
+def _odd_id() -> str:
+    return f"call_{secrets.token_hex(4)}"
+
+
+def _note_asked(entry: Entry, asked: Asked) -> None:
+    entry.model = asked.model.id
+    entry.betas = sorted(asked.betas)
+    entry.stream = asked.stream
+    if asked.budget is not None:
+        entry.total, entry.remaining = asked.budget.total, asked.budget.remaining
+
+
+def _note_understood(entry: Entry, understood: Understood) -> None:
+    entry.effort = understood.effort
+    entry.before = understood.left
+    entry.input_tokens = understood.input.uncached
+    entry.cache_read_input_tokens = understood.input.read
+    entry.ephemeral_5m_input_tokens = understood.input.written_5m
+    entry.ephemeral_1h_input_tokens = understood.input.written_1h
+
+
+def _note_finished(entry: Entry, answer: Answer, message: JSON) -> None:
+    entry.thinking_tokens = answer.thinking_tokens
+    entry.stop_reason = message["stop_reason"]
+    entry.finished = True

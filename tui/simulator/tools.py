@@ -1,0 +1,88 @@
+"""Tool definitions a client may offer."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from tui.simulator.blocks import CACHE_CONTROL
+from tui.simulator.content import JSON
+from tui.simulator.refusals import Refused
+from tui.simulator.shapes import Shape, anything, boolean, list_of, mapping, nullable, string
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
+_KNOWN_TYPES = re.compile(
+    r"(bash|text_editor|memory|computer|web_search|web_fetch|code_execution|advisor"
+    r"|tool_search_tool_(regex|bm25))_\d{8}"
+)
+
+
+def _name(place: str, value: Any, lenient: bool) -> None:
+    string(place, value, lenient)
+    if not _NAME.fullmatch(value):
+        raise Refused(f"{place}: String should match pattern '^[a-zA-Z0-9_-]{{1,128}}$'")
+
+
+def _schema(place: str, value: Any, lenient: bool) -> None:
+    mapping(place, value, lenient)
+    if value.get("type") != "object":
+        raise Refused(f"{place}.type: Input should be 'object'")
+
+
+_CUSTOM = Shape(
+    must={"name": _name, "input_schema": _schema},
+    may={
+        "type": nullable(string),
+        "description": string,
+        "strict": boolean,
+        "cache_control": CACHE_CONTROL,
+        "defer_loading": boolean,
+        "eager_input_streaming": nullable(boolean),
+        "input_examples": list_of(mapping),
+        "allowed_callers": anything,
+    },
+)
+
+
+def check_tools(tools: Sequence[JSON], *, lenient: bool) -> None:
+    """Every definition is complete, and no name is there twice.
+
+    Raises:
+        Refused: At the first that is not.
+    """
+    names: set[str] = set()
+    for at, tool in enumerate(tools):
+        place = f"tools.{at}"
+        if not isinstance(tool, dict):
+            raise Refused(f"{place}: Input should be a valid dictionary or object")
+        kind = tool.get("type") or "custom"
+        if kind == "custom":
+            _check_custom(place, tool, lenient)
+        elif not lenient and not _KNOWN_TYPES.fullmatch(str(kind)):
+            raise Refused(
+                f"{place}: Input tag '{kind}' found using 'type' does not match any of the "
+                "expected tags"
+            )
+        if tool.get("defer_loading") and tool.get("cache_control"):
+            raise Refused(f"{place}: a tool with `defer_loading` cannot have `cache_control`")
+        if tool.get("name") in names:
+            raise Refused("tools: Tool names must be unique.")
+        names.add(str(tool.get("name")))
+
+
+def _check_custom(place: str, tool: JSON, lenient: bool) -> None:
+    _CUSTOM(f"{place}.custom", tool, lenient)
+    if tool.get("strict"):
+        _check_closed(f"{place}.custom", tool["input_schema"])
+
+
+def _check_closed(place: str, schema: Any) -> None:
+    """Strict schemas close every object."""
+    if not isinstance(schema, dict):
+        return
+    if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
+        raise Refused(
+            f"{place}: For 'object' type, 'additionalProperties' must be explicitly set to false"
+        )
+    for name, inner in (schema.get("properties") or {}).items():
+        _check_closed(f"{place}.properties.{name}", inner)
+    _check_closed(f"{place}.items", schema.get("items"))
