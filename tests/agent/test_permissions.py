@@ -275,6 +275,7 @@ def test_bash_runs_no_command_that_was_not_read_in_the_line(line):
     assert ran <= set(simple_commands(line))
 
 
+@example("''")
 @given(st.text(alphabet="ls;|&$`'\"\\ \n#><(){}*?=!~", max_size=25))
 @settings(max_examples=300)
 def test_no_line_breaks_the_reader_and_the_answer_is_a_rule_for_it(line):

@@ -155,7 +155,8 @@ class _Scanner:
         if self._word is None:
             return
         word = "".join(self._word)
-        if not self._words and (not self._bare or word in _KEYWORDS or _ASSIGNMENT.match(word)):
+        named = word and self._bare and word not in _KEYWORDS and not _ASSIGNMENT.match(word)
+        if not self._words and not named:
             raise _Unclear
         self._words.append(word)
         self._word, self._bare = None, True
