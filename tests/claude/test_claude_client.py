@@ -249,8 +249,31 @@ BROKEN = {
     ),
     "no message_start": ([STREAM, *text(0, "Hel"), *stop(), END], "broken_stream"),
     "nothing at all": ([STREAM, END], "broken_stream"),
-    "two message_starts": ([STREAM, start(), start(), END], "broken_stream"),
-    "a delta without its block": ([STREAM, start(), text(0, "Hel")[1], END], "broken_stream"),
+    "two message_starts": ([STREAM, start(), start(), *stop(), END], "broken_stream"),
+    "a delta without its block": (
+        [STREAM, start(), text(0, "Hel")[1], *stop(), END],
+        "broken_stream",
+    ),
+    "a delta after its block": (
+        [STREAM, start(), *text(0, "a"), text(0, "b")[1], *stop(), END],
+        "broken_stream",
+    ),
+    "a part begun twice": (
+        [STREAM, start(), *text(0, "a"), *text(0, "b"), *stop(), END],
+        "broken_stream",
+    ),
+    "a stop reason before the end of a part": (
+        [STREAM, start(), *text(0, "Hel")[:-1], stop()[0], DROP],
+        "broken_stream",
+    ),
+    "an error that is not named one": (
+        [
+            STREAM,
+            start(),
+            chunk(b'event: x\ndata: {"type": "error", "error": {"message": "m"}}\n\n'),
+        ],
+        "broken_stream",
+    ),
     "an overloaded error inside": (
         [
             STREAM,
@@ -293,8 +316,22 @@ async def test_a_broken_stream_tells_what_had_arrived():
     partial = fault.partial
     assert [each["text"] for each in partial.blocks] == ["one", "two"]
     assert (partial.message, partial.whole, partial.characters) == ("msg_1", 1, 6)
+    assert partial.output == 2
     assert partial.usage is not None and partial.usage.total_input == 112
     assert fault.request_id == "req_011"
+
+
+async def test_output_reported_before_the_break_is_believed_over_an_estimate():
+    counted = event("message_delta", delta={}, usage={"output_tokens": 900})
+    fault = await fault_of([STREAM, start(), *text(0, "one"), counted, DROP])
+    assert fault.partial.output == 900
+
+
+async def test_characters_split_over_two_pieces_are_joined():
+    answer = [STREAM, start(), *text(0, "a\ud83d", "\ude00b", "\ud83d"), *stop(), END]
+    async with serving(answer) as server:
+        _, response = await everything(claude_at(server.url))
+    assert response.blocks == ({"type": "text", "text": "a\U0001f600b\ufffd"},)
 
 
 async def test_nothing_is_sent_again_once_an_answer_has_begun():

@@ -43,7 +43,11 @@ ROWS = {
     "422": (refusal(422, error("invalid_request_error", "no")), "bad_request"),
     "429": (refusal(429, error("rate_limit_error", "slow down")), "rate_limited"),
     "429 spend": (
-        refusal(429, error("rate_limit_error", "cap", "enforced_spend_limit_reached")),
+        refusal(
+            429,
+            error("rate_limit_error", "cap", "enforced_spend_limit_reached"),
+            x_should_retry="true",
+        ),
         "spend_cap",
     ),
     "431": (refusal(431, b""), "too_large"),
@@ -196,7 +200,7 @@ async def test_a_key_that_cannot_be_sent_is_a_wrong_key_and_not_repeated(key):
         with pytest.raises(Fault) as caught:
             await everything(claude)
     assert caught.value.kind == "wrong_key"
-    assert key not in caught.value.sentence
+    assert "sk-ant" not in caught.value.sentence + repr(caught.value)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])

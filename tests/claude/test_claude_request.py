@@ -175,6 +175,13 @@ def test_no_marker_is_put_on_thinking_blank_text_or_unknown_blocks():
     assert marked == [True, False, False]
 
 
+def test_no_marker_is_put_on_a_system_message_within_the_conversation():
+    note = {"role": "system", "content": [{"type": "text", "text": "the mode is plan now"}]}
+    params = build(OPUS, PREAMBLE, [user("go"), note]).params
+    assert params["messages"][1] == note
+    assert "cache_control" in params["messages"][0]["content"][0]
+
+
 def test_stray_markers_of_others_are_taken_off():
     marked = {"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}
     content = [marked, dict(marked), dict(marked), dict(marked), {"type": "text", "text": "y"}]

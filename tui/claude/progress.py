@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 JSON = dict[str, Any]
 """A JSON object of the API, kept verbatim."""
 
+CHARACTERS_PER_TOKEN = 4
+"""What an estimate rests on where no tokens were reported."""
+
 
 @dataclass(frozen=True, slots=True)
 class MessageStarted:
@@ -115,6 +118,15 @@ class Partial:
     thinking_estimate: int = 0
     """Sum of the API's own estimates for thinking that was not shown, in tokens."""
     request_id: str | None = None
+
+    @property
+    def output(self) -> int:
+        """Output tokens so far: as reported, or estimated where more had been received.
+
+        The stream's start reports a token or two, and the true figure comes at its end.
+        """
+        estimate = -(-self.characters // CHARACTERS_PER_TOKEN) + self.thinking_estimate
+        return max(estimate, self.usage.output if self.usage else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tui.budget.ledger import Usage
 from tui.claude.blocks import Block, text_of
 from tui.claude.errors import StreamBroken, json_object
 from tui.claude.progress import (
+    CHARACTERS_PER_TOKEN,
     JSON,
     BlockStopped,
     MessageStarted,
@@ -22,9 +23,6 @@ from tui.claude.progress import (
     Response,
 )
 from tui.claude.usage import overlay, parse
-
-_CHARACTERS_PER_TOKEN = 4
-"""What an estimate rests on when a server reports no usage at all."""
 
 
 class Assembler:
@@ -191,7 +189,7 @@ class Assembler:
             return usage
         return Usage(
             input=usage.total_input or input_estimate(),
-            output=usage.output or -(-characters // _CHARACTERS_PER_TOKEN),
+            output=usage.output or -(-characters // CHARACTERS_PER_TOKEN),
             reported=False,
         )
 
