@@ -256,6 +256,7 @@ def test_a_command_that_names_files_outside_is_outside(bench, command):
         "/usr/bin/env true",
         "grep -rn '/api/users' .",
         "sed -n 's/a/b/p' a.txt",
+        "awk '/nothing/ {print}' a.txt",
         "git log --format=%h",
     ],
 )

@@ -210,6 +210,15 @@ async def test_binary_and_huge_files_are_not_edited(tmp_path):
     assert "too large" in await bench.refused("edit", path="big.txt", **change)
 
 
+async def test_replacing_ten_thousand_places_and_missing_one_are_quick(bench):
+    file = bench.file("a.js", "  x = 1;\n}\n" * 10_000)
+    await bench.use("read", path="a.js")
+    missing = {"path": "a.js", "old_string": "}\n}\n}", "new_string": ""}
+    assert "begins like line" in await bench.refused("edit", **missing)
+    await bench.use("edit", path="a.js", old_string="x = 1", new_string="y", replace_all=True)
+    assert file.read_text() == "  y;\n}\n" * 10_000
+
+
 @pytest.mark.parametrize(("old", "new"), [("x", "x"), ("", "x")])
 async def test_an_edit_that_says_nothing_is_refused(bench, old, new):
     bench.file("a.txt", "x\n")

@@ -13,6 +13,9 @@ from tui.agent.tools.shell import Words, names, pieces
 _RUNNERS = names("command env exec nice nohup time timeout xargs builtin stdbuf")
 """They run what follows them."""
 _SHELLS = names("sh bash zsh dash ksh fish python python3 perl ruby node")
+_PASSING = names("eval find parallel ssh watch")
+"""They run what stands somewhere behind them."""
+_OTHER_USERS = names("sudo doas su pkexec runas")
 _FETCHERS = names("curl wget fetch")
 _BROAD = re.compile(r"(?:/|~/?|\.{1,2}/?|\$(?:HOME|PWD)?/?)[*.]?|\*")
 """Targets that are a whole home, folder or disk."""
@@ -54,7 +57,8 @@ def _unwrapped(words: Words) -> Words:
 
 
 def _becomes_another_user(words: Words) -> bool:
-    return any(word in ("sudo", "doas", "su", "pkexec") for word in words[:1]) or "sudo" in words
+    passes_on = words[0] in _SHELLS or words[0] in _PASSING
+    return not _OTHER_USERS.isdisjoint(words if passes_on else words[:1])
 
 
 def _removes_broadly(words: Words) -> bool:

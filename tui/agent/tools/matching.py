@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import accumulate, pairwise, takewhile
 
 from tui.agent.tools.base import ToolError, one_line
 
@@ -33,7 +33,7 @@ def replace(body: str, old: str, new: str, *, everywhere: bool) -> Replacement:
             quotes nothing of the text: see `resembling`.
     """
     spans = _spans(body, old)
-    lines = tuple(body.count("\n", 0, start) + 1 for start, _ in spans)
+    lines = _lines_of(body, spans)
     if not spans:
         raise NotFound("old_string was not found.")
     if len(spans) > 1 and not everywhere:
@@ -51,11 +51,11 @@ def resembling(body: str, old: str) -> str:
     starts = [at for at, line in enumerate(have) if line.strip() == want[0].strip()]
     if not want[0].strip() or not starts:
         return _most_similar(have, next((line for line in want if line.strip()), ""))
-    start = max(starts, key=lambda at: _agreeing(have[at:], want))
-    off = start + _agreeing(have[start:], want)
+    start = max(starts, key=lambda at: _agreeing(have, at, want))
+    off = start + _agreeing(have, start, want)
     if off >= len(have):
         return f" It begins like line {start + 1}, but the file ends before it does."
-    if _agreeing(have[start:], want, blanks=False) >= len(want):
+    if _agreeing(have, start, want, blanks=False) >= len(want):
         return f" Line {off + 1} differs in white space: {_quoted(have[off])}"
     return f" It begins like line {start + 1}, but line {off + 1} is {_quoted(have[off])}"
 
@@ -68,6 +68,12 @@ def _spans(body: str, old: str) -> list[tuple[int, int]]:
     # A text of mixed line endings, or a model that wrote the ones it imagines.
     loose = r"\r?\n".join(map(re.escape, old.replace("\r\n", "\n").split("\n")))
     return [match.span() for match in re.finditer(loose, body)]
+
+
+def _lines_of(body: str, spans: list[tuple[int, int]]) -> tuple[int, ...]:
+    starts = [0, *(start for start, _ in spans)]
+    breaks = (body.count("\n", before, start) for before, start in pairwise(starts))
+    return tuple(line + 1 for line in accumulate(breaks))
 
 
 def _joined(body: str, spans: list[tuple[int, int]], new: str) -> str:
@@ -84,14 +90,11 @@ def _with_endings_of(replaced: str, new: str) -> str:
     return new.replace("\r\n", "\n") if "\n" in replaced else new
 
 
-def _agreeing(have: list[str], want: list[str], *, blanks: bool = True) -> int:
-    """How many lines agree from the beginning; `blanks`: their white space too."""
-    count = 0
-    for mine, theirs in zip_longest(have[: len(want)], want):
-        if mine is None or (mine != theirs if blanks else mine.split() != theirs.split()):
-            break
-        count += 1
-    return count
+def _agreeing(have: list[str], at: int, want: list[str], *, blanks: bool = True) -> int:
+    """How many lines agree from `at` on; `blanks`: their white space too."""
+    here = have[at : at + len(want)]
+    same = (a == b if blanks else a.split() == b.split() for a, b in zip(here, want, strict=False))
+    return sum(1 for _ in takewhile(bool, same))
 
 
 def _most_similar(have: list[str], wanted: str) -> str:

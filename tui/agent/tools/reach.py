@@ -34,4 +34,4 @@ def _outside(name: str, world: World) -> bool:
     if any(real.is_relative_to(home) for home in (world.folder, world.scratch) if home):
         return False
     # `/api/users` in a pattern looks like a path; where not even its first folder is, it is none.
-    return not name.startswith("/") or len(path.parts) < 3 or Path(*path.parts[:2]).exists()
+    return not name.startswith("/") or Path(*path.parts[:2]).exists()
