@@ -183,6 +183,18 @@ async def test_a_tool_call_that_starts_without_input_gets_an_empty_one():
     assert response.unreadable == {}
 
 
+async def test_a_tool_call_without_an_id_gets_one_so_that_it_can_be_answered():
+    tool = {"type": "tool_use", "name": "glob", "input": {}}
+    delta = {"type": "input_json_delta", "partial_json": "{oops"}
+    answer = [STREAM, start(), *block(0, tool, delta), *block(1, tool), *stop("tool_use"), END]
+    async with serving(answer) as server:
+        progress, response = await everything(claude_at(server.url))
+    first, second = (each["id"] for each in response.blocks)
+    assert first and second and first != second
+    assert response.unreadable == {first: "{oops"}
+    assert [item.id for item in progress if isinstance(item, BlockStarted)] == [first, second]
+
+
 async def test_sloppy_but_complete_streams_are_taken():
     sloppy = [
         STREAM.replace(b"request-id: req_011\r\n", b""),

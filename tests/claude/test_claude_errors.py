@@ -109,7 +109,12 @@ async def test_the_pause_a_server_asks_for_is_read_from_any_of_its_forms(headers
 
 
 async def test_the_reset_time_is_named_when_no_pause_is_asked_for():
-    headers = {"anthropic_ratelimit_requests_reset": "2026-11-23T12:00:00Z"}
+    headers = {
+        "anthropic_ratelimit_requests_remaining": "0",
+        "anthropic_ratelimit_requests_reset": "2026-11-23T12:00:00Z",
+        "anthropic_ratelimit_tokens_remaining": "7",
+        "anthropic_ratelimit_tokens_reset": "2026-11-23T13:00:00Z",
+    }
     got = await fault_of(refusal(429, error("rate_limit_error", "x"), **headers))
     assert "2026-11-23T12:00:00Z" in got.sentence
 

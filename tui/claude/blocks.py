@@ -1,6 +1,7 @@
 """One content block while it arrives: verbatim from its start, and grown by its deltas."""
 
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,9 @@ class Block:
         self.index = index
         self.start: JSON = dict(start)
         """The block as it began; fields that come whole are laid over it."""
+        if self.start.get("type") == "tool_use" and not self.id:
+            # Its result must name it, so a call without an id gets one of ours.
+            self.start["id"] = f"local_{uuid.uuid4().hex}"
         self.closed = False
         self.characters = len(text_of(start, "text"))
         """Received so far, of text, thinking and arguments."""

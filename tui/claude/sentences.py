@@ -130,19 +130,25 @@ def _rate_limited(cause: Cause, _place: Place) -> str:
     )
 
 
-def _bucket(cause: Cause) -> str:
-    """Which of the account's limits is empty: ` for input tokens`."""
+def _empty(cause: Cause) -> str:
+    """Which of the account's limits is used up: `input-tokens`; empty when none says so."""
     for name, value in cause.limits.items():
         found = re.fullmatch(r"anthropic-ratelimit-(.+)-remaining", name)
         if found and value.strip() == "0":
-            return f" for {found[1].replace('-', ' ')}"
+            return found[1]
     return ""
+
+
+def _bucket(cause: Cause) -> str:
+    empty = _empty(cause)
+    return f" for {empty.replace('-', ' ')}" if empty else ""
 
 
 def _reset(cause: Cause) -> str:
     if cause.retry_after is not None:
         return f"It resets in {cause.retry_after:.0f} s; send again then."
-    resets = [value for name, value in cause.limits.items() if name.endswith("-reset")]
+    end = f"{_empty(cause)}-reset"
+    resets = [value for name, value in cause.limits.items() if name.endswith(end)]
     if resets:
         return f"It resets at {quoted(max(resets)).strip('“”')}; send again then."
     return "Wait a minute, then send again."
