@@ -43,6 +43,16 @@ class Options:
     output: OutputFormat = "text"
     folder: Path = Path()
 
+    def settings(self) -> dict[str, object]:
+        """The command line as a layer of the settings, by key; None where nothing was said."""
+        return {
+            "task_budget": self.budget,
+            "effort": self.effort,
+            "model": self.model,
+            "permissions.mode": self.mode,
+            "theme": self.theme,
+        }
+
 
 class UsageError(Exception):
     """A wrong command line; the text is one sentence for people."""

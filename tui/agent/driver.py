@@ -40,12 +40,15 @@ class Log(Protocol):
 class Driver:
     """One session being worked on."""
 
-    def __init__(self, log: Log, state: SessionState, means: Means) -> None:
+    def __init__(
+        self, log: Log, state: SessionState, means: Means, thread: ThreadPoolExecutor
+    ) -> None:
+        """Args: thread: the one thread in which the log is used."""
         self.state = state
         self.means = means
         self.listeners: list[Callable[[Published], None]] = []
         self._log = log
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-store")
+        self._thread = thread
         self._order = asyncio.Lock()
         self._unsaved: list[str] = []
         self._saved_at = 0.0
@@ -164,7 +167,3 @@ class Driver:
             )
         if events:
             await self.record(*events)
-
-    async def close(self) -> None:
-        """Wait for what is being written."""
-        await asyncio.to_thread(self._thread.shutdown)

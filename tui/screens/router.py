@@ -4,7 +4,7 @@ Widgets do not name keys. The application asks this router first; a key that nam
 command goes to the focused widget as text. Pure: no Textual, and the clock is given.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 CHORD_SECONDS = 1.2
@@ -12,9 +12,6 @@ CHORD_SECONDS = 1.2
 
 GOES_ON = frozenset({"app.stop"})
 """Commands after which their key may still become a chord; any other command uses it up."""
-
-WRITTEN: Mapping[str, str] = {"question_mark": "?", "slash": "/", "exclamation_mark": "!"}
-"""Names the terminal library gives to printable keys, as people write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,6 @@ class Router:
             contexts: From the narrowest to the widest.
             available: Whether a command can run now.
         """
-        key = WRITTEN.get(key, key)
         first, self._first = self._first, None
         if first and self._now() - first[1] <= CHORD_SECONDS:
             command = self._find((first[0], key), contexts, available)

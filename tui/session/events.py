@@ -318,7 +318,10 @@ class ShellRan(Event, frozen=True, kw_only=True, tag="shell_ran"):
 
     command: str
     output: str
-    exit_code: int | None
+    """As the model reads it, already cut and normalised."""
+    outcome: Literal["done", "error"] = "done"
+    summary: str = ""
+    """A few words: `exit 1`."""
 
 
 class TurnEnded(Event, frozen=True, kw_only=True, tag="turn_ended"):

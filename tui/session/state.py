@@ -154,7 +154,7 @@ class SessionState:
         self.preamble = event
 
     def _shell(self, event: ev.ShellRan, at: float) -> None:
-        said = f"The user ran `{event.command}` (exit {event.exit_code}):\n{event.output}"
+        said = f"The user ran `{event.command}` ({event.summary}):\n{event.output}"
         self._put_text([{"type": "text", "text": said}], f"shell-{self.seq}", len(said) // 4)
 
     def _prompt(self, event: ev.PromptSubmitted, at: float) -> None:

@@ -1,0 +1,119 @@
+"""An opened session: everything the screen and the headless runner work with."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from tui.agent.driver import Driver
+from tui.budget.meters import Meters, Teller
+from tui.claude.catalogue import Catalogue, Model
+from tui.session import events as ev
+from tui.session.summary import Summary
+from tui.session.readings import meters
+from tui.session.state import SessionState
+from tui.settings.layers import Resolved
+
+CACHE_SECONDS = 300.0
+"""How long the conversation stays in the prompt cache (Messages API: five minutes)."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """One session, open for work."""
+
+    driver: Driver
+    records: Sequence[ev.Record]
+    """The log as it was when the session was opened, what closed a crash included."""
+    resolved: Resolved
+    """The settings, with their origins."""
+    catalogue: Catalogue
+    base_url: str | None
+    simulated: bool
+    branch: str = ""
+    """The git branch checked out."""
+    sentences: list[str] = field(default_factory=list)
+    """What was found wrong while opening: one sentence each."""
+    session_values: dict[str, object] = field(default_factory=dict)
+    """Settings typed in this session, by key."""
+    close: Callable[[], Awaitable[None]] = field(kw_only=True)
+    """Write what is left, and let go of the session."""
+
+    @property
+    def state(self) -> SessionState:
+        """The session's state."""
+        return self.driver.state
+
+    @property
+    def folder(self) -> Path:
+        """The project folder."""
+        return self.driver.means.world.folder
+
+    @property
+    def model(self) -> Model:
+        """The model of the next request."""
+        return self.catalogue.model(self.state.model)
+
+    @property
+    def teller(self) -> Teller:
+        """Who tells the model what is left of the budget."""
+        tells = self.catalogue.tells(self.model, self.base_url, simulator=self.simulated)
+        return "api" if tells else "nobody"
+
+    def apply(self, resolved: Resolved) -> None:
+        """Go on with other settings: stages, limits of the tools, rules."""
+        self.resolved = resolved
+        means, settings = self.driver.means, resolved.settings
+        means.thresholds = settings.stages.thresholds()
+        means.world.limits = replace(
+            means.world.limits,
+            output=settings.tools.output_limit,
+            command_seconds=settings.tools.bash_timeout,
+        )
+
+    def meters(self) -> Meters:
+        """The five meters now."""
+        state = self.state
+        touched = state.last_response_at
+        return meters(
+            state,
+            window=self.model.context,
+            cache_until=touched + CACHE_SECONDS if touched else None,
+            teller=self.teller,
+            thresholds=self.driver.means.thresholds,
+        )
+
+
+class NotReady(Exception):
+    """A session could not be opened; the text is one sentence that says what to do."""
+
+
+class NoCredentials(NotReady):
+    """There is no key, and nobody asked for the simulator."""
+
+
+class Opener(Protocol):
+    """Opens sessions: the wiring of the command line."""
+
+    async def open(self, which: str | None) -> Opened:
+        """Open a session.
+
+        Args:
+            which: Id or name of the one to resume, `latest`, or None for a new one.
+
+        Raises:
+            NotReady: it cannot be opened.
+        """
+        ...
+
+    async def summaries(self, limit: int = 200) -> Sequence[Summary]:
+        """The sessions of this folder, the newest first."""
+        ...
+
+    def simulate(self) -> None:
+        """From the next opening on, work against the simulator."""
+        ...
+
+    async def close(self) -> None:
+        """End what was started."""
+        ...

@@ -1,0 +1,161 @@
+"""The Textual application: themes, keys to commands, the palette, start and end.
+
+Nothing heavy is imported here: the first frame needs Textual and the shell's widgets only.
+"""
+
+import gc
+import inspect
+import time
+from collections.abc import Iterable
+from functools import partial
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+from textual.theme import Theme
+
+from tui.agent.opened import Opener
+from tui.commands import BY_ID, COMMANDS, SlashError, is_slash, parse_slash
+from tui.options import Options
+from tui.screens.chat import ChatScreen
+from tui.screens.router import Router, bindings
+from tui.settings.keymap import Keymap, resolve_keymap
+from tui.settings.themes import ThemeSpec
+
+
+class GlideslopeApp(App[int]):
+    """The program on the screen."""
+
+    TITLE = "Glideslope"
+    ENABLE_COMMAND_PALETTE = True
+    PAUSE_GC_ON_SCROLL = True
+    COMMAND_PALETTE_BINDING = "none"
+    CSS = "ToastRack { align: right top; }"
+
+    def __init__(self, opener: Opener, options: Options, theme: ThemeSpec | None = None) -> None:
+        """Args: theme: what the first frame is painted with."""
+        super().__init__()
+        self.opener = opener
+        self.options = options
+        if theme is not None:
+            self.use_theme(theme)
+        self.chat = ChatScreen(opener, options)
+        self.keymap_in_use = resolve_keymap(COMMANDS)
+        self._router = self._routed()
+
+    def get_default_screen(self) -> Screen[None]:
+        """The chat is all there is at first."""
+        return self.chat
+
+    # Life ------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """The first frame comes first; the rest is warmed up behind it."""
+        self.call_after_refresh(self._after_first_frame)
+
+    def _after_first_frame(self) -> None:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+    async def leave(self, code: int = 0) -> None:
+        """Close the session, end what was started, and go."""
+        await self.chat.leave()
+        await self.opener.close()
+        self.exit(code)
+
+    # Themes ----------------------------------------------------------------------
+
+    def use_theme(self, spec: ThemeSpec) -> None:
+        """Paint with `spec` from now on."""
+        self.register_theme(textual_theme(spec))
+        self.theme = spec.name
+
+    # Keys ------------------------------------------------------------------------
+
+    def use_keymap(self, keymap: Keymap) -> None:
+        """Use other keys from now on."""
+        self.keymap_in_use = keymap
+        self.set_keymap({id: ",".join(keys) for id, keys in keymap.keys.items()})
+        self._router = self._routed()
+
+    def _routed(self) -> Router:
+        """The router: keys of the application, and chords of everywhere.
+
+        Single keys of widgets are theirs; the keymap reaches them through their bindings.
+        """
+        rows = []
+        for command in COMMANDS:
+            keys = self.keymap_in_use.keys.get(command.id, ())
+            if command.context != "app":
+                keys = tuple(key for key in keys if " " in key)
+            rows.append((command.id, command.context, keys))
+        return Router(bindings(rows), time.monotonic)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys go to the router first, unless a widget's own command has them."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self._pressed(event.key):
+            return
+        await super().on_event(event)
+
+    def _pressed(self, key: str) -> bool:
+        if self.screen is not self.chat:
+            return False
+        active = self.screen.active_bindings.get(key)
+        owned = active is not None and active.enabled and active.binding.id in BY_ID
+        contexts = [self.chat.context] if owned else [self.chat.context, "app"]
+        pressed = self._router.press(key, contexts, self.chat.can)
+        if pressed.command is not None:
+            self.run_act(pressed.command)
+        return pressed.command is not None or pressed.swallow
+
+    # Commands --------------------------------------------------------------------
+
+    def run_act(self, command: str, args: str = "") -> None:
+        """Run a command by its id; what it does is in `tui.screens.acts`."""
+        from tui.screens.acts import ACTS
+
+        done = ACTS[command](self.chat, args)
+        if inspect.isawaitable(done):
+            self.chat.run_worker(done, group="act", exit_on_error=False)
+
+    def take_input(self, text: str) -> None:
+        """What the user sent: a command, or words for the model."""
+        if not is_slash(text):
+            self.chat.submit(text)
+            return
+        try:
+            typed = parse_slash(text)
+        except SlashError as error:
+            self.chat.say_notice(str(error), "error")
+            self.chat.composer.put(text)
+            return
+        self.run_act(typed.command.id, typed.args)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every command of the table that makes sense now."""
+        for command in COMMANDS:
+            if command.palette and self.chat.can(command.id):
+                keys = self.keymap_in_use.label(command.id)
+                title = f"{command.title}  {keys}" if keys else command.title
+                yield SystemCommand(title, command.help, partial(self.run_act, command.id))
+
+
+def textual_theme(spec: ThemeSpec) -> Theme:
+    """A theme of ours as Textual wants it."""
+    colours = spec.colours
+    return Theme(
+        name=spec.name,
+        primary=colours["primary"],
+        secondary=colours["secondary"],
+        accent=colours["accent"],
+        warning=colours["warning"],
+        error=colours["error"],
+        success=colours["success"],
+        foreground=colours["foreground"],
+        background=colours["background"],
+        surface=colours["surface"],
+        panel=colours["panel"],
+        dark=spec.dark,
+        variables=dict(spec.variables),
+    )

@@ -1,0 +1,152 @@
+"""The command line: reads the options, starts the screen, a headless run, or a subcommand.
+
+Imports nothing beyond the standard library until it knows what is wanted, so `--help` and
+a wrong option answer at once and the first frame is not kept waiting.
+"""
+
+import gc
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.options import Options, UsageError, parse, parser
+
+if TYPE_CHECKING:
+    from tui.agent.opened import Opened
+    from tui.session.summary import Summary
+    from tui.settings.themes import ThemeSpec
+    from tui.wiring import Wiring
+
+USAGE = 2
+TERMINATED = 143
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns the exit code."""
+    gc.disable()  # turned on again, frozen, after the first frame
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _dispatch(arguments)
+    except UsageError as error:
+        print(f"glideslope: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return 130
+
+
+def _dispatch(arguments: list[str]) -> int:
+    match arguments:
+        case ["--version" | "-V", *_]:
+            from importlib.metadata import version
+
+            print(f"glideslope {version('glideslope')}")
+            return 0
+        case ["simulate", *rest]:
+            from tui.simulator.__main__ import main as simulate
+
+            return simulate(["--foreground", *rest])
+        case ["sessions", *rest]:
+            from tui.sessions_command import sessions
+
+            return sessions(rest)
+        case ["help"]:
+            parser().print_help()
+            return 0
+        case _:
+            return _start(parse(arguments))
+
+
+def _start(options: Options) -> int:
+    check_values(options)
+    if options.headless:
+        return _headless(options)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "This is not a terminal. For a run without a screen use: glideslope -p PROMPT."
+        )
+    from tui.app import GlideslopeApp
+
+    app = GlideslopeApp(LateOpener(options), options, _first_theme(options))
+    app.run()
+    return app.return_code or 0
+
+
+def check_values(options: Options) -> None:
+    """Say at once what is wrong with a value of the command line.
+
+    Raises:
+        UsageError: one of them is no such value.
+    """
+    given = (options.budget, options.effort, options.model, options.mode, options.theme)
+    if not any(given):
+        return
+    from tui.settings.layers import resolve
+    from tui.settings.problems import Layer
+
+    found = resolve(options.folder, command_line=options.settings())
+    for problem in found.problems_of(Layer.COMMAND_LINE):
+        raise UsageError(problem.sentence)
+
+
+def _first_theme(options: Options) -> "ThemeSpec | None":
+    """The theme of the first frame: the one asked for, else the one used last."""
+    from tui.settings.folders import folders
+    from tui.settings.themes import DARK, load_theme
+
+    home = folders()
+    try:
+        last = (home.state / "theme").read_text(encoding="utf-8").strip()
+    except OSError:
+        last = ""
+    for name in (options.theme, last, DARK):
+        if name and (theme := load_theme(name, home.themes)):
+            return theme
+    return None
+
+
+def _headless(options: Options) -> int:
+    import asyncio
+
+    from tui.headless_command import run
+
+    gc.enable()
+    return asyncio.run(run(options))
+
+
+class LateOpener:
+    """Opens sessions; the wiring behind it is imported on a thread when first needed."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._wiring: Wiring | None = None
+
+    async def open(self, which: str | None) -> "Opened":
+        """See `tui.agent.opened.Opener`."""
+        return await (await self._made()).open(which)
+
+    async def summaries(self, limit: int = 200) -> "Sequence[Summary]":
+        """See `tui.agent.opened.Opener`."""
+        return await (await self._made()).summaries(limit)
+
+    def simulate(self) -> None:
+        """See `tui.agent.opened.Opener`."""
+        self._options = replace(self._options, simulate=True)
+        self._wiring = None
+
+    async def close(self) -> None:
+        """See `tui.agent.opened.Opener`."""
+        if self._wiring is not None:
+            await self._wiring.close()
+
+    async def _made(self) -> "Wiring":
+        if self._wiring is None:
+            import asyncio
+
+            def make() -> Wiring:
+                from tui.wiring import Wiring
+
+                return Wiring(self._options)
+
+            self._wiring = await asyncio.to_thread(make)
+        return self._wiring

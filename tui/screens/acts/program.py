@@ -1,0 +1,174 @@
+"""Commands about the program: help, settings, keys, theme, palette, leaving."""
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from tui.screens import pages
+from tui.screens.acts.act import act
+from tui.screens.acts.budget import grant
+from tui.screens.router import CHORD_SECONDS
+from tui.session import events as ev
+from tui.settings.assignment import Assignment, AssignmentError, parse_assignment
+from tui.settings.folders import folders, project_settings
+from tui.settings.layers import resolve
+from tui.settings.problems import Layer
+from tui.settings.schema import BY_KEY, Setting
+from tui.settings.themes import load_themes
+from tui.settings.writing import WritingError, save
+from tui.widgets.option_rows import Option
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
+
+
+@act("help.show")
+def help(chat: "ChatScreen", args: str) -> None:
+    """Commands and keys."""
+    chat.say(pages.commands(chat.host.keymap_in_use))
+
+
+@act("keys.show")
+def keys(chat: "ChatScreen", args: str) -> None:
+    """All keys."""
+    chat.say(pages.keys(chat.host.keymap_in_use, str(folders().keybindings)))
+
+
+@act("palette.open")
+def palette(chat: "ChatScreen", args: str) -> None:
+    """Find a command by its name."""
+    chat.host.action_command_palette()
+
+
+@act("config.show")
+async def config(chat: "ChatScreen", args: str) -> None:
+    """Show the settings, or set one."""
+    if chat.opened is None:
+        return
+    try:
+        assignment = parse_assignment(args)
+    except AssignmentError as error:
+        chat.say_notice(str(error), "error")
+        return
+    if assignment is None:
+        chat.say(pages.settings(chat.opened))
+    elif assignment.text is None:
+        value = chat.opened.resolved.values[assignment.setting.key]
+        chat.say_notice(f"{assignment.setting.key} is {value.words}, set by {value.origin.words}.")
+    else:
+        await assign(chat, assignment)
+
+
+async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
+    """Set one setting: for the session, or in a file too."""
+    opened = chat.opened
+    if opened is None:
+        return
+    key, value = assignment.setting.key, assignment.value
+    typed = {**opened.session_values, key: assignment.text}
+    resolved = await asyncio.to_thread(
+        resolve, opened.folder, command_line=chat.options.settings(), session=typed
+    )
+    if problems := resolved.problems_of(Layer.SESSION):
+        chat.say_notice(problems[0].sentence, "error")
+        return
+    opened.session_values = typed
+    opened.apply(resolved)
+    await _carry_out(chat, key, value)
+    if assignment.save is not None:
+        await save_setting(chat, assignment.setting, value, assignment.save)
+
+
+async def _carry_out(chat: "ChatScreen", key: str, value: object) -> None:
+    """Do what a changed setting means for the session that is open."""
+    match key:
+        case "task_budget" if value is None:
+            await chat.record(ev.BudgetGranted(total=None, source="/config"))
+        case "task_budget":
+            await grant(chat, int(str(value)))
+        case "budget_scope":
+            chat.host.run_act("budget.show", f"scope {value}")
+        case "effort":
+            chat.host.run_act("effort.choose", str(value))
+        case "model":
+            chat.host.run_act("model.choose", str(value))
+        case "permissions.mode":
+            chat.host.run_act("mode.cycle", str(value))
+        case "theme":
+            chat.host.run_act("theme.choose", str(value))
+        case _:
+            chat.say_notice(f"{key} is {BY_KEY[key].kind.show(value)} from now on.")
+
+
+async def save_setting(chat: "ChatScreen", setting: Setting, value: object, layer: Layer) -> None:
+    """Keep a setting in the user's or the project's file."""
+    opened = chat.opened
+    if opened is None:
+        return
+    private = layer is Layer.USER
+    path = folders().settings if private else project_settings(opened.folder)
+    try:
+        await asyncio.to_thread(save, path, setting, value, private=private)
+    except WritingError as error:
+        chat.say_notice(str(error), "error")
+        return
+    chat.say_notice(f"Saved {setting.key} in {path}.")
+
+
+@act("theme.choose")
+async def theme(chat: "ChatScreen", args: str) -> None:
+    """Choose the colours, with a preview while choosing."""
+    shelf = load_themes(folders().themes)
+    for problem in shelf.problems:
+        chat.say_notice(problem.sentence, "warning")
+    chosen: str | None = args
+    if not chosen:
+        chosen = await chat.choose(
+            "Theme",
+            [Option(each.name, each.name, each.about) for each in shelf.themes.values()],
+            chat.host.theme,
+            preview=lambda name: chat.host.use_theme(shelf.themes[name]),
+        )
+    if chosen is None:
+        return
+    found, sentence = shelf.choose(chosen)
+    if sentence:
+        chat.say_notice(sentence, "error")
+    elif found is not None:
+        chat.host.use_theme(found)
+        keep_theme(found.name)
+
+
+def keep_theme(name: str) -> None:
+    """Remember the theme for the next start; not being able to is no reason to complain."""
+    state = folders().state
+    with contextlib.suppress(OSError):
+        state.mkdir(parents=True, exist_ok=True)
+        (state / "theme").write_text(name, encoding="utf-8")
+
+
+@act("app.stop")
+def stop(chat: "ChatScreen", args: str) -> None:
+    """Copy the selection, else interrupt the turn, else clear the draft."""
+    selected = chat.get_selected_text()
+    if selected:
+        chat.host.run_act("transcript.copy")
+    elif chat.running:
+        chat.host.run_act("session.interrupt")
+    elif not chat.composer.is_empty:
+        chat.composer.put_away()
+    key = chat.host.keymap_in_use.label("app.stop")
+    chat.set_status(notice=f"press {key} again to quit")
+    chat.set_timer(CHORD_SECONDS, lambda: chat.set_status(notice=""))
+
+
+@act("app.suspend")
+def suspend(chat: "ChatScreen", args: str) -> None:
+    """Back to the shell."""
+    chat.host.action_suspend_process()
+
+
+@act("app.quit")
+async def quit(chat: "ChatScreen", args: str) -> None:
+    """Save and quit."""
+    await chat.host.leave()

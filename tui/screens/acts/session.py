@@ -1,0 +1,187 @@
+"""Commands about sessions: new, resume, rename, rewind, wrap up, interrupt, permissions."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tui.screens import pages
+from tui.screens.acts.act import act
+from tui.screens.handoff import handoff
+from tui.session import events as ev
+from tui.settings.schema import MODES
+from tui.widgets.cleaning import clean_line
+from tui.widgets.numbers import tokens
+from tui.widgets.option_rows import Option
+
+if TYPE_CHECKING:
+    from tui.agent.opened import Opened
+    from tui.screens.chat import ChatScreen
+
+WRAP_UP = (
+    "Wrap up now: start nothing new, file the wrap_up tool with what is done, in progress and not "
+    "started, and close with a few lines."
+)
+
+
+@act("session.interrupt")
+def interrupt(chat: "ChatScreen", args: str) -> None:
+    """Stop the turn; what was done stays done."""
+    if chat.opened is not None:
+        chat.opened.driver.interrupt()
+        chat.set_status(activity="interrupting")
+
+
+@act("session.new")
+def new(chat: "ChatScreen", args: str) -> None:
+    """A new session; the old one is kept."""
+    chat.start(None)
+
+
+@act("session.list")
+async def sessions(chat: "ChatScreen", args: str) -> None:
+    """Choose an earlier session and resume it."""
+    if args:
+        chat.start(args)
+        return
+    rows = await chat.opener.summaries()
+    open_now = chat.opened.state.session if chat.opened else ""
+    options = [
+        Option(
+            row.id,
+            clean_line(row.name or row.prompt or "(no prompt yet)", 60),
+            f"{_when(row.updated)} · {row.turns} turns · {tokens(row.charged)} used",
+        )
+        for row in rows
+        if row.id != open_now
+    ]
+    if not options:
+        chat.say_notice("There is no other session in this folder yet.")
+        return
+    chosen = await chat.choose("Sessions", options)
+    if chosen is not None:
+        chat.start(chosen)
+
+
+def _when(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%d %b %H:%M")
+
+
+@act("session.name")
+async def name(chat: "ChatScreen", args: str) -> None:
+    """Give the session a name."""
+    given = " ".join(args.split())[:80]
+    if not given:
+        chat.say_notice("A name is missing: /rename NAME.", "error")
+        return
+    await chat.record(ev.SessionNamed(name=given))
+
+
+@act("session.rewind")
+async def rewind(chat: "ChatScreen", args: str) -> None:
+    """Go back to before an earlier prompt; its words return to the composer."""
+    opened = chat.opened
+    if opened is None or not opened.state.conversation.messages:
+        chat.say_notice("There is nothing to go back to yet.")
+        return
+    places = prompts_of(opened)
+    options = [Option(str(at), clean_line(text, 100)) for at, text in reversed(places)]
+    chosen = await chat.choose("Rewind to before", options)
+    if chosen is None:
+        return
+    keep = int(chosen)
+    before = opened.state.context
+    await chat.record(ev.Rewritten(reason="rewind", messages=(), keep=keep, before=before))
+    chat.composer.put(dict(places)[keep])
+    chat.say_notice(
+        "Rewound the conversation; files stay as they are, and what was used stays used.",
+        "warning",
+    )
+
+
+def prompts_of(opened: "Opened") -> list[tuple[int, str]]:
+    """The prompts still in the conversation: (place of their message, text)."""
+    found = []
+    prompts = list(opened.state.prompts)
+    for at in range(len(opened.state.conversation.messages) - 1, -1, -1):
+        message = opened.state.conversation.messages[at]
+        if message.role == "user" and not message.has_results and prompts:
+            found.append((at, prompts.pop()))
+    return found[::-1]
+
+
+@act("session.wrapup")
+def wrap_up(chat: "ChatScreen", args: str) -> None:
+    """Finish cleanly now."""
+    chat.submit(WRAP_UP)
+
+
+@act("permissions.show")
+def permissions(chat: "ChatScreen", args: str) -> None:
+    """What may be done without asking."""
+    if chat.opened is None:
+        return
+    rules = chat.opened.driver.means.rules
+    rows: list[tuple[str, str, str]] = [("mode", rules.mode, "shift+tab changes it")]
+    rows += [("allowed", str(rule), "settings") for rule in rules.allow]
+    rows += [("allowed", str(rule), "this session") for rule in rules.session]
+    rows += [("allowed", str(rule), "this project") for rule in rules.project]
+    rows += [("denied", str(rule), "settings") for rule in rules.deny]
+    chat.say("**Permissions**\n\n" + pages.table(("", "rule", "from"), rows))
+
+
+@act("mode.cycle")
+async def mode(chat: "ChatScreen", args: str) -> None:
+    """The next permission mode, or the one named."""
+    opened = chat.opened
+    if opened is None:
+        return
+    if args and args not in MODES:
+        chat.say_notice(f"The modes are {', '.join(MODES)}.", "error")
+        return
+    order: tuple[ev.Mode, ...] = ("ask", "edits", "plan", "auto")
+    now = order.index(opened.state.mode)
+    wanted = next((each for each in order if each == args), order[(now + 1) % len(order)])
+    await opened.driver.change_mode(wanted)
+
+
+def report_of(chat: "ChatScreen") -> str | None:
+    """The newest wrap-up report as Markdown; says so when there is none."""
+    text = handoff(chat.opened.state) if chat.opened else None
+    if text is None:
+        chat.say_notice("There is no wrap-up report yet; /wrapup asks for one.")
+    return text
+
+
+@act("report.continue")
+def continue_(chat: "ChatScreen", args: str) -> None:
+    """Go on from the wrap-up report."""
+    chat.submit("Continue with what is left in the wrap-up report.")
+
+
+@act("report.copy")
+def copy_report(chat: "ChatScreen", args: str) -> None:
+    """Copy the report as Markdown."""
+    if text := report_of(chat):
+        chat.host.copy_to_clipboard(text)
+        chat.say_notice("Copied the wrap-up report.")
+
+
+@act("report.handoff")
+async def save_handoff(chat: "ChatScreen", args: str) -> None:
+    """Save the report as a handoff file in the project folder."""
+    text = report_of(chat)
+    if text is None or chat.opened is None:
+        return
+    path = chat.opened.folder / f"HANDOFF-{chat.opened.state.session}.md"
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        chat.say_notice(f"{path} could not be written: {error.strerror}.", "error")
+        return
+    chat.say_notice(f"Saved {path.name}.")
+
+
+@act("report.restart")
+def restart(chat: "ChatScreen", args: str) -> None:
+    """A new session that begins with the report."""
+    if text := report_of(chat):
+        chat.start(None, prompt=f"Go on from this handoff:\n\n{text}")

@@ -1,0 +1,61 @@
+"""Errands of the chat outside the program: the user's shell, an editor, the list of files."""
+
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tui.agent.tools import TOOLS
+from tui.agent.tools.base import ToolError, World
+from tui.agent.tools.ripgrep import search
+from tui.session import events as ev
+
+MOST_FILES = 50_000
+"""Paths offered for `@`."""
+
+
+async def run_shell(command: str, world: World) -> ev.ShellRan:
+    """Run the user's own command in the project folder, the way the model's tool would.
+
+    No permission is asked: the user typed it.
+    """
+    tool = TOOLS["bash"]
+    try:
+        call = tool.prepare({"command": command}, world)
+        outcome = await tool.run(call, world, lambda _: None)
+    except ToolError as error:
+        return ev.ShellRan(command=command, output=error.sentence, outcome="error")
+    return ev.ShellRan(
+        command=command, output=outcome.content, outcome=outcome.outcome, summary=outcome.summary
+    )
+
+
+async def project_files(world: World) -> Sequence[str]:
+    """Paths in the project, as ripgrep walks it: ignored files are left out."""
+    try:
+        found = await search(
+            ("--files",), world, folder=world.folder, most=MOST_FILES, keep=lambda line: line
+        )
+    except ToolError:
+        return ()
+    return found.lines
+
+
+def edit(text: str) -> str:
+    """`text` after the user wrote in `$VISUAL` or `$EDITOR`; the screen must be suspended.
+
+    Raises:
+        OSError: the editor could not be started.
+    """
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    handle, name = tempfile.mkstemp(suffix=".md", prefix="glideslope-")
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        subprocess.run([*shlex.split(editor), name], check=False)
+        return path.read_text(encoding="utf-8").rstrip("\n")
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,34 @@
+"""What the chat needs of the application above it."""
+
+from typing import Protocol
+
+from tui.settings.keymap import Keymap
+from tui.settings.themes import ThemeSpec
+
+
+class Host(Protocol):
+    """The application, as screens and acts see it."""
+
+    theme: str
+    keymap_in_use: Keymap
+
+    def run_act(self, command: str, args: str = "") -> None:
+        """Run a command by its id."""
+
+    def take_input(self, text: str) -> None:
+        """Take what the user sent: a command, or words for the model."""
+
+    def use_theme(self, spec: ThemeSpec) -> None:
+        """Paint with `spec` from now on."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put `text` on the clipboard."""
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+
+    def action_suspend_process(self) -> None:
+        """Back to the shell."""
+
+    async def leave(self, code: int = 0) -> None:
+        """Close everything and end the program."""

@@ -1,0 +1,156 @@
+"""Answers of the program itself, as Markdown: budget, cost, usage, context, settings, help."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tui.budget.meters import Meters
+from tui.commands import COMMANDS
+from tui.widgets.numbers import approximately, clock, dollars, duration, percent, tokens
+
+if TYPE_CHECKING:
+    from tui.agent.opened import Opened
+    from tui.settings.keymap import Keymap
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table; cells are escaped."""
+    lines = [f"| {' | '.join(head)} |", f"|{'|'.join(' --- ' for _ in head)}|"]
+    lines += [f"| {' | '.join(escape(cell) for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def escape(text: str) -> str:
+    """Foreign text as one cell or one phrase of Markdown."""
+    flat = " ".join(text.split())
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|~" else c for c in flat)
+
+
+def budget(figures: Meters) -> str:
+    """The budget, in words."""
+    meter = figures.budget
+    if meter is None:
+        return (
+            f"**No budget.** {tokens(figures.spent)} tokens used in this session. "
+            "Give one with `/budget 200k`."
+        )
+    scope = "the whole session" if meter.scope == "session" else "each prompt"
+    told = {
+        "api": "The API shows the model a countdown of it.",
+        "notes": "The model cannot see a budget by itself: notes tell it what is left.",
+        "nobody": "The model cannot see it: the program alone keeps the count.",
+    }[meter.teller]
+    estimated = meter.estimated
+    return "\n\n".join(
+        [
+            f"**Budget** of {tokens(meter.grant)} tokens for {scope}. {told}",
+            table(
+                ("", "tokens"),
+                [
+                    ("used", approximately(f"{meter.used:,}", estimated)),
+                    ("left", approximately(f"{meter.left:,}", estimated)),
+                    ("of which kept for the wrap-up", f"{meter.reserve:,}"),
+                    ("stage", meter.stage.word),
+                ],
+            ),
+            "`/budget +50k` extends it, `/budget off` takes it away, "
+            "`/budget scope turn` gives each prompt its own.",
+        ]
+    )
+
+
+def cost(figures: Meters) -> str:
+    """What was billed, by class."""
+    billed = figures.billed
+    price = "unknown" if billed.dollars is None else dollars(billed.dollars)
+    lines = [
+        f"**Cost** of this session at list price: {escape(price)} (an estimate).",
+        table(
+            ("class", "tokens billed"),
+            [
+                ("input, not cached", f"{billed.input:,}"),
+                ("input, written to the cache", f"{billed.cache_write:,}"),
+                ("input, read from the cache", f"{billed.cache_read:,}"),
+                ("output", f"{billed.output:,}"),
+                ("all", f"{billed.tokens:,}"),
+            ],
+        ),
+    ]
+    if billed.unpriced:
+        lines.append(f"{billed.unpriced} requests have no known price and are not in the sum.")
+    return "\n\n".join(lines)
+
+
+def usage(figures: Meters) -> str:
+    """The five meters in one table."""
+    billed, context = figures.billed, figures.context
+    rows: list[tuple[str, str]] = [("budget", _budget_words(figures))]
+    price = "price unknown" if billed.dollars is None else dollars(billed.dollars)
+    cached = "" if billed.cached_share is None else f", {percent(billed.cached_share)} cached"
+    rows.append(("billed", f"{tokens(billed.tokens)} tokens{cached}, {price}"))
+    rows.append(("context", f"{tokens(context.used)} used of {tokens(context.window)}"))
+    rows += [
+        (f"limit: {limit.name}", f"{limit.left:,} left of {limit.limit:,}")
+        for limit in figures.limits
+    ]
+    rows.append(("time", f"{duration(figures.working_seconds)} of work"))
+    return table(("meter", ""), rows)
+
+
+def _budget_words(figures: Meters) -> str:
+    meter = figures.budget
+    if meter is None:
+        return f"none; {tokens(figures.spent)} used"
+    sign = "≈ " if meter.estimated else ""
+    return (
+        f"{sign}{tokens(meter.used)} used, {sign}{tokens(meter.left)} left of {tokens(meter.grant)}"
+    )
+
+
+def context(opened: "Opened", figures: Meters) -> str:
+    """How full the context window is, and how long the cache stays warm."""
+    meter = figures.context
+    share = meter.used / meter.window if meter.window else 0
+    now = opened.driver.means.now()
+    warm = (
+        f"The prompt cache stays warm for {clock(meter.cache_until - now)}."
+        if meter.cache_until and meter.cache_until > now
+        else "The prompt cache is cold: the next request reads everything anew."
+    )
+    messages = len(opened.state.conversation.messages)
+    return (
+        f"**Context** {tokens(meter.used)} used of {tokens(meter.window)} "
+        f"({escape(percent(share))}), {messages} messages. {warm}"
+    )
+
+
+def settings(opened: "Opened") -> str:
+    """Every setting with its value and the layer that set it."""
+    rows = [(key, value.words, value.origin.words) for key, value in opened.resolved.values.items()]
+    return "**Settings**\n\n" + table(("setting", "value", "set by"), rows)
+
+
+def commands(keymap: "Keymap") -> str:
+    """The help page: every command with its slash name and its keys."""
+    parts = ["**Help** · `/` commands, `@` files, `!` shell"]
+    groups = dict.fromkeys(command.group for command in COMMANDS)
+    for group in groups:
+        rows = [
+            (
+                f"/{command.slash[0]} {command.args}".strip() if command.slash else "",
+                keymap.label(command.id),
+                command.help,
+            )
+            for command in COMMANDS
+            if command.group == group
+        ]
+        parts.append(f"**{group}**\n\n" + table(("command", "key", "what it does"), rows))
+    return "\n\n".join(parts)
+
+
+def keys(keymap: "Keymap", path: str) -> str:
+    """All keys, and how to change them."""
+    rows = [
+        (command.id, ", ".join(keymap.keys.get(command.id, ())) or "none", command.title)
+        for command in COMMANDS
+    ]
+    return f"**Keys** · change them in `{path}`\n\n" + table(("id", "keys", "command"), rows)

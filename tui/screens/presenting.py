@@ -1,0 +1,190 @@
+"""From events to what the transcript shows: one `match`, for the live turn and for a resume.
+
+The same presenter reads a log back and follows a running turn, so a resumed session looks
+the way it looked. It only makes items; texts in them are verbatim and cleaned later.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from tui.session import events as ev
+from tui.session.state import SessionState
+from tui.widgets.numbers import duration, tokens
+from tui.widgets.transcript.items import (
+    Answer,
+    Divider,
+    Item,
+    Notice,
+    NoticeLevel,
+    Prompt,
+    Thinking,
+    ToolLine,
+)
+from tui.widgets.wrapup_card import wrapup_card
+
+STAGE_WORDS: dict[str, str] = {
+    "descent": "Descent: the model narrows its work",
+    "approach": "Approach: the model should be finishing",
+    "landing": "Landing: down to the reserve for the wrap-up",
+    "overrun": "Overrun: the budget is spent",
+}
+
+
+class Presenter:
+    """Makes transcript items out of records."""
+
+    def __init__(self, state: SessionState) -> None:
+        """Args: state: the session, with each record already applied when it gets here."""
+        self._state = state
+        self._tools: dict[str, ToolLine] = {}
+        """Tool lines whose tokens are not settled yet."""
+        self._starts: dict[str, ev.ToolStarted] = {}
+        self._turn_charge = 0
+        self._turn_began = 0.0
+        self._turn_requests = 0
+
+    def history(self, records: Iterable[ev.Record]) -> list[Item]:
+        """All items of a log, each at its last state, in order."""
+        items: dict[str, Item] = {}
+        for record in records:
+            for item in self.items(record, settle=False):
+                items[item.key] = item
+        for item in self._settled():
+            items[item.key] = item
+        return list(items.values())
+
+    def items(self, record: ev.Record, *, settle: bool = True) -> Iterator[Item]:
+        """What `record` adds, or replaces by key."""
+        key = f"e{record.seq}"
+        match record.event:
+            case ev.PromptSubmitted(turn=turn, text=text):
+                self._open_turn(record.at)
+                yield Prompt(f"p{turn}", text)
+            case ev.NoteSent(reason="steering", text=text):
+                yield Prompt(key, text.partition("\n")[2])
+            case ev.RequestFinished() as finished:
+                self._turn_requests += 1
+                yield from message_items(finished.request, finished.blocks, finished.usage.thinking)
+                if settle:
+                    yield from self._settled()
+            case ev.RequestFailed() as failed:
+                yield from message_items(failed.request, failed.partial, 0)
+                yield from self._failure(key, failed)
+            case ev.ToolStarted() as started:
+                self._starts[started.tool_use] = started
+                yield ToolLine(started.tool_use, started.name, started.subject)
+            case ev.ToolFinished() as finished:
+                yield self._tool(finished)
+            case ev.WrappedUp(report=report, by=by):
+                yield wrapup_card(key, report, by=by)
+            case ev.TurnEnded() as ended:
+                yield from self._end(key, ended, record.at)
+            case other:
+                yield from _notice(key, other)
+
+    # Parts -----------------------------------------------------------------------
+
+    def _open_turn(self, at: float) -> None:
+        self._turn_began = at
+        self._turn_requests = 0
+
+    def _tool(self, event: ev.ToolFinished) -> ToolLine:
+        started = self._starts.pop(event.tool_use, None)
+        line = ToolLine(
+            key=event.tool_use,
+            name=event.name,
+            subject=started.subject if started else "",
+            state=event.outcome,
+            tokens=event.estimate,
+            settled=False,
+            summary=event.summary,
+            detail=event.content if isinstance(event.content, str) else "",
+            changes=event.changes,
+        )
+        self._tools[event.tool_use] = line
+        return line
+
+    def _settled(self) -> Iterator[Item]:
+        for tool_use, line in list(self._tools.items()):
+            entry = self._state.ledger.entries.get(tool_use)
+            if entry is not None and entry.settled:
+                del self._tools[tool_use]
+                yield ToolLine(
+                    key=line.key,
+                    name=line.name,
+                    subject=line.subject,
+                    state=line.state,
+                    tokens=entry.tokens,
+                    settled=True,
+                    summary=line.summary,
+                    detail=line.detail,
+                    changes=line.changes,
+                )
+
+    def _failure(self, key: str, event: ev.RequestFailed) -> Iterator[Item]:
+        if event.reason != "interrupted" and event.sentence:
+            yield Notice(key, event.sentence, "warning")
+
+    def _end(self, key: str, event: ev.TurnEnded, at: float) -> Iterator[Item]:
+        if event.sentence:
+            level: NoticeLevel = "error" if event.reason == "error" else "info"
+            yield Notice(f"{key}n", event.sentence, level)
+        charged = self._state.ledger.by_turn.get(event.turn, 0)
+        took = duration(max(0.0, at - self._turn_began))
+        plural = "request" if self._turn_requests == 1 else "requests"
+        yield Divider(
+            key,
+            f"{event.reason} · {tokens(charged)} used · {self._turn_requests} {plural} · {took}",
+        )
+
+
+def message_items(request: int, blocks: Iterable[ev.JSON], thinking_tokens: int) -> Iterator[Item]:
+    """The items of one message; the keys are those its stream was fed under."""
+    for index, block in enumerate(blocks):
+        key = block_key(request, index)
+        match block.get("type"):
+            case "text" if block.get("text", "").strip():
+                yield Answer(key, block["text"])
+            case "thinking":
+                yield Thinking(key, block.get("thinking", ""), thinking_tokens or None)
+            case "redacted_thinking":
+                yield Thinking(key, "", thinking_tokens or None)
+            case _:
+                pass
+
+
+def block_key(request: int, index: int) -> str:
+    """Key of the item that block `index` of a request's message becomes."""
+    return f"r{request}.{index}"
+
+
+def _notice(key: str, event: ev.Event) -> Iterator[Item]:
+    match event:
+        case ev.StageCrossed(stage=stage, charged=charged, grant=grant):
+            words = STAGE_WORDS.get(stage, stage.capitalize())
+            share = round(100 * charged / grant) if grant else 0
+            yield Notice(key, f"{words}. {share} % of the budget used.", "warning")
+        case ev.BudgetGranted(total=None):
+            yield Notice(key, "No budget for this session.")
+        case ev.BudgetGranted(total=int(total), scope=scope):
+            what = "this session" if scope == "session" else "each prompt"
+            yield Notice(key, f"Budget: {tokens(total)} tokens for {what}.")
+        case ev.BudgetExtended(by=by):
+            yield Notice(key, f"Budget extended by {tokens(by)} tokens.")
+        case ev.EffortChanged(effort=effort):
+            yield Notice(key, f"Effort: {effort}, from the next prompt on.")
+        case ev.ModelChanged(model=model):
+            yield Notice(key, f"Model: {model}, from the next prompt on.")
+        case ev.SessionNamed(name=name):
+            yield Notice(key, f"Session named {name}.")
+        case ev.ShellRan() as ran:
+            yield ToolLine(
+                key, "!", ran.command, ran.outcome, summary=ran.summary, detail=ran.output
+            )
+        case ev.Rewritten(reason=reason, before=before, after=after):
+            yield Divider(key, f"{reason} · context {tokens(before)} → ≈ {tokens(after)}")
+        case ev.NoteSent(reason="landing"):
+            yield Notice(key, "Landing: the model was told to file its wrap-up.", "warning")
+        case ev.ErrorShown(sentence=sentence):
+            yield Notice(key, sentence, "error")
+        case _:
+            pass

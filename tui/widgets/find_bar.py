@@ -1,0 +1,82 @@
+"""The bar for finding words in the transcript: what to find, and how many places there are."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+
+class FindBar(Horizontal):
+    """One line under the transcript, shown while something is looked for."""
+
+    DEFAULT_CSS = """
+    FindBar { height: 1; display: none; padding: 0 1; background: $boost; }
+    FindBar.-finding { display: block; }
+    FindBar Input { width: 1fr; height: 1; }
+    FindBar Static { width: auto; color: $foreground-muted; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False)]
+
+    @dataclass
+    class Asked(Message):
+        """Other words are looked for."""
+
+        words: str
+
+    @dataclass
+    class Stepped(Message):
+        """Enter: go to the next place."""
+
+    @dataclass
+    class Closed(Message):
+        """Nothing is looked for any more."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._input = Input(placeholder="find in the transcript", compact=True)
+        self._input.cursor_blink = False
+        self._count = Static("", markup=False)
+
+    @property
+    def finding(self) -> bool:
+        """Whether the bar is open."""
+        return self.has_class("-finding")
+
+    def compose(self) -> ComposeResult:
+        """The words, and the count."""
+        yield self._input
+        yield self._count
+
+    def open(self, words: str = "") -> None:
+        """Show the bar and put the cursor into it."""
+        self.add_class("-finding")
+        self._input.value = words or self._input.value
+        self._input.focus()
+        if self._input.value:
+            self.post_message(self.Asked(self._input.value))
+
+    def show_count(self, at: int, of: int) -> None:
+        """Say at which of how many places the transcript is; 0 of 0 for none."""
+        words = f"{at} of {of}" if of else "not found"
+        self._count.update(Content(words if self._input.value else ""))
+
+    def action_close(self) -> None:
+        """Close the bar."""
+        self.remove_class("-finding")
+        self.post_message(self.Closed())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look for other words."""
+        event.stop()
+        if self.finding:
+            self.post_message(self.Asked(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The next place."""
+        event.stop()
+        self.post_message(self.Stepped())
