@@ -1,11 +1,13 @@
 """Events for the tests of the store: a few by hand, and any by hypothesis."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 from msgspec import inspect as mi
 
+from tui.budget.ledger import Usage
 from tui.session import events as ev
 
 
@@ -81,3 +83,38 @@ unknown_events: st.SearchStrategy[ev.Event] = st.dictionaries(
 """Any event of a kind that a later version may write."""
 
 any_events = known_events | unknown_events
+
+
+def prompt(turn: int, text: str) -> ev.PromptSubmitted:
+    return ev.PromptSubmitted(turn=turn, text=text, content=({"type": "text", "text": text},))
+
+
+def exchange(
+    request: int, turn: int, output: int, dollars: str | None, message: str
+) -> list[ev.Event]:
+    """A request and its whole answer of `output` tokens."""
+    return [
+        ev.RequestStarted(
+            request=request,
+            turn=turn,
+            model="m",
+            effort="high",
+            max_tokens=32_000,
+            budget=None,
+            messages=1,
+        ),
+        ev.RequestFinished(
+            request=request,
+            message=message,
+            model="m",
+            blocks=({"type": "text", "text": "words"},),
+            usage=Usage(input=10, output=output),
+            raw_usage={},
+            stop_reason="end_turn",
+            dollars=None if dollars is None else Decimal(dollars),
+        ),
+    ]
+
+
+def ended(turn: int) -> ev.TurnEnded:
+    return ev.TurnEnded(turn=turn, reason="completed")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from session_logs import Ticks, any_events, note, notes, started
 
@@ -51,7 +51,7 @@ def test_what_is_appended_comes_back_after_reopening(path: Path):
         assert list(store.records()) == first + second
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(batches=st.lists(st.lists(any_events, max_size=4), max_size=4))
 def test_any_events_round_trip_through_any_number_of_reopenings(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[ev.Event]]

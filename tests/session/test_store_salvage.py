@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from session_logs import Ticks, note, started
 
@@ -177,7 +177,7 @@ def test_a_damaged_session_of_a_newer_version_is_left_to_it(path: Path):
     assert path.read_bytes() == before
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None)
 @given(place=st.floats(0, 0.999), pages=st.integers(1, 3), byte=st.sampled_from([0, 0x5A, 0xFF]))
 def test_whatever_pages_are_spoilt_nothing_is_lost_silently(
     tmp_path_factory: pytest.TempPathFactory,

@@ -107,9 +107,9 @@ def _taken_over(store: SessionStore, came: Origin, upto: int | None) -> Iterator
     with SessionStore.open(came.path, read_only=True) as parent:
         for last in lineage(parent, end):
             yield last
-    if last is None or last.seq != end:
+    if end and (last is None or last.seq != end):
         raise ParentUnfit(store.path, came.session, "has lost events it continues from")
-    if end == came.upto and last.at != store.meta(PARENT_TIME):
+    if last and end == came.upto and last.at != store.meta(PARENT_TIME):
         raise ParentUnfit(store.path, came.session, "has changed since")
 
 

@@ -1,0 +1,175 @@
+"""The table behind the index: one row per session file, in a database that may be lost.
+
+Whatever is wrong with it, it is made again: another version's tables are dropped, a damaged
+file is deleted, and where no file may be written it is kept in memory.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tui.session.database import connect, told_plainly, transaction
+from tui.session.faults import SessionDamaged, SessionExists, StoreError
+from tui.session.places import beside, make_private_file, make_private_folder
+from tui.session.summary import Inherited, Place, Summary
+
+APPLICATION = 0x476C6978
+"""SQLite's application id of an index file: `Glix`."""
+
+INDEX_VERSION = 1
+"""Version of the table. Another one is dropped and filled again: no column is ever migrated."""
+
+FIELDS = Summary.__struct_fields__
+
+TABLES = (
+    "DROP TABLE IF EXISTS sessions",
+    f"""CREATE TABLE sessions (
+        {", ".join(FIELDS)}, requests_before INTEGER, charged_before INTEGER,
+        dollars_before TEXT, stamp TEXT NOT NULL, PRIMARY KEY (key, id))""",
+    "CREATE INDEX by_folder ON sessions (key, updated DESC, id DESC)",
+    "CREATE INDEX by_time ON sessions (updated DESC, id DESC)",
+)
+
+_PUT = (
+    f"INSERT OR REPLACE INTO sessions ({', '.join(FIELDS)},"
+    " requests_before, charged_before, dollars_before, stamp)"
+    f" VALUES ({', '.join('?' * (len(FIELDS) + 4))})"
+)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What is known of one session file."""
+
+    summary: Summary
+    before: Inherited
+    stamp: str
+    """Sizes and times of the file when this was true."""
+
+
+class Shelf:
+    """The rows, by place and by time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the index at `path`, making it anew where that is needed."""
+        self.path = path
+        self._connection = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._opened()
+        except SessionDamaged:
+            self._remove()
+        except StoreError:
+            return self._laid_out(connect(Path(":memory:")))
+        return self._opened()
+
+    def _opened(self) -> sqlite3.Connection:
+        with told_plainly(self.path):
+            make_private_folder(self.path.parent)
+            with suppress(SessionExists):
+                make_private_file(self.path)
+            connection = connect(self.path)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return self._laid_out(connection)
+            except BaseException:
+                connection.close()
+                raise
+
+    def _laid_out(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        with transaction(connection):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != INDEX_VERSION:
+                for statement in TABLES:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {INDEX_VERSION}")
+        # A spoilt table shows itself here, where it can still be made again.
+        connection.execute("SELECT count(*), max(stamp) FROM sessions").fetchone()
+        return connection
+
+    def _remove(self) -> None:
+        for ending in ("", "-wal", "-shm"):
+            with told_plainly(self.path):
+                beside(self.path, ending).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(sqlite3.Error):  # nothing in it is missed
+            self._connection.close()
+
+    # Rows ------------------------------------------------------------------------
+
+    def put(self, row: Row) -> None:
+        """Write a row, in the place of the one that was there."""
+        values = [_plain(getattr(row.summary, field)) for field in FIELDS]
+        before = row.before
+        sums = (before.requests, before.charged, str(before.dollars))
+        with told_plainly(self.path):
+            self._connection.execute(_PUT, (*values, *sums, row.stamp))
+
+    def get(self, place: Place) -> Row | None:
+        """The row of a file."""
+        return next(self._select("WHERE key = ? AND id = ?", place), None)
+
+    def restamp(self, place: Place, stamp: str) -> None:
+        """Note that a row is still true although its file has changed."""
+        with told_plainly(self.path):
+            self._connection.execute(
+                "UPDATE sessions SET stamp = ? WHERE key = ? AND id = ?", (stamp, *place)
+            )
+
+    def drop(self, places: Iterable[Place]) -> None:
+        """Forget files that are gone."""
+        with told_plainly(self.path):
+            self._connection.executemany("DELETE FROM sessions WHERE key = ? AND id = ?", places)
+
+    def stamps(self, key: str | None) -> dict[Place, str]:
+        """The stamp of every file, of one folder or of all."""
+        where, values = ("", ()) if key is None else ("WHERE key = ?", (key,))
+        with told_plainly(self.path):
+            rows = self._connection.execute(f"SELECT key, id, stamp FROM sessions {where}", values)
+            return {(row[0], row[1]): row[2] for row in rows}
+
+    def newest(self, key: str | None, limit: int, behind: Summary | None) -> list[Summary]:
+        """Sessions by last change, newest first; those without a prompt are left out."""
+        where, values = ["(turns > 0 OR trouble <> '')"], list[Any]()
+        if key is not None:
+            where.append("key = ?")
+            values.append(key)
+        if behind is not None:
+            where.append("(updated, id) < (?, ?)")
+            values += [behind.updated, behind.id]
+        clause = f"WHERE {' AND '.join(where)} ORDER BY updated DESC, id DESC LIMIT ?"
+        return [row.summary for row in self._select(clause, (*values, limit))]
+
+    def named(self, key: str | None) -> list[Summary]:
+        """All sessions of one folder or of all, newest first, for a search by name or id."""
+        where, values = ("", ()) if key is None else ("AND key = ?", (key,))
+        clause = f"WHERE (last > 0 OR trouble <> '') {where} ORDER BY updated DESC, id DESC"
+        return [row.summary for row in self._select(clause, values)]
+
+    def _select(self, clause: str, values: Iterable[Any]) -> Iterator[Row]:
+        sums = "requests_before, charged_before, dollars_before, stamp"
+        sql = f"SELECT {', '.join(FIELDS)}, {sums} FROM sessions {clause}"
+        with told_plainly(self.path):
+            rows = self._connection.execute(sql, tuple(values)).fetchall()
+        return map(_row, rows)
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    fields = dict(zip(FIELDS, values, strict=False))
+    if fields["dollars"] is not None:
+        fields["dollars"] = Decimal(fields["dollars"])
+    requests, charged, dollars, stamp = values[len(FIELDS) :]
+    before = Inherited(requests=requests, charged=charged, dollars=Decimal(dollars))
+    return Row(Summary(**fields), before, stamp)
