@@ -3,7 +3,7 @@
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import anthropic
@@ -50,7 +50,6 @@ class Served:
     script: Script
     client: anthropic.AsyncAnthropic
     http: httpx2.AsyncClient
-    defaults: dict[str, Any] = field(default_factory=dict)
 
     async def post(self, body: Any, path: str = "/v1/messages", **headers: str) -> httpx2.Response:
         """A raw request, as another client might send it."""
@@ -84,9 +83,14 @@ async def served(*replies: Sequence[Block], **settings: Any) -> AsyncIterator[Se
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup(sockets=[listener])
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    client = anthropic.AsyncAnthropic(api_key=TOKEN, base_url=base_url, max_retries=0, timeout=10.0)
+    # Certificates are of no use here, and reading them is slow.
+    transport = anthropic.DefaultAsyncHttpxClient(verify=False)
+    client = anthropic.AsyncAnthropic(
+        api_key=TOKEN, base_url=base_url, max_retries=0, timeout=10.0, http_client=transport
+    )
+    http_ = httpx2.AsyncClient(base_url=base_url, timeout=10.0, verify=False)
     try:
-        async with client, httpx2.AsyncClient(base_url=base_url, timeout=10.0) as http:
+        async with client, http_ as http:
             yield Served(base_url, clock, script, client, http)
     finally:
         server.force_exit = True

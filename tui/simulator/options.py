@@ -102,12 +102,14 @@ def effort(body: JSON, model: Model, granted: AbstractSet[str], *, lenient: bool
     Raises:
         Refused: The model does not know it.
     """
-    config = body.get("output_config")
-    nullable(_OUTPUT_CONFIG)("output_config", config, lenient)
-    level = (config or {}).get("effort")
-    if (config or {}).get("format") is not None and not lenient:
+    config = body.get("output_config") or {}
+    level = config.get("effort")
+    if lenient:
+        return level if level in model.efforts else model.default_effort
+    _OUTPUT_CONFIG("output_config", config, lenient)
+    if config.get("format") is not None:
         raise Refused("output_config.format: structured outputs are not simulated.")
-    if level is None or (lenient and level not in model.efforts):
+    if level is None:
         return model.default_effort
     if not model.efforts:
         raise Refused("This model does not support the effort parameter.")
