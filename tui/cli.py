@@ -150,3 +150,5 @@ class LateOpener:
 
             self._wiring = await asyncio.to_thread(make)
         return self._wiring
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""What every test gets: an environment of its own, without the machine's settings or keys."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before Textual is imported anywhere: no animations, a terminal of known abilities.
+for name in list(os.environ):
+    if name.startswith(("ANTHROPIC_", "GLIDESLOPE_", "TEXTUAL_")) or name in {
+        "NO_COLOR",
+        "FORCE_COLOR",
+    }:
+        del os.environ[name]
+os.environ |= {
+    "TEXTUAL_ANIMATIONS": "none",
+    "TERM": "xterm-256color",
+    "COLORTERM": "truecolor",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+}
+
+
+@pytest.fixture(autouse=True)
+def own_home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """Settings, sessions and caches of a test are its own."""
+    home = tmp_path_factory.mktemp("glideslope-home")
+    monkeypatch.setenv("GLIDESLOPE_HOME", str(home))
+    yield home

@@ -1,0 +1,143 @@
+"""The command line, as a process: answers, exit codes, and what is imported for them."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tui.options import Options, UsageError, parse
+from tui.simulator.process import spawn
+
+
+def run(*arguments: str, folder: Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tui.cli", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--budget", "5", "-p", "x"], "20,000"),
+        (["--budget", "many", "-p", "x"], "many"),
+        (["--budget", "-5", "-p", "x"], "-5"),
+        (["--effort", "hihg", "-p", "x"], "low, medium, high, xhigh or max"),
+        (["--permission-mode", "yolo", "-p", "x"], "yolo"),
+        (["--zork"], "--zork"),
+        (["-p", ""], "empty"),
+        (["-p", "x", "--resume"], "id or name"),
+        (["-c", "-r", "a", "-p", "x"], "--continue"),
+        (["--output-format", "json"], "-p"),
+        (["--pace", "fast", "-p", "x"], "--pace"),
+        (["sessions", "burn"], "burn"),
+        ([], "terminal"),
+    ],
+)
+def test_a_wrong_command_line_is_one_clear_sentence_and_exit_2(
+    arguments: list[str], said: str, tmp_path: Path
+) -> None:
+    done = run(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_version_and_help_answer_without_loading_the_program(tmp_path: Path) -> None:
+    script = (
+        "import sys; from tui.cli import main\n"
+        "try: main([sys.argv[1]])\n"
+        "except SystemExit: pass\n"
+        "loud = {'textual', 'anthropic', 'msgspec', 'sqlite3', 'asyncio'} & set(sys.modules)\n"
+        "print('LOADED', sorted(loud))"
+    )
+    for option in ("--version", "--help"):
+        done = subprocess.run(
+            [sys.executable, "-c", script, option], capture_output=True, text=True, check=True
+        )
+        assert "LOADED []" in done.stdout
+
+
+def test_without_a_key_both_ways_are_offered(tmp_path: Path) -> None:
+    done = run("-p", "hello", folder=tmp_path)
+    assert done.returncode == 5
+    assert "ANTHROPIC_API_KEY" in done.stderr and "--simulate" in done.stderr
+
+
+def test_a_headless_run_prints_one_versioned_object(tmp_path: Path) -> None:
+    arguments = ["--simulate", "--pace", "max", "--budget", "200k", "--output-format", "json"]
+    done = run(*arguments, "-p", "hello", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["type"], result["version"]) == ("result", 1)
+    assert result["end"] == {"reason": "completed", "sentence": "", "exit_code": 0}
+    meters = result["meters"]
+    assert meters["budget"]["grant"] == 200_000
+    assert meters["budget"]["used"] + meters["budget"]["left"] == 200_000
+    assert meters["billed"]["output"] == meters["charged"]
+    assert set(result) >= {"answer", "session", "checklist", "wrap_up", "files"}
+
+
+def test_stream_json_is_one_object_a_line_and_ends_with_the_result(tmp_path: Path) -> None:
+    arguments = ["--simulate", "--pace", "max", "--output-format", "stream-json"]
+    done = run(*arguments, "-p", "hello", folder=tmp_path)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["type"] for line in lines[:-1]] == ["event"] * (len(lines) - 1)
+    assert lines[-1]["type"] == "result"
+    kinds = [line["event"]["kind"] for line in lines[:-1]]
+    assert kinds[0] == "prompt_submitted" and kinds[-1] == "turn_ended"
+
+
+def test_a_session_is_continued_listed_and_found_by_its_name(tmp_path: Path) -> None:
+    simulated = ["--simulate", "--pace", "max"]
+    assert run(*simulated, "-p", "hello", folder=tmp_path).returncode == 0
+    again = run(*simulated, "-c", "--output-format", "json", "-p", "hello again", folder=tmp_path)
+    result = json.loads(again.stdout)
+    assert result["meters"]["turns"] == 2
+    listed = json.loads(run("sessions", "list", "--json", folder=tmp_path).stdout)
+    assert [each["id"] for each in listed["sessions"]] == [result["session"]]
+    assert "hello" in run("sessions", "list", folder=tmp_path).stdout
+    other = run(*simulated, "-r", "nobody", "-p", "x", folder=tmp_path)
+    assert other.returncode == 2 and "nobody" in other.stderr
+
+
+def test_nothing_to_continue_is_said(tmp_path: Path) -> None:
+    done = run("--simulate", "-c", "-p", "x", folder=tmp_path)
+    assert done.returncode == 2
+    assert "no earlier session" in done.stderr
+
+
+async def test_a_wrong_key_ends_in_a_sentence_without_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator = await spawn(pace=None)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-api03-secret")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", simulator.base_url)
+    done = await asyncio.to_thread(run, "-p", "x", folder=tmp_path)
+    await simulator.stop()
+    assert done.returncode == 5
+    assert "key" in done.stderr and "Traceback" not in done.stderr
+    assert "secret" not in done.stderr + done.stdout
+
+
+def test_options_are_typed() -> None:
+    options = parse(["--simulate", "--budget", "200k", "-p", "do it"])
+    assert options.headless and options.simulate and options.prompt == "do it"
+    assert options.settings()["task_budget"] == "200k"
+    assert parse(["-c"]).resume == "latest"
+    assert parse(["-r"]).resume == ""
+    assert parse([]).resume is None
+    assert isinstance(parse([]), Options)
+    with pytest.raises(UsageError):
+        parse(["a", "b"])
