@@ -86,6 +86,11 @@ class Desk:
         return planned(self.job, acts)
 
     @cached_property
+    def whole_plan(self) -> Plan:
+        """All subtasks of the conversation, whatever job they belong to."""
+        return planned(self.row, [act for act, call in _done(self.row) if not call.failed])
+
+    @cached_property
     def steering(self) -> Steering:
         """What the user said while the job went on."""
         return steering(entry.text for entry in self.job if isinstance(entry, Note))

@@ -19,7 +19,7 @@ FAIR_SHARE = 0.25
 """A budget that pays for less than this part of a job is declined."""
 
 _LISTED = re.compile(r"^\d+\. (`+) ?(.+?) ?\1 · ≈ ([\d.]+k?)\b", re.MULTILINE)
-_SUMMED = re.compile(r"^- \[([ x~-])\] (`+) ?(.+?) ?\2 · ≈ ([\d.]+k?)\b", re.MULTILINE)
+_SUMMED = re.compile(r"^- \[([ x~-])\] (`+) ?(.+?) ?\2 · ≈ ([\d.]+k?) · id ([\w-]+)", re.MULTILINE)
 _STATES = {" ": "pending", "x": "done", "~": "in_progress", "-": "skipped"}
 _MARKS = {state: mark for mark, state in _STATES.items()}
 _IDS = re.compile(r"[^a-z0-9]+")
@@ -76,8 +76,8 @@ def planned(row: Iterable[Entry], acts: Iterable[Act]) -> dict[str, Task]:
     plan: dict[str, Task] = {}
     for entry in row:
         if isinstance(entry, Summary) and SUMMARY_HEADING in entry.text:
-            for mark, _, title, cost in _SUMMED.findall(entry.text):
-                _put(plan, Task(_id(title), title, _tokens(cost), _STATES[mark]))
+            for mark, _, title, cost, name in _SUMMED.findall(entry.text):
+                _put(plan, Task(name, title, _tokens(cost), _STATES[mark]))
         elif isinstance(entry, Said) and SUMMARY_HEADING not in entry.text:
             for _, title, cost in _LISTED.findall(entry.text):
                 _put(plan, Task(_id(title), title, _tokens(cost)))
@@ -109,7 +109,7 @@ def as_list(tasks: Iterable[Task]) -> str:
 def as_summary(plan: Plan) -> str:
     """The plan in words from which it can be read back, states included."""
     rows = [
-        f"- [{_MARKS.get(t.state, ' ')}] {code(t.title)} · ≈ {rounded(t.estimate)}"
+        f"- [{_MARKS.get(t.state, ' ')}] {code(t.title)} · ≈ {rounded(t.estimate)} · id {t.id}"
         for t in plan.values()
     ]
     return "\n".join(rows)
@@ -117,21 +117,16 @@ def as_summary(plan: Plan) -> str:
 
 def _put(plan: dict[str, Task], task: Task) -> None:
     same = next((t for t in plan.values() if t.title == task.title), None)
-    if same is not None:
-        plan[same.id] = replace(same, state=task.state)
-        return
-    taken = task.id in plan or not task.id
-    plan[f"{task.id}{len(plan) + 1}" if taken else task.id] = (
-        replace(task, id=f"{task.id}{len(plan) + 1}") if taken else task
-    )
+    name = same.id if same else task.id
+    # Two titles may give the same id.
+    name = f"{name}-{len(plan) + 1}" if same is None and name in plan else name
+    plan[name] = replace(task, id=name)
 
 
 def _merge(plan: dict[str, Task], rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         name = str(row.get("id", ""))
         title = str(row.get("title") or (plan[name].title if name in plan else name))
-        # After a summary ids are new; the title tells which subtask is meant.
-        name = next((t.id for t in plan.values() if t.title == title), name)
         known = plan.get(name, Task(name, title, 1000))
         estimate = row.get("estimate")
         plan[name] = Task(

@@ -1,0 +1,115 @@
+"""The check job: find out what the project can be checked with, run it, say how it ended."""
+
+import re
+import shlex
+from dataclasses import dataclass
+from functools import cached_property
+
+from tui.simulator.pilot.acts import Act, Glob, Shell
+from tui.simulator.pilot.desk import Desk
+from tui.simulator.pilot.history import Call
+from tui.simulator.pilot.jobs.closing import ending
+from tui.simulator.pilot.jobs.listing import Listing
+from tui.simulator.pilot.markdown import code, fence, table
+from tui.simulator.pilot.plan import Task
+from tui.simulator.pilot.progress import Progress
+from tui.simulator.pilot.situation import Block, Reply, Text, Thinking
+
+_PATTERNS = ("pyproject.toml", "package.json", "Cargo.toml", "go.mod", "**/test_*.py")
+_SCRIPTS = ("**/*.py", "**/*.js")
+_QUIET = "PYTHONPYCACHEPREFIX=/tmp/pilot-pycache"
+_MISSING = re.compile(r"no module named pytest|not found", re.IGNORECASE)
+_TAIL = 25
+"""Lines of output that are shown."""
+
+
+@dataclass(frozen=True)
+class CheckJob:
+    """A check job, as the facts on the desk have it."""
+
+    desk: Desk
+
+    @cached_property
+    def found(self) -> dict[str, Listing]:
+        """What the searches listed, by pattern."""
+        return {
+            act.pattern: Listing("" if call.failed else call.result or "")
+            for act, call in self.desk.calls
+            if isinstance(act, Glob)
+        }
+
+    @property
+    def runs(self) -> list[tuple[Shell, Call]]:
+        """The checks that were run in this turn, with their results."""
+        return [(act, call) for act, call in self.desk.turn_calls if isinstance(act, Shell)
+                and not act.command.startswith(("find ", "grep "))]  # fmt: skip
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        done = tuple(f"{act.command[:60]}: {ending(call)}" for act, call in self.runs)
+        tasks = (Task("check", "Run the checks", 1500, "done" if done else "pending"),)
+        return Progress("run the checks", tasks, checks=done)
+
+    def reply(self) -> Reply:
+        """The next message."""
+        if not self.found:
+            searches: list[Act] = [Glob(pattern) for pattern in _PATTERNS]
+            return self._say("What can this project be checked with? Its manifests and tests tell.",
+                             "I look what this project can be checked with.", searches)  # fmt: skip
+        commands = self._commands()
+        if not commands and _SCRIPTS[0] not in self.found:
+            return self._say("No manifest, no tests. Perhaps there are files to compile.", "",
+                             [Glob(pattern) for pattern in _SCRIPTS])  # fmt: skip
+        if not commands:
+            return Reply((Text(
+                "I found nothing here that I know how to check: no tests, no manifest, no Python "
+                "or JavaScript files. I ran nothing."
+            ),))  # fmt: skip
+        waiting = commands[len(self.runs) :]
+        if waiting:
+            act = Shell(waiting[0], "Check the project", 600)
+            return self._say(f"The fitting check is `{waiting[0][:200]}`.", "", [act])
+        return Reply((Text(self._report()),))
+
+    def _commands(self) -> list[str]:
+        """The commands to run, the next after what the earlier ones brought."""
+        chosen = self._first_choice()
+        tried = self.runs[-1][1].result or "" if self.runs else ""
+        if chosen and "pytest" in chosen[0] and self.runs and _MISSING.search(tried):
+            return [chosen[0], "python3 -m unittest discover -q"]
+        return chosen
+
+    def _first_choice(self) -> list[str]:
+        compiling = bool(re.search(r"compil|syntax", self.desk.intent.text, re.IGNORECASE))
+        names = {pattern for pattern, listing in self.found.items() if listing.paths}
+        if "**/test_*.py" in names and not compiling:
+            return ["python3 -m pytest -q"]
+        if names & {"pyproject.toml", "**/test_*.py", "**/*.py"}:
+            return [f"{_QUIET} python3 -m compileall -q ."]
+        if "Cargo.toml" in names:
+            return ["cargo check -q"]
+        if "go.mod" in names:
+            return ["go vet ./..."]
+        if "package.json" in names:
+            return ["npm test --silent"]
+        scripts = self.found["**/*.js"].paths[:20] if "**/*.js" in names else ()
+        return [" && ".join(f"node --check {shlex.quote(path)}" for path in scripts)][
+            : bool(scripts)
+        ]
+
+    def _report(self) -> str:
+        rows = [[code(act.command[:80]), ending(call)] for act, call in self.runs]
+        _, call = self.runs[-1]
+        lines = [line for line in (call.result or "").splitlines() if line.strip()]
+        shown = "\n".join(lines[-_TAIL:]) or "(no output)"
+        verdict = "did not pass" if call.failed else "passed"
+        return (
+            f"## Checks\n\nThe check **{verdict}**.\n\n{table(['Command', 'Ended'], rows)}\n\n"
+            f"The end of its output:\n\n{fence(shown, 'text')}"
+        )
+
+    def _say(self, thought: str, words: str, acts: list[Act]) -> Reply:
+        blocks: list[Block] = [Thinking(thought)] if self.desk.effort.depth else []
+        blocks += [Text(words)] if words else []
+        return Reply((*blocks, *(self.desk.tools.use(act) for act in acts)))

@@ -1,0 +1,105 @@
+"""What a fix job thinks before it acts: as much as the effort asks for, all of it facts."""
+
+from collections.abc import Sequence
+
+from tui.simulator.pilot.desk import Desk
+from tui.simulator.pilot.jobs.fixwords import phrase
+from tui.simulator.pilot.jobs.survey import Survey
+from tui.simulator.pilot.jobs.verdicts import Verdict
+from tui.simulator.pilot.markdown import amount, listed, rounded
+from tui.simulator.pilot.plan import Task
+
+
+def first(desk: Desk, fixes: Sequence[str]) -> str:
+    """Before the first search."""
+    if desk.effort.depth < 1:
+        return ""
+    budget = "no task budget is set" if desk.left is None else f"{rounded(desk.left)} tokens left"
+    lines = [
+        f"The user wants me to {phrase(fixes)}; {budget}.",
+        "I don't know this folder. A search that counts matches by file tells me where work is "
+        "without reading everything.",
+    ]
+    if desk.effort.depth >= 2 and "annotate" in fixes:
+        lines.append(
+            "I only add an annotation where every path of the function makes its result certain. "
+            "Generators would need an import, and decorators I don't know may read annotations at "
+            "run time: those I leave alone and name. Parameters are not asked for."
+        )
+        lines.append("The oldest supported Python decides how a union may be written.")
+    if desk.effort.depth >= 3:
+        lines.append(
+            "Risks to keep in mind: names such as `list` rebound in a class, overloads, stubs with "
+            "`...` bodies, tabs, Windows line ends, files that do not parse. Each edit has to be "
+            "unique in its file, so I quote as many lines as that takes."
+        )
+    return "\n\n".join(lines)
+
+
+def plan(desk: Desk, survey: Survey, sample: Sequence[Task], tasks: Sequence[Task]) -> str:
+    """Before the plan is filed."""
+    if desk.effort.depth < 1:
+        return f"{amount(len(tasks), 'subtask')} fit."
+    whole = sum(task.estimate for task in sample)
+    lines = [
+        f"{amount(len(sample), 'file')} with something to look at, together about "
+        f"{rounded(whole)} tokens."
+    ]
+    if desk.room is not None:
+        lines.append(
+            f"{rounded(desk.left or 0)} are left; minus the reserve of {rounded(desk.reserve)} and "
+            f"a closing report that gives {rounded(max(0, desk.room))} to work with, so "
+            f"{amount(len(tasks), 'subtask')} go into the plan."
+        )
+    if desk.effort.depth >= 2:
+        dear = sorted(sample, key=lambda task: (-task.estimate, task.title))[:5]
+        lines.append("Most work: " + ", ".join(f"{t.title} (≈ {t.estimate})" for t in dear) + ".")
+        lines.append(f"I read {desk.effort.batch} files at a time, then change them one by one.")
+    if desk.effort.depth >= 3 and survey.project.python:
+        low = ".".join(map(str, survey.project.python))
+        lines.append(f"The project supports Python {low} and later; `X | None` needs 3.10.")
+    return "\n\n".join(lines)
+
+
+def reads(desk: Desk, batch: Sequence[Task], tasks: Sequence[Task]) -> str:
+    """Before a batch of files is read."""
+    if desk.effort.depth < 1:
+        return ""
+    closed = sum(not task.open for task in tasks)
+    names = listed([task.title for task in batch], 8)
+    text = f"{closed} of {len(tasks)} subtasks are closed. Next I read {names}."
+    if desk.room is not None and desk.effort.depth >= 2:
+        text += f" Above the reserve there are about {rounded(max(0, desk.room))} tokens."
+    return text
+
+
+def edits(desk: Desk, verdicts: Sequence[Verdict]) -> str:
+    """Before files are changed: what was found, in as much detail as the effort asks for."""
+    depth = desk.effort.depth
+    if depth < 1:
+        return ""
+    parts = []
+    for verdict in verdicts:
+        changes = [change for edit in verdict.edits for change in edit.changes]
+        head = f"{verdict.path}: {amount(len(changes), 'change')}, {len(verdict.left)} left alone."
+        shown = sorted(changes, key=lambda c: c.line)[: (3, 3, 8, 20, 40)[depth]]
+        rows = [f"- line {c.line}, {c.subject}: {c.what}" for c in shown]
+        if depth >= 2:
+            some = verdict.left[: 4 * depth]
+            rows += [f"- line {one.line}, {one.subject}: left alone, {one.reason}" for one in some]
+        if depth >= 3:
+            rows.append(
+                f"The file still parses after {amount(len(verdict.edits), 'edit')}, and its syntax "
+                "tree differs in nothing else. Each quoted text occurs once."
+            )
+        parts.append("\n".join([head, *rows]))
+    return "\n\n".join(parts)
+
+
+def close(desk: Desk, task: Task, changed: Sequence[str]) -> str:
+    """Before a closing step."""
+    if desk.effort.depth < 1:
+        return ""
+    return (
+        f"All files are through, {amount(len(changed), 'file')} changed. Now: {task.title.lower()}."
+    )

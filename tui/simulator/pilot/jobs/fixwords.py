@@ -1,0 +1,225 @@
+"""What a fix job says: before the work, about each batch, and in its report."""
+
+from collections.abc import Sequence
+
+from tui.simulator.pilot.desk import Desk
+from tui.simulator.pilot.jobs.closing import after_changes
+from tui.simulator.pilot.jobs.survey import Survey
+from tui.simulator.pilot.jobs.verdicts import Verdict
+from tui.simulator.pilot.markdown import amount, bullets, code, fence, listed, rounded, table
+from tui.simulator.pilot.plan import Task
+from tui.simulator.pilot.progress import Progress
+from tui.simulator.pilot.sheets import Sheet
+from tui.simulator.pilot.situation import Text
+from tui.simulator.pilot.source import Left
+
+_PHRASES = {
+    "annotate": "add missing return annotations",
+    "defaults": "move mutable default arguments into the body",
+    "excepts": "name bare `except` clauses",
+    "docstrings": "write missing docstrings",
+}
+_THINGS = {
+    "annotate": "function without a return annotation",
+    "defaults": "mutable default argument",
+    "excepts": "bare `except`",
+    "docstrings": "missing docstring",
+}
+_ROWS = 30
+"""Most rows of a table."""
+
+
+def phrase(fixes: Sequence[str]) -> str:
+    """The job in words."""
+    return listed([_PHRASES[name] for name in fixes])
+
+
+def opening(desk: Desk, fixes: Sequence[str]) -> Text:
+    """The first sentence."""
+    where = f" in {code(desk.intent.folder)}" if desk.intent.folder else ""
+    return Text(f"I'll {phrase(fixes)}{where}. First I look which files are worth reading.")
+
+
+def nothing(desk: Desk, survey: Survey, fixes: Sequence[str]) -> str:
+    """What is said when there is nothing to do."""
+    if survey.failure:
+        return (
+            f"I could not search the folder: {survey.failure}\n\n"
+            "So I changed nothing. Once searching works, ask me again."
+        )
+    things = listed([_THINGS[name] for name in fixes])
+    named = listed([code(name) for name in desk.intent.files])
+    if desk.intent.files:
+        return f"I found no {things} in {named}: there is nothing for me to change."
+    if survey.python_files == 0:
+        return (
+            "There are no Python files here, and this job is one for Python. I changed nothing. "
+            "What I can do in any language: *explain this project*, or *run the checks*."
+        )
+    return (
+        f"I searched {amount(survey.python_files or 0, 'Python file')} and found no {things}. "
+        "Nothing to change."
+    )
+
+
+def plan(desk: Desk, survey: Survey, found: int, sample: int, tasks: Sequence[Task]) -> str:
+    """What is said with the plan."""
+    files = sum(task.id.startswith("file") for task in tasks)
+    more = "at least " if survey.cut else ""
+    lines = [f"{more}{amount(found, 'file')} to look at.".capitalize()]
+    if found > sample or survey.cut:
+        lines.append(
+            f"That is more than one job should take on: I work on a sample of "
+            f"{amount(sample, 'file')}, spread over the folders."
+        )
+    if files < sample:
+        left = rounded(desk.left or 0)
+        lines.append(
+            f"With about {left} tokens left I plan {files} of them and keep a reserve for the "
+            "report."
+        )
+    cost = rounded(sum(task.estimate for task in tasks))
+    lines.append(f"The plan has {amount(len(tasks), 'subtask')}, about {cost} tokens.")
+    if desk.hands_off:
+        lines.append(f"I only report what I would change: {desk.hands_off}.")
+    return " ".join(lines)
+
+
+def heard(desk: Desk) -> Text | None:
+    """What is answered to a wish that just came in."""
+    wish = desk.fresh_note
+    parts = []
+    if wish.skip:
+        parts.append(f"I leave out {listed([code(part) for part in wish.skip])}")
+    if wish.only:
+        parts.append(f"I stay with {listed([code(part) for part in wish.only])}")
+    if wish.also:
+        parts.append(f"from here on I also {phrase(wish.also)}")
+    return Text(f"Understood: {listed(parts)}.") if parts else None
+
+
+def edits(desk: Desk, verdicts: Sequence[Verdict]) -> Text | None:
+    """What is said with edits."""
+    if (answer := heard(desk)) is not None:
+        return answer
+    again = [v for v in verdicts if _sheet(desk, v).failures]
+    if again:
+        why = _sheet(desk, again[0]).failures[-1]
+        return Text(f"{code(again[0].path)} did not take my edit ({code(why)}); I try once more.")
+    if desk.effort.depth < 1:
+        return None
+    parts = []
+    for verdict in verdicts:
+        changes = [change for edit in verdict.edits for change in edit.changes]
+        parts.append(f"{code(verdict.path)}: {amount(len(changes), 'change')}")
+    return Text(f"{listed(parts)}.")
+
+
+# The report --------------------------------------------------------------------------
+
+
+def report(
+    desk: Desk, progress: Progress, verdicts: Sequence[Verdict], survey: Survey, limit: int
+) -> tuple[Text, ...]:
+    """The final answer."""
+    parts = [f"## {progress.job[0].upper()}{progress.job[1:]}", _headline(desk, progress, verdicts)]
+    if verdicts:
+        shown = [_row(desk, verdict) for verdict in verdicts[:_ROWS]]
+        parts.append(table(["File", "Changed", "Left alone", "Remark"], shown))
+    if len(verdicts) > _ROWS:
+        parts.append(f"… and {len(verdicts) - _ROWS} more files.")
+    reasons = _reasons(verdicts)
+    if reasons:
+        parts.append(f"### Left alone, because I was not certain\n\n{reasons}")
+    if proposals := _proposals(verdicts):
+        parts.append(f"### What I would change\n\n{proposals}")
+    parts.append(f"### Checks\n\n{_checked(desk, progress)}")
+    if leftovers := _leftovers(desk):
+        parts.append(leftovers)
+    parts.append(_beyond(progress, survey, limit))
+    return (Text("\n\n".join(part for part in parts if part)),)
+
+
+def _headline(desk: Desk, progress: Progress, verdicts: Sequence[Verdict]) -> str:
+    made = sum(len(_sheet(desk, verdict).made) for verdict in verdicts)
+    files = len(progress.changed)
+    if not files:
+        return f"I looked at {amount(len(verdicts), 'file')} and changed none."
+    return (
+        f"{amount(len(verdicts), 'file')} looked at, **{amount(files, 'file')} changed** "
+        f"in {amount(made, 'edit')}."
+    )
+
+
+def _row(desk: Desk, verdict: Verdict) -> list[str]:
+    sheet = _sheet(desk, verdict)
+    lines = sum(_touched(old, new) for old, new in sheet.made)
+    remark = verdict.trouble or ("" if sheet.made or verdict.left else "nothing to do")
+    changed = amount(lines, "line") if sheet.made else "–"
+    return [code(verdict.path), changed, str(len(verdict.left) or "–"), _plain(remark)]
+
+
+def _touched(old: str, new: str) -> int:
+    before = old.split("\n")
+    return sum(line not in before for line in new.split("\n"))
+
+
+def _reasons(verdicts: Sequence[Verdict]) -> str:
+    lefts: list[tuple[str, Left]] = [(v.path, one) for v in verdicts for one in v.left]
+    shown = [
+        f"{code(f'{path}:{one.line}')} {code(one.subject)}: {one.reason}"
+        for path, one in lefts[:12]
+    ]
+    if len(lefts) > 12:
+        shown.append(f"and {len(lefts) - 12} more")
+    return bullets(shown)
+
+
+def _proposals(verdicts: Sequence[Verdict]) -> str:
+    changes = [
+        f"{code(f'{v.path}:{change.line}')} {code(change.subject)}: {change.what}"
+        for v in verdicts
+        if v.trouble == "only proposed"
+        for edit in v.edits
+        for change in edit.changes
+    ]
+    rest = [f"and {len(changes) - 20} more"] if len(changes) > 20 else []
+    return bullets([*changes[:20], *rest])
+
+
+def _checked(desk: Desk, progress: Progress) -> str:
+    if progress.checks:
+        return bullets(progress.checks)
+    if not progress.changed:
+        return "No file was changed, so there was nothing to check."
+    why = "at this effort I don't" if not desk.effort.checks else "there was no way to"
+    return f"Every edit was parsed before I proposed it; {why} run a command to check them."
+
+
+def _leftovers(desk: Desk) -> str:
+    for act, call in after_changes(desk):
+        if type(act).__name__ == "Grep" and getattr(act, "output", "") == "content":
+            rows = [row for row in (call.result or "").splitlines() if row.strip()][:10]
+            if rows and not call.failed and "No matches" not in rows[0]:
+                return f"### Places that stay open\n\n{fence(chr(10).join(rows))}"
+    return ""
+
+
+def _beyond(progress: Progress, survey: Survey, limit: int) -> str:
+    if progress.beyond:
+        return (
+            f"{amount(len(progress.beyond), 'more file')} were not in this plan, about "
+            f"{rounded(progress.beyond_cost)} tokens. Say *continue* and I go on with them."
+        )
+    if survey.cut:
+        return f"The search stopped at {limit} files; there may be more. Ask again for the next."
+    return ""
+
+
+def _sheet(desk: Desk, verdict: Verdict) -> Sheet:
+    return desk.sheets.get(verdict.path) or Sheet(verdict.path)
+
+
+def _plain(text: str) -> str:
+    """Foreign words in a table cell: nothing in them is markup."""
+    return code(text) if any(mark in text for mark in "[]<>*_`") else text
