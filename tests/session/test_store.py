@@ -219,8 +219,8 @@ def test_an_older_log_is_stamped_when_our_events_join_it(
 ):
     with SessionStore.create(path) as store:
         store.append([started()])
-    monkeypatch.setattr("tui.session.store.VERSION", 3)
-    monkeypatch.setattr("tui.session.schema.VERSION", 3)
+    for room in ("store", "schema", "rows"):
+        monkeypatch.setattr(f"tui.session.{room}.VERSION", 3)
     with SessionStore.open(path) as store:
         store.append([note()])
     assert columns(path, "SELECT value FROM meta WHERE key = 'events_version'") == [(3,)]

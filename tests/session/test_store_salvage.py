@@ -139,6 +139,48 @@ def test_a_missing_write_ahead_log_does_not_lose_events_silently(tmp_path: Path,
     assert resumed.records[-1].event == ev.ErrorShown(sentence=resumed.salvage.sentence)
 
 
+def left_by_a_kill(path: Path, folder: Path, commits: int) -> Path:
+    """A copy of the session as a kill would leave it, its newest commits in the log beside it."""
+    folder.mkdir()
+    with SessionStore.open(path) as store:
+        for number in range(commits):
+            store.append([note(f"commit {number}")])
+        for name in ("s.db", "s.db-wal"):
+            shutil.copy(path.with_name(name), folder)
+    return folder / "s.db"
+
+
+@pytest.mark.parametrize("place", [0.2, 0.5, 0.9])
+def test_a_write_ahead_log_torn_in_the_middle_is_damage(path: Path, tmp_path: Path, place: float):
+    copy = left_by_a_kill(path, tmp_path / "killed", 30)
+    wal = copy.with_name("s.db-wal")
+    overwrite(wal, int(wal.stat().st_size * place), b"\x5a" * 100)
+    torn = wal.read_bytes()
+    resumed = resume(copy, noted=COUNT + 30)
+    resumed.store.close()
+    assert resumed.salvage is not None
+    assert COUNT <= resumed.salvage.kept < COUNT + 30
+    assert resumed.records[-2].event == (
+        note(f"commit {resumed.salvage.kept - COUNT - 1}")
+        if resumed.salvage.kept > COUNT
+        else resumed.records[COUNT - 1].event
+    )
+    assert copy.with_name("s.db.damaged-wal").read_bytes() == torn
+
+
+def test_a_last_commit_cut_in_the_middle_is_what_a_sudden_end_leaves(path: Path, tmp_path: Path):
+    copy = left_by_a_kill(path, tmp_path / "killed", 30)
+    wal = copy.with_name("s.db-wal")
+    for cut_to in (wal.stat().st_size - 10, wal.stat().st_size):
+        with wal.open("r+b") as file:
+            file.truncate(cut_to)
+    overwrite(wal, wal.stat().st_size - 100, b"\x5a" * 50)
+    resumed = resume(copy)
+    resumed.store.close()
+    assert resumed.salvage is None
+    assert resumed.records[-1].event == note("commit 28")
+
+
 @pytest.mark.parametrize("content", [b"", b"not a database at all", b"\x00" * 3 * PAGE])
 def test_a_file_that_says_nothing_is_left_as_it_is(tmp_path: Path, content: bytes):
     path = tmp_path / "s.db"

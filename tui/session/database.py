@@ -83,7 +83,7 @@ def from_sqlite(path: Path, error: sqlite3.Error) -> StoreError:
         case sqlite3.SQLITE_FULL:
             return StoreFull(path)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN:
-            return StoreUnwritable(path) if path.exists() else SessionMissing(path)
+            return StoreUnwritable(path) if _may_be_there(path) else SessionMissing(path)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return SessionDamaged(path, str(error))
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
@@ -104,3 +104,10 @@ def from_system(path: Path, error: OSError) -> StoreError:
         case _:
             reason = error.strerror or type(error).__name__
             return StoreError(path, f"{path} could not be read or written ({reason}).")
+
+
+def _may_be_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # we may not even look
+        return True

@@ -16,18 +16,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from tui.session import schema
 from tui.session.database import PAGE, connect, connect_to_read, told_plainly, transaction
-from tui.session.events import VERSION, ErrorShown, SessionStarted, decode, encode
+from tui.session.events import VERSION, ErrorShown, Record, SessionStarted
 from tui.session.faults import SessionDamaged
 from tui.session.lock import SessionLock
 from tui.session.places import beside, make_private
-from tui.session.store import Clock, kind_of
-
-Row = tuple[int, float, str, int, bytes]
-"""A row of the log, as it stands in the file: number, time, kind, version, body."""
+from tui.session.rows import INSERT, NotReadable, Row, to_event, to_row
+from tui.session.store import Clock
 
 HEADER = 100
 """Bytes of a SQLite file that say what the rest is."""
@@ -178,8 +174,8 @@ def _is_sound(row: Row, before: int | None) -> bool:
     if not (isinstance(at, float) and isinstance(kind, str) and isinstance(version, int)):
         return False
     try:
-        event = decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
+        event = to_event(body)
+    except NotReadable:
         return False
     return isinstance(event, SessionStarted) if before is None else seq == before + 1
 
@@ -204,12 +200,11 @@ def _write(path: Path, found: _Found, said: tuple[int, float, str]) -> Path:
     facts = {schema.EVENTS_VERSION: max(VERSION, versions), schema.START: found.rows[0][0]}
     schema.lay_out(sound, found.meta | facts)
     seq, at, sentence = said
-    notice = ErrorShown(sentence=sentence)
-    rows = [*found.rows, (seq, at, kind_of(notice), VERSION, encode(notice))]
+    notice = to_row(Record(seq, at, ErrorShown(sentence=sentence)))
     connection = connect(sound)
     try:
         with transaction(connection):
-            connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany(INSERT, [*found.rows, notice])
             connection.executemany("INSERT INTO partial VALUES (?, ?, ?)", found.partial)
     finally:
         connection.close()

@@ -14,14 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from tui.session import schema
 from tui.session.database import connect, connect_to_read, told_plainly, transaction
-from tui.session.events import VERSION, Event, Record, Unknown, decode, encode
-from tui.session.faults import SessionDamaged, SessionMissing, SessionReadOnly, StoreError
+from tui.session.events import VERSION, Event, Record
+from tui.session.faults import SessionDamaged, SessionReadOnly, StoreError
 from tui.session.lock import SessionLock
 from tui.session.places import make_private, make_private_folder
+from tui.session.rows import INSERT, NotReadable, NotStorable, to_event, to_row
+from tui.session.wal import is_torn
 
 BATCH = 512
 """Rows fetched at once."""
@@ -109,13 +109,16 @@ class SessionStore:
             SessionDamaged: it cannot be read as it should.
             StoreError: anything else that keeps it from being opened.
         """
-        if not path.exists():
-            raise SessionMissing(path)
-        if read_only:
-            return cls._opened(path, None, now)
         with told_plainly(path):
+            path.stat()
+            if read_only:
+                return cls._opened(path, None, now)
             lock = SessionLock.acquire(path)
         try:
+            with told_plainly(path):
+                # From here on SQLite would write over what it cannot read.
+                if is_torn(path):
+                    raise SessionDamaged(path, "its write-ahead log is torn")
             return cls._opened(path, lock, now)
         except BaseException:
             lock.release()
@@ -204,9 +207,14 @@ class SessionStore:
         """
         at = self._now()
         records = [Record(self._last + place, at, event) for place, event in enumerate(events, 1)]
-        rows = [self._row(record) for record in records]
+        try:
+            rows = [to_row(record) for record in records]
+        except NotStorable as error:
+            raise StoreError(
+                self.path, "A text with broken characters could not be recorded."
+            ) from error
         with self._writing() as connection:
-            connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany(INSERT, rows)
             if drop_partial:
                 connection.execute("DELETE FROM partial")
             if self._stamped < VERSION:
@@ -233,16 +241,6 @@ class SessionStore:
             raise SessionReadOnly(self.path, self.notice or sentence)
         with told_plainly(self.path), transaction(self._connection) as connection:
             yield connection
-
-    def _row(self, record: Record) -> tuple[int, float, str, int, bytes]:
-        try:
-            body = encode(record.event)
-        except UnicodeEncodeError as error:
-            # Half a surrogate pair has no UTF-8, so nothing could ever read it back.
-            raise StoreError(
-                self.path, "A text with broken characters could not be recorded."
-            ) from error
-        return record.seq, record.at, kind_of(record.event), VERSION, body
 
     # Reading ---------------------------------------------------------------------
 
@@ -284,7 +282,10 @@ class SessionStore:
                 at += 1
                 if seq != at:
                     raise SessionDamaged(self.path, f"event {at} is missing")
-                yield self._record(seq, time_, body)
+                try:
+                    yield Record(seq, time_, to_event(body))
+                except NotReadable as error:
+                    raise SessionDamaged(self.path, f"event {seq} is not readable") from error
             if not rows:
                 raise SessionDamaged(self.path, f"event {at + 1} is missing")
 
@@ -301,26 +302,3 @@ class SessionStore:
             return self._connection.execute(
                 f"SELECT seq, at, body FROM events WHERE {where} LIMIT {BATCH}", values
             ).fetchall()
-
-    def _record(self, seq: int, at: float, body: bytes) -> Record:
-        try:
-            return Record(seq, at, decode(body))
-        except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
-            raise SessionDamaged(self.path, f"event {seq} is not readable") from error
-
-
-class _Tag(msgspec.Struct):
-    kind: str = ""
-
-
-_tags = msgspec.json.Decoder(_Tag)
-
-
-def kind_of(event: Event) -> str:
-    """The tag of an event, as its row says it; of an unknown one, the tag it came with."""
-    if isinstance(event, Unknown):
-        try:
-            return _tags.decode(event.raw).kind
-        except msgspec.DecodeError:
-            return ""
-    return str(event.__struct_config__.tag)
