@@ -1,5 +1,6 @@
 """A simulator on a real socket, and the official SDK to talk to it."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -93,8 +94,10 @@ async def served(*replies: Sequence[Block], **settings: Any) -> AsyncIterator[Se
         async with client, http_ as http:
             yield Served(base_url, clock, script, client, http)
     finally:
-        server.force_exit = True
-        await server.shutdown(sockets=[listener])
+        # Without uvicorn's own farewell, which takes a tenth of a second.
+        for part in [*server.servers, *server.server_state.connections]:
+            part.close() if isinstance(part, asyncio.AbstractServer) else part.shutdown()
+        listener.close()
 
 
 def ask(*messages: Any, **fields: Any) -> dict[str, Any]:

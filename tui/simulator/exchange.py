@@ -142,14 +142,12 @@ def count(asked: Asked, cache: PromptCache, rules: Rules) -> JSON:
 def _allowed(request: Understood, reply: Reply) -> list[Block]:
     """The blocks that the request's options let through."""
     blocks = list(reply.blocks)
-    if request.asked.max_tokens == 0:
-        return []
     if not _thinks(request):
         blocks = [block for block in blocks if not isinstance(block, Thinking)]
     choice = request.asked.body.get("tool_choice") or {}
     if choice.get("disable_parallel_tool_use"):
-        calls = [block for block in blocks if isinstance(block, ToolUse)]
-        blocks = [block for block in blocks if block not in calls[1:]]
+        calls = [at for at, block in enumerate(blocks) if isinstance(block, ToolUse)]
+        blocks = [block for at, block in enumerate(blocks) if at not in calls[1:]]
     return blocks
 
 

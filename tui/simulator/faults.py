@@ -164,12 +164,28 @@ def _error_event(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
 
 def _bad_arguments(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
     """The input of every tool call ends in the middle."""
+    for step, delta in _calls(steps):
+        if delta is None or len(delta) < 2:
+            yield step
+        elif delta.startswith("{"):
+            yield _with_input(step, delta[: len(delta) // 2])
+
+
+def _wrong_arguments(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    """The input of every tool call is no JSON, not even the beginning of one."""
+    for step, delta in _calls(steps):
+        yield _with_input(step, delta.replace('"', "'")) if delta else step
+
+
+def _calls(steps: Iterable[Step]) -> Iterator[tuple[Step, str | None]]:
+    """Each step with the input it brings to a tool call, if it brings any."""
     for step in steps:
-        delta = (step.payload or {}).get("delta") or {}
-        if delta.get("type") == "input_json_delta" and delta["partial_json"]:
-            delta = {**delta, "partial_json": delta["partial_json"].rstrip("}") + '\\"{'}
-            step = replace(step, payload={**(step.payload or {}), "delta": delta})
-        yield step
+        yield step, ((step.payload or {}).get("delta") or {}).get("partial_json")
+
+
+def _with_input(step: Step, text: str) -> Step:
+    payload = dict(step.payload or {})
+    return replace(step, payload={**payload, "delta": {**payload["delta"], "partial_json": text}})
 
 
 def _unknown_event(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
@@ -212,6 +228,7 @@ SPOILS: dict[str, Callable[[Iterable[Step], Fault], Iterator[Step]]] = {
     "no_message_start": _no_message_start,
     "error_event": _error_event,
     "bad_arguments": _bad_arguments,
+    "wrong_arguments": _wrong_arguments,
     "unknown_event": _unknown_event,
     "ping_first": _ping_first,
     "trailing_spaces": _trailing_spaces,

@@ -88,6 +88,8 @@ class Writer:
 
     def write(self, blocks: Iterable[Block]) -> Answer:
         """The whole reply, cut where the room ends."""
+        if self.room == 0:
+            return Answer((), self.full, None, 0)
         written: list[Written] = []
         room = max(0, self.room - MESSAGE_OVERHEAD)
         stop: str | None = None

@@ -1,0 +1,246 @@
+"""Replies, streamed and not, as the official SDK receives them."""
+
+from typing import Any
+
+import pytest
+from simulator_server import READ, ask, served, user, words
+
+from tui.simulator.pilot.situation import Text, Thinking, ToolUse
+
+CALL = ToolUse("read", {"path": "src/häuser.py", "lines": [1, 2]})
+FULL = (Thinking("I should read the file first."), Text("Let me look. 漢字 🙂"), CALL)
+
+
+async def whole(sim: Any, **request: Any) -> Any:
+    """The final message of a stream."""
+    async with sim.client.beta.messages.stream(**request) as stream:
+        return await stream.get_final_message()
+
+
+async def events(sim: Any, **request: Any) -> list[Any]:
+    """The raw events of a stream."""
+    stream = await sim.client.beta.messages.create(**request, stream=True)
+    return [event async for event in stream]
+
+
+def content(message: Any) -> list[dict[str, Any]]:
+    """The content of a message without what is different each time."""
+    kept = [block.to_dict() for block in message.content]
+    return [{k: v for k, v in block.items() if k not in ("id", "signature")} for block in kept]
+
+
+async def test_a_streamed_and_a_plain_reply_say_the_same():
+    async with served(FULL, FULL) as sim:
+        plain = await sim.client.beta.messages.create(**ask("Go.", tools=[READ]))
+        streamed = await whole(sim, **ask("Go.", tools=[READ]))
+        assert content(plain) == content(streamed)
+        assert content(plain)[1:] == [
+            {"type": "text", "text": "Let me look. 漢字 🙂"},
+            {"type": "tool_use", "name": "read", "input": dict(CALL.input)},
+        ]
+        assert plain.stop_reason == streamed.stop_reason == "tool_use"
+        assert plain.usage.to_dict() == streamed.usage.to_dict()
+
+
+async def test_a_stream_has_the_documented_order_of_events():
+    async with served(FULL) as sim:
+        seen = [event.type for event in await events(sim, **ask("Go.", tools=[READ]))]
+        assert seen[0] == "message_start"
+        assert seen[-2:] == ["message_delta", "message_stop"]
+        inner = [kind for kind in seen[1:-2] if kind != "content_block_delta"]
+        assert inner == ["content_block_start", "content_block_stop"] * 3
+
+
+async def test_the_usage_of_a_stream_is_cumulative_and_splits_cache_writes_only_at_the_start():
+    async with served(FULL) as sim:
+        received = await events(sim, **ask("Go.", tools=[READ]))
+        start = received[0].message.usage.to_dict()
+        final = next(event for event in received if event.type == "message_delta").usage.to_dict()
+        assert start["cache_creation"] is not None
+        assert "cache_creation" not in final
+        assert start["input_tokens"] == final["input_tokens"]
+        assert start["output_tokens"] < final["output_tokens"]
+        assert final["output_tokens_details"]["thinking_tokens"] > 0
+        assert [entry["type"] for entry in final["iterations"]] == ["message"]
+        assert final["iterations"][0]["output_tokens"] == final["output_tokens"]
+
+
+async def test_what_a_message_cost_is_what_it_has_when_it_comes_back():
+    async with served(FULL, (Text("Yes."),)) as sim:
+        request = ask("Go.", tools=[READ])
+        first = await sim.client.beta.messages.create(**request)
+        counted = sim.client.beta.messages.count_tokens
+        fields = {"model": "claude-opus-5-5", "tools": [READ]}
+        answer = user({"type": "tool_result", "tool_use_id": first.content[-1].id, "content": ""})
+        before = await counted(messages=request["messages"], **fields)
+        after = await counted(messages=[*request["messages"], first.to_param(), answer], **fields)
+        grown = after.input_tokens - before.input_tokens
+        assert grown == first.usage.output_tokens + 8 + 3
+
+
+async def test_count_tokens_is_the_input_of_the_request_without_its_thinking_of_earlier_turns():
+    thought = Thinking(words(300))
+    async with served((thought, Text("Yes."))) as sim:
+        request = ask("Go.")
+        first = await sim.client.beta.messages.create(**request)
+        counted = sim.client.beta.messages.count_tokens
+        model = "claude-opus-5-5"
+        same = await counted(messages=request["messages"], model=model)
+        assert same.input_tokens == first.usage.input_tokens
+        longer = await counted(
+            messages=[*request["messages"], first.to_param(), user("On.")], model=model
+        )
+        hidden = first.usage.output_tokens_details.thinking_tokens
+        assert longer.input_tokens == same.input_tokens + first.usage.output_tokens - hidden + 2 + 3
+
+
+@pytest.mark.parametrize("room", [1, 3, 4, 20, 60, 100])
+@pytest.mark.parametrize("streamed", [True, False])
+async def test_a_reply_ends_at_max_tokens_exactly(room, streamed):
+    long = (Thinking(words(30)), Text(words(30)), ToolUse("read", {"path": words(30)}))
+    async with served(long) as sim:
+        request = ask("Go.", tools=[READ], max_tokens=room)
+        send = whole(sim, **request) if streamed else sim.client.beta.messages.create(**request)
+        message = await send
+        assert message.stop_reason == "max_tokens"
+        assert message.usage.output_tokens <= room
+        assert room - message.usage.output_tokens < 15  # A call is not begun without room for it.
+
+
+async def test_a_call_cut_off_has_arguments_that_are_no_json():
+    async with served((ToolUse("read", {"path": words(200)}),)) as sim:
+        received = await events(sim, **ask("Go.", tools=[READ], max_tokens=100))
+        deltas = [event.delta for event in received if event.type == "content_block_delta"]
+        text = "".join(delta.partial_json for delta in deltas)
+        assert text.startswith('{"path": " word')
+        assert not text.endswith("}")
+
+
+async def test_max_tokens_zero_only_warms_the_cache():
+    async with served(FULL) as sim:
+        message = await sim.client.beta.messages.create(**ask("Go.", max_tokens=0))
+        assert (message.content, message.stop_reason) == ([], "max_tokens")
+        assert message.usage.output_tokens == 0
+
+
+async def test_a_full_context_window_has_its_own_stop_reason():
+    # Models up to 4.6 have 1.3 characters of Chinese a token here, and 200,000 tokens.
+    prompt = user("漢" * round(1.3 * 199_900))
+    async with served((Text(words(300)),)) as sim:
+        message = await whole(sim, **ask(prompt, model="claude-haiku-4-5", max_tokens=64_000))
+        assert message.stop_reason == "model_context_window_exceeded"
+        assert message.usage.input_tokens + message.usage.output_tokens == 200_000
+
+
+async def test_a_stop_sequence_ends_the_text_before_it():
+    async with served((Text("one two END three"), CALL)) as sim:
+        message = await sim.client.beta.messages.create(**ask("Go.", stop_sequences=["END"]))
+        assert (message.stop_reason, message.stop_sequence) == ("stop_sequence", "END")
+        assert [block.text for block in message.content] == ["one two "]
+
+
+async def test_only_one_tool_is_called_where_parallel_calls_are_off():
+    choice = {"type": "auto", "disable_parallel_tool_use": True}
+    async with served((CALL, CALL)) as sim:
+        message = await sim.client.beta.messages.create(
+            **ask("Go.", tools=[READ], tool_choice=choice)
+        )
+        assert [block.type for block in message.content] == ["tool_use"]
+
+
+async def test_the_pilot_is_told_what_the_request_says():
+    async with served() as sim:
+        await sim.client.beta.messages.create(
+            **ask("Go.", system=[{"type": "text", "text": "Be brief."}], tools=[READ])
+        )
+        (told,) = sim.script.told
+        assert (told.system, told.effort, told.model) == ("Be brief.", "medium", "claude-opus-5-5")
+        assert told.max_tokens == 10_000
+        assert told.tools == (READ,)
+        assert told.count(" word" * 7) == 7
+
+
+async def test_effort_given_in_a_system_message_holds_from_the_next_user_input():
+    beta = "mid-conversation-output-config-2026-07-01"
+    lower = {"role": "system", "content": [], "output_config": {"effort": "low"}}
+    said = {"role": "assistant", "content": "Yes."}
+    async with served() as sim:
+        create = sim.client.beta.messages.create
+        await create(**ask("Go.", said, "On.", lower, betas=[beta]))
+        await create(**ask("Go.", said, "On.", lower, said, "More.", betas=[beta]))
+        assert [told.effort for told in sim.script.told] == ["medium", "low"]
+
+
+async def test_the_more_effort_the_more_it_thinks():
+    efforts = ["low", "medium", "high", "xhigh", "max"]
+    async with served(*[FULL] * 5) as sim:
+        used = []
+        for effort in efforts:
+            message = await sim.client.beta.messages.create(
+                **ask("Go.", tools=[READ], output_config={"effort": effort})
+            )
+            used.append(message.usage.output_tokens_details.thinking_tokens)
+        assert used == sorted(set(used))
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "thinks"),
+    [
+        ("claude-opus-5-5", None, True),
+        ("claude-opus-5", {"type": "disabled"}, False),
+        ("claude-opus-4-7", None, False),
+        ("claude-opus-4-7", {"type": "adaptive"}, True),
+        ("claude-sonnet-5-5", {"type": "between_tools"}, False),
+        ("claude-haiku-4-5", {"type": "enabled", "budget_tokens": 1024}, True),
+    ],
+)
+async def test_whether_a_model_thinks_is_its_own_matter(model, thinking, thinks):
+    async with served(FULL) as sim:
+        message = await sim.client.beta.messages.create(
+            **ask("Go.", tools=[READ], model=model, thinking=thinking)
+        )
+        assert (message.content[0].type == "thinking") == thinks
+
+
+@pytest.mark.parametrize(
+    ("display", "shown"), [("omitted", ""), ("summarized", "I should read the file first.")]
+)
+async def test_thinking_is_shown_as_asked(display, shown):
+    async with served(FULL, FULL) as sim:
+        thinking = {"type": "adaptive", "display": display}
+        request = ask("Go.", tools=[READ], thinking=thinking)
+        message = await whole(sim, **request)
+        assert message.content[0].thinking == shown
+        assert message.content[0].signature
+
+
+async def test_hidden_thinking_is_estimated_only_under_its_beta():
+    long = (Thinking(words(400)), Text("Yes."))
+    beta = "thinking-token-count-2026-05-13"
+    async with served(long, long) as sim:
+        for betas, counted in [([], False), ([beta], True)]:
+            received = await events(sim, **ask("Go.", betas=betas))
+            deltas = [event.delta for event in received if event.type == "content_block_delta"]
+            told = [d.estimated_tokens for d in deltas if d.type == "thinking_delta"]
+            assert bool(told) == counted
+        assert sum(told) == 600  # 400 tokens, half as much again at medium effort.
+
+
+async def test_a_prefill_is_still_taken_by_the_oldest_models():
+    async with served((Text("Helios"),)) as sim:
+        said = {"role": "assistant", "content": "The answer is"}
+        message = await sim.client.beta.messages.create(
+            **ask("Sun?", said, model="claude-haiku-4-5")
+        )
+        assert message.content[0].text == "Helios"
+
+
+async def test_a_pilot_that_fails_is_an_error_of_the_server(capsys):
+    def fail(situation: Any) -> Any:
+        raise RuntimeError("no idea")
+
+    async with served(respond=fail) as sim:
+        response = await sim.post(ask("Go."))
+        assert response.status_code == 500
+        assert response.json()["error"]["type"] == "api_error"
+        assert "no idea" not in response.text
