@@ -99,7 +99,7 @@ class Source:
 
     @cached_property
     def tokens(self) -> tuple[tokenize.TokenInfo, ...]:
-        """All tokens; their columns count characters of the line as read."""
+        """All tokens; their columns count characters of `text`."""
         return tuple(tokenize.generate_tokens(io.StringIO(self.text).readline))
 
     def column(self, line: int, offset: int) -> int:

@@ -79,6 +79,7 @@ class _Look:
             name = qualified(function, around)
             if text := texts.get(function.lineno):
                 line, column = self.closings[function.lineno]
+                column += self.source.shift(line)
                 patch = Patch(line, column, column, f" -> {text}")
                 changes.append(Change(name, function.lineno, f"-> {text}", (patch,)))
             else:

@@ -18,7 +18,11 @@ COMPILE = "-m compileall -q"
 PYTEST = "-m pytest -q -x"
 _CACHE = "PYTHONPYCACHEPREFIX=/tmp/pilot-pycache"
 """Byte code is no business of the reader's folder."""
-OPEN_PLACES = r"^\s*(async\s+)?def\s[^>]*:\s*(#.*)?$"
+_OPEN_PLACES = {
+    "annotate": r"^\s*(async\s+)?def\s[^>]*:\s*(#.*)?$",
+    "defaults": r"\bdef\s.*=\s*(\[|\{|(list|dict|set)\(\))",
+    "excepts": r"\bexcept\s*:",
+}
 _MISSING = re.compile(r"not found|no such file|no module named pytest|cannot find", re.IGNORECASE)
 
 
@@ -49,7 +53,7 @@ def steps(desk: Desk, tests: bool) -> list[Step]:
         (_CHECK, desk.effort.checks and desk.tools.can("shell")),
         (_TESTS, desk.effort.rereads >= 4 and tests and desk.tools.can("shell")
          and (wide or left >= 60_000)),
-        (_LEFTOVERS, desk.tools.can("grep") and (wide or left >= 100_000)),
+        (_LEFTOVERS, bool(_open_places(desk)) and (wide or left >= 100_000)),
     ]  # fmt: skip
     return [step for step, taken in chosen if taken]
 
@@ -117,9 +121,15 @@ def _to_test(desk: Desk, changed: Sequence[str]) -> list[Act]:
 
 
 def _to_list(desk: Desk, changed: Sequence[str]) -> list[Act]:
-    done = any(isinstance(a, Grep) and a.pattern == OPEN_PLACES for a, _ in after_changes(desk))
+    done = any(isinstance(a, Grep) and a.output == "content" for a, _ in after_changes(desk))
+    pattern = _open_places(desk)
     folder = f"{desk.intent.folder}/**/" if desk.intent.folder else ""
-    return [] if done else [Grep(OPEN_PLACES, f"{folder}*.py", "content", 30)]
+    return [Grep(pattern, f"{folder}*.py", "content", 30)] if pattern and not done else []
+
+
+def _open_places(desk: Desk) -> str:
+    """What finds the places that a fix left alone; empty where no search can."""
+    return next((_OPEN_PLACES[name] for name in desk.intent.fixes if name in _OPEN_PLACES), "")
 
 
 def _runs(desk: Desk, command: str) -> list[Call]:

@@ -97,7 +97,8 @@ def _sentence(function: Function) -> str | None:
     if words[0] in _QUESTIONS and rest:
         return f"Whether it {_QUESTIONS[words[0]]} {rest}."
     if words[0] in _VERBS:
-        return f"{words[0].capitalize()} {rest or _object(function)}.".replace(" .", ".")
+        acted_on = rest or _object(function)
+        return f"{words[0].capitalize()} {acted_on}." if acted_on else None
     gives = any(isinstance(n, ast.Return) and n.value is not None for n in own(function))
     if "property" in " ".join(decorators(function)) and gives:
         return f"The {' '.join(words)}."
@@ -116,7 +117,7 @@ def _object(function: Function) -> str:
 def _class_sentence(node: ast.ClassDef) -> str | None:
     words = _words(node.name)
     bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
-    if not words:
+    if len("".join(words)) < 4:
         return None
     if words[-1] in ("error", "exception", "warning"):
         kind = " ".join(words[:-1])

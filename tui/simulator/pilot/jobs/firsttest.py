@@ -92,6 +92,8 @@ class TestJob:
         waiting = [task for task in self.tasks if task.open]
         if waiting:
             return self._work(waiting)
+        if not self.written and self.progress.beyond and len(self.tasks) < _MOST:
+            return self._make_plan(list(self.progress.beyond))
         if self.written and self.run is None and self.desk.tools.can("shell"):
             files = " ".join(shlex.quote(path) for path in self.written)
             command = f"python3 -m unittest -q {files}"
@@ -121,7 +123,7 @@ class TestJob:
         first = [replace(taken[0], state="in_progress"), *taken[1:]]
         reads: list[Act] = [Read(task.title) for task in taken]
         thought = "A first test holds what the source makes certain: it imports, constants, sums."
-        return self._say(thought, words, reads, first)
+        return self._say(thought, words, reads, [*self.tasks, *first])
 
     def _work(self, waiting: Sequence[Task]) -> Reply:
         task = waiting[0]

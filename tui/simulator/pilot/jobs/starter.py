@@ -5,11 +5,12 @@ but define things.
 """
 
 import ast
+import builtins
 import re
 import sys
 from dataclasses import dataclass
 
-from tui.simulator.pilot.jobs.names import Function, without_docstring
+from tui.simulator.pilot.jobs.names import Function, bound, without_docstring
 from tui.simulator.pilot.source import Source, Unreadable, parse, tree_of
 
 _STDLIB = sys.stdlib_module_names
@@ -59,7 +60,14 @@ def starter(path: str, lines: tuple[str, ...]) -> Starter:
 
 
 def _unfit(source: Source, package: str) -> str:
-    """Why importing the module could do more than define things."""
+    """Why importing the module could do more than define things, or fail."""
+    known = bound(source.tree) | set(dir(builtins))
+    for decorated in ast.walk(source.tree):
+        for decorator in getattr(decorated, "decorator_list", []):
+            missing = [n.id for n in ast.walk(decorator) if isinstance(n, ast.Name)]
+            missing = [name for name in missing if name not in known]
+            if missing and "*" not in known:
+                return f"the name `{missing[0]}` is not defined in it"
     for node in source.tree.body:
         match node:
             case ast.Import(names=names):
