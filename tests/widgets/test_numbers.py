@@ -60,6 +60,10 @@ def test_used_and_left_add_up_to_the_grant_as_shown(grant: int, data: st.DataObj
     assert shown == grant
 
 
+def test_two_halves_still_add_up():
+    assert (numbers.tokens(124_500), numbers.tokens(75_500)) == ("124k", "76k")
+
+
 @pytest.mark.parametrize(
     ("amount", "shown"),
     [
@@ -89,7 +93,15 @@ def test_dollars_are_monotone_and_fit_six_cells(one: Decimal, other: Decimal):
 
 @pytest.mark.parametrize(
     ("share", "shown"),
-    [(0, "0 %"), (0.004, "<1 %"), (0.29, "29 %"), (0.62, "62 %"), (1, "100 %"), (1.04, "104 %")],
+    [
+        (0, "0 %"),
+        (0.004, "<1 %"),
+        (0.29, "29 %"),
+        (0.628, "62 %"),
+        (0.999, "99 %"),
+        (1, "100 %"),
+        (1.04, "104 %"),
+    ],
 )
 def test_shares_read_as_percent(share: float, shown: str):
     assert numbers.percent(share) == shown

@@ -34,6 +34,12 @@ def test_the_limits_are_twenty_lines_and_two_thousand_characters():
     assert Pastes().fold("b" * 2_001) == "[paste #1: 2,001 characters]"
 
 
+def test_two_pastes_of_one_size_are_told_apart():
+    pastes = Pastes()
+    draft = pastes.fold("a\n" * 30) + pastes.fold("b\n" * 30)
+    assert pastes.unfold(draft) == "a\n" * 30 + "b\n" * 30
+
+
 def test_a_token_the_user_typed_stays_what_it_is():
     assert Pastes().unfold("[paste #1: 30 lines]") == "[paste #1: 30 lines]"
 

@@ -26,6 +26,15 @@ def test_an_enter_within_a_burst_never_sends(lines):
         assert burst.enter(at) != "submit"
 
 
+def test_after_one_line_end_a_burst_is_known_for_what_it_is():
+    burst = TypingBurst()
+    burst.key(0.0)
+    assert burst.enter(0.001) == "wait"
+    burst.was_line_end()
+    burst.key(0.002)
+    assert burst.enter(0.003) == "newline"
+
+
 def test_a_long_burst_is_sure_and_a_short_one_waits():
     burst = TypingBurst()
     for n in range(3):

@@ -14,6 +14,8 @@ from textual.style import Style
 from textual.visual import Visual
 from textual.widget import Widget
 
+from tui.widgets.cleaning import clean
+
 MUTED = "$foreground-muted"
 """Style of what explains. `$text-muted` loses its 60 % inside `Content` (Textual 8.2.8)."""
 
@@ -41,6 +43,10 @@ class Lines(Widget):
         """
         raise NotImplementedError
 
+    def count(self, width: int) -> int | None:
+        """How many lines there are, where that is known without making them; else None."""
+        return None
+
     def rebuild(self) -> None:
         """Draw again what `lines` now says; dirties the rows that differ."""
         if self._drawn_for is None:
@@ -60,13 +66,18 @@ class Lines(Widget):
     def _fitted(self) -> list[Content]:
         """The lines for the size there is; notes how many rows were wanted."""
         width, height = self.size
+        count = self.count(width)
+        if count is not None and count > height:
+            self._wanted = count
+            return list(self.lines(width, height))
         every = list(self.lines(width, None))
         self._wanted = len(every)
         return every if len(every) <= height else list(self.lines(width, height))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Rows needed at `width`."""
-        self._measured = len(self.lines(width, None))
+        count = self.count(width)
+        self._measured = len(self.lines(width, None)) if count is None else count
         return self._measured
 
     def render_line(self, y: int) -> Strip:
@@ -101,6 +112,12 @@ def _differs(before: Sequence[Content], after: Sequence[Content], y: int) -> boo
     if y >= len(before) or y >= len(after):
         return y < len(before) or y < len(after)
     return not before[y].is_same(after[y])
+
+
+def flat(text: str, limit: int) -> str:
+    """Foreign `text` as one clean line of at most `limit` characters."""
+    # Nothing far beyond the limit can get into it: a huge text is not cleaned whole.
+    return " ".join(clean(text[: limit * 8]).split())[:limit]
 
 
 def spread(left: Content, right: Content, width: int) -> Content:

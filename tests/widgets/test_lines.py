@@ -1,0 +1,109 @@
+"""The base of the panels: rows fit the width, unchanged rows are not painted again."""
+
+from textual.content import Content
+
+from tui.widgets.lines import Lines, first_fitting, flat, spread
+
+
+class Listing(Lines):
+    """Shows the rows it is given and counts how often one is painted."""
+
+    def __init__(self, *rows: str) -> None:
+        super().__init__()
+        self.rows = list(rows)
+        self.painted = 0
+
+    def lines(self, width, height=None):
+        return [Content(row) for row in self.rows]
+
+    def _draw(self, y):
+        self.painted += 1
+        return super()._draw(y)
+
+    def show(self, *rows: str) -> None:
+        self.rows = list(rows)
+        self.rebuild()
+
+
+async def test_only_changed_rows_are_painted_again(stage):
+    listing = Listing("a", "b", "c")
+    app = stage(listing)
+    async with app.run_test(size=(20, 6)) as pilot:
+        await pilot.pause()
+        listing.painted = 0
+        listing.show("a", "B", "c")
+        await pilot.pause()
+        assert app.rows()[:3] == ["a", "B", "c"]
+        assert listing.painted == 1
+
+
+async def test_more_or_fewer_rows_change_the_height(stage):
+    listing = Listing("a")
+    app = stage(listing, Listing("below"))
+    async with app.run_test(size=(20, 6)) as pilot:
+        await pilot.pause()
+        listing.show("a", "b", "c")
+        await pilot.pause()
+        assert app.rows()[:4] == ["a", "b", "c", "below"]
+        listing.show("z")
+        await pilot.pause()
+        assert app.rows()[:2] == ["z", "below"]
+
+
+async def test_rows_shown_before_the_first_frame_are_there(stage):
+    listing = Listing()
+    listing.show("early")
+    app = stage(listing)
+    async with app.run_test(size=(20, 6)) as pilot:
+        await pilot.pause()
+        assert app.rows()[0] == "early"
+
+
+async def test_a_new_theme_paints_everything_again(stage):
+    listing = Listing("a", "b")
+    app = stage(listing)
+    async with app.run_test(size=(20, 6)) as pilot:
+        await pilot.pause()
+        listing.painted = 0
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert listing.painted >= 2
+
+
+async def test_colours_that_change_behind_the_same_ground_are_painted_again(stage):
+    listing = Listing("a")
+    app = stage(listing)
+    async with app.run_test(size=(20, 6)) as pilot:
+        await pilot.pause()
+        listing.painted = 0
+        listing.notify_style_update()
+        listing.refresh()
+        await pilot.pause()
+        assert listing.painted == 1
+
+
+async def test_another_width_cuts_rows_anew(stage):
+    listing = Listing("abcdefghij")
+    app = stage(listing)
+    async with app.run_test(size=(5, 6)) as pilot:
+        await pilot.pause()
+        assert app.rows()[0] == "abcd…"
+        await pilot.resize_terminal(20, 6)
+        await pilot.pause()
+        assert app.rows()[0] == "abcdefghij"
+
+
+def test_spread_keeps_the_right_end_and_cuts_the_left():
+    row = spread(Content("漢字漢字漢字"), Content("2.1k"), 12)
+    assert row.cell_length == 12
+    assert row.plain.endswith("2.1k")
+
+
+def test_the_first_that_fits_is_taken_and_the_last_is_cut():
+    assert first_fitting(5, Content("too long"), Content("fits")).plain == "fits"
+    assert first_fitting(3, Content("long"), Content("longer")).cell_length == 3
+
+
+def test_foreign_text_becomes_one_short_clean_line():
+    assert flat("a\x1b[2J\n  b\tc", 100) == "a b c"
+    assert len(flat("x" * 10_000_000, 50)) == 50
