@@ -129,11 +129,14 @@ async def test_the_cache_counts_down_only_while_it_is_warm(stage):
     async with app.run_test(size=(34, 14)) as pilot:
         await pilot.pause()
         assert "cache 4:12" in app.text()
+        timer = widget._cache_timer
+        assert timer is not None
         now[0] = 1_253.0
         widget._cache_tick()
         await pilot.pause()
         assert "cache cold" in app.text()
         assert widget._cache_timer is None
+        assert timer._task is None or timer._task.cancelled() or timer._task.done()
 
 
 @pytest.mark.parametrize("width", [60, 80, 99])
@@ -208,3 +211,9 @@ def test_a_fast_burn_runs_below_the_even_pace():
 
     assert burnt(bottom) >= 1
     assert burnt(top) <= 3
+
+
+def test_the_burn_down_falls_while_tokens_stream():
+    still = burndown(BUDGET, 20, 3)
+    streaming = burndown(replace(BUDGET, live=60_000), 20, 3)
+    assert [row.plain for row in still] != [row.plain for row in streaming]

@@ -1,5 +1,7 @@
 """The effort is proposed by moving, chosen by Enter, a digit or a click, and priced before."""
 
+import pytest
+
 from tui.widgets.effort_selector import EffortSelector
 
 LEVELS = ("low", "medium", "high", "xhigh", "max")
@@ -41,6 +43,18 @@ async def test_labels_stay_in_place_whatever_is_current(stage):
             row = world.app.rows()[0]
             places.add(tuple(row.index(word) for word in ("low", "med", "high", "xhi", "max")))
         assert len(places) == 1
+
+
+@pytest.mark.parametrize("width", [29, 30, 33, 34, 40])
+async def test_all_levels_fit_the_sidebar(stage, width):
+    world = Listening(stage, width=width)
+    async with world.run() as pilot:
+        await pilot.pause()
+        row = world.app.rows()[0]
+    assert row.startswith("EFFORT ")
+    assert "…" not in row
+    assert "max" in row
+    assert ("med  ▐" in row or "med ▐" in row) == (width >= 33)
 
 
 async def test_levels_the_model_lacks_are_not_shown(stage):

@@ -72,7 +72,7 @@ class BudgetPanel(Lines):
         """Keep a one-second timer exactly while the prompt cache is warm."""
         until = self._meters.context.cache_until
         warm = until is not None and until > self._clock()
-        if warm and self._cache_timer is None and self.is_mounted:
+        if warm and self._cache_timer is None and self.is_running:
             self._cache_timer = self.set_interval(1.0, self._cache_tick)
         elif not warm and self._cache_timer is not None:
             self._cache_timer.stop()

@@ -105,7 +105,7 @@ class EffortSelector(Lines, can_focus=True):
 
     def _label(self, level: str, label: str) -> Content:
         if level == self._current:
-            style = "bold $background on $accent"
+            style = "bold auto on $accent"
         elif level == self._proposed:
             style = "bold $accent"
         else:
