@@ -1,0 +1,123 @@
+"""The checklist shows state and cost of each subtask, and keeps the one at work in view."""
+
+from tui.session.checklist import Subtask
+from tui.widgets.checklist_panel import ChecklistPanel
+
+TASKS = (
+    Subtask(id="a", title="parse.py", state="done", estimate=2_000),
+    Subtask(id="b", title="lexer.py", state="in_progress", estimate=2_000),
+    Subtask(id="c", title="io/read.py", estimate=2_000),
+    Subtask(id="d", title="old/cli.py", state="skipped"),
+)
+SPENT = {"a": 2_100, "b": 900, None: 3_200}
+
+
+def many(count: int, at_work: int) -> dict[str, Subtask]:
+    return {
+        f"t{n}": Subtask(
+            id=f"t{n}",
+            title=f"file {n}",
+            state="done" if n < at_work else "in_progress" if n == at_work else "pending",
+        )
+        for n in range(count)
+    }
+
+
+def by_id(*tasks: Subtask) -> dict[str, Subtask]:
+    return {task.id: task for task in tasks}
+
+
+async def test_rows_say_state_title_and_tokens_aligned_at_the_right(stage):
+    panel = ChecklistPanel()
+    panel.show(by_id(*TASKS), SPENT)
+    app = stage(panel)
+    async with app.run_test(size=(32, 10)) as pilot:
+        await pilot.pause()
+        rows = app.rows()
+    assert rows[0].startswith("SUBTASKS 2/4")
+    assert rows[1:5] == [
+        "✔ parse.py                  2.1k",
+        "▶ lexer.py            900 / ≈ 2k",
+        "○ io/read.py                ≈ 2k",
+        "⊘ old/cli.py",
+    ]
+
+
+async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(stage):
+    panel = ChecklistPanel()
+    panel.show(by_id(*TASKS), SPENT)
+    app = stage(panel)
+    async with app.run_test(size=(32, 10)) as pilot:
+        await pilot.pause()
+        text = app.text()
+    assert "unassigned" in text
+    assert "3.2k" in text
+    assert "6.2k used" in text
+
+
+async def test_hundreds_of_subtasks_keep_the_one_at_work_in_view(stage):
+    panel = ChecklistPanel()
+    app = stage(panel)
+    async with app.run_test(size=(32, 12)) as pilot:
+        for at_work in (0, 7, 150, 298):
+            panel.show(many(300, at_work), {})
+            await pilot.pause()
+            assert f"▶ file {at_work}\n" in app.text() + "\n"
+
+
+async def test_rows_out_of_view_are_counted(stage):
+    panel = ChecklistPanel()
+    panel.show(many(100, 50), {})
+    app = stage(panel)
+    async with app.run_test(size=(32, 12)) as pilot:
+        await pilot.pause()
+        rows = app.rows()
+    above = int(rows[1].removeprefix("↑ ").removesuffix(" more"))
+    below = int(rows[11].removeprefix("↓ ").removesuffix(" more"))
+    assert above + below + 9 == 100
+
+
+async def test_scrolling_away_lasts_until_the_work_moves_on(stage):
+    panel = ChecklistPanel()
+    panel.show(many(100, 50), {})
+    app = stage(panel)
+    async with app.run_test(size=(32, 12)) as pilot:
+        panel.focus()
+        await pilot.press("home")
+        assert "file 0" in app.text()
+        panel.show(many(100, 50), {"t50": 500})
+        await pilot.pause()
+        assert "file 0" in app.text()
+        panel.show(many(100, 51), {})
+        await pilot.pause()
+        assert "▶ file 51" in app.text()
+
+
+async def test_titles_are_foreign_text(stage):
+    panel = ChecklistPanel()
+    panel.show(by_id(Subtask(id="x", title="[red]bold[/] \x1b[2Jlist[int]")), {})
+    app = stage(panel)
+    async with app.run_test(size=(60, 5), notifications=True, tooltips=True) as pilot:
+        await pilot.pause()
+        text = app.text()
+    assert "\x1b" not in text
+    assert "[red]bold[/]" in text
+    assert "list[int]" in text
+
+
+async def test_long_and_wide_titles_give_way_to_the_figures(stage):
+    panel = ChecklistPanel()
+    panel.show(by_id(Subtask(id="x", title="漢字" * 30, estimate=12_000)), {"x": 4_000})
+    app = stage(panel)
+    async with app.run_test(size=(32, 5)) as pilot:
+        await pilot.pause()
+        row = app.rows()[1]
+    assert row.endswith("… 4k / ≈ 12k")
+
+
+async def test_an_empty_checklist_says_so(stage):
+    panel = ChecklistPanel()
+    app = stage(panel)
+    async with app.run_test(size=(32, 5)) as pilot:
+        await pilot.pause()
+        assert "none planned yet" in app.text()

@@ -1,0 +1,158 @@
+"""The checklist with what each subtask cost: `✔ parse.py 2.1k`, `▶ lexer.py 0.9k / ≈ 2k`.
+
+However long the list, only the rows that fit are drawn, and the subtask at work stays in
+view until the user scrolls away.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from tui.session.checklist import Checklist, Subtask, closed, current
+from tui.widgets.budget_words import title
+from tui.widgets.lines import MUTED, Lines, flat, spread
+from tui.widgets.numbers import tokens
+
+_GLYPHS = {"done": "✔", "in_progress": "▶", "pending": "○", "skipped": "⊘"}
+_GLYPH_STYLES = {
+    "done": "$success",
+    "in_progress": "bold $accent",
+    "pending": MUTED,
+    "skipped": MUTED,
+}
+_TITLE_LIMIT = 200
+"""Cells of a subtask's title worth cleaning; the row cuts it further."""
+
+
+class ChecklistPanel(Lines, can_focus=True):
+    """Subtasks with their tokens, the unassigned rest and the total."""
+
+    DEFAULT_CSS = """
+    ChecklistPanel { height: 1fr; }
+    ChecklistPanel:focus { background: $boost; }
+    """
+    HELP: ClassVar[str | None] = "What is planned, what is done, and what each part cost."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll(-1)", "Up", show=False),
+        Binding("down", "scroll(1)", "Down", show=False),
+        Binding("pageup", "scroll(-10)", "Page up", show=False),
+        Binding("pagedown", "scroll(10)", "Page down", show=False),
+        Binding("home", "scroll(-1000000)", "To the first", show=False),
+        Binding("end", "scroll(1000000)", "To the last", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._tasks: tuple[Subtask, ...] = ()
+        self._closed_count = 0
+        self._spent: Mapping[str | None, int] = {}
+        self._current: str | None = None
+        self._top: int | None = None
+        """First row the user scrolled to; None follows the subtask at work."""
+
+    def show(self, checklist: Checklist, spent: Mapping[str | None, int]) -> None:
+        """Show `checklist`; `spent` are charged tokens by id, None for the unassigned rest."""
+        at_work = current(checklist)
+        if (at_work.id if at_work else None) != self._current:
+            self._current = at_work.id if at_work else None
+            self._top = None
+        self._tasks, self._spent = tuple(checklist.values()), spent
+        self._closed_count = closed(checklist)
+        self.rebuild()
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """The heading, the rows that fit, the unassigned row and the total."""
+        if not self._tasks:
+            return [title("SUBTASKS", "", width), Content.styled("none planned yet", MUTED)]
+        heading = title(f"SUBTASKS {self._closed_count}/{len(self._tasks)}", "", width)
+        foot = self._foot(width)
+        room = len(self._tasks) if height is None else max(1, height - 1 - len(foot))
+        return [heading, *self._window(width, room), *foot]
+
+    def count(self, width: int) -> int | None:
+        """Known without drawing hundreds of rows."""
+        return 1 + len(self._tasks) + len(self._foot(width)) if self._tasks else None
+
+    def _window(self, width: int, room: int) -> list[Content]:
+        """The rows in view, with a word on what is above and below."""
+        if len(self._tasks) <= room:
+            return [self._row(task, width) for task in self._tasks]
+        top = self._first_row(room)
+        shown = self._tasks[top : top + room]
+        rows = [self._row(task, width) for task in shown]
+        below = len(self._tasks) - top - len(shown)
+        if top and room > 2:
+            rows[0] = Content.styled(f"↑ {top + 1} more", MUTED)
+        if below and room > 2:
+            rows[-1] = Content.styled(f"↓ {below + 1} more", MUTED)
+        return rows
+
+    def _first_row(self, room: int) -> int:
+        most = len(self._tasks) - room
+        if self._top is not None:
+            self._top = min(max(0, self._top), most)
+            return self._top
+        return min(max(0, self._place() - room // 2), most)
+
+    def _place(self) -> int:
+        """Where to look: the subtask at work, else the first one open, else the end."""
+        for wanted in ("in_progress", "pending"):
+            for at, task in enumerate(self._tasks):
+                if task.state == wanted:
+                    return at
+        return len(self._tasks)
+
+    def _row(self, task: Subtask, width: int) -> Content:
+        name = flat(task.title, _TITLE_LIMIT)
+        at_work = task.id == self._current
+        style = "bold" if at_work else "strike" if task.state == "skipped" else ""
+        if task.state in ("done", "skipped"):
+            style = f"{MUTED} {style}".strip()
+        left = Content.assemble(
+            (_GLYPHS[task.state], _GLYPH_STYLES[task.state]), " ", (name, style)
+        )
+        return spread(left, self._figures(task), width)
+
+    def _figures(self, task: Subtask) -> Content:
+        """What it cost, and while it is open what it is expected to cost."""
+        cost = self._spent.get(task.id, 0)
+        parts = [tokens(cost)] if cost else []
+        if task.estimate is not None and task.state in ("pending", "in_progress"):
+            parts.append(f"≈ {tokens(task.estimate)}")
+        return Content.styled(" / ".join(parts), MUTED)
+
+    def _foot(self, width: int) -> list[Content]:
+        rest = self._spent.get(None, 0)
+        total = sum(self._spent.values())
+        rows = []
+        if rest:
+            rows.append(spread(Content.styled("· unassigned", MUTED), _muted(rest), width))
+        if total:
+            figure = Content.assemble((tokens(total), "bold"), (" used", MUTED))
+            rows.append(spread(Content.styled("  total", MUTED), figure, width))
+        return rows
+
+    def action_scroll(self, by: int) -> None:
+        """Look `by` rows further down."""
+        height = self.size.height
+        room = max(1, height - 1 - len(self._foot(self.size.width)))
+        if len(self._tasks) > room:
+            self._top = self._first_row(room) + by
+            self.rebuild()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll down."""
+        event.stop()
+        self.action_scroll(2)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll up."""
+        event.stop()
+        self.action_scroll(-2)
+
+
+def _muted(count: int) -> Content:
+    return Content.styled(tokens(count), MUTED)
