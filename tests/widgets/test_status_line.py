@@ -1,0 +1,129 @@
+"""The status line says where you are and what is going on, and rests when nothing is."""
+
+from dataclasses import replace
+
+import pytest
+
+from tui.widgets.status_line import FRAMES, Hint, Status, StatusLine
+from tui.widgets.ticker import Ticker
+
+IDLE = Status(
+    mode="ask",
+    model="opus-5.5",
+    folder="~/proj",
+    branch="main",
+    hints=(Hint("?", "help"), Hint("ctrl+p", "commands")),
+)
+BUSY = replace(IDLE, activity="thinking", hints=(Hint("esc", "interrupt"),))
+
+
+async def test_mode_model_folder_and_branch_stand_in_that_order(stage):
+    line = StatusLine()
+    line.show(IDLE)
+    app = stage(line)
+    async with app.run_test(size=(80, 2)) as pilot:
+        await pilot.pause()
+        row = app.rows()[0].strip()
+    assert row.startswith("ask · opus-5.5 · ~/proj (main)")
+    assert row.endswith("? help · ctrl+p commands")
+
+
+@pytest.mark.parametrize("width", [12, 20, 30, 45, 60])
+async def test_in_little_room_the_mode_is_the_last_to_go(stage, width):
+    line = StatusLine()
+    line.show(BUSY)
+    app = stage(line)
+    async with app.run_test(size=(width, 2)) as pilot:
+        await pilot.pause()
+        row = app.rows()[0]
+    assert len(row) <= width
+    assert "a" in row.split()[0]
+
+
+async def test_the_clock_runs_exactly_while_something_is_going_on(stage):
+    line = StatusLine()
+    line.show(IDLE)
+    app = stage(line)
+    async with app.run_test(size=(80, 2)) as pilot:
+        await pilot.pause()
+        ticker = Ticker.of(app)
+        assert not ticker.running
+        line.show(BUSY)
+        assert ticker.running
+        line.show(IDLE)
+        assert not ticker.running
+        line.show(BUSY)
+        await line.remove()
+        assert not ticker.running
+
+
+async def test_a_tick_turns_the_spinner_and_moves_nothing_else(stage):
+    line = StatusLine()
+    line.show(BUSY)
+    app = stage(line)
+    async with app.run_test(size=(80, 2)) as pilot:
+        await pilot.pause()
+        before = app.rows()[0]
+        layouts = line._layout_updates
+        line._turn()
+        await pilot.pause()
+        after = app.rows()[0]
+    changed = [at for at, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    assert len(changed) == 1
+    assert before[changed[0]] in FRAMES
+    assert line._layout_updates == layouts
+
+
+async def test_two_who_joined_share_one_timer(stage):
+    lines = [StatusLine(), StatusLine()]
+    app = stage(*lines)
+    async with app.run_test(size=(80, 4)) as pilot:
+        await pilot.pause()
+        for line in lines:
+            line.show(BUSY)
+        timers = [timer for timer in app._timers if timer.name == "ticker"]
+        assert len(timers) == 1
+
+
+async def test_without_attention_one_tick_in_ten_goes_out(stage):
+    app = stage()
+    async with app.run_test():
+        app.app_focus = False
+        ticker, heard = Ticker(app), []
+        ticker._members.append(lambda: heard.append(1))
+        for _ in range(30):
+            ticker.tick()
+        assert len(heard) == 3
+
+
+async def test_a_retry_counts_down(stage):
+    now = [100.0]
+    line = StatusLine(clock=lambda: now[0])
+    line.show(replace(BUSY, activity="overloaded, trying again", until=104.0))
+    app = stage(line)
+    async with app.run_test(size=(80, 2)) as pilot:
+        await pilot.pause()
+        assert "overloaded, trying again in 0:04" in app.text()
+        now[0] = 103.0
+        line._turn()
+        await pilot.pause()
+        assert "in 0:01" in app.text()
+
+
+async def test_hints_follow_the_keys_they_are_given(stage):
+    line = StatusLine()
+    line.show(replace(BUSY, hints=(Hint("ctrl+x", "interrupt"),)))
+    app = stage(line)
+    async with app.run_test(size=(80, 2)) as pilot:
+        await pilot.pause()
+        assert "ctrl+x interrupt" in app.text()
+
+
+async def test_branch_names_are_foreign_text(stage):
+    line = StatusLine()
+    line.show(replace(IDLE, branch="[/x]\x1b]52;c;AAAA\x07"))
+    app = stage(line)
+    async with app.run_test(size=(100, 2)) as pilot:
+        await pilot.pause()
+        assert "[/x]" in app.text()
+        assert "\x1b" not in app.text()

@@ -1,0 +1,139 @@
+"""The line under the composer: mode, model, folder, what is going on, and which keys help.
+
+`ask · opus-5.5 · ~/proj (main)                      ⠹ thinking · esc interrupt`
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from textual.content import Content
+
+from tui.widgets.lines import MUTED, Lines, flat
+from tui.widgets.numbers import clock
+from tui.widgets.ticker import Ticker
+
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+"""The spinner, one character a tick."""
+
+_MODES = {"ask": "", "edits": "$text-warning", "plan": "$text-accent", "auto": "bold $text-error"}
+"""How loud a permission mode is: the more goes ahead unasked, the louder."""
+
+
+class Hint(NamedTuple):
+    """A key and what it does, as the keymap has it now."""
+
+    key: str
+    """As people write it: `esc`, `ctrl+o`."""
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the line says."""
+
+    mode: str = "ask"
+    """The permission mode: ask, edits, plan, auto."""
+    model: str = ""
+    """Short name."""
+    folder: str = ""
+    """With the home folder as `~`."""
+    branch: str = ""
+    activity: str = ""
+    """What is going on: `thinking`, `connecting`, `running bash`. Empty while idle."""
+    until: float | None = None
+    """When what is waited for comes, in seconds of the line's clock: a retry."""
+    hints: tuple[Hint, ...] = ()
+    """Most useful first; the last give way."""
+    notice: str = ""
+    """A word that matters more than the folder, such as `press ctrl+c again to quit`."""
+
+
+class StatusLine(Lines):
+    """One line; moves only while something is going on."""
+
+    DEFAULT_CSS = "StatusLine { height: 1; padding: 0 1; }"
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """`clock` is the one `Status.until` is read by."""
+        super().__init__(id=id, classes=classes)
+        self._status = Status()
+        self._now = clock
+        self._frame = 0
+
+    def show(self, status: Status) -> None:
+        """Show `status`; the spinner turns while it has an activity."""
+        self._status = status
+        self.rebuild()
+        if self.is_mounted:
+            self._follow()
+
+    def on_mount(self) -> None:
+        """A status may have been shown before the line was mounted."""
+        self._follow()
+
+    def on_unmount(self) -> None:
+        """Leave nothing running."""
+        Ticker.of(self.app).leave(self._turn)
+
+    def _follow(self) -> None:
+        ticker = Ticker.of(self.app)
+        if self._status.activity:
+            ticker.join(self._turn)
+        else:
+            ticker.leave(self._turn)
+
+    def _turn(self) -> None:
+        self._frame = (self._frame + 1) % len(FRAMES)
+        self.rebuild()
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """The one line."""
+        right = self._going_on(width)
+        for hint in self._status.hints:
+            longer = _joined(right, Content.assemble((hint.key, "bold"), " ", (hint.label, MUTED)))
+            if longer.cell_length + len(self._status.mode) + 2 > width:
+                break
+            right = longer
+        left = self._where(width - right.cell_length - 2)
+        gap = width - left.cell_length - right.cell_length
+        return [Content.assemble(left, " " * max(1, gap), right)]
+
+    def _going_on(self, width: int) -> Content:
+        status = self._status
+        if not status.activity:
+            return Content("")
+        words = flat(status.activity, 60)
+        if status.until is not None:
+            words += f" in {clock(status.until - self._now())}"
+        going_on = Content.assemble((FRAMES[self._frame], "$accent"), " ", words)
+        return going_on.truncate(max(0, width - len(status.mode) - 2), ellipsis=True)
+
+    def _where(self, room: int) -> Content:
+        """Mode, model, folder and branch, as many as fit; a notice stands in for the place."""
+        status = self._status
+        mode = Content.styled(status.mode, _MODES.get(status.mode, ""))
+        model = Content.styled(status.model, MUTED)
+        if status.notice:
+            notice = Content.styled(flat(status.notice, 200), "$text-warning")
+            choices = [_joined(mode, notice), notice]
+        else:
+            folder = Content.styled(flat(status.folder, 200), MUTED)
+            branch = f" ({flat(status.branch, 80)})" if status.branch else ""
+            whole = folder + Content.styled(branch, MUTED) if branch else folder
+            choices = [_joined(mode, model, whole), _joined(mode, model, folder)]
+            choices += [_joined(mode, model), mode]
+        fitting = (choice for choice in choices if choice.cell_length <= room)
+        return next(fitting, choices[-1].truncate(max(0, room), ellipsis=True))
+
+
+def _joined(*parts: Content) -> Content:
+    """The parts that say something, with a dot between."""
+    return Content.styled(" · ", MUTED).join([part for part in parts if part])
