@@ -1,0 +1,249 @@
+"""The permission prompt: everything is seen, no key is stolen, every way of answering works."""
+
+import pytest
+from textual.widgets import Input
+
+from tui.session.events import PermissionAsked
+from tui.widgets.live_pane import LivePane, RunningTool
+from tui.widgets.permission_prompt import PermissionPrompt
+from tui.widgets.ticker import Ticker
+
+DIFF = (
+    "--- a/src/parse.py\n+++ b/src/parse.py\n@@ -1,2 +1,2 @@\n def parse(text):\n-    x\n+    y\n"
+)
+EDIT = PermissionAsked(
+    tool_use="t1",
+    name="edit",
+    subject="src/parse.py",
+    reason="writes a file",
+    preview=DIFF,
+    rule="edit files in src",
+)
+COMMAND = PermissionAsked(
+    tool_use="t2", name="bash", subject="pytest -q", reason="runs a command", preview="pytest -q"
+)
+
+
+class World:
+    """A pane with a text field beside it, and a clock that stands still."""
+
+    def __init__(self, stage):
+        self.now = 100.0
+        self.pane = LivePane(clock=lambda: self.now)
+        self.draft = Input()
+        self.app = stage(self.pane, self.draft)
+
+    def run(self, size=(80, 30)):
+        return self.app.run_test(size=size, notifications=True, tooltips=True)
+
+    async def ask(self, pilot, *asked, take_focus=True):
+        self.pane.show(asked=asked, take_focus=take_focus)
+        await pilot.pause()
+        self.now += 10
+
+    @property
+    def answers(self):
+        got = self.app.got(PermissionPrompt.Answered)
+        return [(message.tool_use, message.answer, message.reason) for message in got]
+
+    @property
+    def typed(self):
+        return "".join(message.text for message in self.app.got(PermissionPrompt.TypedThrough))
+
+
+@pytest.fixture
+def world(stage):
+    return World(stage)
+
+
+async def test_it_shows_what_and_why_with_a_preview_and_four_answers(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, EDIT)
+        text = world.app.text()
+    for words in ["edit · writes a file", "src/parse.py", "-    x", "+    y"]:
+        assert words in text
+    for words in ["1 yes, once", "2 yes, always in this session", "3 yes, always in this project"]:
+        assert words in text
+    assert "4 no" in text
+    assert "edit files in src" in text
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        (["y"], "once"),
+        (["1"], "once"),
+        (["enter"], "once"),
+        (["2"], "session"),
+        (["a"], "session"),
+        (["3"], "project"),
+        (["4"], "no"),
+        (["n"], "no"),
+        (["escape"], "no"),
+        (["down", "enter"], "session"),
+        (["down", "down", "down", "down", "enter"], "no"),
+    ],
+)
+async def test_keys_answer(world, keys, answer):
+    async with world.run() as pilot:
+        await world.ask(pilot, EDIT)
+        await pilot.press(*keys)
+        assert world.answers == [("t1", answer, "")]
+
+
+async def test_a_click_answers(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, EDIT)
+        rows = world.app.rows()
+        y = next(at for at, row in enumerate(rows) if "3 yes" in row)
+        await pilot.click(offset=(rows[y].index("yes"), y))
+        assert world.answers == [("t1", "project", "")]
+
+
+async def test_without_a_rule_there_is_nothing_to_allow_for_longer(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, COMMAND)
+        assert "always" not in world.app.text()
+        await pilot.press("2", "3")
+        assert world.answers == []
+
+
+async def test_a_refusal_can_carry_a_reason(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, EDIT)
+        await pilot.press("tab", *"no y1", "enter")
+        assert world.answers == [("t1", "no", "no y1")]
+
+
+async def test_escape_leaves_the_reason_and_answers_nothing(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, EDIT)
+        await pilot.press("tab", *"ab", "escape")
+        assert world.answers == []
+        await pilot.press("y")
+        assert world.answers == [("t1", "once", "")]
+
+
+async def test_a_draft_loses_no_letter_to_a_question(world):
+    async with world.run() as pilot:
+        world.draft.focus()
+        await pilot.press(*"fix ")
+        await world.ask(pilot, EDIT, take_focus=False)
+        await pilot.press(*"yn1")
+        assert world.draft.value == "fix yn1"
+        assert world.answers == []
+        assert "tab to answer" in world.app.text()
+
+
+async def test_letters_typed_as_the_question_appears_go_on_to_the_composer(world):
+    async with world.run() as pilot:
+        world.pane.show(asked=[EDIT], take_focus=True)
+        await pilot.pause()
+        await pilot.press("y", "e", "s", "enter")
+        assert world.answers == []
+        assert world.typed == "yes"
+
+
+async def test_letters_that_are_no_answer_go_on_to_the_composer(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, EDIT)
+        await pilot.press("w")
+        assert world.typed == "w"
+        assert world.answers == []
+
+
+async def test_a_question_is_answered_once(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, EDIT)
+        await pilot.press("y", "y", "n")
+        assert world.answers == [("t1", "once", "")]
+
+
+async def test_questions_come_one_after_the_other(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, EDIT, COMMAND)
+        assert "1 of 2" in world.app.text()
+        assert "pytest" not in world.app.text()
+        await pilot.press("y")
+        await world.ask(pilot, COMMAND)
+        assert "pytest -q" in world.app.text()
+        await pilot.press("n")
+        assert world.answers == [("t1", "once", ""), ("t2", "no", "")]
+
+
+async def test_the_end_of_a_long_line_is_seen(world):
+    hidden = "echo " + "x" * 300 + "e\u0301" * 40 + " ; rm -rf ~"
+    asked = PermissionAsked(
+        tool_use="t", name="bash", subject="echo", reason="runs a command", preview=hidden
+    )
+    async with world.run() as pilot:
+        await world.ask(pilot, asked)
+        assert "; rm -rf ~" in world.app.text()
+
+
+async def test_foreign_text_is_shown_as_it_is_and_does_nothing(world):
+    nasty = "echo [/x] list[int] \x1b]52;c;QUJD\x07 \u202egnp.exe\u202c"
+    asked = PermissionAsked(
+        tool_use="t", name="bash", subject="[red]", reason="runs", preview=nasty, rule="[/]"
+    )
+    async with world.run() as pilot:
+        await world.ask(pilot, asked)
+        text = world.app.text()
+    assert "[/x] list[int]" in text
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("height", [10, 14, 24, 40])
+async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(world, height):
+    long = "\n".join(f"line {n}" for n in range(400))
+    asked = PermissionAsked(
+        tool_use="t", name="write", subject="a.txt", reason="writes", preview=long, rule="r"
+    )
+    async with world.run(size=(80, height)) as pilot:
+        await world.ask(pilot, asked)
+        text = world.app.text()
+        assert "1 " in text
+        assert "4 no" in text
+        assert "allow: r" in text or "this session  r" in text
+        assert world.pane.size.height <= height // 2 + 1
+        if height >= 24:
+            assert "line 0" in text
+            for _ in range(80):
+                world.pane.prompt.action_scroll_preview(8)
+            await pilot.pause()
+            assert "line 399" in world.app.text()
+
+
+async def test_a_running_tool_shows_its_name_time_and_last_output(world):
+    tools = [
+        RunningTool("a", "bash", "pytest -q", 40.0, tuple(f"out {n}" for n in range(20))),
+        RunningTool("b", "grep", "TODO", 90.0),
+    ]
+    async with world.run() as pilot:
+        world.pane.show(tools=tools)
+        await pilot.pause()
+        text = world.app.text()
+        assert "bash pytest -q" in text
+        assert "1m 00s" in text
+        assert "out 19" in text
+        assert "out 14" not in text
+        assert "and 1 more: grep TODO" in text
+        assert Ticker.of(world.app).running
+        world.pane.show()
+        await pilot.pause()
+        assert not world.pane.display
+        assert not Ticker.of(world.app).running
+
+
+async def test_a_question_goes_before_a_running_tool(world):
+    tools = [RunningTool("a", "bash", "make", 40.0)]
+    async with world.run() as pilot:
+        world.pane.show(tools=tools, asked=[EDIT])
+        await pilot.pause()
+        assert "make" not in world.app.text()
+        world.pane.show(tools=tools)
+        await pilot.pause()
+        assert "bash make" in world.app.text()
+        assert world.pane.prompt is None

@@ -1,0 +1,160 @@
+"""The small pane between transcript and composer, for what is live: one thing at a time.
+
+A question comes before running tools; what waits is counted, not stacked. The pane is as
+tall as what it shows, at most about half the screen, and gone when there is nothing.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+
+from tui.session.events import PermissionAsked
+from tui.widgets.lines import MUTED, Lines, flat, spread
+from tui.widgets.numbers import duration
+from tui.widgets.status_line import FRAMES
+from tui.widgets.ticker import Ticker
+
+if TYPE_CHECKING:
+    from tui.widgets.permission_prompt import PermissionPrompt
+
+TAIL_LINES = 5
+"""Lines of a tool's output that are shown while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTool:
+    """A tool at work."""
+
+    tool_use: str
+    name: str
+    subject: str
+    started: float
+    """Seconds of the pane's clock."""
+    tail: tuple[str, ...] = ()
+    """The last lines of its output so far."""
+
+
+class RunningTools(Lines):
+    """The tool that has run longest, with the end of its output; the others are counted."""
+
+    DEFAULT_CSS = "RunningTools { height: auto; padding: 0 1; }"
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._now = clock
+        self._tools: tuple[RunningTool, ...] = ()
+        self._frame = 0
+
+    def show(self, tools: Sequence[RunningTool]) -> None:
+        """Show `tools`; seconds count while there are any."""
+        self._tools = tuple(sorted(tools, key=lambda tool: tool.started))
+        ticker = Ticker.of(self.app)
+        if self._tools:
+            ticker.join(self._turn)
+        else:
+            ticker.leave(self._turn)
+        self.rebuild()
+
+    def on_unmount(self) -> None:
+        """Leave nothing running."""
+        Ticker.of(self.app).leave(self._turn)
+
+    def _turn(self) -> None:
+        self._frame = (self._frame + 1) % len(FRAMES)
+        self.rebuild()
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """Name, subject and seconds; the output so far; how many others run."""
+        if not self._tools:
+            return []
+        tool, *others = self._tools
+        rows = [self._head(tool, width)]
+        rows += [
+            Content.styled(f"  {flat(line, width)}", MUTED) for line in tool.tail[-TAIL_LINES:]
+        ]
+        if others:
+            names = ", ".join(flat(f"{each.name} {each.subject}", 60) for each in others)
+            rows.append(Content.styled(f"  and {len(others)} more: {names}", MUTED))
+        return rows
+
+    def _head(self, tool: RunningTool, width: int) -> Content:
+        seconds = Content.styled(duration(self._now() - tool.started).rjust(7), MUTED)
+        left = Content.assemble(
+            (FRAMES[self._frame], "$accent"),
+            " ",
+            (flat(tool.name, 40), "bold"),
+            " ",
+            flat(tool.subject, 400),
+        )
+        return spread(left, seconds, width)
+
+
+class LivePane(Vertical):
+    """Shows the first question, else the running tools, else nothing."""
+
+    DEFAULT_CSS = """
+    LivePane { height: auto; max-height: 60vh; display: none; }
+    LivePane.-live { display: block; }
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """`clock` in seconds: tools' `started` is read by it."""
+        super().__init__(id=id, classes=classes)
+        self._now = clock
+        self._at_work: RunningTools | None = None
+        self._prompt: PermissionPrompt | None = None
+
+    @property
+    def prompt(self) -> "PermissionPrompt | None":
+        """The question on screen, if there is one."""
+        return self._prompt if self._prompt is not None and self._prompt.display else None
+
+    def show(
+        self,
+        *,
+        tools: Sequence[RunningTool] = (),
+        asked: Sequence[PermissionAsked] = (),
+        take_focus: bool = False,
+    ) -> None:
+        """Show what is live now.
+
+        Args:
+            tools: Those at work.
+            asked: Questions not yet answered, the oldest first: it is the one shown.
+            take_focus: Whether a question may take the keys: pass whether the composer is
+                empty. Otherwise it waits for Tab, and a draft loses no letter to it.
+        """
+        self.set_class(bool(tools or asked), "-live")
+        self._show_question(asked, take_focus)
+        self._show_tools(() if asked else tools)
+
+    def _show_question(self, asked: Sequence[PermissionAsked], take_focus: bool) -> None:
+        if asked and self._prompt is None:
+            # Not before the first question: the first frame has no use for it.
+            from tui.widgets.permission_prompt import PermissionPrompt
+
+            self._prompt = PermissionPrompt(clock=self._now)
+            self.mount(self._prompt)
+        if self._prompt is None:
+            return
+        self._prompt.display = bool(asked)
+        if asked:
+            self._prompt.ask(asked[0], len(asked) - 1, take_focus=take_focus)
+
+    def _show_tools(self, tools: Sequence[RunningTool]) -> None:
+        if tools and self._at_work is None:
+            self._at_work = RunningTools(self._now)
+            self.mount(self._at_work)
+        if self._at_work is not None:
+            self._at_work.display = bool(tools)
+            self._at_work.show(tools)

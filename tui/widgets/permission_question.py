@@ -1,0 +1,175 @@
+"""What is drawn of a permission question: what, why, a preview, and the answers.
+
+The preview is foreign text: it is cleaned, direction overrides included, and wrapped
+rather than cut, so that nothing can hide at the end of a long line.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from rich.cells import chop_cells
+from textual.content import Content
+from textual.style import Style
+
+from tui.session.events import PermissionAsked, PermissionScope
+from tui.widgets.cleaning import clean
+from tui.widgets.lines import MUTED, Lines, flat, spread
+
+PREVIEW_LINES = 2_000
+"""Lines of a preview that are worth wrapping; the rest is only counted."""
+
+_DIFF_STYLES = {"+": "$text-success", "-": "$text-error", "@": MUTED}
+_LEAST_PREVIEW = 3
+"""Rows of preview below which the answers move onto one row."""
+
+
+class Answer(NamedTuple):
+    """One of the four."""
+
+    scope: PermissionScope
+    digit: str
+    words: str
+    short: str
+
+
+ANSWERS = (
+    Answer("once", "1", "yes, once", "once"),
+    Answer("session", "2", "yes, always in this session", "session"),
+    Answer("project", "3", "yes, always in this project", "project"),
+    Answer("no", "4", "no", "no"),
+)
+
+
+class PermissionQuestion(Lines):
+    """Question, preview and answers; which answer is marked. Keys are the prompt's affair."""
+
+    DEFAULT_CSS = "PermissionQuestion { height: auto; max-height: 40vh; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked: PermissionAsked | None = None
+        self._waiting = 0
+        self._preview: tuple[Content, ...] = ()
+        self._preview_top = 0
+        self._wrapped: tuple[int, list[Content]] | None = None
+        self.selected = 0
+        self.active = False
+        self.commenting = False
+
+    def put(self, asked: PermissionAsked, waiting: int) -> None:
+        """Ask about `asked`; `waiting` more questions come after it."""
+        if self._asked is None or asked.tool_use != self._asked.tool_use:
+            self._preview_top = self.selected = 0
+            self._wrapped = None
+            self._preview = _preview(asked.preview or asked.subject)
+        self._asked, self._waiting = asked, waiting
+        self.rebuild()
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Those on offer: without a rule there is nothing to allow for longer."""
+        if self._asked is None or self._asked.rule:
+            return ANSWERS
+        return tuple(answer for answer in ANSWERS if answer.scope in ("once", "no"))
+
+    def scroll_preview(self, by: int) -> None:
+        """Look `by` rows further down the preview."""
+        self._preview_top += by
+        self.rebuild()
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """Question, preview and answers, the preview cut to what is left of `height`."""
+        if self._asked is None:
+            return []
+        head, preview = self._head(self._asked, width), self._wrapped_preview(width)
+        if self.commenting:
+            long = [Content.styled("no, because:", "bold")]
+        else:
+            long = self._long_answers(width)
+        if height is None or len(head) + len(preview) + len(long) <= height:
+            return [*head, *preview, *long]
+        roomy = self.commenting or height - len(head) - len(long) >= _LEAST_PREVIEW
+        foot = long if roomy else self._short_answers()
+        room = max(0, height - len(head) - len(foot))
+        return [*head, *self._window(preview, room), *foot]
+
+    def _head(self, asked: PermissionAsked, width: int) -> list[Content]:
+        name = Content.styled(flat(asked.name, 40), "bold")
+        reason = Content.styled(f" · {flat(asked.reason, 200)}", "$text-warning")
+        hint = f"1 of {self._waiting + 1}" if self._waiting else ""
+        if not self.active:
+            hint = "tab to answer" + (f" · {hint}" if hint else "")
+        head = [spread(name + reason, Content.styled(hint, MUTED), width)]
+        if asked.preview and asked.subject and asked.subject != asked.preview.strip():
+            head.append(Content(flat(asked.subject, 400)))
+        return head
+
+    def _wrapped_preview(self, width: int) -> list[Content]:
+        if self._wrapped is None or self._wrapped[0] != width:
+            rows = [row for line in self._preview for row in _wrap(line, max(1, width - 2))]
+            self._wrapped = width, [Content.assemble(("▏ ", MUTED), row) for row in rows]
+        return self._wrapped[1]
+
+    def _window(self, preview: list[Content], room: int) -> list[Content]:
+        most = max(0, len(preview) - room)
+        self._preview_top = min(max(0, self._preview_top), most)
+        rows = preview[self._preview_top : self._preview_top + room]
+        below = len(preview) - self._preview_top - len(rows)
+        if below and rows:
+            rows[-1] = Content.styled(f"▏ ↓ {below + 1} more rows · page down", MUTED)
+        return rows
+
+    def _long_answers(self, width: int) -> list[Content]:
+        rule = flat(self._asked.rule, 200) if self._asked else ""
+        rows = []
+        for at, answer in enumerate(self.answers):
+            chosen = self.active and at == self.selected
+            what = f"  {rule}" if answer.scope in ("session", "project") else ""
+            if answer.scope == "no":
+                what = "  tab says why"
+            row = Content.assemble(
+                ("▸ " if chosen else "  ", "$accent"),
+                (answer.digit, "bold $accent"),
+                (f" {answer.words}", "bold" if chosen else ""),
+                (what, MUTED),
+            ).truncate(width, ellipsis=True)
+            rows.append(row.stylize(Style.from_meta({"answer": answer.scope})))
+        return rows
+
+    def _short_answers(self) -> list[Content]:
+        """All answers on one row, and what the longer ones would allow."""
+        row = Content("")
+        for at, answer in enumerate(self.answers):
+            style = "bold underline" if self.active and at == self.selected else ""
+            words = Content.assemble((answer.digit, "bold $accent"), " ", (answer.short, style))
+            row += words.stylize(Style.from_meta({"answer": answer.scope})) + "  "
+        rule = flat(self._asked.rule, 200) if self._asked else ""
+        return [row + Content.styled(f"· 2 and 3 allow: {rule}" if rule else "", MUTED)]
+
+
+def _preview(text: str) -> tuple[Content, ...]:
+    """The lines of a diff or a command, cleaned; a diff's are coloured by their sign."""
+    lines = clean(text).expandtabs(4).splitlines()
+    diff = any(line.startswith("@@ ") for line in lines)
+    if diff and [line[:4] for line in lines[:2]] == ["--- ", "+++ "]:
+        # The file is named above; a diff of several files keeps the names of the others.
+        lines = lines[2:]
+    shown = [
+        Content.styled(line, _DIFF_STYLES.get(line[:1], "")) if diff else Content(line)
+        for line in lines[:PREVIEW_LINES]
+    ]
+    if len(lines) > PREVIEW_LINES:
+        shown.append(Content.styled(f"… {len(lines) - PREVIEW_LINES} more lines", MUTED))
+    return tuple(shown)
+
+
+def _wrap(line: Content, width: int) -> list[Content]:
+    """`line` in rows of `width` cells, nothing lost: what stands at the end is seen too.
+
+    `Content.fold` would drop what follows a character of no width.
+    """
+    if line.cell_length <= width:
+        return [line]
+    ends = accumulate(len(piece) for piece in chop_cells(line.plain, width))
+    return line.divide(list(ends)[:-1])
