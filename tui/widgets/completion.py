@@ -1,0 +1,91 @@
+"""What can be completed where the cursor stands: a slash command, or a file after `@`."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal, NamedTuple
+
+from tui.widgets.lines import flat
+from tui.widgets.option_rows import Option
+from tui.widgets.ranking import best
+
+MOST = 20
+"""Options worth showing."""
+MANY = 2_000
+"""File names from which on ranking leaves the event loop."""
+
+_SLASH = re.compile(r"/([\w-]*)\Z")
+_FILE = re.compile(r"(?:^|\s)@(\S*)\Z")
+_COMMAND_LINE = re.compile(r"/([\w-]+)\s[^\n]*\Z")
+
+
+class SlashName(NamedTuple):
+    """A slash command on offer."""
+
+    name: str
+    """Without the slash."""
+    help: str
+    args: str = ""
+    """What may follow; in brackets where it need not."""
+
+    @property
+    def needs_args(self) -> bool:
+        """Whether the name alone is not enough to be sent."""
+        return bool(self.args) and not self.args.startswith("[")
+
+
+SlashNames = Callable[[], Sequence[SlashName]]
+FileNames = Callable[[str], Awaitable[Sequence[str]]]
+"""Paths relative to the project folder that may fit the letters typed."""
+
+
+class Wanted(NamedTuple):
+    """What the text before the cursor asks to complete."""
+
+    kind: Literal["slash", "file"]
+    query: str
+
+
+def wanted(before: str) -> Wanted | None:
+    """What `before`, the text before the cursor, asks to complete; None where nothing."""
+    if match := _SLASH.fullmatch(before):
+        return Wanted("slash", match[1])
+    if match := _FILE.search(before):
+        return Wanted("file", match[1])
+    return None
+
+
+Place = tuple[str, int]
+"""Where a completion stands: its kind, and the character it begins at."""
+
+
+def place(before: str) -> Place | None:
+    """Where the completion that `before` asks for stands; None where there is none."""
+    asked = wanted(before)
+    return (asked.kind, len(before) - len(asked.query)) if asked else None
+
+
+def slash_options(query: str, names: Sequence[SlashName]) -> list[Option]:
+    """Commands that match `query`, the best first."""
+    found = best(query, [row.name for row in names], MOST)
+    return [
+        Option(row.name, f"/{row.name}", row.help, row.args) for row in (names[at] for at in found)
+    ]
+
+
+def args_hint(before: str, names: Sequence[SlashName]) -> str:
+    """What may follow the command typed in `before`; empty where there is nothing to say."""
+    match = _COMMAND_LINE.fullmatch(before)
+    row = next((row for row in names if match and row.name == match[1]), None)
+    return f"/{row.name} {row.args} · {row.help}" if row and row.args else ""
+
+
+async def file_options(query: str, files: FileNames) -> list[Option]:
+    """Paths that match `query`, the best first."""
+    paths = await files(query)
+    if len(paths) < MANY:
+        found = best(query, paths, MOST)
+    else:
+        import asyncio
+
+        found = await asyncio.to_thread(best, query, paths, MOST)
+    return [Option(paths[at], flat(paths[at], 400)) for at in found]

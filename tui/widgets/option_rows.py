@@ -1,0 +1,126 @@
+"""A list to choose from, drawn by one widget; the keys stay with whoever shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+
+from tui.widgets.lines import MUTED, Lines, spread
+
+
+class Option(NamedTuple):
+    """One row; texts are already cleaned."""
+
+    id: str
+    name: str
+    detail: str = ""
+    """Beside the name, in a column."""
+    right: str = ""
+    """At the right end."""
+
+
+NAME_CELLS = 32
+"""Widest column of names before the details are pushed aside."""
+
+
+class OptionRows(Lines):
+    """Options with one of them marked; shows as many as there is room for."""
+
+    DEFAULT_CSS = "OptionRows { height: auto; max-height: 10; }"
+
+    @dataclass
+    class Picked(Message):
+        """An option was clicked."""
+
+        rows: "OptionRows"
+        option: Option
+
+        @property
+        def control(self) -> "OptionRows":
+            """The list."""
+            return self.rows
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._options: tuple[Option, ...] = ()
+        self._marked = 0
+        self._first = 0
+        self._empty = ""
+
+    def show(self, options: Sequence[Option], *, marked: int = 0, empty: str = "") -> None:
+        """Show `options`; without any, the words `empty`."""
+        self._options, self._empty = tuple(options), empty
+        self._marked = min(max(0, marked), max(0, len(options) - 1))
+        self.rebuild()
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What is shown."""
+        return self._options
+
+    @property
+    def marked(self) -> Option | None:
+        """The option under the mark."""
+        return self._options[self._marked] if self._options else None
+
+    def move(self, by: int, *, wrap: bool = True) -> None:
+        """Move the mark, past the ends to the other one unless `wrap` is off."""
+        if not self._options:
+            return
+        wanted = self._marked + by
+        last = len(self._options) - 1
+        self._marked = wanted % (last + 1) if wrap else min(max(0, wanted), last)
+        self.rebuild()
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """The rows in view."""
+        if not self._options:
+            return [Content.styled(f"  {self._empty}", MUTED)] if self._empty else []
+        room = len(self._options) if height is None else max(1, height)
+        most = max(0, len(self._options) - room)
+        # The window moves only as far as the mark pushes it.
+        self._first = min(max(self._first, self._marked - room + 1), self._marked, most)
+        names = min(NAME_CELLS, max(Content(option.name).cell_length for option in self._options))
+        shown = range(self._first, min(self._first + room, len(self._options)))
+        return [self._row(at, names, width) for at in shown]
+
+    def count(self, width: int) -> int | None:
+        """Known without drawing hundreds of rows."""
+        return len(self._options) or None
+
+    def _row(self, at: int, names: int, width: int) -> Content:
+        option, here = self._options[at], at == self._marked
+        name = Content.styled(option.name, "bold $accent" if here else "")
+        pad = " " * max(0, names - name.cell_length)
+        left = Content.assemble(("▸ " if here else "  ", "$accent"), name)
+        if option.detail:
+            left = Content.assemble(left, pad, (f"  {option.detail}", MUTED))
+        right = Content.styled(option.right, MUTED)
+        if left.cell_length + right.cell_length + 2 > width:
+            # What explains is worth more than what stands at the end.
+            right = Content("")
+        row = spread(left, right, width)
+        return row.stylize(Style.from_meta({"option": at}))
+
+    def on_click(self, event: events.Click) -> None:
+        """Pick the option under the mouse."""
+        at = event.style.meta.get("option")
+        if at is not None and at < len(self._options):
+            event.stop()
+            self._marked = at
+            self.rebuild()
+            self.post_message(self.Picked(self, self._options[at]))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Move the mark down."""
+        event.stop()
+        self.move(1, wrap=False)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Move the mark up."""
+        event.stop()
+        self.move(-1, wrap=False)
