@@ -1,0 +1,252 @@
+"""Blocks: what one paragraph, list item or slice of code needs to become lines.
+
+A block knows its text and nothing of the screen: given a width it says how many lines it
+takes and what they are. Lines say which characters of the block they show, so that a
+selection or a find means the same text at every width.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from typing_extensions import override
+
+from tui.widgets.transcript.styled import Link, Span, Styled, moved, within
+from tui.widgets.transcript.wrapping import Breaks, cells, wrap
+
+MEASURE = 100
+"""Cells after which prose wraps, however wide the terminal: longer lines are hard to read."""
+
+_REMEMBERED = 400
+"""Characters from which on breaking a text again costs more than keeping its breaks."""
+
+
+NOTHING = Styled()
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a block, and the part of the block's text it stands for."""
+
+    text: str
+    spans: list[Span]
+    start: int = 0
+    """Offset in the block's text of the first character that is the block's own."""
+    lead: int = 0
+    """Characters of decoration before it: a bullet, a gutter, a border."""
+    own: int = 0
+    """How many characters after the lead are the block's own; decoration may follow."""
+    fill: str = ""
+    """A style behind the row, from `bare` to its right end."""
+    bare: int = 0
+    """Characters at the front that the fill leaves out."""
+    whole: int = 0
+    """If set, the line stands for that many characters at `start`, whatever it shows."""
+
+    def covers(self) -> tuple[int, int]:
+        """The part of the block's text this line stands for."""
+        return self.start, self.start + (self.whole or self.own)
+
+
+class Block:
+    """The smallest thing that is laid out, measured and painted on its own."""
+
+    __slots__ = ("begin", "end", "gap")
+
+    airy: ClassVar[bool] = False
+    """Whether an empty line belongs above and below it, whatever the source says."""
+
+    def __init__(self) -> None:
+        self.gap = 0
+        """Empty lines above."""
+        self.begin = -1
+        """Where its source begins in the item's Markdown; -1 when it has none."""
+        self.end = -1
+
+    @property
+    def text(self) -> str:
+        """What is selected, searched and counted in offsets."""
+        return ""
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Targets behind parts of the text."""
+        return ()
+
+    def height(self, width: int) -> int:
+        """Lines at `width` cells, the gap not counted."""
+        return len(self.lines(width))
+
+    def lines(self, width: int) -> list[Line]:
+        """The lines at `width` cells."""
+        raise NotImplementedError
+
+    def excerpt(self, start: int, end: int) -> str:
+        """What copying a part of the text gives."""
+        return self.text[start:end]
+
+    def snap(self, offset: int) -> tuple[int, int]:
+        """The part around `offset` that can only be selected whole; none is empty."""
+        return offset, offset
+
+    def continues(self, above: "Block") -> bool:
+        """Whether this and `above` are one thing to the block cursor."""
+        return False
+
+    def follow(self, earlier: "Block") -> None:
+        """Take over what `earlier`, the same block with less text, had found out."""
+
+
+class Prose(Block):
+    """A paragraph, heading, quote or list item: styled text between decorations."""
+
+    __slots__ = (
+        "_breaks",
+        "_width",
+        "fill",
+        "lead",
+        "listed",
+        "narrow",
+        "rest",
+        "spaced",
+        "styled",
+    )
+
+    def __init__(
+        self,
+        styled: Styled,
+        lead: Styled = NOTHING,
+        rest: Styled | None = None,
+        *,
+        fill: str = "",
+        listed: bool = False,
+        spaced: bool = False,
+        narrow: bool = True,
+    ) -> None:
+        """Args:
+        styled: The text.
+        lead: Decoration before the first line.
+        rest: Decoration before the other lines; blanks as wide as the lead by default.
+        fill: Style of the whole rows.
+        listed: Whether it is part of a list.
+        spaced: Whether it keeps an empty line above and below.
+        narrow: Whether it wraps at the measure of prose.
+        """
+        super().__init__()
+        self.styled = styled
+        self.lead = lead
+        self.rest = Styled(" " * cells(lead.text)) if rest is None else rest
+        self.fill = fill
+        self.listed = listed
+        self.spaced = spaced
+        self.narrow = narrow
+        self._width = 0
+        self._breaks: Breaks | None = None
+
+    @property
+    @override
+    def text(self) -> str:
+        return self.styled.text
+
+    @property
+    @override
+    def links(self) -> tuple[Link, ...]:
+        return self.styled.links
+
+    def _room(self, width: int) -> int:
+        width = min(width, MEASURE) if self.narrow else width
+        return max(1, width - len(self.rest.text))
+
+    def _broken(self, width: int) -> Breaks:
+        text = self.styled.text
+        room = self._room(width)
+        if self._breaks is not None and self._width == room:
+            return self._breaks
+        breaks = wrap(text, room)
+        if len(text) >= _REMEMBERED:
+            self._width, self._breaks = room, breaks
+        return breaks
+
+    @override
+    def height(self, width: int) -> int:
+        text = self.styled.text
+        if text.isascii() and len(text) <= self._room(width) and "\n" not in text:
+            return 1
+        return len(self._broken(width))
+
+    @override
+    def lines(self, width: int) -> list[Line]:
+        return [self._line(start, end) for start, end in self._broken(width)]
+
+    def _line(self, start: int, end: int) -> Line:
+        lead = self.rest if start else self.lead
+        text, spans = self.styled.text, self.styled.spans
+        by = len(lead.text)
+        return Line(
+            lead.text + text[start:end],
+            [*lead.spans, *within(spans, start, end, by)],
+            start,
+            by,
+            end - start,
+            self.fill,
+        )
+
+    @override
+    def excerpt(self, start: int, end: int) -> str:
+        from tui.widgets.transcript.copying import marked
+
+        return marked(self.styled, start, end)
+
+    @override
+    def continues(self, above: Block) -> bool:
+        return self.listed and isinstance(above, Prose) and above.listed
+
+    @override
+    def follow(self, earlier: Block) -> None:
+        if not isinstance(earlier, Prose) or earlier._breaks is None:
+            return
+        if self.styled.text.startswith(earlier.styled.text):
+            room = earlier._width
+            self._width, self._breaks = room, wrap(self.styled.text, room, earlier._breaks)
+
+
+class Rule(Block):
+    """A line across, with a few words in it or none."""
+
+    __slots__ = ("lead", "style", "words")
+
+    airy = True
+
+    def __init__(self, words: str = "", lead: str = "", style: str = "") -> None:
+        super().__init__()
+        self.words = words
+        self.lead = lead
+        self.style = style
+
+    @property
+    @override
+    def text(self) -> str:
+        return self.words
+
+    @override
+    def height(self, width: int) -> int:
+        return 1
+
+    @override
+    def lines(self, width: int) -> list[Line]:
+        from tui.widgets.transcript.palette import MUTED
+        from tui.widgets.transcript.wrapping import cut
+
+        room = max(1, min(width, MEASURE) - len(self.lead))
+        if not self.words or room < 8:
+            drawn = "─" * room
+            return [Line(self.lead + drawn, moved([Span(0, room, self.style)], len(self.lead)))]
+        words = cut(self.words, room - 6)
+        head = f"{self.lead}── "
+        tail = " " + "─" * max(0, room - cells(words) - 4)
+        at = len(head)
+        spans = [
+            Span(0, at, self.style),
+            Span(at, at + len(words), MUTED),
+            Span(at + len(words), at + len(words) + len(tail), self.style),
+        ]
+        return [Line(head + words + tail, spans, 0, at, len(words))]

@@ -1,0 +1,101 @@
+"""Unified diffs as people read them: signs, line numbers, and the code in its colours.
+
+The sign and the number say what the background repeats.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from typing_extensions import override
+
+from tui.widgets.cleaning import for_screen
+from tui.widgets.transcript import palette
+from tui.widgets.transcript.sheets import Sheet, Spans, highlighting
+from tui.widgets.transcript.styled import Span, Styled
+
+Kind = Literal["added", "removed", "same", "gap"]
+
+_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)")
+_SIGNS: Final[dict[Kind, str]] = {"added": "+", "removed": "−", "same": " ", "gap": "⋯"}
+_STYLES: Final[dict[Kind, str]] = {
+    "added": palette.ADDED,
+    "removed": palette.REMOVED,
+    "same": palette.MUTED,
+    "gap": palette.MUTED,
+}
+_FILLS: Final[dict[Kind, str]] = {
+    "added": palette.ADDED_FILL,
+    "removed": palette.REMOVED_FILL,
+    "same": "",
+    "gap": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a diff."""
+
+    kind: Kind
+    number: int
+    """In the new file; of a removed line, in the old one. 0 for a gap."""
+    text: str
+
+
+def rows_of(diff: str) -> Iterator[Row]:
+    """The lines of a unified diff; headers are left out, hunks are parted by a gap."""
+    old = new = 0
+    started = False
+    for line in for_screen(diff).split("\n"):
+        if (hunk := _HUNK.match(line)) is not None:
+            if started:
+                yield Row("gap", 0, hunk.group(3))
+            old, new, started = int(hunk.group(1)), int(hunk.group(2)), True
+        elif not started or not line or line.startswith("\\"):
+            continue
+        elif line[0] == "+":
+            yield Row("added", new, line[1:])
+            new += 1
+        elif line[0] == "-":
+            yield Row("removed", old, line[1:])
+            old += 1
+        else:
+            yield Row("same", new, line[1:])
+            old += 1
+            new += 1
+
+
+class Diff(Sheet):
+    """The rows of one file's diff."""
+
+    def __init__(self, path: str, diff: str) -> None:
+        rows = list(rows_of(diff))
+        super().__init__(row.text for row in rows)
+        self.path = path
+        self._kinds = [row.kind for row in rows]
+        self._numbers = [row.number for row in rows]
+        self._digits = len(str(max(self._numbers, default=0)))
+        self.gutter_width = self._digits + 4
+
+    @override
+    def gutter(self, row: int, first: bool) -> Styled:
+        kind = self._kinds[row]
+        number = str(self._numbers[row]) if first and kind != "gap" else ""
+        sign = _SIGNS[kind] if first else "┆"
+        text = f" {number:>{self._digits}} {sign} "
+        end = self._digits + 2
+        return Styled(text, (Span(0, end, palette.MUTED), Span(end, len(text), _STYLES[kind])))
+
+    @override
+    def fill(self, row: int) -> str:
+        return _FILLS[self._kinds[row]]
+
+    @override
+    def spans(self, first: int, last: int) -> list[Spans]:
+        module = highlighting()
+        lexer = None if module is None else module.lexer_for_file(self.path)
+        if lexer is None or module is None:
+            return [()] * (last - first)
+        found: list[Spans] = module.spans_of(lexer, self.rows[first:last])[0]
+        return found

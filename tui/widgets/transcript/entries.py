@@ -1,0 +1,301 @@
+"""The entries of a transcript: one for each item, with its blocks while they are needed.
+
+An entry that nobody looks at is its item and a number of lines. Blocks are made when an
+entry is measured and let go when many others have been measured since; the heights stay.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tui.widgets.cleaning import Cleaner, clean
+from tui.widgets.transcript.blocks import Block
+from tui.widgets.transcript.heights import Heights
+from tui.widgets.transcript.items import Answer, Card, Item, Prompt, Thinking, ToolLine
+from tui.widgets.transcript.shapes import blocks_of, folds, is_line, source_of
+
+if TYPE_CHECKING:
+    from tui.widgets.transcript.streams import Stream
+
+KEPT: Final = 4_000_000
+"""Characters of items whose blocks are kept; the longest unseen are let go first."""
+
+
+PART: Final = 4_000
+"""Characters of an answer that are read at a time."""
+
+
+class Place(NamedTuple):
+    """A character in the transcript, at whatever width."""
+
+    entry: int
+    block: int
+    offset: int
+
+
+class Spot(NamedTuple):
+    """A line of the transcript."""
+
+    entry: int
+    block: int
+    line: int
+    """Within the block; negative on the empty lines above it."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One item and what is known of how it looks."""
+
+    item: Item
+    gap: int
+    """Empty lines above."""
+    folded: bool
+    blocks: list[Block] | None = None
+    tops: list[int] | None = None
+    """First line of each block with its own gap, counted from the entry's top."""
+    width: int = 0
+    """Cells it was measured at; 0 while its height is a guess."""
+    stream: "Stream | None" = None
+    cleaner: Cleaner | None = None
+    waiting: str = ""
+    """Text that has arrived and is not read yet."""
+    sealed: bool = True
+    """False while more text may arrive."""
+
+    @property
+    def source(self) -> str:
+        """What the sources of its blocks are offsets into."""
+        if self.stream is not None:
+            return self.stream.text
+        return source_of(self.item)
+
+
+class Entries:
+    """All entries, top to bottom."""
+
+    def __init__(self) -> None:
+        self.all: list[Entry] = []
+        self.heights = Heights()
+        self._by_key: dict[str, int] = {}
+        self._kept: OrderedDict[int, int] = OrderedDict()
+        self._kept_size = 0
+        self.width = 80
+        """Cells there are for a line."""
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __getitem__(self, index: int) -> Entry:
+        return self.all[index]
+
+    def index(self, key: str) -> int | None:
+        """Where the item with `key` stands."""
+        return self._by_key.get(key)
+
+    # -- items ---------------------------------------------------------------------
+
+    def load(self, items: Iterable[Item]) -> None:
+        """Start afresh with these items, whose heights are guessed."""
+        self.all = []
+        self._by_key = {}
+        self._kept.clear()
+        self._kept_size = 0
+        above: Item | None = None
+        for item in items:
+            self._by_key[item.key] = len(self.all)
+            self.all.append(Entry(item, gap_between(above, item), folded_at_first(item)))
+            above = item
+        width = max(20, self.width)
+        self.heights.load(entry.gap + guess(entry, width) for entry in self.all)
+
+    def append(self, item: Item) -> int:
+        """One more item at the end."""
+        above = self.all[-1].item if self.all else None
+        entry = Entry(item, gap_between(above, item), folded_at_first(item))
+        index = len(self.all)
+        self.all.append(entry)
+        self._by_key[item.key] = index
+        self.heights.append(entry.gap + guess(entry, max(20, self.width)))
+        return index
+
+    def replace(self, index: int, item: Item) -> None:
+        """Put `item` where another stands; its height is to be measured."""
+        entry = self.all[index]
+        if type(entry.item) is not type(item):
+            entry.folded = folded_at_first(item)
+        entry.item = item
+        self.drop(index)
+        for at in (index, index + 1):
+            if at < len(self.all):
+                above = self.all[at - 1].item if at else None
+                gap = gap_between(above, self.all[at].item)
+                if gap != self.all[at].gap:
+                    self.all[at].gap = gap
+                    self.all[at].width = 0
+
+    def drop(self, index: int) -> None:
+        """Let go of the blocks of an entry; its height stays until it is measured."""
+        entry = self.all[index]
+        entry.blocks = entry.tops = entry.stream = None
+        entry.width, entry.waiting = 0, ""
+        self._kept_size -= self._kept.pop(index, 0)
+
+    # -- blocks --------------------------------------------------------------------
+
+    def blocks(self, index: int) -> list[Block]:
+        """The blocks of an entry, made if they are not there."""
+        entry = self.all[index]
+        if entry.blocks is None:
+            self._make(entry)
+            self._keep(index)
+        assert entry.blocks is not None
+        return entry.blocks
+
+    def _make(self, entry: Entry) -> None:
+        while not self._read_on(entry):
+            pass
+
+    def _read_on(self, entry: Entry) -> bool:
+        """Make an entry's blocks, of a long answer those of its next part; whether that is all."""
+        if isinstance(entry.item, Answer):
+            return self._read_answer(entry, entry.item.markdown)
+        entry.blocks = blocks_of(entry.item, entry.folded)
+        for at, block in enumerate(entry.blocks):
+            if at and block.airy and not block.continues(entry.blocks[at - 1]):
+                block.gap = 1
+        return True
+
+    def _read_answer(self, entry: Entry, markdown: str) -> bool:
+        from tui.widgets.transcript.streams import Stream
+
+        if entry.stream is None:
+            entry.stream, entry.waiting = Stream(), clean(markdown)
+        entry.stream.feed(entry.waiting[:PART])
+        entry.waiting = entry.waiting[PART:]
+        if entry.waiting:
+            return False
+        entry.stream.finish()
+        entry.blocks = entry.stream.blocks
+        return True
+
+    def measure_on(self, index: int) -> tuple[bool, int]:
+        """Take one short step towards measuring an entry: whether it is done, and its growth."""
+        entry = self.all[index]
+        if entry.blocks is None:
+            if not self._read_on(entry):
+                return False, 0
+            self._keep(index)
+        return True, self.measure(index)
+
+    def _keep(self, index: int) -> None:
+        """Note that an entry has blocks, and let go of others if there are too many."""
+        size = size_of(self.all[index].item)
+        self._kept[index] = size
+        self._kept_size += size
+        while self._kept_size > KEPT and len(self._kept) > 64:
+            oldest = next(iter(self._kept))
+            if not self.all[oldest].sealed:
+                self._kept.move_to_end(oldest)
+                continue
+            self._kept_size -= self._kept.pop(oldest)
+            entry = self.all[oldest]
+            entry.blocks = entry.tops = entry.stream = None
+
+    def measure(self, index: int) -> int:
+        """Measure an entry at the present width; by how many lines it grew."""
+        entry = self.all[index]
+        if entry.width == self.width and entry.tops is not None:
+            return 0
+        known = entry.width == self.width
+        blocks = self.blocks(index)
+        entry.tops = []
+        height = self._stack(entry, blocks, 0, entry.gap)
+        entry.width = self.width
+        return 0 if known else self.heights.change(index, height)
+
+    def _stack(self, entry: Entry, blocks: list[Block], first: int, top: int) -> int:
+        """Put the tops of blocks from `first` on below `top`; the height that makes."""
+        assert entry.tops is not None
+        del entry.tops[first:]
+        for block in blocks[first:]:
+            entry.tops.append(top)
+            top += block.gap + block.height(self.width)
+        return top
+
+    def restack(self, index: int, first: int) -> int:
+        """Measure the blocks of an entry from number `first` on; by how many lines it grew."""
+        entry = self.all[index]
+        blocks = self.blocks(index)
+        if entry.tops is None or entry.width != self.width or not first:
+            entry.width = 0
+            return self.measure(index)
+        above = blocks[first - 1]
+        top = entry.tops[first - 1] + above.gap + above.height(self.width)
+        return self.heights.change(index, self._stack(entry, blocks, first, top))
+
+    # -- lines ---------------------------------------------------------------------
+
+    def spot(self, line: int) -> Spot:
+        """Where `line` of the transcript is; its entry has to be measured."""
+        index, within = self.heights.at(line)
+        entry = self.all[index]
+        if not entry.tops:
+            return Spot(index, 0, within - entry.gap)
+        block = max(0, bisect_right(entry.tops, within) - 1)
+        assert entry.blocks is not None
+        return Spot(index, block, within - entry.tops[block] - entry.blocks[block].gap)
+
+    def line_of(self, index: int, block: int) -> int:
+        """The first line of a block, its gap not counted; its entry has to be measured."""
+        entry = self.all[index]
+        top = self.heights.top(index)
+        if not entry.tops or not entry.blocks:
+            return top + entry.gap
+        block = min(block, len(entry.tops) - 1)
+        return top + entry.tops[block] + entry.blocks[block].gap
+
+    def unmeasured(self, index: int) -> bool:
+        """Whether the height of an entry is a guess or of another width."""
+        return self.all[index].width != self.width
+
+    def folding(self) -> Iterator[int]:
+        """The entries that can be folded."""
+        return (at for at, entry in enumerate(self.all) if folds(entry.item))
+
+
+def gap_between(above: Item | None, item: Item) -> int:
+    """Empty lines between two items: lines of tools stand together."""
+    if above is None or (is_line(above) and is_line(item)):
+        return 0
+    return 1
+
+
+def folded_at_first(item: Item) -> bool:
+    """What has more to show starts folded."""
+    return isinstance(item, Thinking | ToolLine | Prompt)
+
+
+def size_of(item: Item) -> int:
+    """Characters of an item, roughly."""
+    match item:
+        case Answer():
+            return len(item.markdown)
+        case Prompt() | Thinking():
+            return len(item.text)
+        case ToolLine():
+            return len(item.detail) + sum(len(change.diff) for change in item.changes)
+        case _:
+            return 100
+
+
+def guess(entry: Entry, width: int) -> int:
+    """The height of an entry nobody has measured."""
+    match entry.item:
+        case Answer(markdown=text) | Prompt(text=text):
+            return text.count("\n") + len(text) // width + 1
+        case Card(lines=lines):
+            return len(lines) + 2
+        case _:
+            return 1

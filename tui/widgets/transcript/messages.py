@@ -1,0 +1,51 @@
+"""What a transcript tells the screen it is on."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+class NewOutput(Message, namespace="transcript"):
+    """Something was added below what the user is looking at."""
+
+
+class AtEnd(Message, namespace="transcript"):
+    """The view is at the end again; nothing new is out of sight."""
+
+
+@dataclass
+class LinkChosen(Message, namespace="transcript"):
+    """The user wants to open a link."""
+
+    href: str
+    """Starts with `http://`, `https://` or `file://`."""
+
+
+@dataclass
+class ActionChosen(Message, namespace="transcript"):
+    """The user chose something that a card offers."""
+
+    key: str
+    """Of the card."""
+    action: str
+    """Id of the action."""
+
+
+@dataclass
+class Copied(Message, namespace="transcript"):
+    """Something was put on the clipboard."""
+
+    text: str
+
+
+@dataclass
+class Found(Message, namespace="transcript"):
+    """How far a search has got."""
+
+    query: str
+    at: int
+    """Which match is shown, from 1; 0 when none is."""
+    count: int
+    """Matches found so far."""
+    done: bool
+    """Whether everything has been looked through."""

@@ -1,0 +1,251 @@
+"""Lines made strips: once each, and the same object as long as nothing about them changes.
+
+A strip that is given to the compositor again keeps its own caches (how it is cut up, its
+escape sequences), so what does not change costs next to nothing to show again. The caches
+are bounded; what is left out of them is made again from the blocks.
+"""
+
+from collections import OrderedDict
+from collections.abc import Container, Iterable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.strip import Strip
+from textual.style import Style
+
+from tui.widgets.transcript import palette
+from tui.widgets.transcript.blocks import Block, Line
+from tui.widgets.transcript.styled import Span
+from tui.widgets.transcript.wrapping import cells
+
+BLOCKS_KEPT: Final = 400
+"""Blocks whose lines and strips are kept."""
+
+LEFT: Final = 1
+"""Cells left of every line, where the block cursor is drawn."""
+
+RIGHT: Final = 1
+"""Cells right of every line."""
+
+
+class Laid:
+    """A block's lines at one width, and their strips as far as they have been painted."""
+
+    __slots__ = ("extra", "lines", "strips", "version", "width")
+
+    def __init__(self, width: int, version: int, lines: list[Line]) -> None:
+        self.width = width
+        self.version = version
+        self.lines = lines
+        self.strips: list[Strip | None] = [None] * len(lines)
+        self.extra: dict[tuple[object, ...], Strip] = {}
+
+
+class Painter:
+    """Turns blocks into strips for one look: a width, a theme, a background."""
+
+    def __init__(self) -> None:
+        self.row = 80
+        """Cells of a whole row."""
+        self.width = 80 - LEFT - RIGHT
+        """Cells of a line."""
+        self.made = 0
+        """Strips made so far: tests and benchmarks count them."""
+        self._laid: OrderedDict[Block, Laid] = OrderedDict()
+        self._styles: dict[tuple[str, ...], RichStyle] = {}
+        self._base = Style()
+        self._filters: Sequence[LineFilter] = ()
+        self._background = Color(0, 0, 0)
+        self._ansi = False
+        self._variables: Container[str] = ()
+        self._look: object = None
+
+    def resize(self, row: int) -> None:
+        """Lines will be painted for rows of `row` cells."""
+        self.row = row
+        self.width = max(1, row - LEFT - RIGHT)
+        self._laid.clear()
+
+    def restyle(
+        self,
+        look: object,
+        base: Style,
+        background: Color,
+        filters: Sequence[LineFilter],
+        variables: Container[str],
+        ansi: bool,
+    ) -> bool:
+        """Paint in another look from now on; whether it is another.
+
+        Args:
+            look: Anything that is equal as long as the look is the same.
+            base: The widget's own style.
+            background: What filters blend with.
+            filters: Applied once to every strip.
+            variables: Names of the theme's variables.
+            ansi: Whether the theme has the terminal's own colours only.
+        """
+        if look == self._look:
+            return False
+        self._look = look
+        self._base, self._background, self._filters = base, background, filters
+        self._variables, self._ansi = variables, ansi
+        self._styles.clear()
+        for laid in self._laid.values():
+            laid.strips = [None] * len(laid.lines)
+            laid.extra.clear()
+        return True
+
+    # -- blocks ----------------------------------------------------------------------
+
+    def laid(self, block: Block) -> Laid:
+        """The lines of a block."""
+        version = version_of(block)
+        laid = self._laid.get(block)
+        if laid is not None and laid.version == version:
+            self._laid.move_to_end(block)
+            return laid
+        fresh = Laid(self.width, version, block.lines(self.width))
+        if laid is not None:
+            _take_over(fresh, laid)
+        self._keep(block, fresh)
+        return fresh
+
+    def _keep(self, block: Block, laid: Laid) -> None:
+        self._laid[block] = laid
+        self._laid.move_to_end(block)
+        while len(self._laid) > BLOCKS_KEPT:
+            self._laid.popitem(last=False)
+
+    def succeed(self, old: Block, new: Block) -> int:
+        """`new` takes the place of `old`; the first line that looks different now."""
+        laid = self._laid.pop(old, None)
+        if laid is None or old.gap != new.gap:
+            return 0
+        fresh = Laid(self.width, version_of(new), new.lines(self.width))
+        self._keep(new, fresh)
+        return _take_over(fresh, laid)
+
+    def forget(self, blocks: Iterable[Block]) -> None:
+        """These blocks will not be asked for again, or have changed."""
+        for block in blocks:
+            self._laid.pop(block, None)
+
+    def drop(self) -> None:
+        """Lay out and paint everything again."""
+        self._laid.clear()
+
+    # -- strips ----------------------------------------------------------------------
+
+    def strip(self, block: Block, number: int) -> Strip:
+        """Line `number` of a block, the same object each time."""
+        laid = self.laid(block)
+        if not 0 <= number < len(laid.lines):
+            return self.blank()
+        strip = laid.strips[number]
+        if strip is None:
+            strip = laid.strips[number] = self._paint(laid.lines[number], (), "")
+        return strip
+
+    def marked(self, block: Block, number: int, over: tuple[Span, ...], bar: str) -> Strip:
+        """Line `number` with more styles over it and something in the left margin."""
+        if not over and not bar:
+            return self.strip(block, number)
+        laid = self.laid(block)
+        if not 0 <= number < len(laid.lines):
+            return self.blank(bar)
+        key = (number, over, bar)
+        strip = laid.extra.get(key)
+        if strip is None:
+            if len(laid.extra) > 4 * len(laid.lines) + 8:
+                laid.extra.clear()
+            strip = laid.extra[key] = self._paint(laid.lines[number], over, bar)
+        return strip
+
+    def blank(self, bar: str = "") -> Strip:
+        """An empty line."""
+        return self._filtered(
+            Strip.blank(self.row, self._style(()))
+            if not bar
+            else Strip(
+                [
+                    Segment(bar, self._style((palette.CURSOR,))),
+                    Segment(" " * (self.row - len(bar)), self._style(())),
+                ],
+                self.row,
+            )
+        )
+
+    def _filtered(self, strip: Strip) -> Strip:
+        for line_filter in self._filters:
+            strip = strip.apply_filter(line_filter, self._background)
+        return strip
+
+    def _paint(self, line: Line, over: tuple[Span, ...], bar: str) -> Strip:
+        self.made += 1
+        room = self.row - LEFT
+        text = line.text
+        used = cells(text)
+        if used < room:
+            text += " " * (room - used)
+        spans = [*line.spans, *over]
+        if line.fill:
+            spans.insert(0, Span(line.bare, len(text) - RIGHT, line.fill))
+        margin = Segment(bar or " ", self._style((palette.CURSOR,) if bar else ()))
+        segments = [margin, *self._segments(text, spans)]
+        strip = Strip(segments, self.row if used <= room else used + LEFT)
+        if used > room:
+            strip = strip.crop(0, self.row)
+        return self._filtered(strip)
+
+    def _segments(self, text: str, spans: list[Span]) -> list[Segment]:
+        """Cut `text` where styles change."""
+        style = self._style
+        if not spans:
+            return [Segment(text, style(()))]
+        points = {0, len(text)}
+        for a, b, _style in spans:
+            points.add(a)
+            points.add(b)
+        cuts = sorted(points)
+        segments: list[Segment] = []
+        for a, b in pairwise(cuts):
+            specs = tuple([s for start, stop, s in spans if start <= a and stop >= b])
+            segments.append(Segment(text[a:b], style(specs)))
+        return segments
+
+    def _style(self, specs: tuple[str, ...]) -> RichStyle:
+        found = self._styles.get(specs)
+        if found is None:
+            style = self._base
+            for spec in specs:
+                style = style + self._parsed(spec)
+            found = self._styles[specs] = style.rich_style
+        return found
+
+    def _parsed(self, spec: str) -> Style:
+        return Style.parse(palette.resolved(spec, self._variables, self._ansi))
+
+
+def version_of(block: Block) -> int:
+    """Changes when a block that was laid out has to be laid out again."""
+    for owner in ("sheet", "grid"):
+        version: int | None = getattr(getattr(block, owner, None), "version", None)
+        if version is not None:
+            return version
+    return 0
+
+
+def _take_over(fresh: Laid, laid: Laid) -> int:
+    """Give `fresh` the strips of the lines it has in common with `laid`; the first it has not."""
+    first = -1
+    for at, (new, old) in enumerate(zip(fresh.lines, laid.lines, strict=False)):
+        if new == old:
+            fresh.strips[at] = laid.strips[at]
+        elif first < 0:
+            first = at
+    return first if first >= 0 else min(len(fresh.lines), len(laid.lines))

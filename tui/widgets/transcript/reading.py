@@ -1,0 +1,369 @@
+"""Markdown read into blocks, and where reading may start again when more of it comes.
+
+What comes last may still change: everything before the last paragraph, list item, fence or
+table is settled. Reading starts again at that point even deep inside nested lists, because
+each list item above it is represented by a stub (its marker, one letter, an empty line)
+that puts the rest where it belongs.
+
+Loaded after the first frame.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from markdown_it.token import Token
+
+from tui.widgets.transcript import palette
+from tui.widgets.transcript.blocks import Block, Prose, Rule
+from tui.widgets.transcript.inline import inline, parser
+from tui.widgets.transcript.sheets import Code
+from tui.widgets.transcript.styled import Styled, plain
+from tui.widgets.transcript.tables import Align, Grid, table_slices
+
+INDENT: Final = 2
+"""Cells before the text of an answer."""
+
+STUB_LINES: Final = 2
+"""Source lines that stand for one list item above the point where reading starts."""
+
+BULLETS: Final = ("•", "◦", "▪")
+
+_MARKER = re.compile(r" *(?:[-+*]|\d{1,9}[.)])(?: {1,4}(?=\S)|$)")
+_SPACE_AT_END = re.compile(r"[ >]*\Z")
+
+LeafKind = Literal["prose", "fence", "table"]
+
+
+@dataclass(slots=True)
+class Leaf:
+    """The last block of what was read, which may still change."""
+
+    kind: LeafKind
+    line: int
+    """Line of the source it starts on."""
+    end: int
+    """Line after its last."""
+    block: int
+    """How many blocks are before it."""
+    stubs: tuple[str, ...]
+    """Markers of the list items it is in that start on earlier lines."""
+    quoted: bool
+    sheet: Code | Grid | None = None
+    first: int = 0
+    """How many blocks are before the first slice of `sheet`."""
+    indent: int = INDENT
+    token: Token | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """What some Markdown became."""
+
+    blocks: list[Block] = field(default_factory=list)
+    lines: list[tuple[int, int]] = field(default_factory=list)
+    """First line and line after the last, of each block."""
+    leaf: Leaf | None = None
+
+
+@dataclass(slots=True)
+class _Container:
+    kind: Literal["list", "item", "quote"]
+    line: int
+    mark: str = ""
+    """Bullet or number that its first block still has to show."""
+    wide: int = 0
+    """Cells of that mark."""
+
+
+def stub(markers: tuple[str, ...]) -> str:
+    """Source that opens the list items with these markers."""
+    return "".join(f"{marker}x\n\n" for marker in markers)
+
+
+def read(
+    source: str,
+    stubs: tuple[str, ...],
+    env: dict[str, Any],
+    above: Block | None,
+    blank: bool,
+) -> Reading:
+    """Blocks of `source`, which begins inside the list items of `stubs`.
+
+    Args:
+        source: Clean Markdown with tabs expanded.
+        stubs: Their markers, outermost first.
+        env: The parser's memory of reference links; kept for a whole answer.
+        above: The block before, if there is one.
+        blank: Whether an empty line is before.
+    """
+    text = stub(stubs) + source
+    tokens: list[Token] = []
+    made = parser()
+    made.block.parse(text, made, env, tokens)
+    walk = _Walk(text.split("\n"), STUB_LINES * len(stubs), env, above, blank)
+    for token in tokens:
+        walk.take(token)
+    return walk.finish()
+
+
+class _Walk:
+    """Goes through block tokens once."""
+
+    def __init__(
+        self, lines: list[str], skip: int, env: dict[str, Any], above: Block | None, blank: bool
+    ) -> None:
+        self._lines = lines
+        self._skip = skip
+        self._env = env
+        self._above = above
+        self._blank = blank
+        self._in: list[_Container] = []
+        self._found = Reading()
+        self._heading = 0
+        self._cells: list[Styled] | None = None
+        self._aligns: list[Align] = []
+        self._grid: Grid | None = None
+        self._row: tuple[int, int] = (0, 0)
+        self._prose: Token | None = None
+
+    def finish(self) -> Reading:
+        """What was found, with lines counted from the source's own first."""
+        found, skip = self._found, self._skip
+        found.lines = [(first - skip, last - skip) for first, last in found.lines]
+        if found.leaf is not None:
+            found.leaf.line -= skip
+            found.leaf.end -= skip
+        return found
+
+    def take(self, token: Token) -> None:
+        """One token."""
+        kind = token.type
+        if kind == "inline":
+            self._take_inline(token)
+        elif kind in {"fence", "code_block"}:
+            self._take_code(token)
+        elif kind in {"paragraph_open", "heading_open"}:
+            self._prose = token
+            self._heading = int(token.tag[1]) if kind == "heading_open" else 0
+            self._note_leaf("prose", token)
+        elif kind == "hr":
+            self._note_leaf("prose", token)
+            self._add(Rule("", self._lead().text, palette.RULE), token)
+        elif kind.startswith(("bullet_list", "ordered_list", "list_item", "blockquote")):
+            self._take_container(kind, token)
+        else:
+            self._take_table(kind, token)
+
+    # -- containers ----------------------------------------------------------------
+
+    def _take_container(self, kind: str, token: Token) -> None:
+        if kind.endswith("_close"):
+            closed = self._in.pop()
+            if closed.kind == "item" and closed.mark and closed.line >= self._skip:
+                self._add_empty(closed)
+            return
+        assert token.map is not None
+        line = token.map[0]
+        if kind == "list_item_open":
+            self._note_leaf("prose", token)
+            mark = f"{token.info}{token.markup} " if token.info else f"{self._bullet()} "
+            self._in.append(_Container("item", line, mark, len(mark)))
+        else:
+            self._in.append(_Container("quote" if kind == "blockquote_open" else "list", line))
+
+    def _bullet(self) -> str:
+        depth = sum(container.kind == "list" for container in self._in)
+        return BULLETS[(depth - 1) % len(BULLETS)]
+
+    def _add_empty(self, item: _Container) -> None:
+        """An item without text shows its mark."""
+        self._in.append(item)
+        self._show_marks(item.line)
+        self._in.pop()
+
+    def _show_marks(self, line: int) -> None:
+        """Marks that no text has shown yet get a line of their own."""
+        if any(container.mark and container.line >= self._skip for container in self._in):
+            rest = self._rest()
+            block = Prose(Styled(), self._lead(), rest, listed=True)
+            self._put(block, line, line + 1)
+
+    def _lead(self) -> Styled:
+        """Decoration before a first line; marks are shown once."""
+        lead = Styled(" " * INDENT)
+        for container in self._in:
+            if container.kind == "quote":
+                lead += plain("▎ ", palette.QUOTE_BAR)
+            elif container.kind == "item":
+                mark = container.mark if container.line >= self._skip else ""
+                lead += plain(mark, palette.BULLET) if mark else Styled(" " * container.wide)
+                container.mark = ""
+        return lead
+
+    def _rest(self) -> Styled:
+        """Decoration before the other lines."""
+        rest = Styled(" " * INDENT)
+        for container in self._in:
+            if container.kind == "quote":
+                rest += plain("▎ ", palette.QUOTE_BAR)
+            elif container.kind == "item":
+                rest += Styled(" " * container.wide)
+        return rest
+
+    def _note_leaf(self, kind: LeafKind, token: Token) -> None:
+        """Remember where reading may start again, if it may do so here."""
+        assert token.map is not None
+        line = token.map[0]
+        if line < self._skip:
+            return
+        stubs = self._stubs_before(line)
+        if stubs is None:
+            return
+        quoted = any(container.kind == "quote" for container in self._in)
+        self._found.leaf = Leaf(
+            kind, line, token.map[1], len(self._found.blocks), stubs, quoted, token=token
+        )
+
+    def _stubs_before(self, line: int) -> tuple[str, ...] | None:
+        """Markers of the items around that start before `line`; None where that is not clear."""
+        around = [c for c in self._in if c.line < line and c.kind != "list"]
+        if any(container.mark and container.line >= self._skip for container in around):
+            return None
+        if not any(container.kind == "item" for container in around):
+            return ()
+        if any(container.kind == "quote" for container in self._in):
+            return None
+        found: list[str] = []
+        for at in dict.fromkeys(container.line for container in around):
+            marker = _markers(self._lines[at], sum(c.line == at for c in around))
+            if marker is None:
+                return None
+            found.append(marker)
+        return tuple(found)
+
+    # -- blocks --------------------------------------------------------------------
+
+    def _take_inline(self, token: Token) -> None:
+        if self._cells is not None:
+            self._cells.append(inline(token.content, self._env))
+            return
+        opened = self._prose or token
+        assert opened.map is not None
+        listed = any(container.kind == "list" for container in self._in)
+        if opened.map[0] < self._skip:
+            self._lead()
+            return
+        styled = inline(token.content, self._env)
+        if self._heading:
+            styled = styled.under(palette.HEADINGS[self._heading - 1])
+        elif any(container.kind == "quote" for container in self._in):
+            styled = styled.under(palette.QUOTE)
+        rest = self._rest()
+        spaced = self._heading > 0
+        self._add(Prose(styled, self._lead(), rest, listed=listed, spaced=spaced), opened)
+
+    def _take_code(self, token: Token) -> None:
+        assert token.map is not None
+        self._note_leaf("fence", token)
+        rows = token.content.split("\n")
+        if rows and not rows[-1]:
+            rows.pop()
+        self._show_marks(token.map[0])
+        indent = len(self._lead().text)
+        code = Code(token.info.strip(), rows)
+        leaf = self._found.leaf
+        if leaf is not None and leaf.token is token:
+            leaf.sheet, leaf.indent, leaf.first = code, indent, len(self._found.blocks)
+        for block in code.slices(indent):
+            first = token.map[0] if block.first == 0 else token.map[0] + 1 + block.first
+            last = token.map[1] if block.last == len(rows) else token.map[0] + 1 + block.last
+            self._put(block, first, last)
+
+    def _take_table(self, kind: str, token: Token) -> None:
+        if kind == "table_open":
+            self._note_leaf("table", token)
+            self._aligns = []
+            self._grid = None
+        elif kind == "tr_open":
+            assert token.map is not None
+            self._cells, self._row = [], (token.map[0], token.map[1])
+        elif kind == "th_open":
+            style = str(token.attrs.get("style", ""))
+            self._aligns.append(align_of(style.removeprefix("text-align:")))
+        elif kind == "tr_close":
+            self._end_row()
+        elif kind == "table_close" and self._grid is not None:
+            self._end_table(self._grid)
+
+    def _end_row(self) -> None:
+        cells, self._cells = self._cells or [], None
+        if self._grid is None:
+            self._grid = Grid(tuple(cells), self._aligns)
+        else:
+            self._grid.add(cells, self._row)
+
+    def _end_table(self, grid: Grid) -> None:
+        lines = grid.sources
+        first = lines[0][0] - 2 if lines else self._row[0]
+        self._show_marks(first)
+        indent = len(self._lead().text)
+        leaf = self._found.leaf
+        if leaf is not None and leaf.kind == "table":
+            leaf.sheet, leaf.indent, leaf.first = grid, indent, len(self._found.blocks)
+        for block in table_slices(grid, indent):
+            top = first if block.first == 0 else lines[block.first][0]
+            last = lines[block.last - 1][1] if block.last else first + 2
+            self._put(block, top, last)
+
+    def _add(self, block: Block, token: Token) -> None:
+        assert token.map is not None
+        self._put(block, token.map[0], token.map[1])
+
+    def _put(self, block: Block, first: int, last: int) -> None:
+        if first < self._skip:
+            return
+        above = self._found.blocks[-1] if self._found.blocks else self._above
+        block.gap = gap_between(above, block, self._blank_above(first))
+        self._found.blocks.append(block)
+        self._found.lines.append((first, last))
+
+    def _blank_above(self, line: int) -> bool:
+        """Whether the source has an empty line above."""
+        if line <= self._skip:
+            return self._blank
+        return _SPACE_AT_END.match(self._lines[line - 1]) is not None
+
+
+def gap_between(above: Block | None, block: Block, blank: bool) -> int:
+    """Empty lines between two blocks of one answer."""
+    if above is None or (block.continues(above) and not isinstance(block, Prose)):
+        return 0
+    if isinstance(above, Prose) and above.spaced and isinstance(block, Prose) and not block.spaced:
+        return 0 if block.listed else 1
+    spaced = isinstance(block, Prose) and block.spaced
+    return 1 if blank or spaced or block.airy or above.airy else 0
+
+
+def align_of(style: str) -> Align:
+    """A column's alignment as the parser writes it."""
+    if style == "right":
+        return "right"
+    return "center" if style == "center" else "left"
+
+
+def _markers(line: str, count: int) -> str | None:
+    """The first `count` list markers of `line`, as they stand there."""
+    at = 0
+    for _ in range(count):
+        match = _MARKER.match(line, at)
+        if match is None:
+            return None
+        at = match.end()
+    marker = line[:at]
+    return marker if marker.endswith(" ") else f"{marker} "
+
+
+def code_of(leaf: Leaf) -> Code | None:
+    """The sheet of a fence."""
+    return leaf.sheet if isinstance(leaf.sheet, Code) else None

@@ -1,0 +1,234 @@
+"""An answer that arrives in pieces: what is settled is never read again.
+
+Three things make every kind of text linear. Reading starts again at the last paragraph or
+list item only. An open fence and an open table take new lines without the Markdown reader.
+And a paragraph that grows very long settles sentence by sentence.
+
+A finished answer is read the same way, in one piece or in several, so what was streamed
+and what is loaded later cannot differ. Loaded after the first frame.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tui.widgets.cleaning import expand_tabs
+from tui.widgets.transcript.blocks import Block, Prose
+from tui.widgets.transcript.inline import inline
+from tui.widgets.transcript.reading import Leaf, read
+from tui.widgets.transcript.rows import OpenFence, OpenTable
+from tui.widgets.transcript.sheets import Code
+from tui.widgets.transcript.styled import Styled
+from tui.widgets.transcript.tables import Grid
+
+LONG: Final = 1_200
+"""Characters from which on a paragraph settles sentence by sentence."""
+
+_SENTENCE = re.compile(r"[.!?:;,]? +(?=[^\W\d_])")
+_UNPAIRED = re.compile(r"[*_`\[~<]")
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a piece of text did to the blocks of an answer."""
+
+    keep: int
+    """Blocks at the front that stay as they are."""
+    blocks: list[Block]
+    """What follows them now."""
+    dirty: int
+    """The first block that has to be measured again; less than `keep` when a table grew wider."""
+
+
+class Stream:
+    """Reads one answer as it arrives."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        """All of it, clean."""
+        self.whole = False
+        """Whether nothing more will come."""
+        self.blocks: list[Block] = []
+        self._settled = 0
+        """Offset in the text at which reading starts again."""
+        self._kept = 0
+        """Blocks that came before that offset."""
+        self._stubs: tuple[str, ...] = ()
+        self._env: dict[str, Any] = {}
+        self._open: OpenFence | OpenTable | None = None
+        self._front: Styled | None = None
+        """The settled sentences of the paragraph that `_settled` is in."""
+        self._front_begin = 0
+        self._front_gap = 0
+
+    @property
+    def kept(self) -> int:
+        """Blocks at the front that will stay as they are."""
+        return self._kept
+
+    def feed(self, piece: str) -> Change:
+        """Take in more clean text."""
+        self.text += piece
+        return self._read(final=False)
+
+    def finish(self) -> Change:
+        """Nothing more will come."""
+        self.whole = True
+        if _DEFINITION.search(self.text) is not None and not self._env.get("whole"):
+            # A link may be defined after its use: with all definitions known, read again.
+            self._env["whole"] = True
+            self._settled, self._kept, self._stubs = 0, 0, ()
+            self._open, self._front = None, None
+        return self._read(final=True)
+
+    def _read(self, final: bool) -> Change:
+        keep = dirty = self._kept
+        new: list[Block] = []
+        while True:
+            if self._open is not None:
+                version = self._open.version
+                self._take_open(new, final)
+                if self._open is None:
+                    continue
+                if self._open.version != version:
+                    dirty = min(dirty, self._open.first)
+            elif self._settled < len(self.text) and not self._take_tail(new, final):
+                continue
+            break
+        self.blocks[keep:] = new
+        return Change(keep, new, dirty)
+
+    # -- the tail ------------------------------------------------------------------
+
+    def _take_tail(self, new: list[Block], final: bool) -> bool:
+        """Read the tail; False when it opened something that is to go on by itself."""
+        base = self._settled
+        tail = self.text[base:]
+        above = new[-1] if new else (self.blocks[self._kept - 1] if self._kept else None)
+        reading = read(expand_tabs(tail), self._stubs, self._env, above, self._blank_before())
+        starts = _line_starts(tail)
+        for block, (first, last) in zip(reading.blocks, reading.lines, strict=True):
+            block.begin = base + starts[min(first, len(starts) - 1)]
+            block.end = base + _end_of(tail, starts, first, last)
+        if self._front is not None and reading.blocks:
+            self._merge_front(reading.blocks[0])
+        leaf = reading.leaf
+        new += reading.blocks
+        if leaf is None or final:
+            return True
+        before = len(new) - len(reading.blocks)
+        if not leaf.quoted and self._open_sheet(leaf, base, starts, new, before):
+            return False
+        if leaf.block or leaf.line:
+            self._settle(base + starts[leaf.line], leaf.stubs, leaf.block)
+            self._front = None
+        self._shorten(new)
+        return True
+
+    def _settle(self, offset: int, stubs: tuple[str, ...], blocks: int) -> None:
+        self._settled = offset
+        self._stubs = stubs
+        self._kept += blocks
+
+    def _blank_before(self) -> bool:
+        """Whether the line before the tail is empty."""
+        if not self._settled:
+            return False
+        line = self.text[self.text.rfind("\n", 0, self._settled - 1) + 1 : self._settled - 1]
+        return not line.strip(" >\t")
+
+    # -- fences and tables -----------------------------------------------------------
+
+    def _open_sheet(
+        self, leaf: Leaf, base: int, starts: list[int], new: list[Block], before: int
+    ) -> bool:
+        """Let an open fence or table take its own lines from here on."""
+        complete = starts[-1] if starts else 0
+        column = len(leaf.stubs[-1]) if leaf.stubs else 0
+        opened: OpenFence | OpenTable | None = None
+        if isinstance(leaf.sheet, Code):
+            opened = OpenFence.of(leaf, self.text, base + starts[leaf.line], column)
+        elif isinstance(leaf.sheet, Grid) and not leaf.stubs:
+            opened = OpenTable.of(leaf, self.text, base + starts[leaf.line], self._env)
+        if opened is None or opened.at > base + complete:
+            return False
+        opened.gap = new[before + leaf.first].gap
+        self._kept += leaf.first
+        del new[before + leaf.first :]
+        self._stubs, self._front = leaf.stubs, None
+        opened.first = self._kept
+        self._open = opened
+        return True
+
+    def _take_open(self, new: list[Block], final: bool) -> None:
+        opened = self._open
+        assert opened is not None
+        closed = opened.take(self.text, final)
+        kept = self._kept - opened.first
+        blocks = opened.blocks(kept, self.text)
+        if not kept and blocks:
+            blocks[0].gap = opened.gap
+        new += blocks
+        if closed:
+            self._kept += len(blocks)
+            self._settled = opened.at
+            self._open = None
+        else:
+            self._kept += max(0, len(blocks) - 1)
+
+    # -- long paragraphs ---------------------------------------------------------------
+
+    def _merge_front(self, block: Block) -> None:
+        """Put the settled sentences of a paragraph before the rest of it."""
+        if isinstance(block, Prose) and self._front is not None:
+            block.styled = self._front + block.styled
+            block.begin, block.gap = self._front_begin, self._front_gap
+
+    def _shorten(self, new: list[Block]) -> None:
+        """Settle the first sentences of a very long paragraph."""
+        tail = self.text[self._settled :]
+        if len(tail) < LONG or self._stubs or not new or not isinstance(new[-1], Prose):
+            return
+        if tail[:1].isspace() or new[-1].listed or new[-1].spaced or new[-1].rest.spans:
+            return
+        cuts = [match.end() for match in _SENTENCE.finditer(tail, 0, len(tail) - 200)]
+        if not cuts:
+            return
+        head, rest = tail[: cuts[-1]], tail[cuts[-1] :]
+        whole, front = inline(tail, self._env), inline(head, self._env)
+        if (
+            _UNPAIRED.search(_uncoded(front))
+            or front.text + inline(rest, self._env).text != whole.text
+        ):
+            return
+        if self._front is None:
+            self._front, self._front_begin, self._front_gap = Styled(), self._settled, new[-1].gap
+        self._front = self._front + front
+        self._settled += cuts[-1]
+
+
+def _uncoded(styled: Styled) -> str:
+    """The text that is not inside any style: where a mark could still find its partner."""
+    kept, at = [], 0
+    for start, end, _style in styled.spans:
+        kept.append(styled.text[at:start])
+        at = max(at, end)
+    return "".join(kept) + styled.text[at:]
+
+
+def _line_starts(text: str) -> list[int]:
+    """Offsets at which the lines of `text` start; one past the last line feed included."""
+    starts = [0]
+    at = text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return starts
+
+
+def _end_of(text: str, starts: list[int], first: int, last: int) -> int:
+    """Offset after the last line that is not empty, without its line feed."""
+    end = starts[last] if last < len(starts) else len(text)
+    begin = starts[min(first, len(starts) - 1)]
+    return begin + len(text[begin:end].rstrip())

@@ -1,0 +1,345 @@
+"""The transcript: a conversation of any length, drawn by one widget.
+
+Items go in (`put`, `load`), text streams in (`open_stream`, `feed`, `seal`), and what people
+do with it comes out as messages. What an item costs does not depend on how many there are.
+"""
+
+from collections.abc import Iterable
+from time import monotonic
+from typing import ClassVar, Final
+
+from textual import events
+from textual.timer import Timer
+
+from tui.widgets.cleaning import Cleaner
+from tui.widgets.transcript.blocks import Block
+from tui.widgets.transcript.entries import Entry, folded_at_first
+from tui.widgets.transcript.hands import Hands
+from tui.widgets.transcript.items import Answer, Item, StreamKind, Thinking
+from tui.widgets.transcript.loading import Colours
+from tui.widgets.transcript.shapes import folds
+
+FLUSH_SECONDS: Final = 1 / 30
+"""Text that streams in is shown at most this often."""
+
+MOST_AT_ONCE: Final = 4_000
+"""Characters that are read in one go, however many have arrived."""
+
+
+class Transcript(Hands):
+    """Shows a conversation and what the tools did in it."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Transcript { height: 1fr; }
+    """
+
+    def __init__(
+        self, *, name: str | None = None, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._streams: dict[str, int] = {}
+        self._flush_timer: Timer | None = None
+        self._flushed = 0.0
+        self._colours = Colours()
+
+    def on_mount(self) -> None:
+        """Load what reads Markdown and colours code, once there is a first frame."""
+        self.call_after_refresh(self._colours.load, self._recolour)
+
+    def _recolour(self) -> None:
+        """Code that was painted without colours gets them."""
+        self.painter.drop()
+        self.repaint()
+
+    # -- items -----------------------------------------------------------------------
+
+    def load(self, items: Iterable[Item]) -> None:
+        """Show these items and nothing else, the last ones at once, the rest as time allows."""
+        self._streams.clear()
+        self.cursor = None
+        self.find("")
+        self.painter.drop()
+        self.entries.load(items)
+        self._following = True
+        self.measure_all_again()
+        self.changed(0)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.load(())
+
+    def add(self, item: Item) -> None:
+        """Show one more item, below the others."""
+        index = self.entries.append(item)
+        first = self.entries.heights.top(index)
+        if self._following or first < self._top + self._view:
+            self.entries.measure(index)
+        else:
+            self.measure_all_again()
+        self.changed(first)
+        self.tell_new_output()
+
+    def put(self, item: Item) -> None:
+        """Show an item in the place of the one with the same key, or below the others."""
+        index = self.entries.index(item.key)
+        if index is None:
+            self.add(item)
+            return
+        self._end_stream(item.key)
+        entry = self.entries[index]
+        old = entry.blocks or []
+        if _same(entry, item):
+            entry.item = item
+            return
+        self.entries.replace(index, item)
+        self._replaced(index, old)
+
+    def _replaced(self, index: int, old: list[Block]) -> None:
+        """Measure and paint an entry whose blocks are others now."""
+        self.painter.forget(old)
+        first = self.entries.heights.top(index)
+        above = first + self.entries.heights[index] <= self._top and not self._following
+        grew = self.entries.measure(index)
+        if index + 1 < len(self.entries):
+            grew += self.entries.measure(index + 1)
+        if above:
+            self._put_scroll(self._top + grew)
+        if self._search is not None:
+            self._search.look(index)
+        self.changed(first)
+
+    def remove_fold(self, key: str) -> None:
+        """Unfold an item."""
+        index = self.entries.index(key)
+        if index is not None and self.entries[index].folded:
+            self.toggle_fold(key)
+
+    def toggle_fold(self, key: str) -> None:
+        """Fold or unfold an item; its first line stays where it is."""
+        index = self.entries.index(key)
+        if index is None or not folds(self.entries[index].item):
+            return
+        following = self._following
+        self._following = False
+        self._set_folded(index, not self.entries[index].folded)
+        end = self._top >= self.entries.heights.total - self._view
+        if following and end:
+            self._following = True
+
+    def _set_folded(self, index: int, folded: bool) -> None:
+        entry = self.entries[index]
+        old = entry.blocks or []
+        entry.folded = folded
+        self.entries.drop(index)
+        self._replaced(index, old)
+        if self.cursor is not None and self.cursor.stop.entry == index:
+            last = max(0, len(self.entries.blocks(index)) - 1)
+            self.cursor.stop = self.cursor.stop._replace(first=0, last=last)
+
+    def fold_all(self, folded: bool | None = None) -> None:
+        """Fold or unfold everything; without an argument, the other way than most of it is."""
+        found = [at for at in self.entries.folding() if folded_at_first(self.entries[at].item)]
+        if folded is None:
+            folded = any(not self.entries[at].folded for at in found)
+        place = self._first_place()
+        for index in found:
+            entry = self.entries[index]
+            if entry.folded != folded and not self._is_streaming(entry):
+                entry.folded = folded
+                self.painter.forget(entry.blocks or [])
+                self.entries.drop(index)
+        self._restore(place)
+        self.measure_all_again()
+        self.changed(0)
+
+    def _is_streaming(self, entry: Entry) -> bool:
+        return entry.item.key in self._streams
+
+    # -- streams ---------------------------------------------------------------------
+
+    def open_stream(self, key: str, kind: StreamKind) -> None:
+        """Text for a new answer or new thinking will arrive under this key."""
+        item: Item = Answer(key, "") if kind == "answer" else Thinking(key)
+        self.put(item)
+        index = self.entries.index(key)
+        assert index is not None
+        entry = self.entries[index]
+        entry.sealed = False
+        entry.cleaner = Cleaner()
+        if kind == "answer":
+            from tui.widgets.transcript.streams import Stream
+
+            entry.stream = Stream()
+            entry.blocks = entry.stream.blocks
+            self.entries.restack(index, 0)
+        self._streams[key] = index
+
+    def feed(self, key: str, text: str) -> None:
+        """More text; it is shown within a thirtieth of a second if it can be seen."""
+        index = self._streams.get(key)
+        if index is None or not text:
+            return
+        self.entries[index].waiting += text
+        self._flush_soon()
+
+    def seal(self, key: str) -> None:
+        """No more text will come under this key."""
+        index = self._streams.get(key)
+        if index is not None:
+            self.entries[index].sealed = True
+            self._flush_soon()
+
+    def count(self, key: str, tokens: int) -> None:
+        """Say how many tokens a thinking that streams has so far."""
+        index = self.entries.index(key)
+        if index is not None and isinstance(item := self.entries[index].item, Thinking):
+            self.entries[index].item = Thinking(key, item.text, tokens, item.seconds)
+            self._redraw(index)
+
+    def _flush_soon(self) -> None:
+        if self._flush_timer is None and self.is_attached:
+            delay = max(0.001, self._flushed + FLUSH_SECONDS - monotonic())
+            self._flush_timer = self.set_timer(delay, self.flush)
+
+    def flush(self) -> None:
+        """Show what has arrived, unless nobody would see it."""
+        self._flush_timer = None
+        self._flushed = monotonic()
+        more = False
+        for key, index in list(self._streams.items()):
+            more = self._flush_entry(key, index) or more
+        if more:
+            self._flush_soon()
+
+    def _flush_entry(self, key: str, index: int) -> bool:
+        """Show what has arrived for one stream; whether there is more to show."""
+        entry = self.entries[index]
+        if not entry.sealed and not entry.waiting:
+            return False
+        if not self._is_seen(index) and entry.waiting:
+            self.tell_new_output()
+            if not entry.sealed:
+                return False
+        piece, entry.waiting = entry.waiting[:MOST_AT_ONCE], entry.waiting[MOST_AT_ONCE:]
+        assert entry.cleaner is not None
+        text = entry.cleaner.feed(piece)
+        last = entry.sealed and not entry.waiting
+        if last:
+            text += entry.cleaner.finish()
+        if entry.stream is not None:
+            self._take_answer(index, entry, text, last)
+        else:
+            self._take_thinking(index, entry, text)
+        if last:
+            self._end_stream(key)
+        return bool(entry.waiting)
+
+    def _is_seen(self, index: int) -> bool:
+        """Whether the end of an entry is in view."""
+        if not self._view or not self.screen.is_current:
+            return False
+        heights = self.entries.heights
+        bottom = heights.top(index) + heights[index]
+        return self._following or self._top < bottom <= self._top + self._view
+
+    def _take_answer(self, index: int, entry: Entry, text: str, last: bool) -> None:
+        stream = entry.stream
+        assert stream is not None
+        old = list(stream.blocks[stream.kept :])
+        keep = stream.kept
+        change = stream.feed(text)
+        dirty, keep = change.dirty, min(keep, change.keep)
+        if last:
+            change = stream.finish()
+            dirty = min(dirty, change.dirty)
+            if change.keep < keep:
+                self.painter.forget(old)
+                old, keep = [], change.keep
+        first = self._succeed(index, keep, old, stream.blocks)
+        self.entries.restack(index, dirty)
+        if dirty < keep:
+            first = self.entries.heights.top(index)
+        self.changed(first)
+
+    def _succeed(self, index: int, keep: int, old: list[Block], blocks: list[Block]) -> int:
+        """Hand on what is known of blocks that changed a little; the first line that changed."""
+        first: int | None = None
+        for number, earlier in enumerate(old):
+            if keep + number >= len(blocks):
+                self.painter.forget([earlier])
+                continue
+            block = blocks[keep + number]
+            if block is earlier:
+                continue
+            block.follow(earlier)
+            same = self.painter.succeed(earlier, block)
+            if first is None and (
+                same < block.height(self.painter.width) or number + 1 == len(old)
+            ):
+                first = self.entries.line_of(index, keep + number) + same
+        return first if first is not None else self.entries.heights.top(index)
+
+    def _take_thinking(self, index: int, entry: Entry, text: str) -> None:
+        item = entry.item
+        assert isinstance(item, Thinking)
+        entry.item = Thinking(item.key, item.text + text, item.tokens, item.seconds)
+        if not entry.folded or not item.text:
+            self._redraw(index)
+
+    def _redraw(self, index: int) -> None:
+        """An item says something else now, in about as many lines."""
+        old = self.entries[index].blocks or []
+        self.entries.drop(index)
+        self._replaced(index, old)
+
+    def _end_stream(self, key: str) -> None:
+        index = self._streams.pop(key, None)
+        if index is None:
+            return
+        entry = self.entries[index]
+        if isinstance(entry.item, Answer) and entry.stream is not None:
+            entry.item = Answer(key, entry.stream.text + entry.waiting)
+        entry.sealed, entry.cleaner, entry.waiting = True, None, ""
+        if self._search is not None:
+            self._search.look(index)
+
+    # -- the view ----------------------------------------------------------------------
+
+    def on_show(self, event: events.Show) -> None:
+        """Text may have arrived while nobody could see it."""
+        if self._streams:
+            self._flush_soon()
+
+    def _set_following(self, following: bool) -> None:
+        super()._set_following(following)
+        if self._streams:
+            self._flush_soon()
+
+    def action_scroll_end(self) -> None:
+        """To the end, and follow it."""
+        self.follow()
+
+    def action_scroll_home(self) -> None:
+        """To the beginning."""
+        self.scroll_to_line(0)
+
+    def action_page_up(self) -> None:
+        """A page up, less one line to read on from."""
+        self.scroll_to_line(self._top - max(1, self._view - 1))
+
+    def action_page_down(self) -> None:
+        """A page down, less one line to read on from."""
+        self.scroll_to_line(self._top + max(1, self._view - 1))
+
+
+def _same(entry: Entry, item: Item) -> bool:
+    """Whether `item` says what the entry already shows: an answer that was streamed whole."""
+    if entry.item == item:
+        return True
+    return (
+        isinstance(item, Answer)
+        and isinstance(entry.item, Answer)
+        and entry.stream is not None
+        and entry.stream.whole
+        and entry.stream.text == item.markdown
+    )

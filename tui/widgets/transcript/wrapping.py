@@ -1,0 +1,171 @@
+"""Where lines break: words for prose, cells for code.
+
+A line is a pair of offsets into the text. Breaking is greedy, so the lines after a known
+line start do not depend on what is before it: text that only grows is wrapped on from its
+last line but one. Widths are those of the terminal's grapheme tables (Rich's): CJK text
+breaks between its characters, a cluster of joined emoji never inside.
+"""
+
+import re
+from typing import Final, TypeAlias
+
+from rich.cells import cell_len, split_graphemes
+
+Breaks: TypeAlias = list[tuple[int, int]]
+"""Start and end of each line, in characters; spaces at a break belong to no line."""
+
+_SINGLE = re.compile(
+    # Ranges in which every character is one cell wide, and never joins with another.
+    "[\n\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u2193"
+    "\u2200-\u2319\u2500-\u25fc\u2800-\u28ff\u2713-\u2717]*"
+)
+_CLOSING: Final = frozenset("、。，．：；！？）］｝」』】〉》〕ー…‥")
+"""Wide characters that do not begin a line."""
+
+
+def is_single(text: str) -> bool:
+    """Whether every character of `text` is one cell wide."""
+    return text.isascii() or _SINGLE.fullmatch(text) is not None
+
+
+def cells(text: str) -> int:
+    """Cells that `text`, one line of it, takes."""
+    return len(text) if is_single(text) else cell_len(text)
+
+
+def wrap(text: str, width: int, before: Breaks | None = None) -> Breaks:
+    """Lines of at most `width` cells, broken at spaces where that is possible.
+
+    Args:
+        text: May have line feeds; each begins a new line.
+        width: Cells, at least 1.
+        before: The lines of a shorter text that this one starts with.
+    """
+    width = max(1, width)
+    breaks: Breaks = []
+    start = 0
+    if before is not None and len(before) > 2:
+        breaks = before[:-2]
+        start = before[-2][0]
+    single = is_single(text)
+    while True:
+        end = text.find("\n", start)
+        stop = len(text) if end < 0 else end
+        if single:
+            _wrap_single(text, start, stop, width, breaks)
+        else:
+            _wrap_wide(text, start, stop, width, breaks)
+        if end < 0:
+            return breaks
+        start = end + 1
+
+
+def _wrap_single(text: str, start: int, stop: int, width: int, breaks: Breaks) -> None:
+    """Break one source line in which a character is a cell."""
+    rfind = text.rfind
+    while stop - start > width:
+        cut = rfind(" ", start, start + width + 1)
+        if cut <= start:
+            breaks.append((start, start + width))
+            start += width
+        else:
+            end = cut
+            while end > start and text[end - 1] == " ":
+                end -= 1
+            breaks.append((start, end))
+            start = cut + 1
+        while start < stop and text[start] == " ":
+            start += 1
+    breaks.append((start, stop))
+
+
+def _wrap_wide(text: str, start: int, stop: int, width: int, breaks: Breaks) -> None:
+    """Break one source line grapheme by grapheme."""
+    graphemes, total = split_graphemes(text[start:stop])
+    if total <= width:
+        breaks.append((start, stop))
+        return
+    line = start
+    used = 0
+    chance = -1
+    for first, after, size in graphemes:
+        at = start + first
+        cluster = text[at : start + after]
+        if used + size > width and at > line and cluster != " ":
+            cut = chance if chance > line else at
+            breaks.append((line, _without_spaces(text, line, cut)))
+            line = cut
+            used = cell_len(text[line:at])
+        if cluster == " ":
+            chance = start + after
+            if used >= width:
+                continue
+        elif size == 2 and cluster not in _CLOSING:
+            chance = max(chance, at)
+        used += size
+        if size == 2:
+            chance = _after_wide(text, start + after, stop, chance)
+    breaks.append((line, stop))
+
+
+def _after_wide(text: str, after: int, stop: int, chance: int) -> int:
+    """A line may begin after a wide character, unless what follows closes something."""
+    if after < stop and text[after] not in _CLOSING and text[after] != " ":
+        return after
+    return chance
+
+
+def _without_spaces(text: str, start: int, end: int) -> int:
+    while end > start and text[end - 1] == " ":
+        end -= 1
+    return end
+
+
+def fold(text: str, width: int) -> Breaks:
+    """Lines of at most `width` cells, broken wherever the width is used up (code, output)."""
+    width = max(1, width)
+    if len(text) <= width and is_single(text):
+        return [(0, len(text))]
+    if is_single(text):
+        return [(at, min(at + width, len(text))) for at in range(0, len(text), width)]
+    breaks: Breaks = []
+    line = used = 0
+    for first, _after, size in split_graphemes(text)[0]:
+        if used + size > width and first > line:
+            breaks.append((line, first))
+            line, used = first, 0
+        used += size
+    breaks.append((line, len(text)))
+    return breaks
+
+
+def cut(text: str, width: int) -> str:
+    """The start of `text` in at most `width` cells, with an ellipsis where some is missing."""
+    if cells(text) <= width:
+        return text
+    if width <= 0:
+        return ""
+    end = fold(text, max(1, width - 1))[0][1] if width > 1 else 0
+    return text[:end].rstrip() + "…"
+
+
+def cut_middle(text: str, width: int) -> str:
+    """Both ends of `text` in at most `width` cells: of a path, the name is the point."""
+    total = cells(text)
+    if total <= width:
+        return text
+    if width < 8:
+        return cut(text, width)
+    head = (width - 1) // 3
+    start = text[: fold(text, head)[0][1]]
+    rest = width - 1 - cells(start)
+    end = len(text)
+    tail = ""
+    for first, after, size in reversed(split_graphemes(text)[0]):
+        if size > rest:
+            break
+        rest -= size
+        end = first
+        tail = text[end:]
+        del after
+    return f"{start}…{tail}"
