@@ -19,10 +19,11 @@ PROJECT = {
 }
 CONTEXTS = {
     "app": "everywhere",
+    "asked": "while a question waits",
     "composer": "while writing",
     "transcript": "in the transcript",
     "prompt": "at a question",
-    "budget": "on a wrap-up card, at a limit",
+    "budget": "on a wrap-up card",
 }
 
 

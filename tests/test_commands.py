@@ -82,9 +82,9 @@ def test_keys_follow_the_habits_of_the_field(id, key):
 @pytest.mark.parametrize(
     "name",
     [
-        *("help", "clear", "new", "compact", "model", "resume", "sessions", "theme", "exit"),
+        *("help", "clear", "new", "model", "resume", "sessions", "theme", "exit"),
         *("quit", "copy", "rename", "config", "keys", "permissions", "effort", "budget"),
-        *("cost", "usage", "context", "wrapup", "find", "wire"),
+        *("cost", "usage", "context", "wrapup", "find"),
     ],
 )
 def test_names_people_will_type_exist(name):
@@ -106,7 +106,7 @@ def test_case_and_spaces_do_not_matter():
 
 
 def test_arguments_may_span_lines():
-    assert parse_slash("/compact keep\nthe names").args == "keep\nthe names"
+    assert parse_slash("/rename keep\nthe names").args == "keep\nthe names"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_paths_and_prose_are_no_commands(text):
     assert not is_slash(text)
 
 
-@pytest.mark.parametrize("text", ["/", "/budget", "/nonsense", "/compact a/b"])
+@pytest.mark.parametrize("text", ["/", "/budget", "/nonsense", "/rename a/b"])
 def test_what_begins_with_a_name_is_a_command(text):
     assert is_slash(text)
 

@@ -3,6 +3,7 @@
 Nothing heavy is imported here: the first frame needs Textual and the shell's widgets only.
 """
 
+import asyncio
 import gc
 import inspect
 import time
@@ -19,7 +20,8 @@ from tui.commands import BY_ID, COMMANDS, SlashError, is_slash, parse_slash
 from tui.options import Options
 from tui.screens.chat import ChatScreen
 from tui.screens.router import Router, bindings
-from tui.settings.keymap import Keymap, resolve_keymap
+from tui.settings.folders import folders
+from tui.settings.keymap import Keymap, load_keymap, resolve_keymap
 from tui.settings.themes import ThemeSpec
 
 
@@ -54,6 +56,15 @@ class GlideslopeApp(App[int]):
         self.call_after_refresh(self._after_first_frame)
 
     def _after_first_frame(self) -> None:
+        self.run_worker(self._warm_up(), group="warm-up", exit_on_error=False)
+
+    async def _warm_up(self) -> None:
+        """What the first frame did not need: the user's keys, and a heap that is left alone."""
+        keymap = await asyncio.to_thread(load_keymap, COMMANDS, folders().keybindings)
+        self.use_keymap(keymap)
+        for problem in keymap.problems:
+            self.chat.say_notice(problem.sentence, "warning")
+        await self.chat.settled.wait()
         gc.collect()
         gc.freeze()
         gc.enable()
@@ -76,7 +87,8 @@ class GlideslopeApp(App[int]):
     def use_keymap(self, keymap: Keymap) -> None:
         """Use other keys from now on."""
         self.keymap_in_use = keymap
-        self.set_keymap({id: ",".join(keys) for id, keys in keymap.keys.items()})
+        single = {id: [key for key in keys if " " not in key] for id, keys in keymap.keys.items()}
+        self.set_keymap({id: ",".join(keys) for id, keys in single.items()})
         self._router = self._routed()
 
     def _routed(self) -> Router:
@@ -87,7 +99,7 @@ class GlideslopeApp(App[int]):
         rows = []
         for command in COMMANDS:
             keys = self.keymap_in_use.keys.get(command.id, ())
-            if command.context != "app":
+            if command.context not in ("app", "asked"):
                 keys = tuple(key for key in keys if " " in key)
             rows.append((command.id, command.context, keys))
         return Router(bindings(rows), time.monotonic)
@@ -103,7 +115,8 @@ class GlideslopeApp(App[int]):
             return False
         active = self.screen.active_bindings.get(key)
         owned = active is not None and active.enabled and active.binding.id in BY_ID
-        contexts = [self.chat.context] if owned else [self.chat.context, "app"]
+        contexts = ["asked"] if self.chat.question_waits else []
+        contexts += [self.chat.context] if owned else [self.chat.context, "app"]
         pressed = self._router.press(key, contexts, self.chat.can)
         if pressed.command is not None:
             self.run_act(pressed.command)

@@ -143,7 +143,7 @@ class LateOpener:
         if self._wiring is None:
             import asyncio
 
-            def make() -> Wiring:
+            def make() -> "Wiring":
                 from tui.wiring import Wiring
 
                 return Wiring(self._options)

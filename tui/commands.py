@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Context = Literal["app", "composer", "transcript", "prompt", "budget"]
-"""Where a key works: everywhere · while writing · in the transcript · at a question · on a
-wrap-up card and in the dialog of a reached limit. The narrower one wins over `app`."""
+Context = Literal["app", "asked", "composer", "transcript", "prompt", "budget"]
+"""Where a key works: everywhere · while a question waits and the keys are elsewhere · while
+writing · in the transcript · at a question · on a wrap-up card. The narrower one wins over `app`."""
 
 Group = Literal[
     "Budget", "Session", "Model", "View", "Writing", "Transcript", "Question", "Program"
@@ -92,22 +92,6 @@ COMMANDS: tuple[Command, ...] = (
         slash=("context",),
     ),
     Command(
-        "session.compact",
-        "Compact the conversation",
-        "Shorten the conversation to a summary; the budget goes on",
-        "Budget",
-        slash=("compact",),
-        args="[what to keep in mind]",
-        when="idle",
-    ),
-    Command(
-        "wire.show",
-        "Last request",
-        "The last request as it was sent, and what differs from the one before",
-        "Budget",
-        slash=("wire",),
-    ),
-    Command(
         "report.continue",
         "Continue the work",
         "Go on from the wrap-up report",
@@ -140,33 +124,6 @@ COMMANDS: tuple[Command, ...] = (
         keys=("n",),
         context="budget",
         when="idle",
-    ),
-    Command(
-        "limit.finish",
-        "Finish cleanly",
-        "At a reached limit: wrap up within the reserve",
-        "Budget",
-        keys=("f",),
-        context="budget",
-        palette=False,
-    ),
-    Command(
-        "limit.pause",
-        "Pause and save",
-        "At a reached limit: stop here; the session can be resumed any time",
-        "Budget",
-        keys=("p", "escape"),
-        context="budget",
-        palette=False,
-    ),
-    Command(
-        "limit.stop",
-        "Stop now",
-        "At a reached limit: end the turn without a report of the model",
-        "Budget",
-        keys=("s",),
-        context="budget",
-        palette=False,
     ),
     Command(
         "session.interrupt",
@@ -480,6 +437,15 @@ COMMANDS: tuple[Command, ...] = (
         slash=("copy",),
         keys=("y",),
         context="transcript",
+    ),
+    Command(
+        "prompt.focus",
+        "Answer the question",
+        "Go from the draft to the question that waits; the draft stays",
+        "Question",
+        keys=("tab",),
+        context="asked",
+        palette=False,
     ),
     Command(
         "prompt.once",

@@ -80,8 +80,3 @@ def test_a_key_that_only_begins_a_chord_does_nothing_else() -> None:
 def test_a_chord_of_another_context_does_not_swallow() -> None:
     keys, _ = router()
     assert press(keys, "ctrl+x", "transcript") == Pressed(None)
-
-
-def test_written_names_are_understood() -> None:
-    keys, _ = router()
-    assert press(keys, "question_mark").command == "help.show"

@@ -1,72 +1,63 @@
 """The chat: transcript, composer and the budget beside them.
 
-It shows what the driver publishes and hands what the user does to the driver; the whole
-reaction to the agent is the one `match` of `hear`. It holds no truth of its own: a resumed
-session is shown by the same code from its log.
+The shell of the screen, and no more: nothing in it needs settings, store or SDK, so it can
+be the first frame. What binds a session to it is `tui.screens.session_view`.
 """
 
-import time
+import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
 from textual import on, work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.timer import Timer
+from textual.worker import Worker, WorkerState
 
-from tui.agent.desk import Answer as Permission
-from tui.agent.driver import Published
-from tui.agent.means import ToolOutput
-from tui.agent.opened import NoCredentials, NotReady, Opened, Opener
-from tui.budget.live import Tail
 from tui.budget.meters import Meters
-from tui.claude.progress import (
-    BlockStarted,
-    InputDelta,
-    MessageStarted,
-    OutputCounted,
-    Retrying,
-    TextDelta,
-    ThinkingDelta,
-)
 from tui.commands import BY_ID, COMMANDS
 from tui.options import Options
-from tui.screens.presenting import Presenter, block_key
-from tui.session import events as ev
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
 from tui.widgets.checklist_panel import ChecklistPanel
 from tui.widgets.completion import SlashName
 from tui.widgets.composer import Composer
 from tui.widgets.effort_selector import EffortSelector
 from tui.widgets.find_bar import FindBar
-from tui.widgets.live_pane import TAIL_LINES, LivePane, RunningTool
+from tui.widgets.live_pane import LivePane
 from tui.widgets.status_line import Status, StatusLine
 from tui.widgets.transcript.items import Answer, Notice, NoticeLevel
+from tui.widgets.transcript.messages import (
+    ActionChosen,
+    AtEnd,
+    Copied,
+    Found,
+    LinkChosen,
+    NewOutput,
+)
 from tui.widgets.transcript.view import Transcript
 
 if TYPE_CHECKING:
+    from tui.agent.opened import Opened, Opener
     from tui.screens.host import Host
+    from tui.screens.session_view import SessionView
+    from tui.session.events import Event, Record
     from tui.widgets.option_rows import Option
     from tui.widgets.permission_prompt import PermissionPrompt
 
-ONLY_WHEN_EMPTY_KEYS = frozenset({"help.show", "app.quit"})
+log = logging.getLogger(__name__)
+
+ONLY_WHEN_EMPTY = frozenset({"help.show", "app.quit"})
 """Commands whose keys mean something else while there is a draft."""
-METER_SECONDS = 1 / 15
-"""The gauge follows the stream this often at most."""
 
 
 class ChatScreen(Screen[None]):
     """The one screen people work in."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-narrow"),
-        (100, "-wide"),
-    ]
     AUTO_FOCUS = "Draft"
-    CSS = """
+    DEFAULT_CSS = """
     ChatScreen { layout: horizontal; background: $background; }
     #main { width: 1fr; height: 1fr; }
     #sidebar {
@@ -80,11 +71,13 @@ class ChatScreen(Screen[None]):
     ChatScreen.-no-checklist ChecklistPanel { display: none; }
     """
 
-    def __init__(self, opener: Opener, options: Options) -> None:
+    def __init__(self, opener: "Opener", options: Options) -> None:
         super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self.opener = opener
         self.options = options
-        self.opened: Opened | None = None
+        self.view: SessionView | None = None
+        """The session on the screen; None while none is open."""
         self.transcript = Transcript(id="transcript")
         self.composer = Composer(commands=slash_names, files=self._files, id="composer")
         self.find_bar = FindBar(id="find")
@@ -95,14 +88,9 @@ class ChatScreen(Screen[None]):
         self.effort = EffortSelector(id="effort")
         self.checklist = ChecklistPanel(id="checklist")
         self.status = Status(activity="starting", folder=short_folder(options.folder))
-        self.figures = Meters()
-        """The meters as last read from the state, without the streaming tail."""
-        self._presenter: Presenter | None = None
-        self._tools: dict[str, RunningTool] = {}
+        self.settled = asyncio.Event()
+        """Set once the first session is open, or could not be opened."""
         self._paths: Sequence[str] | None = None
-        self._tail = Tail()
-        self._streams: set[str] = set()
-        self._meter_timer: Timer | None = None
         self._said = 0
 
     @property
@@ -131,6 +119,16 @@ class ChatScreen(Screen[None]):
 
     # Sessions --------------------------------------------------------------------
 
+    @property
+    def figures(self) -> Meters:
+        """The five meters as last shown, without the streaming tail."""
+        return self.view.figures if self.view else Meters()
+
+    @property
+    def opened(self) -> "Opened | None":
+        """The session that is open."""
+        return self.view.opened if self.view else None
+
     @work(exclusive=True, group="session", exit_on_error=False)
     async def start(self, which: str | None, prompt: str = "") -> None:
         """Open a session and show it; leave the one that was open.
@@ -143,209 +141,82 @@ class ChatScreen(Screen[None]):
             self.host.run_act("session.list")
             which = None
         self.set_status(activity="opening the session")
+        from tui.agent.opened import NoCredentials, NotReady
+
         try:
             opened = await self.opener.open(which)
         except NotReady as problem:
+            self.settled.set()
             self.set_status(activity="")
-            self.not_ready(problem)
+            self.say_notice(str(problem), "error")
+            if isinstance(problem, NoCredentials):
+                await self._offer_simulator()
             return
+        from tui.screens.session_view import SessionView
+
         await self.leave()
-        self.use(opened)
+        self.view = SessionView(self, opened)
+        self._paths = None
+        self.view.show()
+        self.settled.set()
         if prompt:
             self.submit(prompt)
 
-    def use(self, opened: Opened) -> None:
-        """Show a session and work on it from here on."""
-        self.opened = opened
-        self._presenter = Presenter(opened.state)
-        self._streams.clear()
-        self._tail = Tail()
-        self.transcript.load(self._presenter.history(opened.records))
-        self.composer.remember(opened.state.prompts)
-        opened.driver.listeners.append(self.hear)
-        for sentence in opened.sentences:
-            self.say_notice(sentence, "warning")
-        self.set_status(
-            activity="",
-            mode=opened.state.mode,
-            model=short_model(opened.model.id),
-            branch=opened.branch,
-        )
-        self.show_meters()
+    async def _offer_simulator(self) -> None:
+        from tui.widgets.option_rows import Option
+
+        ways = [
+            Option(
+                "simulate", "Work offline", "against the simulator: no key, nothing leaves here"
+            ),
+            Option("quit", "Quit", "set ANTHROPIC_API_KEY and start again"),
+        ]
+        if await self.choose("There is no API key", ways) == "simulate":
+            self.opener.simulate()
+            self.start(None)
+        else:
+            await self.host.leave()
 
     async def leave(self) -> None:
-        """Close the open session, if there is one."""
-        opened, self.opened = self.opened, None
-        if opened is not None:
-            opened.driver.interrupt()
-            await self.workers.wait_for_complete(
-                [worker for worker in self.workers if worker.group == "turn"]
-            )
-            await opened.close()
-
-    def not_ready(self, problem: NotReady) -> None:
-        """Say why no session could be opened, and what can be done."""
-        self.say_notice(str(problem), "error")
-        if isinstance(problem, NoCredentials):
-            self.host.run_act("session.offer_simulator")
+        """Close the open session, if there is one; a turn that runs is interrupted first."""
+        view, self.view = self.view, None
+        if view is None:
+            return
+        view.opened.driver.interrupt()
+        turns = [worker for worker in self.workers if worker.group == "turn"]
+        if turns:
+            await self.workers.wait_for_complete(turns)
+        await view.close()
 
     # Turns -----------------------------------------------------------------------
 
     @property
     def running(self) -> bool:
         """Whether a turn is running."""
-        return self.opened is not None and self.opened.state.turn_open
+        return self.view is not None and self.view.running
 
     def submit(self, text: str) -> None:
         """Take what the user wrote: a prompt, or a word for the turn that runs."""
-        opened = self.opened
-        if opened is None:
+        view = self.view
+        if view is None:
             self.say_notice("The session is still being opened; your text is kept.", "warning")
             self.composer.put(text)
-        elif self.running:
-            opened.driver.steer(text)
+        elif view.running:
+            view.opened.driver.steer(text)
             self.say_notice("Sent with the next results.")
         else:
             self.set_status(activity="connecting")
-            self.run_turn(opened, text)
+            self._run_turn(view, text)
 
     @work(exclusive=True, group="turn", exit_on_error=False)
-    async def run_turn(self, opened: Opened, text: str) -> None:
-        """Work on one prompt until the model yields."""
-        try:
-            await opened.driver.turn(text)
-        finally:
-            self._tools.clear()
-            self._show_live()
-            self.set_status(activity="", until=None)
-            self.show_meters()
+    async def _run_turn(self, view: "SessionView", text: str) -> None:
+        await view.turn(text)
 
-    # What the driver publishes ---------------------------------------------------
-
-    def hear(self, item: Published) -> None:
-        """React to one committed record, or to progress."""
-        match item:
-            case ev.Record():
-                self.take(item)
-            case TextDelta(index=index, text=text):
-                self._feed(index, "answer", text)
-            case ThinkingDelta(index=index, text=text, estimated_tokens=tokens):
-                self._tail.hidden(tokens or 0)
-                self._feed(index, "thinking", text)
-            case InputDelta(json=text):
-                self._tail.feed(len(text))
-                self._meters_soon()
-            case OutputCounted(tokens=tokens):
-                self._tail.counted(tokens)
-                self._meters_soon()
-            case MessageStarted():
-                self._tail.begin()
-                self.set_status(activity="working", until=None)
-            case BlockStarted(type="thinking"):
-                self.set_status(activity="thinking")
-            case BlockStarted(type="text"):
-                self.set_status(activity="writing")
-            case BlockStarted(type="tool_use", name=name):
-                self.set_status(activity=f"calling {name}")
-            case Retrying(seconds=seconds, fault=fault):
-                self.say_notice(fault.sentence, "warning")
-                until = time.monotonic() + seconds
-                self.set_status(activity="trying again", until=until)
-            case ToolOutput(tool_use=tool_use, text=text) if tool_use in self._tools:
-                tail = tuple(text.splitlines()[-TAIL_LINES:])
-                self._tools[tool_use] = replace(self._tools[tool_use], tail=tail)
-                self._show_live()
-            case _:
-                pass
-
-    def take(self, record: ev.Record) -> None:
-        """Show one committed record."""
-        event = record.event
-        match event:
-            case ev.RequestFinished(usage=usage):
-                self._tail.end(usage.output)
-                self._seal()
-            case ev.RequestFailed():
-                self._tail.end(None)
-                self._seal()
-            case ev.ToolStarted(tool_use=tool_use, name=name, subject=subject):
-                self.set_status(activity=f"running {name}")
-                self._tools[tool_use] = RunningTool(tool_use, name, subject, time.monotonic())
-                self._show_live()
-            case ev.ToolFinished(tool_use=tool_use):
-                self._tools.pop(tool_use, None)
-                self._show_live()
-            case ev.PermissionAsked():
-                self._show_live()
-                self.set_status(activity="waiting for your answer")
-                self.app.bell()
-            case ev.PermissionAnswered():
-                self._show_live()
-                self.composer.focus()
-            case ev.ModeChanged(mode=mode):
-                self.set_status(mode=mode)
-            case ev.ModelChanged(model=model):
-                self.set_status(model=short_model(model))
-            case _:
-                pass
-        if self._presenter is not None:
-            for item in self._presenter.items(record):
-                self.transcript.put(item)
-        self.show_meters()
-
-    def _show_live(self) -> None:
-        asked = list(self.opened.state.asked.values()) if self.opened else []
-        self.live_pane.show(
-            tools=list(self._tools.values()), asked=asked, take_focus=self.composer.is_empty
-        )
-
-    def _feed(self, index: int, kind: str, text: str) -> None:
-        if self.opened is None:
-            return
-        key = block_key(self.opened.state.request, index)
-        if key not in self._streams:
-            self._streams.add(key)
-            self.transcript.open_stream(key, "thinking" if kind == "thinking" else "answer")
-        self.transcript.feed(key, text)
-        self._tail.feed(len(text))
-        self._meters_soon()
-
-    def _seal(self) -> None:
-        for key in self._streams:
-            self.transcript.seal(key)
-        self._streams.clear()
-
-    # Panels ----------------------------------------------------------------------
-
-    def _meters_soon(self) -> None:
-        if self._meter_timer is None:
-            self._meter_timer = self.set_timer(METER_SECONDS, self._live_meters)
-
-    def _live_meters(self) -> None:
-        self._meter_timer = None
-        self._show(live=self._tail.tokens)
-
-    def show_meters(self) -> None:
-        """Show the figures of the state as it is now."""
-        if self._meter_timer is not None:
-            self._meter_timer.stop()
-            self._meter_timer = None
-        if self.opened is not None:
-            self.figures = self.opened.meters()
-            self.checklist.show(self.opened.state.checklist, self.opened.state.ledger.by_subtask)
-            self.effort.show(
-                self.opened.model.efforts, self.opened.model.effort(self.opened.state.effort)
-            )
-            self._show(live=self._tail.tokens)
-
-    def _show(self, live: int) -> None:
-        if self.opened is None:
-            return
-        figures = self.figures
-        if figures.budget is not None:
-            figures = replace(figures, budget=replace(figures.budget, live=live))
-        self.budget_panel.show(figures, short_model(self.opened.state.model))
-        self.budget_line.show(figures)
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What failed in the background is said, and the program goes on."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.set_status(activity="")
+            self.say_notice(words_for(event.worker.error), "error")
 
     def set_status(self, **changes: object) -> None:
         """Change parts of the status line."""
@@ -364,7 +235,7 @@ class ChatScreen(Screen[None]):
         self._said += 1
         self.transcript.put(Answer(f"local-{self._said}", markdown))
 
-    async def record(self, *events: ev.Event) -> Sequence[ev.Record]:
+    async def record(self, *events: "Event") -> "Sequence[Record]":
         """Commit what the user did beside a turn."""
         return await self.opened.driver.record(*events) if self.opened else ()
 
@@ -386,7 +257,7 @@ class ChatScreen(Screen[None]):
 
     def can(self, command: str) -> bool:
         """Whether a command makes sense now."""
-        if command in ONLY_WHEN_EMPTY_KEYS and not self.composer.is_empty:
+        if command in ONLY_WHEN_EMPTY and not self.composer.is_empty:
             return False
         match BY_ID[command].when:
             case "idle":
@@ -397,6 +268,12 @@ class ChatScreen(Screen[None]):
                 return self.find_bar.finding
             case _:
                 return True
+
+    @property
+    def question_waits(self) -> bool:
+        """Whether a question is on screen while the keys are elsewhere."""
+        prompt = self.live_pane.prompt
+        return prompt is not None and not prompt.has_focus_within and not self.composer.listing
 
     @property
     def context(self) -> str:
@@ -452,11 +329,48 @@ class ChatScreen(Screen[None]):
             self._paths = await project_files(self.opened.driver.means.world)
         return self._paths or ()
 
+    @on(FindBar.Asked)
+    def _find_asked(self, message: FindBar.Asked) -> None:
+        self.transcript.find(message.words)
+
+    @on(FindBar.Stepped)
+    def _find_stepped(self) -> None:
+        self.transcript.find_next()
+
+    @on(FindBar.Closed)
+    def _find_closed(self) -> None:
+        self.transcript.find("")
+        self.composer.focus()
+
+    @on(Found)
+    def _found(self, message: Found) -> None:
+        self.find_bar.show_count(message.at, message.count)
+
+    @on(NewOutput)
+    def _new_output(self) -> None:
+        key = self.host.keymap_in_use.label("transcript.end")
+        self.set_status(notice=f"↓ new output · {key}")
+
+    @on(AtEnd)
+    def _at_end(self) -> None:
+        self.set_status(notice="")
+
+    @on(Copied)
+    def _copied(self, message: Copied) -> None:
+        self.notify(f"Copied {len(message.text):,} characters.", timeout=2, markup=False)
+
+    @on(LinkChosen)
+    def _link_chosen(self, message: LinkChosen) -> None:
+        self.app.open_url(message.href)
+
+    @on(ActionChosen)
+    def _action_chosen(self, message: ActionChosen) -> None:
+        self.host.run_act(message.action)
+
     def on_permission_prompt_answered(self, message: "PermissionPrompt.Answered") -> None:
-        """The user answered a question: leave it on the agent's desk."""
-        if self.opened is not None:
-            answer = Permission(message.answer, message.reason)
-            self.opened.driver.means.desk.answer(message.tool_use, answer)
+        """The user answered a question."""
+        if self.view is not None:
+            self.view.answer(message.tool_use, message.answer, message.reason)
 
     def on_permission_prompt_typed_through(self, message: "PermissionPrompt.TypedThrough") -> None:
         """Letters that were no answer belong into the draft."""
@@ -477,6 +391,19 @@ def slash_names() -> list[SlashName]:
     ]
 
 
+def words_for(error: BaseException) -> str:
+    """One sentence for an error that reached the screen; what is not foreseen is logged."""
+    from tui.session.faults import StoreError
+
+    if isinstance(error, StoreError):
+        return error.sentence
+    log.error("unexpected", exc_info=error)
+    return (
+        f"Something went wrong inside Glideslope ({type(error).__name__}). What was committed is "
+        "safe; please report it with the log file."
+    )
+
+
 def short_folder(folder: Path) -> str:
     """The folder with the home folder as `~`."""
     try:
@@ -484,8 +411,3 @@ def short_folder(folder: Path) -> str:
     except (ValueError, RuntimeError):
         return str(folder)
     return "~" if str(inside) == "." else f"~/{inside.as_posix()}"
-
-
-def short_model(model: str) -> str:
-    """The model's id without its maker: `opus-5-5`."""
-    return model.removeprefix("claude-")

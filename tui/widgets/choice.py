@@ -1,7 +1,7 @@
 """Choosing one of many by a few letters: sessions, themes, models, effort.
 
-`Choice` is a modal screen that gives the id chosen, or None. While the mark moves it posts
-`Highlighted`, so that a theme can be tried on before it is taken.
+`Choice` is a modal screen that gives the id chosen, or None. While the mark moves it calls
+`preview`, so that a theme can be tried on before it is taken.
 """
 
 from collections.abc import Callable, Sequence

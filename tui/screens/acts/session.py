@@ -8,7 +8,6 @@ from tui.screens.acts.act import act
 from tui.screens.handoff import handoff
 from tui.session import events as ev
 from tui.settings.schema import MODES
-from tui.widgets.cleaning import clean_line
 from tui.widgets.numbers import tokens
 from tui.widgets.option_rows import Option
 
@@ -47,7 +46,7 @@ async def sessions(chat: "ChatScreen", args: str) -> None:
     options = [
         Option(
             row.id,
-            clean_line(row.name or row.prompt or "(no prompt yet)", 60),
+            row.name or row.prompt,
             f"{_when(row.updated)} · {row.turns} turns · {tokens(row.charged)} used",
         )
         for row in rows
@@ -83,7 +82,7 @@ async def rewind(chat: "ChatScreen", args: str) -> None:
         chat.say_notice("There is nothing to go back to yet.")
         return
     places = prompts_of(opened)
-    options = [Option(str(at), clean_line(text, 100)) for at, text in reversed(places)]
+    options = [Option(str(at), text) for at, text in reversed(places)]
     chosen = await chat.choose("Rewind to before", options)
     if chosen is None:
         return
@@ -149,6 +148,13 @@ def report_of(chat: "ChatScreen") -> str | None:
     if text is None:
         chat.say_notice("There is no wrap-up report yet; /wrapup asks for one.")
     return text
+
+
+@act("prompt.focus")
+def focus_question(chat: "ChatScreen", args: str) -> None:
+    """Go to the question that waits."""
+    if chat.live_pane.prompt is not None:
+        chat.live_pane.prompt.focus()
 
 
 @act("report.continue")

@@ -36,7 +36,7 @@ def redraw(chat: "ChatScreen", args: str) -> None:
 @act("transcript.find")
 def find(chat: "ChatScreen", args: str) -> None:
     """Find words in the transcript."""
-    chat.find(args)
+    chat.find_bar.open(args)
 
 
 @act("transcript.find_next")
@@ -87,7 +87,37 @@ def leave(chat: "ChatScreen", args: str) -> None:
     chat.composer.focus()
 
 
+@act("transcript.block_up")
+def block_up(chat: "ChatScreen", args: str) -> None:
+    """To the block above."""
+    chat.transcript.action_block_up()
+
+
+@act("transcript.block_down")
+def block_down(chat: "ChatScreen", args: str) -> None:
+    """To the block below."""
+    chat.transcript.action_block_down()
+
+
+@act("transcript.first")
+def first(chat: "ChatScreen", args: str) -> None:
+    """To the first block."""
+    chat.transcript.action_block_first()
+
+
+@act("transcript.last")
+def last(chat: "ChatScreen", args: str) -> None:
+    """To the last block."""
+    chat.transcript.action_block_last()
+
+
+@act("transcript.fold")
+def fold(chat: "ChatScreen", args: str) -> None:
+    """Fold or unfold the block, or choose what it offers."""
+    chat.transcript.action_activate()
+
+
 @act("transcript.copy")
 def copy(chat: "ChatScreen", args: str) -> None:
     """Copy the selection, the block, or the last answer."""
-    chat.copy()
+    chat.transcript.action_copy()

@@ -1,0 +1,220 @@
+"""A session on the screen: what the driver publishes, shown; what the user says, handed on.
+
+The whole reaction to the agent is the one `match` of `hear`. It holds no truth of its own:
+a resumed session is shown by the same code from its log. Loaded after the first frame.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.agent.desk import Answer as Permission
+from tui.agent.driver import Published
+from tui.agent.means import ToolOutput
+from tui.agent.opened import Opened
+from tui.budget.live import Tail
+from tui.budget.meters import Meters
+from tui.claude.progress import (
+    BlockStarted,
+    InputDelta,
+    MessageStarted,
+    OutputCounted,
+    Retrying,
+    TextDelta,
+    ThinkingDelta,
+)
+from tui.screens.presenting import Presenter, block_key
+from tui.session import events as ev
+from tui.widgets.live_pane import TAIL_LINES, RunningTool
+from tui.widgets.transcript.items import StreamKind
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
+
+METER_SECONDS = 1 / 15
+"""The gauge follows the stream this often at most."""
+
+
+class SessionView:
+    """Binds one opened session to the widgets of the chat."""
+
+    def __init__(self, chat: "ChatScreen", opened: Opened) -> None:
+        self.chat = chat
+        self.opened = opened
+        self.figures = Meters()
+        """The meters as last read from the state, without the streaming tail."""
+        self._presenter = Presenter(opened.state)
+        self._tail = Tail()
+        self._streams: set[str] = set()
+        self._tools: dict[str, RunningTool] = {}
+        self._soon: Callable[[], None] | None = None
+
+    def show(self) -> None:
+        """Show the session as its log has it, and follow it from here on."""
+        chat, opened = self.chat, self.opened
+        chat.transcript.load(self._presenter.history(opened.records))
+        chat.composer.remember(opened.state.prompts)
+        opened.driver.listeners.append(self.hear)
+        for sentence in opened.sentences:
+            chat.say_notice(sentence, "warning")
+        chat.set_status(
+            activity="",
+            mode=opened.state.mode,
+            model=short_model(opened.model.id),
+            branch=opened.branch,
+        )
+        self.show_meters()
+
+    async def close(self) -> None:
+        """Stop following the session and let go of it."""
+        self.opened.driver.listeners.remove(self.hear)
+        await self.opened.close()
+
+    # Turns -----------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn is running."""
+        return self.opened.state.turn_open
+
+    async def turn(self, text: str) -> None:
+        """Work on one prompt until the model yields."""
+        try:
+            await self.opened.driver.turn(text)
+        finally:
+            self._tools.clear()
+            self._show_live()
+            self.chat.set_status(activity="", until=None)
+            self.show_meters()
+
+    def answer(self, tool_use: str, answer: ev.PermissionScope, reason: str) -> None:
+        """Leave the user's answer on the agent's desk."""
+        self.opened.driver.means.desk.answer(tool_use, Permission(answer, reason))
+
+    # What the driver publishes ---------------------------------------------------
+
+    def hear(self, item: Published) -> None:
+        """React to one committed record, or to progress."""
+        status = self.chat.set_status
+        match item:
+            case ev.Record():
+                self._take(item)
+            case TextDelta(index=index, text=text):
+                self._feed(index, "answer", text)
+            case ThinkingDelta(index=index, text=text, estimated_tokens=tokens):
+                self._tail.hidden(tokens or 0)
+                self._feed(index, "thinking", text)
+            case InputDelta(json=text):
+                self._tail.feed(len(text))
+                self._meters_soon()
+            case OutputCounted(tokens=tokens):
+                self._tail.counted(tokens)
+                self._meters_soon()
+            case MessageStarted():
+                self._tail.begin()
+                status(activity="working", until=None)
+            case BlockStarted(type="thinking"):
+                status(activity="thinking")
+            case BlockStarted(type="text"):
+                status(activity="writing")
+            case BlockStarted(type="tool_use", name=name):
+                status(activity=f"calling {name}")
+            case Retrying(seconds=seconds, fault=fault):
+                self.chat.say_notice(fault.sentence, "warning")
+                status(activity="trying again", until=time.monotonic() + seconds)
+            case ToolOutput(tool_use=tool_use, text=text) if tool_use in self._tools:
+                tail = tuple(text.splitlines()[-TAIL_LINES:])
+                self._tools[tool_use] = replace(self._tools[tool_use], tail=tail)
+                self._show_live()
+            case _:
+                pass
+
+    def _take(self, record: ev.Record) -> None:
+        """Show one committed record."""
+        event, chat = record.event, self.chat
+        match event:
+            case ev.RequestFinished(usage=usage):
+                self._tail.end(usage.output)
+                self._seal()
+            case ev.RequestFailed():
+                self._tail.end(None)
+                self._seal()
+            case ev.ToolStarted(tool_use=tool_use, name=name, subject=subject):
+                chat.set_status(activity=f"running {name}")
+                self._tools[tool_use] = RunningTool(tool_use, name, subject, time.monotonic())
+                self._show_live()
+            case ev.ToolFinished(tool_use=tool_use):
+                self._tools.pop(tool_use, None)
+                self._show_live()
+            case ev.PermissionAsked():
+                self._show_live()
+                chat.set_status(activity="waiting for your answer")
+                chat.app.bell()
+            case ev.PermissionAnswered():
+                self._show_live()
+                chat.composer.focus()
+            case ev.ModeChanged(mode=mode):
+                chat.set_status(mode=mode)
+            case ev.ModelChanged(model=model):
+                chat.set_status(model=short_model(model))
+            case _:
+                pass
+        for item in self._presenter.items(record):
+            chat.transcript.put(item)
+        self.show_meters()
+
+    def _show_live(self) -> None:
+        self.chat.live_pane.show(
+            tools=list(self._tools.values()),
+            asked=list(self.opened.state.asked.values()),
+            take_focus=self.chat.composer.is_empty,
+        )
+
+    def _feed(self, index: int, kind: StreamKind, text: str) -> None:
+        key = block_key(self.opened.state.request, index)
+        if key not in self._streams:
+            self._streams.add(key)
+            self.chat.transcript.open_stream(key, kind)
+        self.chat.transcript.feed(key, text)
+        self._tail.feed(len(text))
+        self._meters_soon()
+
+    def _seal(self) -> None:
+        for key in self._streams:
+            self.chat.transcript.seal(key)
+        self._streams.clear()
+
+    # Meters ----------------------------------------------------------------------
+
+    def _meters_soon(self) -> None:
+        if self._soon is None:
+            self._soon = self.chat.set_timer(METER_SECONDS, self._show_tail).stop
+
+    def _show_tail(self) -> None:
+        self._soon = None
+        self._show_figures()
+
+    def show_meters(self) -> None:
+        """Show the figures of the state as it is now."""
+        if self._soon is not None:
+            self._soon()
+            self._soon = None
+        opened, state = self.opened, self.opened.state
+        self.figures = opened.meters()
+        self.chat.checklist.show(state.checklist, state.ledger.by_subtask)
+        self.chat.effort.show(opened.model.efforts, opened.model.effort(state.effort))
+        self._show_figures()
+
+    def _show_figures(self) -> None:
+        figures = self.figures
+        if figures.budget is not None:
+            live = replace(figures.budget, live=self._tail.tokens)
+            figures = replace(figures, budget=live)
+        self.chat.budget_panel.show(figures, short_model(self.opened.state.model))
+        self.chat.budget_line.show(figures)
+
+
+def short_model(model: str) -> str:
+    """The model's id without its maker: `opus-5-5`."""
+    return model.removeprefix("claude-")
