@@ -256,6 +256,9 @@ async def test_a_replaced_file_keeps_its_line_endings_and_mark(bench):
     await bench.use("read", path="a.txt")
     await bench.use("write", path="a.txt", content="1\n2\n")
     assert file.read_bytes() == b"\xef\xbb\xbf1\r\n2\r\n"
+    again = await bench.use("write", path="a.txt", content="1\r\n3\r\n")
+    assert file.read_bytes() == b"\xef\xbb\xbf1\r\n3\r\n"
+    assert again.changes[0].diff.endswith(" 1\n-2\n+3\n")
 
 
 async def test_an_empty_file_may_be_filled_unread(bench):
@@ -325,6 +328,14 @@ def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line():
     made = change(Place(Path("/x"), "x", outside=False), before, after)
     assert (made.added, made.removed) == (30_000, 30_000)
     assert len(made.diff) < 25_000
+
+
+def test_a_large_change_with_lines_in_common_is_shown_as_one_block():
+    before = "".join(f"{n}\n" for n in range(10_000))
+    after = "".join(f"{n}\n" if n % 2 else "x\n" for n in range(10_000))
+    made = change(Place(Path("/x"), "x", outside=False), before, after)
+    assert made.removed == 9_999  # the last line is the same
+    assert "\n 1\n" not in made.diff
 
 
 def test_a_lost_line_break_at_the_end_is_shown():

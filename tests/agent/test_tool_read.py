@@ -8,6 +8,8 @@ import tracemalloc
 import pytest
 from toolbench import Bench
 
+from tui.agent.tools.base import ToolError
+from tui.agent.tools.places import Place, contents
 from tui.agent.tools.text import decode
 
 
@@ -132,6 +134,12 @@ async def test_pipes_sockets_devices_and_folders_are_refused_at_once(bench):
             assert "socket" in await bench.refused("read", path="sock")
             assert "device" in await bench.refused("read", path="/dev/zero")
             assert "folder" in await bench.refused("read", path="sub")
+
+
+def test_a_file_that_becomes_a_pipe_in_the_last_moment_is_not_waited_for(bench):
+    os.mkfifo(bench.folder / "pipe")
+    with pytest.raises(ToolError, match="named pipe"):
+        contents(Place(bench.folder / "pipe", "pipe", outside=False))
 
 
 async def test_a_loop_of_links_is_refused(bench):

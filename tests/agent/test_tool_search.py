@@ -77,6 +77,15 @@ async def test_a_glob_for_ignored_files_finds_none(bench):
     assert await listed(bench, pattern="*.log") == ["No files match."]
 
 
+async def test_ignored_files_are_left_out_also_where_there_is_no_repository(tmp_path):
+    bench = Bench(tmp_path)
+    bench.file(".gitignore", "ignored.py\n")
+    bench.file("ignored.py", "needle\n")
+    bench.file("kept.py", "needle\n")
+    assert await listed(bench, pattern="*.py") == ["kept.py"]
+    assert await found(bench, pattern="needle", output="files") == ["kept.py"]
+
+
 async def test_no_match_is_no_error(bench):
     outcome = await bench.use("grep", pattern="nothing of the kind")
     assert (outcome.content, outcome.outcome) == ("No matches.", "done")

@@ -103,7 +103,7 @@ class Grep:
             fits = wanted is None or wanted.fullmatch(path)
             return prefix + path + rest if fits and not world.hides(start / path) else None
 
-        options = (*options, "--", "./" if target == "." else f"./{target}")
+        options = (*options, "--", target)
         found = await search(options, world, folder=start, most=most, keep=keep)
         return _outcome(found, args, world)
 
