@@ -17,6 +17,7 @@ from tui.simulator.lines import Lines
 from tui.simulator.pilot.situation import Block, Reply, Situation, Text
 
 TOKEN = "a-token-for-tests"
+SUMMARY = "What was done: the files were read. What comes next: the edits."
 BUDGETS = "task-budgets-2026-03-13"
 
 
@@ -74,7 +75,13 @@ class Served:
 async def served(*replies: Sequence[Block], **settings: Any) -> AsyncIterator[Served]:
     """A simulator whose model says `replies`, one after the other."""
     clock, script, lines = Clock(), Script(*replies), Lines()
-    config = Config(token=TOKEN, clock=clock, respond=script, hang_up=lines.cut)
+    config = Config(
+        token=TOKEN,
+        clock=clock,
+        respond=script,
+        summarize=lambda situation: SUMMARY,
+        hang_up=lines.cut,
+    )
     app = create_app(replace(config, **settings))
     server = uvicorn.Server(
         uvicorn.Config(app, http=lines.protocol(), lifespan="off", log_level="critical", ws="none")

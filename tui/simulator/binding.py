@@ -124,19 +124,28 @@ def check(thread: Thread, parts: Sequence[Part], model: Model, *, drops: bool) -
     return _bound(parts, model, state.dropped)
 
 
+def advance(thread: Thread, part: Part) -> None:
+    """Let a conversation grow by a part."""
+    if part.type == "thinking":
+        thread.add_thought(part.json["signature"])
+    elif part.type not in ("redacted_thinking", "compaction"):
+        # A summary stands for what is in the fingerprint already.
+        thread.add(part.role, part.text)
+
+
 def _follow(thread: Thread, parts: Iterable[Part], model: Model) -> Iterator[tuple[Part, str, str]]:
     """Each thinking part with the prefix before it and the thinking block before it.
 
     A model follows the conversation as if thinking of other models were not there.
     """
     for part in parts:
-        if part.type == "thinking":
-            yield part, thread.prefix, thread.previous
-            thought = signatures.read(part.json["signature"])
-            if thought is not None and thought.model == model.id:
-                thread.add_thought(part.json["signature"])
-        elif not part.is_thought:
-            thread.add(part.role, part.text)
+        if part.type != "thinking":
+            advance(thread, part)
+            continue
+        yield part, thread.prefix, thread.previous
+        thought = signatures.read(part.json["signature"])
+        if thought is not None and thought.model == model.id:
+            advance(thread, part)
 
 
 def _bound(parts: Sequence[Part], model: Model, dropped: dict[tuple[int, int], str]) -> Bound:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tui.simulator.countdown import Rules
 from tui.simulator.faults import Fault
 from tui.simulator.limits import TIERS, Tier
-from tui.simulator.pilot import Reply, Situation, respond
+from tui.simulator.pilot import Reply, Situation, respond, summarize
 
 BODY_LIMIT = 32 * 1024 * 1024
 """Bytes of the largest request that is read."""
@@ -30,5 +30,7 @@ class Config:
     """Seconds since the epoch."""
     respond: Callable[[Situation], Reply] = respond
     """What stands in the place of a model."""
+    summarize: Callable[[Situation], str] = summarize
+    """What writes the summary of a compaction."""
     hang_up: Callable[[tuple[str, int]], None] | None = None
     """Closes the connection with a client's address at once, without a goodbye."""

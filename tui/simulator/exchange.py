@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from tui.simulator import betas, binding, conversation, countdown, prompt
+from tui.simulator import betas, binding, conversation, countdown, prompt, summaries
 from tui.simulator.binding import Bound, Thread
 from tui.simulator.cache import CacheUse, PromptCache
 from tui.simulator.content import JSON, blocks_of
@@ -14,6 +14,7 @@ from tui.simulator.options import effort_in_force
 from tui.simulator.pilot.situation import Block, Reply, Situation, Thinking, ToolUse
 from tui.simulator.refusals import Refused
 from tui.simulator.reply import Answer, Writer
+from tui.simulator.summaries import History
 from tui.simulator.tokenizer import Tokenizer
 from tui.simulator.usage import Iteration, final_usage
 from tui.simulator.validation import Asked
@@ -26,6 +27,7 @@ class Understood:
     """A request with everything that follows from it before the model speaks."""
 
     asked: Asked
+    history: History
     bound: Bound
     thread: Thread
     """The fingerprint of the conversation, up to where the reply goes on."""
@@ -52,8 +54,19 @@ def understand(asked: Asked, cache: PromptCache, rules: Rules) -> Understood:
     """
     tokenizer = Tokenizer(asked.model.tokens)
     parts = conversation.parts_of(asked.messages, tokenizer)
-    thread = Thread.begin(asked.body)
-    bound = binding.check(thread, parts, asked.model, drops=asked.thinking.drops_mismatches)
+    return from_history(asked, summaries.unfold(asked, parts, rules), cache, rules)
+
+
+def from_history(asked: Asked, history: History, cache: PromptCache, rules: Rules) -> Understood:
+    """What a request means whose messages are these.
+
+    Raises:
+        Refused: Thinking that does not belong here, wrong breakpoints, or a prompt too long.
+    """
+    tokenizer = Tokenizer(asked.model.tokens)
+    thread = replace(history.thread)
+    drops = asked.thinking.drops_mismatches
+    bound = binding.check(thread, history.parts, asked.model, drops=drops)
     pieces = prompt.pieces(
         asked.body,
         bound.parts,
@@ -67,9 +80,9 @@ def understand(asked: Asked, cache: PromptCache, rules: Rules) -> Understood:
         raise Refused(f"prompt is too long: {use.total} tokens > {asked.model.context} maximum")
     left = None
     if asked.budget is not None:
-        left = countdown.shown(asked.budget, conversation.seen(bound.parts), rules)
+        left = countdown.shown(asked.budget, conversation.seen(bound.parts), rules, history.carried)
     effort = effort_in_force(asked.messages, asked.effort)
-    return Understood(asked, bound, thread, effort, use, left)
+    return Understood(asked, history, bound, thread, effort, use, left)
 
 
 def situation(request: Understood) -> Situation:
@@ -78,7 +91,7 @@ def situation(request: Understood) -> Situation:
     choice = (asked.body.get("tool_choice") or {}).get("type")
     tools = () if choice == "none" else asked.body.get("tools") or ()
     return Situation(
-        messages=tuple(asked.messages),
+        messages=request.history.messages,
         tools=tuple(tools),
         system=_system(asked.body),
         effort=request.effort,
@@ -108,9 +121,17 @@ def answer(request: Understood, reply: Reply, new_id: Callable[[], str] | None =
     return writer.write(_allowed(request, reply))
 
 
-def message(request: Understood, answered: Answer, new_id: Callable[[], str] | None = None) -> JSON:
-    """The whole message."""
-    iterations = [Iteration("message", request.input, answered.output_tokens)]
+def message(request: Understood, answered: Answer, compacted: Iteration | None = None) -> JSON:
+    """The whole message.
+
+    Args:
+        request: What was asked.
+        answered: The reply.
+        compacted: What a compaction used before it.
+    """
+    iterations = [] if compacted is None else [compacted]
+    if compacted is None or answered.output_tokens:
+        iterations.append(Iteration("message", request.input, answered.output_tokens))
     asked = request.asked
     made: JSON = {
         "id": f"msg_{secrets.token_hex(12)}",
@@ -136,7 +157,10 @@ def count(asked: Asked, cache: PromptCache, rules: Rules) -> JSON:
     request = understand(asked, cache, rules)
     current = conversation.current_turn(request.bound.parts)
     hidden = sum(p.tokens for p in request.bound.parts if p.is_thought and p.turn < current)
-    return {"input_tokens": request.input.total - hidden}
+    total = request.input.total - hidden
+    if asked.body.get("context_management") is None:
+        return {"input_tokens": total}
+    return {"input_tokens": total, "context_management": {"original_input_tokens": total}}
 
 
 def _allowed(request: Understood, reply: Reply) -> list[Block]:

@@ -37,6 +37,8 @@ class Entry:
     ephemeral_1h_input_tokens: int = 0
     generated: int = 0
     """Output tokens so far; all of them once `finished`."""
+    summary_tokens: int = 0
+    """Tokens of a summary a compaction wrote; not among `generated`."""
     thinking_tokens: int = 0
     stop_reason: str | None = None
     finished: bool = False

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -12,14 +13,12 @@ from tui.simulator import betas, exchange, faults
 from tui.simulator.cache import PromptCache
 from tui.simulator.config import BODY_LIMIT, Config
 from tui.simulator.content import JSON
-from tui.simulator.exchange import Understood
 from tui.simulator.faults import Fault, Faults
 from tui.simulator.ledger import Entry, Ledger
 from tui.simulator.limits import RateLimits
-from tui.simulator.pilot.situation import Reply, Text, ToolUse
 from tui.simulator.play import Play
 from tui.simulator.refusals import Refused
-from tui.simulator.reply import Answer
+from tui.simulator.responding import Responded, Responder
 from tui.simulator.stream import Step, steps
 from tui.simulator.validation import Asked, validate
 
@@ -40,6 +39,7 @@ class Service:
         self.limits = RateLimits(config.tier, config.clock)
         self.faults = Faults(config.faults)
         self.ledger = Ledger()
+        self.responder = Responder(config, self.cache)
 
     async def messages(self, request: Request) -> Response | Play:
         """`POST /v1/messages`."""
@@ -87,75 +87,55 @@ class Service:
         _note_asked(entry, asked)
         understood = exchange.understand(asked, self.cache, self.config.rules)
         self.limits.admit()
-        _note_understood(entry, understood)
-        reply = await asyncio.to_thread(self._respond, understood, fault)
-        odd = _odd_id if fault is not None and fault.kind == "odd_ids" else None
-        answer = exchange.answer(understood, reply, odd)
-        message = _changed(exchange.message(understood, answer), fault)
-        entry.message_id = message["id"]
-        self.cache.keep(understood.input, started)
-        self.limits.use(input_tokens=understood.input.uncached + understood.input.written)
+        made = await self.responder.respond(understood, fault)
+        made = replace(made, message=_changed(made.message, fault))
+        _note_responded(entry, made)
+        for use in made.inputs:
+            self.cache.keep(use, started)
+            self.limits.use(input_tokens=use.uncached + use.written)
+        self.limits.use(output_tokens=made.summary_tokens)
         if asked.stream:
-            return self._streamed(request, entry, message, answer, understood, fault)
-        return await self._plain(request, entry, message, answer, understood, fault)
-
-    def _respond(self, understood: Understood, fault: Fault | None) -> Reply:
-        if fault is not None and fault.kind == "unknown_tool":
-            call = ToolUse("launch_rocket", {"when": "now"})
-            return Reply((Text("I use a tool nobody gave me."), call))
-        if understood.asked.max_tokens == 0:
-            return Reply(())
-        return self.config.respond(exchange.situation(understood))
+            return self._streamed(request, entry, made, fault)
+        return await self._plain(request, entry, made, fault)
 
     async def _plain(
-        self,
-        request: Request,
-        entry: Entry,
-        message: JSON,
-        answer: Answer,
-        understood: Understood,
-        fault: Fault | None,
+        self, request: Request, entry: Entry, made: Responded, fault: Fault | None
     ) -> Response:
         if self.config.pace is not None:
-            writing = answer.output_tokens / self.config.pace
-            await asyncio.sleep(self._delay(understood) + writing)
-        entry.generated = answer.output_tokens
-        _note_finished(entry, answer, message)
-        self.limits.use(output_tokens=answer.output_tokens)
-        return JSONResponse(message, headers=self._headers(request, fault))
+            writing = made.answer.output_tokens / self.config.pace
+            await asyncio.sleep(self._delay(made) + writing)
+        entry.generated += made.answer.output_tokens
+        _note_finished(entry, made)
+        self.limits.use(output_tokens=made.answer.output_tokens)
+        return JSONResponse(made.message, headers=self._headers(request, fault))
 
     def _streamed(
-        self,
-        request: Request,
-        entry: Entry,
-        message: JSON,
-        answer: Answer,
-        understood: Understood,
-        fault: Fault | None,
+        self, request: Request, entry: Entry, made: Responded, fault: Fault | None
     ) -> Play:
         def heard(step: Step) -> None:
             entry.generated += step.tokens
             self.limits.use(output_tokens=step.tokens)
             if step.event == "message_delta":
-                _note_finished(entry, answer, message)
+                _note_finished(entry, made)
 
-        estimates = betas.TOKEN_ESTIMATES in understood.asked.betas
-        played: Iterable[Step] = steps(message, answer, estimates=estimates)
+        estimates = betas.TOKEN_ESTIMATES in made.request.asked.betas
+        played: Iterable[Step] = steps(made.message, made.answer, estimates=estimates)
         return Play(
             faults.spoiled(played, fault),
             self._headers(request, fault),
             pace=self.config.pace,
-            delay=self._delay(understood),
+            delay=self._delay(made),
             heard=heard,
             hang_up=lambda: self._hang_up(request),
             stall=fault.seconds if fault else 0.0,
         )
 
-    def _delay(self, understood: Understood) -> float:
+    def _delay(self, made: Responded) -> float:
         """Seconds before the first token; what comes from the cache is not read again."""
         if self.config.pace is None:
             return 0.0
-        return _FIRST_TOKEN + (understood.input.total - understood.input.read) / _READING
+        new = sum(use.total - use.read for use in made.inputs)
+        return _FIRST_TOKEN + new / _READING + made.summary_tokens / self.config.pace
 
     def _instead(self, request: Request, fault: Fault) -> Response:
         headers = self._headers(request, fault)
@@ -220,28 +200,28 @@ def _changed(message: JSON, fault: Fault | None) -> JSON:
     return message
 
 
-def _odd_id() -> str:
-    return f"call_{secrets.token_hex(4)}"
-
-
 def _note_asked(entry: Entry, asked: Asked) -> None:
     entry.model = asked.model.id
     entry.betas = sorted(asked.betas)
     entry.stream = asked.stream
+    if asked.compaction is not None and asked.compaction.on_demand:
+        entry.kind = "compaction"
     if asked.budget is not None:
         entry.total, entry.remaining = asked.budget.total, asked.budget.remaining
 
 
-def _note_understood(entry: Entry, understood: Understood) -> None:
-    entry.effort = understood.effort
-    entry.before = understood.left
-    entry.input_tokens = understood.input.uncached
-    entry.cache_read_input_tokens = understood.input.read
-    entry.ephemeral_5m_input_tokens = understood.input.written_5m
-    entry.ephemeral_1h_input_tokens = understood.input.written_1h
+def _note_responded(entry: Entry, made: Responded) -> None:
+    entry.message_id = made.message["id"]
+    entry.effort = made.request.effort
+    entry.before = made.request.left
+    entry.input_tokens = sum(use.uncached for use in made.inputs)
+    entry.cache_read_input_tokens = sum(use.read for use in made.inputs)
+    entry.ephemeral_5m_input_tokens = sum(use.written_5m for use in made.inputs)
+    entry.ephemeral_1h_input_tokens = sum(use.written_1h for use in made.inputs)
+    entry.summary_tokens = made.summary_tokens
 
 
-def _note_finished(entry: Entry, answer: Answer, message: JSON) -> None:
-    entry.thinking_tokens = answer.thinking_tokens
-    entry.stop_reason = message["stop_reason"]
+def _note_finished(entry: Entry, made: Responded) -> None:
+    entry.thinking_tokens = made.answer.thinking_tokens
+    entry.stop_reason = made.message["stop_reason"]
     entry.finished = True

@@ -78,14 +78,11 @@ def ending(message: JSON, tokens: int = 0) -> Iterator[Step]:
     yield _step("message_stop")
 
 
-def whole_block(index: int, block: JSON) -> Iterator[Step]:
-    """A block that comes in one piece."""
-    yield _step("content_block_start", index=index, content_block=block)
-    yield _step("content_block_stop", index=index)
-
-
 def _block(index: int, block: Written, estimates: bool) -> Iterator[Step]:
     kind = block.json["type"]
+    if kind == "compaction":
+        yield from _compaction(index, block.json)
+        return
     yield _step("content_block_start", index=index, content_block=_opening(block.json))
     if index == 0:
         yield PING
@@ -95,6 +92,16 @@ def _block(index: int, block: Written, estimates: bool) -> Iterator[Step]:
         yield from _call(index, block)
     else:
         yield from _texts(index, block)
+    yield _step("content_block_stop", index=index)
+
+
+def _compaction(index: int, block: JSON) -> Iterator[Step]:
+    """A summary comes whole: at the start if it was asked for, else in a single delta."""
+    asked_for = "signature" in block
+    opening = block if asked_for else {"type": "compaction", "content": None}
+    yield _step("content_block_start", index=index, content_block=opening)
+    if not asked_for:
+        yield _delta(index, 0, {**block, "type": "compaction_delta"})
     yield _step("content_block_stop", index=index)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tui.simulator import betas, options
+from tui.simulator import betas, compaction, options
 from tui.simulator.blocks import (
     CACHE_CONTROL,
     TEXT,
@@ -17,6 +17,7 @@ from tui.simulator.blocks import (
     check_texts,
     check_tool_calls,
 )
+from tui.simulator.compaction import Compaction
 from tui.simulator.content import JSON
 from tui.simulator.countdown import TaskBudget
 from tui.simulator.models import MODELS, Model
@@ -93,6 +94,8 @@ class Asked:
     effort: str
     """The effort at the top level."""
     thinking: ThinkingMode
+    compaction: Compaction | None = None
+    lenient: bool = False
 
     @property
     def messages(self) -> list[JSON]:
@@ -148,7 +151,9 @@ def validate(
     shape("", body, lenient)
     _check_thread(body, lenient)
     model = _model(body["model"])
-    if not counting:
+    if counting:
+        body.pop("compaction", None)
+    else:
         _check_max_tokens(body, model)
     return _with_options(body, model, granted, old=old, lenient=lenient)
 
@@ -161,6 +166,7 @@ def _with_options(
     thinking = options.thinking(body, model, granted, effort, lenient=lenient)
     options.check_tool_choice(body, model, thinking, lenient=lenient)
     check_tools(body.get("tools") or (), lenient=lenient)
+    compacts = compaction.asked_for(body, model, granted, lenient=lenient)
     messages = body["messages"]
     _check_dialogue(messages, body, model)
     options.check_system_messages(messages, model, granted, lenient=lenient)
@@ -168,7 +174,7 @@ def _with_options(
         _check_new_version(messages)
     check_texts(messages)
     check_tool_calls(messages)
-    return Asked(body, model, granted, budget, effort, thinking)
+    return Asked(body, model, granted, budget, effort, thinking, compacts, lenient)
 
 
 def _version(headers: Mapping[str, str], lenient: bool) -> str:

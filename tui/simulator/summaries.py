@@ -1,0 +1,188 @@
+"""Compaction blocks: a summary that stands for the messages before it.
+
+The block is signed. It knows what the server would lose with those messages: where the
+conversation's fingerprint stood, and what the current turn had spent of its budget. Both
+are kept for the places between the last messages, because a client may keep some of them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from tui.simulator import betas, countdown, signatures
+from tui.simulator.binding import Thread, advance
+from tui.simulator.content import JSON, blocks_of
+from tui.simulator.conversation import Part, opens_turn, seen, turns
+from tui.simulator.countdown import Rules
+from tui.simulator.refusals import Refused, coded
+from tui.simulator.validation import Asked
+
+PLACES = 50
+"""Places between messages a block remembers, counted from its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place between two messages of a conversation that is summarised."""
+
+    digest: str
+    """The conversation's fingerprint up to here."""
+    previous: str
+    """Fingerprint of the last thinking block's signature."""
+    spent: int
+    """Tokens the turn that is open here had spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A request's messages as the model sees them."""
+
+    parts: tuple[Part, ...]
+    messages: tuple[JSON, ...]
+    thread: Thread
+    """The fingerprint of what stands before these parts."""
+    carried: int = 0
+    """Tokens the current turn spent before it was compacted."""
+
+
+def unfold(asked: Asked, parts: Sequence[Part], rules: Rules) -> History:
+    """The messages from the last summary on.
+
+    Raises:
+        Refused: A compaction block is misplaced, not genuine, or one of several.
+    """
+    found = [part for part in parts if part.type == "compaction"]
+    _check_blocks(asked, found)
+    summaries = [part for part in found if part.json.get("content")]
+    if not summaries:
+        rest = tuple(part for part in parts if part not in found)
+        return History(rest, tuple(asked.messages), Thread.begin(asked.body))
+    last = summaries[-1]
+    kept = [part for part in parts if _follows(part, last) and part not in found]
+    visible = list(_messages_from(asked.messages, last))
+    return follow(last, kept, visible)
+
+
+def follow(summary: Part, kept: Sequence[Part], messages: Sequence[JSON]) -> History:
+    """A history of which a summary and what follows it is left."""
+    place = _place(summary, kept)
+    opened = any(opens_turn(turn) for turn in turns(kept))
+    return History(
+        parts=(summary, *kept),
+        messages=tuple(messages),
+        thread=Thread(bytes.fromhex(place.digest), place.previous),
+        carried=0 if opened else place.spent,
+    )
+
+
+def block(
+    content: str, history: History, kept: Sequence[Part], rules: Rules, *, signed: bool
+) -> JSON:
+    """The compaction block of a conversation.
+
+    Args:
+        content: The summary.
+        history: What is summarised.
+        kept: The parts of it that the model saw.
+        rules: How the server counts.
+        signed: Whether it was asked for; else it carries its facts as `encrypted_content`.
+    """
+    places = list(_places(history, kept, rules))
+    facts = {
+        "kind": "compaction",
+        "content": signatures.fingerprint(content),
+        "places": [[p.digest, p.previous, p.spent] for p in places[-PLACES:]],
+    }
+    sealed = signatures.seal(facts)
+    if signed:
+        return {"type": "compaction", "content": content, "signature": sealed}
+    return {"type": "compaction", "content": content, "encrypted_content": sealed}
+
+
+def _places(history: History, kept: Sequence[Part], rules: Rules) -> Iterator[Place]:
+    thread = replace(history.thread)
+    done: list[Part] = []
+    for part in kept:
+        if done and part.message != done[-1].message and part.type != "compaction":
+            yield _here(thread, history, done, rules)
+        advance(thread, part)
+        done.append(part)
+    yield _here(thread, history, done, rules)
+
+
+def _here(thread: Thread, history: History, done: Sequence[Part], rules: Rules) -> Place:
+    opened = any(opens_turn(turn) for turn in turns(done))
+    spent = countdown.spent_in_turn(seen(done), rules) + (0 if opened else history.carried)
+    return Place(thread.digest.hex(), thread.previous, spent)
+
+
+def _facts(part: Part) -> dict[str, Any]:
+    sealed = part.json.get("signature") or part.json.get("encrypted_content") or ""
+    facts = signatures.unseal(sealed)
+    if facts is None or facts.get("kind") != "compaction":
+        raise coded(
+            f"{part.path}: the `compaction` block's signature is not valid.",
+            "compaction_signature_invalid",
+        )
+    if facts["content"] != signatures.fingerprint(part.json["content"]):
+        raise coded(
+            f"{part.path}: the `compaction` block's content is not the one that was signed.",
+            "compaction_content_mismatch",
+        )
+    return facts
+
+
+def _place(summary: Part, kept: Sequence[Part]) -> Place:
+    """Where what follows the summary went on: at its end, or before messages that were kept."""
+    places = [Place(*row) for row in _facts(summary)["places"]]
+    first = [part for part in kept if part.message != summary.message]
+    first = [part for part in first if part.message == first[0].message]
+    for here, after in pairwise(places):
+        thread = Thread(bytes.fromhex(here.digest), here.previous)
+        for part in first:
+            advance(thread, part)
+        if first and thread.digest.hex() == after.digest:
+            return here
+    return places[-1]
+
+
+def _follows(part: Part, summary: Part) -> bool:
+    return (part.message, part.block) > (summary.message, summary.block)
+
+
+def _messages_from(messages: Sequence[JSON], summary: Part) -> Iterator[JSON]:
+    first = messages[summary.message]
+    yield {**first, "content": blocks_of(first)[summary.block :]}
+    yield from messages[summary.message + 1 :]
+
+
+def _check_blocks(asked: Asked, found: Sequence[Part]) -> None:
+    if not found:
+        return
+    signed = [part for part in found if part.json.get("signature")]
+    _check_betas(asked, found, signed)
+    with_content = [part for part in found if part.json.get("content")]
+    if signed and len(with_content) > 1:
+        raise coded(
+            "messages: more than one `compaction` block has content. Send only the last one.",
+            "compaction_block_ambiguous",
+        )
+    for part in found:
+        if part.role == "system" or (part in signed and (part.message, part.block) != (0, 0)):
+            raise coded(
+                f"{part.path}: the `compaction` block must be the first block of the conversation.",
+                "compaction_block_misplaced",
+            )
+    if signed and asked.budget is not None and asked.budget.remaining is not None:
+        raise Refused("`task_budget.remaining` cannot be combined with compaction on demand.")
+
+
+def _check_betas(asked: Asked, found: Sequence[Part], signed: Sequence[Part]) -> None:
+    for part in found:
+        beta = betas.COMPACT_ON_DEMAND if part in signed else betas.COMPACT_THRESHOLD
+        if beta not in asked.betas and not asked.lenient:
+            raise Refused(
+                f"messages.{part.message}.content.{part.block}: Input tag 'compaction' found "
+                "using 'type' does not match any of the expected tags"
+            )
