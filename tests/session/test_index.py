@@ -89,6 +89,8 @@ def test_a_fork_is_listed_with_its_own_spend_only(tmp_path: Path):
         records = child.append([prompt(2, "on"), *exchange(2, 2, 7, "0.01", "msg_2"), ended(2)])
         with Index(tmp_path) as index:
             index.note(child.path, fold(lineage(child)), records[-1].at)
+            records = child.append([ev.SessionNamed(name="the other way")])
+            index.note(child.path, fold(lineage(child)), records[-1].at)
             noted = index.page()
     (tmp_path / "index.db").unlink()
     with Index(tmp_path) as index:

@@ -11,6 +11,7 @@ import store_writer
 from session_logs import started
 
 from tui.session import events as ev
+from tui.session.resume import resume
 from tui.session.store import SessionStore
 
 KILLS = 8
@@ -45,9 +46,10 @@ def test_a_kill_loses_nothing_that_was_committed_and_leaves_no_gap(path: Path):
     for _ in range(KILLS):
         said = killed_after(path, moments.randint(1, 120))
         acknowledged = max(numbers(said, "event"))
-        with SessionStore.open(path) as store:  # the kernel gave the lock back
-            records = list(store.records())
-            partial = store.partial()
+        resumed = resume(path, noted=acknowledged)  # the kernel gave the lock back
+        records, partial = resumed.records, resumed.store.partial()
+        resumed.store.close()
+        assert resumed.salvage is None
         assert [record.seq for record in records] == list(range(1, len(records) + 1))
         # One call may have been committed and not yet said: it holds one event or two.
         assert acknowledged <= records[-1].seq <= acknowledged + 2

@@ -67,10 +67,19 @@ def spoil_the_json_of_an_event(path: Path) -> None:
     overwrite(path, at - 2, b"\xff\x00")
 
 
+def put_a_page_in_the_wrong_place(path: Path) -> None:
+    """An early page of the log lies where a later one should: a misdirected write."""
+    data = path.read_bytes()
+    leaves = [at for at in range(PAGE, len(data), PAGE) if data[at] == 0x0D]
+    source, target = leaves[len(leaves) // 4], leaves[len(leaves) // 2]
+    overwrite(path, target, data[source : source + PAGE])
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         cut,
+        put_a_page_in_the_wrong_place,
         spoil_a_page_in_the_middle,
         blank_a_page_in_the_middle,
         spoil_the_json_of_an_event,
@@ -106,6 +115,22 @@ def test_a_spoilt_beginning_of_the_file_costs_no_event(
     resumed = resume(path, noted=COUNT)
     assert resumed.records[:-1] == whole
     assert resumed.store.partial() == Partial(3, "Once upon")
+    resumed.store.close()
+
+
+def test_damage_outside_the_log_is_found_before_it_can_stop_the_work(
+    path: Path, whole: list[ev.Record]
+):
+    other = sqlite3.connect(path)
+    sql = "SELECT rootpage FROM sqlite_master WHERE name = 'partial'"
+    ((page,),) = other.execute(sql).fetchall()
+    other.close()
+    overwrite(path, (page - 1) * PAGE, b"\xa5" * PAGE)
+    resumed = resume(path)
+    assert resumed.salvage is not None
+    assert resumed.records[:-1] == whole
+    assert resumed.store.partial() is None
+    resumed.store.append_partial(1, "on")
     resumed.store.close()
 
 
