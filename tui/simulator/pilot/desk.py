@@ -149,14 +149,14 @@ class Desk:
         """Why no more changes are proposed; empty while they are."""
         if not (self.tools.can("edit") or self.tools.can("write")):
             return "there is no tool here that edits files"
-        refusals = 0
+        refused: set[str] = set()
         for act, call in self.turn_calls:
             if isinstance(act, Edit | Write):
-                refusals = refusals + 1 if was_refused(call) else 0
+                refused = refused | {act.path} if was_refused(call) else set()
                 text = call.result or ""
                 if was_refused(call) and _NO_CHANGES.search(text):
                     return f"changes are not wanted ({' '.join(text.split())[:120]})"
-        return "three changes in a row were declined" if refusals >= 3 else ""
+        return "changes to three files in a row were declined" if len(refused) >= 3 else ""
 
 
 def open_desk(situation: Situation) -> Desk:

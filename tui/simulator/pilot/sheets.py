@@ -43,8 +43,10 @@ class Sheet:
     """Why the user does not want it read or changed, in the words of the result."""
     failures: list[str] = field(default_factory=list)
     """What attempts to change it failed with."""
+    attempts: int = 0
+    """How many replies with changes failed, wholly or in part."""
     missed: int = 0
-    """How often text was not found that the lines have."""
+    """In how many of them text was not found that the lines have."""
     made: list[tuple[str, str]] = field(default_factory=list)
     """Replacements that were done."""
     wrote: bool = False
@@ -122,9 +124,11 @@ def _fail(sheet: Sheet, act: Read | Edit | Write, result: str) -> None:
         sheet.trouble = _first_line(result) or "it could not be read"
         return
     sheet.failures.append(_first_line(result))
+    if not sheet.stale:
+        # Edits of one reply fail together: that is one attempt.
+        sheet.attempts += 1
+        sheet.missed += not _CHANGED.search(result)
     sheet.stale = True
-    if not _CHANGED.search(result):
-        sheet.missed += 1
 
 
 def _show(sheet: Sheet, act: Read, result: str) -> None:

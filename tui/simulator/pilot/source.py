@@ -7,6 +7,7 @@ as they were read, a carriage return at their end included.
 
 import ast
 import io
+import re
 import tokenize
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -214,9 +215,9 @@ def _edit(
         old = "\n".join(rows[low - 1 : high])
         new = "\n".join(after[low - 1 : high + grown])
         old, new = _trimmed(old, new)
-        # Where lines are added, several are quoted: a client that keeps carriage returns
-        # to itself then refuses the edit instead of mixing line endings.
-        enough = low < high or "\n" not in new
+        # Where lines are added, the end of one is quoted: a client that keeps carriage
+        # returns to itself then refuses the edit instead of mixing line endings.
+        enough = "\n" not in new or bool(re.search(r"[^\n]\n", old))
         if (whole.count(old) == 1 and enough) or (low == 1 and high == len(rows)):
             return Edit(old, new, hunk)
         # Context grows upwards first: what stands above a definition names it.

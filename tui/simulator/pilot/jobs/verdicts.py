@@ -58,7 +58,7 @@ def judge(path: str, sheet: Sheet | None, rules: Rules, hands_off: str = "") -> 
         return Verdict(path, "settled", trouble=f"declined: {sheet.refused}", skipped=True)
     if sheet.trouble:
         return Verdict(path, "settled", trouble=f"not readable: {sheet.trouble}", skipped=True)
-    if sheet.missed >= 2 or len(sheet.failures) >= _TRIES:
+    if sheet.missed >= 2 or sheet.attempts >= _TRIES:
         why = f"could not be changed: {sheet.failures[-1]}"
         return Verdict(path, "settled", trouble=why, skipped=True)
     if sheet.stale:
