@@ -23,7 +23,6 @@ from tui.agent.opened import NoCredentials, NotReady, Opened
 from tui.agent.opening import first_events, grant
 from tui.agent.permissions import Rules
 from tui.agent.preamble import git_branch
-from tui.agent.rules import Rule, RuleError, parse_rule
 from tui.agent.tools import TOOLS, definitions
 from tui.agent.tools.base import Limits, World
 from tui.budget.wire import Counting
@@ -233,6 +232,10 @@ class Wiring:
     ) -> Means:
         settings = resolved.settings
         folder = self._options.folder
+        rules = Rules(folder=folder.resolve(), mode=state.mode).with_settings(
+            settings.permissions.allow, settings.permissions.deny, sentences
+        )
+        rules = rules.with_session(state.rules)
         return Means(
             line=line,
             catalogue=self._catalogue,
@@ -245,14 +248,9 @@ class Wiring:
                     output=settings.tools.output_limit,
                     command_seconds=settings.tools.bash_timeout,
                 ),
+                hides=rules.hides,
             ),
-            rules=Rules(
-                folder=folder.resolve(),
-                mode=state.mode,
-                allow=_rules(settings.permissions.allow, sentences),
-                deny=_rules(settings.permissions.deny, sentences),
-                session=_rules(state.rules, sentences),
-            ),
+            rules=rules,
             desk=Desk(),
             now=self._now,
             interactive=self._interactive,
@@ -295,14 +293,3 @@ class Wiring:
 def _own_server() -> bool:
     """Whether another server is named: it may want no key."""
     return bool(os.environ.get("ANTHROPIC_BASE_URL"))
-
-
-def _rules(texts: Iterable[str], sentences: list[str]) -> tuple[Rule, ...]:
-    """The rules in `texts`; what is none is told and left out."""
-    rules = []
-    for text in texts:
-        try:
-            rules.append(parse_rule(text))
-        except RuleError as error:
-            sentences.append(error.sentence)
-    return tuple(rules)

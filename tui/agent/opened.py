@@ -70,6 +70,9 @@ class Opened:
             output=settings.tools.output_limit,
             command_seconds=settings.tools.bash_timeout,
         )
+        permissions = settings.permissions
+        means.rules = means.rules.with_settings(permissions.allow, permissions.deny, [])
+        means.world.hides = means.rules.hides
 
     def meters(self) -> Meters:
         """The five meters now."""

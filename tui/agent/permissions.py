@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tui.agent.rules import Rule, parse_rule, permits_command
+from tui.agent.rules import Rule, RuleError, parse_rule, permits_command
 from tui.agent.tools.base import Call, Need
 from tui.session.events import Mode, PermissionScope
 
@@ -122,6 +122,22 @@ class Rules:
             case _:
                 return self
 
+    def with_settings(
+        self, allow: Iterable[str], deny: Iterable[str], sentences: list[str]
+    ) -> "Rules":
+        """The same rules with other ones from the settings.
+
+        Args:
+            allow: What goes ahead, as text.
+            deny: What never does, as text.
+            sentences: What is no rule is told here and left out.
+        """
+        return replace(self, allow=_read(allow, sentences), deny=_read(deny, sentences))
+
+    def with_session(self, rules: Iterable[str]) -> "Rules":
+        """The same rules with those granted earlier in this session, as its log has them."""
+        return replace(self, session=_added(self.session, _read(rules, [])))
+
     def with_mode(self, mode: Mode) -> "Rules":
         """The same rules in another mode."""
         return replace(self, mode=mode)
@@ -143,3 +159,13 @@ class Rules:
 
 def _added(rules: tuple[Rule, ...], learnt: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return tuple(dict.fromkeys((*rules, *learnt)))
+
+
+def _read(texts: Iterable[str], sentences: list[str]) -> tuple[Rule, ...]:
+    rules = []
+    for text in texts:
+        try:
+            rules.append(parse_rule(text))
+        except RuleError as error:
+            sentences.append(error.sentence)
+    return tuple(rules)
