@@ -35,6 +35,8 @@ _NAMES = {
 }
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 _EDITORS = {"strreplacebasededittool", "strreplaceeditor", "texteditor"}
+_EDITOR_FIELDS = {"path": "path", "old": "old_str", "new": "new_str", "content": "file_text"}
+"""Of the text editor whose schema is built into the model."""
 _FIELDS = {
     "path": "path file_path filepath filePath file filename file_name target_file absolute_path",
     "offset": "offset start_line startLine line_start start",
@@ -69,7 +71,7 @@ class Tool:
         """The property that plays a role in this tool."""
         names = _FIELDS[role].split()
         if not self.properties:
-            return names[0]
+            return _EDITOR_FIELDS.get(role) if _is_editor(self.name) else names[0]
         return next((name for name in names if name in self.properties), None)
 
 

@@ -1,0 +1,307 @@
+"""The countdown: it shapes the plan, narrows the work, lands it, and lets it go on later."""
+
+import copy
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pilot_client import OURS, Client
+from test_pilot_jobs import ANNOTATE, fill, missing, texts
+
+from tui.simulator.pilot import Situation, Text, respond, summarize
+from tui.simulator.pilot.plan import Task, fitting, reserve
+
+LARGE = (
+    "\n\n\n".join(f"def f{n}(a):\n    a()\n    x = {n}\n    return 'text'" for n in range(12))
+    + "\n"
+)
+
+
+@pytest.mark.parametrize("effort", ["low", "medium", "high", "max"])
+@pytest.mark.parametrize("files", [30, 70])
+def test_a_lower_countdown_plans_strictly_less(tmp_path: Path, effort: str, files: int) -> None:
+    fill(tmp_path, files, LARGE)
+    planned = []
+    budgets = (55_000, 75_000, 95_000, 300_000)
+    for total in budgets if effort != "max" else (110_000, 140_000, 170_000):
+        client = Client(tmp_path, total=total, effort=effort)
+        first_plan(client)
+        planned.append(client.planned)
+    assert planned == sorted(set(planned)), planned
+    assert planned[0] > 0
+
+
+def first_plan(client: Client) -> None:
+    """Run a turn up to its plan."""
+
+    class Planned(Exception):
+        pass
+
+    def refuse(name: str, given: dict[str, object]) -> str | None:
+        if name == "checklist":
+            raise Planned
+        return None
+
+    client.refuse = refuse
+    try:
+        client.say(ANNOTATE)
+    except Planned:
+        return
+
+
+@pytest.mark.parametrize("files", [3, 6])
+def test_even_a_small_folder_gets_a_smaller_plan_from_a_small_budget(
+    tmp_path: Path, files: int
+) -> None:
+    fill(tmp_path, files)
+    planned = []
+    for total in (20_000, 60_000, 200_000):
+        client = Client(tmp_path, total=total)
+        first_plan(client)
+        planned.append(client.planned)
+    assert planned == sorted(set(planned)), planned
+
+
+def test_a_clearly_too_small_budget_is_declined_in_words_with_a_better_one(tmp_path: Path) -> None:
+    fill(tmp_path, 60, LARGE)
+    client = Client(tmp_path, total=20_000, effort="high")
+    answer = client.say(ANNOTATE)
+    assert "decline" in answer
+    assert "--budget" in answer
+    assert not client.of("edit") + client.of("read") + client.of("wrap_up")
+
+
+def test_a_prompt_with_next_to_nothing_left_is_declined_without_a_search(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    client = Client(tmp_path, total=50_000, charged=47_000)
+    for prompt in (ANNOTATE, "Explain this project", "Write a first test"):
+        assert "decline" in client.say(prompt)
+    assert not client.calls
+    assert "simulator" in client.say("Hello")
+
+
+def run_down(folder: Path, total: int, effort: str = "medium") -> Client:
+    fill(folder, 24, LARGE)
+    client = Client(folder, total=total, effort=effort)
+    client.say(ANNOTATE)
+    return client
+
+
+@pytest.mark.parametrize("total", [20_000, 25_000, 32_000, 45_000])
+def test_it_lands_with_a_report_before_the_budget_is_gone(tmp_path: Path, total: int) -> None:
+    client = run_down(tmp_path, total)
+    if not client.of("read"):
+        pytest.skip("declined")
+    assert (client.left or 0) > 0
+
+
+def test_work_that_costs_more_than_was_thought_lands_with_a_structured_report(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path, 24, LARGE)
+    # Somebody writes long letters beside the results: the countdown falls faster.
+    letter = "By the way. " * 500
+    client = Client(tmp_path, total=60_000, beside=lambda n: letter if n > 1 else None)
+    answer = client.say(ANNOTATE)
+    report = client.of("wrap_up")
+    assert len(report) == 1
+    done, rest = report[0]["done"], report[0]["in_progress"] + report[0]["not_started"]
+    assert done
+    assert rest
+    assert report[0]["estimate_to_finish"] > 0
+    assert report[0]["files"]
+    assert f"{len(done)} of " in answer
+    assert "tokens to finish" in answer
+    assert (client.left or 0) > 0
+    assert client.calls[-1].name != "edit"
+    states = {row["state"] for row in client.checklist.values()}
+    assert "pending" in states
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Landing: the budget is down to its reserve (3,100 tokens left). Start no new work. "
+        "File the wrap_up tool now, then close with a few lines.",
+        "The user says, while you work:\nplease wrap up now",
+    ],
+)
+def test_a_note_that_says_to_land_lands_at_once(tmp_path: Path, note: str) -> None:
+    fill(tmp_path, 12)
+    client = Client(tmp_path, beside=lambda n: note if n == 3 else None)
+    client.say(ANNOTATE)
+    assert len(client.replies) == 5
+    assert [call.name for call in client.replies[3].calls][-1] == "wrap_up"
+    assert not client.replies[4].calls
+
+
+def test_calls_answered_not_run_do_not_count_as_made(tmp_path: Path) -> None:
+    fill(tmp_path, 12)
+    client = Client(tmp_path)
+    client.refuse = lambda name, given: (
+        "Not run: landing. The budget is down to its reserve."
+        if len(client.replies) >= 3 and name not in ("wrap_up", "checklist")
+        else None
+    )
+    client.say(ANNOTATE)
+    assert client.of("wrap_up")[0]["files"] == []
+
+
+def test_without_a_tool_for_it_the_report_is_said_in_words(tmp_path: Path) -> None:
+    fill(tmp_path, 12)
+    tools = tuple(tool for tool in OURS if tool["name"] not in ("wrap_up", "checklist"))
+    client = Client(tmp_path, tools=tools, beside=lambda n: "landing now" if n == 3 else None)
+    answer = client.say(ANNOTATE)
+    assert "subtasks complete" in answer
+    assert "Not done" in answer
+    client.beside = lambda n: None
+    client.say("continue")
+    assert set(missing(tmp_path)) == {"load"}
+
+
+def test_continue_after_a_landing_finishes_the_rest_and_nothing_twice(tmp_path: Path) -> None:
+    fill(tmp_path, 16)
+    client = Client(tmp_path, beside=lambda n: "Landing: file the wrap_up now" if n == 5 else None)
+    client.say(ANNOTATE)
+    before = {given["path"] for given in client.of("edit")}
+    assert before
+    client.beside = lambda n: None
+    at = len(client.of("edit"))
+    report = client.say("continue")
+    after = {given["path"] for given in client.of("edit")[at:]}
+    assert not before & after
+    assert len(before | after) == 16
+    assert set(missing(tmp_path)) == {"load"}
+    assert {row["state"] for row in client.checklist.values()} <= {"done", "skipped"}
+    assert "16 files looked at" in report
+
+
+def test_continue_plans_the_files_a_small_budget_left_out(tmp_path: Path) -> None:
+    fill(tmp_path, 24, LARGE)
+    client = Client(tmp_path, total=45_000)
+    client.say(ANNOTATE)
+    first = client.planned
+    assert first < 24
+    client.total = 400_000
+    client.say("please continue")
+    assert missing(tmp_path) == []
+
+
+def test_a_summary_in_place_of_history_is_enough_to_go_on(tmp_path: Path) -> None:
+    fill(tmp_path, 16)
+    client = Client(tmp_path, beside=lambda n: "Landing: file the wrap_up now" if n == 5 else None)
+    client.say(ANNOTATE)
+    before = {given["path"] for given in client.of("edit")}
+    client.beside = lambda n: None
+    summary = client.say("Summarize the conversation so far for a later session.")
+    assert ANNOTATE in summary
+    assert summary == summarize(client.situation()) or "Where the work stands" in summary
+    fresh = Client(tmp_path)
+    fresh.messages = [
+        {"role": "user", "content": f"<summary>\n{summary}\n</summary>"},
+        {"role": "assistant", "content": "I have read the summary."},
+    ]
+    fresh.say("continue")
+    after = {given["path"] for given in fresh.of("edit")}
+    assert after
+    assert not before & after
+    assert set(missing(tmp_path)) == {"load"}
+    known = {row["id"] for given in client.of("checklist") for row in given["subtasks"]}
+    assert {row["id"] for given in fresh.of("checklist") for row in given["subtasks"]} <= known
+
+
+def test_a_compaction_block_in_the_middle_of_a_turn_is_enough_to_go_on(tmp_path: Path) -> None:
+    fill(tmp_path, 8)
+    client = Client(tmp_path, beside=lambda n: "Landing: wrap up" if n == 3 else None)
+    client.say(ANNOTATE)
+    summary = summarize(client.situation())
+    fresh = Client(tmp_path)
+    fresh.messages = [
+        {"role": "assistant", "content": [{"type": "compaction", "content": summary}]}
+    ]
+    fresh.say("Your last message was cut at its output limit. Go on from where it ended.")
+    assert set(missing(tmp_path)) == {"load"}
+
+
+def test_questions_about_budget_and_plan_are_answered_with_its_figures(tmp_path: Path) -> None:
+    fill(tmp_path, 8)
+    client = Client(tmp_path, total=90_000)
+    client.say(ANNOTATE)
+    left = client.left or 0
+    assert f"{left / 1000:.0f}k" in client.say("How much budget is left?")
+    assert "subtasks are closed" in client.say("What is the plan?")
+    assert "No task budget" in Client(tmp_path).say("How many tokens do I have left?")
+
+
+def test_a_countdown_that_only_a_note_tells_is_heard(tmp_path: Path) -> None:
+    fill(tmp_path, 30, LARGE)
+    client = Client(tmp_path, beside=lambda n: "Budget: about 12k tokens left of 200,000.")
+    answer = client.say(ANNOTATE)
+    assert "decline" in answer or client.of("wrap_up")
+
+
+def test_the_plan_of_a_client_without_a_checklist_is_a_list(tmp_path: Path) -> None:
+    fill(tmp_path, 8)
+    tools = tuple(tool for tool in OURS if tool["name"] not in ("wrap_up", "checklist"))
+    client = Client(tmp_path, tools=tools)
+    report = client.say(ANNOTATE)
+    assert any("1. `part0/module_00.py` · ≈" in text for text in texts(client))
+    assert set(missing(tmp_path)) == {"load"}
+    assert "8 files looked at" in report
+
+
+def test_a_message_cut_at_its_limit_is_gone_on_with(tmp_path: Path) -> None:
+    fill(tmp_path, 4)
+    client = Client(tmp_path)
+    client.messages = [
+        {"role": "user", "content": ANNOTATE},
+        {"role": "assistant", "content": [{"type": "text", "text": "I'll add miss"}]},
+    ]
+    client.say("Your last message was cut at its output limit. Go on from where it ended.")
+    assert set(missing(tmp_path)) == {"load"}
+
+
+def test_short_messages_get_short_thinking() -> None:
+    def think(most: int) -> int:
+        situation = Situation(
+            messages=({"role": "user", "content": ANNOTATE},), tools=OURS, system="",
+            effort="max", left=None, total=None, max_tokens=most, model="m", count=len,
+        )  # fmt: skip
+        return sum(
+            len(b.text) for b in respond(situation).blocks if not isinstance(b, Text)
+            and hasattr(b, "text")
+        )  # fmt: skip
+
+    assert think(400) <= 100 < think(100_000)
+
+
+def test_a_reply_never_changes_what_it_was_given(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    client = Client(tmp_path)
+    client.say(ANNOTATE)
+    situation = client.situation()
+    kept = copy.deepcopy(situation.messages)
+    respond(situation)
+    assert situation.messages == kept
+
+
+@given(
+    st.lists(st.integers(1, 5_000), max_size=40), st.integers(-10, 100_000), st.integers(0, 10_000)
+)
+def test_more_room_never_fits_fewer_subtasks(costs: list[int], room: int, more: int) -> None:
+    tasks = [Task(f"t{n}", f"t{n}", cost) for n, cost in enumerate(costs)]
+    taken = fitting(tasks, room)
+    assert sum(task.estimate for task in taken) <= max(0, room)
+    assert len(fitting(tasks, room + more)) >= len(taken)
+    assert fitting(tasks, None) == tasks
+
+
+@pytest.mark.parametrize(
+    ("total", "kept"),
+    [(20_000, 2_000), (50_000, 4_000), (150_000, 12_000), (1_000_000, 12_000), (None, 0)],
+)
+def test_the_reserve_is_eight_percent_within_two_and_twelve_thousand(
+    total: int | None, kept: int
+) -> None:
+    assert reserve(total) == kept
