@@ -141,3 +141,16 @@ def test_options_are_typed() -> None:
     assert isinstance(parse([]), Options)
     with pytest.raises(UsageError):
         parse(["a", "b"])
+
+
+def test_the_command_line_changes_a_session_that_is_resumed(tmp_path: Path) -> None:
+    simulated = ["--simulate", "--pace", "max", "--output-format", "json"]
+    first = json.loads(run(*simulated, "--budget", "60k", "-p", "hello", folder=tmp_path).stdout)
+    again = run(
+        *simulated, "-c", "--budget", "90k", "--effort", "high", "-p", "more", folder=tmp_path
+    )
+    result = json.loads(again.stdout)
+    assert result["session"] == first["session"]
+    assert result["effort"] == "high"
+    assert result["meters"]["budget"]["grant"] == 90_000
+    assert result["meters"]["budget"]["used"] > first["meters"]["budget"]["used"]

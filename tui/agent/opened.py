@@ -9,9 +9,9 @@ from tui.agent.driver import Driver
 from tui.budget.meters import Meters, Teller
 from tui.claude.catalogue import Catalogue, Model
 from tui.session import events as ev
-from tui.session.summary import Summary
 from tui.session.readings import meters
 from tui.session.state import SessionState
+from tui.session.summary import Summary
 from tui.settings.layers import Resolved
 
 CACHE_SECONDS = 300.0

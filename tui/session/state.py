@@ -31,6 +31,8 @@ class SessionState:
         self.counting = counting
         self.seq = 0
         """Number of the last event applied."""
+        self.at = 0.0
+        """When it came, in seconds since the Unix epoch."""
         self.session = ""
         self.folder = ""
         self.name = ""
@@ -140,7 +142,7 @@ class SessionState:
 
     def apply(self, record: ev.Record) -> None:
         """Take one record; kinds this version does not know change nothing."""
-        self.seq = record.seq
+        self.seq, self.at = record.seq, record.at
         handler = _HANDLERS.get(type(record.event))
         if handler is not None:
             handler(self, record.event, record.at)
