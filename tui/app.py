@@ -9,6 +9,7 @@ import inspect
 import time
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -17,6 +18,7 @@ from textual.theme import Theme
 
 from tui.agent.opened import Opener
 from tui.commands import BY_ID, COMMANDS, SlashError, is_slash, parse_slash
+from tui.logfile import start_log
 from tui.options import Options
 from tui.screens.chat import ChatScreen
 from tui.screens.router import Router, bindings
@@ -41,6 +43,7 @@ class GlideslopeApp(App[int]):
         self.options = options
         if theme is not None:
             self.use_theme(theme)
+        self.log_path: Path | None = None
         self.chat = ChatScreen(opener, options)
         self.keymap_in_use = resolve_keymap(COMMANDS)
         self._router = self._routed()
@@ -64,6 +67,7 @@ class GlideslopeApp(App[int]):
         self.use_keymap(keymap)
         for problem in keymap.problems:
             self.chat.say_notice(problem.sentence, "warning")
+        self.log_path = await asyncio.to_thread(start_log, folders().state)
         await self.chat.settled.wait()
         gc.collect()
         gc.freeze()
@@ -74,6 +78,37 @@ class GlideslopeApp(App[int]):
         await self.chat.leave()
         await self.opener.close()
         self.exit(code)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's last resort (private, 8.2.8): a traceback. Ours is a sentence and the log."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        import logging
+
+        logging.getLogger(__name__).error("unexpected", exc_info=error)
+        place = f" Details are in {self.log_path}." if self.log_path else ""
+        self.exit(
+            return_code=1,
+            message=f"Glideslope had to stop: {type(error).__name__} inside the program.{place} "
+            "The session is saved; glideslope -c continues it.",
+        )
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy with the platform's own tool, else by asking the terminal."""
+        from tui.screens.clipboard import tool
+
+        if command := tool():
+            self._clipboard = text
+            self.run_worker(self._copy(text, command), group="copy", exit_on_error=False)
+        else:
+            super().copy_to_clipboard(text)
+
+    async def _copy(self, text: str, command: list[str]) -> None:
+        from tui.screens.clipboard import copy
+
+        if not await asyncio.to_thread(copy, text, command):
+            super().copy_to_clipboard(text)
 
     # Themes ----------------------------------------------------------------------
 

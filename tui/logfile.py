@@ -1,0 +1,42 @@
+"""The log file: what the screen has no room for, without keys, for this user only."""
+
+import logging
+import os
+from pathlib import Path
+
+NAME = "glideslope.log"
+BYTES = 1_000_000
+"""Size at which the file is turned over; one old file is kept."""
+
+
+def start_log(state: Path) -> Path | None:
+    """Log warnings and errors to a file in the user's state folder.
+
+    Returns:
+        The file; None where it cannot be written, which is no reason not to start.
+    """
+    from logging.handlers import RotatingFileHandler
+
+    path = state / NAME
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
+        path.chmod(0o600)
+        handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=1, encoding="utf-8")
+    except OSError:
+        return None
+    handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    return path
+
+
+class _Redacting(logging.Formatter):
+    """Blacks out keys, whoever quoted them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from tui.claude.credentials import known_secrets
+        from tui.claude.errors import redact
+
+        return redact(super().format(record), known_secrets())
