@@ -23,11 +23,11 @@ class Effort:
 
 
 _LEVELS = {
-    "low": Effort("low", 0, 8, 4, 0.7, checks=False, rereads=0),
+    "low": Effort("low", 0, 8, 4, 0.85, checks=False, rereads=0),
     "medium": Effort("medium", 1, 8, 2, 1.0, checks=True, rereads=2),
-    "high": Effort("high", 2, 6, 1, 1.3, checks=True, rereads=4),
-    "xhigh": Effort("xhigh", 3, 5, 1, 1.7, checks=True, rereads=6),
-    "max": Effort("max", 4, 4, 1, 2.2, checks=True, rereads=8),
+    "high": Effort("high", 2, 6, 1, 1.2, checks=True, rereads=4),
+    "xhigh": Effort("xhigh", 3, 5, 1, 1.35, checks=True, rereads=6),
+    "max": Effort("max", 4, 4, 1, 1.5, checks=True, rereads=8),
 }
 
 

@@ -103,7 +103,16 @@ def _changes(act: Act) -> bool:
 
 def _to_review(desk: Desk, changed: Sequence[str]) -> list[Act]:
     seen = {act.path for act, _ in after_changes(desk) if isinstance(act, Read)}
-    return [Read(path) for path in changed[: desk.effort.rereads or 1] if path not in seen]
+    unread = [path for path in changed[: desk.effort.rereads or 1] if path not in seen]
+    room = desk.room
+    acts: list[Act] = []
+    for path in unread:
+        # A file is known by now, and so is what reading it costs; half the room is for that.
+        cost = sum(map(len, desk.sheets[path].lines)) // 3
+        room = None if room is None else room - 2 * cost
+        if room is None or room >= 0:
+            acts.append(Read(path))
+    return acts
 
 
 def _to_check(desk: Desk, changed: Sequence[str]) -> list[Act]:

@@ -91,7 +91,7 @@ class FixJob:
 
     def cost(self, places: int) -> int:
         """What work on a file is expected to cost, in tokens."""
-        return int((1_300 + 170 * min(places, 12)) * self.desk.effort.factor)
+        return int((600 + 210 * min(places, 60)) * self.desk.effort.factor)
 
     def reply(self) -> Reply:
         """The next message."""
