@@ -21,8 +21,8 @@ def bench(tmp_path):
 
 
 async def gone(pid: int) -> bool:
-    """Whether a process has ended, looked for at most two hundred times."""
-    for _ in range(200):
+    """Whether a process has ended, looked for at most two thousand times."""
+    for _ in range(2_000):
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
@@ -42,7 +42,7 @@ def _is_zombie(pid: int) -> bool:
 
 async def pids(bench, name: str, count: int) -> list[int]:
     """The process ids a command writes down, waited for at most two hundred times."""
-    for _ in range(200):
+    for _ in range(2_000):
         file = bench.folder / name
         found = file.read_text().split() if file.exists() else []
         if len(found) >= count:
