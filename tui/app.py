@@ -24,7 +24,10 @@ from tui.screens.chat import ChatScreen
 from tui.screens.router import Router, bindings
 from tui.settings.folders import folders
 from tui.settings.keymap import Keymap, load_keymap, resolve_keymap
-from tui.settings.themes import ThemeSpec
+from tui.settings.themes import VARIABLES, ThemeSpec
+
+UNTHEMED = "#808080"
+"""Colour of ours that a theme does not know: to be read on light and on dark."""
 
 
 class GlideslopeApp(App[int]):
@@ -116,6 +119,10 @@ class GlideslopeApp(App[int]):
         """Paint with `spec` from now on."""
         self.register_theme(textual_theme(spec))
         self.theme = spec.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """A theme that knows none of our colours still paints."""
+        return dict.fromkeys(VARIABLES, UNTHEMED)
 
     # Keys ------------------------------------------------------------------------
 
