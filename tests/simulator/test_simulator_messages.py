@@ -244,3 +244,41 @@ async def test_a_pilot_that_fails_is_an_error_of_the_server(capsys):
         assert response.status_code == 500
         assert response.json()["error"]["type"] == "api_error"
         assert "no idea" not in response.text
+
+
+@pytest.mark.parametrize("display", ["omitted", "summarized"])
+@pytest.mark.parametrize("betas", [[], ["thinking-token-count-2026-05-13"]])
+async def test_every_token_of_a_stream_is_generated_on_the_way(display, betas):
+    long = (Thinking(words(333)), Text(words(50)), CALL)
+    async with served(long) as sim:
+        thinking = {"type": "adaptive", "display": display}
+        message = await whole(sim, **ask("Go.", tools=[READ], thinking=thinking, betas=betas))
+        (note,) = await sim.ledger()
+        assert note["generated"] == message.usage.output_tokens
+        assert note["finished"]
+        assert note["message_id"] == message.id
+
+
+async def test_a_model_thinks_less_as_its_budget_runs_out():
+    used = []
+    for left in (50_000, 5_000, 100):
+        async with served(((Thinking(words(400))), Text("Yes."))) as sim:
+            wire = {"type": "tokens", "total": 50_000, "remaining": left}
+            config = {"effort": "max", "task_budget": wire}
+            message = await sim.client.beta.messages.create(
+                **ask("Go.", output_config=config, betas=["task-budgets-2026-03-13"])
+            )
+            used.append(message.usage.output_tokens_details.thinking_tokens)
+    assert used == [1_600, 500, 400]
+
+
+async def test_a_client_that_goes_away_is_charged_for_what_was_generated_by_then():
+    async with served((Text(words(2_000)),), pace=2_000.0) as sim:
+        stream = await sim.client.beta.messages.create(**ask("Go."), stream=True)
+        async for event in stream:
+            if event.type == "content_block_delta":
+                break
+        await stream.close()
+        (note,) = await sim.ledger()
+        assert 0 < note["generated"] < 2_003
+        assert (note["finished"], note["stop_reason"]) == (False, None)

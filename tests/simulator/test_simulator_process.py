@@ -144,6 +144,7 @@ async def test_in_the_foreground_it_goes_on_when_stdin_closes():
     [
         (["--pace", "fast"], "--pace"),
         (["--pace", "-1"], "--pace"),
+        (["--port", "70000"], "65535"),
         (["--faults", '{"kind": "earthquake"}'], "earthquake"),
         (["--faults", "@/does/not/exist"], "--faults"),
     ],

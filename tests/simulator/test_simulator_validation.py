@@ -306,6 +306,13 @@ async def test_lenient_serves_clients_that_send_what_nobody_knows():
         assert (await sim.http.head("/")).status_code == 200
 
 
+async def test_lenient_knows_models_by_their_full_names_and_still_no_others():
+    async with served(lenient=True) as sim:
+        dated = await sim.post(with_(model="claude-haiku-4-5-20251001"))
+        assert (dated.status_code, dated.json()["model"]) == (200, "claude-haiku-4-5")
+        assert (await sim.post(with_(model="gpt-9"))).status_code == 404
+
+
 async def test_strict_answers_no_greeting():
     async with served() as sim:
         assert (await sim.http.head("/")).status_code == 404

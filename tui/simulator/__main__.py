@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
         description="A Messages API server for working offline. No model is behind it.",
     )
     add = parser.add_argument
-    add("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
+    add("--port", type=_port, default=0, help="port on 127.0.0.1; 0 takes a free one")
     add("--token", default=os.environ.get(TOKEN_VARIABLE), help="the key clients must show")
     add("--pace", type=_pace, default=80.0, help="tokens generated a second, or max")
     add("--lenient", action="store_true", help="serve clients that send unknown fields and betas")
@@ -56,6 +56,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return serve(config, options.port, foreground=options.foreground)
     except KeyboardInterrupt:
         return 130
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
 
 
 def _pace(text: str) -> float | None:

@@ -25,49 +25,66 @@ Handler = Callable[[Request], Awaitable[Response | Play]]
 def create_app(config: Config) -> Starlette:
     """The application of one simulator."""
     service = Service(config)
+    debug = _Debug(service)
+    models = _Models(service)
+    greeting = [_route("/", _greet, "HEAD")] if config.lenient else []
+    return Starlette(
+        routes=[
+            _route("/v1/messages", service.messages, "POST"),
+            _route("/v1/messages/count_tokens", service.count_tokens, "POST"),
+            _route("/v1/models", models.all, "GET"),
+            _route("/v1/models/{id}", models.one, "GET"),
+            _route("/debug/ledger", debug.ledger, "GET"),
+            _route("/debug/faults", debug.set_faults, "POST"),
+            *greeting,
+        ],
+        exception_handlers={HTTPException: _not_found},
+    )
 
-    async def list_models(request: Request) -> Response:
-        service.check_key(request)
+
+class _Models:
+    """The Models API."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def all(self, request: Request) -> Response:
+        self._service.check_key(request)
         query = request.query_params
         limit = query.get("limit", "20")
         if not limit.isdigit() or not 1 <= int(limit) <= 1000:
             raise Refused("limit: Input should be between 1 and 1000")
         return JSONResponse(page(int(limit), query.get("after_id"), query.get("before_id")))
 
-    async def one_model(request: Request) -> Response:
-        service.check_key(request)
+    async def one(self, request: Request) -> Response:
+        self._service.check_key(request)
         model = MODELS.get(request.path_params["id"])
         if model is None:
             raise Refused(f"model: {request.path_params['id']}", status=404)
         return JSONResponse(model.to_json())
 
-    async def greet(request: Request) -> Response:
-        return Response()
 
-    async def ledger(request: Request) -> Response:
-        service.check_key(request)
-        return JSONResponse(service.ledger.to_json())
+class _Debug:
+    """Routes the API does not have: what the server noted, and faults to be set."""
 
-    async def set_faults(request: Request) -> Response:
-        service.check_key(request)
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def ledger(self, request: Request) -> Response:
+        self._service.check_key(request)
+        return JSONResponse(self._service.ledger.to_json())
+
+    async def set_faults(self, request: Request) -> Response:
+        self._service.check_key(request)
         try:
-            service.faults.set(read_faults((await request.body()).decode()))
+            self._service.faults.set(read_faults((await request.body()).decode()))
         except ValueError as error:
             raise Refused(f"faults: {error}") from None
         return JSONResponse({"ok": True})
 
-    return Starlette(
-        routes=[
-            _route("/v1/messages", service.messages, "POST"),
-            _route("/v1/messages/count_tokens", service.count_tokens, "POST"),
-            _route("/v1/models", list_models, "GET"),
-            _route("/v1/models/{id}", one_model, "GET"),
-            _route("/debug/ledger", ledger, "GET"),
-            _route("/debug/faults", set_faults, "POST"),
-            *([_route("/", greet, "HEAD")] if config.lenient else []),
-        ],
-        exception_handlers={HTTPException: _not_found},
-    )
+
+async def _greet(request: Request) -> Response:
+    return Response()
 
 
 class _Endpoint:

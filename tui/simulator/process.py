@@ -92,8 +92,16 @@ async def spawn(
         # Ctrl+C in the terminal is for the program, which ends the simulator when it is done.
         start_new_session=True,
     )
+    port = await _listening(process)
+    assert process.stderr is not None
+    drain = asyncio.ensure_future(_drained(process.stderr))
+    return Running(f"http://127.0.0.1:{port}", token, process, drain)
+
+
+async def _listening(process: asyncio.subprocess.Process) -> int:
+    """The port, once it listens; a process that does not is ended."""
     try:
-        port = await asyncio.wait_for(_port(process), START_SECONDS)
+        return await asyncio.wait_for(_port(process), START_SECONDS)
     except (TimeoutError, SimulatorFailed, asyncio.CancelledError) as error:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
@@ -101,9 +109,6 @@ async def spawn(
         if isinstance(error, TimeoutError):
             raise SimulatorFailed(f"it did not listen within {START_SECONDS:g} s") from None
         raise
-    assert process.stderr is not None
-    drain = asyncio.ensure_future(_drained(process.stderr))
-    return Running(f"http://127.0.0.1:{port}", token, process, drain)
 
 
 async def _port(process: asyncio.subprocess.Process) -> int:

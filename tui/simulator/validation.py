@@ -5,6 +5,7 @@ messages. The first that fails ends the request with the documented words.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,9 @@ from tui.simulator.tools import check_tools
 
 VERSIONS = ("2023-06-01", "2026-10-21")
 """Values of `anthropic-version` that are served."""
+
+_DATED = re.compile(r"-\d{8}$")
+"""The day at the end of a model's full name; only lenient servers know models by it."""
 
 
 def _system(place: str, value: Any, lenient: bool) -> None:
@@ -150,7 +154,7 @@ def validate(
     shape = _COUNT if counting else (_CREATE_OLD if old else _CREATE)
     shape("", body, lenient)
     _check_thread(body, lenient)
-    model = _model(body["model"])
+    model = _model(body["model"], lenient)
     if counting:
         body.pop("compaction", None)
     else:
@@ -201,8 +205,8 @@ def _check_thread(body: JSON, lenient: bool) -> None:
         )
 
 
-def _model(name: str) -> Model:
-    model = MODELS.get(name)
+def _model(name: str, lenient: bool) -> Model:
+    model = MODELS.get(_DATED.sub("", name) if lenient else name)
     if model is None:
         raise Refused(f"model: {name}", status=404)
     return model
