@@ -6,7 +6,6 @@ Nothing heavy is imported here: the first frame needs Textual and the shell's wi
 import asyncio
 import gc
 import inspect
-import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from tui.commands import BY_ID, COMMANDS, SlashError, is_slash, parse_slash
 from tui.logfile import start_log
 from tui.options import Options
 from tui.screens.chat import ChatScreen
+from tui.screens.moments import CLOCKS, Clocks
 from tui.screens.router import Router, bindings
 from tui.settings.folders import folders
 from tui.settings.keymap import Keymap, load_keymap, resolve_keymap
@@ -39,7 +39,13 @@ class GlideslopeApp(App[int]):
     COMMAND_PALETTE_BINDING = "none"
     CSS = "ToastRack { align: right top; }"
 
-    def __init__(self, opener: Opener, options: Options, theme: ThemeSpec | None = None) -> None:
+    def __init__(
+        self,
+        opener: Opener,
+        options: Options,
+        theme: ThemeSpec | None = None,
+        clocks: Clocks = CLOCKS,
+    ) -> None:
         """Args: theme: what the first frame is painted with."""
         super().__init__()
         self.opener = opener
@@ -47,7 +53,7 @@ class GlideslopeApp(App[int]):
         if theme is not None:
             self.use_theme(theme)
         self.log_path: Path | None = None
-        self.chat = ChatScreen(opener, options)
+        self.chat = ChatScreen(opener, options, clocks)
         self.keymap_in_use = resolve_keymap(COMMANDS)
         self._router = self._routed()
 
@@ -144,7 +150,7 @@ class GlideslopeApp(App[int]):
             if command.context not in ("app", "asked"):
                 keys = tuple(key for key in keys if " " in key)
             rows.append((command.id, command.context, keys))
-        return Router(bindings(rows), time.monotonic)
+        return Router(bindings(rows), self.chat.clocks.steady)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the router first, unless a widget's own command has them."""

@@ -20,6 +20,7 @@ from textual.worker import Worker, WorkerState
 from tui.budget.meters import Meters
 from tui.commands import BY_ID, COMMANDS
 from tui.options import Options
+from tui.screens.moments import CLOCKS, Clocks
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
 from tui.widgets.checklist_panel import ChecklistPanel
 from tui.widgets.completion import SlashName
@@ -71,19 +72,20 @@ class ChatScreen(Screen[None]):
     ChatScreen.-no-checklist ChecklistPanel { display: none; }
     """
 
-    def __init__(self, opener: "Opener", options: Options) -> None:
+    def __init__(self, opener: "Opener", options: Options, clocks: Clocks = CLOCKS) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self.opener = opener
         self.options = options
+        self.clocks = clocks
         self.view: SessionView | None = None
         """The session on the screen; None while none is open."""
         self.transcript = Transcript(id="transcript")
         self.composer = Composer(commands=slash_names, files=self._files, id="composer")
         self.find_bar = FindBar(id="find")
-        self.live_pane = LivePane(id="live")
-        self.status_line = StatusLine(id="status")
-        self.budget_panel = BudgetPanel(id="budget")
+        self.live_pane = LivePane(clock=clocks.steady, id="live")
+        self.status_line = StatusLine(clock=clocks.steady, id="status")
+        self.budget_panel = BudgetPanel(clock=clocks.wall, id="budget")
         self.budget_line = BudgetLine(id="budget-line")
         self.effort = EffortSelector(id="effort")
         self.checklist = ChecklistPanel(id="checklist")

@@ -1,6 +1,23 @@
-"""Moments as dates, for prices and lists."""
+"""Moments: the clocks the screen reads, and moments as dates for prices and lists."""
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clocks of one application; pictures and tests give their own."""
+
+    wall: Callable[[], float] = time.time
+    """Seconds since the Unix epoch."""
+    steady: Callable[[], float] = time.monotonic
+    """Seconds that never jump, for spans."""
+
+
+CLOCKS = Clocks()
+"""Those of the machine."""
 
 
 def today(now: float) -> date:

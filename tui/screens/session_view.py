@@ -4,7 +4,6 @@ The whole reaction to the agent is the one `match` of `hear`. It holds no truth 
 a resumed session is shown by the same code from its log. Loaded after the first frame.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -122,7 +121,7 @@ class SessionView:
                 status(activity=f"calling {name}")
             case Retrying(seconds=seconds, fault=fault):
                 self.chat.say_notice(fault.sentence, "warning")
-                status(activity="trying again", until=time.monotonic() + seconds)
+                status(activity="trying again", until=self.chat.clocks.steady() + seconds)
             case ToolOutput(tool_use=tool_use, text=text) if tool_use in self._tools:
                 tail = tuple(text.splitlines()[-TAIL_LINES:])
                 self._tools[tool_use] = replace(self._tools[tool_use], tail=tail)
@@ -142,7 +141,8 @@ class SessionView:
                 self._seal()
             case ev.ToolStarted(tool_use=tool_use, name=name, subject=subject):
                 chat.set_status(activity=f"running {name}")
-                self._tools[tool_use] = RunningTool(tool_use, name, subject, time.monotonic())
+                now = chat.clocks.steady()
+                self._tools[tool_use] = RunningTool(tool_use, name, subject, now)
                 self._show_live()
             case ev.ToolFinished(tool_use=tool_use):
                 self._tools.pop(tool_use, None)
