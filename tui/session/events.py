@@ -40,6 +40,10 @@ Mode = Literal["ask", "edits", "plan", "auto"]
 """Permission modes: ask first · edits in the folder go ahead · read only · all in it goes ahead."""
 
 
+LimitAnswer = Literal["finish", "extend", "pause", "stop"]
+"""At a reached limit: land with a report · add tokens and go on · save and put down · end now."""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
     """What all events share: nothing but their tag. The row has number and time."""
 
@@ -254,6 +258,27 @@ class BudgetExtended(Event, frozen=True, kw_only=True, tag="budget_extended"):
     """Tokens."""
 
 
+class LimitReached(Event, frozen=True, kw_only=True, tag="limit_reached"):
+    """A limit is reached at a request boundary, and somebody must say how to go on."""
+
+    limit: Literal["budget", "tokens", "dollars", "requests", "minutes"]
+    """`budget`: left is down to the reserve; the others are fuses."""
+    sentence: str
+    """Which limit, and how far."""
+    extend_by: int = 0
+    """Tokens an extension would add, as suggested."""
+
+
+class LimitAnswered(Event, frozen=True, kw_only=True, tag="limit_answered"):
+    """How it goes on. No answer means `pause`, never more."""
+
+    answer: LimitAnswer
+    by: int = 0
+    """Tokens added, with `extend`."""
+    silent: bool = False
+    """True when nobody answered in time."""
+
+
 class StageCrossed(Event, frozen=True, kw_only=True, tag="stage_crossed"):
     """The budget entered a later stage; announced once each."""
 
@@ -360,6 +385,8 @@ AnyEvent = (
     | ChecklistChanged
     | BudgetGranted
     | BudgetExtended
+    | LimitReached
+    | LimitAnswered
     | StageCrossed
     | Rewritten
     | WrappedUp
