@@ -91,6 +91,10 @@ class Client:
     def say(self, prompt: str, most: int = 150) -> str:
         """One turn; the text of the last reply."""
         self.messages.append({"role": "user", "content": [{"type": "text", "text": prompt}]})
+        return self.go_on(most)
+
+    def go_on(self, most: int = 150) -> str:
+        """The rest of a turn; the text of the last reply."""
         for _ in range(most):
             reply = respond(self.situation())
             assert respond(self.situation()) == reply, "the pilot is not deterministic"

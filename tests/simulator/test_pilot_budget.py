@@ -211,16 +211,48 @@ def test_a_summary_in_place_of_history_is_enough_to_go_on(tmp_path: Path) -> Non
     assert {row["id"] for given in fresh.of("checklist") for row in given["subtasks"]} <= known
 
 
-def test_a_compaction_block_in_the_middle_of_a_turn_is_enough_to_go_on(tmp_path: Path) -> None:
-    fill(tmp_path, 8)
-    client = Client(tmp_path, beside=lambda n: "Landing: wrap up" if n == 3 else None)
-    client.say(ANNOTATE)
+def compacted(client: Client) -> Client:
+    """A client of which only a summary is left, as after a compaction by the server."""
     summary = summarize(client.situation())
-    fresh = Client(tmp_path)
-    fresh.messages = [
-        {"role": "assistant", "content": [{"type": "compaction", "content": summary}]}
-    ]
-    fresh.say("Your last message was cut at its output limit. Go on from where it ended.")
+    fresh = Client(client.folder)
+    block = {"type": "compaction", "content": summary, "encrypted_content": "…"}
+    fresh.messages = [{"role": "assistant", "content": [block]}]
+    return fresh
+
+
+@pytest.mark.parametrize("replies", [1, 2, 3, 5])
+def test_a_compaction_in_the_middle_of_a_turn_loses_nothing(tmp_path: Path, replies: int) -> None:
+    fill(tmp_path, 12)
+    client = Client(tmp_path)
+    with pytest.raises(AssertionError, match="no end"):
+        client.say(ANNOTATE, most=replies)
+    before = {given["path"] for given in client.of("edit")}
+    fresh = compacted(client)
+    report = fresh.go_on()
+    assert set(missing(tmp_path)) == {"load"}
+    assert not before & {given["path"] for given in fresh.of("edit")}
+    assert "12 files looked at" in report
+
+
+def test_a_compaction_in_the_middle_of_talk_does_not_take_up_old_work(tmp_path: Path) -> None:
+    fill(tmp_path, 4)
+    client = Client(tmp_path)
+    client.say(ANNOTATE)
+    client.say("hello")
+    client.messages.pop()
+    fresh = compacted(client)
+    assert "Hello" in fresh.go_on()
+    assert not fresh.calls
+
+
+def test_another_models_summary_is_searched_for_what_is_to_be_done(tmp_path: Path) -> None:
+    fill(tmp_path, 4)
+    client = Client(tmp_path)
+    words = (
+        "<summary>The user asked to add missing return annotations. Two files are done.</summary>"
+    )
+    client.messages = [{"role": "user", "content": words}]
+    client.go_on()
     assert set(missing(tmp_path)) == {"load"}
 
 

@@ -80,7 +80,7 @@ def _job(desk: Desk) -> Job | None:
 
 def _hopeless(desk: Desk, progress: Progress) -> bool:
     """Whether a turn begins with too little to begin anything."""
-    fresh = not desk.turn_calls
+    fresh = not desk.turn_calls and not desk.midway
     little = desk.room is not None and desk.room < landing.LEAST
     return fresh and little and (bool(progress.open) or not progress.tasks)
 

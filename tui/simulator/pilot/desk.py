@@ -10,8 +10,8 @@ from functools import cached_property
 
 from tui.simulator.pilot.acts import Act, Edit, Write
 from tui.simulator.pilot.effort import Effort, effort
-from tui.simulator.pilot.history import Call, Entry, Note, Prompt, Said, Summary, entries
-from tui.simulator.pilot.intent import Intent, understand
+from tui.simulator.pilot.history import Call, Entry, Note, Prompt, Summary, entries
+from tui.simulator.pilot.intent import Intent, fixes_in, understand
 from tui.simulator.pilot.plan import Plan, planned, reserve
 from tui.simulator.pilot.sheets import Sheet, did_not_run, sheets, was_refused
 from tui.simulator.pilot.situation import Situation
@@ -24,6 +24,7 @@ _NO_CHANGES = re.compile(
     r"read[- ]only|plan mode|no (more )?edits|do(n't| not) (edit|change|touch)", re.IGNORECASE
 )
 _JOB = re.compile(r"^Job: (.+)$", re.MULTILINE)
+_ASKED = re.compile(r"^Asked last: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Desk:
     """The last prompt."""
     resumed: bool
     """Whether the last prompt only asks to go on."""
+    midway: bool = False
+    """Whether the turn began before a summary that stands for its beginning."""
 
     @cached_property
     def tools(self) -> Toolbox:
@@ -162,15 +165,28 @@ class Desk:
 def open_desk(situation: Situation) -> Desk:
     """The desk for a request."""
     row = entries(situation.messages)
-    prompts = [at for at, entry in enumerate(row) if isinstance(entry, Prompt)]
-    last = prompts[-1] if prompts else 0
+    last = _last(row, Prompt)
     text = next((e.text for e in row[last : last + 1] if isinstance(e, Prompt)), "")
+    summed = _last(row, Summary)
+    midway = not text and summed >= 0
+    if midway:
+        # History was replaced while the turn went on: the summary knows what was asked.
+        last, text = summed, _asked(row[summed])
     intent = understand(text)
-    resumed = intent.kind == "continue" or (not text and _summary_before(row, last) is not None)
+    resumed = intent.kind == "continue"
     start = last
-    if resumed:
-        start, intent = _job_to_resume(row, last, intent)
-    return Desk(situation, row, start, last, intent, text, resumed)
+    if resumed or (midway and not text):
+        start, intent = _job_to_resume(row, last + midway, intent)
+    return Desk(situation, row, start, max(0, last), intent, text, resumed, midway)
+
+
+def _last(row: tuple[Entry, ...], kind: type[Entry]) -> int:
+    return max((at for at, entry in enumerate(row) if isinstance(entry, kind)), default=-1)
+
+
+def _asked(entry: Entry) -> str:
+    found = _ASKED.search(entry.text) if isinstance(entry, Summary) else None
+    return found[1] if found else ""
 
 
 def _job_to_resume(row: tuple[Entry, ...], last: int, asked: Intent) -> tuple[int, Intent]:
@@ -182,14 +198,18 @@ def _job_to_resume(row: tuple[Entry, ...], last: int, asked: Intent) -> tuple[in
             if intent.kind not in ("talk", "continue", "summary"):
                 return at, intent
         elif isinstance(entry, Summary):
-            found = _JOB.search(entry.text)
-            return at, understand(found[1] if found else entry.text[:2000])
+            return at, _summed_up(entry.text)
     return last, asked
 
 
-def _summary_before(row: tuple[Entry, ...], last: int) -> Summary | None:
-    entry = row[last - 1] if last else None
-    return entry if isinstance(entry, Summary) else None
+def _summed_up(text: str) -> Intent:
+    """The job a summary speaks of; one that is not ours is searched for what it names."""
+    found = _JOB.search(text)
+    intent = understand(found[1] if found else text[:2000])
+    if intent.kind in ("summary", "continue"):
+        fixes = fixes_in(text)
+        return Intent("fix" if fixes else "talk", text, fixes)
+    return intent
 
 
 def _done(row: tuple[Entry, ...]) -> Iterator[tuple[Act, Call]]:
@@ -198,8 +218,3 @@ def _done(row: tuple[Entry, ...]) -> Iterator[tuple[Act, Call]]:
             act = decode(entry.name, entry.input)
             if act is not None:
                 yield act, entry
-
-
-def said(row: tuple[Entry, ...]) -> str:
-    """All the pilot said in a stretch of conversation."""
-    return "\n".join(entry.text for entry in row if isinstance(entry, Said))

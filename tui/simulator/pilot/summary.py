@@ -12,7 +12,10 @@ from tui.simulator.pilot.sheets import sheets
 def text(desk: Desk) -> str:
     """All of the conversation that a later turn needs."""
     job = _job(desk.row)
+    asked = " ".join(desk.prompt.split())[:500]
     parts = [SUMMARY_HEADING, f"Job: {job or 'none was given'}"]
+    if asked and desk.intent.kind != "summary":
+        parts.append(f"Asked last: {asked}")
     plan = desk.whole_plan
     if plan:
         parts.append(f"### Subtasks\n\n{as_summary(plan)}")

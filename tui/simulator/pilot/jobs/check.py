@@ -17,7 +17,12 @@ from tui.simulator.pilot.situation import Block, Reply, Text, Thinking
 
 _PATTERNS = ("pyproject.toml", "package.json", "Cargo.toml", "go.mod", "**/test_*.py")
 _SCRIPTS = ("**/*.py", "**/*.js")
-_QUIET = "PYTHONPYCACHEPREFIX=/tmp/pilot-pycache"
+_COMPILE_ALL = (
+    "python3 -c 'import pathlib; "
+    '[compile(p.read_bytes(), str(p), "exec") for p in pathlib.Path(".").rglob("*.py") '
+    'if not any(x[0] == "." or x in ("venv", "node_modules") for x in p.parts)]\''
+)
+"""Compiles every file without leaving byte code in the reader's folder."""
 _MISSING = re.compile(r"no module named pytest|not found", re.IGNORECASE)
 _TAIL = 25
 """Lines of output that are shown."""
@@ -86,7 +91,7 @@ class CheckJob:
         if "**/test_*.py" in names and not compiling:
             return ["python3 -m pytest -q"]
         if names & {"pyproject.toml", "**/test_*.py", "**/*.py"}:
-            return [f"{_QUIET} python3 -m compileall -q ."]
+            return [_COMPILE_ALL]
         if "Cargo.toml" in names:
             return ["cargo check -q"]
         if "go.mod" in names:

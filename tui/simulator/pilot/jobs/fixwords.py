@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tui.simulator.pilot.desk import Desk
-from tui.simulator.pilot.jobs.closing import after_changes
+from tui.simulator.pilot.jobs.closing import open_places
 from tui.simulator.pilot.jobs.survey import Survey
 from tui.simulator.pilot.jobs.verdicts import Verdict
 from tui.simulator.pilot.markdown import amount, bullets, code, fence, listed, rounded, table
@@ -179,7 +179,7 @@ def _proposals(verdicts: Sequence[Verdict]) -> str:
     changes = [
         f"{code(f'{v.path}:{change.line}')} {code(change.subject)}: {change.what}"
         for v in verdicts
-        if v.trouble == "only proposed"
+        if v.skipped
         for edit in v.edits
         for change in edit.changes
     ]
@@ -197,12 +197,11 @@ def _checked(desk: Desk, progress: Progress) -> str:
 
 
 def _leftovers(desk: Desk) -> str:
-    for act, call in after_changes(desk):
-        if type(act).__name__ == "Grep" and getattr(act, "output", "") == "content":
-            rows = [row for row in (call.result or "").splitlines() if row.strip()][:10]
-            if rows and not call.failed and "No matches" not in rows[0]:
-                return f"### Places that stay open\n\n{fence(chr(10).join(rows))}"
-    return ""
+    call = open_places(desk)
+    rows = [row for row in (call.result or "").splitlines() if row.strip()][:10] if call else []
+    if call is None or call.failed or not rows or rows[0].startswith("No matches"):
+        return ""
+    return f"### Places that stay open\n\n{fence(chr(10).join(rows))}"
 
 
 def _beyond(progress: Progress, survey: Survey, limit: int) -> str:

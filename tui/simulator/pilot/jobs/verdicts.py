@@ -55,7 +55,7 @@ def judge(path: str, sheet: Sheet | None, rules: Rules, hands_off: str = "") -> 
     if sheet is None or not sheet.looked:
         return Verdict(path, "unread")
     if sheet.refused:
-        return Verdict(path, "settled", trouble=f"declined: {sheet.refused}", skipped=True)
+        return _declined(sheet, rules)
     if sheet.trouble:
         return Verdict(path, "settled", trouble=f"not readable: {sheet.trouble}", skipped=True)
     if sheet.missed >= 2 or sheet.attempts >= _TRIES:
@@ -68,6 +68,14 @@ def judge(path: str, sheet: Sheet | None, rules: Rules, hands_off: str = "") -> 
     if sheet.next_line is not None:
         return Verdict(path, "partial")
     return _of_text(sheet, rules, hands_off)
+
+
+def _declined(sheet: Sheet, rules: Rules) -> Verdict:
+    """The user does not want it: what would be changed is still worth knowing."""
+    found = look(sheet.path, sheet.lines, rules) if sheet.known else Look()
+    edits = tuple(src.edits(sheet.lines, found.changes))
+    why = f"declined: {sheet.refused}"
+    return Verdict(sheet.path, "settled", edits, found.left, why, skipped=True)
 
 
 def _of_text(sheet: Sheet, rules: Rules, hands_off: str) -> Verdict:
