@@ -80,6 +80,10 @@ class Block:
         """The lines at `width` cells."""
         raise NotImplementedError
 
+    def lines_after(self, width: int, earlier: list[Line]) -> list[Line]:
+        """The lines, of a block that followed one with the lines `earlier`."""
+        return self.lines(width)
+
     def excerpt(self, start: int, end: int) -> str:
         """What copying a part of the text gives."""
         return self.text[start:end]
@@ -101,6 +105,7 @@ class Prose(Block):
 
     __slots__ = (
         "_breaks",
+        "_same",
         "_width",
         "fill",
         "lead",
@@ -141,6 +146,8 @@ class Prose(Block):
         self.narrow = narrow
         self._width = 0
         self._breaks: Breaks | None = None
+        self._same = 0
+        """Lines at the front that look as they did before the text grew."""
 
     @property
     @override
@@ -177,6 +184,12 @@ class Prose(Block):
     def lines(self, width: int) -> list[Line]:
         return [self._line(start, end) for start, end in self._broken(width)]
 
+    @override
+    def lines_after(self, width: int, earlier: list[Line]) -> list[Line]:
+        breaks = self._broken(width)
+        same = min(self._same, len(earlier), len(breaks))
+        return earlier[:same] + [self._line(start, end) for start, end in breaks[same:]]
+
     def _line(self, start: int, end: int) -> Line:
         lead = self.rest if start else self.lead
         text, spans = self.styled.text, self.styled.spans
@@ -204,9 +217,12 @@ class Prose(Block):
     def follow(self, earlier: Block) -> None:
         if not isinstance(earlier, Prose) or earlier._breaks is None:
             return
-        if self.styled.text.startswith(earlier.styled.text):
-            room = earlier._width
-            self._width, self._breaks = room, wrap(self.styled.text, room, earlier._breaks)
+        styled, before = self.styled, earlier.styled
+        if styled.text.startswith(before.text):
+            room, breaks = earlier._width, earlier._breaks
+            self._width, self._breaks = room, wrap(styled.text, room, breaks)
+            if styled.spans[: len(before.spans)] == before.spans and self.lead == earlier.lead:
+                self._same = max(0, len(breaks) - 2)
 
 
 class Rule(Block):

@@ -254,6 +254,11 @@ class Canvas(ScrollView, can_focus=True):
             line += heights[index]
             index += 1
 
+    @property
+    def working(self) -> bool:
+        """Whether something is left for idle time."""
+        return self._idle_timer is not None
+
     def _wake(self) -> None:
         """Work on in idle time."""
         if self._idle_timer is None and self.is_attached:
@@ -358,8 +363,8 @@ class Canvas(ScrollView, can_focus=True):
     ) -> None:
         """Add the strips of one entry, from its line `within` on."""
         entry = self.entries[index]
-        blocks = self.entries.blocks(index)
-        tops = entry.tops or []
+        self.entries.measure(index)
+        blocks, tops = self.entries.blocks(index), entry.tops or []
         height = self.entries.heights[index]
         first = max(0, bisect_right(tops, within) - 1)
         rows += [blank] * max(0, min(entry.gap, tops[0] if tops else height) - within)

@@ -19,8 +19,8 @@ from tui.widgets.transcript.shapes import blocks_of, folds, is_line, source_of
 if TYPE_CHECKING:
     from tui.widgets.transcript.streams import Stream
 
-KEPT: Final = 4_000_000
-"""Characters of items whose blocks are kept; the longest unseen are let go first."""
+KEPT: Final = 600_000
+"""Characters of items whose blocks are kept; those that were needed longest ago go first."""
 
 
 PART: Final = 4_000
@@ -181,31 +181,46 @@ class Entries:
         return True
 
     def measure_on(self, index: int) -> tuple[bool, int]:
-        """Take one short step towards measuring an entry: whether it is done, and its growth."""
+        """Take one short step towards measuring an entry: whether it is done, and its growth.
+
+        Once enough blocks are kept, those that were made for this only are let go again.
+        """
         entry = self.all[index]
-        if entry.blocks is None:
-            if not self._read_on(entry):
-                return False, 0
+        made = entry.blocks is None
+        if made and entry.width == self.width:
+            return True, 0
+        if made and not self._read_on(entry):
+            return False, 0
+        full = self._kept_size > KEPT // 2
+        if made and not full:
             self._keep(index)
-        return True, self.measure(index)
+        grew = self.measure(index)
+        if made and full:
+            self._let_go(index)
+        return True, grew
 
     def _keep(self, index: int) -> None:
         """Note that an entry has blocks, and let go of others if there are too many."""
-        size = size_of(self.all[index].item)
+        size = size_of(self.all[index].item) + 50
         self._kept[index] = size
         self._kept_size += size
-        while self._kept_size > KEPT and len(self._kept) > 64:
-            oldest = next(iter(self._kept))
-            if not self.all[oldest].sealed:
-                self._kept.move_to_end(oldest)
-                continue
-            self._kept_size -= self._kept.pop(oldest)
-            entry = self.all[oldest]
+        for oldest in list(self._kept) if self._kept_size > KEPT else ():
+            if self._kept_size <= KEPT or oldest == index:
+                break
+            self._let_go(oldest)
+
+    def _let_go(self, index: int) -> None:
+        """Forget the blocks of an entry, which is as high as before."""
+        entry = self.all[index]
+        if entry.sealed:
+            self._kept_size -= self._kept.pop(index, 0)
             entry.blocks = entry.tops = entry.stream = None
 
     def measure(self, index: int) -> int:
         """Measure an entry at the present width; by how many lines it grew."""
         entry = self.all[index]
+        if index in self._kept:
+            self._kept.move_to_end(index)
         if entry.width == self.width and entry.tops is not None:
             return 0
         known = entry.width == self.width

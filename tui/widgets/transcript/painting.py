@@ -126,7 +126,7 @@ class Painter:
         laid = self._laid.pop(old, None)
         if laid is None or old.gap != new.gap:
             return 0
-        fresh = Laid(self.width, version_of(new), new.lines(self.width))
+        fresh = Laid(self.width, version_of(new), new.lines_after(self.width, laid.lines))
         self._keep(new, fresh)
         return _take_over(fresh, laid)
 
@@ -244,7 +244,7 @@ def _take_over(fresh: Laid, laid: Laid) -> int:
     """Give `fresh` the strips of the lines it has in common with `laid`; the first it has not."""
     first = -1
     for at, (new, old) in enumerate(zip(fresh.lines, laid.lines, strict=False)):
-        if new == old:
+        if new is old or new == old:
             fresh.strips[at] = laid.strips[at]
         elif first < 0:
             first = at

@@ -30,6 +30,7 @@ STUB_LINES: Final = 2
 BULLETS: Final = ("•", "◦", "▪")
 
 _MARKER = re.compile(r" *(?:[-+*]|\d{1,9}[.)])(?: {1,4}(?=\S)|$)")
+_DEFINITE = re.compile(r"[ >]*(?:(?:[-+*]|\d{1,9}[.)]) +)*[^\W\d_]")
 _SPACE_AT_END = re.compile(r"[ >]*\Z")
 
 LeafKind = Literal["prose", "fence", "table"]
@@ -215,7 +216,7 @@ class _Walk:
         """Remember where reading may start again, if it may do so here."""
         assert token.map is not None
         line = token.map[0]
-        if line < self._skip:
+        if line < self._skip or not self._is_definite(line):
             return
         stubs = self._stubs_before(line)
         if stubs is None:
@@ -224,6 +225,10 @@ class _Walk:
         self._found.leaf = Leaf(
             kind, line, token.map[1], len(self._found.blocks), stubs, quoted, token=token
         )
+
+    def _is_definite(self, line: int) -> bool:
+        """Whether what starts on `line` is a block of its own, whatever is added to the line."""
+        return line < len(self._lines) - 1 or _DEFINITE.match(self._lines[line]) is not None
 
     def _stubs_before(self, line: int) -> tuple[str, ...] | None:
         """Markers of the items around that start before `line`; None where that is not clear."""
@@ -340,7 +345,7 @@ def gap_between(above: Block | None, block: Block, blank: bool) -> int:
     if above is None or (block.continues(above) and not isinstance(block, Prose)):
         return 0
     if isinstance(above, Prose) and above.spaced and isinstance(block, Prose) and not block.spaced:
-        return 0 if block.listed else 1
+        return 0
     spaced = isinstance(block, Prose) and block.spaced
     return 1 if blank or spaced or block.airy or above.airy else 0
 

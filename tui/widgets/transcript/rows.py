@@ -61,6 +61,9 @@ class OpenFence:
         opened = cls(leaf, Code(leaf.sheet.language, open=True), begin, begin, column)
         first = expand_tabs(lines[0])
         where = first.find(opened._marks)
+        if first[:where].strip():
+            # It opens on the line of a list mark: the reader knows better what is inside.
+            return None
         opened._strip = max(0, where - column)
         opened.at = begin + len(lines[0]) + 1
         if any(opened._is_closing(line) for line in lines[1:]):

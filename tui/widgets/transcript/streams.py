@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tui.widgets.cleaning import expand_tabs
+from tui.widgets.cleaning import TAB, expand_tabs
 from tui.widgets.transcript.blocks import Block, Prose
 from tui.widgets.transcript.inline import inline
 from tui.widgets.transcript.reading import Leaf, read
@@ -75,9 +75,8 @@ class Stream:
     def finish(self) -> Change:
         """Nothing more will come."""
         self.whole = True
-        if _DEFINITION.search(self.text) is not None and not self._env.get("whole"):
+        if _DEFINITION.search(self.text) is not None:
             # A link may be defined after its use: with all definitions known, read again.
-            self._env["whole"] = True
             self._settled, self._kept, self._stubs = 0, 0, ()
             self._open, self._front = None, None
         return self._read(final=True)
@@ -106,13 +105,20 @@ class Stream:
         base = self._settled
         tail = self.text[base:]
         above = new[-1] if new else (self.blocks[self._kept - 1] if self._kept else None)
-        reading = read(expand_tabs(tail), self._stubs, self._env, above, self._blank_before())
+        # Half a definition must not be remembered: only what is whole is read with a memory.
+        env = self._env if final else {}
+        reading = read(self._expanded(tail), self._stubs, env, above, self._blank_before())
         starts = _line_starts(tail)
         for block, (first, last) in zip(reading.blocks, reading.lines, strict=True):
             block.begin = base + starts[min(first, len(starts) - 1)]
             block.end = base + _end_of(tail, starts, first, last)
         if self._front is not None and reading.blocks:
-            self._merge_front(reading.blocks[0])
+            first = reading.blocks[0]
+            if not isinstance(first, Prose) or first.spaced:
+                # It was no paragraph but a heading, underlined at last.
+                self._settled, self._front = self._front_begin, None
+                return False
+            self._merge_front(first)
         leaf = reading.leaf
         new += reading.blocks
         if leaf is None or final:
@@ -123,13 +129,19 @@ class Stream:
         if leaf.block or leaf.line:
             self._settle(base + starts[leaf.line], leaf.stubs, leaf.block)
             self._front = None
-        self._shorten(new)
+        if len(reading.blocks) == leaf.block + 1:
+            self._shorten(new)
         return True
 
     def _settle(self, offset: int, stubs: tuple[str, ...], blocks: int) -> None:
         self._settled = offset
         self._stubs = stubs
         self._kept += blocks
+
+    def _expanded(self, tail: str) -> str:
+        """The tail with its tabs as spaces, which may begin in the middle of a line."""
+        column = (self._settled - self.text.rfind("\n", 0, self._settled) - 1) % TAB
+        return expand_tabs(" " * column + tail)[column:]
 
     def _blank_before(self) -> bool:
         """Whether the line before the tail is empty."""
@@ -179,18 +191,24 @@ class Stream:
 
     # -- long paragraphs ---------------------------------------------------------------
 
-    def _merge_front(self, block: Block) -> None:
+    def _merge_front(self, block: Prose) -> None:
         """Put the settled sentences of a paragraph before the rest of it."""
-        if isinstance(block, Prose) and self._front is not None:
-            block.styled = self._front + block.styled
-            block.begin, block.gap = self._front_begin, self._front_gap
+        assert self._front is not None
+        block.styled = self._front + block.styled
+        block.begin, block.gap = self._front_begin, self._front_gap
 
     def _shorten(self, new: list[Block]) -> None:
         """Settle the first sentences of a very long paragraph."""
         tail = self.text[self._settled :]
         if len(tail) < LONG or self._stubs or not new or not isinstance(new[-1], Prose):
             return
-        if tail[:1].isspace() or new[-1].listed or new[-1].spaced or new[-1].rest.spans:
+        if (
+            tail[:1].isspace()
+            or "\t" in tail
+            or new[-1].listed
+            or new[-1].spaced
+            or new[-1].rest.spans
+        ):
             return
         cuts = [match.end() for match in _SENTENCE.finditer(tail, 0, len(tail) - 200)]
         if not cuts:

@@ -51,6 +51,11 @@ class Transcript(Hands):
         self.painter.drop()
         self.repaint()
 
+    @property
+    def streaming(self) -> tuple[str, ...]:
+        """Keys of what is still being shown piece by piece."""
+        return tuple(self._streams)
+
     # -- items -----------------------------------------------------------------------
 
     def load(self, items: Iterable[Item]) -> None:

@@ -76,43 +76,32 @@ def _wrap_single(text: str, start: int, stop: int, width: int, breaks: Breaks) -
             start = cut + 1
         while start < stop and text[start] == " ":
             start += 1
+        if start == stop:
+            return
     breaks.append((start, stop))
 
 
 def _wrap_wide(text: str, start: int, stop: int, width: int, breaks: Breaks) -> None:
-    """Break one source line grapheme by grapheme."""
-    graphemes, total = split_graphemes(text[start:stop])
-    if total <= width:
-        breaks.append((start, stop))
-        return
+    """Break one source line grapheme by grapheme; spaces hang over the edge."""
     line = start
     used = 0
     chance = -1
-    for first, after, size in graphemes:
-        at = start + first
-        cluster = text[at : start + after]
-        if used + size > width and at > line and cluster != " ":
+    for first, after, size in split_graphemes(text[start:stop])[0]:
+        at, end = start + first, start + after
+        cluster = text[at:end]
+        if cluster == " ":
+            used, chance = used + 1, end
+            continue
+        if size == 2 and cluster not in _CLOSING:
+            chance = at
+        if used + size > width and at > line:
             cut = chance if chance > line else at
             breaks.append((line, _without_spaces(text, line, cut)))
-            line = cut
-            used = cell_len(text[line:at])
-        if cluster == " ":
-            chance = start + after
-            if used >= width:
-                continue
-        elif size == 2 and cluster not in _CLOSING:
-            chance = max(chance, at)
+            line, used = cut, cell_len(text[cut:at])
         used += size
-        if size == 2:
-            chance = _after_wide(text, start + after, stop, chance)
-    breaks.append((line, stop))
-
-
-def _after_wide(text: str, after: int, stop: int, chance: int) -> int:
-    """A line may begin after a wide character, unless what follows closes something."""
-    if after < stop and text[after] not in _CLOSING and text[after] != " ":
-        return after
-    return chance
+        if size == 2 and text[end : end + 1] not in _CLOSING:
+            chance = end
+    breaks.append((line, stop if used <= width else _without_spaces(text, line, stop)))
 
 
 def _without_spaces(text: str, start: int, end: int) -> int:
@@ -143,29 +132,32 @@ def cut(text: str, width: int) -> str:
     """The start of `text` in at most `width` cells, with an ellipsis where some is missing."""
     if cells(text) <= width:
         return text
-    if width <= 0:
-        return ""
-    end = fold(text, max(1, width - 1))[0][1] if width > 1 else 0
-    return text[:end].rstrip() + "…"
+    return _head(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
 def cut_middle(text: str, width: int) -> str:
     """Both ends of `text` in at most `width` cells: of a path, the name is the point."""
-    total = cells(text)
-    if total <= width:
+    if cells(text) <= width:
         return text
     if width < 8:
         return cut(text, width)
-    head = (width - 1) // 3
-    start = text[: fold(text, head)[0][1]]
-    rest = width - 1 - cells(start)
-    end = len(text)
-    tail = ""
-    for first, after, size in reversed(split_graphemes(text)[0]):
-        if size > rest:
+    head = _head(text, (width - 1) // 4)
+    room = width - 1 - cells(head)
+    start = len(text)
+    for first, _after, size in reversed(split_graphemes(text)[0]):
+        if size > room:
             break
-        rest -= size
-        end = first
-        tail = text[end:]
-        del after
-    return f"{start}…{tail}"
+        room -= size
+        start = first
+    return f"{head}…{text[start:]}"
+
+
+def _head(text: str, room: int) -> str:
+    """As much of the start of `text` as `room` cells hold."""
+    end = 0
+    for _first, after, size in split_graphemes(text)[0]:
+        if size > room:
+            break
+        room -= size
+        end = after
+    return text[:end]
