@@ -1,12 +1,18 @@
 """Words: what a prompt means, what is said, and what the history is understood as."""
 
+import inspect
+import sys
 from pathlib import Path
 
 import pytest
-from pilot_client import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pilot_client import OURS, Client
 
+from tui.simulator.pilot import Situation, Thinking, respond, summarize
 from tui.simulator.pilot.history import Call, Note, Prompt, Said, Summary, entries
 from tui.simulator.pilot.intent import understand
+from tui.simulator.pilot.jobs.verdicts import Rules, look
 from tui.simulator.pilot.markdown import code, fence, rounded, table
 from tui.simulator.pilot.sheets import sheets
 from tui.simulator.pilot.steering import steering
@@ -202,3 +208,77 @@ def test_tables_and_fences_hold_what_is_put_into_them() -> None:
 )
 def test_tokens_are_rounded_for_people(tokens: int, words: str) -> None:
     assert rounded(tokens) == words
+
+
+anything = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 5000), st.text(max_size=12),
+    st.sampled_from(["a.py", "     1\tdef f():\n     2\t    return 1", "a.py:3\nb.py:1", "continue",
+                     "add return annotations", "Not run: landing", "explain this", "offset=9"]),
+    st.lists(st.sampled_from([{"id": "file1", "title": "a.py", "state": "done"}, {}, 3]), max_size=3),
+)  # fmt: skip
+inputs = st.dictionaries(
+    st.sampled_from(["path", "offset", "limit", "old_string", "new_string", "pattern", "glob",
+                     "output", "command", "subtasks", "content"]), anything, max_size=4,
+)  # fmt: skip
+names = st.sampled_from(["read", "edit", "grep", "glob", "bash", "checklist", "write", "other"])
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> list[dict[str, object]]:
+    prompts = st.sampled_from(
+        [
+            "add return annotations",
+            "explain this",
+            "continue",
+            "hi",
+            "write a test",
+            "run the tests",
+        ]
+    )
+    messages: list[dict[str, object]] = [{"role": "user", "content": draw(prompts)}]
+    for turn in range(draw(st.integers(0, 4))):
+        calls = [
+            {"type": "tool_use", "id": f"{turn}.{n}", "name": draw(names), "input": draw(inputs)}
+            for n in range(draw(st.integers(0, 3)))
+        ]
+        results = [
+            {
+                "type": "tool_result",
+                "tool_use_id": call["id"],
+                "content": str(draw(anything)),
+                "is_error": draw(st.booleans()),
+            }
+            for call in calls
+        ]
+        messages.append({"role": "assistant", "content": calls or [{"type": "text", "text": "x"}]})
+        messages.append({"role": "user", "content": results or draw(prompts)})
+    return messages
+
+
+@settings(max_examples=300, deadline=None)
+@given(conversations(), st.sampled_from([None, 0, 900, 30_000, 500_000]))
+def test_whatever_the_history_holds_there_is_an_answer(
+    messages: list[dict[str, object]], left: int | None
+) -> None:
+    situation = Situation(
+        messages=tuple(messages), tools=OURS, system="", effort="high", left=left, total=left,
+        max_tokens=9_000, model="m", count=len,
+    )  # fmt: skip
+    reply = respond(situation)
+    assert reply.blocks
+    assert any(not isinstance(block, Thinking) for block in reply.blocks)
+    assert respond(situation) == reply
+    assert summarize(situation)
+
+
+def test_a_file_nested_too_deeply_is_left_alone() -> None:
+    limit = sys.getrecursionlimit()
+    try:
+        sys.setrecursionlimit(len(inspect.stack()) + 400)
+        for depth in (100, 200, 400, 800, 1600):
+            text = "def f():\n    return " + "+".join(["'a'"] * depth)
+            found = look("m.py", tuple(text.split("\n")), Rules(("annotate",)))
+            assert found.broken or found.changes
+        assert "nested" in found.broken or "parse" in found.broken
+    finally:
+        sys.setrecursionlimit(limit)

@@ -102,7 +102,10 @@ def look(path: str, lines: tuple[str, ...], rules: Rules) -> Look:
     changes: tuple[Change, ...] = ()
     left: list[Left] = []
     for name in rules.fixes:
-        findings = _fix(name, rules)(source)
+        try:
+            findings = _fix(name, rules)(source)
+        except RecursionError:
+            return Look(broken="it is nested too deeply for me")
         left += findings.left
         changes = changes or findings.changes
     return Look(changes, tuple(left))
