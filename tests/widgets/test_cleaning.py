@@ -26,7 +26,7 @@ HOSTILE = st.text(
 
 
 def is_harmless(text: str) -> bool:
-    """By Unicode category: no control but line feed and tab, no direction override, no surrogate."""
+    """By Unicode: no control but line feed and tab, no direction override, no surrogate."""
     return all(
         each in "\n\t"
         or (
@@ -94,7 +94,13 @@ def test_text_in_pieces_is_as_harmless_as_text_in_one(pieces):
 
 @pytest.mark.parametrize(
     "foreign",
-    ["a\x1b]52;c;Y3VybA==\x07b", "a\x1b[38;5;196mred\x1b[0mb", "a\r\nb", "\x1bP+q544e\x1b\\b", "\x9b1;2Hx"],
+    [
+        "a\x1b]52;c;Y3VybA==\x07b",
+        "a\x1b[38;5;196mred\x1b[0mb",
+        "a\r\nb",
+        "\x1bP+q544e\x1b\\b",
+        "\x9b1;2Hx",
+    ],
 )
 def test_a_sequence_torn_apart_anywhere_is_still_one(foreign):
     for at in range(len(foreign) + 1):

@@ -11,14 +11,23 @@ from tui.widgets.transcript.streams import Stream
 from tui.widgets.transcript.tables import TableSlice
 
 FRAGMENTS = [
-    "word ", "two words\n", "\n", "\n\n", "  ", "    ", "- item\n", "- ", "* star\n", "+ ", "1. one\n",
-    "2) two\n", "  - nested\n", "    - deeper\n", "      text\n", "   7. num\n", "```py\n", "```\n", "~~~\n",
-    "`````\n", "x = 1\n", "  ```\n", "   ```js\n", "# H1\n", "### H3\n", "---\n", "===\n", "***\n", "> quote\n",
-    "> - in quote\n", ">\n", "> > twice\n", "| a | b |\n", "| --- | :-: |\n", "| 1 | `2` |\n", "a \\| b | c\n",
-    "|x\n", "**bold** ", "*it* ", "`code` ", "[link](https://e.org) ", "https://a.b/c ", "<b>html</b>\n",
-    "[ref]: https://r.e\n", "[ref] ", "\t", "\ttab\n", "中文 ", "\\* ", "&amp; ", "  \n", "!",
+    *["word ", "two words\n", "\n", "\n\n", "  ", "    ", "  \n", "\t", "\ttab\n", "!", "中文 "],
+    *["- item\n", "- ", "* star\n", "+ ", "1. one\n", "2) two\n", "  - nested\n", "    - deeper\n"],
+    *["      text\n", "   7. num\n", "```py\n", "```\n", "~~~\n", "`````\n", "x = 1\n", "  ```\n"],
+    *["   ```js\n", "# H1\n", "### H3\n", "---\n", "===\n", "***\n", "> quote\n", "> - in quote\n"],
+    *[
+        ">\n",
+        "> > twice\n",
+        "| a | b |\n",
+        "| --- | :-: |\n",
+        "| 1 | `2` |\n",
+        "a \\| b | c\n",
+        "|x\n",
+    ],
+    *["**bold** ", "*it* ", "`code` ", "[link](https://e.org) ", "https://a.b/c ", "<b>html</b>\n"],
+    *["[ref]: https://r.e\n", "[ref] ", "\\* ", "&amp; "],
     "A sentence of many words that is here to make the paragraph a long one, " * 12,
-]  # fmt: skip
+]
 
 MARKDOWN = st.lists(st.sampled_from(FRAGMENTS), max_size=24).map("".join)
 
@@ -95,7 +104,9 @@ def test_lines_stand_for_the_text_of_their_block(text):
 
 
 def test_a_list_shows_its_marks_and_hangs():
-    text = "Intro\n\n- first item that is long enough to wrap\n  - nested\n- last\n\n3. three\n4. four\n"
+    text = (
+        "Intro\n\n- first item that is long enough to wrap\n  - nested\n- last\n\n3. three\n4. four"
+    )
     assert lines(text, 26) == [
         "  Intro",
         "",

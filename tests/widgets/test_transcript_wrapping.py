@@ -7,9 +7,7 @@ from rich.cells import cell_len, set_cell_size
 
 from tui.widgets.transcript.wrapping import cells, cut, cut_middle, fold, is_single, wrap
 
-WORDS = st.text(
-    st.sampled_from("ab c  d\n–“…中文字、。（e\u0301👩\u200d💻👍🏽️x-"), max_size=60
-)
+WORDS = st.text(st.sampled_from("ab c  d\n–“…中文字、。（e\u0301👩\u200d💻👍🏽️x-"), max_size=60)
 WIDTH = st.integers(2, 24)
 
 

@@ -6,6 +6,7 @@ frame is then its last few lines. Import it only after the first frame: Pygments
 tenth of a second.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -62,6 +63,7 @@ _STYLES: Final[dict[Any, str]] = {
 }
 """By theme variables; the ANSI highlight themes of Textual 8.2.8 name colours that do not exist."""
 
+_WORD: Final = re.compile(r"[^\s,{}]+")
 _PLAIN: Final = frozenset({"text", "plain", "plaintext", "txt", "none", "output", "console-output"})
 
 
@@ -79,7 +81,7 @@ def style_of(token: _TokenType) -> str:
 @lru_cache(maxsize=64)
 def lexer_named(language: str) -> Lexer | None:
     """The lexer of a fence's info string; None for plain text and unknown names."""
-    words = language.replace(",", " ").replace("{", " ").split()
+    words = [word.lstrip(".") for word in _WORD.findall(language)]
     if not words or words[0].lower() in _PLAIN:
         return None
     try:
@@ -164,10 +166,11 @@ def _tokens(
                 states = ["root"]
                 rules = rules_of["root"]
             yield Token.Text, text[at]
-        if moved_to > at:
-            row += text.count("\n", at, moved_to)
-            at = moved_to
-        if row and text[at - 1] == "\n":
+        piece = text[at:moved_to]
+        feeds = piece.count("\n")
+        row, at = row + feeds, moved_to
+        # Some lexers take a line feed together with the space that indents the next line.
+        if row and (text[at - 1] == "\n" or (feeds and piece.isspace())):
             stacks[row - 1] = tuple(states)
 
 

@@ -38,6 +38,9 @@ MOST_ROWS: Final = 2_000
 PROMPT_ROWS: Final = 16
 """Lines of a folded prompt."""
 
+_NARROW: Final = 20
+"""Cells for subject and words below which there is only the subject."""
+
 FOLDED: Final = "▸"
 UNFOLDED: Final = "▾"
 
@@ -70,7 +73,7 @@ def blocks_of(item: Item, folded: bool) -> list[Block]:
         case Notice():
             return [_notice(item)]
         case Divider():
-            return [Rule(clean_line(item.text), " ", palette.RULE)]
+            return [Rule(clean_line(item.text), "", palette.RULE)]
         case Card():
             return [Box(item)]
         case Answer():
@@ -177,7 +180,7 @@ class ThinkingHead(Block):
             words.append(f"· {numbers.duration(item.seconds)}")
         mark = ""
         if folds(item):
-            mark = f"  {FOLDED if self._folded else UNFOLDED}"
+            mark = f" {FOLDED if self._folded else UNFOLDED}"
         return assemble(("● ", palette.THINKING), (" ".join(words), palette.THINKING), mark)
 
     @override
@@ -274,11 +277,15 @@ def _fitted(subject: str, said: str, room: int) -> tuple[str, str]:
     """Subject and words within `room`: the words give way first, down to a third."""
     if cells(subject) + 2 + cells(said) <= room:
         return subject, said
+    if room < _NARROW:
+        return cut(subject, max(0, room)), ""
     words = cut(said, max(min(cells(said), 12), room // 3))
     rest = room - cells(words) - 2
     if rest >= cells(subject):
         return subject, cut(said, room - cells(subject) - 2)
-    return cut_middle(subject, max(1, rest)), words
+    # A path has its name at the end; a command begins with what matters.
+    shorten = cut if " " in subject else cut_middle
+    return shorten(subject, max(1, rest)), words
 
 
 def _tool(item: ToolLine, folded: bool) -> list[Block]:

@@ -179,7 +179,7 @@ class Code(Sheet):
     def settle(self) -> None:
         """Colour some more rows as they must be."""
         lexer = self._lexer()
-        if lexer is not None:
+        if lexer is not None and self._exact < len(self.rows):
             self._colour(lexer, self._exact, min(len(self.rows), self._exact + SLICE))
             self.version += 1
 

@@ -113,12 +113,12 @@ class Stream:
             block.begin = base + starts[min(first, len(starts) - 1)]
             block.end = base + _end_of(tail, starts, first, last)
         if self._front is not None and reading.blocks:
-            first = reading.blocks[0]
-            if not isinstance(first, Prose) or first.spaced:
+            begun = reading.blocks[0]
+            if not isinstance(begun, Prose) or begun.spaced:
                 # It was no paragraph but a heading, underlined at last.
                 self._settled, self._front = self._front_begin, None
                 return False
-            self._merge_front(first)
+            self._merge_front(begun)
         leaf = reading.leaf
         new += reading.blocks
         if leaf is None or final:

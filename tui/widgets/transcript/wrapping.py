@@ -94,7 +94,7 @@ def _wrap_wide(text: str, start: int, stop: int, width: int, breaks: Breaks) -> 
             continue
         if size == 2 and cluster not in _CLOSING:
             chance = at
-        if used + size > width and at > line:
+        while used + size > width and at > line:
             cut = chance if chance > line else at
             breaks.append((line, _without_spaces(text, line, cut)))
             line, used = cut, cell_len(text[cut:at])

@@ -1,0 +1,159 @@
+"""Colours of code: Pygments' own, however the code arrives, and never more work than needed."""
+
+import pytest
+from pygments.lexers import get_lexer_by_name
+
+from tui.widgets.transcript import highlighting
+from tui.widgets.transcript.sheets import FAR, SLICE, Code, Sheet
+
+PYTHON = '''import os
+
+
+class Charge:
+    """One entry,
+    over lines."""
+
+    output: int = 42  # tokens
+
+    def total(self) -> int:
+        return self.output + len(f"{os.name!r} and {{more}}")
+'''
+
+TYPESCRIPT = """/* a comment
+   over lines */
+export const x: number = `template ${value}
+ goes on`;
+function f<T>(a: T[]): void { return; } // end
+"""
+
+SHELL = """for f in *.py; do
+  echo "$f: ${#f}" | sed -e 's/x/y/'
+done
+cat <<END
+here $HOME
+END
+"""
+
+
+def by_pygments(language: str, text: str) -> list[tuple[str, str]]:
+    """Characters that are not space with the style their token has, by Pygments' public road."""
+    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    return [
+        (character, highlighting.style_of(token))
+        for token, value in lexer.get_tokens(text)
+        for character in value
+        if not character.isspace()
+    ]
+
+
+def styled(rows: list[str], spans: list[highlighting.Spans]) -> list[tuple[str, str]]:
+    """Characters that are not space with the style that lies over them."""
+    found = []
+    for row, over in zip(rows, spans, strict=True):
+        for at, character in enumerate(row):
+            style = next((s for start, end, s in over if start <= at < end), "")
+            if not character.isspace():
+                found.append((character, style))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("python", PYTHON),
+        ("typescript", TYPESCRIPT),
+        ("bash", SHELL),
+        ("json", '{"a": [1, null]}\n'),
+        ("html", "<p class='x'>text</p>\n<script>let a = 1;</script>\n"),
+        ("diff", "-a\n+b\n c\n"),
+    ],
+)
+def test_colours_are_those_of_pygments(language, text):
+    rows = text.rstrip("\n").split("\n")
+    lexer = highlighting.lexer_named(language)
+    spans, _stacks = highlighting.spans_of(lexer, rows)
+    assert styled(rows, spans) == by_pygments(language, "\n".join(rows) + "\n")
+
+
+@pytest.mark.parametrize(("language", "text"), [("python", PYTHON), ("bash", SHELL)])
+def test_lexing_goes_on_from_the_end_of_any_line_it_says_it_can(language, text):
+    rows = text.rstrip("\n").split("\n")
+    lexer = highlighting.lexer_named(language)
+    whole, stacks = highlighting.spans_of(lexer, rows)
+    resumed = 0
+    for at, stack in enumerate(stacks[:-1], 1):
+        if stack is not None:
+            rest, _ = highlighting.spans_of(lexer, rows[at:], stack)
+            assert rest == whole[at:], (at, stack)
+            resumed += 1
+    assert resumed > len(rows) // 4
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("python", PYTHON * 9), ("typescript", TYPESCRIPT * 9)]
+)
+def test_code_that_grew_line_by_line_ends_up_as_code_that_came_at_once(language, text):
+    rows = text.rstrip("\n").split("\n")
+    grown = Code(language, open=True)
+    for row in rows:
+        grown.rows.append(row)
+        grown.spans(max(0, len(grown.rows) - SLICE), len(grown.rows))
+    grown.close()
+    whole = Code(language, rows)
+    assert grown.spans(0, len(rows)) == whole.spans(0, len(rows))
+
+
+def test_growing_code_is_not_lexed_again_from_its_start(monkeypatch):
+    given = []
+    original = highlighting.spans_of
+
+    def counted(lexer, lines, *rest):
+        given.append(len(lines))
+        return original(lexer, lines, *rest)
+
+    monkeypatch.setattr(highlighting, "spans_of", counted)
+    code = Code("python", open=True)
+    for row in (PYTHON * 40).split("\n"):
+        code.rows.append(row)
+        code.spans(max(0, len(code.rows) - SLICE), len(code.rows))
+    assert max(given) < 30
+
+
+def test_the_middle_of_long_code_is_coloured_at_once_and_settled_later():
+    rows = ['"""', *["in a docstring"] * 400, '"""', "x = 1"]
+    code = Code("python", rows)
+    code.spans(200, 240)
+    assert code.rough
+    before = code.version
+    for _ in range(2 * len(rows) // SLICE):
+        code.settle()
+    assert not code.rough
+    assert code.version > before
+    assert code.spans(200, 201) == [((0, 14, "$code-string"),)]
+    assert len(rows) > FAR
+
+
+def test_a_language_nobody_knows_is_plain_text():
+    assert highlighting.lexer_named("klingon") is None
+    assert highlighting.lexer_named("text") is None
+    assert Code("klingon", ["x = 1"]).spans(0, 1) == [()]
+
+
+@pytest.mark.parametrize("info", ["python title=x", "py", "{python}", "src/parse.py"])
+def test_the_language_is_found_however_a_fence_names_it(info):
+    lexer = highlighting.lexer_named(info)
+    assert lexer is not None
+    assert lexer.name == "Python"
+
+
+def test_long_rows_fold_and_say_so():
+    lines = Sheet(["x" * 25]).slices(2)[0].lines(13)
+    assert [line.text for line in lines] == ["   " + "x" * 10, "  ┆" + "x" * 10, "  ┆" + "x" * 5]
+
+
+def test_styles_are_theme_tokens_only():
+    for style in highlighting._STYLES.values():
+        assert all(
+            word.startswith("$") or word in {"bold", "italic", "underline"}
+            for word in style.split()
+        )

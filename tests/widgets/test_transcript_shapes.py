@@ -1,0 +1,205 @@
+"""What items look like, line by line."""
+
+import pytest
+
+from tui.session.events import FileChange
+from tui.widgets.transcript.diffs import Row, rows_of
+from tui.widgets.transcript.items import Action, Card, Divider, Notice, Prompt, Thinking, ToolLine
+from tui.widgets.transcript.shapes import STATES, blocks_of, folds, source_of
+from tui.widgets.transcript.wrapping import cells
+
+DIFF = """--- a/x.py
++++ b/x.py
+@@ -8,4 +8,5 @@ def f():
+ same
+-old
++new
++more
+ same
+@@ -40,2 +41,1 @@
+-gone
+ last
+\\ No newline at end of file
+"""
+
+
+def drawn(item, width=60, folded=True):
+    return [
+        "" if row is None else row.text.rstrip()
+        for block in blocks_of(item, folded)
+        for row in [None] * block.gap + block.lines(width)
+    ]
+
+
+def test_a_prompt_has_a_bar_and_keeps_its_lines():
+    assert drawn(Prompt("p", "do this\n  and that")) == ["> do this", "    and that"]
+
+
+def test_a_long_prompt_is_folded_and_says_how_much_is_missing():
+    text = "\n".join(f"line {number}" for number in range(40))
+    folded = drawn(Prompt("p", text))
+    assert folded[15:] == ["  line 15", "  ▸ 24 more lines"]
+    assert drawn(Prompt("p", text), folded=False)[-1] == "  line 39"
+
+
+def test_thinking_is_one_line_until_it_is_unfolded():
+    item = Thinking("t", "first\n\nsecond", 1240, 4.0)
+    assert drawn(item) == ["● thinking 1.2k · 4s ▸"]
+    assert drawn(item, folded=False) == [
+        "● thinking 1.2k · 4s ▾",
+        "  ▏ first",
+        "  ▏",
+        "  ▏ second",
+    ]
+
+
+def test_a_tool_line_has_its_tokens_at_the_right_edge():
+    (row,) = drawn(ToolLine("t", "read", "src/parse.py", "done", 1300, summary="214 lines"))
+    assert row == "● read   src/parse.py  214 lines                        1.3k"
+    assert cells(row) == 60
+
+
+def test_tokens_are_marked_while_they_are_an_estimate():
+    (row,) = drawn(ToolLine("t", "read", "x", "done", 1300, settled=False))
+    assert row.endswith("≈ 1.3k")
+
+
+def test_no_state_is_told_by_colour_alone():
+    rows = {state: drawn(ToolLine("t", "x", "y", state))[0] for state in STATES}
+    assert len({row[0] for row in rows.values()}) == len(STATES)
+    words = [rows[state].split("y  ")[1] for state in STATES]
+    assert words == ["running", "done", "failed", "denied", "interrupted", "not run"]
+
+
+@pytest.mark.parametrize("width", [24, 40, 80, 140])
+def test_a_tool_line_is_one_line_at_every_width(width):
+    summary = "exit 1 " * 9
+    item = ToolLine("t", "bash", "pytest -q " + "x" * 200, "error", 22_000, False, summary, "out")
+    (block,) = blocks_of(item, True)
+    (line,) = block.lines(width)
+    assert cells(line.text) <= width
+    assert line.text.endswith("≈ 22k")
+    assert "failed" in line.text or width < 30
+
+
+def test_of_a_path_the_end_is_kept_and_of_a_command_the_start():
+    path = "src/" + "folder/" * 20 + "name.py"
+    assert "name.py" in drawn(ToolLine("t", "read", path))[0]
+    assert "pytest -q -k" in drawn(ToolLine("t", "bash", "pytest -q -k " + "word " * 30))[0]
+
+
+def test_a_tool_unfolds_to_its_output():
+    item = ToolLine("t", "bash", "ls", "done", detail="one\n\ttwo\n")
+    assert drawn(item)[0].endswith("▸")
+    assert drawn(item, folded=False)[1:] == ["  ▏ one", "  ▏     two"]
+
+
+def test_a_tool_with_nothing_to_show_does_not_fold():
+    assert not folds(ToolLine("t", "bash", "true", "done"))
+
+
+def test_a_diff_shows_signs_and_the_right_line_numbers():
+    change = FileChange(path="x.py", added=2, removed=2, diff=DIFF)
+    item = ToolLine("t", "edit", "x.py", "done", changes=(change,))
+    assert drawn(item, folded=False) == [
+        "● edit   x.py  +2 −2 ▾",
+        "    8   same",
+        "    9 − old",
+        "    9 + new",
+        "   10 + more",
+        "   11   same",
+        "      ⋯",
+        "   40 − gone",
+        "   41   last",
+    ]
+
+
+def test_diff_rows_by_hand():
+    assert list(rows_of("@@ -1 +1 @@\n-a\n+b\n")) == [Row("removed", 1, "a"), Row("added", 1, "b")]
+
+
+def test_very_long_output_is_cut_and_says_so():
+    item = ToolLine("t", "bash", "yes", "done", detail="y\n" * 3_000)
+    assert drawn(item, folded=False)[-1] == "  … 1000 more lines"
+
+
+@pytest.mark.parametrize(("level", "sign"), [("info", "·"), ("warning", "!"), ("error", "✗")])
+def test_a_notice_has_a_sign_for_its_level(level, sign):
+    assert drawn(Notice("n", "words", level)) == [f"{sign} words"]
+
+
+def test_a_divider_is_a_rule_with_words():
+    assert drawn(Divider("d", "done · 24k used"), 30) == ["── done · 24k used ───────────"]
+    assert drawn(Divider("d"), 10) == ["──────────"]
+
+
+CARD = Card(
+    "c",
+    "Wrap-up",
+    ("28 of 35 subtasks complete", "", "next: annotate the seven files under src/io"),
+    (Action("go", "continue", "c"), Action("ext", "extend", "x"), Action("h", "handoff", "h")),
+)
+
+
+def test_a_card_is_a_box_with_actions_in_its_edge():
+    assert drawn(CARD, 40) == [
+        "╭─ Wrap-up ────────────────────────────╮",
+        "│ 28 of 35 subtasks complete           │",
+        "│                                      │",
+        "│ next: annotate the seven files under │",
+        "│ src/io                               │",
+        "╰─ c continue · x extend · h handoff ──╯",
+    ]
+
+
+@pytest.mark.parametrize("width", [16, 24, 30])
+def test_actions_that_do_not_fit_get_lines_of_their_own(width):
+    rows = drawn(CARD, width)
+    assert {cells(row) for row in rows} == {width}
+    assert all(any(word in row for row in rows) for word in ("c continue", "x extend", "h handoff"))
+
+
+def test_the_targets_of_a_card_are_its_actions_at_every_width():
+    (block,) = blocks_of(CARD, True)
+    assert [block.text[a:b] for a, b, _ in block.links] == ["c continue", "x extend", "h handoff"]
+    for width in (16, 24, 60):
+        for line in block.lines(width):
+            own = line.text[line.lead : line.lead + line.own]
+            assert own == block.text[line.start : line.start + line.own]
+
+
+def test_copying_a_tool_gives_what_it_did():
+    item = ToolLine("t", "bash", "ls -l", "done", detail="a\nb\n")
+    assert source_of(item) == "bash ls -l\na\nb"
+
+
+BAD = "[/bold] \x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b2J \u202e[link='x']"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        Prompt("k", BAD),
+        Thinking("k", BAD),
+        ToolLine("k", "bash", "x", "done", 1, True, "", BAD),
+        ToolLine("k", BAD, BAD, "error", 1, True, BAD),
+        ToolLine(
+            "k",
+            "edit",
+            "x",
+            changes=(
+                FileChange(path=BAD, diff=f"@@ -1 +1 @@\n-{BAD}\n+{BAD}"),
+                FileChange(path=BAD, diff="@@ -1 +1 @@\n-a"),
+            ),
+        ),
+        Notice("k", BAD, "error"),
+        Divider("k", BAD),
+        Card("k", BAD, (BAD,), (Action("a", BAD, "x"),)),
+    ],
+    ids=lambda item: type(item).__name__,
+)
+def test_foreign_text_is_clean_and_never_markup(item):
+    text = "\n".join(drawn(item, 200, folded=False))
+    assert "[/bold]" in text
+    assert "\ufffd[link='x']" in text
+    assert not set("\x1b\x07\x9b\u202e") & set(text)
