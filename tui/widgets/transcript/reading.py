@@ -216,7 +216,7 @@ class _Walk:
         """Remember where reading may start again, if it may do so here."""
         assert token.map is not None
         line = token.map[0]
-        if line < self._skip or not self._is_definite(line):
+        if line < self._skip or not self._is_definite(line + (kind == "table")):
             return
         stubs = self._stubs_before(line)
         if stubs is None:
@@ -227,7 +227,10 @@ class _Walk:
         )
 
     def _is_definite(self, line: int) -> bool:
-        """Whether what starts on `line` is a block of its own, whatever is added to the line."""
+        """Whether `line` says what it says, whatever is added to its end.
+
+        A table begins with two lines, and is one only when the second is whole.
+        """
         return line < len(self._lines) - 1 or _DEFINITE.match(self._lines[line]) is not None
 
     def _stubs_before(self, line: int) -> tuple[str, ...] | None:
