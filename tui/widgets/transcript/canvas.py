@@ -195,6 +195,7 @@ class Canvas(ScrollView, can_focus=True):
         if round(old_value) == round(new_value):
             return
         self._rows = None
+        self._measure_upwards(round(old_value), round(new_value))
         self._measure_visible()
         self._fit()
         self.repaint()
@@ -259,6 +260,20 @@ class Canvas(ScrollView, can_focus=True):
         """Whether something is left for idle time."""
         return self._idle_timer is not None
 
+    def _measure_upwards(self, old: int, new: int) -> None:
+        """Scroll up through what was not measured by as many lines as were asked for."""
+        wanted = old - new
+        if not new or not 0 < wanted <= 3 * self._view:
+            return
+        heights = self.entries.heights
+        index, seen = heights.at(old)
+        start, within = index, seen
+        while index > 0 and seen < wanted:
+            index -= 1
+            self.entries.measure(index)
+            seen += heights[index]
+        self._put_scroll(heights.top(start) + within - wanted)
+
     def _wake(self) -> None:
         """Work on in idle time."""
         if self._idle_timer is None and self.is_attached:
@@ -267,8 +282,7 @@ class Canvas(ScrollView, can_focus=True):
     def _idle(self) -> None:
         self._idle_timer = None
         until = perf_counter() + SLICE_SECONDS
-        more = True
-        moved = False
+        more, moved = self.idle_step()
         while more and perf_counter() < until:
             more, grew = self.idle_step()
             moved = moved or grew

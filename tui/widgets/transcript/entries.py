@@ -59,6 +59,8 @@ class Entry:
     """Cells it was measured at; 0 while its height is a guess."""
     stream: "Stream | None" = None
     cleaner: Cleaner | None = None
+    unread: str = ""
+    """What is left of a long answer that is read in parts."""
     waiting: str = ""
     """Text that has arrived and is not read yet."""
     sealed: bool = True
@@ -139,7 +141,7 @@ class Entries:
         """Let go of the blocks of an entry; its height stays until it is measured."""
         entry = self.all[index]
         entry.blocks = entry.tops = entry.stream = None
-        entry.width, entry.waiting = 0, ""
+        entry.width, entry.unread = 0, ""
         self._kept_size -= self._kept.pop(index, 0)
 
     # -- blocks --------------------------------------------------------------------
@@ -171,10 +173,10 @@ class Entries:
         from tui.widgets.transcript.streams import Stream
 
         if entry.stream is None:
-            entry.stream, entry.waiting = Stream(), clean(markdown)
-        entry.stream.feed(entry.waiting[:PART])
-        entry.waiting = entry.waiting[PART:]
-        if entry.waiting:
+            entry.stream, entry.unread = Stream(), clean(markdown)
+        entry.stream.feed(entry.unread[:PART])
+        entry.unread = entry.unread[PART:]
+        if entry.unread:
             return False
         entry.stream.finish()
         entry.blocks = entry.stream.blocks
