@@ -150,5 +150,7 @@ class LateOpener:
 
             self._wiring = await asyncio.to_thread(make)
         return self._wiring
+
+
 if __name__ == "__main__":
     sys.exit(main())

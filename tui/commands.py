@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 Context = Literal["app", "asked", "composer", "transcript", "prompt", "budget"]
 """Where a key works: everywhere · while a question waits and the keys are elsewhere · while
-writing · in the transcript · at a question · on a wrap-up card. The narrower one wins over `app`."""
+writing · in the transcript · at a question · on a wrap-up card. The narrower one wins."""
 
 Group = Literal[
     "Budget", "Session", "Model", "View", "Writing", "Transcript", "Question", "Program"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 OutputFormat = Literal["text", "json", "stream-json"]
+OnLimit = Literal["wrap", "pause", "stop"]
 
 EPILOG = """\
 commands:
@@ -40,6 +41,8 @@ class Options:
     theme: str | None = None
     resume: str | None = None
     """Which session to resume: its id or name, `latest`, or empty to choose; None for a new one."""
+    on_limit: OnLimit | None = None
+    """What happens at a reached limit; None for the usual: ask, or wrap without a screen."""
     output: OutputFormat = "text"
     folder: Path = Path()
 
@@ -97,6 +100,11 @@ def parser() -> argparse.ArgumentParser:
         default="text",
         help="what -p prints",
     )
+    add(
+        "--on-limit",
+        choices=("wrap", "pause", "stop"),
+        help="at a reached limit: land with a report, save and put down, or stop",
+    )
     add("--theme", metavar="NAME", help="colours of the screen")
     add("--pace", default="80", metavar="N", help="tokens a second of the simulator, or max")
     add("--version", action="store_true", help="print the version")
@@ -135,6 +143,7 @@ def parse(arguments: Sequence[str]) -> Options:
         mode=found.permission_mode,
         theme=found.theme,
         resume="latest" if found.latest else found.resume,
+        on_limit=found.on_limit,
         output=found.output_format,
         folder=Path.cwd(),
     )

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tui.agent.desk import Desk
 from tui.agent.driver import Driver, Published
-from tui.agent.means import Means
-from tui.agent.opened import NoCredentials, NotReady, Opened
+from tui.agent.means import Means, OnLimit
+from tui.agent.opened import NoCredentials, NotReady, Opened, fuses
 from tui.agent.permissions import Rules
 from tui.agent.preamble import git_branch
 from tui.agent.tools import TOOLS
@@ -183,7 +183,14 @@ class Wiring:
             interactive=self._interactive,
             knows_budgets=self._catalogue.knows_budgets(base_url, simulator=self._simulated),
             thresholds=settings.stages.thresholds(),
+            fuses=fuses(settings.limits),
+            on_limit=self._on_limit,
+            compact_at=float(settings.compaction.at) if settings.compaction.automatic else None,
         )
+
+    @property
+    def _on_limit(self) -> OnLimit:
+        return self._options.on_limit or ("ask" if self._interactive else "wrap")
 
     def _keep_rules(self, item: Published) -> None:
         """What was allowed for the project is kept in the user's own settings."""

@@ -7,12 +7,13 @@ yields that event and goes on when it is asked for the next.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
 from tui.agent import notes
 from tui.agent.desk import Answer
-from tui.agent.flow import Emit, Interrupted, Job, merged
+from tui.agent.flow import Emit, Interrupted, Job, merged, unless
 from tui.agent.means import Means, ToolOutput
 from tui.agent.permissions import Ask, Deny
 from tui.agent.tools.base import Call, Outcome, Tool, ToolError
@@ -22,9 +23,7 @@ from tui.session import events as ev
 Item = ev.Event | ToolOutput
 
 
-NOBODY = Answer(
-    "no", "Nobody is here to answer. Go on without it, and say in the end what was not done."
-)
+NOBODY = Answer("no", "nobody is here to answer")
 """What a question is answered with when the run has no user."""
 
 
@@ -42,14 +41,14 @@ class Ready:
 class _Ended:
     """A call has run."""
 
-    tool_use: str
+    ready: Ready
     outcome: Outcome
     seconds: float
 
 
 async def run_calls(
     blocks: Sequence[ev.JSON], unreadable: Collection[str], request: int, turn: int, means: Means
-) -> AsyncIterator[Item]:
+) -> AsyncGenerator[Item, None]:
     """Answer every `tool_use` in `blocks`, in their order.
 
     Args:
@@ -74,6 +73,9 @@ async def run_calls(
             async for item in batch.admit(block, block["id"] in unreadable):
                 yield item
             remaining.pop(0)
+            if tool is not None and not tool.reads_only:
+                async for item in batch.flush():
+                    yield item
         async for item in batch.flush():
             yield item
     except Interrupted:
@@ -98,40 +100,42 @@ class Batch:
         """Running."""
 
     async def admit(self, block: ev.JSON, unreadable: bool) -> AsyncIterator[Item]:
-        """Prepare and judge one call; run it at once if it changes something."""
+        """Prepare and judge one call; what may run is `ready` then."""
         name, tool_use = block["name"], block["id"]
-        tool = self.means.tools.get(name)
         try:
-            if tool is None:
-                known = ", ".join(sorted(self.means.tools))
-                raise ToolError(f"There is no tool named {name!r}. The tools are: {known}.")
-            if unreadable:
-                raise ToolError("The arguments were not a JSON object; nothing was run.")
-            call = await asyncio.to_thread(tool.prepare, block["input"], self.means.world)
+            tool, call = await self._prepared(block, unreadable)
         except ToolError as error:
             yield self.answer(tool_use, name, error.sentence, "error")
             return
         decision = self.means.rules.decide(call)
+        refused = decision.reason if isinstance(decision, Deny) else None
         if isinstance(decision, Ask):
-            answer = NOBODY
             async for item in self._ask(tool_use, call, decision):
-                if isinstance(item, Answer):
-                    answer = item
-                else:
-                    yield item
-            if answer.answer == "no":
-                why = f" They said: {answer.reason}" if answer.reason else ""
-                yield self.answer(tool_use, name, f"The user said no.{why}", "denied")
-                return
-        elif isinstance(decision, Deny):
-            yield self.answer(tool_use, name, decision.reason, "denied")
-            return
-        self.ready.append(Ready(tool_use, tool, call, block["input"]))
-        if not tool.reads_only:
-            async for item in self.flush():
                 yield item
+                if isinstance(item, ev.PermissionAnswered) and item.answer == "no":
+                    refused = self._no(item.reason)
+        if refused is None:
+            self.ready.append(Ready(tool_use, tool, call, block["input"]))
+        else:
+            yield self.answer(tool_use, name, refused, "denied")
 
-    async def _ask(self, tool_use: str, call: Call, ask: Ask) -> AsyncIterator[Item | Answer]:
+    async def _prepared(self, block: ev.JSON, unreadable: bool) -> tuple[Tool, Call]:
+        tool = self.means.tools.get(block["name"])
+        if tool is None:
+            known = ", ".join(sorted(self.means.tools))
+            raise ToolError(f"There is no tool named {block['name']!r}. The tools are: {known}.")
+        if unreadable:
+            raise ToolError("The arguments were not a JSON object; nothing was run.")
+        with _as_tool_errors():
+            # In a thread, because it reads files; an interrupt does not wait for it.
+            call = await unless(
+                self.means.desk.interrupt,
+                lambda: asyncio.to_thread(tool.prepare, block["input"], self.means.world),
+            )
+        return tool, call
+
+    async def _ask(self, tool_use: str, call: Call, ask: Ask) -> AsyncIterator[Item]:
+        self.means.desk.ask(tool_use)
         yield ev.PermissionAsked(
             tool_use=tool_use,
             name=call.name,
@@ -140,7 +144,10 @@ class Batch:
             preview=ask.need.preview,
             rule=ask.need.rule,
         )
-        answer = await self._answer(tool_use) if self.means.interactive else NOBODY
+        answer = NOBODY
+        if self.means.interactive:
+            desk = self.means.desk
+            answer = await unless(desk.interrupt, lambda: desk.answered(tool_use))
         lasting = answer.answer in ("session", "project")
         yield ev.PermissionAnswered(
             tool_use=tool_use,
@@ -149,18 +156,18 @@ class Batch:
             rules=ask.need.rules if lasting else (),
         )
         self.means.rules = self.means.rules.with_answer(call, answer.answer)
-        yield answer
 
-    async def _answer(self, tool_use: str) -> Answer:
-        async def wait(emit: Emit[Answer]) -> None:
-            emit(await self.means.desk.answered(tool_use))
-
-        async for answer in merged([wait], self.means.desk.interrupt):
-            return answer
-        raise AssertionError("a question ends with an answer or an interrupt")
+    def _no(self, reason: str) -> str:
+        if not self.means.interactive:
+            return notes.NOBODY_THERE
+        return f"The user said no. They said: {reason}" if reason else "The user said no."
 
     async def flush(self) -> AsyncIterator[Item]:
         """Run what is ready, side by side, and answer each call as it ends."""
+        if not self.ready:
+            return
+        if self.means.desk.interrupt.is_set():
+            raise Interrupted
         while self.ready:
             first = self.ready.pop(0)
             self.started.append(first)
@@ -172,42 +179,43 @@ class Batch:
                 subject=first.call.subject,
             )
         jobs = [self._job(ready) for ready in self.started]
-        async for item in merged(jobs, self.means.desk.interrupt):
-            if isinstance(item, ToolOutput):
-                yield item
-                continue
-            for event in self._close(item):
-                yield event
+        async with aclosing(merged(jobs, self.means.desk.interrupt)) as items:
+            async for item in items:
+                if isinstance(item, ToolOutput):
+                    yield item
+                    continue
+                for event in self._close(item):
+                    yield event
 
     def _job(self, ready: Ready) -> Job[ToolOutput | _Ended]:
         async def job(emit: Emit[ToolOutput | _Ended]) -> None:
             began = self.means.now()
             try:
-                outcome = await ready.tool.run(
-                    ready.call,
-                    self.means.world,
-                    lambda text: emit(ToolOutput(ready.tool_use, text)),
-                )
+                with _as_tool_errors():
+                    outcome = await ready.tool.run(
+                        ready.call,
+                        self.means.world,
+                        lambda text: emit(ToolOutput(ready.tool_use, text)),
+                    )
             except ToolError as error:
                 outcome = Outcome(content=error.sentence, outcome="error")
-            except OSError as error:
-                # A disk or process fault in a tool is the tool's result, not the program's end.
-                outcome = Outcome(content=f"{type(error).__name__}: {error}", outcome="error")
-            emit(_Ended(ready.tool_use, outcome, max(0.0, self.means.now() - began)))
+            emit(_Ended(ready, outcome, max(0.0, self.means.now() - began)))
 
         return job
 
     def _close(self, ended: _Ended) -> list[ev.Event]:
-        ready = next(each for each in self.started if each.tool_use == ended.tool_use)
-        self.started.remove(ready)
-        outcome = ended.outcome
+        ready, outcome = ended.ready, ended.outcome
+        self.started = [each for each in self.started if each is not ready]
+        # What a call brings about comes before its end: a kill between the two loses nothing.
         events: list[ev.Event] = []
         if outcome.subtasks:
             events.append(ev.ChecklistChanged(updates=outcome.subtasks))
+        if outcome.report is not None:
+            events.append(ev.WrappedUp(turn=self.turn, report=outcome.report))
         events.append(
             ev.ToolFinished(
                 request=self.request,
-                tool_use=ended.tool_use,
+                tool_use=ready.tool_use,
                 name=ready.tool.name,
                 content=outcome.content,
                 outcome=outcome.outcome,
@@ -217,8 +225,6 @@ class Batch:
                 seconds=round(ended.seconds, 3),
             )
         )
-        if outcome.report is not None:
-            events.append(ev.WrappedUp(turn=self.turn, report=outcome.report))
         return events
 
     def answer(
@@ -236,3 +242,17 @@ class Batch:
                 outcome, ""
             ),
         )
+
+
+@contextmanager
+def _as_tool_errors() -> Iterator[None]:
+    """A tool that goes wrong ends its call with a sentence, not the session."""
+    try:
+        yield
+    except (ToolError, Interrupted):
+        raise
+    except OSError as error:
+        raise ToolError(f"{type(error).__name__}: {error}") from error
+    except Exception as error:  # the border to the tools: a mistake in one must not cost the turn
+        kind = type(error).__name__
+        raise ToolError(f"The tool itself failed ({kind}: {error}); try another way.") from error

@@ -13,7 +13,10 @@ GENEROUS = 3
 """A bigger budget is this many times the one that was declined, unless the model names one."""
 
 _BUDGET = r"(?:token )?(?:budget|allowance)|tokens"
-_SHORT = r"too (?:small|tight|low|little|limited)|not enough|insufficient|declined?|cannot|can't|unable|won't"
+_SHORT = (
+    r"too (?:small|tight|low|little|limited)|not enough|insufficient"
+    r"|declined?|cannot|can't|unable|won't"
+)
 _WORDS = re.compile(
     rf"\b(?:{_BUDGET})\b[^.!?\n]{{0,160}}\b(?:{_SHORT})\b"
     rf"|\b(?:{_SHORT})\b[^.!?\n]{{0,160}}\b(?:{_BUDGET})\b",

@@ -7,7 +7,7 @@ there. It is the only way from the screen into a running turn.
 import asyncio
 from dataclasses import dataclass
 
-from tui.session.events import PermissionScope
+from tui.session.events import LimitAnswered, PermissionScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +27,48 @@ class Desk:
         """Set to stop the turn as soon as it can stop."""
         self.steering: list[str] = []
         """Texts to send beside the next results."""
-        self._answers: dict[str, asyncio.Future[Answer]] = {}
+        self._limit: asyncio.Future[LimitAnswered] | None = None
+        self._questions: dict[str, asyncio.Future[Answer]] = {}
+
+    def ask(self, tool_use: str) -> None:
+        """Open a question: from now on it can be answered."""
+        self._questions[tool_use] = asyncio.get_running_loop().create_future()
 
     def answer(self, tool_use: str, answer: Answer) -> None:
-        """Answer a question, asked or about to be asked; the first answer stands."""
-        future = self._future(tool_use)
-        if not future.done():
-            future.set_result(answer)
+        """Answer an open question; the first answer stands.
+
+        An answer to anything else is dropped, so that it can never be taken for the answer
+        to a later question: some servers give their calls the same ids again and again.
+        """
+        question = self._questions.get(tool_use)
+        if question is not None and not question.done():
+            question.set_result(answer)
 
     async def answered(self, tool_use: str) -> Answer:
-        """Wait for the answer to a question."""
-        return await self._future(tool_use)
+        """Wait for the answer to an open question, and close it."""
+        try:
+            return await self._questions[tool_use]
+        finally:
+            del self._questions[tool_use]
+
+    def ask_limit(self) -> None:
+        """Open the question of a reached limit."""
+        self._limit = asyncio.get_running_loop().create_future()
+
+    def answer_limit(self, answer: LimitAnswered) -> None:
+        """Answer the question of a reached limit; without one it is dropped."""
+        if self._limit is not None and not self._limit.done():
+            self._limit.set_result(answer)
+
+    async def limit_answered(self) -> LimitAnswered:
+        """Wait for the answer to a reached limit, and close the question."""
+        assert self._limit is not None, "the question is opened first"
+        try:
+            return await self._limit
+        finally:
+            self._limit = None
 
     def take_steering(self) -> list[str]:
         """What the user wrote since the last time, oldest first."""
         texts, self.steering = self.steering, []
         return texts
-
-    def _future(self, tool_use: str) -> asyncio.Future[Answer]:
-        if tool_use not in self._answers:
-            self._answers[tool_use] = asyncio.get_running_loop().create_future()
-        return self._answers[tool_use]

@@ -6,11 +6,14 @@ listeners; what the user does beside a turn (effort, budget, name) is recorded t
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from tui.agent import notes
+from tui.agent.compaction import CompactionFailed, compact
+from tui.agent.endings import closing
+from tui.agent.flow import Interrupted
 from tui.agent.means import Means, ToolOutput
 from tui.agent.tools.estimate import estimate_tokens
 from tui.agent.turn import Turn
@@ -86,7 +89,24 @@ class Driver:
             StoreError: the log could not be written; the turn stops where it is.
         """
         self.means.desk.interrupt.clear()
-        async for item in Turn(self.state, self.means).run(prompt, content):
+        await self._follow(Turn(self.state, self.means).run(prompt, content))
+
+    async def compact(self, instructions: str = "") -> None:
+        """Shorten the conversation between two turns; says so when it cannot be done.
+
+        Raises:
+            StoreError: the log could not be written.
+        """
+        self.means.desk.interrupt.clear()
+        try:
+            await self._follow(compact(self.state, self.means, instructions))
+        except CompactionFailed as failure:
+            await self.record(ev.ErrorShown(sentence=str(failure)))
+        except Interrupted:
+            await self.record(ev.NoticeShown(sentence="The conversation stays as it was."))
+
+    async def _follow(self, items: AsyncIterator[ev.Event | Progress | ToolOutput]) -> None:
+        async for item in items:
             if isinstance(item, ev.Event):
                 await self.record(item)
             else:
@@ -117,6 +137,10 @@ class Driver:
     def steer(self, text: str) -> None:
         """Say something to the model while it works: it reads it with the next results."""
         self.means.desk.steering.append(text)
+
+    def answer_limit(self, answer: ev.LimitAnswer, by: int = 0) -> None:
+        """Say how it goes on at a reached limit."""
+        self.means.desk.answer_limit(ev.LimitAnswered(answer=answer, by=by))
 
     async def change_mode(self, mode: ev.Mode) -> None:
         """Change the permission mode, in mid-turn too."""
@@ -158,12 +182,7 @@ class Driver:
                 )
             )
         if state.turn_open:
-            events.append(
-                ev.TurnEnded(
-                    turn=state.turn,
-                    reason="crashed",
-                    sentence="The program ended in the middle of this turn. Nothing else is lost.",
-                )
-            )
+            ended = "The program ended in the middle of this turn. Nothing else is lost."
+            events.extend(closing(state, "crashed", ended))
         if events:
             await self.record(*events)

@@ -5,7 +5,8 @@ queue, and an interrupt is just another item, so nothing has to poll for it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -47,29 +48,57 @@ class _Channel(Generic[T]):
         self.queue.put_nowait(_Stop())
 
 
-async def merged(jobs: Sequence[Job[T]], interrupt: asyncio.Event) -> AsyncIterator[T]:
+async def merged(jobs: Sequence[Job[T]], interrupt: asyncio.Event) -> AsyncGenerator[T, None]:
     """Run `jobs` side by side and yield what they emit, in the order it comes.
 
+    Close it (`contextlib.aclosing`) where it is left early: that ends the jobs.
+
     Raises:
-        Interrupted: `interrupt` was set. The jobs were cancelled and have ended.
+        Interrupted: `interrupt` was set. The jobs were cancelled and have ended, and what
+            they still had to say was yielded; none is begun once it is set.
         BaseException: the first error of a job; the others were cancelled.
     """
+    if interrupt.is_set():
+        raise Interrupted
     channel: _Channel[T] = _Channel()
     tasks = [asyncio.create_task(channel.run(job)) for job in jobs]
     watcher = asyncio.create_task(channel.watch(interrupt))
-    running = len(tasks)
+    running, stopped = len(tasks), False
     try:
-        while running:
+        while running and not (stopped and channel.queue.empty()):
             item = await channel.queue.get()
             if isinstance(item, _Stop):
-                raise Interrupted
-            if isinstance(item, _Done):
-                if item.error is not None:
+                stopped = True
+                await _end(tasks)
+            elif isinstance(item, _Done):
+                if item.error is not None and not stopped:
                     raise item.error
                 running -= 1
             else:
                 yield item
     finally:
-        for task in (watcher, *tasks):
-            task.cancel()
-        await asyncio.gather(watcher, *tasks, return_exceptions=True)
+        await _end([watcher, *tasks])
+    if running:
+        raise Interrupted
+
+
+async def unless(interrupt: asyncio.Event, act: Callable[[], Awaitable[T]]) -> T:
+    """What `act` returns.
+
+    Raises:
+        Interrupted: `interrupt` was set before; `act` was cancelled, or never begun.
+    """
+
+    async def job(emit: Emit[T]) -> None:
+        emit(await act())
+
+    async with aclosing(merged([job], interrupt)) as results:
+        async for result in results:
+            return result
+    raise AssertionError("a job ends with its result or an error")
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,24 +1,45 @@
 """What a turn works with: the model's line, the tools, the rules, the limits."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from random import random
+from typing import Literal, Protocol
 
 from tui.agent.desk import Desk
 from tui.agent.permissions import Rules
 from tui.agent.tools.base import Tool, World
+from tui.budget.fuses import Fuses
 from tui.budget.stages import Thresholds
 from tui.claude.catalogue import Catalogue
-from tui.claude.progress import Progress, Response
+from tui.claude.progress import Partial, Progress, Response
 from tui.claude.request import Request
-from tui.session.events import JSON
+from tui.claude.retry import Policy
+
+OnLimit = Literal["ask", "wrap", "pause", "stop"]
+
+
+class Sending(Protocol):
+    """A request on its way: iterate for its progress and, last, the response."""
+
+    def __aiter__(self) -> AsyncIterator[Progress | Response]: ...
+
+    @property
+    def partial(self) -> Partial:
+        """What has arrived so far."""
+        ...
 
 
 class Line(Protocol):
     """The line to the model: `tui.claude.client.Claude`."""
 
-    def send(self, request: Request) -> AsyncIterator[Progress | Response]:
+    def send(self, request: Request) -> Sending:
         """Send one request; ends with a `Response` or raises a `Fault`."""
+        ...
+
+    async def count_tokens(self, request: Request) -> int | None:
+        """Input tokens of a request as the server counts them; None when it cannot say."""
         ...
 
 
@@ -45,7 +66,19 @@ class Means:
     interactive: bool = True
     """Whether there is somebody to answer a permission question."""
     knows_budgets: bool = True
-    """Whether the server is known to support task budgets."""
+    """Whether the server is known to support task budgets; until it says that it does not."""
+    again: Policy = field(default_factory=lambda: Policy(attempts=3))
+    """When an answer that broke off is asked for again."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: Callable[[], float] = random
     thresholds: Thresholds = field(default_factory=Thresholds)
-    extra_headers: Mapping[str, str] = field(default_factory=dict)
-    system: tuple[JSON, ...] = ()
+    fuses: Fuses = field(default_factory=Fuses)
+    """The hard limits."""
+    on_limit: OnLimit = "ask"
+    """What happens at a reached limit: ask the user · land with a report · put down · end."""
+    limit_patience: float = 300.0
+    """Seconds a question about a limit waits before silence means pause."""
+    compact_at: float | None = 0.8
+    """Part of the context window at which the conversation is shortened; None never."""
+    sent: deque[Request] = field(default_factory=lambda: deque(maxlen=2))
+    """The last two requests, as sent: what `/wire` shows."""

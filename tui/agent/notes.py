@@ -31,13 +31,20 @@ def cut_off(text: str) -> NoteSent:
     )
 
 
-def truncated() -> NoteSent:
-    """The last answer ran into `max_tokens`."""
-    return note(
-        "Your last message was cut at its output limit. Go on from where it ended, in "
-        "smaller steps.",
-        "reminder",
-    )
+def truncated(lost: bool, said: str) -> NoteSent:
+    """The last answer ran into `max_tokens`.
+
+    Args:
+        lost: Whether it could not be kept in the conversation.
+        said: What it had said, if it is lost.
+    """
+    if not lost:
+        words = "Go on from where it ended, in smaller steps."
+    elif said:
+        words = f"It is not in this conversation. It had said:\n\n{said}"
+    else:
+        words = "Thinking had used it up. Think less at once, and go on in smaller steps."
+    return note(f"Your last message was cut at its output limit. {words}", "reminder")
 
 
 def landing(left: int) -> NoteSent:
@@ -49,6 +56,19 @@ def landing(left: int) -> NoteSent:
     )
 
 
+def countdown(left: int, grant: int) -> NoteSent:
+    """What is left, for a model that cannot see its budget."""
+    return note(f"Task budget: {left:,} of {grant:,} tokens left.", "countdown")
+
+
+def paused() -> NoteSent:
+    """The last answer stopped for a pause that nothing on the server's side goes on from."""
+    return note("Go on from where you paused.", "reminder")
+
+
+NOBODY_THERE = (
+    "Not permitted: nobody is here to ask. Go on without it, and say in the end what was not done."
+)
 NOT_RUN_LANDING = "Not run: landing. The budget is down to its reserve."
 NOT_RUN_TRUNCATED = "Not run: the message was cut at its output limit, so this call is not whole."
 NOT_RUN_INTERRUPTED = "Not run: the user interrupted before this call began."

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tui.agent.driver import Driver
+from tui.budget.fuses import Fuses
 from tui.budget.meters import Meters, Teller
 from tui.claude.catalogue import Catalogue, Model
 from tui.session import events as ev
@@ -13,6 +14,7 @@ from tui.session.readings import meters
 from tui.session.state import SessionState
 from tui.session.summary import Summary
 from tui.settings.layers import Resolved
+from tui.settings.schema import Limits
 
 CACHE_SECONDS = 300.0
 """How long the conversation stays in the prompt cache (Messages API: five minutes)."""
@@ -57,8 +59,8 @@ class Opened:
     @property
     def teller(self) -> Teller:
         """Who tells the model what is left of the budget."""
-        tells = self.catalogue.tells(self.model, self.base_url, simulator=self.simulated)
-        return "api" if tells else "nobody"
+        told = self.model.task_budget and self.driver.means.knows_budgets
+        return "api" if told else "notes"
 
     def apply(self, resolved: Resolved) -> None:
         """Go on with other settings: stages, limits of the tools, rules."""
@@ -70,6 +72,9 @@ class Opened:
             output=settings.tools.output_limit,
             command_seconds=settings.tools.bash_timeout,
         )
+        means.fuses = fuses(settings.limits)
+        compaction = settings.compaction
+        means.compact_at = float(compaction.at) if compaction.automatic else None
         permissions = settings.permissions
         means.rules = means.rules.with_settings(permissions.allow, permissions.deny, [])
         means.world.hides = means.rules.hides
@@ -85,6 +90,16 @@ class Opened:
             teller=self.teller,
             thresholds=self.driver.means.thresholds,
         )
+
+
+def fuses(limits: Limits) -> Fuses:
+    """The hard limits of the settings, for the arithmetic of budgets."""
+    return Fuses(
+        over_budget=limits.over_budget,
+        dollars=limits.dollars,
+        requests=limits.requests,
+        minutes=limits.minutes,
+    )
 
 
 class NotReady(Exception):

@@ -16,7 +16,7 @@ EXIT_CODES: dict[str, int] = {
     "landed": 3,
     "declined": 3,
     "fuse": 4,
-    "paused": 4,
+    "paused": 3,
     "refused": 5,
     "error": 5,
     "denied": 6,

@@ -5,19 +5,23 @@ event and applies it to the state before it asks for the next, so what the loop 
 the state is what is on disk.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from tui.agent import notes
 from tui.agent.calls import run_calls
+from tui.agent.compaction import CompactionFailed, compact, is_due
+from tui.agent.endings import closing, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
-from tui.agent.flow import Interrupted
+from tui.agent.flow import Interrupted, unless
+from tui.agent.limits import Gate
 from tui.agent.means import Means, ToolOutput
 from tui.agent.tools.estimate import estimate_tokens
+from tui.budget.fuses import Blown
 from tui.budget.stages import Stage
 from tui.budget.wire import WireBudget
 from tui.claude.errors import Fault
-from tui.claude.progress import Progress, Response
-from tui.claude.request import Options, Preamble, Request, build
+from tui.claude.progress import Progress, Response, Retrying
+from tui.claude.request import Options, Preamble, Request, build, usual_max_tokens
 from tui.session import events as ev
 from tui.session.checklist import current
 from tui.session.readings import current_stage
@@ -26,10 +30,10 @@ from tui.session.state import SessionState
 Item = ev.Event | Progress | ToolOutput
 """What a turn yields: events to commit, and progress that only the screen sees."""
 
-BROKEN_STREAMS = 3
-"""How often a stream may break in a row before the turn ends with the fault."""
 TRUNCATIONS = 3
 """How often in a row a message may run into its output limit."""
+CLOSING_TOOLS = ("wrap_up", "checklist")
+"""Tools that still run while landing."""
 
 
 class Turn:
@@ -39,12 +43,15 @@ class Turn:
         self.state = state
         self.means = means
         self.model = means.catalogue.model(state.model)
-        self.effort = state.effort
+        self.effort = self.model.effort(state.effort)
         """Frozen with the model for the turn: a change in mid-turn would miss the cache."""
+        self.gate = Gate(state, means, self.model, means.now(), state.request + 1)
         self.broken = 0
         self.truncated = 0
         self.asked_nobody = False
         self.landing = False
+        self.clamped = False
+        self.cannot_compact = False
 
     async def run(self, prompt: str, content: Sequence[ev.JSON] = ()) -> AsyncIterator[Item]:
         """Work on `prompt` until the model yields.
@@ -56,44 +63,85 @@ class Turn:
         for opening in self._open(prompt, content):
             yield opening
         try:
-            async for item in self._loop():
-                yield item
+            while self.state.turn_open:
+                async for item in self._step():
+                    yield item
         except Interrupted:
-            yield self._end("interrupted", "You interrupted. What was done stays done.")
+            for event in closing(
+                self.state, "interrupted", "You interrupted. What was done stays done."
+            ):
+                yield event
 
     def _open(self, prompt: str, content: Sequence[ev.JSON]) -> list[ev.Event]:
-        cut_off = self.state.partial_text
+        state = self.state
         blocks = tuple(content) or ({"type": "text", "text": prompt},)
         estimate = sum(estimate_tokens(block.get("text", "")) for block in blocks)
-        opening: list[ev.Event] = [notes.cut_off(cut_off)] if cut_off else []
-        submitted = ev.PromptSubmitted(
-            turn=self.state.turn + 1, text=prompt, content=blocks, estimate=estimate
+        opening: list[ev.Event] = []
+        if self._tells_effort():
+            opening.append(ev.EffortTold(effort=str(self.effort)))
+        if state.partial_text:
+            opening.append(notes.cut_off(state.partial_text))
+        opening.append(
+            ev.PromptSubmitted(turn=state.turn + 1, text=prompt, content=blocks, estimate=estimate)
         )
-        return [*opening, submitted]
+        if state.grant is not None and not self._told():
+            left = state.grant if state.envelope and state.envelope.scope == "turn" else state.left
+            opening.append(notes.countdown(left or 0, state.grant))
+        return opening
 
-    async def _loop(self) -> AsyncIterator[Item]:
-        while True:
-            response: Response | None = None
-            fault: Fault | None = None
-            async for part in self._request():
-                if isinstance(part, Response):
-                    response = part
-                elif isinstance(part, Fault):
-                    fault = part
-                else:
-                    yield part
-            for event in self._stage():
+    def _tells_effort(self) -> bool:
+        """Whether a changed effort can be told in the conversation, so that the cache holds."""
+        state, conversation = self.state, self.state.conversation
+        return (
+            self.model.per_turn_effort
+            and state.top_effort is not None
+            and state.told_effort != self.effort
+            and bool(conversation.messages)
+            and not conversation.waiting
+            and not conversation.open_calls
+        )
+
+    async def _step(self) -> AsyncIterator[Item]:
+        """What stands before a request, the request, and what comes of it."""
+        async for item in self._before():
+            yield item
+        if not self.state.turn_open:
+            return
+        response: Response | None = None
+        fault: Fault | None = None
+        async for part in self._request():
+            if isinstance(part, Response):
+                response = part
+            elif isinstance(part, Fault):
+                fault = part
+            else:
+                yield part
+        for event in self._stage():
+            yield event
+        if response is not None:
+            async for item in self._answered(response):
+                yield item
+        elif fault is not None:
+            async for item in self._faulted(fault):
+                yield item
+
+    # Before a request ------------------------------------------------------------
+
+    async def _before(self) -> AsyncIterator[Item]:
+        fuse = self.gate.blown()
+        if fuse is not None:
+            async for event in self._at_fuse(fuse):
                 yield event
-            if response is not None:
-                async for item in self._answered(response):
+        if self.state.turn_open and not self.cannot_compact and is_due(self.state, self.means):
+            yield ev.NoticeShown(
+                sentence="The context is nearly full: the conversation is shortened now."
+            )
+            try:
+                async for item in compact(self.state, self.means):
                     yield item
-            elif fault is not None:
-                for event in self._faulted(fault):
-                    yield event
-            if not self.state.turn_open:
-                return
-
-    # One request -----------------------------------------------------------------
+            except CompactionFailed as failure:
+                self.cannot_compact = True
+                yield ev.ErrorShown(sentence=str(failure))
 
     async def _request(self) -> AsyncIterator[Item | Response | Fault]:
         state = self.state
@@ -104,12 +152,14 @@ class Turn:
             turn=state.turn,
             model=self.model.id,
             effort=self.effort,
+            top_effort=self._top_effort(),
             max_tokens=request.max_tokens,
             budget=self._budget(),
             messages=len(request.params["messages"]),
             subtask=subtask.id if subtask else None,
             purpose="landing" if self.landing else "turn",
         )
+        self.means.sent.append(request)
         yield started
         async for item in exchange(request, started.request, self.model.id, self.means):
             yield item
@@ -117,16 +167,30 @@ class Turn:
     def _build(self) -> Request:
         state = self.state
         assert state.preamble is not None, "a session has its preamble before its first turn"
+        usual, room = usual_max_tokens(self.model, self.effort), self.gate.output_room()
+        self.clamped = room is not None and room < usual
         return build(
             self.model,
             Preamble(state.preamble.system, state.preamble.tools),
             state.conversation.sendable(),
-            Options(effort=self.effort, budget=self._budget()),
+            Options(
+                effort=self._top_effort(),
+                budget=self._budget(),
+                max_tokens=room if self.clamped else None,
+            ),
         )
 
+    def _top_effort(self) -> str | None:
+        """The effort in the parameters: the old one while a system message says otherwise."""
+        told = self.state.told_effort == self.effort and self.state.top_effort is not None
+        return self.state.top_effort if told else self.effort
+
+    def _told(self) -> bool:
+        """Whether the API itself tells the model what is left."""
+        return self.model.task_budget and self.means.knows_budgets
+
     def _budget(self) -> WireBudget | None:
-        told = self.model.task_budget and self.means.knows_budgets
-        return self.state.wire_budget() if told else None
+        return self.state.wire_budget() if self._told() else None
 
     # What came of it -------------------------------------------------------------
 
@@ -135,78 +199,181 @@ class Turn:
         calls = [block for block in response.blocks if block.get("type") == "tool_use"]
         match response.stop_reason:
             case "refusal":
-                yield self._end("refused", _refusal(response))
-            case "max_tokens":
-                async for event in self._cut(calls):
+                for event in closing(self.state, "refused", refusal(response)):
                     yield event
+            case "max_tokens":
+                for event in self._cut(calls):
+                    yield event
+            case "model_context_window_exceeded":
+                for event in self._overfull(calls):
+                    yield event
+            case "pause_turn" if not _pauses_on_the_server(response):
+                yield notes.paused()
             case "pause_turn" | "compaction":
                 pass
-            case "model_context_window_exceeded":
-                for event in self._not_run(calls, notes.NOT_RUN_TRUNCATED):
-                    yield event
-                yield self._end("error", "The context window is full. Start a new session.")
             case _ if calls:
                 self.truncated = 0
                 async for item in self._tools(calls, response):
                     yield item
             case _:
-                yield self._end(*self._finish())
+                for event in self._finish(response):
+                    yield event
 
-    async def _tools(
-        self, calls: Sequence[ev.JSON], response: Response
-    ) -> AsyncIterator[ev.Event | ToolOutput]:
-        if self._must_land():
-            async for item in self._land(calls):
+    def _finish(self, response: Response) -> list[ev.Event]:
+        """The model yields: to what the user wrote meanwhile, or to the user."""
+        if said := self.means.desk.take_steering():
+            return [notes.steering(text) for text in said]
+        reason, sentence = natural_end(
+            self.state,
+            response,
+            self.means.thresholds,
+            self.gate.first_request,
+            asked_nobody=self.asked_nobody,
+        )
+        return closing(self.state, reason, sentence)
+
+    async def _tools(self, calls: Sequence[ev.JSON], response: Response) -> AsyncIterator[Item]:
+        if is_landing(self.state, self.means.thresholds):
+            async for item in self._at_reserve(calls):
                 yield item
             return
-        async for item in run_calls(
-            calls, response.unreadable, self.state.request, self.state.turn, self.means
-        ):
-            if isinstance(item, ev.PermissionAsked) and not self.means.interactive:
-                self.asked_nobody = True
+        async for item in self._run(calls, response.unreadable):
             yield item
         for text in self.means.desk.take_steering():
             yield notes.steering(text)
+        if self.state.grant is not None and not self._told():
+            yield notes.countdown(self.state.left or 0, self.state.grant)
         for event in self._stage():
             yield event
 
-    async def _cut(self, calls: Sequence[ev.JSON]) -> AsyncIterator[ev.Event]:
-        for event in self._not_run(calls, notes.NOT_RUN_TRUNCATED):
-            yield event
+    async def _run(
+        self, calls: Sequence[ev.JSON], unreadable: Collection[str] = ()
+    ) -> AsyncIterator[Item]:
+        state = self.state
+        async for item in run_calls(calls, unreadable, state.request, state.turn, self.means):
+            if isinstance(item, ev.PermissionAsked) and not self.means.interactive:
+                self.asked_nobody = True
+            yield item
+
+    def _cut(self, calls: Sequence[ev.JSON]) -> list[ev.Event]:
+        """The message ran into `max_tokens`: none of its calls is run."""
+        events = self._not_run(calls, notes.NOT_RUN_TRUNCATED)
         self.truncated += 1
+        if self.clamped:
+            reached = "A hard limit cut the message short; it is not asked for again."
+            return [*events, *closing(self.state, "fuse", reached)]
         if self.truncated >= TRUNCATIONS:
-            yield self._end(
-                "error",
+            sentence = (
                 f"The model ran into its output limit {TRUNCATIONS} times in a row. "
-                "Ask for less at once, or choose a lower effort.",
+                "Ask for less at once, or choose a lower effort."
+            )
+            return [*events, *closing(self.state, "error", sentence)]
+        kept = bool(self.state.conversation.messages) and (
+            self.state.conversation.messages[-1].role == "assistant"
+        )
+        return [*events, notes.truncated(not kept, self.state.partial_text)]
+
+    def _overfull(self, calls: Sequence[ev.JSON]) -> list[ev.Event]:
+        events = self._not_run(calls, notes.NOT_RUN_TRUNCATED)
+        sentence = "The context window is full. /compact shortens the conversation, then go on."
+        return [*events, *closing(self.state, "error", sentence)]
+
+    # Faults ----------------------------------------------------------------------
+
+    async def _faulted(self, fault: Fault) -> AsyncIterator[Item]:
+        self.broken += 1
+        if fault.kind == "budget_rejected" and self.means.knows_budgets:
+            self.means.knows_budgets = False
+            yield ev.NoticeShown(
+                sentence="This server takes no task budget: from now on notes tell the model "
+                "what is left."
             )
             return
-        yield notes.truncated()
+        if fault.kind == "invalid_signature" and self.broken == 1:
+            yield ev.NoticeShown(
+                sentence="The API did not accept the thinking of earlier messages: it is left "
+                "out now, and the request is sent once more."
+            )
+            yield ev.Rewritten(reason="invalid_signature")
+            return
+        pause = self.means.again.pause(self.broken, fault, self.means.random)
+        if pause is None:
+            for event in closing(self.state, "error", fault.sentence):
+                yield event
+            return
+        yield Retrying(self.broken + 1, pause, fault)
+        await unless(self.means.desk.interrupt, lambda: self.means.sleep(pause))
 
-    def _faulted(self, fault: Fault) -> list[ev.Event]:
-        self.broken += 1
-        if fault.retryable and self.broken < BROKEN_STREAMS:
-            return []
-        return [self._end("error", fault.sentence)]
+    # Limits ----------------------------------------------------------------------
 
-    # Landing ---------------------------------------------------------------------
+    async def _at_fuse(self, fuse: Blown) -> AsyncIterator[ev.Event]:
+        async for item in self._ask_limit(self.gate.at_fuse(fuse)):
+            yield item
+            if not isinstance(item, ev.LimitAnswered):
+                continue
+            if item.answer == "extend":
+                for event in self.gate.extend(fuse, item.by):
+                    yield event
+            else:
+                reason: ev.TurnEndReason = "paused" if item.answer == "pause" else "fuse"
+                for event in closing(self.state, reason, fuse.sentence):
+                    yield event
 
-    def _must_land(self) -> bool:
-        stage = current_stage(self.state, self.means.thresholds)
-        return stage is not None and stage >= Stage.LANDING
+    async def _ask_limit(self, reached: ev.LimitReached) -> AsyncIterator[ev.Event]:
+        self.gate.ask()
+        yield reached
+        yield await self.gate.answer()
 
-    async def _land(self, calls: Sequence[ev.JSON]) -> AsyncIterator[ev.Event | ToolOutput]:
-        """Answer pending work with "not run: landing"; let the report and the checklist through."""
-        closing = [call for call in calls if call["name"] in ("wrap_up", "checklist")]
-        rest = [call for call in calls if call not in closing]
-        for event in self._not_run(rest, notes.NOT_RUN_LANDING):
-            yield event
-        async for item in run_calls(closing, (), self.state.request, self.state.turn, self.means):
+    async def _at_reserve(self, calls: Sequence[ev.JSON]) -> AsyncIterator[Item]:
+        """The budget is down to its reserve: ask how to go on, once, and then land."""
+        answered = ev.LimitAnswered(answer="finish")
+        if not self.landing:
+            try:
+                async for event in self._ask_limit(self.gate.at_reserve()):
+                    yield event
+                    answered = event if isinstance(event, ev.LimitAnswered) else answered
+            except Interrupted:
+                for unrun in self._not_run(calls, notes.NOT_RUN_INTERRUPTED):
+                    yield unrun
+                raise
+        match answered.answer:
+            case "extend":
+                yield ev.BudgetExtended(by=answered.by or self.gate.more())
+                goes_on = self._tools_again(calls)
+            case "finish":
+                goes_on = self._land(calls)
+            case _:
+                for end in self._put_down(calls, answered):
+                    yield end
+                return
+        async for item in goes_on:
+            yield item
+
+    async def _tools_again(self, calls: Sequence[ev.JSON]) -> AsyncIterator[Item]:
+        async for item in self._run(calls):
+            yield item
+        for crossed in self._stage():
+            yield crossed
+
+    def _put_down(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> list[ev.Event]:
+        words = "Nobody answered: saved and put down." if answered.silent else "Saved and put down."
+        pausing = answered.answer == "pause"
+        events = self._not_run(calls, "Not run: the user stopped here at the budget's reserve.")
+        sentence = f"{words} /budget +50k and another prompt go on." if pausing else "Stopped."
+        return [*events, *closing(self.state, "paused" if pausing else "landed", sentence)]
+
+    async def _land(self, calls: Sequence[ev.JSON]) -> AsyncIterator[Item]:
+        """Answer pending work with "not run: landing"; let report and checklist through."""
+        closings = [call for call in calls if call["name"] in CLOSING_TOOLS]
+        rest = [call for call in calls if call not in closings]
+        for unrun in self._not_run(rest, notes.NOT_RUN_LANDING):
+            yield unrun
+        async for item in self._run(closings):
             yield item
         if self.landing and rest:
-            yield self._end("landed", "The budget is used up to its reserve.")
+            for end in closing(self.state, "landed", "The budget is used up to its reserve."):
+                yield end
         elif not self.landing and self.state.last_wrap_up is None:
-            self.landing = True
             yield notes.landing(self.state.left or 0)
         self.landing = True
 
@@ -224,8 +391,6 @@ class Turn:
             for call in calls
         ]
 
-    # Ends ------------------------------------------------------------------------
-
     def _stage(self) -> list[ev.Event]:
         stage = current_stage(self.state, self.means.thresholds)
         known = Stage[self.state.stage.upper()] if self.state.stage else Stage.CRUISE
@@ -234,20 +399,7 @@ class Turn:
         grant, charged = self.state.grant or 0, self.state.charged
         return [ev.StageCrossed(stage=stage.word, charged=charged, grant=grant)]
 
-    def _finish(self) -> tuple[ev.TurnEndReason, str]:
-        report = self.state.last_wrap_up
-        unfinished = report is not None and bool(report.in_progress or report.not_started)
-        if self._must_land() or unfinished:
-            return "landed", "Landed on the budget: the wrap-up report says where things stand."
-        if self.asked_nobody:
-            return "denied", "A permission was needed and nobody was there to give it."
-        return "completed", ""
 
-    def _end(self, reason: ev.TurnEndReason, sentence: str = "") -> ev.TurnEnded:
-        return ev.TurnEnded(turn=self.state.turn, reason=reason, sentence=sentence)
-
-
-def _refusal(response: Response) -> str:
-    details = response.stop_details or {}
-    why = details.get("explanation") or details.get("category")
-    return f"The model refused: {why}." if why else "The model refused to go on with this."
+def _pauses_on_the_server(response: Response) -> bool:
+    """Whether the pause is one of the server's own tools, which goes on when sent back."""
+    return any(str(block.get("type")).startswith("server_tool") for block in response.blocks)

@@ -184,6 +184,10 @@ def _notice(key: str, event: ev.Event) -> Iterator[Item]:
             yield Divider(key, f"{reason} · context {tokens(before)} → ≈ {tokens(after)}")
         case ev.NoteSent(reason="landing"):
             yield Notice(key, "Landing: the model was told to file its wrap-up.", "warning")
+        case ev.NoticeShown(sentence=sentence):
+            yield Notice(key, sentence)
+        case ev.LimitReached(sentence=sentence):
+            yield Notice(key, sentence, "warning")
         case ev.ErrorShown(sentence=sentence):
             yield Notice(key, sentence, "error")
         case _:

@@ -26,10 +26,14 @@ from tui.claude.progress import (
 from tui.screens.presenting import Presenter, block_key
 from tui.session import events as ev
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
+from tui.widgets.numbers import tokens
+from tui.widgets.option_rows import Option
 from tui.widgets.transcript.items import StreamKind
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
+
+ANSWERS: tuple[ev.LimitAnswer, ...] = ("finish", "extend", "pause", "stop")
 
 METER_SECONDS = 1 / 15
 """The gauge follows the stream this often at most."""
@@ -101,14 +105,14 @@ class SessionView:
                 self._take(item)
             case TextDelta(index=index, text=text):
                 self._feed(index, "answer", text)
-            case ThinkingDelta(index=index, text=text, estimated_tokens=tokens):
-                self._tail.hidden(tokens or 0)
+            case ThinkingDelta(index=index, text=text, estimated_tokens=hidden):
+                self._tail.hidden(hidden or 0)
                 self._feed(index, "thinking", text)
             case InputDelta(json=text):
                 self._tail.feed(len(text))
                 self._meters_soon()
-            case OutputCounted(tokens=tokens):
-                self._tail.counted(tokens)
+            case OutputCounted(tokens=counted):
+                self._tail.counted(counted)
                 self._meters_soon()
             case MessageStarted():
                 self._tail.begin()
@@ -154,6 +158,10 @@ class SessionView:
             case ev.PermissionAnswered():
                 self._show_live()
                 chat.composer.focus()
+            case ev.LimitReached():
+                chat.set_status(activity="waiting for your answer")
+                chat.app.bell()
+                chat.run_worker(self._ask_limit(event), group="limit", exit_on_error=False)
             case ev.ModeChanged(mode=mode):
                 chat.set_status(mode=mode)
             case ev.ModelChanged(model=model):
@@ -163,6 +171,20 @@ class SessionView:
         for item in self._presenter.items(record):
             chat.transcript.put(item)
         self.show_meters()
+
+    async def _ask_limit(self, reached: ev.LimitReached) -> None:
+        """Ask how it goes on at a reached limit; closing the question pauses."""
+        more = tokens(reached.extend_by)
+        options = [
+            Option("finish", "Finish cleanly", "wrap up with a report"),
+            Option("extend", f"Extend by {more}", "and go on in place"),
+            Option("pause", "Pause and save", "the session can be resumed any time"),
+            Option("stop", "Stop now", "without a report of the model"),
+        ]
+        chosen = await self.chat.choose(reached.sentence, options)
+        answer: ev.LimitAnswer = next((each for each in ANSWERS if each == chosen), "pause")
+        by = reached.extend_by if answer == "extend" else 0
+        self.opened.driver.answer_limit(answer, by)
 
     def _show_live(self) -> None:
         self.chat.live_pane.show(

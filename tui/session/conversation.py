@@ -5,8 +5,9 @@ tokens the server can still see, is a sum over what is visible and nothing else.
 waits to be sent (results, then notes) is kept apart until a request takes it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from tui.session.events import JSON
 
@@ -18,10 +19,15 @@ class Message:
     role: str
     content: tuple[JSON, ...]
     keys: tuple[str, ...] = ()
+    effort: str | None = None
+    """What a system message changes the effort to."""
 
     def to_json(self) -> JSON:
         """The message as sent."""
-        return {"role": self.role, "content": list(self.content)}
+        sent: JSON = {"role": self.role, "content": list(self.content)}
+        if self.effort is not None:
+            sent["output_config"] = {"effort": self.effort}
+        return sent
 
     @property
     def has_results(self) -> bool:
@@ -54,6 +60,17 @@ class Conversation:
         self.open_calls: dict[str, JSON] = {}
         """`tool_use` blocks of the last assistant message that have no result yet."""
 
+    @property
+    def continues(self) -> bool:
+        """Whether text put now continues the API's own turn, because it stands beside results.
+
+        User messages that follow each other are one to the API, so results of a request
+        that came to nothing count.
+        """
+        if self.waiting.results or self.open_calls:
+            return True
+        return any(message.has_results for message in _last_run(self.messages))
+
     def sendable(self) -> list[JSON]:
         """The messages of a request made now."""
         sent = [message.to_json() for message in self.messages]
@@ -78,14 +95,36 @@ class Conversation:
             self.messages.append(self.waiting.message())
             self.waiting = Waiting()
 
-    def answer(self, blocks: Sequence[JSON], key: str) -> None:
-        """The model's message; its tool calls are open until they are answered."""
-        if not blocks:
-            return
+    def answer(self, blocks: Sequence[JSON], key: str) -> bool:
+        """The model's message; its tool calls are open until they are answered.
+
+        Returns:
+            False when the API would not take it back: it is empty, or ends in thinking.
+        """
+        if not _can_be_sent_back(blocks):
+            return False
         self.messages.append(Message("assistant", tuple(blocks), (key,)))
         self.open_calls = {
             block["id"]: block for block in blocks if block.get("type") == "tool_use"
         }
+        return True
+
+    def tell_effort(self, effort: str) -> None:
+        """Put a system message that changes the effort; between two turns of the API."""
+        self.messages.append(Message("system", (), effort=effort))
+
+    def drop_thinking(self) -> None:
+        """Take all thinking out, which the API allows; messages keep their ledger keys."""
+        kept = []
+        for message in self.messages:
+            content = tuple(
+                block
+                for block in message.content
+                if block.get("type") not in ("thinking", "redacted_thinking")
+            )
+            if content or not message.content:
+                kept.append(Message(message.role, content, message.keys, message.effort))
+        self.messages = kept
 
     def rewrite(self, keep: int, messages: Iterable[JSON], keys: tuple[str, ...]) -> None:
         """Replace everything behind the first `keep` messages.
@@ -115,8 +154,31 @@ class Conversation:
         return sum(tokens(key) for message in messages[start:] for key in message.keys)
 
 
+def ends_in_a_call(blocks: Sequence[JSON]) -> bool:
+    """Whether the last block is a tool call."""
+    return bool(blocks) and blocks[-1].get("type") == "tool_use"
+
+
+def _can_be_sent_back(blocks: Sequence[JSON]) -> bool:
+    for block in reversed(blocks):
+        if block.get("type") != "text":
+            return block.get("type") not in ("thinking", "redacted_thinking")
+        if str(block.get("text") or "").strip():
+            return True
+    return False
+
+
+def _last_run(messages: Sequence[Message]) -> Iterator[Message]:
+    """The user messages at the end: one message to the API."""
+    return takewhile(lambda message: message.role == "user", reversed(messages))
+
+
 def _turn_start(messages: Sequence[Message]) -> int:
-    for at in range(len(messages) - 1, -1, -1):
-        if messages[at].role == "user" and not messages[at].has_results:
-            return at
+    """Where the API's current turn begins: the last user message without results."""
+    end = len(messages)
+    while end:
+        run = list(_last_run(messages[:end]))
+        if run and not any(message.has_results for message in run):
+            return end - len(run)
+        end -= len(run) or 1
     return 0

@@ -125,6 +125,9 @@ class RequestStarted(Event, frozen=True, kw_only=True, tag="request_started"):
     """The task budget on the wire; None where none was sent."""
     messages: int
     """How many messages it carries."""
+    top_effort: str | None = None
+    """The effort in the parameters; it may differ from `effort` where a system message in
+    the conversation changed it since."""
     subtask: str | None = None
     """The subtask charged with it."""
     agent: str = "main"
@@ -291,7 +294,8 @@ class Rewritten(Event, frozen=True, kw_only=True, tag="rewritten"):
     """Something left the conversation: from here on `messages` are the whole of it."""
 
     reason: Literal["compaction", "rewind", "model", "invalid_signature"]
-    messages: tuple[JSON, ...]
+    """With `invalid_signature` all thinking leaves the conversation, and nothing else."""
+    messages: tuple[JSON, ...] = ()
     """The conversation from here on, as sent."""
     keep: int = 0
     """How many leading messages of the old conversation are kept before `messages`."""
@@ -315,6 +319,12 @@ class WrappedUp(Event, frozen=True, kw_only=True, tag="wrapped_up"):
 
 class EffortChanged(Event, frozen=True, kw_only=True, tag="effort_changed"):
     """The effort of the next requests."""
+
+    effort: str
+
+
+class EffortTold(Event, frozen=True, kw_only=True, tag="effort_told"):
+    """The effort is changed by a system message in the conversation: the cache stays warm."""
 
     effort: str
 
@@ -358,6 +368,12 @@ class TurnEnded(Event, frozen=True, kw_only=True, tag="turn_ended"):
     """For people: why, when it is not simply done."""
 
 
+class NoticeShown(Event, frozen=True, kw_only=True, tag="notice_shown"):
+    """Something the user should know, kept in the transcript; nothing went wrong."""
+
+    sentence: str
+
+
 class ErrorShown(Event, frozen=True, kw_only=True, tag="error_shown"):
     """Something went wrong beside a request: one sentence, kept in the transcript."""
 
@@ -391,11 +407,13 @@ AnyEvent = (
     | Rewritten
     | WrappedUp
     | EffortChanged
+    | EffortTold
     | ModelChanged
     | ModeChanged
     | SessionNamed
     | ShellRan
     | TurnEnded
+    | NoticeShown
     | ErrorShown
 )
 """Every kind this version knows."""

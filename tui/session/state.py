@@ -12,15 +12,20 @@ from typing import Any
 from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
 from tui.budget.ledger import Entry, Kind, Ledger, charges
-from tui.budget.settle import Footing, settled_weights
+from tui.budget.settle import Footing
 from tui.budget.wire import Counting, WireBudget, session_budget, turn_budget
 from tui.session import events as ev
 from tui.session.checklist import Subtask, merge
-from tui.session.conversation import Conversation
+from tui.session.conversation import Conversation, ends_in_a_call
+from tui.session.weighing import Weighing
 from tui.session.wrapup import WrapUp
 
 VANISHED_SHARE = 0.01
 """Part of the grant that vanished tokens must exceed to be told to the model (design: 1 %)."""
+
+
+LAST_COMMANDS = 5
+"""Commands of a turn that its report names."""
 
 
 class SessionState:
@@ -40,6 +45,10 @@ class SessionState:
         self.created = 0.0
         self.model = ""
         self.effort: str | None = None
+        self.told_effort: str | None = None
+        """The effort the model works at: of the last request, system messages included."""
+        self.top_effort: str | None = None
+        """The effort in the parameters of the last request; None before the first."""
         self.mode: ev.Mode = "ask"
         self.preamble: ev.PreambleSet | None = None
         self.conversation = Conversation()
@@ -67,6 +76,12 @@ class SessionState:
         """Tools started and not finished: after a crash they may have run."""
         self.asked: dict[str, ev.PermissionAsked] = {}
         """Permission questions without an answer."""
+        self.limit: ev.LimitReached | None = None
+        """A reached limit that nobody has answered yet."""
+        self.commands: list[str] = []
+        """Commands of the turn and how they ended, the last few."""
+        self._thinking: dict[str, int] = {}
+        """Thinking tokens of the messages, by ledger key."""
         self.files: dict[str, tuple[int, int]] = {}
         """Lines (added, removed) by file touched."""
         self.wrap_ups: list[ev.WrappedUp] = []
@@ -81,9 +96,9 @@ class SessionState:
         self.rewritten_in_turn = False
         self.partial_text = ""
         """What an interrupted answer had said: quoted to the model with the next prompt."""
-        self._footing: Footing | None = None
-        self._estimates: dict[str, int] = {}
-        """Estimates of the parts that the next response settles, by ledger key."""
+        self._weighing = Weighing()
+        self._introduced = False
+        """Whether the context of the preamble stands in the conversation."""
 
     # What follows from the state -------------------------------------------------
 
@@ -163,13 +178,17 @@ class SessionState:
         self.turn, self.turn_open, self.turn_began = event.turn, True, at
         self.prompts.append(event.text)
         self.rewritten_in_turn = False
+        self.commands = []
+        self.limit = None
         self.partial_text = ""
-        content = list(event.content)
-        if self.preamble and self.preamble.context and not self.conversation.messages:
+        content, estimate = list(event.content), event.estimate
+        if self.preamble and self.preamble.context and not self._introduced:
             content.insert(0, {"type": "text", "text": self.preamble.context})
+            estimate += len(self.preamble.context) // 4
+            self._introduced = True
         if self.envelope and self.vanished > self.envelope.grant * VANISHED_SHARE:
             self.vanished = 0
-        self._put_text(content, f"prompt-{event.turn}", event.estimate)
+        self._put_text(content, f"prompt-{event.turn}", estimate)
         if self.envelope and self.envelope.scope == "turn":
             self.envelope = replace(
                 self.envelope,
@@ -179,17 +198,20 @@ class SessionState:
                 opened_at=self.worked,
             )
             self.stage = ""
+            self.vanished = 0
 
     def _note(self, event: ev.NoteSent, at: float) -> None:
         block = {"type": "text", "text": event.text}
         self._put_text([block], f"note-{self.seq}", event.estimate)
+        if self.counting.turn_reset == "fresh" and not self.conversation.continues:
+            # It begins a turn of the API within ours: what the server counts starts anew.
+            self.rewritten_in_turn = self.turn_open
 
     def _put_text(self, blocks: list[ev.JSON], key: str, estimate: int) -> None:
-        conversation = self.conversation
-        beside = bool(conversation.waiting.results or conversation.open_calls)
-        self._charge(key, "beside" if beside else "prompt", estimate, settled=False)
-        self._estimates[key] = max(1, estimate)
-        conversation.put_text(blocks, key)
+        kind: Kind = "beside" if self.conversation.continues else "prompt"
+        self._charge(key, kind, estimate, settled=False)
+        self._weighing.expect(key, estimate)
+        self.conversation.put_text(blocks, key)
 
     def _request_started(self, event: ev.RequestStarted, at: float) -> None:
         self.request = event.request
@@ -197,6 +219,8 @@ class SessionState:
         self.open_request = event
         if event.purpose != "compaction":
             self.conversation.take()
+            self.told_effort = event.effort
+            self.top_effort = event.top_effort or event.effort
 
     def _request_finished(self, event: ev.RequestFinished, at: float) -> None:
         started, self.open_request = self.open_request, None
@@ -210,28 +234,30 @@ class SessionState:
         )
         compacting = started is not None and started.purpose == "compaction"
         if not compacting:
-            self._settle(None if event.transformed else self._footing, footing)
+            self.vanished += self._weighing.settle(
+                self.ledger, footing, transformed=event.transformed
+            )
         self._charge(event.message, "output", usage.budget_output, settled=usage.reported)
+        self._thinking[event.message] = min(usage.thinking, usage.budget_output)
         self.bill.add(usage, event.dollars, event.model)
         self.limits = event.limits or self.limits
         self.last_response_at = at
         self.spends.append((self.worked_until(at), self.ledger.charged))
-        if compacting:
-            return
-        if event.stop_reason == "refusal":
-            self.vanished += usage.budget_output
-            return
-        self._footing = footing if usage.reported else None
-        self.context = usage.window + usage.budget_output
-        self.conversation.answer(event.blocks, event.message)
+        if not compacting:
+            self._said(event, footing)
 
-    def _settle(self, before: Footing | None, after: Footing) -> None:
-        keys = list(self._estimates)
-        parts = settled_weights(before, after, list(self._estimates.values()))
-        if parts is not None:
-            for key, tokens in zip(keys, parts, strict=True):
-                self.ledger.settle(key, tokens)
-        self._estimates.clear()
+    def _said(self, event: ev.RequestFinished, footing: Footing) -> None:
+        """The message joins the conversation, unless the API would not take it back."""
+        usage, refused = event.usage, event.stop_reason == "refusal"
+        cut: str | None = None
+        if not refused and self.conversation.answer(event.blocks, event.message):
+            cut = event.message if _was_cut(event) else None
+        else:
+            self.vanished += usage.budget_output
+            footing = replace(footing, output=0)
+            self.partial_text = "" if refused else _text(event.blocks)
+        self._weighing.stand(footing if usage.reported else None, cut)
+        self.context = footing.context + footing.output
 
     def _request_failed(self, event: ev.RequestFailed, at: float) -> None:
         started, self.open_request = self.open_request, None
@@ -243,15 +269,15 @@ class SessionState:
         if event.usage is not None:
             self.bill.add(event.usage, event.dollars, started.model if started else self.model)
             self.last_response_at = at
-        self.partial_text = "".join(
-            block.get("text", "") for block in event.partial if block.get("type") == "text"
-        )
+        self.partial_text = _text(event.partial) or self.partial_text
 
     def _tool_started(self, event: ev.ToolStarted, at: float) -> None:
         self.running[event.tool_use] = event
 
     def _tool_finished(self, event: ev.ToolFinished, at: float) -> None:
-        self.running.pop(event.tool_use, None)
+        started = self.running.pop(event.tool_use, None)
+        if started is not None and event.name == "bash":
+            self.commands = [*self.commands, f"{started.subject}: {event.summary}"][-LAST_COMMANDS:]
         self.asked.pop(event.tool_use, None)
         content: Any = event.content if isinstance(event.content, str) else list(event.content)
         block: ev.JSON = {
@@ -261,15 +287,19 @@ class SessionState:
         }
         if event.is_error:
             block["is_error"] = True
-        self._charge(event.tool_use, "results", event.estimate, settled=False)
-        self._estimates[event.tool_use] = max(1, event.estimate)
-        self.conversation.put_result(block, event.tool_use)
+        key = event.tool_use
+        if key in self.ledger.entries:  # a server that gives the same id to several calls
+            key = f"{key}/{self.seq}"
+        self._charge(key, "results", event.estimate, settled=False)
+        self._weighing.expect(key, event.estimate)
+        self.conversation.put_result(block, key)
         for change in event.changes:
             added, removed = self.files.get(change.path, (0, 0))
             self.files[change.path] = (added + change.added, removed + change.removed)
 
     def _charge(self, key: str, kind: Kind, tokens: int, *, settled: bool) -> None:
         request = self.requests[-1] if self.requests else None
+        current = request if request and request.turn == self.turn else None
         self.ledger.add(
             Entry(
                 key=key,
@@ -279,9 +309,9 @@ class SessionState:
                 charged=charges(kind, prompts=self.counting.charges_prompts),
                 turn=self.turn,
                 request=self.request,
-                subtask=request.subtask if request and request.turn == self.turn else None,
+                subtask=current.subtask if current else None,
                 agent=request.agent if request else "main",
-                model=self.model,
+                model=current.model if current else self.model,
             )
         )
 
@@ -302,13 +332,13 @@ class SessionState:
             self.envelope = None
             return
         fresh = event.scope == "turn"
-        before = self.ledger.charged - self.ledger.by_turn.get(self.turn, 0) if fresh else 0
+        lately = self.ledger.by_turn.get(self.turn, 0) if self.turn_open else 0
         self.envelope = Envelope(
             base=event.total,
             scope=event.scope,
             opened_at=self.worked_until(at),
-            charged_before=before if self.turn_open else self.ledger.charged if fresh else 0,
-            counted_before=self.counted() if fresh else 0,
+            charged_before=self.ledger.charged - lately if fresh else 0,
+            counted_before=self.counted() - lately if fresh else 0,
         )
 
     def _extended(self, event: ev.BudgetExtended, at: float) -> None:
@@ -320,25 +350,47 @@ class SessionState:
         self.stage = event.stage
 
     def _rewritten(self, event: ev.Rewritten, at: float) -> None:
-        keys: tuple[str, ...] = ()
-        if event.summary_message:
-            keys = (self.ledger.split(event.summary_message, "summary", event.summary_tokens),)
-        self.conversation.rewrite(event.keep, event.messages, keys)
+        if event.reason == "invalid_signature":
+            self._without_thinking()
+        else:
+            keys: tuple[str, ...] = ()
+            if event.summary_message:
+                tokens = event.summary_tokens
+                keys = (self.ledger.split(event.summary_message, "summary", tokens),)
+            self.conversation.rewrite(event.keep, event.messages, keys)
+            self.context = event.after
+            self.top_effort = None if not event.keep else self.top_effort
         self.rewritten_in_turn = True
-        self.context = event.after
-        self._footing = None
-        self._estimates.clear()
+        self._weighing.forget()
+        self._introduced = bool(self.conversation.messages)
         self.running.clear()
+
+    def _without_thinking(self) -> None:
+        self.conversation.drop_thinking()
+        for key, tokens in self._thinking.items():
+            if tokens:
+                self.ledger.split(key, "output", tokens)
+        self._thinking.clear()
 
     def _wrapped_up(self, event: ev.WrappedUp, at: float) -> None:
         self.wrap_ups.append(event)
+
+    def _limit_reached(self, event: ev.LimitReached, at: float) -> None:
+        self.limit = event
+
+    def _limit_answered(self, event: ev.LimitAnswered, at: float) -> None:
+        self.limit = None
+
+    def _effort_told(self, event: ev.EffortTold, at: float) -> None:
+        self.conversation.tell_effort(event.effort)
+        self.told_effort = event.effort
 
     def _effort(self, event: ev.EffortChanged, at: float) -> None:
         self.effort = event.effort
 
     def _model(self, event: ev.ModelChanged, at: float) -> None:
         self.model, self.effort = event.model, event.effort
-        self._footing = None
+        self.top_effort = None
 
     def _mode(self, event: ev.ModeChanged, at: float) -> None:
         self.mode = event.mode
@@ -373,6 +425,9 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.StageCrossed: SessionState._stage,
     ev.Rewritten: SessionState._rewritten,
     ev.WrappedUp: SessionState._wrapped_up,
+    ev.LimitReached: SessionState._limit_reached,
+    ev.LimitAnswered: SessionState._limit_answered,
+    ev.EffortTold: SessionState._effort_told,
     ev.EffortChanged: SessionState._effort,
     ev.ModelChanged: SessionState._model,
     ev.ModeChanged: SessionState._mode,
@@ -380,6 +435,15 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ShellRan: SessionState._shell,
     ev.TurnEnded: SessionState._turn_ended,
 }
+
+
+def _was_cut(event: ev.RequestFinished) -> bool:
+    limits = ("max_tokens", "model_context_window_exceeded")
+    return event.stop_reason in limits and ends_in_a_call(event.blocks)
+
+
+def _text(blocks: Iterable[ev.JSON]) -> str:
+    return "".join(block.get("text", "") for block in blocks if block.get("type") == "text")
 
 
 def fold(records: Iterable[ev.Record], counting: Counting = Counting()) -> SessionState:

@@ -1,0 +1,36 @@
+"""The program's own wrap-up report: what checklist, ledger and file changes say by themselves.
+
+It can be made at any moment, because all of it is in the state. So a crash, an interrupt
+or a model that files nothing leaves a report too, marked as the program's.
+"""
+
+from tui.budget.outlook import Outlook, Work, outlook
+from tui.session.state import SessionState
+from tui.session.wrapup import WrapUp
+
+
+def session_outlook(state: SessionState) -> Outlook | None:
+    """How far the checklist is, and what the rest will take; None without a checklist."""
+    works = [
+        Work(task.id, task.estimate, task.state in ("done", "skipped"))
+        for task in state.checklist.values()
+    ]
+    return outlook(works, state.ledger.by_subtask)
+
+
+def own_report(state: SessionState) -> WrapUp | None:
+    """The report of the current turn; None when there is nothing to report on."""
+    if not state.checklist and not state.files:
+        return None
+    tasks = state.checklist.values()
+    open_titles = [task.title for task in tasks if task.state in ("in_progress", "pending")]
+    ahead = session_outlook(state)
+    return WrapUp(
+        done=tuple(task.title for task in tasks if task.state == "done"),
+        in_progress=tuple(task.title for task in tasks if task.state == "in_progress"),
+        not_started=tuple(task.title for task in tasks if task.state == "pending"),
+        files=tuple(state.files),
+        checks=tuple(state.commands),
+        estimate_to_finish=ahead.to_finish if ahead else None,
+        next_step=open_titles[0] if open_titles else "",
+    )
