@@ -17,6 +17,8 @@ from tui.widgets.transcript.view import Transcript
 class World(App[None]):
     """A transcript with something else to focus; remembers what the transcript said."""
 
+    AUTO_FOCUS = None
+
     def __init__(self) -> None:
         super().__init__()
         self.said: list[Message] = []
@@ -50,6 +52,12 @@ async def world(*items: Any, size: tuple[int, int] = (60, 20)) -> AsyncIterator[
         await quiet(pilot)
         app.said.clear()
         yield app, transcript, pilot
+
+
+async def enter(pilot: Pilot[Any]) -> None:
+    """Give the transcript the focus."""
+    pilot.app.query_one(Transcript).focus()
+    await pilot.pause()
 
 
 async def quiet(pilot: Pilot[Any]) -> None:

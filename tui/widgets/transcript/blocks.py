@@ -207,6 +207,8 @@ class Prose(Block):
     def excerpt(self, start: int, end: int) -> str:
         from tui.widgets.transcript.copying import marked
 
+        if self.begin < 0:
+            return self.styled.text[start:end]
         return marked(self.styled, start, end)
 
     @override

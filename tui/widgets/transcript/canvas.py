@@ -25,7 +25,7 @@ from tui.widgets.transcript.messages import AtEnd, NewOutput
 from tui.widgets.transcript.painting import LEFT, Painter
 from tui.widgets.transcript.sheets import Code, SheetSlice
 from tui.widgets.transcript.styled import Span
-from tui.widgets.transcript.wrapping import cells
+from tui.widgets.transcript.wrapping import cells, clusters, is_single
 
 SLICE_SECONDS: Final = 0.003
 """How long one idle slice may work."""
@@ -452,9 +452,13 @@ class Canvas(ScrollView, can_focus=True):
             return _offset_strip(
                 [(character, shown.start) for character in f" {shown.text}"], serial
             )
-        lead = [(character, shown.start) for character in " " + shown.text[: shown.lead]]
+        cells_of = [(each, shown.start) for each in " " + shown.text[: shown.lead]]
         own = shown.text[shown.lead : shown.lead + shown.own]
-        return _offset_strip([*lead, (own, shown.start)] if own else lead, serial)
+        if is_single(own):
+            return _offset_strip([*cells_of, (own, shown.start)] if own else cells_of, serial)
+        for start, _end, size in clusters(own):
+            cells_of += [(" ", shown.start + start)] * size
+        return _offset_strip([*cells_of, ("", shown.start + len(own))], serial)
 
 
 def _offset_strip(pieces: list[tuple[str, int]], serial: int) -> Strip:
@@ -478,10 +482,10 @@ def character_at(text: str, column: int) -> int | None:
     if column < 0:
         return None
     used = 0
-    for at, character in enumerate(text):
-        used += cells(character)
+    for start, _end, size in clusters(text):
+        used += size
         if column < used:
-            return at
+            return start
     return None
 
 

@@ -12,15 +12,17 @@ from tui.widgets.transcript import cursor as walk
 from tui.widgets.transcript import palette
 from tui.widgets.transcript.blocks import Block, Line
 from tui.widgets.transcript.boxes import ACTION
-from tui.widgets.transcript.canvas import SLICE_SECONDS, Canvas, place_of, serial_of
+from tui.widgets.transcript.canvas import SLICE_SECONDS, Canvas, character_at, place_of, serial_of
 from tui.widgets.transcript.copying import copied, stop_source
 from tui.widgets.transcript.cursor import Cursor, Stop, Target
 from tui.widgets.transcript.entries import Place
 from tui.widgets.transcript.finding import Match, Search
 from tui.widgets.transcript.items import Answer, Card
 from tui.widgets.transcript.messages import ActionChosen, Copied, Found, LinkChosen
+from tui.widgets.transcript.painting import LEFT
 from tui.widgets.transcript.shapes import folds
 from tui.widgets.transcript.styled import Span
+from tui.widgets.transcript.wrapping import cluster_length
 
 _FAR = 1 << 30
 
@@ -117,9 +119,11 @@ class Hands(Canvas):
         blocks = self.entries.blocks(place.entry)
         if place.block >= len(blocks):
             return place
-        first, last = blocks[place.block].snap(place.offset - (1 if end else 0))
+        block = blocks[place.block]
+        at = max(0, place.offset - 1) if end else place.offset
+        first, last = block.snap(at)
         if first == last:
-            return place
+            first, last = at, at + cluster_length(block.text, at)
         return place._replace(offset=last if end else first)
 
     def selection_updated(self, selection: Selection | None) -> None:
@@ -202,13 +206,15 @@ class Hands(Canvas):
         """To the block above."""
         if self.cursor is None:
             self._start_cursor()
-        elif self.cursor is not None:
+            self.repaint(self._top)
+        else:
             self.move_cursor(walk.above(self.entries, self.cursor.stop))
 
     def action_block_down(self) -> None:
         """To the block below; from the last one, follow the end."""
         if self.cursor is None:
             self._start_cursor()
+            self.repaint(self._top)
             return
         stop = walk.below(self.entries, self.cursor.stop)
         if stop is None:
@@ -231,6 +237,8 @@ class Hands(Canvas):
     def action_activate(self) -> None:
         """Fold or unfold, or choose the target that is shown chosen."""
         if self.cursor is None:
+            self._start_cursor()
+            self.repaint(self._top)
             return
         stop = self.cursor.stop
         item = self.entries[stop.entry].item
@@ -281,6 +289,8 @@ class Hands(Canvas):
             return
         spot = self.entries.spot(line)
         item = self.entries[spot.entry].item
+        self.cursor = Cursor(walk.stop_at(self.entries, spot.entry, spot.block))
+        self.repaint(self._top)
         target = self._target_at(event.x, event.y)
         if target is not None:
             self.choose(spot.entry, target.href)
@@ -290,11 +300,29 @@ class Hands(Canvas):
     def _target_at(self, x: int, y: int) -> Target | None:
         place = self.place_at(x, y)
         if place is None:
-            return None
+            return self._target_in_row(x, y)
         block = self.entries.blocks(place.entry)[place.block]
         for link in block.links:
             if link.start <= place.offset < link.end:
                 return Target(place.block, *link)
+        return None
+
+    def _target_in_row(self, x: int, y: int) -> Target | None:
+        """The link under the mouse in a line that stands for a whole row, as in a table."""
+        spot = self.entries.spot(y + self._top)
+        block = self.entries.blocks(spot.entry)[spot.block]
+        lines = self.painter.laid(block).lines
+        if not 0 <= spot.line < len(lines) or not lines[spot.line].whole:
+            return None
+        shown = lines[spot.line]
+        first, last = shown.covers()
+        at = character_at(shown.text, x - LEFT)
+        for start, end, style in shown.spans:
+            if style == palette.LINK and at is not None and start <= at < end:
+                for link in block.links:
+                    inside = first <= link.start and link.end <= last
+                    if inside and shown.text[start:end] in block.text[link.start : link.end]:
+                        return Target(spot.block, *link)
         return None
 
     # -- searching -----------------------------------------------------------------------
@@ -312,6 +340,7 @@ class Hands(Canvas):
         search = self._search
         if search is None:
             return
+        search.step()
         while not search.done and perf_counter() < until:
             search.step()
         if self._match is None and search.found:

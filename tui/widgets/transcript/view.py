@@ -81,6 +81,8 @@ class Transcript(Hands):
             self.entries.measure(index)
         else:
             self.measure_all_again()
+        if self._search is not None:
+            self._search.look(index)
         self.changed(first)
         self.tell_new_output()
 

@@ -161,3 +161,17 @@ def _head(text: str, room: int) -> str:
         room -= size
         end = after
     return text[:end]
+
+
+def clusters(text: str) -> list[tuple[int, int, int]]:
+    """What is drawn as one: start, end and cells of each cluster of characters."""
+    if is_single(text):
+        return [(at, at + 1, 1) for at in range(len(text))]
+    return split_graphemes(text)[0]
+
+
+def cluster_length(text: str, at: int) -> int:
+    """How many characters are drawn as one with the character at `at`."""
+    if at >= len(text) or text[at : at + 2].isascii():
+        return 1
+    return split_graphemes(text[at : at + 32])[0][0][1]
