@@ -244,7 +244,7 @@ async def test_enter_chooses_the_link_that_left_and_right_moved_to():
 
 async def test_only_harmless_links_can_be_chosen():
     text = "[a](javascript:alert(1)) [b](vscode://x) [c](../etc)"
-    async with world(Answer("a", text)) as (app, _transcript, pilot):
+    async with world(Answer("a", text)) as (app, transcript, pilot):
         assert all(transcript._target_at(column, 0) is None for column in range(60))
         await pilot.click("Transcript", offset=(6, 0))
         await enter(pilot)
