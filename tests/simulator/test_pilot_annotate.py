@@ -66,6 +66,8 @@ def result(text: str, project: Project | None = None) -> str | None:
         ("try:\n        return 1\n    except ValueError:\n        return 2", "int"),
         ("with open(a) as f:\n        return 'x'", "str"),
         ("while True:\n        return 1", "int"),
+        ("n = 1\n    return [n for n in a]", "list"),
+        ("while True:\n        if a:\n            return 'x'\n        break", "'str | None'"),
         # Not certain: left alone.
         ("return a", None),
         ("return a.b", None),

@@ -136,6 +136,56 @@ def test_a_note_that_says_to_land_lands_at_once(tmp_path: Path, note: str) -> No
     assert not client.replies[4].calls
 
 
+def reads(client: Client) -> list[int]:
+    counts = [len([c for c in reply.calls if c.name == "read"]) for reply in client.replies]
+    return [number for number in counts if number]
+
+
+def test_batches_shrink_as_the_countdown_falls(tmp_path: Path) -> None:
+    fill(tmp_path, 40)
+    roomy, tight = Client(tmp_path), Client(tmp_path, total=400_000)
+    roomy.refuse = tight.refuse = lambda name, given: "No." if name == "edit" else None
+    roomy.say(ANNOTATE)
+    assert reads(roomy)[:4] == [8, 8, 8, 8]
+    # Enough for all of it, but more than 70 % of the budget is gone from the start.
+    tight.charged = 290_000
+    tight.say(ANNOTATE)
+    assert reads(tight)[1:5] == [4, 4, 4, 4]
+
+
+def test_near_the_end_nothing_new_is_started_unless_all_of_it_fits(tmp_path: Path) -> None:
+    fill(tmp_path, 40, LARGE)
+    client = Client(tmp_path, total=1_000_000, charged=820_000)
+    letter = "By the way. " * 10_500
+    client.beside = lambda n: letter if n in (2, 3) else None
+    client.say(ANNOTATE)
+    assert client.left is not None
+    assert 50_000 < client.left < 150_000
+    assert len(client.of("wrap_up")) == 1
+    assert len(reads(client)) < 5
+
+
+def test_what_was_read_is_not_edited_once_the_reserve_is_reached(tmp_path: Path) -> None:
+    fill(tmp_path, 12)
+    letter = "By the way. " * 18_500
+    client = Client(tmp_path, total=60_000, beside=lambda n: letter if n == 2 else None)
+    answer = client.say(ANNOTATE)
+    assert not client.of("edit")
+    assert len(client.of("wrap_up")) == 1
+    assert "0 of " in answer
+
+
+def test_reading_changed_files_again_leaves_the_reserve_alone(tmp_path: Path) -> None:
+    filler = "\n".join(f"    a({n}, 'some words to read')" for n in range(300))
+    (tmp_path / "big.py").write_text(f"def f(a):\n    a()\n{filler}\n")
+    client = Client(tmp_path, total=26_000, effort="max", charged=13_500)
+    client.say(ANNOTATE)
+    assert client.of("edit")
+    assert any("review" in row["id"] for row in client.of("checklist")[0]["subtasks"])
+    assert len(client.of("read")) == 1, "half of what is left would not pay for a second look"
+    assert (client.left or 0) > reserve(26_000)
+
+
 def test_calls_answered_not_run_do_not_count_as_made(tmp_path: Path) -> None:
     fill(tmp_path, 12)
     client = Client(tmp_path)

@@ -281,6 +281,15 @@ def test_named_files_and_folders_are_the_only_ones_touched(tmp_path: Path) -> No
     assert changed == ["module_01.py", "module_02.py", "module_06.py"]
 
 
+def test_other_peoples_code_is_not_touched(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+    for folder in ("node_modules/x", ".venv/lib", "build"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "theirs.py").write_text(MODULE)
+    Client(tmp_path).say(ANNOTATE)
+    assert {path.read_text() for path in tmp_path.rglob("theirs.py")} == {MODULE}
+
+
 def test_a_first_test_is_written_and_run_and_not_written_twice(tmp_path: Path) -> None:
     (tmp_path / "calc.py").write_text("def add(a, b):\n    return a + b\n")
     client = Client(tmp_path)

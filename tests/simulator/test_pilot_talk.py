@@ -214,7 +214,7 @@ anything = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5000), st.text(max_size=12),
     st.sampled_from(["a.py", "     1\tdef f():\n     2\t    return 1", "a.py:3\nb.py:1", "continue",
                      "add return annotations", "Not run: landing", "explain this", "offset=9"]),
-    st.lists(st.sampled_from([{"id": "file1", "title": "a.py", "state": "done"}, {}, 3]), max_size=3),
+    st.lists(st.sampled_from([{"id": "file1", "title": "a.py", "state": "x"}, {}, 3]), max_size=3),
 )  # fmt: skip
 inputs = st.dictionaries(
     st.sampled_from(["path", "offset", "limit", "old_string", "new_string", "pattern", "glob",
