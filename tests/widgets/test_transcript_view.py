@@ -279,7 +279,7 @@ async def test_all_folds_open_and_close_together():
     async with world(*items, Thinking("k", "deep")) as (_, transcript, pilot):
         transcript.fold_all()
         await quiet(pilot)
-        assert [line.strip() for line in seen(transcript)[:8] if "▏" in line] == [
+        assert [line.strip() for line in seen(transcript) if "▏" in line] == [
             "▏ out 0", "▏ out 1", "▏ out 2", "▏ deep",
         ]  # fmt: skip
         transcript.fold_all()

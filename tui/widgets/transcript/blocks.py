@@ -36,7 +36,9 @@ class Line:
     own: int = 0
     """How many characters after the lead are the block's own; decoration may follow."""
     fill: str = ""
-    """A style behind the row, from `bare` to its right end."""
+    """A style behind the row, from `bare` on."""
+    band: int = 0
+    """Cells the fill reaches at least, where there are as many."""
     bare: int = 0
     """Characters at the front that the fill leaves out."""
     whole: int = 0
@@ -201,6 +203,7 @@ class Prose(Block):
             by,
             end - start,
             self.fill,
+            MEASURE,
         )
 
     @override

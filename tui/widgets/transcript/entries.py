@@ -104,17 +104,17 @@ class Entries:
         self._by_key = {}
         self._kept.clear()
         self._kept_size = 0
-        above: Item | None = None
+        above: Entry | None = None
         for item in items:
             self._by_key[item.key] = len(self.all)
             self.all.append(Entry(item, gap_between(above, item), folded_at_first(item)))
-            above = item
+            above = self.all[-1]
         width = max(20, self.width)
         self.heights.load(entry.gap + guess(entry, width) for entry in self.all)
 
     def append(self, item: Item) -> int:
         """One more item at the end."""
-        above = self.all[-1].item if self.all else None
+        above = self.all[-1] if self.all else None
         entry = Entry(item, gap_between(above, item), folded_at_first(item))
         index = len(self.all)
         self.all.append(entry)
@@ -129,13 +129,24 @@ class Entries:
             entry.folded = folded_at_first(item)
         entry.item = item
         self.drop(index)
-        for at in (index, index + 1):
-            if at < len(self.all):
-                above = self.all[at - 1].item if at else None
-                gap = gap_between(above, self.all[at].item)
-                if gap != self.all[at].gap:
-                    self.all[at].gap = gap
-                    self.all[at].width = 0
+        self._part(index)
+        self._part(index + 1)
+
+    def fold(self, index: int, folded: bool) -> None:
+        """Fold or unfold an entry; its height is to be measured, and that of the next."""
+        self.all[index].folded = folded
+        self.drop(index)
+        self._part(index + 1)
+
+    def _part(self, index: int) -> None:
+        """Put as many empty lines above an entry as there should be now."""
+        if index >= len(self.all):
+            return
+        entry = self.all[index]
+        gap = gap_between(self.all[index - 1] if index else None, entry.item)
+        if gap != entry.gap:
+            entry.gap = gap
+            entry.width = 0
 
     def drop(self, index: int) -> None:
         """Let go of the blocks of an entry; its height stays until it is measured."""
@@ -282,11 +293,12 @@ class Entries:
         return (at for at, entry in enumerate(self.all) if folds(entry.item))
 
 
-def gap_between(above: Item | None, item: Item) -> int:
-    """Empty lines between two items: lines of tools stand together."""
-    if above is None or (is_line(above) and is_line(item)):
+def gap_between(above: Entry | None, item: Item) -> int:
+    """Empty lines between two items: lines of tools stand together while they are folded."""
+    if above is None:
         return 0
-    return 1
+    together = is_line(above.item) and is_line(item)
+    return 0 if together and (above.folded or not folds(above.item)) else 1
 
 
 def folded_at_first(item: Item) -> bool:

@@ -18,7 +18,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 from tui.widgets.transcript import palette
-from tui.widgets.transcript.blocks import Block, Line
+from tui.widgets.transcript.blocks import MEASURE, Block, Line
 from tui.widgets.transcript.styled import Span
 from tui.widgets.transcript.wrapping import cells
 
@@ -193,8 +193,12 @@ class Painter:
         if used < room:
             text += " " * (room - used)
         spans = [*line.spans, *over]
-        if line.fill:
-            spans.insert(0, Span(line.bare, len(text) - RIGHT, line.fill))
+        if bar and not line.fill:
+            end = max(len(line.text), min(len(text) - RIGHT, MEASURE))
+            spans.insert(0, Span(0, end, palette.CURSOR_FILL))
+        elif line.fill:
+            band = len(line.text) + max(0, line.band - used)
+            spans.insert(0, Span(line.bare, min(band, len(text) - RIGHT), line.fill))
         margin = Segment(bar or " ", self._style((palette.CURSOR,) if bar else ()))
         segments = [margin, *self._segments(text, spans)]
         strip = Strip(segments, self.row if used <= room else used + LEFT)

@@ -51,6 +51,7 @@ ACTION_KEY: Final = "$text-accent bold"
 
 CURSOR_BAR: Final = "▌"
 CURSOR: Final = "$text-accent bold"
+CURSOR_FILL: Final = "on $cursor-block"
 CHOSEN: Final = "reverse"
 """The link or action that enter would choose."""
 SELECTED: Final = "on $selection"
@@ -69,6 +70,7 @@ _OURS: Final = {
     "prompt-bar": "$text-accent",
     "prompt-background": "$foreground 7%",
     "card-border": "$text-primary",
+    "cursor-block": "$foreground 5%",
     "selection": "$primary 50%",
     "find-match": "$warning 30%",
     "find-current": "$warning 60%",

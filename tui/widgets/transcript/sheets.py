@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Final
 from typing_extensions import override
 
 from tui.widgets.transcript import palette
-from tui.widgets.transcript.blocks import Block, Line
+from tui.widgets.transcript.blocks import MEASURE, Block, Line
 from tui.widgets.transcript.styled import Span, Styled, plain, within
-from tui.widgets.transcript.wrapping import fold, is_single
+from tui.widgets.transcript.wrapping import cells, fold, is_single
 
 SLICE: Final = 40
 """Rows of one slice."""
@@ -98,6 +98,8 @@ class SheetSlice(Block):
         lines: list[Line] = []
         offset = 0
         spans = sheet.spans(self.first, self.last)
+        widest = max((cells(row) for row in sheet.rows[self.first : self.last]), default=0)
+        band = max(MEASURE, min(width, self.indent + sheet.gutter_width + widest + 1))
         for row, over in zip(range(self.first, self.last), spans, strict=True):
             text = sheet.rows[row]
             for start, end in fold(text, room):
@@ -107,7 +109,7 @@ class SheetSlice(Block):
                 marks = [Span(a + self.indent, b + self.indent, s) for a, b, s in gutter.spans]
                 marks += within(over, start, end, by) if over else ()
                 line = Line(lead + text[start:end], marks, offset + start, by, end - start)
-                line.fill, line.bare = sheet.fill(row), self.indent
+                line.fill, line.bare, line.band = sheet.fill(row), self.indent, band
                 lines.append(line)
             offset += len(text) + 1
         return lines

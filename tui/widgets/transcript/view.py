@@ -136,8 +136,7 @@ class Transcript(Hands):
     def _set_folded(self, index: int, folded: bool) -> None:
         entry = self.entries[index]
         old = entry.blocks or []
-        entry.folded = folded
-        self.entries.drop(index)
+        self.entries.fold(index, folded)
         self._replaced(index, old)
         if self.cursor is not None and self.cursor.stop.entry == index:
             last = max(0, len(self.entries.blocks(index)) - 1)
@@ -152,9 +151,8 @@ class Transcript(Hands):
         for index in found:
             entry = self.entries[index]
             if entry.folded != folded and not self._is_streaming(entry):
-                entry.folded = folded
                 self.painter.forget(entry.blocks or [])
-                self.entries.drop(index)
+                self.entries.fold(index, folded)
         self._restore(place)
         self.measure_all_again()
         self.changed(0)
