@@ -227,6 +227,25 @@ def test_continue_after_a_landing_finishes_the_rest_and_nothing_twice(tmp_path: 
     assert "16 files looked at" in report
 
 
+def test_a_plan_that_leaves_files_out_for_the_budget_ends_with_a_report_that_names_them(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path, 24, LARGE)
+    client = Client(tmp_path, total=45_000)
+    answer = client.say(ANNOTATE)
+    report = client.of("wrap_up")
+    assert len(report) == 1
+    assert len(report[0]["done"]) == client.planned
+    paths = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
+    assert set(report[0]["not_started"]) == paths - set(report[0]["done"])
+    assert report[0]["estimate_to_finish"] > 0
+    assert "| File |" in answer
+    assert "continue" in answer
+    roomy = Client(tmp_path, total=400_000)
+    roomy.say(ANNOTATE)
+    assert not roomy.of("wrap_up"), "all of it was done"
+
+
 def test_continue_plans_the_files_a_small_budget_left_out(tmp_path: Path) -> None:
     fill(tmp_path, 24, LARGE)
     client = Client(tmp_path, total=45_000)

@@ -57,7 +57,8 @@ def _respond(desk: Desk) -> Reply:
     if missing:
         return talk.without_tools(desk, missing[0])
     progress = job.progress
-    if landing.has_landed(desk) or landing.is_due(desk, progress):
+    landed = landing.has_landed(desk) and (progress.open or desk.told_to_land)
+    if landed or landing.is_due(desk, progress):
         return landing.land(desk, progress)
     if _hopeless(desk, progress):
         need = 20_000 if not progress.tasks else progress.to_finish + desk.reserve

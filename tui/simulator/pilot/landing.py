@@ -24,6 +24,12 @@ def is_due(desk: Desk, progress: Progress) -> bool:
     return spent and bool(progress.open)
 
 
+def falls_short(desk: Desk, progress: Progress) -> bool:
+    """Whether the plan is done, and the budget does not pay for the work beyond it."""
+    beyond = bool(progress.tasks) and not progress.open and bool(progress.beyond)
+    return beyond and desk.room is not None and desk.room < progress.beyond_cost
+
+
 def has_landed(desk: Desk) -> bool:
     """Whether the report of this turn has been filed, or could not be."""
     return any(isinstance(act, WrapUp) for act, _ in desk.turn_calls)
@@ -92,8 +98,9 @@ def _words(desk: Desk, progress: Progress) -> str:
             "Say *continue* when there is more budget."
         )
     closed = len(progress.tasks) - len(progress.open)
+    whole = len(progress.tasks) + len(progress.beyond[:_NAMED])
     lines = [
-        f"**{closed} of {len(progress.tasks)} subtasks complete, "
+        f"**{closed} of {whole} subtasks complete, "
         f"about {rounded(progress.to_finish)} tokens to finish.**"
     ]
     if desk.tools.can("wrap_up") and len(progress.tasks) > 1:

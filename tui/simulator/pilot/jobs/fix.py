@@ -99,7 +99,9 @@ class FixJob:
             return self._search()
         if not self.survey.candidates and not self.tasks:
             return Reply((Text(fixwords.nothing(self.desk, self.survey, self.fixes)),))
-        if not self.tasks or (self.desk.resumed and self._finished and self.progress.beyond):
+        landed = landing.has_landed(self.desk)
+        more = self.desk.resumed and self._finished and self.progress.beyond and not landed
+        if not self.tasks or more:
             return self._make_plan()
         return self._work()
 
@@ -166,6 +168,9 @@ class FixJob:
         step = next((t for t in self.tasks if t.open and closing.step_of(t)), None)
         if step is not None:
             return self._close(step)
+        short = landing.falls_short(self.desk, self.progress)
+        if short and self.desk.tools.can("wrap_up") and not landing.has_landed(self.desk):
+            return landing.land(self.desk, self.progress)
         if (late := updates(self.desk.plan, self.tasks)) and self.desk.tools.can("checklist"):
             return Reply((self.desk.tools.use(late),))
         return Reply(self._report())
