@@ -82,9 +82,9 @@ def test_keys_follow_the_habits_of_the_field(id, key):
 @pytest.mark.parametrize(
     "name",
     [
-        *("help", "clear", "new", "model", "resume", "sessions", "theme", "exit"),
+        *("help", "clear", "new", "compact", "model", "resume", "sessions", "theme", "exit"),
         *("quit", "copy", "rename", "config", "keys", "permissions", "effort", "budget"),
-        *("cost", "usage", "context", "wrapup", "find"),
+        *("cost", "usage", "context", "wrapup", "find", "wire"),
     ],
 )
 def test_names_people_will_type_exist(name):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tui.wiring import Wiring
 
 USAGE = 2
-TERMINATED = 143
+PIPE_CLOSED = 141
+"""The shell's code for a process ended by a closed pipe."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # The reader went away, as `| head` does; nothing more can be said to it.
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -92,6 +92,22 @@ COMMANDS: tuple[Command, ...] = (
         slash=("context",),
     ),
     Command(
+        "session.compact",
+        "Compact the conversation",
+        "Shorten the conversation to a summary; the budget goes on",
+        "Budget",
+        slash=("compact",),
+        args="[what to keep in mind]",
+        when="idle",
+    ),
+    Command(
+        "wire.show",
+        "Last request",
+        "The last request as it was sent, and what differs from the one before",
+        "Budget",
+        slash=("wire",),
+    ),
+    Command(
         "report.continue",
         "Continue the work",
         "Go on from the wrap-up report",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -206,7 +207,7 @@ async def test_every_request_reads_from_cache_all_that_the_one_before_sent(tmp_p
     async with flight(tmp_path, *replies) as flown:
         await flown.driver.turn("read them all")
         rows = await flown.server.ledger()
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in pairwise(rows):
             fields = ("input_tokens", "cache_read_input_tokens")
             whole = sum(before[f] for f in fields) + before["ephemeral_5m_input_tokens"]
             whole += before["ephemeral_1h_input_tokens"]

@@ -211,6 +211,12 @@ class ChatScreen(Screen[None]):
             self._run_turn(view, text)
 
     @work(exclusive=True, group="turn", exit_on_error=False)
+    async def compact(self, instructions: str) -> None:
+        """Shorten the conversation; Esc leaves it as it was."""
+        if self.view is not None:
+            await self.view.compact(instructions)
+
+    @work(exclusive=True, group="turn", exit_on_error=False)
     async def _run_turn(self, view: "SessionView", text: str) -> None:
         await view.turn(text)
 

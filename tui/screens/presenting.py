@@ -41,6 +41,8 @@ class Presenter:
         self._turn_charge = 0
         self._turn_began = 0.0
         self._turn_requests = 0
+        self._summarising = False
+        """Whether the open request writes a summary: for the model, not for the reader."""
 
     def history(self, records: Iterable[ev.Record]) -> list[Item]:
         """All items of a log, each at its last state, in order."""
@@ -61,13 +63,19 @@ class Presenter:
                 yield Prompt(f"p{turn}", text)
             case ev.NoteSent(reason="steering", text=text):
                 yield Prompt(key, text.partition("\n")[2])
+            case ev.RequestStarted(purpose=purpose):
+                self._summarising = purpose == "compaction"
             case ev.RequestFinished() as finished:
                 self._turn_requests += 1
-                yield from message_items(finished.request, finished.blocks, finished.usage.thinking)
+                if not self._summarising:
+                    yield from message_items(
+                        finished.request, finished.blocks, finished.usage.thinking
+                    )
                 if settle:
                     yield from self._settled()
             case ev.RequestFailed() as failed:
-                yield from message_items(failed.request, failed.partial, 0)
+                if not self._summarising:
+                    yield from message_items(failed.request, failed.partial, 0)
                 yield from self._failure(key, failed)
             case ev.ToolStarted() as started:
                 self._starts[started.tool_use] = started

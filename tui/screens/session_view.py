@@ -4,7 +4,7 @@ The whole reaction to the agent is the one `match` of `hear`. It holds no truth 
 a resumed session is shown by the same code from its log. Loaded after the first frame.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,7 @@ class SessionView:
         self._presenter = Presenter(opened.state)
         self._tail = Tail()
         self._streams: set[str] = set()
+        self.compacting = False
         self._tools: dict[str, RunningTool] = {}
         self._soon: Callable[[], None] | None = None
 
@@ -78,14 +79,24 @@ class SessionView:
 
     @property
     def running(self) -> bool:
-        """Whether a turn is running."""
-        return self.opened.state.turn_open
+        """Whether a turn or a compaction is running."""
+        return self.opened.state.turn_open or self.compacting
 
     async def turn(self, text: str) -> None:
         """Work on one prompt until the model yields."""
+        await self._working(self.opened.driver.turn(text))
+
+    async def compact(self, instructions: str) -> None:
+        """Shorten the conversation."""
+        self.compacting = True
+        self.chat.set_status(activity="shortening the conversation")
+        await self._working(self.opened.driver.compact(instructions))
+
+    async def _working(self, work: Awaitable[None]) -> None:
         try:
-            await self.opened.driver.turn(text)
+            await work
         finally:
+            self.compacting = False
             self._tools.clear()
             self._show_live()
             self.chat.set_status(activity="", until=None)
@@ -194,13 +205,16 @@ class SessionView:
         )
 
     def _feed(self, index: int, kind: StreamKind, text: str) -> None:
+        self._tail.feed(len(text))
+        self._meters_soon()
+        request = self.opened.state.open_request
+        if request is not None and request.purpose == "compaction":
+            return
         key = block_key(self.opened.state.request, index)
         if key not in self._streams:
             self._streams.add(key)
             self.chat.transcript.open_stream(key, kind)
         self.chat.transcript.feed(key, text)
-        self._tail.feed(len(text))
-        self._meters_soon()
 
     def _seal(self) -> None:
         for key in self._streams:

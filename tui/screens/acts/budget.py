@@ -139,3 +139,23 @@ def context(chat: "ChatScreen", args: str) -> None:
     """What fills the context window."""
     if chat.opened is not None:
         chat.say(pages.context(chat.opened, chat.figures))
+
+
+@act("wire.show")
+def wire(chat: "ChatScreen", args: str) -> None:
+    """The last request as it was sent."""
+    from tui.screens.wire_page import wire_page
+
+    if chat.opened is not None:
+        chat.say(wire_page(list(chat.opened.driver.means.sent)))
+
+
+@act("session.compact")
+def compact(chat: "ChatScreen", args: str) -> None:
+    """Shorten the conversation to a summary."""
+    if chat.opened is None or not chat.opened.state.conversation.messages:
+        chat.say_notice("There is nothing to shorten yet.")
+        return
+    context = chat.opened.state.context
+    chat.say_notice(f"Shortening the conversation: {tokens(context)} tokens of context.")
+    chat.compact(args)
