@@ -6,10 +6,10 @@ from textual.selection import Selection
 from transcript_world import enter, quiet, row_of, seen, styles_at, world
 
 from tui.session.events import FileChange
-from tui.widgets.transcript.canvas import serial_of
 from tui.widgets.transcript.copying import copied
-from tui.widgets.transcript.entries import Place
+from tui.widgets.transcript.entry import Place
 from tui.widgets.transcript.items import Action, Answer, Card, Notice, Prompt, Thinking, ToolLine
+from tui.widgets.transcript.offsets import serial_of
 
 ANSWER = """Some *words* that are **long** enough to wrap on a narrow screen, with `code`.
 
@@ -326,9 +326,9 @@ async def test_finding_reads_what_is_shown_and_not_the_marks():
 
 
 async def test_a_search_goes_on_in_idle_time_and_takes_in_what_is_new(monkeypatch):
-    from tui.widgets.transcript import hands
+    from tui.widgets.transcript import seeking
 
-    monkeypatch.setattr(hands, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(seeking, "SLICE_SECONDS", 0)
     items = [Notice(f"n{n}", "needle") for n in range(50)]
     async with world(*items) as (_, transcript, pilot):
         transcript.find("needle")

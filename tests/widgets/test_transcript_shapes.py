@@ -5,7 +5,8 @@ import pytest
 from tui.session.events import FileChange
 from tui.widgets.transcript.diffs import Row, rows_of
 from tui.widgets.transcript.items import Action, Card, Divider, Notice, Prompt, Thinking, ToolLine
-from tui.widgets.transcript.shapes import STATES, blocks_of, folds, source_of
+from tui.widgets.transcript.shapes import blocks_of, folds, source_of
+from tui.widgets.transcript.tools import STATES
 from tui.widgets.transcript.wrapping import cells
 
 DIFF = """--- a/x.py

@@ -7,7 +7,7 @@ from textual.screen import Screen
 from transcript_world import quiet, seen, styles_at, world
 
 from tui.session.events import FileChange
-from tui.widgets.transcript import canvas, entries, view
+from tui.widgets.transcript import entries, scrolling, view
 from tui.widgets.transcript.items import (
     Answer,
     Card,
@@ -309,7 +309,7 @@ async def test_a_new_width_keeps_the_end_in_view():
 
 
 async def test_long_history_is_measured_in_slices_while_what_is_seen_stays(monkeypatch):
-    monkeypatch.setattr(canvas, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(scrolling, "SLICE_SECONDS", 0)
     async with world(*answers(400)) as (_, transcript, pilot):
         slices, idle = [], transcript._idle
         monkeypatch.setattr(transcript, "_idle", lambda: slices.append(1) or idle())

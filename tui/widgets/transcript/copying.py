@@ -7,7 +7,8 @@ part the words are given, with the marks of what is emphasised written anew.
 from tui.widgets.cleaning import clean
 from tui.widgets.transcript import palette
 from tui.widgets.transcript.blocks import Block
-from tui.widgets.transcript.entries import Entries, Entry, Place
+from tui.widgets.transcript.entries import Entries
+from tui.widgets.transcript.entry import Entry, Place
 from tui.widgets.transcript.items import Answer
 from tui.widgets.transcript.sheets import Code, SheetSlice
 from tui.widgets.transcript.styled import Styled

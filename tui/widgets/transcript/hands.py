@@ -1,39 +1,34 @@
-"""What people do with a transcript: select, copy, click, search, walk through its blocks."""
+"""The keyboard and the mouse on a transcript: a block cursor, targets, copying, folding."""
 
-from time import perf_counter
 from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.selection import Selection
+from typing_extensions import override
 
 from tui.widgets.bound import bound
 from tui.widgets.transcript import cursor as walk
 from tui.widgets.transcript import palette
 from tui.widgets.transcript.blocks import Block, Line
 from tui.widgets.transcript.boxes import ACTION
-from tui.widgets.transcript.canvas import SLICE_SECONDS, Canvas, character_at, place_of, serial_of
-from tui.widgets.transcript.copying import copied, stop_source
+from tui.widgets.transcript.copying import stop_source
 from tui.widgets.transcript.cursor import Cursor, Stop, Target
-from tui.widgets.transcript.entries import Place
-from tui.widgets.transcript.finding import Match, Search
 from tui.widgets.transcript.items import Answer, Card
-from tui.widgets.transcript.messages import ActionChosen, Copied, Found, LinkChosen
+from tui.widgets.transcript.messages import ActionChosen, Copied, LinkChosen
+from tui.widgets.transcript.offsets import character_at
 from tui.widgets.transcript.painting import LEFT
+from tui.widgets.transcript.seeking import marks_over
+from tui.widgets.transcript.selecting import FAR, Selector
 from tui.widgets.transcript.shapes import folds
 from tui.widgets.transcript.styled import Span
-from tui.widgets.transcript.wrapping import cluster_length
-
-_FAR = 1 << 30
 
 
-class Hands(Canvas):
-    """A canvas that can be selected from, searched and walked through."""
+class Hands(Selector):
+    """A canvas that can be walked through and clicked on."""
 
     LinkChosen: ClassVar = LinkChosen
     ActionChosen: ClassVar = ActionChosen
     Copied: ClassVar = Copied
-    Found: ClassVar = Found
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("transcript.block_up", "block_up"),
@@ -49,44 +44,19 @@ class Hands(Canvas):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.cursor: Cursor | None = None
-        self._search: Search | None = None
-        self._match: Match | None = None
 
-    # -- marks -----------------------------------------------------------------------
-
+    @override
     def marks(
         self, index: int, number: int, block: Block, line: int
     ) -> tuple[tuple[Span, ...], str]:
-        """Selection, what was found, and the block cursor."""
-        over: list[Span] = []
-        search, selection = self._search, self.text_selection
-        cursor = self.cursor if self.has_focus else None
-        if search is None and selection is None and cursor is None:
-            return (), ""
+        over, bar = super().marks(index, number, block, line)
+        cursor = self.cursor
+        if cursor is None or not cursor.stop.has(index, number) or not self.has_focus:
+            return over, bar
         lines = self.painter.laid(block).lines
-        if not line < len(lines):
-            return (), ""
-        shown = lines[line]
-        if search is not None and index in search.found:
-            over += self._found_marks(search, index, number, block, shown)
-        bar = ""
-        if cursor is not None and cursor.stop.has(index, number):
-            bar = palette.CURSOR_BAR
-            over += self._target_marks(cursor, number, shown)
-        if selection is not None:
-            over += _selection_marks(selection, serial_of(index, number), shown)
-        return tuple(over), bar
-
-    def _found_marks(
-        self, search: Search, index: int, number: int, block: Block, shown: Line
-    ) -> list[Span]:
-        here = self._match
-        marks = []
-        for match in search.found[index]:
-            if match.block == number:
-                style = palette.FOUND_HERE if match == here else palette.FOUND
-                marks += _over(shown, match.start, match.end, style, search.query)
-        return marks
+        if line < len(lines):
+            over = (*over, *self._target_marks(cursor, number, lines[line]))
+        return over, palette.CURSOR_BAR
 
     def _target_marks(self, cursor: Cursor, number: int, shown: Line) -> list[Span]:
         found = walk.targets(self.entries, cursor.stop)
@@ -95,63 +65,9 @@ class Hands(Canvas):
         target = found[cursor.target % len(found)]
         if target.block != number:
             return []
-        return _over(shown, target.start, target.end, palette.CHOSEN, "")
+        return marks_over(shown, target.start, target.end, palette.CHOSEN, "")
 
-    # -- selection and copying ---------------------------------------------------------
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The Markdown under a selection."""
-        start, end = self._ends(selection)
-        return copied(self.entries, start, end), "\n"
-
-    def _ends(self, selection: Selection) -> tuple[Place, Place]:
-        start, end = selection
-        last = max(0, len(self.entries) - 1)
-        first = Place(0, 0, 0) if start is None else self._snapped(place_of(*start), False)
-        if end is None:
-            return first, Place(last, _FAR, _FAR)
-        return first, self._snapped(place_of(*end), True)
-
-    def _snapped(self, place: Place, end: bool) -> Place:
-        """`place` moved to an edge of what can only be selected whole."""
-        if not 0 <= place.entry < len(self.entries):
-            return place
-        blocks = self.entries.blocks(place.entry)
-        if place.block >= len(blocks):
-            return place
-        block = blocks[place.block]
-        at = max(0, place.offset - 1) if end else place.offset
-        first, last = block.snap(at)
-        if first == last:
-            first, last = at, at + cluster_length(block.text, at)
-        return place._replace(offset=last if end else first)
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Show the selection."""
-        self.repaint(self._top)
-
-    def text_select_all(self) -> None:
-        """A double click selects the block under the mouse."""
-        offset = self.app.mouse_position - self.region.offset
-        place = self.place_at(*offset)
-        if place is None:
-            return
-        stop = walk.stop_at(self.entries, place.entry, place.block)
-        last = self.entries.blocks(stop.entry)[stop.last]
-        from textual.geometry import Offset
-
-        self.screen.selections = {
-            self: Selection(
-                Offset(0, serial_of(stop.entry, stop.first)),
-                Offset(len(last.text), serial_of(stop.entry, stop.last)),
-            )
-        }
-
-    def selected_text(self) -> str:
-        """The Markdown that is selected; empty when nothing is."""
-        selection = self.text_selection
-        found = None if selection is None else self.get_selection(selection)
-        return found[0] if found is not None else ""
+    # -- copying ------------------------------------------------------------------------
 
     def copied_text(self) -> str:
         """What copying would take: the selection, the cursor's block, or the last answer."""
@@ -231,7 +147,7 @@ class Hands(Canvas):
         """To the last block, and follow the end."""
         if len(self.entries):
             last = len(self.entries) - 1
-            self.move_cursor(walk.stop_at(self.entries, last, _FAR))
+            self.move_cursor(walk.stop_at(self.entries, last, FAR))
         self.follow()
 
     def action_activate(self) -> None:
@@ -248,10 +164,6 @@ class Hands(Canvas):
         found = walk.targets(self.entries, stop)
         if found:
             self.choose(stop.entry, found[self.cursor.target % len(found)].href)
-
-    def toggle_fold(self, key: str) -> None:
-        """Fold or unfold an item."""
-        raise NotImplementedError
 
     def choose(self, entry: int, href: str) -> None:
         """Follow a link, or do what an action says."""
@@ -324,104 +236,3 @@ class Hands(Canvas):
                     if inside and shown.text[start:end] in block.text[link.start : link.end]:
                         return Target(spot.block, *link)
         return None
-
-    # -- searching -----------------------------------------------------------------------
-
-    def find(self, query: str) -> None:
-        """Look for `query`, case aside, from the end up; an empty one ends the search."""
-        self._search = Search(self.entries, query) if query else None
-        self._match = None
-        if self._search is not None:
-            self._search_on(perf_counter() + SLICE_SECONDS)
-        self._tell_found()
-        self.repaint(self._top)
-
-    def _search_on(self, until: float) -> None:
-        search = self._search
-        if search is None:
-            return
-        search.step()
-        while not search.done and perf_counter() < until:
-            search.step()
-        if self._match is None and search.found:
-            self._show_match(search.all()[-1])
-        if not search.done:
-            self._wake()
-
-    def idle_step(self) -> tuple[bool, bool]:
-        """Searching comes before measuring."""
-        if self._search is not None and not self._search.done:
-            self._search_on(perf_counter() + SLICE_SECONDS)
-            self._tell_found()
-            self.repaint(self._top)
-            return True, False
-        return super().idle_step()
-
-    def find_next(self) -> None:
-        """To the match below; from the last to the first."""
-        self._find(1)
-
-    def find_previous(self) -> None:
-        """To the match above; from the first to the last."""
-        self._find(-1)
-
-    def _find(self, step: int) -> None:
-        matches = self._search.all() if self._search is not None else []
-        if not matches:
-            return
-        at = matches.index(self._match) + step if self._match in matches else -1
-        self._show_match(matches[at % len(matches)])
-        self._tell_found()
-
-    def _show_match(self, match: Match) -> None:
-        """Go to a match, unfolding what it is in."""
-        self._match = match
-        entry = self.entries[match.entry]
-        if entry.folded and match.block >= len(self.entries.blocks(match.entry)):
-            self.toggle_fold(entry.item.key)
-        self.entries.measure(match.entry)
-        line = self.line_at(Place(match.entry, match.block, match.start))
-        if not self._top <= line < self._top + self._view:
-            self.scroll_to_line(line - self._view // 3)
-        self.repaint(self._top)
-
-    @property
-    def found(self) -> tuple[int, int]:
-        """Which match is shown, from 1, and how many there are so far."""
-        if self._search is None:
-            return 0, 0
-        matches = self._search.all()
-        at = matches.index(self._match) + 1 if self._match in matches else 0
-        return at, len(matches)
-
-    def _tell_found(self) -> None:
-        search = self._search
-        if search is not None:
-            self.post_message(Found(search.query, *self.found, done=search.done))
-
-
-def _over(shown: Line, start: int, end: int, style: str, query: str) -> list[Span]:
-    """Marks over the part of a line that shows characters `start` to `end` of its block."""
-    first, last = shown.covers()
-    if end <= first or start >= last:
-        return []
-    if shown.whole:
-        at = shown.text.lower().find(query.lower()) if query else -1
-        return [Span(at, at + len(query), style)] if at >= 0 else []
-    a = shown.lead + max(start, first) - shown.start
-    b = shown.lead + min(end, last) - shown.start
-    return [Span(a, b, style)]
-
-
-def _selection_marks(selection: Selection, serial: int, shown: Line) -> list[Span]:
-    span = selection.get_span(serial)
-    if span is None:
-        return []
-    start, end = span
-    first, last = shown.covers()
-    if end == -1:
-        end = last
-    if shown.whole:
-        reaches = start < last and end > first
-        return [Span(0, len(shown.text), palette.SELECTED)] if reaches else []
-    return _over(shown, start, end, palette.SELECTED, "")

@@ -9,7 +9,7 @@ Loaded after the first frame.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from markdown_it.token import Token
@@ -17,54 +17,25 @@ from markdown_it.token import Token
 from tui.widgets.transcript import palette
 from tui.widgets.transcript.blocks import Block, Prose, Rule
 from tui.widgets.transcript.inline import inline, parser
+from tui.widgets.transcript.leaves import (
+    INDENT,
+    STUB_LINES,
+    Leaf,
+    LeafKind,
+    Reading,
+    align_of,
+    gap_between,
+    markers,
+    stub,
+)
 from tui.widgets.transcript.sheets import Code
 from tui.widgets.transcript.styled import Styled, plain
 from tui.widgets.transcript.tables import Align, Grid, table_slices
 
-INDENT: Final = 2
-"""Cells before the text of an answer."""
-
-STUB_LINES: Final = 2
-"""Source lines that stand for one list item above the point where reading starts."""
-
 BULLETS: Final = ("•", "◦", "▪")
 
-_MARKER = re.compile(r" *(?:[-+*]|\d{1,9}[.)])(?: {1,4}(?=\S)|$)")
-_DEFINITE = re.compile(r"[ >]*(?:(?:[-+*]|\d{1,9}[.)]) +)*[^\W\d_]")
 _SPACE_AT_END = re.compile(r"[ >]*\Z")
-
-LeafKind = Literal["prose", "fence", "table"]
-
-
-@dataclass(slots=True)
-class Leaf:
-    """The last block of what was read, which may still change."""
-
-    kind: LeafKind
-    line: int
-    """Line of the source it starts on."""
-    end: int
-    """Line after its last."""
-    block: int
-    """How many blocks are before it."""
-    stubs: tuple[str, ...]
-    """Markers of the list items it is in that start on earlier lines."""
-    quoted: bool
-    sheet: Code | Grid | None = None
-    first: int = 0
-    """How many blocks are before the first slice of `sheet`."""
-    indent: int = INDENT
-    token: Token | None = None
-
-
-@dataclass(slots=True)
-class Reading:
-    """What some Markdown became."""
-
-    blocks: list[Block] = field(default_factory=list)
-    lines: list[tuple[int, int]] = field(default_factory=list)
-    """First line and line after the last, of each block."""
-    leaf: Leaf | None = None
+_DEFINITE = re.compile(r"[ >]*(?:(?:[-+*]|\d{1,9}[.)]) +)*[^\W\d_]")
 
 
 @dataclass(slots=True)
@@ -75,11 +46,6 @@ class _Container:
     """Bullet or number that its first block still has to show."""
     wide: int = 0
     """Cells of that mark."""
-
-
-def stub(markers: tuple[str, ...]) -> str:
-    """Source that opens the list items with these markers."""
-    return "".join(f"{marker}x\n\n" for marker in markers)
 
 
 def read(
@@ -244,7 +210,7 @@ class _Walk:
             return None
         found: list[str] = []
         for at in dict.fromkeys(container.line for container in around):
-            marker = _markers(self._lines[at], sum(c.line == at for c in around))
+            marker = markers(self._lines[at], sum(c.line == at for c in around))
             if marker is None:
                 return None
             found.append(marker)
@@ -341,37 +307,3 @@ class _Walk:
         if line <= self._skip:
             return self._blank
         return _SPACE_AT_END.match(self._lines[line - 1]) is not None
-
-
-def gap_between(above: Block | None, block: Block, blank: bool) -> int:
-    """Empty lines between two blocks of one answer."""
-    if above is None or (block.continues(above) and not isinstance(block, Prose)):
-        return 0
-    if isinstance(above, Prose) and above.spaced and isinstance(block, Prose) and not block.spaced:
-        return 0
-    spaced = isinstance(block, Prose) and block.spaced
-    return 1 if blank or spaced or block.airy or above.airy else 0
-
-
-def align_of(style: str) -> Align:
-    """A column's alignment as the parser writes it."""
-    if style == "right":
-        return "right"
-    return "center" if style == "center" else "left"
-
-
-def _markers(line: str, count: int) -> str | None:
-    """The first `count` list markers of `line`, as they stand there."""
-    at = 0
-    for _ in range(count):
-        match = _MARKER.match(line, at)
-        if match is None:
-            return None
-        at = match.end()
-    marker = line[:at]
-    return marker if marker.endswith(" ") else f"{marker} "
-
-
-def code_of(leaf: Leaf) -> Code | None:
-    """The sheet of a fence."""
-    return leaf.sheet if isinstance(leaf.sheet, Code) else None

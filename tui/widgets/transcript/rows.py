@@ -9,7 +9,7 @@ from typing import Any
 from tui.widgets.cleaning import cut_lines, expand_tabs
 from tui.widgets.transcript.blocks import Block
 from tui.widgets.transcript.inline import inline
-from tui.widgets.transcript.reading import Leaf
+from tui.widgets.transcript.leaves import Leaf
 from tui.widgets.transcript.sheets import SLICE, Code, SheetSlice
 from tui.widgets.transcript.tables import ROWS, Grid, TableSlice
 

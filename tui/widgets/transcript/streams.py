@@ -15,7 +15,8 @@ from typing import Any, Final
 from tui.widgets.cleaning import TAB, expand_tabs
 from tui.widgets.transcript.blocks import Block, Prose
 from tui.widgets.transcript.inline import inline
-from tui.widgets.transcript.reading import Leaf, read
+from tui.widgets.transcript.leaves import Leaf
+from tui.widgets.transcript.reading import read
 from tui.widgets.transcript.rows import OpenFence, OpenTable
 from tui.widgets.transcript.sheets import Code
 from tui.widgets.transcript.styled import Styled

@@ -6,18 +6,18 @@ do with it comes out as messages. What an item costs does not depend on how many
 
 from collections.abc import Iterable
 from time import monotonic
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import events
 from textual.timer import Timer
+from typing_extensions import override
 
-from tui.widgets.cleaning import Cleaner
+from tui.widgets.cleaning import Cleaner, clean
 from tui.widgets.transcript.blocks import Block
-from tui.widgets.transcript.entries import Entry, folded_at_first
-from tui.widgets.transcript.hands import Hands
+from tui.widgets.transcript.entry import Entry
+from tui.widgets.transcript.holding import Holder
 from tui.widgets.transcript.items import Answer, Item, StreamKind, Thinking
 from tui.widgets.transcript.loading import Colours
-from tui.widgets.transcript.shapes import folds
 
 FLUSH_SECONDS: Final = 1 / 30
 """Text that streams in is shown at most this often."""
@@ -26,12 +26,8 @@ MOST_AT_ONCE: Final = 4_000
 """Characters that are read in one go, however many have arrived."""
 
 
-class Transcript(Hands):
+class Transcript(Holder):
     """Shows a conversation and what the tools did in it."""
-
-    DEFAULT_CSS: ClassVar[str] = """
-    Transcript { height: 1fr; }
-    """
 
     def __init__(
         self, *, name: str | None = None, id: str | None = None, classes: str | None = None
@@ -56,109 +52,29 @@ class Transcript(Hands):
         """Keys of what is still being shown piece by piece."""
         return tuple(self._streams)
 
-    # -- items -----------------------------------------------------------------------
-
+    @override
     def load(self, items: Iterable[Item]) -> None:
-        """Show these items and nothing else, the last ones at once, the rest as time allows."""
         self._streams.clear()
-        self.cursor = None
-        self.find("")
-        self.painter.drop()
-        self.entries.load(items)
-        self._following = True
-        self.measure_all_again()
-        self.changed(0)
+        super().load(items)
 
-    def clear(self) -> None:
-        """Show nothing."""
-        self.load(())
-
-    def add(self, item: Item) -> None:
-        """Show one more item, below the others."""
-        index = self.entries.append(item)
-        first = self.entries.heights.top(index)
-        if self._following or first < self._top + self._view:
-            self.entries.measure(index)
-        else:
-            self.measure_all_again()
-        if self._search is not None:
-            self._search.look(index)
-        self.changed(first)
-        self.tell_new_output()
-
+    @override
     def put(self, item: Item) -> None:
-        """Show an item in the place of the one with the same key, or below the others."""
-        index = self.entries.index(item.key)
-        if index is None:
-            self.add(item)
+        index = self._streams.get(item.key)
+        if index is not None and isinstance(item, Answer) and self._ends_with(index, item):
             return
         self._end_stream(item.key)
+        super().put(item)
+
+    def _ends_with(self, index: int, item: Answer) -> bool:
+        """Let a stream end in the whole answer, if what was shown of it is its beginning."""
         entry = self.entries[index]
-        old = entry.blocks or []
-        if _same(entry, item):
-            entry.item = item
-            return
-        self.entries.replace(index, item)
-        self._replaced(index, old)
-
-    def _replaced(self, index: int, old: list[Block]) -> None:
-        """Measure and paint an entry whose blocks are others now."""
-        self.painter.forget(old)
-        first = self.entries.heights.top(index)
-        above = first + self.entries.heights[index] <= self._top and not self._following
-        grew = self.entries.measure(index)
-        if index + 1 < len(self.entries):
-            grew += self.entries.measure(index + 1)
-        if above:
-            self._put_scroll(self._top + grew)
-        if self._search is not None:
-            self._search.look(index)
-        self.changed(first)
-
-    def remove_fold(self, key: str) -> None:
-        """Unfold an item."""
-        index = self.entries.index(key)
-        if index is not None and self.entries[index].folded:
-            self.toggle_fold(key)
-
-    def toggle_fold(self, key: str) -> None:
-        """Fold or unfold an item; its first line stays where it is."""
-        index = self.entries.index(key)
-        if index is None or not folds(self.entries[index].item):
-            return
-        following = self._following
-        self._following = False
-        self._set_folded(index, not self.entries[index].folded)
-        end = self._top >= self.entries.heights.total - self._view
-        if following and end:
-            self._following = True
-
-    def _set_folded(self, index: int, folded: bool) -> None:
-        entry = self.entries[index]
-        old = entry.blocks or []
-        self.entries.fold(index, folded)
-        self._replaced(index, old)
-        if self.cursor is not None and self.cursor.stop.entry == index:
-            last = max(0, len(self.entries.blocks(index)) - 1)
-            self.cursor.stop = self.cursor.stop._replace(first=0, last=last)
-
-    def fold_all(self, folded: bool | None = None) -> None:
-        """Fold or unfold everything; without an argument, the other way than most of it is."""
-        found = [at for at in self.entries.folding() if folded_at_first(self.entries[at].item)]
-        if folded is None:
-            folded = any(not self.entries[at].folded for at in found)
-        place = self._first_place()
-        for index in found:
-            entry = self.entries[index]
-            if entry.folded != folded and not self._is_streaming(entry):
-                self.painter.forget(entry.blocks or [])
-                self.entries.fold(index, folded)
-        self._restore(place)
-        self.measure_all_again()
-        self.changed(0)
-
-    def _is_streaming(self, entry: Entry) -> bool:
-        return entry.item.key in self._streams
+        whole = clean(item.markdown)
+        if entry.stream is None or not whole.startswith(entry.stream.text):
+            return False
+        entry.item, entry.cleaner, entry.sealed = item, Cleaner(), True
+        entry.waiting = whole[len(entry.stream.text) :]
+        self._flush_soon()
+        return True
 
     # -- streams ---------------------------------------------------------------------
 
@@ -182,10 +98,9 @@ class Transcript(Hands):
     def feed(self, key: str, text: str) -> None:
         """More text; it is shown within a thirtieth of a second if it can be seen."""
         index = self._streams.get(key)
-        if index is None or not text:
-            return
-        self.entries[index].waiting += text
-        self._flush_soon()
+        if index is not None and not self.entries[index].sealed:
+            self.entries[index].waiting += text
+            self._flush_soon()
 
     def seal(self, key: str) -> None:
         """No more text will come under this key."""
@@ -302,11 +217,10 @@ class Transcript(Hands):
         if index is None:
             return
         entry = self.entries[index]
-        if isinstance(entry.item, Answer) and entry.stream is not None:
+        if isinstance(entry.item, Answer) and entry.stream and not entry.item.markdown:
             entry.item = Answer(key, entry.stream.text + entry.waiting)
         entry.sealed, entry.cleaner, entry.waiting = True, None, ""
-        if self._search is not None:
-            self._search.look(index)
+        self.look_again(index)
 
     # -- the view ----------------------------------------------------------------------
 
@@ -335,16 +249,3 @@ class Transcript(Hands):
     def action_page_down(self) -> None:
         """A page down, less one line to read on from."""
         self.scroll_to_line(self._top + max(1, self._view - 1))
-
-
-def _same(entry: Entry, item: Item) -> bool:
-    """Whether `item` says what the entry already shows: an answer that was streamed whole."""
-    if entry.item == item:
-        return True
-    return (
-        isinstance(item, Answer)
-        and isinstance(entry.item, Answer)
-        and entry.stream is not None
-        and entry.stream.whole
-        and entry.stream.text == item.markdown
-    )

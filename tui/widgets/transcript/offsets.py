@@ -1,0 +1,58 @@
+"""Cells and characters: what the mouse points at, and what a selection remembers.
+
+A selection of Textual knows lines by number. Here the number names an entry and a block,
+and the column counts characters of the block, so a selection means the same text after a
+change of width, while text streams in, and when something above it unfolds.
+"""
+
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.widgets.transcript.blocks import Line
+from tui.widgets.transcript.entry import Place
+from tui.widgets.transcript.wrapping import clusters, is_single
+
+_BLOCK_BITS: Final = 24
+
+
+def offset_strip(pieces: list[tuple[str, int]], serial: int) -> Strip:
+    """A strip of pieces that each say which character of the block they begin with."""
+    return Strip([Segment(text, Style.from_meta({"offset": (x, serial)})) for text, x in pieces])
+
+
+def offset_line(shown: Line, serial: int) -> Strip:
+    """A line with the offsets of its characters; decoration counts as what it is beside."""
+    if shown.whole:
+        return offset_strip([(each, shown.start) for each in f" {shown.text}"], serial)
+    pieces = [(each, shown.start) for each in " " + shown.text[: shown.lead]]
+    own = shown.text[shown.lead : shown.lead + shown.own]
+    if is_single(own):
+        return offset_strip([*pieces, (own, shown.start)] if own else pieces, serial)
+    for start, _end, size in clusters(own):
+        pieces += [(" ", shown.start + start)] * size
+    return offset_strip([*pieces, ("", shown.start + len(own))], serial)
+
+
+def place_of(x: int, serial: int) -> Place:
+    """The place that an offset of `render_line` means."""
+    return Place(serial >> _BLOCK_BITS, serial & (1 << _BLOCK_BITS) - 1, x)
+
+
+def serial_of(entry: int, block: int) -> int:
+    """The number a selection knows a block by."""
+    return entry << _BLOCK_BITS | block
+
+
+def character_at(text: str, column: int) -> int | None:
+    """The character of `text` that is drawn at a cell."""
+    if column < 0:
+        return None
+    used = 0
+    for start, _end, size in clusters(text):
+        used += size
+        if column < used:
+            return start
+    return None
