@@ -9,22 +9,25 @@ import inspect
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
 
-from tui.agent.opened import Opener
 from tui.commands import BY_ID, COMMANDS, SlashError, is_slash, parse_slash
-from tui.logfile import start_log
 from tui.options import Options
 from tui.screens.chat import ChatScreen
 from tui.screens.moments import CLOCKS, Clocks
 from tui.screens.router import Router, bindings
 from tui.settings.folders import folders
 from tui.settings.keymap import Keymap, load_keymap, resolve_keymap
-from tui.settings.themes import VARIABLES, ThemeSpec
+from tui.settings.themes import VARIABLES
+
+if TYPE_CHECKING:
+    from tui.agent.opened import Opener
+    from tui.settings.themes import ThemeSpec
 
 UNTHEMED = "#808080"
 """Colour of ours that a theme does not know: to be read on light and on dark."""
@@ -41,9 +44,9 @@ class GlideslopeApp(App[int]):
 
     def __init__(
         self,
-        opener: Opener,
+        opener: "Opener",
         options: Options,
-        theme: ThemeSpec | None = None,
+        theme: "ThemeSpec | None" = None,
         clocks: Clocks = CLOCKS,
     ) -> None:
         """Args: theme: what the first frame is painted with."""
@@ -76,6 +79,8 @@ class GlideslopeApp(App[int]):
         self.use_keymap(keymap)
         for problem in keymap.problems:
             self.chat.say_notice(problem.sentence, "warning")
+        from tui.logfile import start_log
+
         self.log_path = await asyncio.to_thread(start_log, folders().state)
         await self.chat.settled.wait()
         gc.collect()
@@ -121,7 +126,7 @@ class GlideslopeApp(App[int]):
 
     # Themes ----------------------------------------------------------------------
 
-    def use_theme(self, spec: ThemeSpec) -> None:
+    def use_theme(self, spec: "ThemeSpec") -> None:
         """Paint with `spec` from now on."""
         self.register_theme(textual_theme(spec))
         self.theme = spec.name
@@ -202,7 +207,7 @@ class GlideslopeApp(App[int]):
                 yield SystemCommand(title, command.help, partial(self.run_act, command.id))
 
 
-def textual_theme(spec: ThemeSpec) -> Theme:
+def textual_theme(spec: "ThemeSpec") -> Theme:
     """A theme of ours as Textual wants it."""
     colours = spec.colours
     return Theme(
