@@ -8,7 +8,7 @@ committed: one that fails, is interrupted or is killed half-way leaves the sessi
 """
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from tui.agent.exchange import exchange
 from tui.agent.means import Means
@@ -51,7 +51,9 @@ def is_due(state: SessionState, means: Means) -> bool:
     return state.left is None or state.left > SUMMARY_TOKENS
 
 
-async def compact(state: SessionState, means: Means, instructions: str = "") -> AsyncIterator[Item]:
+async def compact(
+    state: SessionState, means: Means, instructions: str = ""
+) -> AsyncGenerator[Item, None]:
     """Shorten the conversation; the last event is the `Rewritten`.
 
     Args:

@@ -6,26 +6,28 @@ listeners; what the user does beside a turn (effort, budget, name) is recorded t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from contextlib import aclosing
+from typing import Protocol, TypeVar
 
 from tui.agent import notes
 from tui.agent.compaction import CompactionFailed, compact
 from tui.agent.endings import closing
 from tui.agent.flow import Interrupted
 from tui.agent.means import Means, ToolOutput
+from tui.agent.saving import Saving
 from tui.agent.tools.estimate import estimate_tokens
-from tui.agent.turn import Turn
-from tui.claude.progress import MessageStarted, Progress, TextDelta
+from tui.agent.turn import Item, Turn
+from tui.claude.progress import Progress, TextDelta
 from tui.session import events as ev
 from tui.session.state import SessionState
 
-PARTIAL_SECONDS = 0.4
-"""How often the streaming message is saved; a kill loses at most that much of it."""
-
 Published = ev.Record | Progress | ToolOutput
 """What listeners get: committed records, and progress that is never stored."""
+
+
+_T = TypeVar("_T")
 
 
 class Log(Protocol):
@@ -53,8 +55,7 @@ class Driver:
         self._log = log
         self._thread = thread
         self._order = asyncio.Lock()
-        self._unsaved: list[str] = []
-        self._saved_at = 0.0
+        self._saving = Saving(self._save_partial)
 
     # Committing ------------------------------------------------------------------
 
@@ -64,16 +65,18 @@ class Driver:
         Raises:
             StoreError: they could not be written; nothing was applied or published.
         """
-        closing = any(isinstance(event, (ev.RequestFinished, ev.RequestFailed)) for event in events)
+        over = any(isinstance(event, (ev.RequestFinished, ev.RequestFailed)) for event in events)
         async with self._order:
-            records = await self._stored(lambda: self._log.append(events, drop_partial=closing))
+            if over:
+                self._saving.take()
+            records = await self._in_thread(lambda: self._log.append(events, drop_partial=over))
             for record in records:
                 self.state.apply(record)
         for record in records:
             self._publish(record)
         return records
 
-    async def _stored(self, act: Callable[[], list[ev.Record]]) -> list[ev.Record]:
+    async def _in_thread(self, act: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, act)
 
     def _publish(self, item: Published) -> None:
@@ -88,6 +91,9 @@ class Driver:
         Raises:
             StoreError: the log could not be written; the turn stops where it is.
         """
+        if self.state.turn_open:
+            # An error of ours broke the last turn off: close it as a crash is closed.
+            await self.recover("")
         self.means.desk.interrupt.clear()
         await self._follow(Turn(self.state, self.means).run(prompt, content))
 
@@ -105,28 +111,27 @@ class Driver:
         except Interrupted:
             await self.record(ev.NoticeShown(sentence="The conversation stays as it was."))
 
-    async def _follow(self, items: AsyncIterator[ev.Event | Progress | ToolOutput]) -> None:
-        async for item in items:
-            if isinstance(item, ev.Event):
-                await self.record(item)
-            else:
-                await self._progress(item)
+    async def _follow(self, items: AsyncGenerator[Item, None]) -> None:
+        try:
+            async with aclosing(items):
+                async for item in items:
+                    if isinstance(item, ev.Event):
+                        await self.record(item)
+                    else:
+                        self._progress(item)
+        finally:
+            await self._saving.stop()
 
-    async def _progress(self, item: Progress | ToolOutput) -> None:
+    def _progress(self, item: Progress | ToolOutput) -> None:
         self._publish(item)
-        if isinstance(item, MessageStarted):
-            self._saved_at = self.means.now()
-            self._unsaved.clear()
         if isinstance(item, TextDelta):
-            self._unsaved.append(item.text)
-        if self._unsaved and self.means.now() - self._saved_at >= PARTIAL_SECONDS:
-            chunk, request = "".join(self._unsaved), self.state.request
-            self._unsaved.clear()
-            self._saved_at = self.means.now()
-            async with self._order:
-                await asyncio.get_running_loop().run_in_executor(
-                    self._thread, self._log.append_partial, request, chunk
-                )
+            self._saving.add(self.state.request, item.text)
+
+    async def _save_partial(self) -> None:
+        async with self._order:
+            request, text = self._saving.take()
+            if text:
+                await self._in_thread(lambda: self._log.append_partial(request, text))
 
     # The user's part -------------------------------------------------------------
 
@@ -170,14 +175,15 @@ class Driver:
             )
         for tool_use, block in state.conversation.open_calls.items():
             ran = tool_use in state.running
+            words = notes.CRASHED if ran else notes.CRASHED_NOT_RUN
             events.append(
                 ev.ToolFinished(
                     request=state.request,
                     tool_use=tool_use,
                     name=block["name"],
-                    content=notes.CRASHED if ran else notes.CRASHED_NOT_RUN,
+                    content=words,
                     outcome="interrupted" if ran else "not_run",
-                    estimate=estimate_tokens(notes.CRASHED),
+                    estimate=estimate_tokens(words),
                     summary="may have run" if ran else "not run",
                 )
             )

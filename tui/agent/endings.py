@@ -34,6 +34,7 @@ def natural_end(
     thresholds: Thresholds,
     first_request: int,
     *,
+    landing: bool,
     asked_nobody: bool,
 ) -> tuple[ev.TurnEndReason, str]:
     """Why a turn that the model ended by itself is over.
@@ -43,11 +44,11 @@ def natural_end(
         response: That response.
         thresholds: Where the stages begin.
         first_request: Number of the turn's first request.
+        landing: Whether the model was told to land.
         asked_nobody: Whether a permission was needed and nobody was there.
     """
-    report = state.last_wrap_up
-    unfinished = report is not None and bool(report.in_progress or report.not_started)
-    if is_landing(state, thresholds) or unfinished:
+    at_reserve = is_landing(state, thresholds)
+    if landing or _says_unfinished(state) or (at_reserve and _has_open_tasks(state)):
         return "landed", "Landed on the budget: the wrap-up report says where things stand."
     if asked_nobody:
         return "denied", "A permission was needed and nobody was there to give it."
@@ -61,6 +62,15 @@ def natural_end(
             f"/budget {more // 1_000}k gives it room; then ask again."
         )
     return "completed", ""
+
+
+def _says_unfinished(state: SessionState) -> bool:
+    report = state.last_wrap_up
+    return report is not None and bool(report.in_progress or report.not_started)
+
+
+def _has_open_tasks(state: SessionState) -> bool:
+    return any(task.state in ("pending", "in_progress") for task in state.checklist.values())
 
 
 def is_landing(state: SessionState, thresholds: Thresholds) -> bool:

@@ -5,7 +5,7 @@ event and applies it to the state before it asks for the next, so what the loop 
 the state is what is on disk.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 
 from tui.agent import notes
 from tui.agent.calls import run_calls
@@ -19,7 +19,7 @@ from tui.agent.tools.estimate import estimate_tokens
 from tui.budget.fuses import Blown
 from tui.budget.stages import Stage
 from tui.budget.wire import WireBudget
-from tui.claude.errors import Fault
+from tui.claude.errors import Cause, Fault, fault
 from tui.claude.progress import Progress, Response, Retrying
 from tui.claude.request import Options, Preamble, Request, build, usual_max_tokens
 from tui.session import events as ev
@@ -32,6 +32,10 @@ Item = ev.Event | Progress | ToolOutput
 
 TRUNCATIONS = 3
 """How often in a row a message may run into its output limit."""
+PAUSES = 10
+"""How often in a row a message may stop for a pause."""
+LANDINGS = 4
+"""Messages with calls in which a landing must be through."""
 CLOSING_TOOLS = ("wrap_up", "checklist")
 """Tools that still run while landing."""
 
@@ -48,12 +52,14 @@ class Turn:
         self.gate = Gate(state, means, self.model, means.now(), state.request + 1)
         self.broken = 0
         self.truncated = 0
+        self.paused = 0
         self.asked_nobody = False
-        self.landing = False
+        self.landings = 0
+        """Messages with calls since the model was told to land."""
         self.clamped = False
         self.cannot_compact = False
 
-    async def run(self, prompt: str, content: Sequence[ev.JSON] = ()) -> AsyncIterator[Item]:
+    async def run(self, prompt: str, content: Sequence[ev.JSON] = ()) -> AsyncGenerator[Item, None]:
         """Work on `prompt` until the model yields.
 
         Args:
@@ -107,22 +113,19 @@ class Turn:
             yield item
         if not self.state.turn_open:
             return
-        response: Response | None = None
-        fault: Fault | None = None
+        outcome: Response | Fault | None = None
         async for part in self._request():
-            if isinstance(part, Response):
-                response = part
-            elif isinstance(part, Fault):
-                fault = part
+            if isinstance(part, (Response, Fault)):
+                outcome = part
             else:
                 yield part
         for event in self._stage():
             yield event
-        if response is not None:
-            async for item in self._answered(response):
+        if isinstance(outcome, Response):
+            async for item in self._answered(outcome):
                 yield item
-        elif fault is not None:
-            async for item in self._faulted(fault):
+        elif outcome is not None:
+            async for item in self._faulted(outcome):
                 yield item
 
     # Before a request ------------------------------------------------------------
@@ -145,7 +148,11 @@ class Turn:
 
     async def _request(self) -> AsyncIterator[Item | Response | Fault]:
         state = self.state
-        request = self._build()
+        try:
+            request = self._build()
+        except ValueError as mistake:
+            yield fault(Cause(kind="defect", detail=str(mistake)))
+            return
         subtask = current(state.checklist)
         started = ev.RequestStarted(
             request=state.request + 1,
@@ -157,7 +164,7 @@ class Turn:
             budget=self._budget(),
             messages=len(request.params["messages"]),
             subtask=subtask.id if subtask else None,
-            purpose="landing" if self.landing else "turn",
+            purpose="landing" if self.landings else "turn",
         )
         self.means.sent.append(request)
         yield started
@@ -207,14 +214,13 @@ class Turn:
             case "model_context_window_exceeded":
                 for event in self._overfull(calls):
                     yield event
-            case "pause_turn" if not _pauses_on_the_server(response):
-                yield notes.paused()
-            case "pause_turn" | "compaction":
-                pass
             case _ if calls:
-                self.truncated = 0
-                async for item in self._tools(calls, response):
+                self.truncated = self.paused = 0
+                async for item in self._tools(calls, response.unreadable):
                     yield item
+            case "pause_turn" | "compaction":
+                for event in self._pause(response):
+                    yield event
             case _:
                 for event in self._finish(response):
                     yield event
@@ -228,17 +234,31 @@ class Turn:
             response,
             self.means.thresholds,
             self.gate.first_request,
+            landing=self.landings > 0,
             asked_nobody=self.asked_nobody,
         )
         return closing(self.state, reason, sentence)
 
-    async def _tools(self, calls: Sequence[ev.JSON], response: Response) -> AsyncIterator[Item]:
+    def _pause(self, response: Response) -> list[ev.Event]:
+        """The model paused: what the server goes on from is sent back as it is."""
+        self.paused += 1
+        if self.paused > PAUSES:
+            sentence = f"The model paused {PAUSES} times in a row. Say “continue” to go on."
+            return closing(self.state, "error", sentence)
+        return [] if _goes_on_by_itself(response) else [notes.paused()]
+
+    async def _tools(
+        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
+    ) -> AsyncIterator[Item]:
         if is_landing(self.state, self.means.thresholds):
-            async for item in self._at_reserve(calls):
-                yield item
-            return
-        async for item in self._run(calls, response.unreadable):
+            todo = self._at_reserve(calls, unreadable)
+        else:
+            self.landings = 0
+            todo = self._run(calls, unreadable)
+        async for item in todo:
             yield item
+        if not self.state.turn_open:
+            return
         for text in self.means.desk.take_steering():
             yield notes.steering(text)
         if self.state.grant is not None and not self._told():
@@ -247,7 +267,7 @@ class Turn:
             yield event
 
     async def _run(
-        self, calls: Sequence[ev.JSON], unreadable: Collection[str] = ()
+        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
     ) -> AsyncIterator[Item]:
         state = self.state
         async for item in run_calls(calls, unreadable, state.request, state.turn, self.means):
@@ -296,7 +316,9 @@ class Turn:
             )
             yield ev.Rewritten(reason="invalid_signature")
             return
-        pause = self.means.again.pause(self.broken, fault, self.means.random)
+        # What was never answered has been sent again often enough by the client.
+        begun = fault.partial.message is not None
+        pause = self.means.again.pause(self.broken, fault, self.means.random) if begun else None
         if pause is None:
             for event in closing(self.state, "error", fault.sentence):
                 yield event
@@ -324,10 +346,12 @@ class Turn:
         yield reached
         yield await self.gate.answer()
 
-    async def _at_reserve(self, calls: Sequence[ev.JSON]) -> AsyncIterator[Item]:
+    async def _at_reserve(
+        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
+    ) -> AsyncIterator[Item]:
         """The budget is down to its reserve: ask how to go on, once, and then land."""
         answered = ev.LimitAnswered(answer="finish")
-        if not self.landing:
+        if not self.landings:
             try:
                 async for event in self._ask_limit(self.gate.at_reserve()):
                     yield event
@@ -339,21 +363,15 @@ class Turn:
         match answered.answer:
             case "extend":
                 yield ev.BudgetExtended(by=answered.by or self.gate.more())
-                goes_on = self._tools_again(calls)
+                goes_on = self._run(calls, unreadable)
             case "finish":
-                goes_on = self._land(calls)
+                goes_on = self._land(calls, unreadable)
             case _:
                 for end in self._put_down(calls, answered):
                     yield end
                 return
         async for item in goes_on:
             yield item
-
-    async def _tools_again(self, calls: Sequence[ev.JSON]) -> AsyncIterator[Item]:
-        async for item in self._run(calls):
-            yield item
-        for crossed in self._stage():
-            yield crossed
 
     def _put_down(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> list[ev.Event]:
         words = "Nobody answered: saved and put down." if answered.silent else "Saved and put down."
@@ -362,20 +380,22 @@ class Turn:
         sentence = f"{words} /budget +50k and another prompt go on." if pausing else "Stopped."
         return [*events, *closing(self.state, "paused" if pausing else "landed", sentence)]
 
-    async def _land(self, calls: Sequence[ev.JSON]) -> AsyncIterator[Item]:
+    async def _land(
+        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
+    ) -> AsyncIterator[Item]:
         """Answer pending work with "not run: landing"; let report and checklist through."""
         closings = [call for call in calls if call["name"] in CLOSING_TOOLS]
         rest = [call for call in calls if call not in closings]
         for unrun in self._not_run(rest, notes.NOT_RUN_LANDING):
             yield unrun
-        async for item in self._run(closings):
+        async for item in self._run(closings, unreadable):
             yield item
-        if self.landing and rest:
+        self.landings += 1
+        if self.landings == 1 and self.state.last_wrap_up is None:
+            yield notes.landing(self.state.left or 0)
+        elif self.landings > LANDINGS or (self.landings > 1 and rest):
             for end in closing(self.state, "landed", "The budget is used up to its reserve."):
                 yield end
-        elif not self.landing and self.state.last_wrap_up is None:
-            yield notes.landing(self.state.left or 0)
-        self.landing = True
 
     def _not_run(self, calls: Sequence[ev.JSON], words: str) -> list[ev.Event]:
         return [
@@ -400,6 +420,7 @@ class Turn:
         return [ev.StageCrossed(stage=stage.word, charged=charged, grant=grant)]
 
 
-def _pauses_on_the_server(response: Response) -> bool:
-    """Whether the pause is one of the server's own tools, which goes on when sent back."""
-    return any(str(block.get("type")).startswith("server_tool") for block in response.blocks)
+def _goes_on_by_itself(response: Response) -> bool:
+    """Whether the server goes on from the message, sent back as it is; else it is a prefill."""
+    last = str(response.blocks[-1].get("type")) if response.blocks else ""
+    return last.startswith("server_tool") or last.endswith("_tool_result") or last == "compaction"

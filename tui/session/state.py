@@ -224,7 +224,6 @@ class SessionState:
 
     def _request_finished(self, event: ev.RequestFinished, at: float) -> None:
         started, self.open_request = self.open_request, None
-        self.partial_text = ""
         usage = event.usage
         footing = Footing(
             usage.window,
@@ -250,6 +249,7 @@ class SessionState:
         """The message joins the conversation, unless the API would not take it back."""
         usage, refused = event.usage, event.stop_reason == "refusal"
         cut: str | None = None
+        self.partial_text = ""
         if not refused and self.conversation.answer(event.blocks, event.message):
             cut = event.message if _was_cut(event) else None
         else:
@@ -269,7 +269,8 @@ class SessionState:
         if event.usage is not None:
             self.bill.add(event.usage, event.dollars, started.model if started else self.model)
             self.last_response_at = at
-        self.partial_text = _text(event.partial) or self.partial_text
+        if started is None or started.purpose != "compaction":
+            self.partial_text = _text(event.partial) or self.partial_text
 
     def _tool_started(self, event: ev.ToolStarted, at: float) -> None:
         self.running[event.tool_use] = event
