@@ -122,6 +122,21 @@ async def test_the_whole_answer_put_after_its_stream_changes_nothing():
         assert transcript.entries.blocks(0) is blocks
 
 
+async def test_a_stream_that_is_behind_ends_in_the_whole_answer_without_reading_it_again():
+    text = "".join(f"paragraph {number}\n\n" for number in range(500))
+    async with world() as (_, transcript, pilot):
+        transcript.open_stream("a", "answer")
+        transcript.feed("a", text[:6_000])
+        transcript.flush()
+        first = transcript.entries.blocks(0)[0]
+        transcript.put(Answer("a", text))
+        await quiet(pilot)
+        assert transcript.entries.blocks(0)[0] is first
+        assert seen(transcript)[-1] == "   paragraph 499"
+        assert transcript.entries[0].item == Answer("a", text)
+        assert transcript.streaming == ()
+
+
 async def test_a_stream_that_is_replaced_midway_takes_no_more_text():
     async with world() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")

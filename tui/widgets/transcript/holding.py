@@ -65,12 +65,6 @@ class Holder(Hands):
         self.look_again(index)
         self.changed(first)
 
-    def remove_fold(self, key: str) -> None:
-        """Unfold an item."""
-        index = self.entries.index(key)
-        if index is not None and self.entries[index].folded:
-            self.toggle_fold(key)
-
     def toggle_fold(self, key: str) -> None:
         """Fold or unfold an item; its first line stays where it is."""
         index = self.entries.index(key)

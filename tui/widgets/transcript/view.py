@@ -44,8 +44,9 @@ class Transcript(Holder):
 
     def _recolour(self) -> None:
         """Code that was painted without colours gets them."""
-        self.painter.drop()
-        self.repaint()
+        if self.is_attached:
+            self.painter.drop()
+            self.repaint()
 
     @property
     def streaming(self) -> tuple[str, ...]:
