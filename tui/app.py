@@ -196,6 +196,11 @@ class GlideslopeApp(App[int]):
             self.chat.say_notice(str(error), "error")
             self.chat.composer.put(text)
             return
+        if typed.command.when == "idle" and self.chat.running:
+            name = typed.command.slash[0]
+            self.chat.say_notice(f"/{name} waits until the turn is over; Esc interrupts it.")
+            self.chat.composer.put(text)
+            return
         self.run_act(typed.command.id, typed.args)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -282,3 +282,16 @@ def test_a_file_nested_too_deeply_is_left_alone() -> None:
         assert "nested" in found.broken or "parse" in found.broken
     finally:
         sys.setrecursionlimit(limit)
+
+
+def test_a_summary_is_put_between_the_tags_the_client_names():
+    """A client that shortens the conversation itself cuts the summary out by its tags."""
+    ask = "Write a summary of this conversation. Put it between <summary> and </summary>."
+    messages = (
+        {"role": "user", "content": [{"type": "text", "text": "hello"}]},
+        {"role": "assistant", "content": [{"type": "text", "text": "Hello!"}]},
+        {"role": "user", "content": [{"type": "text", "text": ask}]},
+    )
+    told = Situation(messages, (), "", "low", None, None, 1_000, "m", len)
+    text = respond(told).blocks[-1].text
+    assert text.startswith("<summary>") and text.endswith("</summary>")

@@ -47,7 +47,7 @@ def summarize(situation: Situation) -> str:
 
 def _respond(desk: Desk) -> Reply:
     if desk.intent.kind == "summary" or _asked_beside(desk):
-        return Reply((Text(summary.text(desk)),))
+        return Reply((Text(_wrapped(summary.text(desk), desk)),))
     if desk.intent.kind == "talk":
         return talk.reply(desk)
     job = _job(desk)
@@ -64,6 +64,12 @@ def _respond(desk: Desk) -> Reply:
         need = 20_000 if not progress.tasks else progress.to_finish + desk.reserve
         return landing.decline(desk, need, "even looking around takes more than that")
     return job.reply()
+
+
+def _wrapped(text: str, desk: Desk) -> str:
+    """The summary between the tags, where whoever asks for it names them."""
+    asked = desk.prompt + (desk.row[-1].text if isinstance(desk.row[-1], Note) else "")
+    return f"<summary>\n{text}\n</summary>" if "<summary>" in asked else text
 
 
 def _job(desk: Desk) -> Job | None:
