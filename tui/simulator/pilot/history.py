@@ -18,7 +18,8 @@ _CONTEXT = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _FOREIGN_SUMMARY = re.compile(
-    r"\A\s*<summary\b|session is being continued|summary of the conversation|conversation so far was",
+    r"\A\s*<summary\b|session is being continued|summary of the conversation"
+    r"|conversation so far was",
     re.IGNORECASE,
 )
 _INTERRUPTED = re.compile(r"\W*(not run: the user |request |tool call )?interrupted", re.IGNORECASE)
