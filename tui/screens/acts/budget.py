@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tui.budget.wire import Scope
 from tui.screens import pages
 from tui.screens.acts.act import act
+from tui.screens.acts.saving import save_setting
 from tui.session import events as ev
 from tui.settings.amounts import (
     AmountError,
@@ -81,8 +82,6 @@ async def grant(chat: "ChatScreen", count: int, save: Layer | None = None) -> No
         return
     await chat.record(ev.BudgetGranted(total=count, scope=scope, source="/budget"))
     if save is not None:
-        from tui.screens.acts.program import save_setting
-
         await save_setting(chat, BY_KEY["task_budget"], count, save)
 
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.acts.budget import grant
+from tui.screens.acts.saving import save_setting
 from tui.screens.router import CHORD_SECONDS
 from tui.session import events as ev
 from tui.settings.assignment import Assignment, AssignmentError, parse_assignment
-from tui.settings.folders import folders, project_settings
+from tui.settings.folders import folders
 from tui.settings.layers import resolve
 from tui.settings.problems import Layer
-from tui.settings.schema import BY_KEY, Setting
+from tui.settings.schema import BY_KEY
 from tui.settings.themes import load_themes
-from tui.settings.writing import WritingError, save
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
@@ -98,21 +98,6 @@ async def _carry_out(chat: "ChatScreen", key: str, value: object) -> None:
             chat.host.run_act("theme.choose", str(value))
         case _:
             chat.say_notice(f"{key} is {BY_KEY[key].kind.show(value)} from now on.")
-
-
-async def save_setting(chat: "ChatScreen", setting: Setting, value: object, layer: Layer) -> None:
-    """Keep a setting in the user's or the project's file."""
-    opened = chat.opened
-    if opened is None:
-        return
-    private = layer is Layer.USER
-    path = folders().settings if private else project_settings(opened.folder)
-    try:
-        await asyncio.to_thread(save, path, setting, value, private=private)
-    except WritingError as error:
-        chat.say_notice(str(error), "error")
-        return
-    chat.say_notice(f"Saved {setting.key} in {path}.")
 
 
 @act("theme.choose")
