@@ -1,9 +1,5 @@
 """`/budget` in the chat."""
 
-import pytest
-
-from tui.session import events as ev
-
 
 async def test_a_budget_is_given(fly):
     async with fly() as cockpit:
