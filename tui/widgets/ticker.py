@@ -32,6 +32,11 @@ class Ticker:
             ticker = _TICKERS[app] = cls(app)
         return ticker
 
+    @classmethod
+    def use(cls, app: App[object], ticker: "Ticker") -> None:
+        """Let `ticker` be the clock of `app`: one that stands still, for a picture."""
+        _TICKERS[app] = ticker
+
     @property
     def running(self) -> bool:
         """Whether anything moves."""
