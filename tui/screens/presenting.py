@@ -4,11 +4,11 @@ The same presenter reads a log back and follows a running turn, so a resumed ses
 the way it looked. It only makes items; texts in them are verbatim and cleaned later.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tui.session import events as ev
 from tui.session.state import SessionState
-from tui.widgets.numbers import duration, tokens
+from tui.widgets.numbers import approximately, counted, duration, tokens
 from tui.widgets.transcript.items import (
     Answer,
     Divider,
@@ -28,13 +28,33 @@ STAGE_WORDS: dict[str, str] = {
     "overrun": "Overrun: the budget is spent",
 }
 
+END_WORDS: dict[ev.TurnEndReason, str] = {
+    "completed": "done in",
+    "landed": "landed on the budget after",
+    "declined": "declined after",
+    "fuse": "stopped at a limit after",
+    "interrupted": "interrupted after",
+    "refused": "refused after",
+    "error": "stopped by an error after",
+    "denied": "stopped without permission after",
+    "paused": "paused after",
+    "crashed": "cut short after",
+}
+"""How a turn ended, before how long it took."""
+
 
 class Presenter:
     """Makes transcript items out of records."""
 
-    def __init__(self, state: SessionState) -> None:
-        """Args: state: the session, with each record already applied when it gets here."""
+    def __init__(self, state: SessionState, name: Callable[[str], str] = str) -> None:
+        """Args:
+        state: The session, with each record already applied when it gets here.
+        name: A model's name for people, by its id.
+        """
         self._state = state
+        self._name = name
+        self._asked = False
+        """Whether there has been a prompt."""
         self._tools: dict[str, ToolLine] = {}
         """Tool lines whose tokens are not settled yet."""
         self._starts: dict[str, ev.ToolStarted] = {}
@@ -86,12 +106,18 @@ class Presenter:
                 yield wrapup_card(key, report, by=by)
             case ev.TurnEnded() as ended:
                 yield from self._end(key, ended, record.at)
+            case ev.BudgetGranted(source=source) if not self._asked and source[:1] != "/":
+                # What a session begins with stands in the gauge.
+                pass
+            case ev.ModelChanged(model=model):
+                yield Notice(key, f"Model: {self._name(model)}, from the next prompt on.")
             case other:
                 yield from _notice(key, other)
 
     # Parts -----------------------------------------------------------------------
 
     def _open_turn(self, at: float) -> None:
+        self._asked = True
         self._turn_began = at
         self._turn_requests = 0
 
@@ -136,13 +162,17 @@ class Presenter:
         if event.sentence:
             level: NoticeLevel = "error" if event.reason == "error" else "info"
             yield Notice(f"{key}n", event.sentence, level)
-        charged = self._state.ledger.by_turn.get(event.turn, 0)
+        yield Divider(key, self._account(event, at))
+
+    def _account(self, event: ev.TurnEnded, at: float) -> str:
+        """`done in 15s · 4.1k used · 10 requests`."""
+        ledger = self._state.ledger
+        entries = (ledger.entries.get(tool_use) for tool_use in self._tools)
+        estimated = any(entry is not None and not entry.settled for entry in entries)
+        used = approximately(tokens(ledger.by_turn.get(event.turn, 0)), estimated)
         took = duration(max(0.0, at - self._turn_began))
-        plural = "request" if self._turn_requests == 1 else "requests"
-        yield Divider(
-            key,
-            f"{event.reason} · {tokens(charged)} used · {self._turn_requests} {plural} · {took}",
-        )
+        requests = counted(self._turn_requests, "request")
+        return f"{END_WORDS[event.reason]} {took} · {used} used · {requests}"
 
 
 def message_items(request: int, blocks: Iterable[ev.JSON], thinking_tokens: int) -> Iterator[Item]:
@@ -180,8 +210,6 @@ def _notice(key: str, event: ev.Event) -> Iterator[Item]:
             yield Notice(key, f"Budget extended by {tokens(by)} tokens.")
         case ev.EffortChanged(effort=effort):
             yield Notice(key, f"Effort: {effort}, from the next prompt on.")
-        case ev.ModelChanged(model=model):
-            yield Notice(key, f"Model: {model}, from the next prompt on.")
         case ev.SessionNamed(name=name):
             yield Notice(key, f"Session named {name}.")
         case ev.ShellRan() as ran:
