@@ -127,3 +127,22 @@ async def test_branch_names_are_foreign_text(stage):
         await pilot.pause()
         assert "[/x]" in app.text()
         assert "\x1b" not in app.text()
+
+
+@pytest.mark.parametrize("width", [18, 30, 60, 100])
+async def test_a_simulated_answer_is_called_one_at_every_width(stage, width):
+    line = StatusLine()
+    line.show(replace(IDLE, simulated=True))
+    app = stage(line)
+    async with app.run_test(size=(width, 2)) as pilot:
+        await pilot.pause()
+        assert "ask · simulated" in app.rows()[0]
+
+
+async def test_a_real_answer_is_not_called_simulated(stage):
+    line = StatusLine()
+    line.show(IDLE)
+    app = stage(line)
+    async with app.run_test(size=(80, 2)) as pilot:
+        await pilot.pause()
+        assert "simulated" not in app.rows()[0]

@@ -37,6 +37,8 @@ class Status:
     """The permission mode: ask, edits, plan, auto."""
     model: str = ""
     """Short name."""
+    simulated: bool = False
+    """Whether the simulator answers in the model's place: said before anything else gives way."""
     folder: str = ""
     """With the home folder as `~`."""
     branch: str = ""
@@ -99,12 +101,17 @@ class StatusLine(Lines):
         right = self._going_on(width)
         for hint in self._status.hints:
             longer = _joined(right, Content.assemble((hint.key, "bold"), " ", (hint.label, MUTED)))
-            if longer.cell_length + len(self._status.mode) + 2 > width:
+            if longer.cell_length + self._least() + 2 > width:
                 break
             right = longer
         left = self._where(width - right.cell_length - 2)
         gap = width - left.cell_length - right.cell_length
         return [Content.assemble(left, " " * max(1, gap), right)]
+
+    def _least(self) -> int:
+        """Cells that hints leave to the left side."""
+        status = self._status
+        return len(status.mode) + (len(" · simulated") if status.simulated else 0)
 
     def _going_on(self, width: int) -> Content:
         status = self._status
@@ -121,6 +128,9 @@ class StatusLine(Lines):
         status = self._status
         mode = Content.styled(status.mode, _MODES.get(status.mode, ""))
         model = Content.styled(status.model, MUTED)
+        told = Content.styled("simulated" if status.simulated else "", "$text-warning")
+        if told:
+            model = Content.assemble(told, (f" {status.model}", MUTED))
         if status.notice:
             notice = Content.styled(flat(status.notice, 200), "$text-warning")
             choices = [_joined(mode, notice), notice]
@@ -129,7 +139,7 @@ class StatusLine(Lines):
             branch = f" ({flat(status.branch, 80)})" if status.branch else ""
             whole = folder + Content.styled(branch, MUTED) if branch else folder
             choices = [_joined(mode, model, whole), _joined(mode, model, folder)]
-            choices += [_joined(mode, model), mode]
+            choices += [_joined(mode, model), _joined(mode, told), mode]
         fitting = (choice for choice in choices if choice.cell_length <= room)
         return next(fitting, choices[-1].truncate(max(0, room), ellipsis=True))
 
