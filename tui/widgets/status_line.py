@@ -104,7 +104,7 @@ class StatusLine(Lines):
             if longer.cell_length + self._least() + 2 > width:
                 break
             right = longer
-        left = self._where(width - right.cell_length - 2)
+        left = self._where(width - right.cell_length - 2 if right else width)
         gap = width - left.cell_length - right.cell_length
         return [Content.assemble(left, " " * max(1, gap), right)]
 
