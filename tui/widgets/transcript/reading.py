@@ -188,6 +188,9 @@ class _Walk:
         if stubs is None:
             return
         quoted = any(container.kind == "quote" for container in self._in)
+        if quoted and self._lines[line].startswith("    "):
+            # The parser lets a quote go on so deep, but not begin.
+            return
         self._found.leaf = Leaf(
             kind, line, token.map[1], len(self._found.blocks), stubs, quoted, token=token
         )
