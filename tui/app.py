@@ -77,6 +77,7 @@ class GlideslopeApp(App[int]):
         """What the first frame did not need: the user's keys, and a heap that is left alone."""
         keymap = await asyncio.to_thread(load_keymap, COMMANDS, folders().keybindings)
         self.use_keymap(keymap)
+        await self.chat.furnished.wait()
         for problem in keymap.problems:
             self.chat.say_notice(problem.sentence, "warning")
         from tui.logfile import start_log
@@ -164,7 +165,7 @@ class GlideslopeApp(App[int]):
         await super().on_event(event)
 
     def _pressed(self, key: str) -> bool:
-        if self.screen is not self.chat:
+        if self.screen is not self.chat or not self.chat.furnished.is_set():
             return False
         active = self.screen.active_bindings.get(key)
         owned = active is not None and active.enabled and active.binding.id in BY_ID

@@ -1,52 +1,36 @@
 """The chat: transcript, composer and the budget beside them.
 
-The shell of the screen, and no more: nothing in it needs settings, store or SDK, so it can
-be the first frame. What binds a session to it is `tui.screens.session_view`.
+What it does with keys and messages; the shell it is made of is `tui.screens.shell`, and
+what binds a session to it is `tui.screens.session_view`.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from textual import on, work
-from textual.app import ComposeResult, SuspendNotSupported
-from textual.containers import Vertical
-from textual.screen import Screen
+from textual.app import SuspendNotSupported
 from textual.worker import Worker, WorkerState
 
-from tui.budget.meters import Meters
-from tui.commands import BY_ID, COMMANDS
+from tui.commands import BY_ID
 from tui.options import Options
 from tui.screens.moments import CLOCKS, Clocks
-from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
-from tui.widgets.checklist_panel import ChecklistPanel
-from tui.widgets.completion import SlashName
+from tui.screens.shell import Shell
 from tui.widgets.composer import Composer
-from tui.widgets.effort_selector import EffortSelector
-from tui.widgets.find_bar import FindBar
-from tui.widgets.live_pane import LivePane
-from tui.widgets.status_line import Status, StatusLine
-from tui.widgets.transcript.items import Answer, Notice, NoticeLevel
-from tui.widgets.transcript.messages import (
-    ActionChosen,
-    AtEnd,
-    Copied,
-    Found,
-    LinkChosen,
-    NewOutput,
-)
-from tui.widgets.transcript.view import Transcript
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opened, Opener
+    from tui.budget.meters import Meters
     from tui.screens.host import Host
     from tui.screens.session_view import SessionView
     from tui.session.events import Event, Record
+    from tui.widgets.effort_selector import EffortSelector
+    from tui.widgets.find_bar import FindBar
     from tui.widgets.option_rows import Option
     from tui.widgets.permission_prompt import PermissionPrompt
+    from tui.widgets.transcript.items import NoticeLevel
+    from tui.widgets.transcript.messages import ActionChosen, Copied, Found, LinkChosen
 
 log = logging.getLogger(__name__)
 
@@ -54,44 +38,20 @@ ONLY_WHEN_EMPTY = frozenset({"help.show", "app.quit"})
 """Commands whose keys mean something else while there is a draft."""
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(Shell):
     """The one screen people work in."""
 
     AUTO_FOCUS = "Draft"
-    DEFAULT_CSS = """
-    ChatScreen { layout: horizontal; background: $background; }
-    #main { width: 1fr; height: 1fr; }
-    #sidebar {
-        width: 36; height: 1fr; padding: 0 1; background: $surface;
-        border-left: vkey $panel;
-    }
-    #sidebar > * { margin-bottom: 1; }
-    BudgetLine { display: none; padding: 0 1; }
-    ChatScreen.-narrow #sidebar, ChatScreen.-no-sidebar #sidebar { display: none; }
-    ChatScreen.-narrow BudgetLine, ChatScreen.-no-sidebar BudgetLine { display: block; }
-    ChatScreen.-no-checklist ChecklistPanel { display: none; }
-    """
 
     def __init__(self, opener: "Opener", options: Options, clocks: Clocks = CLOCKS) -> None:
-        super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        super().__init__(options, clocks)
         self.opener = opener
-        self.options = options
-        self.clocks = clocks
         self.view: SessionView | None = None
         """The session on the screen; None while none is open."""
-        self.transcript = Transcript(id="transcript")
-        self.composer = Composer(commands=slash_names, files=self._files, id="composer")
-        self.find_bar = FindBar(id="find")
-        self.live_pane = LivePane(clock=clocks.steady, id="live")
-        self.status_line = StatusLine(clock=clocks.steady, id="status")
-        self.budget_panel = BudgetPanel(clock=clocks.wall, id="budget")
-        self.budget_line = BudgetLine(id="budget-line")
-        self.effort = EffortSelector(id="effort")
-        self.checklist = ChecklistPanel(id="checklist")
-        self.status = Status(activity="starting", folder=short_folder(options.folder))
         self.settled = asyncio.Event()
         """Set once the first session is open, or could not be opened."""
+        self._early: list[str] = []
+        """What the user sent before there was a session to send it to."""
         self._paths: Sequence[str] | None = None
         self._said = 0
 
@@ -99,20 +59,6 @@ class ChatScreen(Screen[None]):
     def host(self) -> "Host":
         """The application, as far as screens know it."""
         return cast("Host", self.app)
-
-    def compose(self) -> ComposeResult:
-        """The shell: nothing in it needs settings, store or SDK."""
-        with Vertical(id="main"):
-            yield self.transcript
-            yield self.find_bar
-            yield self.live_pane
-            yield self.budget_line
-            yield self.composer
-            yield self.status_line
-        with Vertical(id="sidebar"):
-            yield self.budget_panel
-            yield self.effort
-            yield self.checklist
 
     def on_mount(self) -> None:
         """Paint first; everything that costs time comes after the first frame."""
@@ -122,8 +68,10 @@ class ChatScreen(Screen[None]):
     # Sessions --------------------------------------------------------------------
 
     @property
-    def figures(self) -> Meters:
+    def figures(self) -> "Meters":
         """The five meters as last shown, without the streaming tail."""
+        from tui.budget.meters import Meters
+
         return self.view.figures if self.view else Meters()
 
     @property
@@ -139,6 +87,7 @@ class ChatScreen(Screen[None]):
             which: Id or name of the one to resume, `latest`, empty to choose, None for a new one.
             prompt: What to submit as soon as it is open.
         """
+        await self.furnish()
         if which == "":
             self.host.run_act("session.list")
             which = None
@@ -151,6 +100,7 @@ class ChatScreen(Screen[None]):
             self.settled.set()
             self.set_status(activity="")
             self.say_notice(str(problem), "error")
+            self._give_back()
             if isinstance(problem, NoCredentials):
                 await self._offer_simulator()
             return
@@ -161,8 +111,15 @@ class ChatScreen(Screen[None]):
         self._paths = None
         self.view.show()
         self.settled.set()
-        if prompt:
-            self.submit(prompt)
+        early, self._early = self._early, []
+        for text in [prompt, *early] if prompt else early:
+            self.host.take_input(text)
+
+    def _give_back(self) -> None:
+        """What could not be sent goes back into the composer."""
+        if self._early:
+            self.composer.put("\n".join(self._early))
+            self._early.clear()
 
     async def _offer_simulator(self) -> None:
         from tui.widgets.option_rows import Option
@@ -201,8 +158,11 @@ class ChatScreen(Screen[None]):
         """Take what the user wrote: a prompt, or a word for the turn that runs."""
         view = self.view
         if view is None:
-            self.say_notice("The session is still being opened; your text is kept.", "warning")
-            self.composer.put(text)
+            self._early.append(text)
+            if self.settled.is_set():
+                self._give_back()
+            else:
+                self.set_status(activity="opening the session for your prompt")
         elif view.running:
             view.opened.driver.steer(text)
             self.say_notice("Sent with the next results.")
@@ -226,20 +186,19 @@ class ChatScreen(Screen[None]):
             self.set_status(activity="")
             self.say_notice(words_for(event.worker.error), "error")
 
-    def set_status(self, **changes: object) -> None:
-        """Change parts of the status line."""
-        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
-        self.status_line.show(self.status)
-
     # Words of ours ---------------------------------------------------------------
 
-    def say_notice(self, text: str, level: NoticeLevel = "info") -> None:
+    def say_notice(self, text: str, level: "NoticeLevel" = "info") -> None:
         """One sentence in the transcript, not in the log."""
+        from tui.widgets.transcript.items import Notice
+
         self._said += 1
         self.transcript.put(Notice(f"local-{self._said}", text, level))
 
     def say(self, markdown: str) -> None:
         """An answer of the program's own, as Markdown, not in the log."""
+        from tui.widgets.transcript.items import Answer
+
         self._said += 1
         self.transcript.put(Answer(f"local-{self._said}", markdown))
 
@@ -300,7 +259,10 @@ class ChatScreen(Screen[None]):
 
     @on(Composer.Submitted)
     def _submitted(self, message: Composer.Submitted) -> None:
-        self.host.take_input(message.text)
+        if self.furnished.is_set():
+            self.host.take_input(message.text)
+        else:
+            self._early.append(message.text)
 
     @on(Composer.ShellRequested)
     async def _shell_requested(self, message: Composer.ShellRequested) -> None:
@@ -330,49 +292,50 @@ class ChatScreen(Screen[None]):
             return
         self.composer.put(text)
 
-    async def _files(self, query: str) -> Sequence[str]:
+    async def find_files(self, query: str) -> Sequence[str]:
+        """Paths in the project for `@`."""
         from tui.screens.errands import project_files
 
         if self._paths is None and self.opened is not None:
             self._paths = await project_files(self.opened.driver.means.world)
         return self._paths or ()
 
-    @on(FindBar.Asked)
-    def _find_asked(self, message: FindBar.Asked) -> None:
+    def on_find_bar_asked(self, message: "FindBar.Asked") -> None:
+        """Look for other words."""
         self.transcript.find(message.words)
 
-    @on(FindBar.Stepped)
-    def _find_stepped(self) -> None:
+    def on_find_bar_stepped(self) -> None:
+        """Go to the next place."""
         self.transcript.find_next()
 
-    @on(FindBar.Closed)
-    def _find_closed(self) -> None:
+    def on_find_bar_closed(self) -> None:
+        """Stop looking."""
         self.transcript.find("")
         self.composer.focus()
 
-    @on(Found)
-    def _found(self, message: Found) -> None:
+    def on_transcript_found(self, message: "Found") -> None:
+        """Say how many places there are."""
         self.find_bar.show_count(message.at, message.count)
 
-    @on(NewOutput)
-    def _new_output(self) -> None:
+    def on_transcript_new_output(self) -> None:
+        """Say that there is more below."""
         key = self.host.keymap_in_use.label("transcript.end")
         self.set_status(notice=f"↓ new output · {key}")
 
-    @on(AtEnd)
-    def _at_end(self) -> None:
+    def on_transcript_at_end(self) -> None:
+        """Nothing is out of sight any more."""
         self.set_status(notice="")
 
-    @on(Copied)
-    def _copied(self, message: Copied) -> None:
+    def on_transcript_copied(self, message: "Copied") -> None:
+        """Say so."""
         self.notify(f"Copied {len(message.text):,} characters.", timeout=2, markup=False)
 
-    @on(LinkChosen)
-    def _link_chosen(self, message: LinkChosen) -> None:
+    def on_transcript_link_chosen(self, message: "LinkChosen") -> None:
+        """Open it."""
         self.app.open_url(message.href)
 
-    @on(ActionChosen)
-    def _action_chosen(self, message: ActionChosen) -> None:
+    def on_transcript_action_chosen(self, message: "ActionChosen") -> None:
+        """Run the command a card offered."""
         self.host.run_act(message.action)
 
     def on_permission_prompt_answered(self, message: "PermissionPrompt.Answered") -> None:
@@ -385,18 +348,9 @@ class ChatScreen(Screen[None]):
         self.composer.focus()
         self.composer.type(message.text)
 
-    @on(EffortSelector.Chosen)
-    def _effort_chosen(self, message: EffortSelector.Chosen) -> None:
+    def on_effort_selector_chosen(self, message: "EffortSelector.Chosen") -> None:
+        """Work at another effort."""
         self.host.run_act("effort.choose", message.level)
-
-
-def slash_names() -> list[SlashName]:
-    """The slash commands, for completion."""
-    return [
-        SlashName(command.slash[0], command.help, command.args)
-        for command in COMMANDS
-        if command.slash
-    ]
 
 
 def words_for(error: BaseException) -> str:
@@ -410,12 +364,3 @@ def words_for(error: BaseException) -> str:
         f"Something went wrong inside Glideslope ({type(error).__name__}). What was committed is "
         "safe; please report it with the log file."
     )
-
-
-def short_folder(folder: Path) -> str:
-    """The folder with the home folder as `~`."""
-    try:
-        inside = folder.relative_to(Path.home())
-    except (ValueError, RuntimeError):
-        return str(folder)
-    return "~" if str(inside) == "." else f"~/{inside.as_posix()}"

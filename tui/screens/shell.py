@@ -1,0 +1,127 @@
+"""The shell of the chat: what the first frame shows, and how the rest moves in behind it.
+
+Composer and status line are all that people need in the first moment. Transcript, meters
+and the rest are imported on a thread and put in their places when that is done.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.commands import COMMANDS
+from tui.options import Options
+from tui.screens.moments import CLOCKS, Clocks
+from tui.widgets.completion import SlashName
+from tui.widgets.composer import Composer
+from tui.widgets.status_line import Status, StatusLine
+
+if TYPE_CHECKING:
+    from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
+    from tui.widgets.checklist_panel import ChecklistPanel
+    from tui.widgets.effort_selector import EffortSelector
+    from tui.widgets.find_bar import FindBar
+    from tui.widgets.live_pane import LivePane
+    from tui.widgets.transcript.view import Transcript
+
+BEHIND_THE_FRAME = ("tui.screens.furniture", "tui.screens.session_view", "tui.screens.acts")
+"""Modules that are imported while the first frame is on the screen, in this order."""
+
+
+class Shell(Screen[None]):
+    """A screen with a composer and a status line, and room for the rest."""
+
+    DEFAULT_CSS = """
+    Shell { layout: horizontal; background: $background; }
+    #main { width: 1fr; height: 1fr; }
+    #unfurnished { height: 1fr; }
+    #sidebar {
+        width: 36; height: 1fr; padding: 0 1; background: $surface;
+        border-left: vkey $panel;
+    }
+    #sidebar > * { margin-bottom: 1; }
+    BudgetLine { display: none; padding: 0 1; }
+    Shell.-narrow #sidebar, Shell.-no-sidebar #sidebar { display: none; }
+    Shell.-narrow BudgetLine, Shell.-no-sidebar BudgetLine { display: block; }
+    Shell.-no-checklist ChecklistPanel { display: none; }
+    """
+
+    transcript: "Transcript"
+    find_bar: "FindBar"
+    live_pane: "LivePane"
+    budget_panel: "BudgetPanel"
+    budget_line: "BudgetLine"
+    effort: "EffortSelector"
+    checklist: "ChecklistPanel"
+
+    def __init__(self, options: Options, clocks: Clocks = CLOCKS) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self.options = options
+        self.clocks = clocks
+        self.composer = Composer(commands=slash_names, files=self.find_files, id="composer")
+        self.status_line = StatusLine(clock=clocks.steady, id="status")
+        self.status = Status(activity="starting", folder=short_folder(options.folder))
+        self.furnished = asyncio.Event()
+        """Set once everything is in its place: until then there is only the shell."""
+
+    def compose(self) -> ComposeResult:
+        """Nothing in it needs settings, store or SDK."""
+        with Vertical(id="main"):
+            yield Widget(id="unfurnished")
+            yield self.composer
+            yield self.status_line
+        yield Vertical(id="sidebar")
+
+    async def find_files(self, query: str) -> Sequence[str]:
+        """Paths for `@`; a bare shell knows none."""
+        return ()
+
+    async def furnish(self) -> None:
+        """Move in what the first frame did not need; the keys stay with the composer."""
+        for module in BEHIND_THE_FRAME:
+            await asyncio.to_thread(import_module, module)
+        if self.furnished.is_set():
+            return
+        from tui.screens.furniture import furniture
+
+        made = furniture(self.clocks)
+        self.transcript, self.find_bar, self.live_pane = made.transcript, made.find, made.live
+        self.budget_panel, self.budget_line = made.panel, made.line
+        self.effort, self.checklist = made.effort, made.checklist
+        with self.app.batch_update():
+            main, sidebar = self.query_one("#main"), self.query_one("#sidebar")
+            main.mount(made.transcript, made.find, made.live, made.line, before=self.composer)
+            sidebar.mount(made.panel, made.effort, made.checklist)
+            self.furnished.set()
+            await self.query_one("#unfurnished").remove()
+
+    def set_status(self, **changes: object) -> None:
+        """Change parts of the status line."""
+        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
+        self.status_line.show(self.status)
+
+
+def slash_names() -> list[SlashName]:
+    """The slash commands, for completion."""
+    return [
+        SlashName(command.slash[0], command.help, command.args)
+        for command in COMMANDS
+        if command.slash
+    ]
+
+
+def short_folder(folder: Path) -> str:
+    """The folder with the home folder as `~`."""
+    try:
+        inside = folder.relative_to(Path.home())
+    except (ValueError, RuntimeError):
+        return str(folder)
+    return "~" if str(inside) == "." else f"~/{inside.as_posix()}"
