@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tui.budget.meters import Meters
 from tui.commands import COMMANDS
+from tui.session.filling import filling
 from tui.widgets.numbers import approximately, clock, dollars, duration, percent, tokens
 
 if TYPE_CHECKING:
@@ -117,10 +118,18 @@ def context(opened: "Opened", figures: Meters) -> str:
         else "The prompt cache is cold: the next request reads everything anew."
     )
     messages = len(opened.state.conversation.messages)
-    return (
+    found = filling(opened.state)
+    lines = [
         f"**Context** {tokens(meter.used)} used of {tokens(meter.window)} "
         f"({escape(percent(share))}), {messages} messages. {warm}"
-    )
+    ]
+    if found.parts:
+        rows = [(part.name, f"≈ {tokens(part.tokens)}") for part in found.parts]
+        lines.append(table(("filled by", "tokens used"), rows))
+    if found.largest:
+        named = ", ".join(f"{part.name} ≈ {tokens(part.tokens)}" for part in found.largest)
+        lines.append(f"Largest results: {escape(named)}. `/compact` shortens the conversation.")
+    return "\n\n".join(lines)
 
 
 def settings(opened: "Opened") -> str:
