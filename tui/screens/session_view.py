@@ -23,6 +23,8 @@ from tui.claude.progress import (
     TextDelta,
     ThinkingDelta,
 )
+from tui.screens.changes import effort_note
+from tui.screens.names import short_name
 from tui.screens.presenting import Presenter, block_key
 from tui.session import events as ev
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
@@ -47,7 +49,7 @@ class SessionView:
         self.opened = opened
         self.figures = Meters()
         """The meters as last read from the state, without the streaming tail."""
-        self._presenter = Presenter(opened.state)
+        self._presenter = Presenter(opened.state, lambda id: opened.catalogue.model(id).name)
         self._tail = Tail()
         self._streams: set[str] = set()
         self.compacting = False
@@ -65,7 +67,8 @@ class SessionView:
         chat.set_status(
             activity="",
             mode=opened.state.mode,
-            model=short_model(opened.model.id),
+            model=short_name(opened.model),
+            simulated=opened.simulated,
             branch=opened.branch,
         )
         self.show_meters()
@@ -175,8 +178,8 @@ class SessionView:
                 chat.run_worker(self._ask_limit(event), group="limit", exit_on_error=False)
             case ev.ModeChanged(mode=mode):
                 chat.set_status(mode=mode)
-            case ev.ModelChanged(model=model):
-                chat.set_status(model=short_model(model))
+            case ev.ModelChanged():
+                chat.set_status(model=short_name(self.opened.model))
             case _:
                 pass
         for item in self._presenter.items(record):
@@ -239,7 +242,8 @@ class SessionView:
         opened, state = self.opened, self.opened.state
         self.figures = opened.meters()
         self.chat.checklist.show(state.checklist, state.ledger.by_subtask)
-        self.chat.effort.show(opened.model.efforts, opened.model.effort(state.effort))
+        effort = opened.model.effort(state.effort)
+        self.chat.effort.show(opened.model.efforts, effort, effort_note(opened))
         self._show_figures()
 
     def _show_figures(self) -> None:
@@ -247,10 +251,6 @@ class SessionView:
         if figures.budget is not None:
             live = replace(figures.budget, live=self._tail.tokens)
             figures = replace(figures, budget=live)
-        self.chat.budget_panel.show(figures, short_model(self.opened.state.model))
+        who = "simulator" if self.opened.simulated else short_name(self.opened.model)
+        self.chat.budget_panel.show(figures, who)
         self.chat.budget_line.show(figures)
-
-
-def short_model(model: str) -> str:
-    """The model's id without its maker: `opus-5-5`."""
-    return model.removeprefix("claude-")

@@ -1,15 +1,14 @@
 """Commands about the model and its effort, with what a change costs."""
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.screens.acts.act import act
+from tui.screens.changes import effort_note, rebuild_note
+from tui.screens.names import model_named
 from tui.session import events as ev
-from tui.widgets.numbers import dollars, tokens
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
-    from tui.agent.opened import Opened
     from tui.screens.chat import ChatScreen
 
 EFFORT_WORDS = {
@@ -34,7 +33,9 @@ async def effort(chat: "ChatScreen", args: str) -> None:
     level = args.lower()
     if not level:
         options = [Option(each, each, EFFORT_WORDS[each]) for each in levels]
-        chosen = await chat.choose("Effort", options, opened.model.effort(opened.state.effort))
+        note = effort_note(opened)
+        title = f"Effort · a change costs {note}" if note else "Effort"
+        chosen = await chat.choose(title, options, opened.model.effort(opened.state.effort))
         if chosen is None:
             return
         level = chosen
@@ -81,34 +82,13 @@ async def model(chat: "ChatScreen", args: str) -> None:
             for each in opened.catalogue.models.values()
         ]
         note = rebuild_note(opened)
-        chosen = await chat.choose(f"Model · {note}" if note else "Model", options, opened.model.id)
+        title = f"Model · a change costs {note}" if note else "Model"
+        chosen = await chat.choose(title, options, opened.model.id)
         if chosen is None:
             return
         wanted = chosen
-    found = opened.catalogue.get(wanted) or opened.catalogue.get(f"claude-{wanted}")
+    found = model_named(opened.catalogue, wanted)
     if found is None:
         chat.say_notice(f"There is no model {wanted} in the catalogue; /model lists them.", "error")
     elif found.id != opened.state.model:
         await chat.record(ev.ModelChanged(model=found.id, effort=found.default_effort))
-
-
-def rebuild_note(opened: "Opened") -> str:
-    """What throwing the conversation out of the prompt cache costs; empty while it is empty."""
-    context = opened.state.context
-    if not context:
-        return ""
-    price = rebuild_price(opened)
-    money = f", ≈ {dollars(price)}" if price is not None else ""
-    return f"≈ {tokens(context)} tokens re-read uncached{money}"
-
-
-def rebuild_price(opened: "Opened") -> Decimal | None:
-    """Dollars for reading the whole context anew instead of from the cache."""
-    from tui.claude.pricing import rates_for
-    from tui.screens.moments import today
-
-    context = opened.state.context
-    rates = rates_for(opened.model, today(opened.driver.means.now()), context)
-    if rates is None:
-        return None
-    return context * (rates.cache_write_5m - rates.cache_read) / 1_000_000
