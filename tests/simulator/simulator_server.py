@@ -86,7 +86,8 @@ async def served(*replies: Sequence[Block], **settings: Any) -> AsyncIterator[Se
     server = uvicorn.Server(
         uvicorn.Config(app, http=lines.protocol(), lifespan="off", log_level="critical", ws="none")
     )
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup(sockets=[listener])
