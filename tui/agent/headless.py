@@ -15,6 +15,10 @@ from tui.agent.report import answer_of, exit_code, result
 from tui.budget.meters import Meters
 from tui.claude.progress import Retrying
 from tui.session import events as ev
+from tui.session.faults import StoreError
+
+NOT_RECORDED = 1
+"""Exit code when the session could not be written any more."""
 
 OutputFormat = Literal["text", "json", "stream-json"]
 
@@ -36,6 +40,8 @@ class HeadlessRun:
         self._out = out
         self._err = err
         self._answer = ""
+        self._unread = False
+        """Whether the reader of our output has gone away."""
         driver.listeners.append(self._hear)
 
     async def run(self, prompt: str) -> int:
@@ -43,8 +49,17 @@ class HeadlessRun:
 
         Returns:
             The exit code.
+
+        Raises:
+            BrokenPipeError: nobody reads the output any more; the turn was interrupted.
         """
-        await self._driver.turn(prompt)
+        try:
+            await self._driver.turn(prompt)
+        except StoreError as error:
+            self._say(error.sentence)
+            return NOT_RECORDED
+        if self._unread:
+            raise BrokenPipeError
         state = self._driver.state
         if self._output == "text":
             self._print_text()
@@ -57,22 +72,31 @@ class HeadlessRun:
             print(self._answer, file=self._out, flush=True)
         end = self._driver.state.last_end
         if end and end.sentence:
-            print(end.sentence, file=self._err, flush=True)
+            self._say(end.sentence)
 
     def _hear(self, item: Published) -> None:
         if isinstance(item, Retrying):
-            print(
-                f"{item.fault.sentence} Trying again in {item.seconds:.0f} s.",
-                file=self._err,
-                flush=True,
-            )
+            self._say(f"{item.fault.sentence} Trying again in {item.seconds:.0f} s.")
         if not isinstance(item, ev.Record):
             return
         if isinstance(item.event, ev.RequestFinished):
             self._answer = answer_of(item.event.blocks) or self._answer
-        if self._output == "stream-json":
-            event = msgspec.json.decode(ev.encode(item.event))
-            self._print({"type": "event", "seq": item.seq, "at": item.at, "event": event})
+        if isinstance(item.event, (ev.NoticeShown, ev.ErrorShown)):
+            self._say(item.event.sentence)
+        if self._output == "stream-json" and not self._unread:
+            self._stream(item)
+
+    def _stream(self, record: ev.Record) -> None:
+        event = msgspec.json.decode(ev.encode(record.event))
+        try:
+            self._print({"type": "event", "seq": record.seq, "at": record.at, "event": event})
+        except BrokenPipeError:
+            # Raised into the turn it would break the turn off; interrupted, the turn ends well.
+            self._unread = True
+            self._driver.interrupt()
+
+    def _say(self, sentence: str) -> None:
+        print(sentence, file=self._err, flush=True)
 
     def _print(self, value: dict[str, Any]) -> None:
         print(msgspec.json.encode(value).decode(), file=self._out, flush=True)
