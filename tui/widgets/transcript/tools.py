@@ -104,7 +104,7 @@ class ToolHead(Block):
         name = cut(clean_line(item.name), max(NAME, 20))
         said = self._said()
         mark = (FOLDED if self._folded else UNFOLDED) if tool_folds(item) else ""
-        head = f"{glyph} {name}{' ' * max(0, NAME - cells(name))}"
+        head = f"{glyph} {name}{' ' * max(1, NAME - cells(name))}"
         fixed = cells(head) + (2 + cells(tokens) if tokens else 0) + (2 if mark else 0)
         subject, said = _fitted(clean_line(item.subject), said, room - fixed)
         said_style = palette.MUTED if item.state == "done" else style
