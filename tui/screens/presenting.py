@@ -130,7 +130,7 @@ class Presenter:
             state=event.outcome,
             tokens=event.estimate,
             settled=False,
-            summary=event.summary,
+            summary="" if started and event.summary == started.subject else event.summary,
             detail=event.content if isinstance(event.content, str) else "",
             changes=event.changes,
         )
