@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tui.commands import COMMANDS, Command
 from tui.settings.keys import key_label, read_key
+from tui.settings.palette import COLOURS, VARIABLES
 from tui.settings.schema import BUILT_IN, SETTINGS, Setting, field
-from tui.settings.themes import COLOURS, VARIABLES, load_themes
+from tui.settings.themes import load_themes
 
 FOLDER = Path(__file__).parent
 
@@ -23,6 +24,7 @@ CONTEXTS = {
     "composer": "while writing",
     "transcript": "in the transcript",
     "prompt": "at a question",
+    "limit": "at a reached limit",
     "budget": "on a wrap-up card",
 }
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Context = Literal["app", "asked", "composer", "transcript", "prompt", "budget"]
+Context = Literal["app", "asked", "composer", "transcript", "prompt", "limit", "budget"]
 """Where a key works: everywhere · while a question waits and the keys are elsewhere · while
-writing · in the transcript · at a question · on a wrap-up card. The narrower one wins."""
+writing · in the transcript · at a question · at a reached limit · on a wrap-up card. The
+narrower one wins."""
 
 Group = Literal[
     "Budget", "Session", "Model", "View", "Writing", "Transcript", "Question", "Program"
@@ -497,6 +498,51 @@ COMMANDS: tuple[Command, ...] = (
         "Question",
         keys=("n", "4", "escape"),
         context="prompt",
+        palette=False,
+    ),
+    Command(
+        "limit.finish",
+        "Finish cleanly",
+        "Wrap up with a report, within what was kept back for it",
+        "Question",
+        keys=("f", "1"),
+        context="limit",
+        palette=False,
+    ),
+    Command(
+        "limit.extend",
+        "Extend and go on",
+        "Add tokens to the budget and go on in place; asks how many",
+        "Question",
+        keys=("x", "2"),
+        context="limit",
+        palette=False,
+    ),
+    Command(
+        "limit.lower",
+        "Lower the effort and extend",
+        "Go on with one level less effort and more tokens; asks how many",
+        "Question",
+        keys=("l", "3"),
+        context="limit",
+        palette=False,
+    ),
+    Command(
+        "limit.pause",
+        "Pause and save",
+        "Save the work and put it down; silence does the same",
+        "Question",
+        keys=("p", "4", "escape"),
+        context="limit",
+        palette=False,
+    ),
+    Command(
+        "limit.stop",
+        "Stop now",
+        "End the turn here, without asking the model for a report",
+        "Question",
+        keys=("s", "5"),
+        context="limit",
         palette=False,
     ),
     Command(

@@ -11,7 +11,7 @@ from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
 from tui.budget.stages import Stage
 from tui.widgets.budget_bar import bar
 from tui.widgets.lines import MUTED, first_fitting, spread
-from tui.widgets.numbers import clock, counted, dollars, percent, tokens
+from tui.widgets.numbers import approximately, clock, counted, dollars, percent, tokens
 
 _SCOPES = {"session": "session", "turn": "this prompt"}
 _DOT = (" · ", MUTED)
@@ -59,6 +59,13 @@ def figures_line(meter: BudgetMeter, width: int) -> Content:
     head: list[Part] = [sign + used, (f" used{gap}", MUTED)]
     tail: list[Part] = [((sign + left).rjust(5), "bold"), (f" {word}{of}{grant}", MUTED)]
     return Content.assemble(*head, _DOT if width >= 31 else " ", *tail)
+
+
+def used_and_left(meter: BudgetMeter) -> str:
+    """`≈ 124k used · ≈ 76k left of 200k`: the same where nothing streams, on one line."""
+    used = approximately(tokens(meter.used), meter.estimated)
+    left = approximately(tokens(abs(meter.left)), meter.estimated)
+    return f"{used} used · {left} {'left' if meter.left >= 0 else 'over'} of {tokens(meter.grant)}"
 
 
 def stage_line(meter: BudgetMeter, width: int) -> Content:

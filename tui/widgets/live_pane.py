@@ -1,7 +1,8 @@
 """The small pane between transcript and composer, for what is live: one thing at a time.
 
-A question comes before running tools; what waits is counted, not stacked. The pane is as
-tall as what it shows, at most about half the screen, and gone when there is nothing.
+A reached limit comes before questions, and a question before running tools; what waits is
+counted, not stacked. The pane is as tall as what it shows, at most about half the screen,
+and gone when there is nothing.
 """
 
 import time
@@ -19,6 +20,8 @@ from tui.widgets.status_line import FRAMES
 from tui.widgets.ticker import Ticker
 
 if TYPE_CHECKING:
+    from tui.widgets.limit_prompt import LimitPrompt
+    from tui.widgets.limit_question import LimitAsked
     from tui.widgets.permission_prompt import PermissionPrompt
 
 TAIL_LINES = 5
@@ -94,7 +97,7 @@ class RunningTools(Lines):
 
 
 class LivePane(Vertical):
-    """Shows the first question, else the running tools, else nothing."""
+    """Shows a reached limit, else the first question, else the running tools, else nothing."""
 
     DEFAULT_CSS = """
     LivePane { height: auto; max-height: 60vh; display: none; }
@@ -113,17 +116,19 @@ class LivePane(Vertical):
         self._now = clock
         self._at_work: RunningTools | None = None
         self._prompt: PermissionPrompt | None = None
+        self._limit: LimitPrompt | None = None
 
     @property
-    def prompt(self) -> "PermissionPrompt | None":
+    def prompt(self) -> "LimitPrompt | PermissionPrompt | None":
         """The question on screen, if there is one."""
-        return self._prompt if self._prompt is not None and self._prompt.display else None
+        return next((each for each in (self._limit, self._prompt) if each and each.display), None)
 
     def show(
         self,
         *,
         tools: Sequence[RunningTool] = (),
         asked: Sequence[PermissionAsked] = (),
+        limit: "LimitAsked | None" = None,
         take_focus: bool = False,
     ) -> None:
         """Show what is live now.
@@ -131,12 +136,29 @@ class LivePane(Vertical):
         Args:
             tools: Those at work.
             asked: Questions not yet answered, the oldest first: it is the one shown.
+            limit: A reached limit, till somebody says how it goes on.
             take_focus: Whether a question may take the keys: pass whether the composer is
                 empty. Otherwise it waits for Tab, and a draft loses no letter to it.
         """
-        self.set_class(bool(tools or asked), "-live")
-        self._show_question(asked, take_focus)
-        self._show_tools(() if asked else tools)
+        self.set_class(bool(tools or asked or limit), "-live")
+        self._show_limit(limit, take_focus)
+        self._show_question(() if limit else asked, take_focus)
+        self._show_tools(() if asked or limit else tools)
+
+    def _show_limit(self, limit: "LimitAsked | None", take_focus: bool) -> None:
+        if limit and self._limit is None:
+            # Not before the first limit, like the first question.
+            from tui.widgets.limit_prompt import LimitPrompt
+
+            self._limit = LimitPrompt(clock=self._now)
+            self.mount(self._limit)
+        if self._limit is None:
+            return
+        self._limit.display = limit is not None
+        if limit:
+            self._limit.ask(limit, take_focus=take_focus)
+        else:
+            self._limit.withdraw()
 
     def _show_question(self, asked: Sequence[PermissionAsked], take_focus: bool) -> None:
         if asked and self._prompt is None:

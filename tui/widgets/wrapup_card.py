@@ -9,6 +9,7 @@ from typing import Literal
 
 from tui.budget.meters import Meters
 from tui.session.wrapup import WrapUp
+from tui.widgets.budget_words import used_and_left
 from tui.widgets.numbers import counted, tokens
 from tui.widgets.transcript.items import Action, Card
 
@@ -71,12 +72,7 @@ def _headline(report: WrapUp) -> str:
 def _budget(meters: Meters | None) -> Iterable[str]:
     budget = meters.budget if meters else None
     if budget:
-        word = "left" if budget.left >= 0 else "over"
-        sign = "≈ " if budget.estimated else ""
-        yield (
-            f"budget: {sign}{tokens(budget.used)} used · "
-            f"{sign}{tokens(abs(budget.left))} {word} of {tokens(budget.grant)}"
-        )
+        yield f"budget: {used_and_left(budget)}"
 
 
 def _next(report: WrapUp) -> Iterable[str]:

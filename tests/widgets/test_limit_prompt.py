@@ -1,0 +1,304 @@
+"""The question at a reached limit: every way to answer, the amount, the seconds, the manners."""
+
+import pytest
+from textual.widgets import Input
+
+from tui.budget.meters import BudgetMeter
+from tui.session.events import LimitReached, PermissionAsked
+from tui.widgets.limit_prompt import LimitPrompt
+from tui.widgets.limit_question import LimitAsked
+from tui.widgets.live_pane import LivePane, RunningTool
+from tui.widgets.question import Question
+from tui.widgets.ticker import Ticker
+
+BUDGET = BudgetMeter(grant=200_000, charged=189_000, unsettled=400, reserve=12_000)
+AT_RESERVE = LimitAsked(
+    LimitReached(
+        limit="budget",
+        sentence="The budget is down to its reserve: 11,000 tokens left of 200,000.",
+        extend_by=50_000,
+    ),
+    budget=BUDGET,
+    lower="medium",
+    until=352.0,
+)
+AT_FUSE = LimitAsked(
+    LimitReached(
+        limit="dollars", sentence="The limit of $5.00 is reached: $4.98 spent.", extend_by=50_000
+    ),
+    budget=BUDGET,
+)
+
+
+class World:
+    """A pane with a text field beside it, and a clock that stands still."""
+
+    def __init__(self, stage):
+        self.now = 100.0
+        self.pane = LivePane(clock=lambda: self.now)
+        self.draft = Input()
+        self.app = stage(self.pane, self.draft)
+
+    def run(self, size=(80, 30)):
+        return self.app.run_test(size=size, notifications=True, tooltips=True)
+
+    async def ask(self, pilot, asked=AT_RESERVE, *, take_focus=True):
+        self.pane.show(limit=asked, take_focus=take_focus)
+        await pilot.pause()
+        self.now += 0.5
+
+    @property
+    def answers(self):
+        got = self.app.got(LimitPrompt.Answered)
+        return [(message.answer, message.by, message.effort) for message in got]
+
+    @property
+    def typed(self):
+        return "".join(message.text for message in self.app.got(Question.TypedThrough))
+
+
+@pytest.fixture
+def world(stage):
+    return World(stage)
+
+
+async def test_it_says_which_limit_how_far_and_every_way_to_go_on(world):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        text = world.app.text()
+    assert "down to its reserve: 11,000 tokens left of 200,000." in text
+    assert "≈ 189k used · ≈ 11k left of 200k" in text
+    assert "f finish cleanly        the model wraps up within the reserve of 12k" in text
+    assert "x extend by 50k" in text
+    assert "l lower effort, extend  medium effort, and 50k more" in text
+    assert "p pause and save" in text
+    assert "s stop now" in text
+
+
+async def test_settled_figures_carry_no_sign(world):
+    settled = LimitAsked(AT_RESERVE.reached, BudgetMeter(grant=200_000, charged=189_000))
+    async with world.run() as pilot:
+        await world.ask(pilot, settled)
+        assert "189k used" in world.app.text()
+        assert "≈" not in world.app.text()
+
+
+async def test_at_a_fuse_no_request_is_promised_and_no_amount_asked(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, AT_FUSE)
+        text = world.app.text()
+        assert "no more requests: the program writes the report" in text
+        assert "x extend the limit" in text
+        assert "effort" not in text
+        assert "pauses" not in text
+        await pilot.press("x")
+    assert world.answers == [("extend", 0, None)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        (["f"], "finish"),
+        (["1"], "finish"),
+        (["enter"], "finish"),
+        (["p"], "pause"),
+        (["4"], "pause"),
+        (["escape"], "pause"),
+        (["s"], "stop"),
+        (["5"], "stop"),
+        (["up", "enter"], "finish"),
+        (["down", "down", "down", "enter"], "pause"),
+        (["down"] * 9 + ["enter"], "stop"),
+    ],
+)
+async def test_keys_answer(world, keys, answer):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        await pilot.press(*keys)
+        assert world.answers == [(answer, 0, None)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        (["x", "enter"], ("extend", 50_000, None)),
+        (["2", "enter"], ("extend", 50_000, None)),
+        (["down", "enter", "enter"], ("extend", 50_000, None)),
+        (["x", *"80k", "enter"], ("extend", 80_000, None)),
+        (["x", *"+120_000", "enter"], ("extend", 120_000, None)),
+        (["l", "enter"], ("extend", 50_000, "medium")),
+        (["3", *"20k", "enter"], ("extend", 20_000, "medium")),
+        (["l", "escape", "x", "enter"], ("extend", 50_000, None)),
+    ],
+)
+async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(world, keys, answer):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        await pilot.press(*keys)
+        assert world.answers == [answer]
+
+
+@pytest.mark.parametrize("typed", ["0", "off", "$5", "+0", "-5k", "more"])
+async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(world, typed):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        await pilot.press("x", *typed, "enter")
+        await pilot.pause()
+        sentence = f'"{typed}" is no amount to extend by: type tokens, such as 50k.'
+        assert sentence in world.app.text()
+        assert world.answers == []
+        await pilot.press("home", "shift+end", *"30k", "enter")
+        assert world.answers == [("extend", 30_000, None)]
+
+
+async def test_the_amount_says_what_it_would_come_to(world):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        await pilot.press("x")
+        await pilot.pause()
+        assert "≈ 61k left of 250k" in world.app.text()
+        await pilot.press(*"500")
+        await pilot.pause()
+        # 11,000 left and 500 more are within the reserve of 12,000.
+        assert "≈ 12k left of 200k: still down to the reserve" in world.app.text()
+
+
+async def test_escape_leaves_the_amount_and_answers_nothing(world):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        await pilot.press("x", "escape")
+        assert world.answers == []
+        await pilot.press("f")
+        assert world.answers == [("finish", 0, None)]
+
+
+async def test_a_click_answers(world):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        rows = world.app.rows()
+        y = next(at for at, row in enumerate(rows) if "pause and save" in row)
+        await pilot.click(offset=(rows[y].index("save"), y))
+        assert world.answers == [("pause", 0, None)]
+
+
+async def test_it_is_answered_once(world):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        await pilot.press("f", "s", "escape")
+        assert world.answers == [("finish", 0, None)]
+
+
+async def test_without_a_lower_level_none_is_offered(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, LimitAsked(AT_RESERVE.reached, BUDGET))
+        assert "effort" not in world.app.text()
+        await pilot.press("3", "l")
+        assert world.answers == []
+
+
+async def test_the_seconds_count_down_once_a_second_and_stop_when_it_is_over(world):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        ticker = Ticker.of(world.app)
+        assert "pauses by itself in 4:12" in world.app.text()
+        question = world.pane.prompt.query_one("LimitQuestion")
+        world.now = 100.9
+        ticker.tick()
+        assert not question._repaint_regions
+        world.now = 292.0
+        ticker.tick()
+        await pilot.pause()
+        assert "pauses by itself in 1:00" in world.app.text()
+        world.now = 400.0
+        ticker.tick()
+        await pilot.pause()
+        assert "pausing" in world.app.text()
+        assert not ticker.running
+
+
+@pytest.mark.parametrize("how", ["answered", "taken away"])
+async def test_nothing_ticks_once_the_question_is_gone(world, how):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        assert Ticker.of(world.app).running
+        if how == "answered":
+            await pilot.press("f")
+        else:
+            world.pane.show()
+        await pilot.pause()
+        assert not Ticker.of(world.app).running
+
+
+async def test_a_draft_loses_no_letter_to_it(world):
+    async with world.run() as pilot:
+        world.draft.focus()
+        await pilot.press(*"fix ")
+        await world.ask(pilot, take_focus=False)
+        await pilot.press(*"flps1")
+        assert world.draft.value == "fix flps1"
+        assert world.answers == []
+        assert "tab to answer" in world.app.text()
+
+
+async def test_letters_typed_as_it_appears_go_on_to_the_composer(world):
+    async with world.run() as pilot:
+        world.pane.show(limit=AT_RESERVE, take_focus=True)
+        await pilot.pause()
+        await pilot.press("f", "l", "y", "enter")
+        assert world.answers == []
+        assert world.typed == "fly"
+
+
+async def test_letters_that_are_no_answer_go_on_to_the_composer(world):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        await pilot.press("w")
+        assert world.typed == "w"
+        assert world.answers == []
+
+
+async def test_figures_that_change_meanwhile_leave_the_mark_and_the_amount_alone(world):
+    async with world.run() as pilot:
+        await world.ask(pilot)
+        await pilot.press("x", *"70k")
+        await world.ask(pilot, LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, 188_000)))
+        await pilot.press("enter")
+        assert world.answers == [("extend", 70_000, None)]
+
+
+async def test_it_comes_before_permissions_and_tools(world):
+    tools = [RunningTool("a", "bash", "make", 40.0)]
+    asked = PermissionAsked(tool_use="t", name="edit", subject="a.py", reason="writes a file")
+    async with world.run() as pilot:
+        world.pane.show(tools=tools, asked=[asked], limit=AT_RESERVE)
+        await pilot.pause()
+        assert "finish cleanly" in world.app.text()
+        assert "writes a file" not in world.app.text()
+        world.pane.show(tools=tools, asked=[asked])
+        await pilot.pause()
+        assert "writes a file" in world.app.text()
+        assert "finish cleanly" not in world.app.text()
+        world.pane.show(tools=tools)
+        await pilot.pause()
+        assert "bash make" in world.app.text()
+        assert world.pane.prompt is None
+
+
+@pytest.mark.parametrize("size", [(80, 30), (80, 24), (60, 14), (36, 24), (36, 12), (30, 10)])
+async def test_every_answer_and_the_seconds_are_seen_in_any_window(world, size):
+    async with world.run(size) as pilot:
+        await world.ask(pilot)
+        text = world.app.text()
+        for words in ["f finish", "p pause", "s stop", "pauses by itself in 4:12"]:
+            assert text.count(words) == 1
+        assert "x extend by 50k" in text or "x +50k" in text
+        assert "l lower effort" in text or "l medium" in text
+        assert world.pane.size.height <= size[1] // 2 + 1
+
+
+async def test_a_sentence_from_elsewhere_does_nothing(world):
+    nasty = LimitReached(limit="budget", sentence="[/x] \x1b]52;c;QUJD\x07 [red]list[int]")
+    async with world.run() as pilot:
+        await world.ask(pilot, LimitAsked(nasty))
+        assert "[/x]" in world.app.text()
+        assert "\x1b" not in world.app.text()

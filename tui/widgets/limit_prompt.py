@@ -1,0 +1,192 @@
+"""The question how it goes on at a reached limit, and the keys that answer it.
+
+Silence is an answer too, and not given here: whoever asks pauses by itself when the time is
+up. The prompt only shows the seconds.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input
+
+from tui.session.events import LimitAnswer
+from tui.settings.amounts import AmountError, MoreTokens, Tokens, parse_amount, shown
+from tui.widgets.bound import bound
+from tui.widgets.budget_words import used_and_left
+from tui.widgets.limit_question import LimitAsked, LimitQuestion, Way
+from tui.widgets.lines import MUTED
+from tui.widgets.numbers import tokens
+from tui.widgets.question import Question
+from tui.widgets.ticker import Ticker
+
+
+class LimitPrompt(Question):
+    """Asks about one reached limit; `Answered` says what the user decided."""
+
+    HELP: ClassVar[str | None] = (
+        "f finishes cleanly, x extends, l extends at a lower effort, p or Esc pauses, s stops."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("limit.finish", "answer('finish')"),
+        bound("limit.extend", "answer('extend')"),
+        bound("limit.lower", "answer('lower')"),
+        bound("limit.pause", "pause"),
+        bound("limit.stop", "answer('stop')"),
+        Binding("enter", "answer_selected", "Answer", show=False),
+        Binding("up", "select(-1)", "Up", show=False),
+        Binding("down", "select(1)", "Down", show=False),
+    ]
+
+    @dataclass
+    class Answered(Message):
+        """The user decided."""
+
+        answer: LimitAnswer
+        by: int = 0
+        """Tokens to add, with `extend`; 0 at a limit that is not counted in tokens."""
+        effort: str | None = None
+        """The effort to go on with; None keeps it."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` in seconds: the question says by it when it pauses by itself."""
+        question = LimitQuestion(clock)
+        super().__init__(question, "50k, 120_000, …", clock=clock)
+        self._question = question
+        self._asked: LimitAsked | None = None
+        self._seconds: int | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a limit is asked about."""
+        return self._asked is not None
+
+    def ask(self, asked: LimitAsked, *, take_focus: bool) -> None:
+        """Ask about `asked`.
+
+        Args:
+            asked: The limit.
+            take_focus: Whether keys may go here: only while the composer is empty.
+        """
+        if self._asked is None or asked.reached != self._asked.reached:
+            self.begin()
+        self._asked = asked
+        self._question.put(asked)
+        self._count_down()
+        self.offer_focus(take_focus)
+
+    def withdraw(self) -> None:
+        """Nothing is asked any more; the seconds stand still."""
+        self._asked = None
+        self.close_line()
+        Ticker.of(self.app).leave(self._tick)
+
+    def on_unmount(self) -> None:
+        """Leave nothing running."""
+        Ticker.of(self.app).leave(self._tick)
+
+    # The countdown ---------------------------------------------------------------
+
+    def _count_down(self) -> None:
+        self._seconds = self._question.seconds
+        if self._seconds:
+            Ticker.of(self.app).join(self._tick)
+        else:
+            Ticker.of(self.app).leave(self._tick)
+
+    def _tick(self) -> None:
+        """Draw only when another second has begun."""
+        if self._question.seconds != self._seconds:
+            self._count_down()
+            self._question.rebuild()
+
+    # Answers ---------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on an answer is that answer."""
+        way = event.style.meta.get("answer")
+        if way is not None:
+            event.stop()
+            self.action_answer(way)
+
+    def action_answer(self, way: Way) -> None:
+        """Give an answer, if it is on offer; an extension asks for its amount first."""
+        if self._asked is None or way not in {answer.way for answer in self._question.answers}:
+            return
+        if way != "extend" and way != "lower":
+            self._answer(way)
+            return
+        self._question.effort = self._asked.lower if way == "lower" else None
+        if self._asked.by_tokens:
+            self.open_line(tokens(self._asked.reached.extend_by))
+        else:
+            self._extend(0)
+
+    def action_pause(self) -> None:
+        """Pause; while an amount is written, only back to the answers."""
+        if self.writing:
+            self.close_line()
+            self.focus()
+        else:
+            self._answer("pause")
+
+    def action_answer_selected(self) -> None:
+        """Give the marked answer."""
+        answers = self._question.answers
+        if answers:
+            self.action_answer(answers[self._question.selected].way)
+
+    def action_select(self, by: int) -> None:
+        """Mark another answer."""
+        self.mark(by, len(self._question.answers))
+
+    # The amount ------------------------------------------------------------------
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say what the amount would come to."""
+        event.stop()
+        self._question.remark = self._outcome(event.value) if self.writing else Content("")
+        self._question.rebuild()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The amount is written: extend by it."""
+        event.stop()
+        by = amount(event.value)
+        if isinstance(by, int):
+            self._extend(by)
+        else:
+            self._question.remark = Content.styled(by, "$text-error")
+            self._question.rebuild()
+
+    def _outcome(self, text: str) -> Content:
+        by, budget = amount(text), self._asked.budget if self._asked else None
+        if budget is None or not isinstance(by, int):
+            return Content("")
+        words = f"→ {used_and_left(replace(budget, grant=budget.grant + by))}"
+        if budget.left + by > budget.reserve:
+            return Content.styled(words, MUTED)
+        return Content.styled(f"{words}: still down to the reserve", "$text-warning")
+
+    def _extend(self, by: int) -> None:
+        self._answer("extend", by, self._question.effort)
+
+    def _answer(self, answer: LimitAnswer, by: int = 0, effort: str | None = None) -> None:
+        if self._asked is not None:
+            self.withdraw()
+            self.post_message(self.Answered(answer, by, effort))
+
+
+def amount(text: str) -> int | str:
+    """The tokens that `text` amounts to; else one sentence that says what is expected."""
+    try:
+        typed = parse_amount(text)
+    except AmountError:
+        typed = None
+    if isinstance(typed, Tokens | MoreTokens):
+        return typed.count
+    return f"{shown(text)} is no amount to extend by: type tokens, such as 50k."

@@ -1,0 +1,191 @@
+"""What is drawn of a reached limit: which one, how far, and the ways to go on.
+
+What finishing and extending mean depends on the limit: at the budget's reserve the model
+still writes its report, at a fuse no further request may be sent, and only limits in
+tokens are extended by an amount.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from textual.content import Content
+from textual.style import Style
+
+from tui.budget.meters import BudgetMeter
+from tui.commands import BY_ID
+from tui.session.events import LimitReached
+from tui.widgets.budget_words import used_and_left
+from tui.widgets.lines import MUTED, first_fitting, flat, spread
+from tui.widgets.numbers import clock, tokens
+from tui.widgets.question import QuestionLines
+
+Way = Literal["finish", "extend", "lower", "pause", "stop"]
+"""The answers; `lower` extends too, at a lower effort."""
+
+_LEAST_HEAD = 3
+"""Rows of sentence, figures and countdown below which the answers move together."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitAsked:
+    """A reached limit, as the question about it needs it."""
+
+    reached: LimitReached
+    budget: BudgetMeter | None = None
+    """None without a budget: a fuse may blow without one."""
+    lower: str | None = None
+    """The effort level below the one in use; None offers no lower one."""
+    until: float | None = None
+    """When silence becomes a pause, in seconds of the pane's clock; None never."""
+
+    @property
+    def by_tokens(self) -> bool:
+        """Whether an extension is so many tokens; other fuses are raised as a whole."""
+        return self.reached.limit in ("budget", "tokens")
+
+
+class Answer(NamedTuple):
+    """One of the ways to go on."""
+
+    way: Way
+    name: str
+    what: str
+    """What it does, in a few words."""
+    short: str
+
+    @property
+    def key(self) -> str:
+        """The letter that gives it."""
+        return BY_ID[f"limit.{self.way}"].keys[0]
+
+
+class LimitQuestion(QuestionLines):
+    """Sentence, figures, countdown and answers. Keys are the prompt's affair."""
+
+    DEFAULT_CSS = "LimitQuestion { height: auto; max-height: 40vh; }"
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """Args: now: the pane's clock, in seconds."""
+        super().__init__()
+        self._now = now
+        self._asked: LimitAsked | None = None
+        self.effort: str | None = None
+        """The effort an extension being written would go on with; None keeps it."""
+        self.remark = Content("")
+        """What is said of the amount being written."""
+
+    def put(self, asked: LimitAsked) -> None:
+        """Ask about `asked`."""
+        self._asked = asked
+        self.rebuild()
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Those on offer, the one given by Enter first."""
+        return tuple(_answers(self._asked)) if self._asked else ()
+
+    @property
+    def seconds(self) -> int | None:
+        """Started seconds until it pauses by itself; None while it waits for ever."""
+        if self._asked is None or self._asked.until is None:
+            return None
+        return max(0, -int(-(self._asked.until - self._now()) // 1))
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """Sentence, figures and answers; the answers move together where rows are few."""
+        if self._asked is None:
+            return []
+        head, foot = self._head(self._asked, width), self._foot(width)
+        if height is None or len(head) + len(foot) <= height:
+            return [*head, *foot]
+        if not self.writing and height - len(foot) < _LEAST_HEAD:
+            foot = self._short_answers(width)
+        return [*_cut(head, max(0, height - len(foot)), width), *foot]
+
+    def _head(self, asked: LimitAsked, width: int) -> list[Content]:
+        sentence = Content.styled(flat(asked.reached.sentence, 400), "bold $text-warning")
+        rows = sentence.wrap(max(1, width))
+        figures = Content(used_and_left(asked.budget) if asked.budget else "")
+        hint = Content.styled(self._hint(), MUTED)
+        if figures.cell_length + hint.cell_length + 2 <= width:
+            return [*rows, spread(figures, hint, width)]
+        return [*rows, *(row for row in (figures, hint) if row)]
+
+    def _hint(self) -> str:
+        seconds = self.seconds
+        silence = "" if seconds is None else f"pauses by itself in {clock(seconds)}"
+        if seconds == 0:
+            silence = "pausing"
+        return " · ".join(
+            part for part in ("" if self.active else "tab to answer", silence) if part
+        )
+
+    def _foot(self, width: int) -> list[Content]:
+        if not self.writing:
+            names = max(len(answer.name) for answer in self.answers)
+            return [self._row(at, answer, names, width) for at, answer in enumerate(self.answers)]
+        at = f" at {self.effort} effort" if self.effort else ""
+        asked = Content.styled(f"extend by how many tokens{at}?", "bold")
+        keys = Content.styled("enter extends · esc goes back", MUTED)
+        rows = [spread(asked, keys, width)]
+        if asked.cell_length + keys.cell_length + 2 > width:
+            rows = [asked, keys]
+        return rows + (self.remark.wrap(max(1, width)) if self.remark else [])
+
+    def _row(self, at: int, answer: Answer, names: int, width: int) -> Content:
+        chosen = self.active and at == self.selected
+        row = Content.assemble(
+            ("▸ " if chosen else "  ", "$accent"),
+            (answer.key, "bold $accent"),
+            (f" {answer.name.ljust(names)}", "bold" if chosen else ""),
+        )
+        whole = Content.assemble(row, (f"  {answer.what}", MUTED))
+        return first_fitting(width, whole, row).stylize(Style.from_meta({"answer": answer.way}))
+
+    def _short_answers(self, width: int) -> list[Content]:
+        """The answers side by side, in as few rows as they fit into."""
+        rows = [Content("")]
+        for at, answer in enumerate(self.answers):
+            style = "bold underline" if self.active and at == self.selected else ""
+            piece = Content.assemble((answer.key, "bold $accent"), " ", (answer.short, style))
+            piece = piece.stylize(Style.from_meta({"answer": answer.way}))
+            joined = Content.assemble(rows[-1], "  ", piece) if rows[-1] else piece
+            if joined.cell_length <= width or not rows[-1]:
+                rows[-1] = joined
+            else:
+                rows.append(piece)
+        return rows
+
+
+def _cut(head: list[Content], room: int, width: int) -> list[Content]:
+    """`head` in `room` rows: the end of the sentence gives way, the countdown is last to go."""
+    if len(head) <= room:
+        return head
+    kept = head[: room - 1] if room > 1 else []
+    if kept:
+        kept[-1] = Content.assemble(kept[-1].truncate(max(0, width - 2)), " …")
+    return [*kept, *head[len(head) - min(room, 1) :]]
+
+
+def _answers(asked: LimitAsked) -> Iterator[Answer]:
+    by = tokens(asked.reached.extend_by)
+    extend = ("extend the limit", "by half of itself, till the program ends", "extend")
+    if asked.by_tokens:
+        extend = (f"extend by {by}", "asks for the amount, then goes on in place", f"+{by}")
+    yield Answer("finish", "finish cleanly", _finishing(asked), "finish")
+    yield Answer("extend", *extend)
+    if asked.lower is not None:
+        lower = flat(asked.lower, 12)
+        what = f"{lower} effort" + (f", and {by} more" if asked.by_tokens else "")
+        yield Answer("lower", "lower effort, extend", what, lower)
+    yield Answer("pause", "pause and save", "it goes on whenever you come back", "pause")
+    yield Answer("stop", "stop now", "ends the turn here", "stop")
+
+
+def _finishing(asked: LimitAsked) -> str:
+    """What finishing comes to."""
+    if asked.reached.limit != "budget":
+        return "no more requests: the program writes the report"
+    kept = f" of {tokens(asked.budget.reserve)}" if asked.budget and asked.budget.reserve else ""
+    return f"the model wraps up within the reserve{kept}"
