@@ -22,12 +22,13 @@ from tui.screens.chat import ChatScreen
 from tui.screens.moments import CLOCKS, Clocks
 from tui.screens.router import Router, bindings
 from tui.settings.folders import folders
-from tui.settings.keymap import Keymap, load_keymap, resolve_keymap
-from tui.settings.themes import VARIABLES
+from tui.settings.last_theme import first_theme
+from tui.settings.palette import VARIABLES
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opener
-    from tui.settings.themes import ThemeSpec
+    from tui.settings.keymap import Keymap
+    from tui.settings.palette import ThemeSpec
 
 UNTHEMED = "#808080"
 """Colour of ours that a theme does not know: to be read on light and on dark."""
@@ -49,16 +50,18 @@ class GlideslopeApp(App[int]):
         theme: "ThemeSpec | None" = None,
         clocks: Clocks = CLOCKS,
     ) -> None:
-        """Args: theme: what the first frame is painted with."""
+        """Args: theme: what to paint with; None for what settings and the user's choice say."""
         super().__init__()
         self.opener = opener
         self.options = options
-        if theme is not None:
-            self.use_theme(theme)
+        self._may_dress = theme is None
+        self._worn = theme or first_theme(options.theme, folders())
+        if self._worn is not None:
+            self.use_theme(self._worn)
         self.log_path: Path | None = None
         self.chat = ChatScreen(opener, options, clocks)
-        self.keymap_in_use = resolve_keymap(COMMANDS)
-        self._router = self._routed()
+        self._user_keys: Keymap | None = None
+        self._router: Router | None = None
 
     def get_default_screen(self) -> Screen[None]:
         """The chat is all there is at first."""
@@ -75,7 +78,7 @@ class GlideslopeApp(App[int]):
 
     async def _warm_up(self) -> None:
         """What the first frame did not need: the user's keys, and a heap that is left alone."""
-        keymap = await asyncio.to_thread(load_keymap, COMMANDS, folders().keybindings)
+        keymap = await asyncio.to_thread(_read_keymap)
         self.use_keymap(keymap)
         await self.chat.furnished.wait()
         for problem in keymap.problems:
@@ -84,6 +87,8 @@ class GlideslopeApp(App[int]):
 
         self.log_path = await asyncio.to_thread(start_log, folders().state)
         await self.chat.settled.wait()
+        if self._may_dress:
+            await self._dress()
         gc.collect()
         gc.freeze()
         gc.enable()
@@ -127,8 +132,28 @@ class GlideslopeApp(App[int]):
 
     # Themes ----------------------------------------------------------------------
 
+    async def _dress(self) -> None:
+        """Paint with the theme that settings or the user's choice name, as its file is now."""
+        from tui.settings.last_theme import recall, remember
+        from tui.settings.problems import Layer
+        from tui.settings.themes import DARK, find_theme
+
+        home = folders()
+        chosen = recall(home.state).chosen
+        said = self.chat.opened.resolved.values["theme"] if self.chat.opened else None
+        by_settings = said is not None and said.origin.layer is not Layer.BUILT_IN
+        name = str(said.value) if said and by_settings else chosen or DARK
+        spec, sentence = await asyncio.to_thread(find_theme, name, home.themes)
+        if sentence:
+            self.chat.say_notice(sentence, "warning")
+        if spec is not None:
+            if self._worn is None or spec.all != self._worn.all:
+                self.use_theme(spec)
+            await asyncio.to_thread(remember, home.state, chosen, spec)
+
     def use_theme(self, spec: "ThemeSpec") -> None:
         """Paint with `spec` from now on."""
+        self._worn = spec
         self.register_theme(textual_theme(spec))
         self.theme = spec.name
 
@@ -138,9 +163,18 @@ class GlideslopeApp(App[int]):
 
     # Keys ------------------------------------------------------------------------
 
-    def use_keymap(self, keymap: Keymap) -> None:
+    @property
+    def keymap_in_use(self) -> "Keymap":
+        """The user's keys; the built-in ones until they are read."""
+        if self._user_keys is None:
+            from tui.settings.keymap import resolve_keymap
+
+            self._user_keys = resolve_keymap(COMMANDS)
+        return self._user_keys
+
+    def use_keymap(self, keymap: "Keymap") -> None:
         """Use other keys from now on."""
-        self.keymap_in_use = keymap
+        self._user_keys = keymap
         single = {id: [key for key in keys if " " not in key] for id, keys in keymap.keys.items()}
         self.set_keymap({id: ",".join(keys) for id, keys in single.items()})
         self._router = self._routed()
@@ -171,6 +205,7 @@ class GlideslopeApp(App[int]):
         owned = active is not None and active.enabled and active.binding.id in BY_ID
         contexts = ["asked"] if self.chat.question_waits else []
         contexts += [self.chat.context] if owned else [self.chat.context, "app"]
+        self._router = self._router or self._routed()
         pressed = self._router.press(key, contexts, self.chat.can)
         if pressed.command is not None:
             self.run_act(pressed.command)
@@ -211,6 +246,13 @@ class GlideslopeApp(App[int]):
                 keys = self.keymap_in_use.label(command.id)
                 title = f"{command.title}  {keys}" if keys else command.title
                 yield SystemCommand(title, command.help, partial(self.run_act, command.id))
+
+
+def _read_keymap() -> "Keymap":
+    """The user's keys, from their file."""
+    from tui.settings.keymap import load_keymap
+
+    return load_keymap(COMMANDS, folders().keybindings)
 
 
 def textual_theme(spec: "ThemeSpec") -> Theme:

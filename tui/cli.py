@@ -15,7 +15,6 @@ from tui.options import Options, UsageError, parse, parser
 if TYPE_CHECKING:
     from tui.agent.opened import Opened
     from tui.session.summary import Summary
-    from tui.settings.themes import ThemeSpec
     from tui.wiring import Wiring
 
 USAGE = 2
@@ -74,7 +73,7 @@ def _start(options: Options) -> int:
         )
     from tui.app import GlideslopeApp
 
-    app = GlideslopeApp(LateOpener(options), options, _first_theme(options))
+    app = GlideslopeApp(LateOpener(options), options)
     app.run()
     return app.return_code or 0
 
@@ -94,22 +93,6 @@ def check_values(options: Options) -> None:
     found = resolve(options.folder, command_line=options.settings())
     for problem in found.problems_of(Layer.COMMAND_LINE):
         raise UsageError(problem.sentence)
-
-
-def _first_theme(options: Options) -> "ThemeSpec | None":
-    """The theme of the first frame: the one asked for, else the one used last."""
-    from tui.settings.folders import folders
-    from tui.settings.themes import DARK, load_theme
-
-    home = folders()
-    try:
-        last = (home.state / "theme").read_text(encoding="utf-8").strip()
-    except OSError:
-        last = ""
-    for name in (options.theme, last, DARK):
-        if name and (theme := load_theme(name, home.themes)):
-            return theme
-    return None
 
 
 def _headless(options: Options) -> int:

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from tui.settings.contrast import STAGES, contrast, distance, linear, luminance, weak_spots
+from tui.settings.palette import COLOURS, VARIABLES
 from tui.settings.schema import DEFAULT_THEME
 from tui.settings.themes import (
-    COLOURS,
     DARK,
     LIGHT,
-    VARIABLES,
     built_in_folder,
     load_theme,
     load_themes,

@@ -3,14 +3,17 @@
 from typing import Protocol
 
 from tui.settings.keymap import Keymap
-from tui.settings.themes import ThemeSpec
+from tui.settings.palette import ThemeSpec
 
 
 class Host(Protocol):
     """The application, as screens and acts see it."""
 
     theme: str
-    keymap_in_use: Keymap
+
+    @property
+    def keymap_in_use(self) -> Keymap:
+        """The user's keys."""
 
     def run_act(self, command: str, args: str = "") -> None:
         """Run a command by its id."""

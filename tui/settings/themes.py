@@ -13,107 +13,21 @@ What a theme of the user leaves out comes from our dark or our light one.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tui.settings.amounts import shown
 from tui.settings.contrast import HEX, luminance, weak_spots
 from tui.settings.document import Document, read_document
+from tui.settings.palette import COLOURS, VARIABLES, ThemeSpec
 from tui.settings.problems import Problem, did_you_mean, quoted
 
 DARK = "glideslope-dark"
 LIGHT = "glideslope-light"
 
-COLOURS: dict[str, str] = {
-    "primary": "titles, focus, what is chosen",
-    "secondary": "what goes beside the primary colour",
-    "accent": "keys in hints, small marks",
-    "warning": "something to look at",
-    "error": "something that failed",
-    "success": "something that is done",
-    "foreground": "text",
-    "background": "the transcript",
-    "surface": "the composer, fields, the status line",
-    "panel": "the sidebar, dialogs",
-}
-"""The ten colours of every theme, and what they are for."""
-
-VARIABLES: dict[str, str] = {
-    "gauge-cruise": "budget used, while there is plenty",
-    "gauge-descent": "budget used, from 70 %",
-    "gauge-approach": "budget used, from 85 %",
-    "gauge-landing": "budget used, when only the reserve is left",
-    "gauge-overrun": "budget used, when more than all of it is gone",
-    "gauge-live": "tokens of the message that is streaming, an estimate",
-    "gauge-track": "budget left",
-    "gauge-reserve": "the part of what is left that is kept for the wrap-up",
-    "burn-line": "the burn-down of the budget",
-    "pace-line": "the even pace beside it",
-    "meter": "the other small bars: context window, agents",
-    "muted": "text of less weight",
-    "heading": "headings of answers",
-    "link": "links",
-    "quote": "quotations",
-    "rule": "dividing lines",
-    "thinking": "thinking of the model",
-    "tool": "names of tools",
-    "tool-running": "a tool at work",
-    "prompt-bar": "the bar beside a prompt",
-    "prompt-background": "behind a prompt",
-    "card-border": "the frame of a wrap-up card",
-    "cursor-block": "behind the block the cursor is on",
-    "selection": "behind selected text",
-    "find-match": "behind what a search found",
-    "find-current": "behind the place a search is at",
-    "code-inline": "code within a sentence",
-    "code-background": "behind code",
-    "code-text": "code that is none of the following",
-    "code-keyword": "keywords",
-    "code-string": "strings",
-    "code-comment": "comments",
-    "code-number": "numbers and constants",
-    "code-function": "names of functions",
-    "code-type": "names of classes and types",
-    "code-name": "other names, attributes, tags",
-    "diff-add": "the mark and the count of added lines",
-    "diff-add-background": "behind added lines",
-    "diff-remove": "the mark and the count of removed lines",
-    "diff-remove-background": "behind removed lines",
-    "border": "frames of what has the focus",
-    "border-blurred": "frames of what has not",
-    "scrollbar": "scroll bars",
-    "scrollbar-hover": "scroll bars under the mouse",
-    "scrollbar-active": "scroll bars that are dragged",
-    "scrollbar-background": "behind scroll bars",
-    "input-selection-background": "behind selected text in the composer",
-    "block-cursor-foreground": "the chosen row of a list",
-    "block-cursor-background": "behind the chosen row of a list",
-}
-"""The variables of every theme, and what they are for. Styles use them as `$gauge-cruise`."""
-
 _TABLES = {"colours": COLOURS, "variables": VARIABLES}
 _TOP = ("name", "dark", "about", *_TABLES)
-
-
-@dataclass(frozen=True)
-class ThemeSpec:
-    """A theme, complete: every colour and every variable has a value such as `#101820`."""
-
-    name: str
-    dark: bool
-    colours: Mapping[str, str] = field(repr=False)
-    variables: Mapping[str, str] = field(repr=False)
-    about: str = ""
-    """One line for the chooser."""
-    file: Path | None = None
-    built_in: bool = False
-
-    @cached_property
-    def all(self) -> dict[str, str]:
-        """Colours and variables together."""
-        return {**self.colours, **self.variables}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +86,13 @@ def load_theme(name: str, folder: Path | None = None) -> ThemeSpec | None:
             if theme := _read(path, {}, [], built_in=place == built_in_folder()):
                 return theme
     return None
+
+
+def find_theme(name: str, folder: Path) -> tuple[ThemeSpec | None, str | None]:
+    """The theme of that name, ours or the user's; else our dark one, with a sentence."""
+    if theme := load_theme(name, folder):
+        return theme, None
+    return load_themes(folder).choose(name)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -1,7 +1,6 @@
 """Commands about the program: help, settings, keys, theme, palette, leaving."""
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 from tui.screens import pages
@@ -12,6 +11,7 @@ from tui.screens.router import CHORD_SECONDS
 from tui.session import events as ev
 from tui.settings.assignment import Assignment, AssignmentError, parse_assignment
 from tui.settings.folders import folders
+from tui.settings.last_theme import remember
 from tui.settings.layers import resolve
 from tui.settings.problems import Layer
 from tui.settings.schema import BY_KEY
@@ -121,15 +121,7 @@ async def theme(chat: "ChatScreen", args: str) -> None:
         chat.say_notice(sentence, "error")
     elif found is not None:
         chat.host.use_theme(found)
-        keep_theme(found.name)
-
-
-def keep_theme(name: str) -> None:
-    """Remember the theme for the next start; not being able to is no reason to complain."""
-    state = folders().state
-    with contextlib.suppress(OSError):
-        state.mkdir(parents=True, exist_ok=True)
-        (state / "theme").write_text(name, encoding="utf-8")
+        remember(folders().state, found.name, found)
 
 
 @act("app.stop")

@@ -1,0 +1,74 @@
+"""The theme of the last time: which one was chosen, and what the screen was painted with.
+
+    chosen dusk
+    painted dusk
+    dark true
+    background #141a22
+
+One line a colour, in the user's state folder, so that the next first frame reads no theme
+file. It is only a memory: what is not whole is forgotten, and the theme's own file is read
+again behind the first frame.
+"""
+
+import contextlib
+from pathlib import Path
+from typing import NamedTuple
+
+from tui.settings.folders import Folders
+from tui.settings.palette import COLOURS, VARIABLES, ThemeSpec
+
+NAME = "theme"
+"""Of the file in the state folder."""
+
+
+class LastTheme(NamedTuple):
+    """What is remembered."""
+
+    chosen: str = ""
+    """The name chosen last in the program; empty if none was."""
+    painted: ThemeSpec | None = None
+    """What the screen looked like last; settings may have had another one painted."""
+
+
+def recall(state: Path) -> LastTheme:
+    """What is remembered in the state folder; nothing at first."""
+    try:
+        lines = (state / NAME).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return LastTheme()
+    values = dict(line.partition(" ")[::2] for line in lines)
+    chosen, painted = values.get("chosen", ""), values.get("painted", "")
+    colours = {key: values[key] for key in COLOURS if _is_colour(values.get(key, ""))}
+    variables = {key: values[key] for key in VARIABLES if _is_colour(values.get(key, ""))}
+    if not painted or len(colours) < len(COLOURS) or len(variables) < len(VARIABLES):
+        return LastTheme(chosen)
+    return LastTheme(chosen, ThemeSpec(painted, values.get("dark") == "true", colours, variables))
+
+
+def remember(state: Path, chosen: str, painted: ThemeSpec) -> None:
+    """Keep both for the next start; not being able to is no reason to complain."""
+    lines = [f"chosen {chosen}", f"painted {painted.name}", f"dark {str(painted.dark).lower()}"]
+    lines += [f"{key} {colour}" for key, colour in painted.all.items()]
+    with contextlib.suppress(OSError):
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (state / NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def first_theme(name: str | None, home: Folders) -> ThemeSpec | None:
+    """What to paint the first frame with: the theme called `name`, else the last one.
+
+    None only where the program's own files are missing.
+    """
+    chosen, painted = recall(home.state)
+    if painted and name in (None, painted.name):
+        return painted
+    from tui.settings.themes import DARK, load_theme
+
+    names = (name, chosen, DARK)
+    return next(
+        (found for name in names if name and (found := load_theme(name, home.themes))), None
+    )
+
+
+def _is_colour(text: str) -> bool:
+    return len(text) == 7 and text[0] == "#" and text[1:].isalnum() and text.isascii()
