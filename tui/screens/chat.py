@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui.widgets.find_bar import FindBar
     from tui.widgets.option_rows import Option
     from tui.widgets.permission_prompt import PermissionPrompt
+    from tui.widgets.status_line import Hint
     from tui.widgets.transcript.items import NoticeLevel
     from tui.widgets.transcript.messages import ActionChosen, Copied, Found, LinkChosen
 
@@ -185,6 +186,37 @@ class ChatScreen(Shell):
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.set_status(activity="")
             self.say_notice(words_for(event.worker.error), "error")
+            if event.worker.group == "session":
+                self.settled.set()
+                self._give_back()
+
+    # The status line -------------------------------------------------------------
+
+    def hints(self) -> "tuple[Hint, ...]":
+        """The keys that help here and now."""
+        from tui.screens.hints import Place, hints
+
+        place = Place(
+            context=self.context,
+            running=self.running,
+            empty=self.composer.is_empty,
+            asked=self.question_waits,
+            finding=self.find_bar.finding,
+        )
+        return hints(place, self.host.keymap_in_use)
+
+    def look_again(self) -> None:
+        """Say which keys help, now that something else is going on."""
+        if self.is_attached:
+            self.set_status()
+
+    def on_composer_emptied(self) -> None:
+        """Other keys help with a draft."""
+        self.look_again()
+
+    def on_descendant_focus(self) -> None:
+        """Other keys help elsewhere."""
+        self.call_later(self.look_again)
 
     # Words of ours ---------------------------------------------------------------
 
@@ -320,11 +352,11 @@ class ChatScreen(Shell):
     def on_transcript_new_output(self) -> None:
         """Say that there is more below."""
         key = self.host.keymap_in_use.label("transcript.end")
-        self.set_status(notice=f"↓ new output · {key}")
+        self.set_status(below=f"↓ new output · {key}" if key else "↓ new output")
 
     def on_transcript_at_end(self) -> None:
         """Nothing is out of sight any more."""
-        self.set_status(notice="")
+        self.set_status(below="")
 
     def on_transcript_copied(self, message: "Copied") -> None:
         """Say so."""

@@ -26,11 +26,12 @@ from tui.claude.progress import (
 from tui.screens.changes import effort_note
 from tui.screens.names import short_name
 from tui.screens.presenting import Presenter, block_key
+from tui.screens.welcome import welcome
 from tui.session import events as ev
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
 from tui.widgets.numbers import tokens
 from tui.widgets.option_rows import Option
-from tui.widgets.transcript.items import StreamKind
+from tui.widgets.transcript.items import Answer, StreamKind
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
@@ -62,6 +63,8 @@ class SessionView:
         chat.transcript.load(self._presenter.history(opened.records))
         chat.composer.remember(opened.state.prompts)
         opened.driver.listeners.append(self.hear)
+        if not opened.state.turn:
+            chat.transcript.put(Answer("welcome", welcome(opened, chat.host.keymap_in_use)))
         for sentence in opened.sentences:
             chat.say_notice(sentence, "warning")
         chat.set_status(

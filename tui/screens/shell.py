@@ -21,7 +21,7 @@ from tui.options import Options
 from tui.screens.moments import CLOCKS, Clocks
 from tui.widgets.completion import SlashName
 from tui.widgets.composer import Composer
-from tui.widgets.status_line import Status, StatusLine
+from tui.widgets.status_line import Hint, Status, StatusLine
 
 if TYPE_CHECKING:
     from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
@@ -69,6 +69,8 @@ class Shell(Screen[None]):
         self.composer = Composer(commands=slash_names, files=self.find_files, id="composer")
         self.status_line = StatusLine(clock=clocks.steady, id="status")
         self.status = Status(activity="starting", folder=short_folder(options.folder))
+        self._notice = ""
+        self._below = ""
         self.furnished = asyncio.Event()
         """Set once everything is in its place: until then there is only the shell."""
 
@@ -103,8 +105,25 @@ class Shell(Screen[None]):
             self.furnished.set()
             await self.query_one("#unfurnished").remove()
 
-    def set_status(self, **changes: object) -> None:
-        """Change parts of the status line."""
+    def hints(self) -> tuple[Hint, ...]:
+        """The keys that help here and now; a bare shell knows none."""
+        return ()
+
+    def set_status(
+        self, *, notice: str | None = None, below: str | None = None, **changes: object
+    ) -> None:
+        """Change parts of the status line.
+
+        Args:
+            notice: A word for a moment, before all others; empty takes it back.
+            below: What there is to say of output out of sight; empty when nothing is.
+            changes: Fields of `Status`.
+        """
+        self._notice = self._notice if notice is None else notice
+        self._below = self._below if below is None else below
+        if self.furnished.is_set():
+            changes["hints"] = self.hints()
+        changes["notice"] = self._notice or self._below
         self.status = replace(self.status, **changes)  # type: ignore[arg-type]
         self.status_line.show(self.status)
 

@@ -1,0 +1,61 @@
+"""Which keys the status line hints at, for where the user is and what goes on.
+
+Pure: the keymap is given, so hints follow a rebinding, and a command without a key is not
+hinted at.
+"""
+
+from dataclasses import dataclass
+
+from tui.settings.keymap import Keymap
+from tui.settings.keys import key_label
+from tui.widgets.status_line import Hint
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the keys are, and what goes on."""
+
+    context: str
+    """`composer`, `transcript`, `prompt`, or `app`."""
+    running: bool = False
+    """Whether a turn is running."""
+    empty: bool = True
+    """Whether nothing is written in the composer."""
+    asked: bool = False
+    """Whether a question waits while the keys are elsewhere."""
+    finding: bool = False
+    """Whether words are looked for in the transcript."""
+
+
+def hints(place: Place, keymap: Keymap) -> tuple[Hint, ...]:
+    """The hints for `place`, the most useful first."""
+    made = (Hint(shortest(keymap, id), words) for id, words in _wanted(place))
+    return tuple(hint for hint in made if hint.key)
+
+
+def shortest(keymap: Keymap, command: str) -> str:
+    """The shortest of a command's keys as people write it; empty where there is none."""
+    labels = [key_label(keys) for keys in keymap.keys.get(command, ())]
+    return min(labels, key=len, default="")
+
+
+def _wanted(place: Place) -> list[tuple[str, str]]:
+    interrupt = [("session.interrupt", "interrupt")] if place.running else []
+    if place.context == "prompt":
+        return []  # the question names its own keys
+    if place.asked:
+        return [("prompt.focus", "answer"), *interrupt]
+    if place.finding:
+        return [("transcript.find_next", "next"), ("transcript.find_previous", "previous")]
+    if place.context == "transcript":
+        return [
+            ("transcript.fold", "unfold"),
+            ("transcript.copy", "copy"),
+            ("transcript.leave", "back"),
+        ]
+    if not place.empty:
+        send = "send along" if place.running else "send"
+        return [*interrupt, ("composer.submit", send), ("composer.newline", "new line")]
+    if place.running:
+        return interrupt
+    return [("help.show", "help"), ("mode.cycle", "mode"), ("palette.open", "commands")]

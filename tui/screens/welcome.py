@@ -1,0 +1,44 @@
+"""What an empty session says: what to type, and who will answer."""
+
+from typing import TYPE_CHECKING
+
+from tui.screens.hints import shortest
+from tui.screens.pages import escape
+
+if TYPE_CHECKING:
+    from tui.agent.opened import Opened
+    from tui.settings.keymap import Keymap
+
+_SIMULATED = """\
+> **The simulator answers**, not Claude: rules instead of a model, on this machine, without a \
+key. What it edits it edits in your real files, after asking. Its tokens and dollars \
+are make-believe."""
+
+_ENVELOPE = "- `/budget 200k` gives the work an envelope of tokens: it lands before that is gone"
+
+
+def welcome(opened: "Opened", keymap: "Keymap") -> str:
+    """The welcome, as Markdown."""
+    lines = [
+        f"**Glideslope** in {escape(opened.folder.name or str(opened.folder))}",
+        "",
+        "Say what should be done, such as *review all Python files and fix missing return "
+        "annotations*.",
+        "",
+    ]
+    if opened.state.grant is None:
+        lines.append(_ENVELOPE)
+    lines.append("- `/` lists the commands, `@` names a file, `!` runs a command of your own")
+    keys = [
+        f"`{key}` {words}"
+        for command, words in (
+            ("session.interrupt", "interrupts and keeps what was done"),
+            ("help.show", "shows all keys"),
+        )
+        if (key := shortest(keymap, command))
+    ]
+    if keys:
+        lines.append(f"- {', '.join(keys)}")
+    if opened.simulated:
+        lines += ["", _SIMULATED]
+    return "\n".join(lines)
