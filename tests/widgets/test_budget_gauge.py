@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage as BudgetStage
 from tui.budget.stages import reserve, stage
 from tui.widgets.budget_bar import bar, burndown
@@ -82,6 +83,28 @@ async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(stag
     text = "\n".join(await shown(stage, replace(METERS, budget=replace(BUDGET, teller="notes"))))
     assert "the model cannot see a budget:" in text
     assert "notes tell it what is left" in text
+
+
+@pytest.mark.parametrize(
+    ("outlook", "words"),
+    [
+        (Outlook(complete=0.629, to_finish=8_000), "≈ 8k to finish · 62 % complete"),
+        (Outlook(complete=0.0, to_finish=41_300), "≈ 41k to finish · 0 % complete"),
+        (Outlook(complete=1.0, to_finish=0), "all closed · 100 % complete"),
+    ],
+)
+@pytest.mark.parametrize("budget", [BUDGET, None])
+async def test_a_checklist_with_estimates_says_how_far_the_work_is(stage, outlook, words, budget):
+    rows = await shown(stage, replace(METERS, budget=budget, outlook=outlook))
+    assert words in rows
+    if budget:
+        assert rows[rows.index(words) - 1].startswith("cruise")
+
+
+@pytest.mark.parametrize("outlook", [None, Outlook(complete=0.5, to_finish=None)])
+async def test_a_checklist_without_estimates_promises_nothing(stage, outlook):
+    rows = await shown(stage, replace(METERS, outlook=outlook))
+    assert rows == await shown(stage, METERS)
 
 
 async def test_an_overrun_says_how_far_over(stage):

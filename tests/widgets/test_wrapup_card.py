@@ -1,6 +1,7 @@
 """The wrap-up card: figures first, then what to do next, then the facts."""
 
 from tui.budget.meters import BudgetMeter, Meters
+from tui.budget.outlook import Outlook
 from tui.commands import BY_ID
 from tui.session.wrapup import WrapUp
 from tui.widgets.wrapup_card import ACTIONS, wrapup_card
@@ -39,6 +40,15 @@ def test_the_budget_stands_on_the_card_when_there_is_one():
     meters = Meters(budget=BudgetMeter(grant=200_000, charged=188_000))
     lines = wrapup_card("w", REPORT, meters=meters).lines
     assert "budget: 188k used · 12k left of 200k" in lines
+
+
+def test_the_outlook_of_the_checklist_stands_on_the_card_when_there_is_one():
+    meters = Meters(outlook=Outlook(complete=0.8, to_finish=8_200))
+    assert (
+        "checklist: ≈ 8.2k to finish · 80 % complete"
+        in wrapup_card("w", REPORT, meters=meters).lines
+    )
+    assert not any("checklist" in line for line in wrapup_card("w", REPORT, meters=Meters()).lines)
 
 
 def test_every_action_is_a_command_with_that_key():

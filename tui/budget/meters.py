@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage
 from tui.budget.wire import Scope
 
@@ -123,3 +124,5 @@ class Meters:
     """Tokens charged in this session, whether or not a budget is granted."""
     by_subtask: dict[str | None, int] = field(default_factory=dict)
     """Tokens charged by subtask id; None is the unassigned row. Sums to `spent`."""
+    outlook: Outlook | None = None
+    """How far the checklist is; None without one."""

@@ -3,6 +3,7 @@
 from tui.budget.envelope import Envelope
 from tui.budget.meters import BudgetMeter, ContextMeter, LimitMeter, Meters, Teller
 from tui.budget.stages import Stage, Thresholds, reserve, stage
+from tui.session.own_report import session_outlook
 from tui.session.state import SessionState
 
 LATELY = 5
@@ -38,6 +39,7 @@ def meters(
         requests=state.request,
         spent=state.ledger.charged,
         by_subtask=dict(state.ledger.by_subtask),
+        outlook=session_outlook(state),
     )
 
 

@@ -57,13 +57,14 @@ class BudgetPanel(Lines):
         ]
 
     def _gauge(self, width: int) -> list[Content]:
-        budget = self._meters.budget
+        budget, outlook = self._meters.budget, words.outlook_lines(self._meters.outlook, width)
         if budget is None:
-            return words.no_budget_lines(self._meters, width)
+            return [*words.no_budget_lines(self._meters, width), *outlook]
         return [
             words.bar_line(budget, width),
             words.figures_line(budget, width),
             words.stage_line(budget, width),
+            *outlook,
             *words.teller_lines(budget),
             *burndown(budget, width, CHART_ROWS),
         ]

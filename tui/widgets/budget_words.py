@@ -8,6 +8,7 @@ fields of fixed width: digits change, columns do not.
 from textual.content import Content
 
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage
 from tui.widgets.budget_bar import bar
 from tui.widgets.lines import MUTED, first_fitting, spread
@@ -89,6 +90,26 @@ def _reach(meter: BudgetMeter) -> str:
     if meter.requests_left < 1:
         return "less than a request left"
     return f"about {counted(meter.requests_left, 'request')} left"
+
+
+def outlook_words(outlook: Outlook | None) -> str:
+    """`≈ 8k to finish · 62 % complete`; empty while the checklist has no estimates."""
+    if outlook is None or outlook.to_finish is None:
+        return ""
+    rest = f"≈ {tokens(outlook.to_finish)} to finish"
+    if outlook.complete >= 1:
+        rest = "all closed"
+    return f"{rest} · {percent(outlook.complete)} complete"
+
+
+def outlook_lines(outlook: Outlook | None, width: int) -> list[Content]:
+    """The outlook of the checklist on a line of its own, where there is one."""
+    words = outlook_words(outlook)
+    if not words:
+        return []
+    rest, _, complete = words.partition(" · ")
+    whole = Content.assemble(rest, _DOT, (complete, MUTED))
+    return [first_fitting(width, whole, Content(rest))]
 
 
 def teller_lines(meter: BudgetMeter) -> list[Content]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tui.budget.meters import Meters
 from tui.session.wrapup import WrapUp
-from tui.widgets.budget_words import used_and_left
+from tui.widgets.budget_words import outlook_words, used_and_left
 from tui.widgets.numbers import counted, tokens
 from tui.widgets.transcript.items import Action, Card
 
@@ -44,7 +44,7 @@ def wrapup_card(
         key: Key of the transcript item.
         report: The report as filed.
         by: Who filed it; one written by the program says so.
-        meters: Adds the line of the budget, when there is one.
+        meters: Adds the lines of the budget and of the checklist's outlook, where they are.
     """
     title = "Wrap-up" if by == "model" else "Wrap-up · put together by the program"
     lines = [_headline(report), *_budget(meters), *_next(report), *_work(report)]
@@ -73,6 +73,8 @@ def _budget(meters: Meters | None) -> Iterable[str]:
     budget = meters.budget if meters else None
     if budget:
         yield f"budget: {used_and_left(budget)}"
+    if meters and (ahead := outlook_words(meters.outlook)):
+        yield f"checklist: {ahead}"
 
 
 def _next(report: WrapUp) -> Iterable[str]:
