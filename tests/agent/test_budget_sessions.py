@@ -1,0 +1,236 @@
+"""Whole random sessions: after every turn the gauge agrees with the server's countdown.
+
+The server is the simulator, whose countdown is an implementation of its own. Steps are
+drawn by hypothesis; a second test counts that every kind of step was really taken.
+"""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flight import Flight, flight
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+from simulator_server import words
+
+from tui.agent.driver import Driver
+from tui.budget.ledger import Entry, Kind, Ledger
+from tui.budget.wire import WireBudget
+from tui.claude.progress import TextDelta
+from tui.session import events as ev
+from tui.session.state import _HANDLERS, SessionState
+from tui.simulator.pilot.situation import Reply, Situation, Text, Thinking, ToolUse
+
+GRANT = 120_000
+TAKEN: Counter[str] = Counter()
+"""How often each kind of step was taken, over the run of the module."""
+
+
+class RandomPilot:
+    """Says what the last prompt asks for: `read K, say N`."""
+
+    def __call__(self, situation: Situation) -> Reply:
+        last = situation.messages[-1]
+        content = last["content"] if isinstance(last["content"], list) else []
+        texts = [block["text"] for block in content if block.get("type") == "text"]
+        if texts and "Write a summary" in texts[-1]:
+            return Reply((Text(f"<summary>{words(400)}</summary>"),))
+        prompts = [text for text in texts if text.startswith("read ")]
+        if not prompts:
+            return Reply((Thinking(words(60)), Text(words(150))))
+        _, reads, _, size = prompts[-1].replace(",", "").split()
+        calls = tuple(ToolUse("read", {"path": f"f{n}"}) for n in range(int(reads)))
+        return Reply((Thinking(words(40)), Text(words(int(size))), *calls))
+
+
+step = st.one_of(
+    st.tuples(st.just("prompt"), st.integers(0, 6), st.integers(50, 1_500)),
+    st.tuples(st.just("prompt"), st.integers(0, 6), st.integers(50, 1_500)),
+    st.tuples(st.just("interrupt"), st.integers(0, 3), st.integers(200, 900)),
+    st.tuples(st.just("fault"), st.integers(0, 3), st.integers(200, 900)),
+    st.tuples(st.just("steer"), st.integers(1, 3), st.integers(50, 300)),
+    st.tuples(st.just("extend"), st.integers(1, 40), st.just(0)),
+    st.tuples(st.just("compact"), st.just(0), st.just(0)),
+    st.tuples(st.just("rewind"), st.integers(0, 20), st.just(0)),
+    st.tuples(st.just("effort"), st.integers(0, 4), st.just(0)),
+    st.tuples(st.just("resume"), st.just(0), st.just(0)),
+)
+
+
+async def take(flown: Flight, kind: str, number: int, size: int) -> None:
+    """Take one step of a session."""
+    state, driver = flown.state, flown.driver
+    TAKEN[kind] += 1
+    match kind:
+        case "prompt":
+            await driver.turn(f"read {number}, say {size}")
+        case "interrupt":
+            flown.when(lambda item: isinstance(item, TextDelta), driver.interrupt)
+            await driver.turn(f"read {number}, say {size}")
+        case "fault":
+            await flown.server.faults({"kind": "drop", "request": 1, "after": 150})
+            await driver.turn(f"read {number}, say {size}")
+        case "steer":
+            flown.when(
+                lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted),
+                lambda: driver.steer("and be quick about it " * 10),
+            )
+            await driver.turn(f"read {number}, say {size}")
+        case "extend":
+            await driver.record(ev.BudgetExtended(by=number * 1_000))
+        case "compact" if state.conversation.messages:
+            await driver.compact()
+        case "rewind":
+            prompts = [
+                at
+                for at, message in enumerate(state.conversation.messages)
+                if message.role == "user" and not message.has_results
+            ]
+            if prompts:
+                await driver.record(
+                    ev.Rewritten(reason="rewind", keep=prompts[number % len(prompts)])
+                )
+        case "effort":
+            level = ("low", "medium", "high", "xhigh", "max")[number]
+            await driver.record(ev.EffortChanged(effort=level))
+        case "resume":
+            means = replace(flown.means)
+            flown.driver = Driver(flown.store, flown.refolded(), means, ThreadPoolExecutor(1))
+            flown.driver.listeners.append(flown.published.append)
+
+
+async def generated_agrees(flown: Flight) -> None:
+    """What the server generated, broken answers included, is what the ledger charged."""
+    rows = await flown.server.ledger()
+    charged = flown.refolded().ledger.by_kind
+    ours = charged.get("output", 0) + charged.get("summary", 0)
+    assert abs(sum(row["generated"] for row in rows) - ours) <= GRANT // 100
+
+
+async def fly(
+    steps: list[tuple[str, int, int]], turn_reset: str, scope: str, *, whole: bool = False
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with flight(
+            Path(folder),
+            budget=GRANT,
+            scope=scope,
+            turn_reset=turn_reset,
+            respond=RandomPilot(),
+        ) as flown:
+            for number in range(6):
+                (flown.folder / f"f{number}").write_text("some words in a line\n" * 40 * number)
+            for kind, number, size in steps:
+                await take(flown, kind, number, size)
+                if kind in ("prompt", "steer"):
+                    left = flown.state.left
+                    assert left is not None
+                    off = abs(left - await flown.countdown())
+                    assert off <= (flown.state.grant or 0) // 100, (kind, left, off)
+            if whole:
+                await generated_agrees(flown)
+            again = flown.refolded()
+            assert again.ledger.charged == flown.state.ledger.charged
+            assert sum(again.ledger.by_subtask.values()) == again.ledger.charged
+
+
+@pytest.mark.parametrize("turn_reset", ["context", "fresh"])
+@pytest.mark.parametrize("scope", ["session", "turn"])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    derandomize=True,
+)
+@given(steps=st.lists(step, min_size=6, max_size=14))
+def test_the_gauge_agrees_over_random_sessions(
+    turn_reset: str, scope: str, steps: list[tuple[str, int, int]]
+) -> None:
+    asyncio.run(fly([*steps, ("prompt", 2, 200)], turn_reset, scope))
+
+
+STORY = [
+    ("prompt", 4, 2_000),
+    ("prompt", 5, 3_000),
+    ("fault", 3, 3_000),
+    ("resume", 0, 0),
+    ("prompt", 3, 1_500),
+    ("compact", 0, 0),
+    ("prompt", 2, 1_000),
+    ("fault", 1, 3_000),
+    ("prompt", 1, 500),
+]
+"""A session in which each of the mistakes below shows."""
+
+
+def decremented(patch: pytest.MonkeyPatch) -> None:
+    """`remaining` as a running balance."""
+    wire = lambda grant, charged, counted: WireBudget(grant, max(0, grant - charged))  # noqa: E731
+    patch.setattr("tui.session.state.session_budget", wire)
+
+
+def summary_twice(patch: pytest.MonkeyPatch) -> None:
+    """A summary charged beside the output it is a part of."""
+    split = Ledger.split
+
+    def wrong(ledger: Ledger, key: str, kind: Kind, tokens: int) -> str:
+        new = split(ledger, key, kind, tokens * 4)
+        ledger.add(replace_key(ledger.entries[new], f"{new}/again", tokens * 4))
+        return new
+
+    patch.setattr(Ledger, "split", wrong)
+
+
+def replace_key(entry: Entry, key: str, tokens: int) -> Entry:
+    return structs.replace(entry, key=key, tokens=tokens)
+
+
+def results_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Tool results never charged."""
+    patch.setattr("tui.session.state.charges", lambda kind, *, prompts: kind != "results")
+
+
+def reset_on_resume(patch: pytest.MonkeyPatch) -> None:
+    """A resumed session that begins at zero."""
+    refolded = Flight.refolded
+
+    def wrong(flown: Flight) -> SessionState:
+        state = refolded(flown)
+        state.ledger = Ledger()
+        return state
+
+    patch.setattr(Flight, "refolded", wrong)
+
+
+def partial_ignored(patch: pytest.MonkeyPatch) -> None:
+    """A dropped message that was generated and never charged."""
+    patch.setitem(_HANDLERS, ev.RequestFailed, lambda state, event, at: None)
+
+
+def test_the_story_itself_is_right() -> None:
+    asyncio.run(fly(STORY, "context", "session", whole=True))
+
+
+@pytest.mark.parametrize(
+    "mutant", [decremented, summary_twice, results_forgotten, reset_on_resume, partial_ignored]
+)
+def test_each_of_the_five_mistakes_is_caught(
+    monkeypatch: pytest.MonkeyPatch, mutant: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    mutant(monkeypatch)
+    with pytest.raises(AssertionError):
+        asyncio.run(fly(STORY, "context", "session", whole=True))
+
+
+def test_every_kind_of_step_was_taken_often_enough() -> None:
+    """Runs behind the sessions above, in the same process."""
+    if not TAKEN:
+        pytest.skip("the sessions ran in another process")
+    assert len(TAKEN) == 9
+    assert all(times >= 20 for times in TAKEN.values()), TAKEN
