@@ -103,6 +103,27 @@ def test_lines_stand_for_the_text_of_their_block(text):
                 assert own == block.text[line.start : line.start + line.own]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- item\n- a | b\n| - | - |\n- item\n",
+        "> - x\n> - a | b\n> | - | - |\n",
+        "> quote\n    > - in quote\n- item\n",
+        "two words\n|x\n| --- | :-: |\n",
+        "-\n  foo\n",
+        "- ```py\nword ",
+        "   7. num\n**bold** ",
+        "[ref]: https://r.e\nword [ref]: https://r.e\n",
+    ],
+)
+def test_what_a_parser_reads_differently_from_the_middle_is_read_from_further_up(text):
+    stream = Stream()
+    for character in text:
+        stream.feed(character)
+    stream.finish()
+    assert shown(stream) == shown(read(text))
+
+
 def test_a_list_shows_its_marks_and_hangs():
     text = (
         "Intro\n\n- first item that is long enough to wrap\n  - nested\n- last\n\n3. three\n4. four"

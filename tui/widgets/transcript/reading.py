@@ -46,6 +46,8 @@ class _Container:
     """Bullet or number that its first block still has to show."""
     wide: int = 0
     """Cells of that mark."""
+    after: bool = False
+    """Whether an item of the same list is before; of a list, whether it has an item."""
 
 
 def read(
@@ -133,9 +135,11 @@ class _Walk:
         assert token.map is not None
         line = token.map[0]
         if kind == "list_item_open":
-            self._note_leaf("prose", token)
             mark = f"{token.info}{token.markup} " if token.info else f"{self._bullet()} "
-            self._in.append(_Container("item", line, mark, len(mark)))
+            around = self._in[-1]
+            self._in.append(_Container("item", line, mark, len(mark), around.after))
+            around.after = True
+            self._note_leaf("prose", token)
         else:
             self._in.append(_Container("quote" if kind == "blockquote_open" else "list", line))
 
@@ -207,17 +211,15 @@ class _Walk:
         around = [c for c in self._in if c.line < line and c.kind != "list"]
         if any(container.mark and container.line >= self._skip for container in around):
             return None
-        if not any(container.kind == "item" for container in around):
-            return ()
-        if any(container.kind == "quote" for container in self._in):
+        lines = dict.fromkeys(container.line for container in around if container.kind == "item")
+        counts = [(at, sum(c.line == at for c in around)) for at in lines]
+        if any(c.line == line and c.kind == "item" and c.after for c in self._in):
+            # The item goes on with a list: what begins a list may be read otherwise.
+            counts.append((line, 1))
+        if counts and any(container.kind == "quote" for container in self._in):
             return None
-        found: list[str] = []
-        for at in dict.fromkeys(container.line for container in around):
-            marker = markers(self._lines[at], sum(c.line == at for c in around))
-            if marker is None:
-                return None
-            found.append(marker)
-        return tuple(found)
+        found = [markers(self._lines[at], count) for at, count in counts]
+        return None if None in found else tuple(marker for marker in found if marker is not None)
 
     # -- blocks --------------------------------------------------------------------
 
