@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from tui.session.events import Event, Record
     from tui.widgets.effort_selector import EffortSelector
     from tui.widgets.find_bar import FindBar
+    from tui.widgets.limit_prompt import LimitPrompt
     from tui.widgets.option_rows import Option
     from tui.widgets.permission_prompt import PermissionPrompt
+    from tui.widgets.question import Question
     from tui.widgets.status_line import Hint
     from tui.widgets.transcript.items import NoticeLevel
     from tui.widgets.transcript.messages import ActionChosen, Copied, Found, LinkChosen
@@ -375,7 +377,12 @@ class ChatScreen(Shell):
         if self.view is not None:
             self.view.answer(message.tool_use, message.answer, message.reason)
 
-    def on_permission_prompt_typed_through(self, message: "PermissionPrompt.TypedThrough") -> None:
+    async def on_limit_prompt_answered(self, message: "LimitPrompt.Answered") -> None:
+        """The user said how it goes on at a reached limit."""
+        if self.view is not None:
+            await self.view.answer_limit(message.answer, message.by, message.effort)
+
+    def on_question_typed_through(self, message: "Question.TypedThrough") -> None:
         """Letters that were no answer belong into the draft."""
         self.composer.focus()
         self.composer.type(message.text)

@@ -28,15 +28,12 @@ from tui.screens.names import short_name
 from tui.screens.presenting import Presenter, block_key
 from tui.screens.welcome import welcome
 from tui.session import events as ev
+from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
-from tui.widgets.numbers import tokens
-from tui.widgets.option_rows import Option
 from tui.widgets.transcript.items import Answer, StreamKind
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
-
-ANSWERS: tuple[ev.LimitAnswer, ...] = ("finish", "extend", "pause", "stop")
 
 METER_SECONDS = 1 / 15
 """The gauge follows the stream this often at most."""
@@ -55,6 +52,7 @@ class SessionView:
         self._streams: set[str] = set()
         self.compacting = False
         self._tools: dict[str, RunningTool] = {}
+        self._limit: LimitAsked | None = None
         self._soon: Callable[[], None] | None = None
 
     def show(self) -> None:
@@ -173,12 +171,12 @@ class SessionView:
                 chat.set_status(activity="waiting for your answer")
                 chat.app.bell()
             case ev.PermissionAnswered():
-                self._show_live()
-                chat.composer.focus()
+                self._answered()
             case ev.LimitReached():
-                chat.set_status(activity="waiting for your answer")
-                chat.app.bell()
-                chat.run_worker(self._ask_limit(event), group="limit", exit_on_error=False)
+                self._ask_limit(event)
+            case ev.LimitAnswered() | ev.TurnEnded():
+                self._limit = None
+                self._answered()
             case ev.ModeChanged(mode=mode):
                 chat.set_status(mode=mode)
             case ev.ModelChanged():
@@ -189,24 +187,39 @@ class SessionView:
             chat.transcript.put(item)
         self.show_meters()
 
-    async def _ask_limit(self, reached: ev.LimitReached) -> None:
-        """Ask how it goes on at a reached limit; closing the question pauses."""
-        more = tokens(reached.extend_by)
-        options = [
-            Option("finish", "Finish cleanly", "wrap up with a report"),
-            Option("extend", f"Extend by {more}", "and go on in place"),
-            Option("pause", "Pause and save", "the session can be resumed any time"),
-            Option("stop", "Stop now", "without a report of the model"),
-        ]
-        chosen = await self.chat.choose(reached.sentence, options)
-        answer: ev.LimitAnswer = next((each for each in ANSWERS if each == chosen), "pause")
-        by = reached.extend_by if answer == "extend" else 0
+    def _ask_limit(self, reached: ev.LimitReached) -> None:
+        """Ask how it goes on at a reached limit; the agent pauses when nobody answers."""
+        opened = self.opened
+        levels, now = opened.model.efforts, opened.model.effort(opened.state.effort)
+        at = levels.index(now) if now in levels else 0
+        self._limit = LimitAsked(
+            reached,
+            opened.meters().budget,
+            lower=levels[at - 1] if at else None,
+            until=self.chat.clocks.steady() + opened.driver.means.limit_patience,
+        )
+        self._show_live()
+        self.chat.set_status(activity="waiting for your answer")
+        self.chat.app.bell()
+
+    async def answer_limit(self, answer: ev.LimitAnswer, by: int, effort: str | None) -> None:
+        """Go on the way the user says; another effort holds from the next prompt on."""
+        if effort is not None:
+            await self.opened.driver.record(ev.EffortChanged(effort=effort))
         self.opened.driver.answer_limit(answer, by)
+
+    def _answered(self) -> None:
+        """A question is gone: the keys it had go back to the composer."""
+        had_keys = self.chat.context == "prompt"
+        self._show_live()
+        if had_keys and self.chat.live_pane.prompt is None:
+            self.chat.composer.focus()
 
     def _show_live(self) -> None:
         self.chat.live_pane.show(
             tools=list(self._tools.values()),
             asked=list(self.opened.state.asked.values()),
+            limit=self._limit,
             take_focus=self.chat.composer.is_empty,
         )
 

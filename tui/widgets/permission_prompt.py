@@ -1,8 +1,4 @@
-"""The question whether a tool may act, and the keys that answer it.
-
-Keys meant for the composer are not taken: the prompt takes the focus only when told to,
-holds back answers for a moment after it did, and passes on what is no answer.
-"""
+"""The question whether a tool may act, and the keys that answer it."""
 
 import time
 from collections.abc import Callable
@@ -10,31 +6,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
 from tui.session.events import PermissionAsked, PermissionScope
 from tui.widgets.bound import bound
 from tui.widgets.permission_question import PermissionQuestion
-
-GRACE = 0.4
-"""Seconds after taking the focus in which a key is a word begun, not an answer."""
+from tui.widgets.question import Question
 
 
-class PermissionPrompt(Vertical, can_focus=True):
+class PermissionPrompt(Question):
     """Asks one question at a time; `Answered` says what the user decided."""
 
-    DEFAULT_CSS = """
-    PermissionPrompt {
-        height: auto; border: round $warning 60%; padding: 0 1;
-        &:focus, &.-commenting { border: round $warning; }
-        Input { display: none; margin: 0; height: 1; background: $boost; }
-        &.-commenting Input { display: block; }
-    }
-    """
     HELP: ClassVar[str | None] = "y or 1 allows once, 2 and 3 for longer; n, 4 or Esc refuses."
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("prompt.once", "answer('once')"),
@@ -58,39 +42,19 @@ class PermissionPrompt(Vertical, can_focus=True):
         reason: str = ""
         """For the model; only with `no`."""
 
-    @dataclass
-    class TypedThrough(Message):
-        """The user went on writing: `text` belongs into the composer."""
-
-        text: str
-
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` in seconds: keys are no answers until `GRACE` after the focus came."""
-        super().__init__()
-        self._now = clock
-        self._asked: PermissionAsked | None = None
-        self._question = PermissionQuestion()
-        self._input = Input(
-            placeholder="what should it do instead? enter sends, esc goes back",
-            compact=True,
+        """`clock` in seconds: keys are no answers for a moment after a question came."""
+        question = PermissionQuestion()
+        super().__init__(
+            question, "what should it do instead? enter sends, esc goes back", clock=clock
         )
-        self._input.cursor_blink = False
-        self._grace_until = 0.0
-
-    def compose(self) -> ComposeResult:
-        """The question, and the line for a reason."""
-        yield self._question
-        yield self._input
+        self._question = question
+        self._asked: PermissionAsked | None = None
 
     @property
-    def commenting(self) -> bool:
-        """Whether a reason is being written: printable keys are text then."""
-        return self.has_class("-commenting")
-
-    @property
-    def listening(self) -> bool:
-        """Whether a key would be taken for an answer now."""
-        return self.has_focus and self._asked is not None and self._now() >= self._grace_until
+    def waiting(self) -> bool:
+        """Whether something is asked."""
+        return self._asked is not None
 
     def ask(self, asked: PermissionAsked, waiting: int = 0, *, take_focus: bool) -> None:
         """Ask about `asked`.
@@ -101,41 +65,10 @@ class PermissionPrompt(Vertical, can_focus=True):
             take_focus: Whether keys may go here: only while the composer is empty.
         """
         if self._asked is None or asked.tool_use != self._asked.tool_use:
-            self._close_comment()
-            self._grace_until = self._now() + GRACE
+            self.begin()
         self._asked = asked
         self._question.put(asked, waiting)
-        if take_focus and not self.has_focus_within:
-            self.focus()
-
-    def on_focus(self) -> None:
-        """Answers are marked as live."""
-        self._set_active(True)
-
-    def on_blur(self) -> None:
-        """Say how to come back."""
-        self._set_active(self.commenting)
-
-    def _set_active(self, active: bool) -> None:
-        self._question.active = active
-        self._question.rebuild()
-
-    def on_key(self, event: events.Key) -> None:
-        """Pass on what is no answer, and what comes too soon to be one."""
-        if self.commenting:
-            return
-        early = self._now() < self._grace_until
-        if early and (event.is_printable or event.key == "enter"):
-            event.stop()
-            if event.is_printable and event.character:
-                self.post_message(self.TypedThrough(event.character))
-        elif event.is_printable and event.character and not self._answers_to(event.key):
-            event.stop()
-            self.post_message(self.TypedThrough(event.character))
-
-    def _answers_to(self, key: str) -> bool:
-        active = self.screen.active_bindings.get(key)
-        return active is not None and active.node is self
+        self.offer_focus(take_focus)
 
     def on_click(self, event: events.Click) -> None:
         """A click on an answer is that answer."""
@@ -161,8 +94,8 @@ class PermissionPrompt(Vertical, can_focus=True):
 
     def action_refuse(self) -> None:
         """No; from within the reason, only back to the answers."""
-        if self.commenting:
-            self._close_comment()
+        if self.writing:
+            self.close_line()
             self.focus()
         else:
             self._answer("no")
@@ -173,9 +106,7 @@ class PermissionPrompt(Vertical, can_focus=True):
 
     def action_select(self, by: int) -> None:
         """Mark another answer."""
-        last = len(self._question.answers) - 1
-        self._question.selected = min(max(0, self._question.selected + by), last)
-        self._question.rebuild()
+        self.mark(by, len(self._question.answers))
 
     def action_scroll_preview(self, by: int) -> None:
         """Look further down or up the preview."""
@@ -183,26 +114,16 @@ class PermissionPrompt(Vertical, can_focus=True):
 
     def action_comment(self) -> None:
         """Refuse with a reason: open the line for it."""
-        self._set_commenting(True)
-        self._input.focus()
+        self.open_line()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The reason is written: refuse with it."""
         event.stop()
         self._answer("no", event.value.strip())
 
-    def _close_comment(self) -> None:
-        self._set_commenting(False)
-        self._input.value = ""
-
-    def _set_commenting(self, commenting: bool) -> None:
-        self.set_class(commenting, "-commenting")
-        self._question.commenting = commenting
-        self._question.rebuild()
-
     def _answer(self, scope: PermissionScope, reason: str = "") -> None:
         if self._asked is None:
             return
         tool_use, self._asked = self._asked.tool_use, None
-        self._close_comment()
+        self.close_line()
         self.post_message(self.Answered(tool_use, scope, reason))

@@ -14,7 +14,8 @@ from textual.style import Style
 
 from tui.session.events import PermissionAsked, PermissionScope
 from tui.widgets.cleaning import clean
-from tui.widgets.lines import MUTED, Lines, flat, spread
+from tui.widgets.lines import MUTED, flat, spread
+from tui.widgets.question import QuestionLines
 
 PREVIEW_LINES = 2_000
 """Lines of a preview that are worth wrapping; the rest is only counted."""
@@ -41,7 +42,7 @@ ANSWERS = (
 )
 
 
-class PermissionQuestion(Lines):
+class PermissionQuestion(QuestionLines):
     """Question, preview and answers; which answer is marked. Keys are the prompt's affair."""
 
     DEFAULT_CSS = "PermissionQuestion { height: auto; max-height: 40vh; }"
@@ -53,9 +54,6 @@ class PermissionQuestion(Lines):
         self._preview: tuple[Content, ...] = ()
         self._preview_top = 0
         self._wrapped: tuple[int, list[Content]] | None = None
-        self.selected = 0
-        self.active = False
-        self.commenting = False
 
     def put(self, asked: PermissionAsked, waiting: int) -> None:
         """Ask about `asked`; `waiting` more questions come after it."""
@@ -83,13 +81,13 @@ class PermissionQuestion(Lines):
         if self._asked is None:
             return []
         head, preview = self._head(self._asked, width), self._wrapped_preview(width)
-        if self.commenting:
+        if self.writing:
             long = [Content.styled("no, because:", "bold")]
         else:
             long = self._long_answers(width)
         if height is None or len(head) + len(preview) + len(long) <= height:
             return [*head, *preview, *long]
-        roomy = self.commenting or height - len(head) - len(long) >= _LEAST_PREVIEW
+        roomy = self.writing or height - len(head) - len(long) >= _LEAST_PREVIEW
         foot = long if roomy else self._short_answers()
         room = max(0, height - len(head) - len(foot))
         return [*head, *self._window(preview, room), *foot]
