@@ -24,6 +24,8 @@ from tui.simulator.pilot.situation import Block, Reply, Situation, Text, Thinkin
 
 GRANT = 60_000
 TURNS = 8
+PROMPT = 700
+"""Tokens of a prompt: more than 1 % of the grant, so that it matters which ones are charged."""
 SESSIONS = 8
 KINDS = ("", "", "drop", "error_event", "max_tokens", "max_tokens", "status", "refusal")
 
@@ -148,7 +150,7 @@ async def fly(flown: Flight, chance: Chance) -> None:
         await flown.server.faults(*chance.faults())
         listeners = len(flown.driver.listeners)
         chance.user(flown)
-        await flown.driver.turn(f"prompt {turn}: {words(20)}")
+        await flown.driver.turn(f"prompt {turn}: {words(PROMPT)}")
         del flown.driver.listeners[listeners:]
         assert flown.state.last_end is not None
         assert flown.state.last_end.reason != "error", flown.state.last_end.sentence
