@@ -154,3 +154,24 @@ def test_the_command_line_changes_a_session_that_is_resumed(tmp_path: Path) -> N
     assert result["effort"] == "high"
     assert result["meters"]["budget"]["grant"] == 90_000
     assert result["meters"]["budget"]["used"] > first["meters"]["budget"]["used"]
+
+
+def test_a_price_can_be_corrected_and_a_mistake_in_it_is_said(
+    tmp_path: Path, own_home: Path
+) -> None:
+    simulated = ["--simulate", "--pace", "max", "--output-format", "json", "-p", "hello"]
+    settings = own_home / "config" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    row = ", ".join(
+        f'{name} = "1000"'
+        for name in ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+    )
+    table = '[catalogue.models."claude-opus-5-5"]\n'
+    settings.write_text(f"{table}rates = [{{ since = 2026-01-01, {row} }}]\n")
+    dear = json.loads(run(*simulated, folder=tmp_path).stdout)["meters"]["billed"]
+    tokens = sum(dear[name] for name in ("input", "cache_write", "cache_read", "output"))
+    assert float(dear["dollars"]) == pytest.approx(tokens / 1_000)
+    settings.write_text(f"{table}contxt = 5\n")
+    done = run(*simulated, folder=tmp_path)
+    assert done.returncode == 0
+    assert "settings.toml" in done.stderr and "contxt" in done.stderr

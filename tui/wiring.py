@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from tui.agent.desk import Desk
 from tui.agent.driver import Driver, Published
@@ -20,7 +21,7 @@ from tui.agent.preamble import git_branch
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import Limits, World
 from tui.budget.wire import Counting
-from tui.claude.catalogue import Catalogue, load
+from tui.claude.catalogue import Catalogue, CatalogueError, load
 from tui.claude.client import Claude, preload
 from tui.claude.credentials import credentials_found
 from tui.logbook import Logbook, NoSession, OpenLog, wishes
@@ -84,6 +85,7 @@ class Wiring:
         self._check_line()
         importing = asyncio.create_task(asyncio.to_thread(preload))
         resolved = await asyncio.to_thread(self.resolve)
+        remarks = self._correct_catalogue(resolved)
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-store")
         loop = asyncio.get_running_loop()
         book = self._book
@@ -92,7 +94,8 @@ class Wiring:
         except (StoreError, NoSession) as error:
             thread.shutdown(wait=False)
             raise NotReady(str(error)) from error
-        sentences = [problem.sentence for problem in resolved.problems] + log.sentences
+        sentences = [problem.sentence for problem in resolved.problems]
+        sentences += remarks + log.sentences
         base_url, key = await self._server()
         line = Claude(base_url=base_url, api_key=key)
         driver = Driver(
@@ -126,6 +129,17 @@ class Wiring:
             sentences=sentences,
             close=close,
         )
+
+    def _correct_catalogue(self, resolved: Resolved) -> list[str]:
+        """Lay the user's corrections over the list of models; a mistake leaves it as shipped."""
+        if not resolved.catalogue:
+            return []
+        try:
+            self._catalogue = load(resolved.catalogue)
+        except CatalogueError as error:
+            return [f"{self._homes.settings}: {error} The shipped list is used."]
+        self._book = replace(self._book, catalogue=self._catalogue)
+        return []
 
     async def _bring_up(self, driver: Driver, log: OpenLog, resolved: Resolved) -> None:
         """Close what a crash left open, do what the command line wants changed, show both."""

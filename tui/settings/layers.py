@@ -8,6 +8,7 @@ they come with the code, and code is not trusted to raise its reader's bill.
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as field_of
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tui.settings.managed import Cap, Managed, managed_file, read_managed
 from tui.settings.problems import Layer, Problem
 from tui.settings.schema import BUILT_IN, BY_KEY, SETTINGS, Setting, Settings, field
 from tui.settings.sources import (
+    CATALOGUE,
     Entry,
     Origin,
     ProjectWord,
@@ -68,6 +70,8 @@ class Resolved:
     """What the organisation caps, by key."""
     trusted: bool = False
     """Whether the user trusts this project to allow things."""
+    catalogue: Mapping[str, Any] = field_of(default_factory=dict)
+    """What the user corrects in the list of models and prices, as TOML holds it."""
 
     def problems_of(self, layer: Layer) -> tuple[Problem, ...]:
         """The problems of one layer, such as the command line."""
@@ -99,6 +103,7 @@ def resolve(
     word = project_word(own, project) if own and project else ProjectWord()
     tower.trusted = word.trusted
     if own:
+        tower.catalogue = own.table.get(CATALOGUE, {})
         tower.lay(file_entries(own, Layer.USER))
         tower.lay(word.entries)
     if project:
@@ -126,6 +131,7 @@ class _Tower:
         self.problems: list[Problem] = []
         self.caps: dict[str, Cap] = {}
         self.trusted = False
+        self.catalogue: object = {}
 
     def read(self, path: Path, layer: Layer) -> Document | None:
         """The file, if there is one that can be understood."""
@@ -208,6 +214,7 @@ class _Tower:
             problems=tuple(self.problems),
             caps=self.caps,
             trusted=self.trusted,
+            catalogue=self.catalogue if isinstance(self.catalogue, dict) else {},
         )
 
     def _put_in_order(self, low: str, high: str) -> None:

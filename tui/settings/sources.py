@@ -19,6 +19,12 @@ from tui.settings.schema import BY_KEY, SETTINGS, Setting
 PROJECTS = "projects"
 """The table in the user's file with one table for each project."""
 
+CATALOGUE = "catalogue"
+"""The table in the user's file that corrects the list of models and prices."""
+
+_OF_THE_USER = ((PROJECTS,), (CATALOGUE,))
+"""Tables that only the user's own file may hold."""
+
 TRUSTED = "trusted"
 """In one of those tables: whether the project's own file may allow things."""
 
@@ -131,7 +137,7 @@ def _walk(
             expected = f"expected a table with the heading [{'.'.join(base + keys)}]"
             what = f"{'.'.join(keys)} is {quoted(found)}"
             yield document.problem(base + keys, what, expected, layer)
-        elif base or keys != (PROJECTS,) or layer is not Layer.USER:
+        elif base or keys not in _OF_THE_USER or layer is not Layer.USER:
             what = f"there is no setting {shown('.'.join(keys))}"
             yield document.problem(base + keys, what, unknown_key(".".join(keys)), layer)
 
