@@ -27,7 +27,7 @@ LONG: Final = 1_200
 
 _SENTENCE = re.compile(r"[.!?:;,]? +(?=[^\W\d_])")
 _UNPAIRED = re.compile(r"[*_`\[~<]")
-_DEFINITION = re.compile(r"^[ >]*(?:(?:[-+*]|\d{1,9}[.)]) +)*\[[^\]\n]+\]:", re.MULTILINE)
+_DEFINITION = re.compile(r"^[ \t>*+\-\d.)]*\[[^\]\n]+\]:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
