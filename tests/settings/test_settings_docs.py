@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tui.claude.catalogue import load
 from tui.commands import COMMANDS
 from tui.settings.folders import folders
 from tui.settings.keymap import load_keymap
@@ -61,8 +62,8 @@ def test_built_in_values_satisfy_their_own_kind():
 def test_examples_of_settings_hold(tmp_path):
     home = folders({"GLIDESLOPE_HOME": str(tmp_path)})
     home.config.mkdir()
-    own, trust, managed, theme = snippets(PAGES[0])
-    home.settings.write_text(own + trust)
+    own, trust, managed, theme, models = snippets(PAGES[0])
+    home.settings.write_text(own + trust + models)
     (tmp_path / "managed.toml").write_text(managed)
     project = Path("/home/me/work/parser")
     resolved = resolve(project, environ={}, home=home, managed=tmp_path / "managed.toml")
@@ -71,6 +72,8 @@ def test_examples_of_settings_hold(tmp_path):
     assert resolved.settings.task_budget == 200_000
     assert resolved.settings.permissions.allow == ("bash(make *)",)
     assert tomllib.loads(theme)["name"] == "evening"
+    (rates,) = load(resolved.catalogue).model("claude-opus-5-5").rates
+    assert rates.since.isoformat() == "2026-12-01"
 
 
 def test_the_example_of_key_bindings_holds(tmp_path):
