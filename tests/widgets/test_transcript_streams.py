@@ -233,6 +233,12 @@ def test_a_wider_cell_says_that_rows_above_have_to_be_drawn_again():
     assert stream.feed("| 1 | wider |\n").dirty == 0
 
 
+def test_a_table_that_ends_with_its_widest_row_is_drawn_again_whole():
+    stream = Stream()
+    stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
+    assert stream.feed("| 1 | wider |\n\nafter").dirty == 0
+
+
 def test_code_of_the_whole_fence_is_one_sheet():
     stream = read("```py\n" + "x = 1\n" * 100 + "```\n")
     assert len({id(block.sheet) for block in stream.blocks if isinstance(block, SheetSlice)}) == 1

@@ -178,6 +178,12 @@ class OpenTable:
 
     def take(self, text: str, final: bool) -> bool:
         """Move new lines of `text` into the grid; whether the table has ended."""
+        ended = self._take(text, final)
+        if ended:
+            self.grid.settle()
+        return ended
+
+    def _take(self, text: str, final: bool) -> bool:
         if self._half:
             self.grid.drop_last()
             self._half = False

@@ -86,13 +86,14 @@ class Stream:
         keep = dirty = self._kept
         new: list[Block] = []
         while True:
-            if self._open is not None:
-                version = self._open.version
-                self._take_open(new, final)
+            opened = self._open
+            if opened is not None:
+                version = opened.version
+                self._take_open(opened, new, final)
+                if opened.version != version:
+                    dirty = min(dirty, opened.first)
                 if self._open is None:
                     continue
-                if self._open.version != version:
-                    dirty = min(dirty, self._open.first)
             elif self._settled < len(self.text) and not self._take_tail(new, final):
                 continue
             break
@@ -174,9 +175,7 @@ class Stream:
         self._open = opened
         return True
 
-    def _take_open(self, new: list[Block], final: bool) -> None:
-        opened = self._open
-        assert opened is not None
+    def _take_open(self, opened: OpenFence | OpenTable, new: list[Block], final: bool) -> None:
         closed = opened.take(self.text, final)
         kept = self._kept - opened.first
         blocks = opened.blocks(kept, self.text)

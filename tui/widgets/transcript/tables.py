@@ -60,6 +60,14 @@ class Grid:
         self.rows.pop()
         self.sources.pop()
 
+    def settle(self) -> None:
+        """No more rows will come: forget what halves of rows were wide."""
+        before, self.natural = self.natural, [0] * self.columns
+        version = self.version
+        for row in (self.head, *self.rows):
+            self._grow(row)
+        self.version = version + (self.natural != before)
+
     def _grow(self, row: Cells) -> None:
         for at, cell in enumerate(row):
             wide = max(map(cells, cell.text.split("\n")))
