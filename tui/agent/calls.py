@@ -166,8 +166,6 @@ class Batch:
         """Run what is ready, side by side, and answer each call as it ends."""
         if not self.ready:
             return
-        if self.means.desk.interrupt.is_set():
-            raise Interrupted
         while self.ready:
             first = self.ready.pop(0)
             self.started.append(first)
@@ -178,6 +176,10 @@ class Batch:
                 input=first.input,
                 subject=first.call.subject,
             )
+        if self.means.desk.interrupt.is_set():
+            # None of them has begun: they are answered as not run.
+            self.ready, self.started = self.started, []
+            raise Interrupted
         jobs = [self._job(ready) for ready in self.started]
         async with aclosing(merged(jobs, self.means.desk.interrupt)) as items:
             async for item in items:
