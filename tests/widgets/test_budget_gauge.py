@@ -1,5 +1,6 @@
 """The gauge says what it counts, adds up, and repaints only what changed."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -48,9 +49,9 @@ async def shown(stage: Callable, meters: Meters, width: int = 34) -> list[str]:
 async def test_every_figure_says_what_it_counts_and_whether_used_or_left(stage, width):
     rows = await shown(stage, METERS, width)
     text = "\n".join(rows)
-    for words in ["62 % used", "124k used", "76k left of 200k", "cruise · about 9 requests left"]:
+    for words in ["62 % used", "124k used", "76k left of 200k", "cruise", "about 9 requests left"]:
         assert words in text
-    for words in ["$1.84", "billed 612k", "95 % cached", "context 31 % used · cache 4:12"]:
+    for words in ["$1.84", "billed 612k", "95 % cached", "context 31 % used", "cache 4:12"]:
         assert words in text
     assert rows[0].startswith("BUDGET")
     assert rows[0].endswith("opus-5.5")
@@ -68,7 +69,7 @@ async def test_columns_stay_where_they_are_while_tokens_stream(stage):
     columns = set()
     for live in (0, 900, 4_000, 40_000):
         rows = await shown(stage, replace(METERS, budget=replace(BUDGET, live=live)))
-        columns.add((rows[1].index(" % used"), rows[2].index(" left of"), rows[2].index("·")))
+        columns.add((rows[1].index(" % used"), rows[2].index(" left of")))
     assert len(columns) == 1
 
 
@@ -96,6 +97,7 @@ async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(stag
 @pytest.mark.parametrize("budget", [BUDGET, None])
 async def test_a_checklist_with_estimates_says_how_far_the_work_is(stage, outlook, words, budget):
     rows = await shown(stage, replace(METERS, budget=budget, outlook=outlook))
+    rows = [" · ".join(re.split(r"\s{2,}", row)) for row in rows]
     assert words in rows
     if budget:
         assert rows[rows.index(words) - 1].startswith("cruise")

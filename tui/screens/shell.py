@@ -47,6 +47,8 @@ class Shell(Screen[None]):
         border-left: vkey $panel;
     }
     #sidebar > * { margin-bottom: 1; }
+    Shell.-tall #main { padding-top: 1; }
+    Shell.-tall #sidebar { padding: 1 1 0 1; }
     BudgetLine { display: none; padding: 0 1; }
     Shell.-narrow #sidebar, Shell.-no-sidebar #sidebar { display: none; }
     Shell.-narrow BudgetLine, Shell.-no-sidebar BudgetLine { display: block; }
@@ -64,6 +66,7 @@ class Shell(Screen[None]):
     def __init__(self, options: Options, clocks: Clocks = CLOCKS) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-tall")]
         self.options = options
         self.clocks = clocks
         self.composer = Composer(commands=slash_names, files=self.find_files, id="composer")

@@ -62,7 +62,7 @@ def burndown(meter: BudgetMeter, width: int, height: int) -> Sequence[Content]:
     The time axis counts requests, those still expected included: a night between two
     prompts does not flatten the curve. Both lines start at the grant.
     """
-    lefts = tuple(left for _, left in meter.burn)
+    lefts = tuple(left for seconds, left in meter.burn if seconds > 0)
     if meter.live:
         lefts = (*lefts, _coarse(meter.left, meter.grant))
     ahead = _expected(meter, len(lefts))

@@ -5,13 +5,16 @@ while it is an estimate. Figures that change while tokens stream stand right-ali
 fields of fixed width: digits change, columns do not.
 """
 
+from collections.abc import Sequence
+from typing import Literal
+
 from textual.content import Content
 
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage
 from tui.widgets.budget_bar import bar
-from tui.widgets.lines import MUTED, first_fitting, spread
+from tui.widgets.lines import MUTED, first_fitting, flat, spread
 from tui.widgets.numbers import approximately, clock, counted, dollars, percent, tokens
 
 _SCOPES = {"session": "session", "turn": "this prompt"}
@@ -20,6 +23,10 @@ _BLIND = "the model cannot see a budget:"
 _TELLERS = {"notes": "notes tell it what is left", "nobody": "nobody tells it what is left"}
 
 Part = str | tuple[str, str]
+
+Figure = Literal["budget", "subtasks", "billed", "context", "limits"]
+"""The figures that have entries behind them, as the panel shows them from top to bottom."""
+FIGURES: tuple[Figure, ...] = ("budget", "subtasks", "billed", "context", "limits")
 
 
 def title(word: str, right: str, width: int) -> Content:
@@ -51,15 +58,20 @@ def _share(meter: BudgetMeter) -> str:
 
 
 def figures_line(meter: BudgetMeter, width: int) -> Content:
-    """`124k used · 76k left of 200k`, or what is over."""
+    """`124k used            76k left of 200k`, or what is over, at the two ends of the line."""
+    used, left = figures(meter)
+    return spread(used, left, width)
+
+
+def figures(meter: BudgetMeter) -> tuple[Content, Content]:
+    """What is used, and what is left of the grant or over it."""
     used, left, grant = (tokens(n) for n in (meter.used, abs(meter.left), meter.grant))
-    word, of = ("over", " ") if meter.left < 0 else ("left", " of ")
     sign = "≈" if meter.estimated else ""
-    # Both figures have room for the sign, so that it comes and goes without moving the rest.
-    gap = " " * (5 - len(sign + used))
-    head: list[Part] = [sign + used, (f" used{gap}", MUTED)]
-    tail: list[Part] = [((sign + left).rjust(5), "bold"), (f" {word}{of}{grant}", MUTED)]
-    return Content.assemble(*head, _DOT if width >= 31 else " ", *tail)
+    of = f" over {grant}" if meter.left < 0 else f" left of {grant}"
+    return (
+        Content.assemble(sign + used, (" used", MUTED)),
+        Content.assemble((sign + left, "bold"), (of, MUTED)),
+    )
 
 
 def used_and_left(meter: BudgetMeter) -> str:
@@ -75,11 +87,9 @@ def stage_line(meter: BudgetMeter, width: int) -> Content:
     reach = _reach(meter)
     if not reach:
         return Content.assemble(word)
-    return first_fitting(
-        width,
-        Content.assemble(word, _DOT, (reach, MUTED)),
-        Content.assemble(word, " ", (reach.removeprefix("about "), MUTED)),
-    )
+    if len(meter.stage.word) + 1 + len(reach) > width:
+        reach = reach.removeprefix("about ")
+    return spread(Content.assemble(word), Content.styled(reach, MUTED), width)
 
 
 def _reach(meter: BudgetMeter) -> str:
@@ -108,8 +118,9 @@ def outlook_lines(outlook: Outlook | None, width: int) -> list[Content]:
     if not words:
         return []
     rest, _, complete = words.partition(" · ")
-    whole = Content.assemble(rest, _DOT, (complete, MUTED))
-    return [first_fitting(width, whole, Content(rest))]
+    if len(rest) + 1 + len(complete) > width:
+        return [Content(rest)]
+    return [spread(Content(rest), Content.styled(complete, MUTED), width)]
 
 
 def teller_lines(meter: BudgetMeter) -> list[Content]:
@@ -127,10 +138,12 @@ def billed_line(meter: BilledMeter, width: int) -> Content:
     if share is None:
         return first_fitting(width, _joined(price, billed), Content(price))
     cached = f"{percent(share)} cached"
-    # The separator follows the width alone: a longer figure must not shift the line.
-    gap = " · " if width >= 34 else "  " if width >= 32 else " "
-    whole = Content.assemble(price, (f"{gap}{billed}{gap}{cached}", MUTED))
-    return first_fitting(width, whole, _joined(price, billed))
+    left, middle = Content(price), Content.styled(billed, MUTED)
+    room = width - left.cell_length - len(cached) - middle.cell_length
+    if room < 2:
+        return first_fitting(width, _joined(price, billed), left)
+    gap = " " * (room // 2)
+    return spread(Content.assemble(left, gap, middle), Content.styled(cached, MUTED), width)
 
 
 def _price(meter: BilledMeter) -> str:
@@ -155,7 +168,9 @@ def context_line(meter: ContextMeter, now: float, width: int) -> Content:
     if not cache:
         return whole
     label, value = cache
-    return first_fitting(width, Content.assemble(whole, (f" · {label} ", MUTED), value), whole)
+    end = Content.assemble((f"{label} ", MUTED), value)
+    fits = whole.cell_length + 1 + end.cell_length <= width
+    return spread(whole, end, width) if fits else whole
 
 
 def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
@@ -167,6 +182,22 @@ def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
         return "cache", "cold"
     # Minutes are enough while there are many: nothing is repainted for a second nobody counts.
     return "cache", clock(left) if left < 600 else f"{int(left // 60)} min"
+
+
+def limits_lines(limits: Sequence[LimitMeter], width: int) -> list[Content]:
+    """`limits 62 % left · input-tokens`: the account's tightest; nothing before the API names any.
+
+    An API that names more than one counts each by itself, and the first to run out stops the work.
+    """
+    named = [limit for limit in limits if limit.limit > 0]
+    if not named:
+        return []
+    tightest = min(named, key=lambda limit: limit.left / limit.limit)
+    share = Content.assemble(
+        ("limits ", MUTED), f"{percent(tightest.left / tightest.limit)} left"
+    )
+    whole = Content.assemble(share, (f" · {flat(tightest.name, 40)}", MUTED))
+    return [first_fitting(width, whole, share)]
 
 
 def no_budget_lines(meters: Meters, width: int) -> list[Content]:
@@ -191,15 +222,18 @@ def narrow_line(meters: Meters, width: int) -> Content:
 
 
 def _narrow_budget(meter: BudgetMeter, tail: list[str], width: int) -> Content:
-    figures = figures_line(meter, 40)
+    used, left = figures(meter)
+    # Both have room for the sign, so that it comes and goes without moving the rest.
+    gap = " " * max(0, 10 - used.cell_length)
+    both = Content.assemble(used, gap, _DOT, left)
     stage = Content.styled(f"{meter.stage.word:<8}", f"bold $gauge-{meter.stage.word}")
     share = Content.styled(f"{_share(meter):>6} used", f"bold $gauge-{meter.stage.word}")
     dot = Content.styled(*_DOT)
     ends = [Content.styled(f" · {text}", MUTED) for text in tail]
     for kept in range(len(ends), -1, -1):
-        words = Content.assemble(share, dot, figures, dot, stage, *ends[:kept])
+        words = Content.assemble(share, dot, both, dot, stage, *ends[:kept])
         room = width - words.cell_length - len("BUDGET ")
         if room >= 8:
             cells = min(room, 40)
             return Content.assemble(("BUDGET ", "bold"), bar(meter, cells), words)
-    return first_fitting(width, Content.assemble(figures, dot, stage), figures)
+    return first_fitting(width, Content.assemble(both, dot, stage), both)

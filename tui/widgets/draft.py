@@ -18,7 +18,7 @@ from tui.widgets.bound import bound
 from tui.widgets.pastes import Pastes, normalized
 from tui.widgets.typing_burst import SETTLE, TypingBurst
 
-PLACEHOLDER = "what shall be done?   / commands   @ files   ! shell"
+PLACEHOLDER = "What should be done?   / commands   @ files   ! shell"
 _AT_ONCE = frozenset({"composer.submit", "composer.newline"})
 """Commands whose keys act in the order of the letters around them, even in a burst."""
 
