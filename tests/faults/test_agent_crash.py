@@ -1,0 +1,201 @@
+"""The program killed in the middle of a turn, and the session resumed.
+
+A real process and a real SIGKILL. What was shown for half a second is there again, a tool
+that may have run is said to have been interrupted and is not run again, and the strict
+simulator takes the conversation that is left.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import agent_child
+from sameness import assert_same
+from simulator_server import Served, served, words
+
+from tui.agent.driver import Driver
+from tui.agent.opening import first_events, grant
+from tui.agent.tools import definitions
+from tui.session import events as ev
+from tui.session.state import SessionState, fold
+from tui.session.store import SessionStore
+from tui.simulator.pilot.situation import Text, Thinking, ToolUse
+
+SHOWN = 48
+"""Characters of the simulator's first deltas, at least: what is on screen at the kill."""
+
+
+@dataclass
+class Resumed:
+    """The session after the kill."""
+
+    driver: Driver
+    before: SessionState
+    """As the log told it when it was opened again, before anything was closed."""
+    saved: str
+    """What was saved of the streaming answer."""
+    home: Path
+
+    @property
+    def state(self) -> SessionState:
+        return self.driver.state
+
+    def events(self, kind: type[ev.Event]) -> list[ev.Event]:
+        with SessionStore.open(self.home / "session.db", read_only=True) as store:
+            return [r.event for r in store.records() if isinstance(r.event, kind)]
+
+
+def new_session(home: Path, mode: ev.Mode) -> None:
+    (home / "project").mkdir()
+    events = first_events(
+        session="s",
+        folder=home / "project",
+        program="0",
+        model="claude-opus-5-5",
+        effort="high",
+        mode=mode,
+        tools=definitions(),
+        now=datetime(2026, 11, 23),
+        user_memory=home / "none",
+    )
+    with SessionStore.create(home / "session.db") as store:
+        store.append([*events, grant(100_000, "session", "test")])
+
+
+async def killed(home: Path, server: Served, mode: str, line: str, *, later: float = 0.0) -> None:
+    """Run a turn in a process and kill it `later` seconds after it said `line`."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        agent_child.__file__,
+        str(home),
+        server.base_url,
+        mode,
+        "go",
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    async with asyncio.timeout(30):
+        while (said := (await child.stdout.readline()).decode()) and not said.startswith(line):
+            pass
+    assert said, f"it never said {line}"
+    await asyncio.sleep(later)
+    child.kill()
+    await child.wait()
+
+
+@asynccontextmanager
+async def resumed(home: Path, server: Served, mode: ev.Mode) -> AsyncIterator[Resumed]:
+    driver, saved = agent_child.pilot(home, server.base_url, mode)
+    with SessionStore.open(home / "session.db", read_only=True) as store:
+        before = fold(store.records())
+    await driver.recover(saved)
+    session = Resumed(driver, before, saved, home)
+    try:
+        yield session
+        with SessionStore.open(home / "session.db", read_only=True) as store:
+            assert_same(driver.state, fold(store.records()))
+    finally:
+        await driver.means.line.close()  # type: ignore[attr-defined]
+        driver._log.close()  # type: ignore[attr-defined]
+
+
+async def assert_goes_on(session: Resumed, server: Served) -> str:
+    """The next prompt is answered; returns what the server was sent, as JSON."""
+    assert session.state.last_end is not None
+    assert session.state.last_end.reason == "crashed"
+    await server.faults()
+    await session.driver.turn("and now?")
+    assert session.state.last_end.reason == "completed", session.state.last_end.sentence
+    assert session.state.left is not None
+    row = (await server.ledger())[-1]
+    assert abs(session.state.left - row["after"]) <= 1_000
+    return json.dumps(server.script.told[-1].messages)
+
+
+async def test_a_kill_while_an_answer_streams_keeps_what_was_shown(tmp_path: Path) -> None:
+    """The stream says a little and then nothing more, so only the clock can have saved it."""
+    new_session(tmp_path, "auto")
+    said = (Text("Shown before the kill." + words(400)),)
+    async with served(said, (Text("goes on"),)) as server:
+        await server.faults({"kind": "stall", "request": 1, "after": 12})
+        await killed(tmp_path, server, "auto", "TextDelta", later=0.6)
+        async with resumed(tmp_path, server, "auto") as session:
+            assert session.saved.startswith("Shown before the kill.")
+            assert len(session.saved) >= SHOWN
+            (failed,) = session.events(ev.RequestFailed)
+            assert isinstance(failed, ev.RequestFailed)
+            assert failed.partial[0]["text"] == session.saved
+            assert failed.output > 0
+            sent = await assert_goes_on(session, server)
+            assert "Shown before the kill." in sent and "cut off" in sent
+
+
+async def test_a_kill_while_a_tool_runs_is_told_and_the_tool_is_not_run_again(
+    tmp_path: Path,
+) -> None:
+    new_session(tmp_path, "auto")
+    plan = {"id": "t", "title": "Do it", "state": "in_progress", "estimate": 500}
+    calls = (
+        ToolUse("checklist", {"subtasks": [plan]}),
+        ToolUse("bash", {"command": "echo ran >> log; echo here; sleep 9"}),
+        ToolUse("bash", {"command": "echo second >> log"}),
+    )
+    async with served((Thinking(words(50)), *calls), (Text("goes on"),)) as server:
+        await killed(tmp_path, server, "auto", "ToolOutput")
+        async with resumed(tmp_path, server, "auto") as session:
+            outcomes = {
+                event.tool_use: (event.outcome, event.content)
+                for event in session.events(ev.ToolFinished)
+                if isinstance(event, ev.ToolFinished)
+            }
+            (_, first, second) = outcomes.values()
+            assert first[0] == "interrupted" and "may have had effects" in first[1]
+            assert second[0] == "not_run" and "before this call began" in second[1]
+            assert session.state.checklist == session.before.checklist
+            assert session.state.checklist["t"].title == "Do it"
+            assert (session.state.mode, session.state.effort) == ("auto", "high")
+            assert session.state.running == {}
+            sent = await assert_goes_on(session, server)
+            assert "may have had effects" in sent
+            assert (tmp_path / "project" / "log").read_text() == "ran\n"
+
+
+async def test_a_kill_while_a_question_is_asked_leaves_the_call_not_run(tmp_path: Path) -> None:
+    new_session(tmp_path, "ask")
+    (tmp_path / "project" / "a").write_text("a\n")
+    calls = (
+        ToolUse("read", {"path": "a"}),
+        ToolUse("write", {"path": "made", "content": "x"}),
+    )
+    async with served((Text("I write."), *calls), (Text("goes on"),)) as server:
+        await killed(tmp_path, server, "ask", "PermissionAsked")
+        async with resumed(tmp_path, server, "ask") as session:
+            assert session.before.asked and not session.state.asked
+            finished = [
+                e for e in session.events(ev.ToolFinished) if isinstance(e, ev.ToolFinished)
+            ]
+            assert [event.outcome for event in finished] == ["done", "not_run"]
+            sent = await assert_goes_on(session, server)
+            assert "before this call began" in sent
+            assert not (tmp_path / "project" / "made").exists()
+
+
+async def test_a_kill_between_two_requests_loses_nothing(tmp_path: Path) -> None:
+    """Killed while the server is silent: the results that wait to be sent are kept."""
+    new_session(tmp_path, "auto")
+    (tmp_path / "project" / "a").write_text("content of a\n")
+    replies = [(Text("I read."), ToolUse("read", {"path": "a"})), (Text("late"),), (Text("ok"),)]
+    async with served(*replies) as server:
+        await server.faults({"kind": "stall", "request": 2, "after": 0})
+        await killed(tmp_path, server, "auto", "ToolFinished", later=0.2)
+        async with resumed(tmp_path, server, "auto") as session:
+            assert session.saved == ""
+            sent = await assert_goes_on(session, server)
+            assert "content of a" in sent and sent.count("tool_result") == 1
+            keys = list(session.state.ledger.entries)
+            assert len(keys) == len(set(keys))
