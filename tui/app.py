@@ -20,7 +20,7 @@ from tui.commands import BY_ID, COMMANDS, SlashError, is_slash, parse_slash
 from tui.options import Options
 from tui.screens.chat import ChatScreen
 from tui.screens.moments import CLOCKS, Clocks
-from tui.screens.router import Router, bindings
+from tui.screens.router import Bound, Router, bindings
 from tui.settings.folders import folders
 from tui.settings.last_theme import first_theme
 from tui.settings.palette import VARIABLES
@@ -62,6 +62,8 @@ class GlideslopeApp(App[int]):
         self.chat = ChatScreen(opener, options, clocks)
         self._user_keys: Keymap | None = None
         self._router: Router | None = None
+        self._held: list[events.Event] | None = []
+        """Keys from before there was anything to type into; None once there is."""
 
     def get_default_screen(self) -> Screen[None]:
         """The chat is all there is at first."""
@@ -74,19 +76,21 @@ class GlideslopeApp(App[int]):
         self.call_after_refresh(self._after_first_frame)
 
     def _after_first_frame(self) -> None:
-        self.run_worker(self._warm_up(), group="warm-up", exit_on_error=False)
+        held, self._held = self._held or [], None
+        for event in held:
+            self.post_message(event)
+        self.chat.run_worker(self._warm_up(), group="warm-up", exit_on_error=False)
 
     async def _warm_up(self) -> None:
         """What the first frame did not need: the user's keys, and a heap that is left alone."""
         keymap = await asyncio.to_thread(_read_keymap)
         self.use_keymap(keymap)
-        await self.chat.furnished.wait()
-        for problem in keymap.problems:
-            self.chat.say_notice(problem.sentence, "warning")
         from tui.logfile import start_log
 
         self.log_path = await asyncio.to_thread(start_log, folders().state)
         await self.chat.settled.wait()
+        for problem in keymap.problems:
+            self.chat.say_notice(problem.sentence, "warning")
         if self._may_dress:
             await self._dress()
         gc.collect()
@@ -177,10 +181,11 @@ class GlideslopeApp(App[int]):
         self._user_keys = keymap
         single = {id: [key for key in keys if " " not in key] for id, keys in keymap.keys.items()}
         self.set_keymap({id: ",".join(keys) for id, keys in single.items()})
-        self._router = self._routed()
+        if self._router is not None:
+            self._router.rewire(self._bound())
 
-    def _routed(self) -> Router:
-        """The router: keys of the application, and chords of everywhere.
+    def _bound(self) -> list[Bound]:
+        """What the router listens to: keys of the application, and chords of everywhere.
 
         Single keys of widgets are theirs; the keymap reaches them through their bindings.
         """
@@ -190,22 +195,26 @@ class GlideslopeApp(App[int]):
             if command.context not in ("app", "asked"):
                 keys = tuple(key for key in keys if " " in key)
             rows.append((command.id, command.context, keys))
-        return Router(bindings(rows), self.chat.clocks.steady)
+        return bindings(rows)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the router first, unless a widget's own command has them."""
+        if self._held is not None and isinstance(event, events.Key | events.Paste):
+            self._held.append(event)
+            return
         if isinstance(event, events.Key) and not event.is_forwarded and self._pressed(event.key):
             return
         await super().on_event(event)
 
     def _pressed(self, key: str) -> bool:
-        if self.screen is not self.chat or not self.chat.furnished.is_set():
+        if self.screen is not self.chat:
             return False
         active = self.screen.active_bindings.get(key)
         owned = active is not None and active.enabled and active.binding.id in BY_ID
         contexts = ["asked"] if self.chat.question_waits else []
         contexts += [self.chat.context] if owned else [self.chat.context, "app"]
-        self._router = self._router or self._routed()
+        if self._router is None:
+            self._router = Router(self._bound(), self.chat.clocks.steady)
         pressed = self._router.press(key, contexts, self.chat.can)
         if pressed.command is not None:
             self.run_act(pressed.command)
@@ -215,11 +224,19 @@ class GlideslopeApp(App[int]):
 
     def run_act(self, command: str, args: str = "") -> None:
         """Run a command by its id; what it does is in `tui.screens.acts`."""
+        if not self.chat.furnished.is_set():
+            self.chat.run_worker(self._run_later(command, args), group="act", exit_on_error=False)
+            return
         from tui.screens.acts import ACTS
 
         done = ACTS[command](self.chat, args)
         if inspect.isawaitable(done):
             self.chat.run_worker(done, group="act", exit_on_error=False)
+
+    async def _run_later(self, command: str, args: str) -> None:
+        """Run a command as soon as everything it may touch is there."""
+        await self.chat.furnished.wait()
+        self.run_act(command, args)
 
     def take_input(self, text: str) -> None:
         """What the user sent: a command, or words for the model."""

@@ -80,3 +80,17 @@ def test_a_key_that_only_begins_a_chord_does_nothing_else() -> None:
 def test_a_chord_of_another_context_does_not_swallow() -> None:
     keys, _ = router()
     assert press(keys, "ctrl+x", "transcript") == Pressed(None)
+
+
+def test_a_chord_goes_on_when_the_user_s_keys_arrive_in_its_middle() -> None:
+    keys, _ = router()
+    assert press(keys, "ctrl+c") == Pressed("app.stop")
+    keys.rewire(bindings(COMMANDS))
+    assert press(keys, "ctrl+c") == Pressed("app.quit")
+
+
+def test_other_keys_count_from_the_moment_they_are_known() -> None:
+    keys, _ = router()
+    keys.rewire(bindings([("app.stop", "app", ("f12",))]))
+    assert press(keys, "ctrl+d") == Pressed(None)
+    assert press(keys, "f12") == Pressed("app.stop")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui.screens.host import Host
     from tui.screens.session_view import SessionView
     from tui.session.events import Event, Record
+    from tui.widgets.budget_gauge import BudgetPanel
     from tui.widgets.effort_selector import EffortSelector
     from tui.widgets.find_bar import FindBar
     from tui.widgets.limit_prompt import LimitPrompt
@@ -266,26 +267,26 @@ class ChatScreen(Shell):
             case "running":
                 return self.running and not self.composer.listing
             case "finding":
-                return self.find_bar.finding
+                return self.furnished.is_set() and self.find_bar.finding
             case _:
                 return True
 
     @property
     def question_waits(self) -> bool:
         """Whether a question is on screen while the keys are elsewhere."""
-        prompt = self.live_pane.prompt
+        prompt = self.live_pane.prompt if self.furnished.is_set() else None
         return prompt is not None and not prompt.has_focus_within and not self.composer.listing
 
     @property
     def context(self) -> str:
         """Where the keys are: `composer`, `transcript`, `prompt`, or `app`."""
-        focused = self.focused
-        for widget, context in (
-            (self.composer, "composer"),
-            (self.transcript, "transcript"),
-            (self.live_pane, "prompt"),
+        around = {node.id for node in self.focused.ancestors_with_self} if self.focused else set()
+        for id, context in (
+            (self.composer.id, "composer"),
+            ("transcript", "transcript"),
+            ("live", "prompt"),
         ):
-            if focused is not None and widget in focused.ancestors_with_self:
+            if id in around:
                 return context
         return "app"
 
@@ -386,6 +387,10 @@ class ChatScreen(Shell):
         """Letters that were no answer belong into the draft."""
         self.composer.focus()
         self.composer.type(message.text)
+
+    def on_budget_panel_figure_chosen(self, message: "BudgetPanel.FigureChosen") -> None:
+        """Open what is behind a figure."""
+        self.host.run_act("entries.show", message.figure)
 
     def on_effort_selector_chosen(self, message: "EffortSelector.Chosen") -> None:
         """Work at another effort."""

@@ -37,14 +37,18 @@ class Router:
     """The key map in use, and the chord that may be under way."""
 
     def __init__(self, bound: Iterable[Bound], now: Callable[[], float]) -> None:
+        self._now = now
+        self._first: tuple[str, float] | None = None
+        self.rewire(bound)
+
+    def rewire(self, bound: Iterable[Bound]) -> None:
+        """Go by another key map; a chord under way goes on."""
         self._by_key: dict[tuple[str, ...], list[Bound]] = {}
         self._prefixes: dict[str, set[str]] = {}
         for each in bound:
             self._by_key.setdefault(each.keys, []).append(each)
             if len(each.keys) > 1:
                 self._prefixes.setdefault(each.keys[0], set()).add(each.context)
-        self._now = now
-        self._first: tuple[str, float] | None = None
 
     def press(self, key: str, contexts: Sequence[str], available: Callable[[str], bool]) -> Pressed:
         """What `key` means here.
