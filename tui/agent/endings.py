@@ -61,7 +61,7 @@ def natural_end(
             f"The model stopped at once: the budget of {grant:,} tokens is probably too small. "
             f"/budget {more // 1_000}k gives it room; then ask again."
         )
-    return "completed", ""
+    return "completed", "" if answer else "The model ended without a word."
 
 
 def _says_unfinished(state: SessionState) -> bool:

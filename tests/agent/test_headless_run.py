@@ -1,0 +1,152 @@
+"""The headless runner: what it prints, where, and with which exit code."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flight import Flight, flight
+from simulator_server import words
+
+from tui.agent.headless import HeadlessRun, OutputFormat
+from tui.agent.report import EXIT_CODES
+from tui.claude.progress import TextDelta
+from tui.session import events as ev
+from tui.session.faults import StoreError
+from tui.session.readings import meters
+from tui.simulator.pilot.situation import Text, ToolUse
+
+WRITE = ToolUse("write", {"path": "made", "content": "x"})
+LANDING = Text(words(18_500))
+
+
+async def run(flown: Flight, output: OutputFormat = "text") -> tuple[int, str, str]:
+    """Exit code, standard output, standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    runner = HeadlessRun(flown.driver, lambda: meters(flown.state), output, out, err)
+    code = await runner.run("go")
+    return code, out.getvalue(), err.getvalue()
+
+
+async def test_the_answer_goes_to_stdout_and_nothing_else_does(tmp_path: Path) -> None:
+    replies = [(Text("First I look."), ToolUse("glob", {"pattern": "*"})), (Text("The answer."),)]
+    async with flight(tmp_path, *replies) as flown:
+        assert await run(flown) == (0, "The answer.\n", "")
+
+
+async def test_a_denied_permission_is_exit_code_6(tmp_path: Path) -> None:
+    replies = [(WRITE,), (Text("I could not."),)]
+    async with flight(tmp_path, *replies, mode="ask", interactive=False) as flown:
+        code, out, err = await run(flown)
+        assert (code, out) == (6, "I could not.\n")
+        assert err == "A permission was needed and nobody was there to give it.\n"
+        (finished,) = flown.events(ev.ToolFinished)
+        assert finished.content.startswith("Not permitted: nobody is here to ask.")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "word"),
+    [
+        ({"kind": "status", "status": 401}, 5, "API key"),
+        ({"kind": "status", "status": 529}, 5, "overloaded"),
+        ({"kind": "stop", "reason": "refusal", "message": "cyber"}, 5, "cyber"),
+    ],
+)
+async def test_an_api_that_refuses_is_exit_code_5(
+    tmp_path: Path, fault: dict[str, Any], code: int, word: str
+) -> None:
+    async with flight(tmp_path, (Text("a"),)) as flown:
+        await flown.server.faults(fault)
+        ended, _, err = await run(flown)
+        assert ended == code
+        assert word in err.splitlines()[-1]
+
+
+async def test_every_retry_is_said(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text(words(100)),), (Text("a"),)) as flown:
+        await flown.server.faults(
+            {"kind": "status", "status": 529, "request": 1}, {"kind": "drop", "request": 2}
+        )
+        code, _, err = await run(flown)
+        assert code == 0
+        assert [line.endswith("Trying again in 0 s.") for line in err.splitlines()] == [True, True]
+
+
+async def test_a_landing_is_exit_code_3_with_the_report_in_the_output(tmp_path: Path) -> None:
+    plan = ToolUse("checklist", {"subtasks": [{"id": "a", "title": "Half", "state": "pending"}]})
+    async with flight(tmp_path, (plan,), (LANDING,), budget=20_000) as flown:
+        code, out, _ = await run(flown, "json")
+        told = json.loads(out)
+        assert code == 3 == told["end"]["exit_code"]
+        assert told["wrap_up"]["not_started"] == ["Half"]
+        assert told["wrap_up"]["by"] == "client"
+        assert told["meters"]["budget"]["left"] == flown.state.left
+
+
+async def test_an_interrupt_is_exit_code_130(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text(words(500)),)) as flown:
+        flown.when(lambda item: isinstance(item, TextDelta), flown.driver.interrupt)
+        code, _, _ = await run(flown)
+        assert code == 130
+
+
+async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path) -> None:
+    replies = [(ToolUse("glob", {"pattern": "*"}),), (Text("ok"),)]
+    async with flight(tmp_path, *replies) as flown:
+        _, out, _ = await run(flown, "stream-json")
+        lines = [json.loads(line) for line in out.splitlines()]
+        assert lines[-1]["type"] == "result"
+        logged = [record for record in flown.store.records() if record.seq >= lines[0]["seq"]]
+        assert [line["seq"] for line in lines[:-1]] == [record.seq for record in logged]
+        assert [line["event"] for line in lines[:-1]] == [
+            json.loads(ev.encode(record.event)) for record in logged
+        ]
+
+
+async def test_what_the_screen_would_show_beside_the_answer_is_said(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text("a"),)) as flown:
+        message = "output_config.task_budget: Extra inputs are not permitted"
+        await flown.server.faults(
+            {"kind": "status", "status": 400, "request": 1, "message": message}
+        )
+        _, _, err = await run(flown)
+        assert "takes no task budget" in err
+
+
+async def test_a_session_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text("a"),)) as flown:
+
+        def fails(events: Any, **more: Any) -> Any:
+            raise StoreError(flown.store.path, "The disk is full.")
+
+        flown.store.append = fails  # type: ignore[method-assign]
+        assert await run(flown) == (1, "", "The disk is full.\n")
+
+
+class Gone(io.StringIO):
+    """A pipe whose reader goes away after three lines."""
+
+    def write(self, text: str) -> int:
+        if self.getvalue().count("\n") >= 3:
+            raise BrokenPipeError
+        return super().write(text)
+
+
+async def test_a_reader_that_goes_away_interrupts_the_turn(tmp_path: Path) -> None:
+    slow = ToolUse("bash", {"command": "sleep 60; touch ended"})
+    async with flight(tmp_path, (slow,), (Text("ok"),)) as flown:
+        runner = HeadlessRun(
+            flown.driver, lambda: meters(flown.state), "stream-json", Gone(), io.StringIO()
+        )
+        with pytest.raises(BrokenPipeError):
+            await runner.run("go")
+        assert flown.state.last_end is not None
+        assert flown.state.last_end.reason == "interrupted"
+        assert not flown.state.conversation.open_calls
+
+
+def test_every_end_has_an_exit_code() -> None:
+    from typing import get_args
+
+    assert set(EXIT_CODES) == set(get_args(ev.TurnEndReason))
