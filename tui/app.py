@@ -93,7 +93,8 @@ class GlideslopeApp(App[int]):
             self.chat.say_notice(problem.sentence, "warning")
         if self._may_dress:
             await self._dress()
-        gc.collect()
+        # No collection first: imports leave next to no garbage, and it would hold up the keys
+        # for a tenth of a second.
         gc.freeze()
         gc.enable()
 
