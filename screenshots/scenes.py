@@ -1,0 +1,339 @@
+"""The scenes: what is on the screen in a picture, from the empty chat to the last notice.
+
+Each scene tells how far the story is when the program opens it, and what happens then. The
+pictures of the README and the snapshot tests are taken from the same scenes.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import skylark
+from story import NOON, Story
+from studio import Set
+
+from tui.agent.means import ToolOutput
+from tui.budget.ledger import Usage
+from tui.claude.errors import Cause, Fault
+from tui.claude.progress import (
+    BlockStarted,
+    MessageStarted,
+    Progress,
+    Retrying,
+    TextDelta,
+    ThinkingDelta,
+)
+from tui.session import events as ev
+from tui.session.summary import Summary
+from tui.widgets.transcript.items import ToolLine
+
+Act = Callable[[Set], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One thing to look at."""
+
+    story: Callable[[], Story]
+    act: Act
+    studio: dict[str, Any] = field(default_factory=dict)
+
+
+SCENES: dict[str, Scene] = {}
+
+
+def scene(story: Callable[[], Story], **studio: Any) -> Callable[[Act], Act]:
+    """Register what happens in a scene, under the name of the function."""
+
+    def register(act: Act) -> Act:
+        SCENES[act.__name__] = Scene(story, act, studio)
+        return act
+
+    return register
+
+
+def answering(text: str) -> tuple[Progress, ...]:
+    """An answer streams in."""
+    return MessageStarted("msg", Usage()), BlockStarted(0, "text"), TextDelta(0, text)
+
+
+def unfold_last_change(on: Set) -> None:
+    """Open the newest tool line that changed something."""
+    items = [entry.item for entry in on.chat.transcript.entries]
+    changed = [item for item in items if isinstance(item, ToolLine) and item.changes]
+    on.chat.transcript.toggle_fold(changed[-1].key)
+
+
+# The conversation ------------------------------------------------------------------
+
+
+@scene(Story, simulated=True)
+async def empty(on: Set) -> None:
+    """Nothing has been said yet, and the simulator would answer."""
+
+
+@scene(lambda: Story(budget=None))
+async def empty_without_budget(on: Set) -> None:
+    """Nothing has been said yet, and nothing is granted."""
+
+
+@scene(lambda: skylark.models().start())
+async def chat(on: Set) -> None:
+    """A change stands unfolded, and the answer to it streams in."""
+    unfold_last_change(on)
+    await on.stream(*answering(skylark.FINDINGS))
+
+
+@scene(lambda: skylark.models().start())
+async def thinking(on: Set) -> None:
+    """The model thinks; a draft is being written meanwhile."""
+    await on.stream(
+        MessageStarted("msg", Usage()),
+        BlockStarted(0, "thinking"),
+        ThinkingDelta(0, "The rose plot divides by the count of cells."),
+    )
+    await on.type("check the rose plot too,\nit has a bin for calm cells")
+
+
+@scene(skylark.models)
+async def unfolded(on: Set) -> None:
+    """Every tool line and every thought unfolded."""
+    await on.press("ctrl+o")
+
+
+@scene(skylark.models)
+async def reading(on: Set) -> None:
+    """The reader has moved up into the transcript while output arrives below."""
+    await on.press("ctrl+up", "k", "k", "k", "k", "k", "k", "k", "k")
+    await on.press("pageup")
+    on.story.reply("There is more below now.", output=300)
+    await on.happen()
+
+
+@scene(skylark.landed)
+async def finding(on: Set) -> None:
+    """Words are looked for."""
+    await on.say("/find bearing")
+
+
+# Questions -------------------------------------------------------------------------
+
+
+@scene(skylark.models)
+async def permission(on: Set) -> None:
+    """May a file be changed?"""
+    await ask(on, "edit", "src/skylark/models/wind.py", skylark.WIND_DIFF, "edit(src/skylark/**)")
+
+
+@scene(skylark.models)
+async def permission_with_draft(on: Set) -> None:
+    """May a command be run? A draft keeps the keys."""
+    await on.type("and then the rose pl")
+    command = "python -m pytest tests/models -q && git diff --stat"
+    await ask(on, "bash", command, command, "bash(python -m pytest *), bash(git diff *)")
+
+
+@scene(skylark.models)
+async def permission_reason(on: Set) -> None:
+    """No, and why."""
+    await ask(on, "write", "src/skylark/py.typed", "", "write(src/skylark/**)")
+    await on.press("tab")
+    await on.press(*"stubs", "space", *"first")
+
+
+async def ask(on: Set, name: str, subject: str, preview: str, rule: str) -> None:
+    """The agent asks."""
+    why = "runs a command" if name == "bash" else "changes a file"
+    on.story.start().finish("", output=800)
+    on.story.add(
+        ev.PermissionAsked(
+            tool_use="toolu_asked",
+            name=name,
+            subject=subject,
+            reason=why,
+            preview=preview,
+            rule=rule,
+        )
+    )
+    await on.happen()
+
+
+@scene(lambda: skylark.models(budget=134_000))
+async def limit(on: Set) -> None:
+    """The budget is down to its reserve: how does it go on?"""
+    on.story.add(
+        ev.LimitReached(
+            limit="budget",
+            sentence="The budget is down to its reserve: 10,120 tokens left of 134,000.",
+            extend_by=67_000,
+        )
+    )
+    await on.happen()
+
+
+@scene(skylark.models)
+async def at_work(on: Set) -> None:
+    """A command runs, and the end of its output is shown."""
+    on.story.start().finish("The tests of the models, then.", output=300)
+    on.story.add(
+        ev.ToolStarted(
+            request=on.story.request,
+            tool_use="toolu_bash",
+            name="bash",
+            input={},
+            subject="python -m pytest tests/models",
+        )
+    )
+    await on.happen()
+    on.story.later(12)
+    lines = ("collected 41 items", "", "tests/models/test_wind.py ............ [ 29%]")
+    await on.stream(ToolOutput("toolu_bash", "\n".join(lines)))
+
+
+# The gauge -------------------------------------------------------------------------
+
+
+@scene(lambda: skylark.landed(budget=205_000))
+async def descent(on: Set) -> None:
+    """More than 70 % is used."""
+
+
+@scene(lambda: skylark.landed(budget=165_000))
+async def overrun(on: Set) -> None:
+    """More is used than was granted."""
+
+
+@scene(lambda: skylark.landed(budget=180_000))
+async def wrapup(on: Set) -> None:
+    """The model landed with a report."""
+
+
+@scene(lambda: skylark.models(budget=None, model="claude-sonnet-4-6"))
+async def effort_proposed(on: Set) -> None:
+    """Another effort is proposed, and what it costs is said."""
+    on.chat.effort.focus()
+    await on.press("right")
+
+
+# Choosing --------------------------------------------------------------------------
+
+
+def earlier(at: int, name: str, prompt: str, turns: int, charged: int) -> Summary:
+    """An earlier session, `at` hours ago."""
+    return Summary(
+        key="skylark",
+        id=f"2026110{at}-080000",
+        name=name,
+        folder="/home/ada/code/skylark",
+        created=NOON.timestamp() - at * 3_600 - 900,
+        updated=NOON.timestamp() - at * 3_600,
+        model="claude-opus-5-5",
+        effort="high",
+        turns=turns,
+        prompt=prompt,
+        requests=turns * 7,
+        charged=charged,
+        dollars=None,
+        end="completed",
+        parent="",
+        last=99,
+    )
+
+
+EARLIER = (
+    earlier(2, "grib reader", "Read GRIB2 files without eccodes", 9, 412_000),
+    earlier(26, "", "Why does the cache forget the station list after midnight?", 3, 61_200),
+    earlier(49, "release 2.1", "Prepare the release notes", 5, 98_000),
+)
+
+
+@scene(skylark.models, others=EARLIER)
+async def sessions(on: Set) -> None:
+    """Which session shall go on?"""
+    await on.say("/sessions")
+
+
+@scene(skylark.models)
+async def themes(on: Set) -> None:
+    """Colours are tried on."""
+    await on.say("/theme")
+    await on.press("down")
+
+
+@scene(skylark.models)
+async def model(on: Set) -> None:
+    """Which model shall go on, and what does the change cost?"""
+    await on.say("/model")
+
+
+@scene(skylark.models)
+async def palette(on: Set) -> None:
+    """A command is found by its name."""
+    await on.press("ctrl+p")
+    await on.press(*"budget")
+
+
+@scene(skylark.models)
+async def completion(on: Set) -> None:
+    """A slash was typed."""
+    await on.type("/re")
+
+
+@scene(skylark.models)
+async def shell(on: Set) -> None:
+    """A command of the user's own is written."""
+    await on.type("!git log --oneline -3")
+
+
+# Pages and notices -----------------------------------------------------------------
+
+
+@scene(skylark.models)
+async def help(on: Set) -> None:
+    """Commands and keys."""
+    await on.say("/help")
+
+
+@scene(skylark.models)
+async def config(on: Set) -> None:
+    """The settings, and who set them."""
+    await on.say("/config")
+
+
+@scene(skylark.models)
+async def budget(on: Set) -> None:
+    """The budget in words."""
+    await on.say("/budget")
+
+
+@scene(skylark.models, sentences=["settings.toml, line 3: effort is one of low, medium, high."])
+async def notices(on: Set) -> None:
+    """What the program says when something is wrong; none of it is markup."""
+    await on.say("/bugdet 200k")
+    await on.say("/budget 5k")
+    on.chat.say_notice("The folder [/bold]src[red] cannot be written: \x1b[31mno\x1b[0m.", "error")
+    on.story.add(ev.ErrorShown(sentence="The session store is full: 0 bytes left on /home."))
+    await on.happen()
+    fault = Fault(Cause(kind="overloaded"), "Claude is overloaded; trying again.")
+    await on.stream(Retrying(2, 4.0, fault))
+
+
+@scene(skylark.models)
+async def interrupted(on: Set) -> None:
+    """The turn was interrupted, the next one was refused by the API."""
+    on.story.start().later(3).add(
+        ev.RequestFailed(
+            request=on.story.request,
+            reason="interrupted",
+            partial=({"type": "text", "text": "Then the rose pl"},),
+            output=12,
+        )
+    ).end("interrupted", "You interrupted. What was done stays done.")
+    on.story.later(9).prompt("Go on").start().later(1).add(
+        ev.RequestFailed(
+            request=on.story.request,
+            reason="fault",
+            sentence="The API refused the key. Set ANTHROPIC_API_KEY to one that works.",
+        )
+    ).end("error", "The API refused the key.")
+    await on.happen()
