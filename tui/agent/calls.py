@@ -246,6 +246,28 @@ class Batch:
         )
 
 
+def not_run(request: int, calls: Sequence[ev.JSON], words: str) -> list[ev.Event]:
+    """The events that answer calls which are not even looked at.
+
+    Args:
+        request: Number of the request that asked for them.
+        calls: The calls, verbatim.
+        words: Why not, for the model.
+    """
+    return [
+        ev.ToolFinished(
+            request=request,
+            tool_use=call["id"],
+            name=call["name"],
+            content=words,
+            outcome="not_run",
+            estimate=estimate_tokens(words),
+            summary="not run",
+        )
+        for call in calls
+    ]
+
+
 @contextmanager
 def _as_tool_errors() -> Iterator[None]:
     """A tool that goes wrong ends its call with a sentence, not the session."""

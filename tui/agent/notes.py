@@ -70,6 +70,7 @@ NOBODY_THERE = (
     "Not permitted: nobody is here to ask. Go on without it, and say in the end what was not done."
 )
 NOT_RUN_LANDING = "Not run: landing. The budget is down to its reserve."
+NOT_RUN_STOPPED = "Not run: the user stopped here at the budget's reserve."
 NOT_RUN_TRUNCATED = "Not run: the message was cut at its output limit, so this call is not whole."
 NOT_RUN_INTERRUPTED = "Not run: the user interrupted before this call began."
 INTERRUPTED = "Interrupted by the user while it ran; it may have had effects."

@@ -8,15 +8,15 @@ the state is what is on disk.
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 
 from tui.agent import notes
-from tui.agent.calls import run_calls
+from tui.agent.calls import not_run, run_calls
 from tui.agent.compaction import CompactionFailed, compact, is_due
 from tui.agent.endings import closing, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
 from tui.agent.flow import Interrupted, unless
+from tui.agent.landing import Landing
 from tui.agent.limits import Gate
 from tui.agent.means import Means, ToolOutput
 from tui.agent.tools.estimate import estimate_tokens
-from tui.budget.fuses import Blown
 from tui.budget.stages import Stage
 from tui.budget.wire import WireBudget
 from tui.claude.errors import Cause, Fault, fault
@@ -34,10 +34,6 @@ TRUNCATIONS = 3
 """How often in a row a message may run into its output limit."""
 PAUSES = 10
 """How often in a row a message may stop for a pause."""
-LANDINGS = 4
-"""Messages with calls in which a landing must be through."""
-CLOSING_TOOLS = ("wrap_up", "checklist")
-"""Tools that still run while landing."""
 
 
 class Turn:
@@ -54,8 +50,7 @@ class Turn:
         self.truncated = 0
         self.paused = 0
         self.asked_nobody = False
-        self.landings = 0
-        """Messages with calls since the model was told to land."""
+        self.landing = Landing(self.gate, self._run)
         self.clamped = False
         self.cannot_compact = False
 
@@ -133,7 +128,7 @@ class Turn:
     async def _before(self) -> AsyncIterator[Item]:
         fuse = self.gate.blown()
         if fuse is not None:
-            async for event in self._at_fuse(fuse):
+            async for event in self.landing.at_fuse(fuse):
                 yield event
         if self.state.turn_open and not self.cannot_compact and is_due(self.state, self.means):
             yield ev.NoticeShown(
@@ -164,7 +159,7 @@ class Turn:
             budget=self._budget(),
             messages=len(request.params["messages"]),
             subtask=subtask.id if subtask else None,
-            purpose="landing" if self.landings else "turn",
+            purpose="landing" if self.landing.underway else "turn",
         )
         self.means.sent.append(request)
         yield started
@@ -234,7 +229,7 @@ class Turn:
             response,
             self.means.thresholds,
             self.gate.first_request,
-            landing=self.landings > 0,
+            landing=self.landing.underway,
             asked_nobody=self.asked_nobody,
         )
         return closing(self.state, reason, sentence)
@@ -251,9 +246,9 @@ class Turn:
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
     ) -> AsyncIterator[Item]:
         if is_landing(self.state, self.means.thresholds):
-            todo = self._at_reserve(calls, unreadable)
+            todo = self.landing.at_reserve(calls, unreadable)
         else:
-            self.landings = 0
+            self.landing.call_off()
             todo = self._run(calls, unreadable)
         async for item in todo:
             yield item
@@ -268,7 +263,7 @@ class Turn:
 
     async def _run(
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
-    ) -> AsyncIterator[Item]:
+    ) -> AsyncIterator[ev.Event | ToolOutput]:
         state = self.state
         async for item in run_calls(calls, unreadable, state.request, state.turn, self.means):
             if isinstance(item, ev.PermissionAsked) and not self.means.interactive:
@@ -277,7 +272,7 @@ class Turn:
 
     def _cut(self, calls: Sequence[ev.JSON]) -> list[ev.Event]:
         """The message ran into `max_tokens`: none of its calls is run."""
-        events = self._not_run(calls, notes.NOT_RUN_TRUNCATED)
+        events = not_run(self.state.request, calls, notes.NOT_RUN_TRUNCATED)
         self.truncated += 1
         if self.clamped:
             reached = "A hard limit cut the message short; it is not asked for again."
@@ -294,7 +289,7 @@ class Turn:
         return [*events, notes.truncated(not kept, self.state.partial_text)]
 
     def _overfull(self, calls: Sequence[ev.JSON]) -> list[ev.Event]:
-        events = self._not_run(calls, notes.NOT_RUN_TRUNCATED)
+        events = not_run(self.state.request, calls, notes.NOT_RUN_TRUNCATED)
         sentence = "The context window is full. /compact shortens the conversation, then go on."
         return [*events, *closing(self.state, "error", sentence)]
 
@@ -326,90 +321,7 @@ class Turn:
         yield Retrying(self.broken + 1, pause, fault)
         await unless(self.means.desk.interrupt, lambda: self.means.sleep(pause))
 
-    # Limits ----------------------------------------------------------------------
-
-    async def _at_fuse(self, fuse: Blown) -> AsyncIterator[ev.Event]:
-        async for item in self._ask_limit(self.gate.at_fuse(fuse)):
-            yield item
-            if not isinstance(item, ev.LimitAnswered):
-                continue
-            if item.answer == "extend":
-                for event in self.gate.extend(fuse, item.by):
-                    yield event
-            else:
-                reason: ev.TurnEndReason = "paused" if item.answer == "pause" else "fuse"
-                for event in closing(self.state, reason, fuse.sentence):
-                    yield event
-
-    async def _ask_limit(self, reached: ev.LimitReached) -> AsyncIterator[ev.Event]:
-        self.gate.ask()
-        yield reached
-        yield await self.gate.answer()
-
-    async def _at_reserve(
-        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
-    ) -> AsyncIterator[Item]:
-        """The budget is down to its reserve: ask how to go on, once, and then land."""
-        answered = ev.LimitAnswered(answer="finish")
-        if not self.landings:
-            try:
-                async for event in self._ask_limit(self.gate.at_reserve()):
-                    yield event
-                    answered = event if isinstance(event, ev.LimitAnswered) else answered
-            except Interrupted:
-                for unrun in self._not_run(calls, notes.NOT_RUN_INTERRUPTED):
-                    yield unrun
-                raise
-        match answered.answer:
-            case "extend":
-                yield ev.BudgetExtended(by=answered.by or self.gate.more())
-                goes_on = self._run(calls, unreadable)
-            case "finish":
-                goes_on = self._land(calls, unreadable)
-            case _:
-                for end in self._put_down(calls, answered):
-                    yield end
-                return
-        async for item in goes_on:
-            yield item
-
-    def _put_down(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> list[ev.Event]:
-        words = "Nobody answered: saved and put down." if answered.silent else "Saved and put down."
-        pausing = answered.answer == "pause"
-        events = self._not_run(calls, "Not run: the user stopped here at the budget's reserve.")
-        sentence = f"{words} /budget +50k and another prompt go on." if pausing else "Stopped."
-        return [*events, *closing(self.state, "paused" if pausing else "landed", sentence)]
-
-    async def _land(
-        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
-    ) -> AsyncIterator[Item]:
-        """Answer pending work with "not run: landing"; let report and checklist through."""
-        closings = [call for call in calls if call["name"] in CLOSING_TOOLS]
-        rest = [call for call in calls if call not in closings]
-        for unrun in self._not_run(rest, notes.NOT_RUN_LANDING):
-            yield unrun
-        async for item in self._run(closings, unreadable):
-            yield item
-        self.landings += 1
-        if self.landings == 1 and self.state.last_wrap_up is None:
-            yield notes.landing(self.state.left or 0)
-        elif self.landings > LANDINGS or (self.landings > 1 and rest):
-            for end in closing(self.state, "landed", "The budget is used up to its reserve."):
-                yield end
-
-    def _not_run(self, calls: Sequence[ev.JSON], words: str) -> list[ev.Event]:
-        return [
-            ev.ToolFinished(
-                request=self.state.request,
-                tool_use=call["id"],
-                name=call["name"],
-                content=words,
-                outcome="not_run",
-                estimate=estimate_tokens(words),
-                summary="not run",
-            )
-            for call in calls
-        ]
+    # Stages ----------------------------------------------------------------------
 
     def _stage(self) -> list[ev.Event]:
         stage = current_stage(self.state, self.means.thresholds)

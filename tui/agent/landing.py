@@ -1,0 +1,116 @@
+"""Landing: what happens when a limit is reached, until the turn is down.
+
+At the budget's reserve it is asked, once, how to go on. To land, the calls that wait are
+answered with "not run" and the model is told to file its report; the wire total stays whole.
+A model that goes on working all the same is ended, and the program's own report stands.
+"""
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+
+from tui.agent import notes
+from tui.agent.calls import not_run
+from tui.agent.endings import closing
+from tui.agent.flow import Interrupted
+from tui.agent.limits import Gate
+from tui.agent.means import ToolOutput
+from tui.budget.fuses import Blown
+from tui.session import events as ev
+
+MESSAGES = 4
+"""Messages with calls in which a landing must be through."""
+CLOSING_TOOLS = ("wrap_up", "checklist")
+"""Tools that still run while landing."""
+
+Item = ev.Event | ToolOutput
+Run = Callable[[Sequence[ev.JSON], Collection[str]], AsyncIterator[Item]]
+"""Runs calls; the second argument holds the ids of those whose arguments were not readable."""
+
+
+class Landing:
+    """The way down of one turn."""
+
+    def __init__(self, gate: Gate, run: Run) -> None:
+        self.gate = gate
+        self.state = gate.state
+        self._run = run
+        self._messages = 0
+        """Messages with calls since the landing began."""
+
+    @property
+    def underway(self) -> bool:
+        """Whether the model was told to land."""
+        return self._messages > 0
+
+    def call_off(self) -> None:
+        """There is room again: the next time at the reserve it is asked again."""
+        self._messages = 0
+
+    async def at_fuse(self, fuse: Blown) -> AsyncIterator[ev.Event]:
+        """A fuse forbids the next request: ask how to go on."""
+        async for event in self._ask(self.gate.at_fuse(fuse)):
+            yield event
+            if not isinstance(event, ev.LimitAnswered):
+                continue
+            if event.answer == "extend":
+                for extension in self.gate.extend(fuse, event.by):
+                    yield extension
+            else:
+                reason: ev.TurnEndReason = "paused" if event.answer == "pause" else "fuse"
+                for end in closing(self.state, reason, fuse.sentence):
+                    yield end
+
+    async def at_reserve(
+        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
+    ) -> AsyncIterator[Item]:
+        """The budget is down to its reserve, and the model wants these calls run."""
+        answered = ev.LimitAnswered(answer="finish")
+        if not self.underway:
+            try:
+                async for event in self._ask(self.gate.at_reserve()):
+                    yield event
+                    answered = event if isinstance(event, ev.LimitAnswered) else answered
+            except Interrupted:
+                for unrun in not_run(self.state.request, calls, notes.NOT_RUN_INTERRUPTED):
+                    yield unrun
+                raise
+        match answered.answer:
+            case "extend":
+                yield ev.BudgetExtended(by=answered.by or self.gate.more())
+                goes_on = self._run(calls, unreadable)
+            case "finish":
+                goes_on = self._land(calls, unreadable)
+            case _:
+                for end in self._put_down(calls, answered):
+                    yield end
+                return
+        async for item in goes_on:
+            yield item
+
+    async def _ask(self, reached: ev.LimitReached) -> AsyncIterator[ev.Event]:
+        self.gate.ask()
+        yield reached
+        yield await self.gate.answer()
+
+    def _put_down(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> list[ev.Event]:
+        words = "Nobody answered: saved and put down." if answered.silent else "Saved and put down."
+        pausing = answered.answer == "pause"
+        events = not_run(self.state.request, calls, notes.NOT_RUN_STOPPED)
+        sentence = f"{words} /budget +50k and another prompt go on." if pausing else "Stopped."
+        return [*events, *closing(self.state, "paused" if pausing else "landed", sentence)]
+
+    async def _land(
+        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
+    ) -> AsyncIterator[Item]:
+        """Answer pending work with "not run: landing"; let report and checklist through."""
+        closings = [call for call in calls if call["name"] in CLOSING_TOOLS]
+        rest = [call for call in calls if call not in closings]
+        for unrun in not_run(self.state.request, rest, notes.NOT_RUN_LANDING):
+            yield unrun
+        async for item in self._run(closings, unreadable):
+            yield item
+        self._messages += 1
+        if self._messages == 1 and self.state.last_wrap_up is None:
+            yield notes.landing(self.state.left or 0)
+        elif self._messages > MESSAGES or (self._messages > 1 and rest):
+            for end in closing(self.state, "landed", "The budget is used up to its reserve."):
+                yield end
