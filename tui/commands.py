@@ -109,6 +109,14 @@ COMMANDS: tuple[Command, ...] = (
         slash=("wire",),
     ),
     Command(
+        "entries.show",
+        "Entries behind a figure",
+        "Open the entries that a figure is the sum of; enter on the figure does the same",
+        "Budget",
+        slash=("entries",),
+        args="[budget | subtasks | billed | context | limits]",
+    ),
+    Command(
         "report.continue",
         "Continue the work",
         "Go on from the wrap-up report",

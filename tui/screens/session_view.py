@@ -28,6 +28,7 @@ from tui.screens.names import short_name
 from tui.screens.presenting import Presenter, block_key
 from tui.screens.welcome import welcome
 from tui.session import events as ev
+from tui.session.statement import Statement
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
 from tui.widgets.transcript.items import Answer, StreamKind
@@ -48,6 +49,8 @@ class SessionView:
         self.figures = Meters()
         """The meters as last read from the state, without the streaming tail."""
         self._presenter = Presenter(opened.state, lambda id: opened.catalogue.model(id).name)
+        self.statement = Statement(opened.records)
+        """What stands behind the figures."""
         self._tail = Tail()
         self._streams: set[str] = set()
         self.compacting = False
@@ -150,6 +153,7 @@ class SessionView:
 
     def _take(self, record: ev.Record) -> None:
         """Show one committed record."""
+        self.statement.apply(record)
         event, chat = record.event, self.chat
         match event:
             case ev.RequestFinished(usage=usage):

@@ -6,25 +6,53 @@ Both take `Meters` as often as tokens stream in and repaint only the rows that c
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 
 from tui.budget.meters import Meters
 from tui.widgets import budget_words as words
 from tui.widgets.budget_bar import burndown
+from tui.widgets.figure_rows import FIGURES, Figure, FigureRow, limits_lines
 from tui.widgets.lines import Lines
 
 CHART_ROWS = 3
 """Height of the burn-down, in rows."""
 
 
-class BudgetPanel(Lines):
-    """The sidebar's gauge; made for 28 to 40 cells."""
+class BudgetPanel(Lines, can_focus=True):
+    """The sidebar's gauge; made for 28 to 40 cells. Enter or a click opens a figure's entries."""
 
-    DEFAULT_CSS = "BudgetPanel { height: auto; }"
-    HELP: ClassVar[str | None] = "What this session was granted, used and paid."
+    FOCUS_ON_CLICK = False  # whoever clicks on a figure goes on writing afterwards
+    DEFAULT_CSS = """
+    BudgetPanel { height: auto; }
+    BudgetPanel:focus { background: $boost; }
+    """
+    HELP: ClassVar[str | None] = (
+        "What this session was granted, used and paid. Enter opens the entries behind a figure."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("enter,space", "open", "Entries behind the figure", show=False),
+    ]
+
+    @dataclass
+    class FigureChosen(Message):
+        """The user wants to see what is behind a figure."""
+
+        panel: "BudgetPanel"
+        figure: Figure
+
+        @property
+        def control(self) -> "BudgetPanel":
+            """The panel."""
+            return self.panel
 
     def __init__(
         self,
@@ -39,6 +67,7 @@ class BudgetPanel(Lines):
         self._model = ""
         self._clock = clock
         self._cache_timer: Timer | None = None
+        self._marked: Figure = FIGURES[0]
 
     def show(self, meters: Meters, model: str = "") -> None:
         """Show `meters`; `model` is the short name for the title line."""
@@ -48,26 +77,65 @@ class BudgetPanel(Lines):
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The panel, top to bottom."""
+        marked = self._marked if self.has_focus else None
+        return [row.drawn(marked) for row in self._rows(width)]
+
+    def _rows(self, width: int) -> list[FigureRow]:
         meters = self._meters
+        context = words.context_line(meters.context, self._clock(), width)
         return [
-            words.heading(meters, self._model, width),
+            FigureRow(words.heading(meters, self._model, width)),
             *self._gauge(width),
-            words.billed_line(meters.billed, width),
-            words.context_line(meters.context, self._clock(), width),
+            FigureRow(words.billed_line(meters.billed, width), "billed", True),
+            FigureRow(context, "context", True),
+            *(FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)),
         ]
 
-    def _gauge(self, width: int) -> list[Content]:
-        budget, outlook = self._meters.budget, words.outlook_lines(self._meters.outlook, width)
+    def _gauge(self, width: int) -> list[FigureRow]:
+        budget, ahead = self._meters.budget, words.outlook_lines(self._meters.outlook, width)
+        outlook = [FigureRow(line, "subtasks", True) for line in ahead]
         if budget is None:
-            return [*words.no_budget_lines(self._meters, width), *outlook]
+            none, spent = words.no_budget_lines(self._meters, width)
+            return [FigureRow(none), FigureRow(spent, "budget", True), *outlook]
         return [
-            words.bar_line(budget, width),
-            words.figures_line(budget, width),
-            words.stage_line(budget, width),
+            FigureRow(words.bar_line(budget, width), "budget"),
+            FigureRow(words.figures_line(budget, width), "budget", True),
+            FigureRow(words.stage_line(budget, width), "budget"),
             *outlook,
-            *words.teller_lines(budget),
-            *burndown(budget, width, CHART_ROWS),
+            *(FigureRow(line) for line in words.teller_lines(budget)),
+            *(FigureRow(line, "budget") for line in burndown(budget, width, CHART_ROWS)),
         ]
+
+    # The mark --------------------------------------------------------------------
+
+    def on_focus(self) -> None:
+        """The mark is seen while keys move it."""
+        self.rebuild()
+
+    def on_blur(self) -> None:
+        """Without keys there is no mark."""
+        self.rebuild()
+
+    def action_move(self, by: int) -> None:
+        """Mark another figure."""
+        figures = [row.figure for row in self._rows(self.size.width) if row.figure and row.first]
+        at = figures.index(self._marked) if self._marked in figures else 0
+        self._marked = figures[min(max(0, at + by), len(figures) - 1)]
+        self.rebuild()
+
+    def action_open(self) -> None:
+        """Open what is behind the marked figure."""
+        self.action_move(0)  # what was marked may be gone
+        self.post_message(self.FigureChosen(self, self._marked))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click opens what is behind the figure under it."""
+        figure = event.style.meta.get("figure")
+        if figure is not None:
+            event.stop()
+            self.post_message(self.FigureChosen(self, figure))
+
+    # The cache -------------------------------------------------------------------
 
     def _watch_cache(self) -> None:
         """Keep a one-second timer exactly while the prompt cache is warm."""

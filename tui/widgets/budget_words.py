@@ -5,16 +5,13 @@ while it is an estimate. Figures that change while tokens stream stand right-ali
 fields of fixed width: digits change, columns do not.
 """
 
-from collections.abc import Sequence
-from typing import Literal
-
 from textual.content import Content
 
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage
 from tui.widgets.budget_bar import bar
-from tui.widgets.lines import MUTED, first_fitting, flat, spread
+from tui.widgets.lines import MUTED, first_fitting, spread
 from tui.widgets.numbers import approximately, clock, counted, dollars, percent, tokens
 
 _SCOPES = {"session": "session", "turn": "this prompt"}
@@ -23,10 +20,6 @@ _BLIND = "the model cannot see a budget:"
 _TELLERS = {"notes": "notes tell it what is left", "nobody": "nobody tells it what is left"}
 
 Part = str | tuple[str, str]
-
-Figure = Literal["budget", "subtasks", "billed", "context", "limits"]
-"""The figures that have entries behind them, as the panel shows them from top to bottom."""
-FIGURES: tuple[Figure, ...] = ("budget", "subtasks", "billed", "context", "limits")
 
 
 def title(word: str, right: str, width: int) -> Content:
@@ -182,22 +175,6 @@ def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
         return "cache", "cold"
     # Minutes are enough while there are many: nothing is repainted for a second nobody counts.
     return "cache", clock(left) if left < 600 else f"{int(left // 60)} min"
-
-
-def limits_lines(limits: Sequence[LimitMeter], width: int) -> list[Content]:
-    """`limits 62 % left · input-tokens`: the account's tightest; nothing before the API names any.
-
-    An API that names more than one counts each by itself, and the first to run out stops the work.
-    """
-    named = [limit for limit in limits if limit.limit > 0]
-    if not named:
-        return []
-    tightest = min(named, key=lambda limit: limit.left / limit.limit)
-    share = Content.assemble(
-        ("limits ", MUTED), f"{percent(tightest.left / tightest.limit)} left"
-    )
-    whole = Content.assemble(share, (f" · {flat(tightest.name, 40)}", MUTED))
-    return [first_fitting(width, whole, share)]
 
 
 def no_budget_lines(meters: Meters, width: int) -> list[Content]:

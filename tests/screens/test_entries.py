@@ -1,0 +1,343 @@
+"""The pages behind the figures: exact rows, and sums that are the figures."""
+
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.budget.ledger import Usage
+from tui.budget.meters import LimitMeter
+from tui.budget.wire import Counting
+from tui.screens.entries import (
+    billed_page,
+    budget_page,
+    context_page,
+    limits_page,
+    subtasks_page,
+)
+from tui.session import events as ev
+from tui.session.checklist import SubtaskUpdate
+from tui.session.state import SessionState
+from tui.session.statement import Statement
+from tui.widgets.figure_page import Page, Row
+
+RATES = {
+    "since": "2025-11-01",
+    "above": 0,
+    "input": "5",
+    "output": "25",
+    "cache_write_5m": "6.25",
+    "cache_write_1h": "10",
+    "cache_read": "0.50",
+    "factor": "1",
+}
+
+
+class Story:
+    """A session that is told event by event, state and statement beside each other."""
+
+    def __init__(self, counting: Counting = Counting()) -> None:
+        self.state = SessionState(counting)
+        self.statement = Statement()
+        self.seq = 0
+        self.context = 0
+        self.tell(
+            ev.SessionStarted(session="s", folder="/p", program="1", model="claude-m", effort=None)
+        )
+
+    def tell(self, *events: ev.Event) -> "Story":
+        for event in events:
+            self.seq += 1
+            record = ev.Record(self.seq, 1_000.0 + self.seq, event)
+            self.state.apply(record)
+            self.statement.apply(record)
+        return self
+
+    def prompt(self, text: str = "Mend it.\nPlease.") -> "Story":
+        content = ({"type": "text", "text": text},)
+        turn = self.state.turn + 1
+        return self.tell(ev.PromptSubmitted(turn=turn, text=text, content=content, estimate=6))
+
+    def request(self, subtask: str | None = None, model: str = "claude-m", **more) -> "Story":
+        return self.tell(
+            ev.RequestStarted(
+                request=self.state.request + 1,
+                turn=self.state.turn,
+                model=model,
+                effort=None,
+                max_tokens=100,
+                budget=None,
+                messages=1,
+                subtask=subtask,
+                **more,
+            )
+        )
+
+    def answer(self, usage: Usage, *calls: str, dollars: str | None = None, rates=RATES) -> "Story":
+        """The answer, and the results of its calls, each `id name subject tokens`."""
+        request = self.state.request
+        blocks = [{"type": "text", "text": "words"}]
+        told = [call.split() for call in calls]
+        blocks += [{"type": "tool_use", "id": t[0], "name": t[1], "input": {}} for t in told]
+        self.tell(
+            ev.RequestFinished(
+                request=request,
+                message=f"msg_{request}",
+                model=self.state.requests[-1].model,
+                blocks=tuple(blocks),
+                usage=usage,
+                raw_usage={},
+                stop_reason="tool_use" if calls else "end_turn",
+                dollars=None if dollars is None else Decimal(dollars),
+                rates=None if dollars is None else rates,
+            )
+        )
+        for id, name, subject, tokens in told:
+            self.tell(
+                ev.ToolStarted(request=request, tool_use=id, name=name, input={}, subject=subject),
+                ev.ToolFinished(
+                    request=request,
+                    tool_use=id,
+                    name=name,
+                    content="text",
+                    outcome="done",
+                    estimate=int(tokens),
+                ),
+            )
+        return self
+
+    def end(self) -> "Story":
+        return self.tell(ev.TurnEnded(turn=self.state.turn, reason="completed"))
+
+
+def text(page: Page) -> list[str]:
+    """The rows of a page as one reads them: name, cells, figure."""
+    marks = {"heading": "# ", "entry": "  ", "note": "~ "}
+    return [
+        marks[row.kind] + " | ".join((row.name, *row.cells, *([row.figure] if row.figure else [])))
+        for row in page.rows
+    ]
+
+
+def worked() -> Story:
+    """Two turns: 1,000 + 300 + 200 settled, then 400 and a result of about 50 not settled."""
+    story = Story().tell(ev.BudgetGranted(total=100_000)).prompt()
+    story.request().answer(Usage(input=20, output=1_000), "t1 read src/parse.py 280")
+    story.request(subtask="a").answer(Usage(input=10, cache_read=1_310, output=200)).end()
+    story.tell(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse", estimate=600),)))
+    story.prompt("And the lexer.").request(subtask="a")
+    return story.answer(Usage(input=30, cache_read=1_520, output=400), "t2 bash pytest 50")
+
+
+def test_the_entries_behind_the_budget_stand_under_their_prompts() -> None:
+    story = worked()
+    page = budget_page(story.state, story.statement)
+    assert page.title == "BUDGET · session"
+    assert page.summary == ("≈ 1,950 tokens used · ≈ 98,050 left of 100,000",)
+    assert [column.name for column in page.columns] == ["kind", "request", "subtask"]
+    assert text(page) == [
+        "# turn 1 · Mend it. | 1,500",
+        "  message | output | 1 |  | 1,000",
+        "  read src/parse.py | results | 1 |  | 300",
+        "  message | output | 2 | parse | 200",
+        "# turn 2 · And the lexer. | ≈ 450",
+        "  message | output | 3 | parse | 400",
+        "  bash pytest | results | 3 | parse | ≈ 50",
+        "~ not charged to a budget: 2 prompts, ≈ 36 tokens",
+    ]
+
+
+def test_a_budget_for_each_prompt_has_the_entries_of_its_prompt() -> None:
+    story = worked().tell(ev.BudgetGranted(total=50_000, scope="turn"))
+    page = budget_page(story.state, story.statement)
+    assert page.title == "BUDGET · this prompt"
+    assert page.summary == ("≈ 450 tokens used · ≈ 49,550 left of 50,000",)
+    assert text(page)[0] == "# turn 2 · And the lexer. | ≈ 450"
+
+
+def test_a_budget_given_between_two_prompts_has_no_entries_yet() -> None:
+    story = worked().end().tell(ev.BudgetGranted(total=50_000, scope="turn"))
+    assert text(budget_page(story.state, story.statement)) == []
+
+
+def test_what_an_earlier_prompt_settled_to_is_a_row_of_its_own() -> None:
+    """Growth of 76 over weights of 50 and 6: the result was 68, the prompt beside it 8.
+
+    The result's 18 more count now; 6 of the prompt were charged as the budget opened.
+    """
+    story = worked().end().tell(ev.BudgetGranted(total=50_000, scope="turn"))
+    story.prompt("Go on.").request().answer(Usage(input=2_026, output=10))
+    page = budget_page(story.state, story.statement)
+    headings = [row for row in page.rows if row.kind == "heading"]
+    assert headings[-1] == Row("settled or charged besides", (), "12", "heading")
+    assert story.state.charged == 30
+
+
+def test_without_a_budget_the_page_says_what_was_used() -> None:
+    story = Story().prompt().request().answer(Usage(input=9, output=70))
+    page = budget_page(story.state, story.statement)
+    assert (page.title, page.summary) == (
+        "USED",
+        ("70 tokens used in this session; no budget limits it",),
+    )
+
+
+def test_a_request_under_way_says_that_its_entry_comes() -> None:
+    story = worked().request()
+    words = "~ request 4 is being answered: its entry comes with its end"
+    assert text(budget_page(story.state, story.statement))[-1] == words
+
+
+def test_subtasks_have_their_entries_and_the_rest_is_unassigned() -> None:
+    story = worked()
+    page = subtasks_page(story.state, story.statement, "≈ 8k to finish · 62 % complete")
+    assert page.summary == (
+        "≈ 1,950 tokens used in this session",
+        "≈ 8k to finish · 62 % complete",
+    )
+    assert text(page) == [
+        "# parse · pending · ≈ 600 estimated | ≈ 650",
+        "  message | output | 1 | 2 | 200",
+        "  message | output | 2 | 3 | 400",
+        "  bash pytest | results | 2 | 3 | ≈ 50",
+        "# unassigned | 1,300",
+        "  message | output | 1 | 1 | 1,000",
+        "  read src/parse.py | results | 1 | 1 | 300",
+    ]
+
+
+def test_the_context_is_taken_apart_by_kind_with_the_largest_first() -> None:
+    """1,550 of input and 400 of output: 1,900 have entries, the rest is the system prompt's."""
+    story = worked()
+    page = context_page(story.state, story.statement, 10_000)
+    assert page.summary == (
+        "1,950 tokens used of 10,000 (19 %) by the last request and its answer",
+    )
+    assert text(page) == [
+        "# the model's own words | 1,600",
+        "  message | 1 | 1 | 1,000",
+        "  message | 2 | 3 | 400",
+        "  message | 1 | 2 | 200",
+        "# tool results | 300",
+        "  read src/parse.py | 1 | 1 | 300",
+        "# prompts and what came with them | ≈ 36",
+        "  prompt | 2 | 2 | 30",
+        "  prompt | 1 | 0 | ≈ 6",
+        "# system prompt, tools, and what has no entry | ≈ 14",
+    ]
+
+
+def test_the_bill_has_a_row_for_each_request_at_the_rates_applied() -> None:
+    """By hand, at 5, 6.25, 0.50 and 25 dollars a million."""
+    story = Story().prompt().request()
+    story.answer(Usage(input=1_000, cache_write_5m=4_000, output=2_000), dollars="0.08")
+    story.request(purpose="landing")
+    story.answer(Usage(input=200, cache_read=10_000, output=1_000), dollars="0.031")
+    page = billed_page(story.state, story.statement)
+    assert page.summary == (
+        "18,200 tokens billed · $0.1110 at list price",
+        "input $0.0060 · written $0.0250 · read $0.0050 · output $0.0750",
+    )
+    assert text(page) == [
+        "# turn 1 · Mend it. | $0.1110",
+        "~ m: dollars a million tokens of 2025-11-01",
+        "~ input 5 · written 6.25 · written for an hour 10 · read 0.50 · output 25",
+        "  request 1 | 1,000 | 4,000 | 0 | 2,000 | $0.0800",
+        "  request 2 · landing | 200 | 0 | 10,000 | 1,000 | $0.0310",
+    ]
+
+
+def test_other_rates_and_other_models_are_told_apart() -> None:
+    story = Story().prompt().request().answer(Usage(input=10), dollars="0.01")
+    dearer = {**RATES, "above": 200_000, "factor": "1.1"}
+    story.request(model="claude-n").answer(Usage(input=10), dollars="0.02", rates=dearer)
+    rows = text(billed_page(story.state, story.statement))
+    assert "  request 2 · n | 10 | 0 | 0 | 0 | $0.0200" in rows
+    assert (
+        "~ n: dollars a million tokens of 2025-11-01, prompts above 200,000 tokens, times 1.1"
+        in rows
+    )
+
+
+def test_what_has_no_price_is_counted_and_never_guessed() -> None:
+    story = Story().prompt().request().answer(Usage(input=10), dollars="0.01")
+    story.request().answer(Usage(input=10))
+    page = billed_page(story.state, story.statement)
+    assert page.summary[-1] == "1 request without a known price"
+    assert text(page)[0] == "# turn 1 · Mend it. | $0.0100+"
+    assert text(page)[-1] == "  request 2 | 10 | 0 | 0 | 0 | no price"
+
+
+def test_a_broken_answer_is_billed_and_said_to_be_broken() -> None:
+    story = Story().prompt().request()
+    story.tell(
+        ev.RequestFailed(
+            request=1,
+            reason="interrupted",
+            output=40,
+            usage=Usage(input=500, output=1),
+            dollars=Decimal("0.0025"),
+            message="msg_1",
+        )
+    )
+    assert text(billed_page(story.state, story.statement))[-1] == (
+        "  request 1 · broken off | 500 | 0 | 0 | 1 | $0.0025"
+    )
+    assert text(budget_page(story.state, story.statement))[1] == (
+        "  message, interrupted | output | 1 | ≈ 40"
+    )
+
+
+def test_limits_say_what_is_left_of_what_and_when_they_reset() -> None:
+    limits = (
+        LimitMeter("requests", 50, 49, resets_at=1_042.0),
+        LimitMeter("input-tokens", 400_000, 100_000),
+    )
+    page = limits_page(limits, 1_000.0)
+    assert text(page) == [
+        "  input-tokens | 400,000 | 25 % |  | 100,000",
+        "  requests | 50 | 98 % | 0:42 | 49",
+    ]
+    assert limits_page((), 0.0).empty == "no response has named one yet"
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from("pqtgse"), st.integers(0, 3_000), st.integers(0, 900)), max_size=25
+)
+
+
+def random_story(steps: list[tuple[str, int, int]], counting: Counting) -> Story:
+    """Prompts, requests with and without tools, grants of both scopes, in any order."""
+    story = Story(counting).prompt()
+    for kind, size, other in steps:
+        match kind:
+            case "p":
+                story.end().prompt()
+            case "q" | "t":
+                story.request("a" if size % 2 else None)
+                calls = (f"t{story.seq} read x {other}",) if kind == "t" else ()
+                story.answer(Usage(input=story.state.context + size, output=other), *calls)
+            case "g":
+                story.tell(ev.BudgetGranted(total=50_000, scope="turn" if size % 2 else "session"))
+            case "s":
+                story.tell(ev.NoteSent(text="so", reason="steering", estimate=other))
+            case _:
+                story.end()
+    return story
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS, prompts=st.booleans())
+def test_every_page_adds_up_to_its_figure(steps: list, prompts: bool) -> None:
+    story = random_story(steps, Counting(charges_prompts=prompts))
+    state, statement = story.state, story.statement
+
+    def summed(page: Page, kind: str) -> int:
+        figures = [row.figure for row in page.rows if row.kind == kind]
+        return sum(int(each.strip("≈ ").replace(",", "").replace("−", "-")) for each in figures)
+
+    assert summed(budget_page(state, statement), "heading") == state.charged
+    assert summed(subtasks_page(state, statement), "heading") == state.ledger.charged
+    assert summed(subtasks_page(state, statement), "entry") == state.ledger.charged
+    if state.context:
+        assert summed(context_page(state, statement, 0), "heading") == state.context

@@ -1,0 +1,132 @@
+"""Every number of the budget panel opens what is behind it, by key and by click."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
+from tui.budget.outlook import Outlook
+from tui.widgets.budget_gauge import BudgetPanel
+from tui.widgets.figure_rows import FIGURES
+
+METERS = Meters(
+    budget=BudgetMeter(grant=200_000, charged=124_000, reserve=12_000, requests_left=9),
+    billed=BilledMeter(input=26_720, cache_read=575_280, output=10_000, dollars=Decimal("1.84")),
+    context=ContextMeter(used=62_000, window=200_000),
+    limits=(LimitMeter("requests", 50, 49), LimitMeter("input-tokens", 400_000, 250_000)),
+    spent=124_000,
+    outlook=Outlook(complete=0.62, to_finish=8_000),
+)
+
+
+class World:
+    def __init__(self, stage, meters=METERS):
+        self.panel = BudgetPanel(clock=lambda: 1_000.0)
+        self.panel.show(meters, "opus-5.5")
+        self.app = stage(self.panel)
+
+    def run(self):
+        return self.app.run_test(size=(34, 16), notifications=True, tooltips=True)
+
+    @property
+    def chosen(self):
+        return [message.figure for message in self.app.got(BudgetPanel.FigureChosen)]
+
+
+async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(stage):
+    world = World(stage)
+    async with world.run() as pilot:
+        world.panel.focus()
+        for _ in FIGURES:
+            await pilot.press("enter", "down")
+        assert world.chosen == ["budget", "subtasks", "billed", "context", "limits"]
+        await pilot.press("down", "space", *["up"] * 9, "enter")
+        assert world.chosen[5:] == ["limits", "budget"]
+
+
+@pytest.mark.parametrize(
+    ("words", "figure"),
+    [
+        ("62 % used", "budget"),
+        ("76k left", "budget"),
+        ("requests left", "budget"),
+        ("to finish", "subtasks"),
+        ("billed", "billed"),
+        ("context", "context"),
+        ("limits", "limits"),
+    ],
+)
+async def test_a_click_opens_the_figure_under_it_and_leaves_the_keys_where_they_are(
+    stage, words, figure
+):
+    world = World(stage)
+    async with world.run() as pilot:
+        world.app.set_focus(None)
+        rows = world.app.rows()
+        y = next(at for at, row in enumerate(rows) if words in row)
+        await pilot.click(offset=(rows[y].index(words) + 1, y))
+        assert world.chosen == [figure]
+        assert not world.panel.has_focus
+
+
+async def test_a_click_on_the_title_opens_nothing(stage):
+    world = World(stage)
+    async with world.run() as pilot:
+        await pilot.click(offset=(1, 0))
+        assert world.chosen == []
+
+
+async def test_the_mark_is_seen_only_with_the_keys_and_without_colour_too(stage):
+    world = World(stage)
+    async with world.run() as pilot:
+        world.app.set_focus(None)
+        await pilot.pause()
+
+        def marked():
+            strips = world.app.screen._compositor.render_strips()
+            return [
+                "".join(s.text for s in strip)
+                for strip in strips
+                if any(s.style and s.style.reverse for s in strip)
+            ]
+
+        assert marked() == []
+        world.panel.focus()
+        await pilot.press("down", "down")
+        await pilot.pause()
+        assert len(marked()) == 1
+        assert "billed" in marked()[0]
+
+
+async def test_a_figure_that_is_gone_gives_the_mark_back(stage):
+    world = World(stage)
+    async with world.run() as pilot:
+        world.panel.focus()
+        await pilot.press("down")
+        world.panel.show(replace(METERS, outlook=None), "opus-5.5")
+        await pilot.press("enter")
+        assert world.chosen == ["budget"]
+
+
+async def test_what_was_used_without_a_budget_is_a_figure_too(stage):
+    world = World(stage, Meters(spent=124_000))
+    async with world.run() as pilot:
+        world.panel.focus()
+        await pilot.press("enter", "down", "enter")
+        assert world.chosen == ["budget", "billed"]
+
+
+async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(stage):
+    world = World(stage)
+    async with world.run() as pilot:
+        await pilot.pause()
+        row = next(row for row in world.app.rows() if row.startswith("limits"))
+    assert row.split() == ["limits", "62", "%", "left", "input-tokens"]
+
+
+async def test_without_limits_there_is_no_line_for_them(stage):
+    world = World(stage, replace(METERS, limits=(LimitMeter("odd", 0, 0),)))
+    async with world.run() as pilot:
+        await pilot.pause()
+        assert "limits" not in world.app.text()

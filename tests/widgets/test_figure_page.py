@@ -1,0 +1,140 @@
+"""A page of rows: everything is reached, in any width, and foreign text does nothing."""
+
+import pytest
+
+from tui.widgets.figure_page import Column, FigurePage, Page, Row
+
+LEDGER = Page(
+    title="BUDGET · session",
+    summary=("1,950 tokens used · 98,050 left of 100,000",),
+    name="entry",
+    columns=(Column("kind"), Column("request", True), Column("subtask")),
+    figure="tokens",
+    rows=(
+        Row("turn 1 · Mend it.", (), "1,500", "heading"),
+        Row("message", ("output", "1", ""), "1,000"),
+        Row("read src/parse.py", ("results", "1", ""), "300"),
+        Row("message", ("output", "12", "parse"), "≈ 200"),
+        Row("not charged to a budget: 2 prompts", kind="note"),
+    ),
+)
+
+
+async def shown(stage, page, size=(80, 20), *keys):
+    app = stage()
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        app.push_screen(FigurePage(page))
+        await pilot.pause()
+        await pilot.press(*keys)
+        await pilot.pause()
+        return [row.strip().strip("│")[1:].rstrip() for row in app.rows() if "│" in row]
+
+
+async def test_columns_stand_side_by_side_where_there_is_room(stage):
+    assert await shown(stage, LEDGER) == [
+        "1,950 tokens used · 98,050 left of 100,000",
+        "entry                                      kind     request  subtask  tokens",
+        "turn 1 · Mend it.                                                      1,500",
+        "  message                                  output         1            1,000",
+        "  read src/parse.py                        results        1              300",
+        "  message                                  output        12  parse     ≈ 200",
+        "  not charged to a budget: 2 prompts",
+    ]
+
+
+async def test_columns_go_below_their_row_by_name_where_there_is_none(stage):
+    assert await shown(stage, LEDGER, (36, 24)) == [
+        "1,950 tokens used · 98,050 left",
+        "of 100,000",
+        "entry                     tokens",
+        "turn 1 · Mend it.          1,500",
+        "  message                  1,000",
+        "    output · request 1",
+        "  read src/parse.py          300",
+        "    results · request 1",
+        "  message                  ≈ 200",
+        "    output · request 12 · parse",
+        "  not charged to a budget: 2",
+        "  prompts",
+    ]
+
+
+LONG = Page(
+    title="BUDGET",
+    summary=("all of it",),
+    name="entry",
+    columns=(Column("request", True),),
+    figure="tokens",
+    rows=tuple(Row(f"read file{n}.py", (str(n),), f"{n:,}") for n in range(5_000)),
+)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (36, 20)])
+async def test_a_long_page_is_scrolled_to_its_end_and_says_what_is_below(stage, size):
+    rows = await shown(stage, LONG, size)
+    assert any("file0.py" in row for row in rows)
+    assert rows[-1].startswith("  ↓ ")
+    assert rows[-1].endswith(" more rows")
+    rows = await shown(stage, LONG, size, "end")
+    assert any("file4999.py" in row for row in rows)
+    assert "more rows" not in rows[-1]
+    assert rows[0] == "all of it"
+    rows = await shown(stage, LONG, size, "end", "home", "down")
+    assert any("file1.py" in row for row in rows)
+    assert not any("file0.py" in row for row in rows)
+
+
+async def test_a_long_page_draws_only_what_is_in_view(stage):
+    drawn = []
+
+    class Counted(tuple):
+        def __getitem__(self, at):
+            drawn.append(at)
+            return tuple.__getitem__(self, at)
+
+    app = stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = FigurePage(LONG)
+        app.push_screen(screen)
+        await pilot.pause()
+        rows = screen.query_one("PageRows")
+        rows._laid = rows._laid[0], Counted(rows._laid[1])
+        await pilot.press("pagedown")
+        await pilot.pause()
+    assert drawn and all(at.stop - at.start < 24 for at in drawn)
+
+
+@pytest.mark.parametrize("key", ["escape", "q", "enter"])
+async def test_a_key_leaves_it(stage, key):
+    app = stage()
+    async with app.run_test(size=(80, 20)) as pilot:
+        app.push_screen(FigurePage(LEDGER))
+        await pilot.pause()
+        await pilot.press(key)
+        await pilot.pause()
+        assert not isinstance(app.screen, FigurePage)
+
+
+async def test_a_click_beside_it_leaves_it_and_one_on_it_does_not(stage):
+    app = stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(FigurePage(LEDGER))
+        await pilot.pause()
+        await pilot.click("PageRows")
+        assert isinstance(app.screen, FigurePage)
+        await pilot.click(offset=(0, 0))
+        await pilot.pause()
+        assert not isinstance(app.screen, FigurePage)
+
+
+async def test_an_empty_page_says_so(stage):
+    page = Page("LIMITS", ("Left.",), "limit", (Column("of", True),), "left", (), "none named yet")
+    assert await shown(stage, page) == ["Left.", "none named yet"]
+
+
+async def test_foreign_names_are_shown_and_do_nothing(stage):
+    nasty = "[/x] \x1b]52;c;QUJD\x07list[int]\n\u202egnp"
+    page = Page("[b]", (), "e", (Column("[i]"),), "f", (Row(nasty, ("漢字[/]" * 9,), "1"),))
+    text = "\n".join(await shown(stage, page))
+    assert "[/x]" in text and "list[int]" in text
+    assert "\x1b" not in text

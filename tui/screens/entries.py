@@ -1,0 +1,356 @@
+"""The pages behind the figures: which entries a number is the sum of.
+
+Each page adds up to the figure it stands behind; where the ledger alone does not, a row says
+what the rest is. Pure: state and statement in, rows out.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from itertools import groupby
+
+from tui.budget.ledger import Entry
+from tui.budget.meters import LimitMeter
+from tui.session.state import SessionState
+from tui.session.statement import BillLine, Statement
+from tui.widgets.figure_page import Column, Page, Row
+from tui.widgets.numbers import APPROXIMATELY, MINUS, approximately, clock, counted, percent
+
+_KINDS = {
+    "output": "the model's own words",
+    "results": "tool results",
+    "beside": "notes beside results",
+    "prompt": "prompts and what came with them",
+    "summary": "summaries",
+}
+_RATES = (
+    ("input", "input"),
+    ("cache_write_5m", "written"),
+    ("cache_write_1h", "written for an hour"),
+    ("cache_read", "read"),
+    ("output", "output"),
+)
+
+
+def budget_page(state: SessionState, statement: Statement) -> Page:
+    """The ledger's entries behind what is used of the budget, prompt by prompt."""
+    entries = _of_envelope(state)
+    columns = _Columns(state, entries)
+    turns: dict[int, list[Entry]] = {}
+    for entry in entries:
+        turns.setdefault(entry.turn, []).append(entry)
+    rows: list[Row] = []
+    for turn, group in turns.items():
+        rows.append(Row(_turn(state, turn), (), _figure(group), "heading"))
+        rows += [
+            Row(statement.words(entry.key), columns.cells(entry), _figure([entry]))
+            for entry in group
+        ]
+    rest = state.charged - _sum(entries)
+    if rest:
+        rows.append(Row("settled or charged besides", (), _amount(rest), "heading"))
+    return Page(
+        title=_budget_title(state),
+        summary=(_budget_summary(state),),
+        name="entry",
+        columns=columns.columns,
+        figure="tokens",
+        rows=(*rows, *_not_charged(state, entries), *_streaming(state)),
+    )
+
+
+def subtasks_page(state: SessionState, statement: Statement, outlook: str = "") -> Page:
+    """What each subtask took, entry by entry; together all that was used.
+
+    Args:
+        state: The session.
+        statement: Words for its entries.
+        outlook: What the checklist still takes, in words.
+    """
+    spent: dict[str | None, list[Entry]] = {id: [] for id in state.checklist}
+    for entry in _charged(state):
+        spent.setdefault(entry.subtask, []).append(entry)
+    spent[None] = spent.pop(None, [])
+    rows: list[Row] = []
+    for id, entries in spent.items():
+        if id is None and not entries:
+            continue
+        rows.append(Row(_subtask(state, id), (), _figure(entries), "heading"))
+        rows += [
+            Row(
+                statement.words(entry.key),
+                (entry.kind, str(entry.turn), str(entry.request)),
+                _figure([entry]),
+            )
+            for entry in entries
+        ]
+    used = approximately(f"{state.ledger.charged:,}", bool(state.ledger.unsettled))
+    return Page(
+        title="SUBTASKS",
+        summary=tuple(filter(None, (f"{used} tokens used in this session", outlook))),
+        name="subtask",
+        columns=(Column("kind"), Column("turn", True), Column("request", True)),
+        figure="tokens",
+        rows=tuple(rows),
+    )
+
+
+def context_page(state: SessionState, statement: Statement, window: int) -> Page:
+    """What the ledger knows of the context window, by kind, the largest first.
+
+    Args:
+        state: The session.
+        statement: Words for its entries.
+        window: Tokens the model can hold; 0 when unknown.
+    """
+    entries = [state.ledger.entries[key] for key in _seen(state) if key in state.ledger.entries]
+    kinds: dict[str, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: -entry.tokens):
+        kinds.setdefault(entry.kind, []).append(entry)
+    rows: list[Row] = []
+    for kind, found in sorted(kinds.items(), key=lambda each: -_sum(each[1])):
+        rows.append(Row(_KINDS[kind], (), _figure(found), "heading"))
+        rows += [
+            Row(statement.words(each.key), (str(each.turn), str(each.request)), _figure([each]))
+            for each in found
+            if each.tokens
+        ]
+    rest = state.context - _sum(entries)
+    if rest:
+        estimated = not all(entry.settled for entry in entries)
+        words = "system prompt, tools, and what has no entry"
+        rows.append(Row(words, (), _amount(rest, estimated), "heading"))
+    of = f" of {window:,} ({percent(state.context / window)})" if window else ""
+    return Page(
+        title="CONTEXT",
+        summary=(f"{state.context:,} tokens used{of} by the last request and its answer",),
+        name="in the window",
+        columns=(Column("turn", True), Column("request", True)),
+        figure="tokens",
+        rows=tuple(rows),
+    )
+
+
+def billed_page(state: SessionState, statement: Statement) -> Page:
+    """Every request that was billed: tokens by class, and dollars at the rates applied."""
+    lines = statement.lines
+    several = len({line.model for line in lines}) > 1
+    rows: list[Row] = []
+    rates: object = None
+    for turn, found in groupby(lines, lambda line: line.turn):
+        group = list(found)
+        rows.append(Row(_turn(state, turn), (), _dollars(group), "heading"))
+        for line in group:
+            if line.rates is not None and line.rates != rates:
+                rates = line.rates
+                rows += [Row(words, kind="note") for words in _rates(line)]
+            rows.append(_bill_row(line, several))
+    columns = ("input", "written", "read", "output")
+    return Page(
+        title="BILLED",
+        summary=_bill_summary(state, lines),
+        name="request",
+        columns=tuple(Column(name, True) for name in columns),
+        figure="dollars",
+        rows=tuple(rows),
+    )
+
+
+def limits_page(limits: Sequence[LimitMeter], now: float) -> Page:
+    """The account's limits as the last response named them, the tightest first.
+
+    Args:
+        limits: The limits.
+        now: Seconds since the Unix epoch.
+    """
+    by_share = sorted(limits, key=lambda each: each.left / each.limit if each.limit else 1.0)
+    rows = [
+        Row(
+            each.name,
+            (
+                f"{each.limit:,}",
+                percent(each.left / each.limit) if each.limit else "",
+                clock(each.resets_at - now) if each.resets_at is not None else "",
+            ),
+            f"{each.left:,}",
+        )
+        for each in by_share
+    ]
+    return Page(
+        title="LIMITS",
+        summary=("Left of the account's rate limits, as the last response said.",),
+        name="limit",
+        columns=(Column("of", True), Column("share", True), Column("resets in", True)),
+        figure="left",
+        rows=tuple(rows),
+        empty="no response has named one yet",
+    )
+
+
+# The budget --------------------------------------------------------------------------
+
+
+class _Columns:
+    """The columns of a page of entries: those in which something differs."""
+
+    def __init__(self, state: SessionState, entries: Sequence[Entry]) -> None:
+        ways: list[tuple[Column, Callable[[Entry], str]]] = [
+            (Column("kind"), lambda entry: entry.kind),
+            (Column("request", True), lambda entry: str(entry.request)),
+        ]
+        if any(entry.subtask for entry in entries):
+            ways.append((Column("subtask"), lambda entry: _title(state, entry.subtask)))
+        if len({entry.model for entry in entries}) > 1:
+            ways.append((Column("model"), lambda entry: entry.model.removeprefix("claude-")))
+        if len({entry.agent for entry in entries}) > 1:
+            ways.append((Column("agent"), lambda entry: entry.agent))
+        self.columns = tuple(column for column, _ in ways)
+        self._ways = tuple(way for _, way in ways)
+
+    def cells(self, entry: Entry) -> tuple[str, ...]:
+        """The cells of one entry."""
+        return tuple(way(entry) for way in self._ways)
+
+
+def _charged(state: SessionState) -> list[Entry]:
+    return [each for each in state.ledger.entries.values() if each.charged and each.tokens]
+
+
+def _of_envelope(state: SessionState) -> list[Entry]:
+    """The entries that the envelope in force is charged with."""
+    envelope, entries = state.envelope, _charged(state)
+    if envelope is None or envelope.scope == "session":
+        return entries
+    if not state.turn_open and envelope.opened_at >= state.worked:
+        return []  # given between two prompts: what was used before does not count
+    return [entry for entry in entries if entry.turn == state.turn]
+
+
+def _budget_title(state: SessionState) -> str:
+    if state.envelope is None:
+        return "USED"
+    return "BUDGET · " + ("session" if state.envelope.scope == "session" else "this prompt")
+
+
+def _budget_summary(state: SessionState) -> str:
+    used = approximately(f"{state.charged:,}", bool(state.ledger.unsettled))
+    if state.grant is None or state.left is None:
+        return f"{used} tokens used in this session; no budget limits it"
+    left = approximately(f"{abs(state.left):,}", bool(state.ledger.unsettled))
+    word = "left" if state.left >= 0 else "over"
+    return f"{used} tokens used · {left} {word} of {state.grant:,}"
+
+
+def _not_charged(state: SessionState, entries: Sequence[Entry]) -> Iterable[Row]:
+    turns = {entry.turn for entry in entries}
+    others = [each for each in state.ledger.entries.values() if not each.charged]
+    left_out = [each for each in others if each.turn in turns]
+    if left_out:
+        prompts = counted(len(left_out), "prompt")
+        tokens = f"{APPROXIMATELY} {_sum(left_out):,} tokens"
+        yield Row(f"not charged to a budget: {prompts}, {tokens}", kind="note")
+
+
+def _streaming(state: SessionState) -> Iterable[Row]:
+    if state.open_request is not None:
+        number = state.open_request.request
+        yield Row(f"request {number} is being answered: its entry comes with its end", kind="note")
+
+
+def _turn(state: SessionState, turn: int) -> str:
+    """`turn 2 · Add the missing tests.`"""
+    prompt = state.prompts[turn - 1] if 0 < turn <= len(state.prompts) else ""
+    words = prompt.strip().partition("\n")[0][:200]
+    if not turn:
+        return "before the first prompt"
+    return f"turn {turn} · {words}" if words else f"turn {turn}"
+
+
+def _title(state: SessionState, subtask: str | None) -> str:
+    known = state.checklist.get(subtask) if subtask else None
+    return known.title if known else subtask or ""
+
+
+def _subtask(state: SessionState, id: str | None) -> str:
+    """`lexer.py · in progress · ≈ 2,000 estimated`."""
+    known = state.checklist.get(id) if id else None
+    if known is None:
+        return id or "unassigned"
+    estimate = f" · ≈ {known.estimate:,} estimated" if known.estimate is not None else ""
+    return f"{known.title} · {known.state.replace('_', ' ')}{estimate}"
+
+
+def _seen(state: SessionState) -> list[str]:
+    """Ledger keys of what the last response had in its window."""
+    messages = state.conversation.messages
+    answers = [at for at, message in enumerate(messages) if message.role == "assistant"]
+    end = answers[-1] + 1 if answers else 0
+    return [key for message in messages[:end] for key in message.keys]
+
+
+# Figures -----------------------------------------------------------------------------
+
+
+def _sum(entries: Iterable[Entry]) -> int:
+    return sum(entry.tokens for entry in entries)
+
+
+def _figure(entries: Sequence[Entry]) -> str:
+    return _amount(_sum(entries), not all(entry.settled for entry in entries))
+
+
+def _amount(tokens: int, estimated: bool = False) -> str:
+    sign = MINUS if tokens < 0 else ""
+    return approximately(f"{sign}{abs(tokens):,}", estimated)
+
+
+# The bill ----------------------------------------------------------------------------
+
+
+def _bill_row(line: BillLine, several: bool) -> Row:
+    parts = [f"request {line.request}"]
+    parts += [line.model.removeprefix("claude-")] if several else []
+    parts += [line.purpose] if line.purpose != "turn" else []
+    parts += [] if line.whole else ["broken off"]
+    usage = line.usage
+    cells = (usage.input, usage.cache_write, usage.cache_read, usage.output)
+    return Row(" · ".join(parts), tuple(f"{cell:,}" for cell in cells), _dollars([line]))
+
+
+def _dollars(lines: Sequence[BillLine]) -> str:
+    """The price of `lines`; `+` where some of them have none."""
+    known = [line.dollars for line in lines if line.dollars is not None]
+    if not known:
+        return "no price"
+    return _money(sum(known, Decimal(0))) + ("+" if len(known) < len(lines) else "")
+
+
+def _money(amount: Decimal) -> str:
+    return f"${amount:,.4f}"
+
+
+def _bill_summary(state: SessionState, lines: Sequence[BillLine]) -> tuple[str, ...]:
+    billed = state.bill.meter()
+    price = (
+        "no price known" if billed.dollars is None else f"{_money(billed.dollars)} at list price"
+    )
+    summary = [f"{billed.tokens:,} tokens billed · {price}"]
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        for name, dollars in line.by_class.items():
+            sums[name] = sums.get(name, Decimal(0)) + dollars
+    if sums:
+        summary.append(" · ".join(f"{name} {_money(each)}" for name, each in sums.items() if each))
+    if billed.unpriced:
+        summary.append(f"{counted(billed.unpriced, 'request')} without a known price")
+    return tuple(summary)
+
+
+def _rates(line: BillLine) -> Iterable[str]:
+    """The rates applied to `line`, in as many rows as can be read."""
+    rates = line.rates or {}
+    above = f", prompts above {rates['above']:,} tokens" if rates.get("above") else ""
+    factor = str(rates.get("factor", "1"))
+    times = f", times {factor}" if factor != "1" else ""
+    since = f" of {rates['since']}" if rates.get("since") else ""
+    yield f"{line.model.removeprefix('claude-')}: dollars a million tokens{since}{above}{times}"
+    yield " · ".join(f"{word} {rates[name]}" for name, word in _RATES if name in rates)

@@ -1,0 +1,135 @@
+"""The statement: what stands behind the figures, in words and line by line.
+
+The ledger knows how much each entry took, but not what it was: that the tokens of a key are
+those of `read src/parse.py`. And the bill is a sum. This fold keeps both apart again, for
+people who ask; no arithmetic of the budget depends on it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tui.budget.ledger import Usage
+from tui.session import events as ev
+
+MESSAGE = "message"
+"""What an entry of the model's own words is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """What one request was billed with."""
+
+    request: int
+    turn: int
+    model: str
+    purpose: str
+    """`turn`, `compaction` or `landing`."""
+    usage: Usage
+    """Tokens by class."""
+    dollars: Decimal | None
+    """None when the price is unknown."""
+    rates: ev.JSON | None
+    """The rates applied, as logged; None when the price is unknown, or of a broken answer."""
+    whole: bool = True
+    """False when the answer broke off."""
+
+    @property
+    def by_class(self) -> dict[str, Decimal]:
+        """Dollars by class at the rates applied; empty without them.
+
+        What the classes leave of the price, web searches for one, is `other`.
+        """
+        if self.rates is None or self.dollars is None:
+            return {}
+        usage, million = self.usage, Decimal(1_000_000) / self._rate("factor", "1")
+        parts = {
+            "input": usage.input * self._rate("input"),
+            "written": usage.cache_write_5m * self._rate("cache_write_5m")
+            + usage.cache_write_1h * self._rate("cache_write_1h"),
+            "read": usage.cache_read * self._rate("cache_read"),
+            "output": usage.output * self._rate("output"),
+        }
+        dollars = {name: part / million for name, part in parts.items()}
+        return {**dollars, "other": self.dollars - sum(dollars.values(), Decimal(0))}
+
+    def _rate(self, name: str, usual: str = "0") -> Decimal:
+        return Decimal(str((self.rates or {}).get(name, usual)))
+
+
+class Statement:
+    """Words for the ledger's entries, and the lines of the bill."""
+
+    def __init__(self, records: Iterable[ev.Record] = ()) -> None:
+        """Args: records: the log so far."""
+        self.lines: list[BillLine] = []
+        """Every billed request, in order."""
+        self._words: dict[str, str] = {}
+        self._tools: dict[str, ev.ToolStarted] = {}
+        self._request: ev.RequestStarted | None = None
+        for record in records:
+            self.apply(record)
+
+    def words(self, key: str) -> str:
+        """What the ledger's entry of `key` was: a tool and its subject, a message, a note."""
+        if key in self._words:
+            return self._words[key]
+        whole, _, part = key.rpartition("/")
+        known = self._words.get(whole, MESSAGE)
+        return "summary of the conversation" if part == "summary" else f"{known}, no longer sent"
+
+    def apply(self, record: ev.Record) -> None:
+        """Take one record; most kinds have no line."""
+        match record.event:
+            case ev.PromptSubmitted(turn=turn):
+                self._words[f"prompt-{turn}"] = "prompt"
+            case ev.NoteSent(reason=reason):
+                self._words[f"note-{record.seq}"] = f"note: {reason}"
+            case ev.ShellRan(command=command):
+                self._words[f"shell-{record.seq}"] = f"! {command}"
+            case ev.RequestStarted() as started:
+                self._request = started
+            case ev.RequestFinished() as finished:
+                self._finished(finished)
+            case ev.RequestFailed() as failed:
+                self._failed(failed)
+            case ev.ToolStarted() as tool:
+                self._tools[tool.tool_use] = tool
+            case ev.ToolFinished() as tool:
+                self._tool(tool, record.seq)
+            case _:
+                pass
+
+    def _finished(self, event: ev.RequestFinished) -> None:
+        self._words[event.message] = MESSAGE
+        self._bill(event.request, event.model, event.usage, event.dollars, event.rates, whole=True)
+
+    def _failed(self, event: ev.RequestFailed) -> None:
+        said = "interrupted" if event.reason == "interrupted" else "broken off"
+        self._words.setdefault(event.message or f"request-{event.request}", f"{MESSAGE}, {said}")
+        if event.usage is not None:
+            model = self._request.model if self._request else ""
+            self._bill(event.request, model, event.usage, event.dollars, None, whole=False)
+
+    def _bill(
+        self,
+        request: int,
+        model: str,
+        usage: Usage,
+        dollars: Decimal | None,
+        rates: ev.JSON | None,
+        *,
+        whole: bool,
+    ) -> None:
+        started = self._request
+        turn, purpose = (started.turn, started.purpose) if started else (0, "turn")
+        self.lines.append(BillLine(request, turn, model, purpose, usage, dollars, rates, whole))
+
+    def _tool(self, event: ev.ToolFinished, seq: int) -> None:
+        started = self._tools.pop(event.tool_use, None)
+        words = f"{event.name} {started.subject}".strip() if started else event.name
+        if event.outcome != "done":
+            words += f" ({event.outcome.replace('_', ' ')})"
+        # The ledger keys a second call of the same id apart, as some servers give ids again.
+        again = event.tool_use in self._words
+        self._words[f"{event.tool_use}/{seq}" if again else event.tool_use] = words

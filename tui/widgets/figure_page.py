@@ -1,0 +1,243 @@
+"""What stands behind a figure: a page of rows over the chat, scrolled and left by a key.
+
+A page says its columns, and how a row reads in few cells follows: where the columns do not
+fit side by side they go below the row, by name.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Literal, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from tui.widgets.lines import MUTED, Lines, flat, spread
+
+LEAST_NAME = 24
+"""Cells of the first column below which the others go to a row of their own."""
+MOST_CELLS = 20
+"""Widest of the other columns."""
+NAME_LIMIT = 300
+"""Characters of a name worth cleaning; the row cuts it further."""
+_GAP = "  "
+
+
+class Column(NamedTuple):
+    """A column between the first and the last one."""
+
+    name: str
+    number: bool = False
+    """Numbers stand at the right, and are named where the heading is out of sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; `name` is foreign text and cleaned on the way to the screen."""
+
+    name: str
+    cells: tuple[str, ...] = ()
+    """One for each column, or none at all."""
+    figure: str = ""
+    """What stands in the last column."""
+    kind: Literal["heading", "entry", "note"] = "entry"
+    """A heading carries the sum of the rows below it; a note explains."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows behind one figure."""
+
+    title: str
+    summary: tuple[str, ...]
+    """The figure itself and what it is made of, above the rows."""
+    name: str
+    """Heading of the first column."""
+    columns: tuple[Column, ...]
+    figure: str
+    """Heading of the last column."""
+    rows: tuple[Row, ...]
+    empty: str = "nothing yet"
+    """What is said in place of rows."""
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """Cells of the columns, the last one included."""
+        filled = [row.cells for row in self.rows if row.cells]
+        columns = [
+            [column.name, *(cells[at] for cells in filled)]
+            for at, column in enumerate(self.columns)
+        ]
+        columns.append([self.figure, *(row.figure for row in self.rows)])
+        return tuple(min(MOST_CELLS, max(map(cell_len, column))) for column in columns)
+
+    def fits(self, width: int) -> bool:
+        """Whether the columns stand side by side in `width` cells."""
+        return sum(self.widths) + len(_GAP) * len(self.widths) + LEAST_NAME <= width
+
+
+class _Part(NamedTuple):
+    """One line of a row."""
+
+    row: Row
+    below: bool = False
+    """Whether it is the line of the columns, below the row's own."""
+    words: str = ""
+    """The piece of a note that stands on this line."""
+
+
+def _laid(row: Row, fits: bool, width: int) -> Iterable[_Part]:
+    """The lines that `row` takes; `fits` says whether its columns stand beside it."""
+    if row.kind == "note":
+        pieces = Content(flat(row.name, NAME_LIMIT)).wrap(max(1, width - 2))
+        yield from (_Part(row, words=piece.plain) for piece in pieces)
+        return
+    yield _Part(row)
+    if not fits and any(row.cells):
+        yield _Part(row, below=True)
+
+
+class PageRows(Lines, can_focus=True):
+    """The rows of a page, those in view."""
+
+    DEFAULT_CSS = "PageRows { height: auto; max-height: 70vh; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll(-1)", "Up", show=False),
+        Binding("down,j", "scroll(1)", "Down", show=False),
+        Binding("pageup", "scroll(-12)", "Page up", show=False),
+        Binding("pagedown,space", "scroll(12)", "Page down", show=False),
+        Binding("home,g", "scroll(-1000000)", "To the first", show=False),
+        Binding("end,G", "scroll(1000000)", "To the last", show=False),
+    ]
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self._page = page
+        self._top = 0
+        self._laid: tuple[int, tuple[_Part, ...]] | None = None
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """Summary, heading and the rows in view."""
+        head, parts = self._head(width), self._parts(width)
+        if not parts:
+            return [*head, Content.styled(self._page.empty, MUTED)]
+        room = len(parts) if height is None else max(1, height - len(head))
+        self._top = min(max(0, self._top), max(0, len(parts) - room))
+        shown = [self._drawn(part, width) for part in parts[self._top : self._top + room]]
+        hidden = len(parts) - self._top - room
+        if hidden > 0:
+            shown[-1] = Content.styled(f"  ↓ {hidden + 1} more rows", MUTED)
+        return [*head, *shown]
+
+    def count(self, width: int) -> int | None:
+        """Known without drawing thousands of rows."""
+        parts = len(self._parts(width))
+        return parts + len(self._head(width)) if parts else None
+
+    def _parts(self, width: int) -> tuple[_Part, ...]:
+        """All rows as they lie one below the other in `width` cells."""
+        if self._laid is None or self._laid[0] != width:
+            fits = self._page.fits(width)
+            parts = (part for row in self._page.rows for part in _laid(row, fits, width))
+            self._laid = width, tuple(parts)
+        return self._laid[1]
+
+    def _head(self, width: int) -> list[Content]:
+        page = self._page
+        summary = [row for line in page.summary for row in Content(line).wrap(max(1, width))]
+        if not page.rows:
+            return summary
+        cells = tuple(column.name for column in page.columns) if page.fits(width) else ()
+        heads = self._line(Content.styled(page.name, MUTED), cells, page.figure, width, MUTED)
+        return [*summary, heads]
+
+    def _drawn(self, part: _Part, width: int) -> Content:
+        row, name = part.row, flat(part.row.name, NAME_LIMIT)
+        if part.below:
+            return Content.styled(f"    {self._named(row)}", MUTED)
+        if row.kind == "note":
+            return Content.styled(f"  {part.words}", MUTED)
+        if row.kind == "heading":
+            return self._line(Content.styled(name, "bold"), (), row.figure, width, "bold")
+        cells = row.cells if self._page.fits(width) else ()
+        return self._line(Content(f"  {name}"), cells, row.figure, width)
+
+    def _named(self, row: Row) -> str:
+        """The cells of a row on one line; numbers say what they count."""
+        pairs = zip(self._page.columns, row.cells, strict=True)
+        parts = [f"{c.name} {cell}" if c.number else cell for c, cell in pairs if cell]
+        return " · ".join(flat(part, 100) for part in parts)
+
+    def _line(
+        self, name: Content, cells: tuple[str, ...], figure: str, width: int, style: str = ""
+    ) -> Content:
+        """A row with its columns at the right."""
+        *widths, last = self._page.widths
+        right = "".join(
+            _GAP + _in_cells(cell, wide, column.number)
+            for column, cell, wide in zip(self._page.columns, cells, widths, strict=False)
+        )
+        end = Content.assemble((right, MUTED), _GAP, (figure.rjust(last), style))
+        return spread(name, end, width)
+
+    def action_scroll(self, by: int) -> None:
+        """Look `by` rows further down."""
+        self._top += by
+        self.rebuild()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll down."""
+        event.stop()
+        self.action_scroll(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll up."""
+        event.stop()
+        self.action_scroll(-3)
+
+
+def _in_cells(text: str, wide: int, number: bool) -> str:
+    """`text` in exactly `wide` cells."""
+    shown = set_cell_size(flat(text, MOST_CELLS), min(wide, cell_len(flat(text, MOST_CELLS))))
+    pad = " " * (wide - cell_len(shown))
+    return pad + shown if number else shown + pad
+
+
+class FigurePage(ModalScreen[None]):
+    """Shows a page; Escape, q or Enter leaves it."""
+
+    DEFAULT_CSS = """
+    FigurePage { align: center middle; background: $background 60%; }
+    #figure-box {
+        width: 100%; max-width: 110; height: auto; max-height: 100%;
+        border: round $accent; padding: 0 1; background: $surface;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "leave", "Leave", show=False),
+    ]
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self._page = page
+
+    def compose(self) -> ComposeResult:
+        """The rows in their box."""
+        box = Vertical(PageRows(self._page), id="figure-box")
+        box.border_title = Content(self._page.title)
+        box.border_subtitle = Content.styled("↑ ↓ scroll · esc leaves", MUTED)
+        yield box
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box leaves."""
+        if event.widget is self:
+            self.action_leave()
+
+    def action_leave(self) -> None:
+        """Back to the chat."""
+        self.dismiss(None)

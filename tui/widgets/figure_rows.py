@@ -1,0 +1,48 @@
+"""Rows of a panel that stand for figures: which figure a row shows, and the mark on it.
+
+What is behind a figure is opened by its name, whether a key, a click or a typed word names it.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from textual.content import Content
+from textual.style import Style
+
+from tui.budget.meters import LimitMeter
+from tui.widgets.lines import MUTED, flat, spread
+from tui.widgets.numbers import percent
+
+Figure = Literal["budget", "subtasks", "billed", "context", "limits"]
+"""A figure that has entries behind it."""
+FIGURES: tuple[Figure, ...] = ("budget", "subtasks", "billed", "context", "limits")
+"""All of them, as the panel has them from top to bottom."""
+
+
+class FigureRow(NamedTuple):
+    """One row, and the figure it belongs to."""
+
+    line: Content
+    figure: Figure | None = None
+    """None where there is nothing to open."""
+    first: bool = False
+    """Whether the mark of the figure stands on this row."""
+
+    def drawn(self, marked: Figure | None) -> Content:
+        """The row, told apart while its figure is marked; a click on it names the figure."""
+        if self.figure is None:
+            return self.line
+        line = self.line.stylize(Style.from_meta({"figure": self.figure}))
+        return line.stylize("reverse") if self.first and self.figure == marked else line
+
+
+def limits_lines(limits: Sequence[LimitMeter], width: int) -> list[Content]:
+    """`limits 62 % left  input-tokens`: the tightest of the account's; none before one is named."""
+    named = [limit for limit in limits if limit.limit > 0]
+    if not named:
+        return []
+    tightest = min(named, key=lambda limit: limit.left / limit.limit)
+    share = percent(tightest.left / tightest.limit)
+    left = Content.assemble(("limits ", MUTED), f"{share} left")
+    name = Content.styled(flat(tightest.name, 40), MUTED)
+    return [spread(left, name, width) if left.cell_length + name.cell_length < width else left]
