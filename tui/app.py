@@ -6,13 +6,11 @@ Nothing heavy is imported here: the first frame needs Textual and the shell's wi
 import asyncio
 import gc
 import inspect
-from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -38,9 +36,8 @@ class GlideslopeApp(App[int]):
     """The program on the screen."""
 
     TITLE = "Glideslope"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False  # ours is a list like every other
     PAUSE_GC_ON_SCROLL = True
-    COMMAND_PALETTE_BINDING = "none"
     CSS = "ToastRack { align: right top; }"
 
     def __init__(
@@ -184,6 +181,7 @@ class GlideslopeApp(App[int]):
         self.set_keymap({id: ",".join(keys) for id, keys in single.items()})
         if self._router is not None:
             self._router.rewire(self._bound())
+        self.chat.look_again()
 
     def _bound(self) -> list[Bound]:
         """What the router listens to: keys of the application, and chords of everywhere.
@@ -256,14 +254,6 @@ class GlideslopeApp(App[int]):
             self.chat.composer.put(text)
             return
         self.run_act(typed.command.id, typed.args)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every command of the table that makes sense now."""
-        for command in COMMANDS:
-            if command.palette and self.chat.can(command.id):
-                keys = self.keymap_in_use.label(command.id)
-                title = f"{command.title}  {keys}" if keys else command.title
-                yield SystemCommand(title, command.help, partial(self.run_act, command.id))
 
 
 def _read_keymap() -> "Keymap":

@@ -24,8 +24,9 @@ def rebuild_note(opened: "Opened") -> str:
     if not context:
         return ""
     price = rebuild_price(opened)
-    money = f", ≈ {dollars(price)}" if price is not None else ""
-    return f"≈ {tokens(context)} tokens re-read uncached{money}"
+    if price is None:
+        return f"≈ {tokens(context)} tokens re-read uncached"
+    return f"≈ {dollars(price)} to re-read {tokens(context)} tokens"
 
 
 def rebuild_price(opened: "Opened") -> Decimal | None:

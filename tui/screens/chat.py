@@ -230,12 +230,21 @@ class ChatScreen(Shell):
         self._said += 1
         self.transcript.put(Notice(f"local-{self._said}", text, level))
 
-    def say(self, markdown: str) -> None:
-        """An answer of the program's own, as Markdown, not in the log."""
+    def say(self, markdown: str, *, from_top: bool = False) -> None:
+        """An answer of the program's own, as Markdown, not in the log.
+
+        Args:
+            markdown: The answer.
+            from_top: Whether to show its first lines where it is longer than the screen.
+        """
         from tui.widgets.transcript.items import Answer
 
         self._said += 1
-        self.transcript.put(Answer(f"local-{self._said}", markdown))
+        key = f"local-{self._said}"
+        self.transcript.put(Answer(key, markdown))
+        if from_top and (index := self.transcript.entries.index(key)) is not None:
+            # A line of what was before stays in view: it says that there is more above.
+            self.transcript.scroll_to_line(self.transcript.entries.heights.top(index))
 
     async def record(self, *events: "Event") -> "Sequence[Record]":
         """Commit what the user did beside a turn."""

@@ -27,9 +27,6 @@ class Host(Protocol):
     def copy_to_clipboard(self, text: str) -> None:
         """Put `text` on the clipboard."""
 
-    def action_command_palette(self) -> None:
-        """Open the palette."""
-
     def action_suspend_process(self) -> None:
         """Back to the shell."""
 

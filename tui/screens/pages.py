@@ -4,19 +4,29 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tui.budget.meters import Meters
-from tui.commands import COMMANDS
+from tui.commands import COMMANDS, Command
 from tui.session.filling import filling
+from tui.settings.keys import key_label
+from tui.settings.problems import Layer
 from tui.widgets.numbers import approximately, clock, dollars, duration, percent, tokens
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opened
     from tui.settings.keymap import Keymap
 
+EVERYWHERE = ("app", "composer")
+"""Contexts whose keys work while writing."""
+
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """A Markdown table; cells are escaped."""
+    return marked_table(head, (tuple(map(escape, row)) for row in rows))
+
+
+def marked_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table whose cells are Markdown."""
     lines = [f"| {' | '.join(head)} |", f"|{'|'.join(' --- ' for _ in head)}|"]
-    lines += [f"| {' | '.join(escape(cell) for cell in row)} |" for row in rows]
+    lines += [f"| {' | '.join(cells)} |" for cells in rows]
     return "\n".join(lines)
 
 
@@ -133,33 +143,70 @@ def context(opened: "Opened", figures: Meters) -> str:
 
 
 def settings(opened: "Opened") -> str:
-    """Every setting with its value and the layer that set it."""
-    rows = [(key, value.words, value.origin.words) for key, value in opened.resolved.values.items()]
-    return "**Settings**\n\n" + table(("setting", "value", "set by"), rows)
+    """Every setting with its value and the layer that set it; what somebody set is bold."""
+    rows = []
+    for key, value in opened.resolved.values.items():
+        words, origin = escape(value.words), escape(value.origin.words)
+        if value.origin.layer is not Layer.BUILT_IN:
+            words = f"**{words}**"
+        rows.append((escape(key), words, origin))
+    return "**Settings**\n\n" + marked_table(("setting", "value", "set by"), rows)
 
 
 def commands(keymap: "Keymap") -> str:
-    """The help page: every command with its slash name and its keys."""
-    parts = ["**Help** · `/` commands, `@` files, `!` shell"]
-    groups = dict.fromkeys(command.group for command in COMMANDS)
-    for group in groups:
-        rows = [
-            (
-                f"/{command.slash[0]} {command.args}".strip() if command.slash else "",
-                keymap.label(command.id),
-                command.help,
-            )
-            for command in COMMANDS
-            if command.group == group
-        ]
-        parts.append(f"**{group}**\n\n" + table(("command", "key", "what it does"), rows))
+    """The help page: every command with its slash name and its keys, in one table."""
+    rows: list[tuple[str, str, str, str]] = []
+    for group in dict.fromkeys(command.group for command in COMMANDS):
+        if rows:
+            rows.append(("", "", "", ""))
+        names = [command for command in COMMANDS if command.group == group]
+        for at, each in enumerate(names):
+            slash = f"/{each.slash[0]}" if each.slash else ""
+            heading = f"**{group}**" if at == 0 else ""
+            keys = " ".join(f"`{key}`" for key in _shortest(each, keymap))
+            rows.append((heading, slash, keys, escape(each.help)))
+    parts = [
+        "**Help** · type a command into the composer, or press its key; `/help budget` tells all "
+        "about one of them",
+        marked_table(("", "command", "key", "what it does"), rows),
+    ]
     return "\n\n".join(parts)
+
+
+def command(command: Command, keymap: "Keymap") -> str:
+    """All about one command."""
+    lines = [f"**{escape(command.title)}** · {escape(command.help)}"]
+    facts = []
+    if command.slash:
+        facts.append(f"`/{command.slash[0]} {command.args}".rstrip() + "`")
+    if command.slash[1:]:
+        facts.append("also " + ", ".join(f"`/{name}`" for name in command.slash[1:]))
+    if keys := labels_of(command, keymap):
+        facts.append("keys " + ", ".join(f"`{key}`" for key in keys))
+    facts.append(f"`{command.id}` in keybindings")
+    return "\n".join([*lines, "", *(f"- {fact}" for fact in facts)])
+
+
+def labels_of(command: Command, keymap: "Keymap") -> list[str]:
+    """The keys of a command as people write them, the shortest first."""
+    return sorted(map(key_label, keymap.keys.get(command.id, ())), key=len)
+
+
+def _shortest(command: Command, keymap: "Keymap") -> list[str]:
+    """The two shortest keys of a command: more would push its words aside."""
+    return labels_of(command, keymap)[:2]
+
+
+def keys_of(command: Command, keymap: "Keymap") -> str:
+    """A key that works wherever the palette was opened; empty without one."""
+    return next(iter(labels_of(command, keymap)), "") if command.context in EVERYWHERE else ""
 
 
 def keys(keymap: "Keymap", path: str) -> str:
     """All keys, and how to change them."""
     rows = [
-        (command.id, ", ".join(keymap.keys.get(command.id, ())) or "none", command.title)
-        for command in COMMANDS
+        (escape(each.id), " ".join(f"`{key}`" for key in labels_of(each, keymap)), each.title)
+        for each in COMMANDS
     ]
-    return f"**Keys** · change them in `{path}`\n\n" + table(("id", "keys", "command"), rows)
+    head = f"**Keys** · change them in `{path}`, by id; `null` takes a key away"
+    return head + "\n\n" + marked_table(("id", "keys", "command"), rows)

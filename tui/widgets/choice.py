@@ -25,12 +25,12 @@ class Choice(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     Choice { align: center middle; background: $background 60%; }
-    Choice.-clear { background: transparent; align: right middle; }
+    Choice.-clear { background: transparent; align: left bottom; }
     #choice-box {
         width: 90%; max-width: 100; height: auto; max-height: 100%;
         border: round $accent; padding: 0 1; background: $surface;
     }
-    .-clear #choice-box { max-width: 44; margin: 0 2; }
+    Choice.-clear #choice-box { max-width: 72; margin: 1 2 4 2; }
     #choice-box Input { background: transparent; margin-bottom: 1; }
     #choice-box OptionRows { max-height: 50vh; }
     """

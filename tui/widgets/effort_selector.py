@@ -62,7 +62,7 @@ class EffortSelector(Lines, can_focus=True):
         Args:
             levels: Those the model supports; none hides the choice.
             current: The effort of the next request.
-            note: What changing costs: `≈ 41k tokens re-read uncached, ≈ $0.16`.
+            note: What changing costs: `≈ $0.16 to re-read 41k tokens`.
         """
         self._levels, self._current, self._note = tuple(levels), current, note
         if self._proposed not in self._levels or self._proposed == current:
@@ -71,12 +71,11 @@ class EffortSelector(Lines, can_focus=True):
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """The levels, and what a proposed change costs."""
+        """The levels, and what the proposed change costs."""
         row = self._row(width)
         if self._proposed is None:
             return [row]
-        cost = self._note or "costs nothing extra"
-        return [row, Content.styled(f"{self._proposed}: {cost}", MUTED)]
+        return [row, Content.styled(self._note or "costs nothing extra", MUTED)]
 
     def _row(self, width: int) -> Content:
         title = Content.styled(_TITLE, "bold")

@@ -3,6 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from tui.commands import BY_ID, BY_SLASH, COMMANDS
 from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.acts.budget import grant
@@ -24,20 +25,37 @@ if TYPE_CHECKING:
 
 @act("help.show")
 def help(chat: "ChatScreen", args: str) -> None:
-    """Commands and keys."""
-    chat.say(pages.commands(chat.host.keymap_in_use))
+    """Commands and keys, or all about one command."""
+    keymap = chat.host.keymap_in_use
+    name = args.lower().removeprefix("/")
+    command = BY_SLASH.get(name) or BY_ID.get(name)
+    if command is not None:
+        chat.say(pages.command(command, keymap))
+    elif args:
+        chat.say_notice(f"There is no command {args}; /help lists them all.", "error")
+    else:
+        chat.say(pages.commands(keymap), from_top=True)
 
 
 @act("keys.show")
 def keys(chat: "ChatScreen", args: str) -> None:
     """All keys."""
-    chat.say(pages.keys(chat.host.keymap_in_use, str(folders().keybindings)))
+    page = pages.keys(chat.host.keymap_in_use, str(folders().keybindings))
+    chat.say(page, from_top=True)
 
 
 @act("palette.open")
-def palette(chat: "ChatScreen", args: str) -> None:
+async def palette(chat: "ChatScreen", args: str) -> None:
     """Find a command by its name."""
-    chat.host.action_command_palette()
+    keymap = chat.host.keymap_in_use
+    options = [
+        Option(command.id, command.title, command.help, pages.keys_of(command, keymap))
+        for command in COMMANDS
+        if command.palette and chat.can(command.id)
+    ]
+    chosen = await chat.choose("Commands", options)
+    if chosen is not None:
+        chat.host.run_act(chosen)
 
 
 @act("config.show")
@@ -51,7 +69,7 @@ async def config(chat: "ChatScreen", args: str) -> None:
         chat.say_notice(str(error), "error")
         return
     if assignment is None:
-        chat.say(pages.settings(chat.opened))
+        chat.say(pages.settings(chat.opened), from_top=True)
     elif assignment.text is None:
         value = chat.opened.resolved.values[assignment.setting.key]
         chat.say_notice(f"{assignment.setting.key} is {value.words}, set by {value.origin.words}.")
