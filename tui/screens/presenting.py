@@ -58,6 +58,8 @@ class Presenter:
         self._tools: dict[str, ToolLine] = {}
         """Tool lines whose tokens are not settled yet."""
         self._starts: dict[str, ev.ToolStarted] = {}
+        self._asked_for: dict[str, str] = {}
+        """What calls that may never start act on, by their id."""
         self._turn_charge = 0
         self._turn_began = 0.0
         self._turn_requests = 0
@@ -87,6 +89,7 @@ class Presenter:
                 self._summarising = purpose == "compaction"
             case ev.RequestFinished() as finished:
                 self._turn_requests += 1
+                self._asked_for |= subjects(finished.blocks)
                 if not self._summarising:
                     yield from message_items(
                         finished.request, finished.blocks, finished.usage.thinking
@@ -123,14 +126,17 @@ class Presenter:
 
     def _tool(self, event: ev.ToolFinished) -> ToolLine:
         started = self._starts.pop(event.tool_use, None)
+        asked_for = self._asked_for.pop(event.tool_use, "")
+        subject = started.subject if started else asked_for
+        said_already = (subject, event.outcome.replace("_", " "))
         line = ToolLine(
             key=event.tool_use,
             name=event.name,
-            subject=started.subject if started else "",
+            subject=subject,
             state=event.outcome,
             tokens=event.estimate,
             settled=False,
-            summary="" if started and event.summary == started.subject else event.summary,
+            summary="" if event.summary in said_already else event.summary,
             detail=event.content if isinstance(event.content, str) else "",
             changes=event.changes,
         )
@@ -188,6 +194,17 @@ def message_items(request: int, blocks: Iterable[ev.JSON], thinking_tokens: int)
                 yield Thinking(key, "", thinking_tokens or None)
             case _:
                 pass
+
+
+def subjects(blocks: Iterable[ev.JSON]) -> dict[str, str]:
+    """What the tool calls of a message act on, as far as their input says, by their id."""
+    found = {}
+    for block in blocks:
+        given = block.get("input")
+        if block.get("type") == "tool_use" and isinstance(given, dict):
+            words = (given.get(key) for key in ("path", "command", "pattern"))
+            found[block["id"]] = next((word for word in words if isinstance(word, str)), "")
+    return found
 
 
 def block_key(request: int, index: int) -> str:
