@@ -242,6 +242,21 @@ async def test_work_left_open_at_the_reserve_is_never_completed(tmp_path: Path) 
         assert filed.report.not_started == ("Half",)
 
 
+async def test_an_interrupt_at_the_limit_question_leaves_the_call_not_run(tmp_path: Path) -> None:
+    call = ToolUse("bash", {"command": "touch ran"})
+    async with flight(tmp_path, (LANDING, call), (Text("ok"),), budget=20_000) as flown:
+        flown.means.on_limit = "ask"
+        flown.when(
+            lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.LimitReached),
+            flown.driver.interrupt,
+        )
+        await asyncio.wait_for(flown.driver.turn("go"), 10)
+        assert flown.state.last_end is not None
+        assert flown.state.last_end.reason == "interrupted"
+        assert not (flown.folder / "ran").exists()
+        await assert_answers(flown)
+
+
 async def test_steering_is_heard_while_landing(tmp_path: Path) -> None:
     call = ToolUse("bash", {"command": "true"})
     async with flight(tmp_path, (LANDING, call), (Text("ok"),), budget=20_000) as flown:
