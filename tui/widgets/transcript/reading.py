@@ -186,7 +186,7 @@ class _Walk:
         """Remember where reading may start again, if it may do so here."""
         assert token.map is not None
         line = token.map[0]
-        if line < self._skip or not self._is_definite(line + (kind == "table")):
+        if line < self._skip or not self._is_definite(line, kind == "table"):
             return
         stubs = self._stubs_before(line)
         if stubs is None:
@@ -199,12 +199,15 @@ class _Walk:
             kind, line, token.map[1], len(self._found.blocks), stubs, quoted, token=token
         )
 
-    def _is_definite(self, line: int) -> bool:
-        """Whether `line` says what it says, whatever is added to its end.
+    def _is_definite(self, line: int, table: bool) -> bool:
+        """Whether a block that starts on `line` starts there whatever is added to the end.
 
-        A table begins with two lines, and is one only when the second is whole.
+        Where a table begins can only be told when its second line is whole.
         """
-        return line < len(self._lines) - 1 or _DEFINITE.match(self._lines[line]) is not None
+        last = len(self._lines) - 1
+        if table or "|" in self._lines[line]:
+            return line + 1 < last
+        return line < last or _DEFINITE.match(self._lines[line]) is not None
 
     def _stubs_before(self, line: int) -> tuple[str, ...] | None:
         """Markers of the items around that start before `line`; None where that is not clear."""
