@@ -19,6 +19,8 @@ VARIABLES = {
     "gauge-live": "#9fd8cf",
     "gauge-track": "#4a5568",
     "pace-line": "#8a94a6",
+    "diff-add-background": "#16291f",
+    "diff-remove-background": "#321d20",
 }
 
 

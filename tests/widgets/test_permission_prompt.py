@@ -60,7 +60,7 @@ async def test_it_shows_what_and_why_with_a_preview_and_four_answers(world):
     async with world.run() as pilot:
         await world.ask(pilot, EDIT)
         text = world.app.text()
-    for words in ["edit · writes a file", "src/parse.py", "-    x", "+    y"]:
+    for words in ["edit src/parse.py · writes a file", "-    x", "+    y"]:
         assert words in text
     for words in ["1 yes, once", "2 yes, always in this session", "3 yes, always in this project"]:
         assert words in text

@@ -243,7 +243,6 @@ class ChatScreen(Shell):
         key = f"local-{self._said}"
         self.transcript.put(Answer(key, markdown))
         if from_top and (index := self.transcript.entries.index(key)) is not None:
-            # A line of what was before stays in view: it says that there is more above.
             self.transcript.scroll_to_line(self.transcript.entries.heights.top(index))
 
     async def record(self, *events: "Event") -> "Sequence[Record]":

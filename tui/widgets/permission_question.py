@@ -20,7 +20,11 @@ from tui.widgets.question import QuestionLines
 PREVIEW_LINES = 2_000
 """Lines of a preview that are worth wrapping; the rest is only counted."""
 
-_DIFF_STYLES = {"+": "$text-success", "-": "$text-error", "@": MUTED}
+_DIFF_STYLES = {
+    "+": "$text-success on $diff-add-background",
+    "-": "$text-error on $diff-remove-background",
+    "@": MUTED,
+}
 _LEAST_PREVIEW = 3
 """Rows of preview below which the answers move onto one row."""
 
@@ -85,8 +89,9 @@ class PermissionQuestion(QuestionLines):
             long = [Content.styled("no, because:", "bold")]
         else:
             long = self._long_answers(width)
-        if height is None or len(head) + len(preview) + len(long) <= height:
-            return [*head, *preview, *long]
+        whole = [*head, *preview, Content(""), *long]
+        if height is None or len(whole) <= height:
+            return whole
         roomy = self.writing or height - len(head) - len(long) >= _LEAST_PREVIEW
         foot = long if roomy else self._short_answers()
         room = max(0, height - len(head) - len(foot))
@@ -98,15 +103,22 @@ class PermissionQuestion(QuestionLines):
         hint = f"1 of {self._waiting + 1}" if self._waiting else ""
         if not self.active:
             hint = "tab to answer" + (f" · {hint}" if hint else "")
-        head = [spread(name + reason, Content.styled(hint, MUTED), width)]
-        if asked.preview and asked.subject and asked.subject != asked.preview.strip():
-            head.append(Content(flat(asked.subject, 400)))
-        return head
+        right = Content.styled(hint, MUTED)
+        shown = asked.subject and asked.subject != asked.preview.strip()
+        subject = Content(flat(asked.subject, 400)) if asked.preview and shown else Content("")
+        whole = Content.assemble(name, " ", subject, reason) if subject else name + reason
+        if not subject or whole.cell_length + 1 + right.cell_length <= width:
+            return [spread(whole, right, width)]
+        return [spread(name + reason, right, width), subject]
 
     def _wrapped_preview(self, width: int) -> list[Content]:
         if self._wrapped is None or self._wrapped[0] != width:
-            rows = [row for line in self._preview for row in _wrap(line, max(1, width - 2))]
-            self._wrapped = width, [Content.assemble(("▏ ", MUTED), row) for row in rows]
+            room = max(1, width - 2)
+            rows = [row for line in self._preview for row in _wrap(line, room)]
+            self._wrapped = (
+                width,
+                [Content.assemble(("▏ ", MUTED), _filled(row, room)) for row in rows],
+            )
         return self._wrapped[1]
 
     def _window(self, preview: list[Content], room: int) -> list[Content]:
@@ -160,6 +172,13 @@ def _preview(text: str) -> tuple[Content, ...]:
     if len(lines) > PREVIEW_LINES:
         shown.append(Content.styled(f"… {len(lines) - PREVIEW_LINES} more lines", MUTED))
     return tuple(shown)
+
+
+def _filled(row: Content, width: int) -> Content:
+    """`row` with the background of a changed line to its end."""
+    changed = any("on $" in str(span.style) for span in row.spans)
+    gap = width - row.cell_length
+    return row.append(Content.styled(" " * gap, row.spans[0].style)) if changed and gap else row
 
 
 def _wrap(line: Content, width: int) -> list[Content]:
