@@ -24,7 +24,7 @@ async def test_every_figure_has_its_page(fly):
         await cockpit.turn()
         for figure, words in [
             ("subtasks", "SUBTASKS"),
-            ("billed", "dollars a million tokens"),
+            ("billed", "for a million tokens"),
             ("context", "by the last request and its answer"),
             ("limits", "resets in"),
         ]:

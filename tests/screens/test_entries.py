@@ -137,11 +137,11 @@ def test_the_entries_behind_the_budget_stand_under_their_prompts() -> None:
     assert [column.name for column in page.columns] == ["kind", "request", "subtask"]
     assert text(page) == [
         "# turn 1 · Mend it. | 1,500",
-        "  message | output | 1 |  | 1,000",
+        "  message: words | output | 1 |  | 1,000",
         "  read src/parse.py | results | 1 |  | 300",
-        "  message | output | 2 | parse | 200",
+        "  message: words | output | 2 | parse | 200",
         "# turn 2 · And the lexer. | ≈ 450",
-        "  message | output | 3 | parse | 400",
+        "  message: words | output | 3 | parse | 400",
         "  bash pytest | results | 3 | parse | ≈ 50",
         "~ not charged to a budget: 2 prompts, ≈ 36 tokens",
     ]
@@ -197,11 +197,11 @@ def test_subtasks_have_their_entries_and_the_rest_is_unassigned() -> None:
     )
     assert text(page) == [
         "# parse · pending · ≈ 600 estimated | ≈ 650",
-        "  message | output | 1 | 2 | 200",
-        "  message | output | 2 | 3 | 400",
+        "  message: words | output | 1 | 2 | 200",
+        "  message: words | output | 2 | 3 | 400",
         "  bash pytest | results | 2 | 3 | ≈ 50",
         "# unassigned | 1,300",
-        "  message | output | 1 | 1 | 1,000",
+        "  message: words | output | 1 | 1 | 1,000",
         "  read src/parse.py | results | 1 | 1 | 300",
     ]
 
@@ -215,9 +215,9 @@ def test_the_context_is_taken_apart_by_kind_with_the_largest_first() -> None:
     )
     assert text(page) == [
         "# the model's own words | 1,600",
-        "  message | 1 | 1 | 1,000",
-        "  message | 2 | 3 | 400",
-        "  message | 1 | 2 | 200",
+        "  message: words | 1 | 1 | 1,000",
+        "  message: words | 2 | 3 | 400",
+        "  message: words | 1 | 2 | 200",
         "# tool results | 300",
         "  read src/parse.py | 1 | 1 | 300",
         "# prompts and what came with them | ≈ 36",
@@ -240,8 +240,8 @@ def test_the_bill_has_a_row_for_each_request_at_the_rates_applied() -> None:
     )
     assert text(page) == [
         "# turn 1 · Mend it. | $0.1110",
-        "~ m: dollars a million tokens of 2025-11-01",
-        "~ input 5 · written 6.25 · written for an hour 10 · read 0.50 · output 25",
+        "~ m: prices of 2025-11-01 for a million tokens",
+        "~ input $5 · written $6.25 · written for an hour $10 · read $0.50 · output $25",
         "  request 1 | 1,000 | 4,000 | 0 | 2,000 | $0.0800",
         "  request 2 · landing | 200 | 0 | 10,000 | 1,000 | $0.0310",
     ]
@@ -254,7 +254,7 @@ def test_other_rates_and_other_models_are_told_apart() -> None:
     rows = text(billed_page(story.state, story.statement))
     assert "  request 2 · n | 10 | 0 | 0 | 0 | $0.0200" in rows
     assert (
-        "~ n: dollars a million tokens of 2025-11-01, prompts above 200,000 tokens, times 1.1"
+        "~ n: prices of 2025-11-01 for a million tokens, prompts above 200,000 tokens, times 1.1"
         in rows
     )
 
@@ -292,11 +292,13 @@ def test_limits_say_what_is_left_of_what_and_when_they_reset() -> None:
     limits = (
         LimitMeter("requests", 50, 49, resets_at=1_042.0),
         LimitMeter("input-tokens", 400_000, 100_000),
+        LimitMeter("tokens", 10, 10, resets_at=999.0),
     )
     page = limits_page(limits, 1_000.0)
     assert text(page) == [
         "  input-tokens | 400,000 | 25 % |  | 100,000",
         "  requests | 50 | 98 % | 0:42 | 49",
+        "  tokens | 10 | 100 % | now | 10",
     ]
     assert limits_page((), 0.0).empty == "no response has named one yet"
 

@@ -106,19 +106,13 @@ def context_page(state: SessionState, statement: Statement, window: int) -> Page
     kinds: dict[str, list[Entry]] = {}
     for entry in sorted(entries, key=lambda entry: -entry.tokens):
         kinds.setdefault(entry.kind, []).append(entry)
-    rows: list[Row] = []
-    for kind, found in sorted(kinds.items(), key=lambda each: -_sum(each[1])):
-        rows.append(Row(_KINDS[kind], (), _figure(found), "heading"))
-        rows += [
-            Row(statement.words(each.key), (str(each.turn), str(each.request)), _figure([each]))
-            for each in found
-            if each.tokens
-        ]
+    groups = [(_sum(found), _context_rows(statement, kind, found)) for kind, found in kinds.items()]
     rest = state.context - _sum(entries)
     if rest:
-        estimated = not all(entry.settled for entry in entries)
+        figure = _amount(rest, not all(entry.settled for entry in entries))
         words = "system prompt, tools, and what has no entry"
-        rows.append(Row(words, (), _amount(rest, estimated), "heading"))
+        groups.append((rest, [Row(words, (), figure, "heading")]))
+    groups.sort(key=lambda group: -group[0])
     of = f" of {window:,} ({percent(state.context / window)})" if window else ""
     return Page(
         title="CONTEXT",
@@ -126,7 +120,7 @@ def context_page(state: SessionState, statement: Statement, window: int) -> Page
         name="in the window",
         columns=(Column("turn", True), Column("request", True)),
         figure="tokens",
-        rows=tuple(rows),
+        rows=tuple(row for _, rows in groups for row in rows),
     )
 
 
@@ -169,7 +163,7 @@ def limits_page(limits: Sequence[LimitMeter], now: float) -> Page:
             (
                 f"{each.limit:,}",
                 percent(each.left / each.limit) if each.limit else "",
-                clock(each.resets_at - now) if each.resets_at is not None else "",
+                _until(each.resets_at, now),
             ),
             f"{each.left:,}",
         )
@@ -184,6 +178,12 @@ def limits_page(limits: Sequence[LimitMeter], now: float) -> Page:
         rows=tuple(rows),
         empty="no response has named one yet",
     )
+
+
+def _until(moment: float | None, now: float) -> str:
+    if moment is None:
+        return ""
+    return clock(moment - now) if moment > now else "now"
 
 
 # The budget --------------------------------------------------------------------------
@@ -279,6 +279,15 @@ def _subtask(state: SessionState, id: str | None) -> str:
     return f"{known.title} · {known.state.replace('_', ' ')}{estimate}"
 
 
+def _context_rows(statement: Statement, kind: str, entries: Sequence[Entry]) -> list[Row]:
+    rows = [Row(_KINDS[kind], (), _figure(entries), "heading")]
+    for entry in entries:
+        if entry.tokens:
+            cells = (str(entry.turn), str(entry.request))
+            rows.append(Row(statement.words(entry.key), cells, _figure([entry])))
+    return rows
+
+
 def _seen(state: SessionState) -> list[str]:
     """Ledger keys of what the last response had in its window."""
     messages = state.conversation.messages
@@ -352,5 +361,5 @@ def _rates(line: BillLine) -> Iterable[str]:
     factor = str(rates.get("factor", "1"))
     times = f", times {factor}" if factor != "1" else ""
     since = f" of {rates['since']}" if rates.get("since") else ""
-    yield f"{line.model.removeprefix('claude-')}: dollars a million tokens{since}{above}{times}"
-    yield " · ".join(f"{word} {rates[name]}" for name, word in _RATES if name in rates)
+    yield f"{line.model.removeprefix('claude-')}: prices{since} for a million tokens{above}{times}"
+    yield " · ".join(f"{word} ${rates[name]}" for name, word in _RATES if name in rates)

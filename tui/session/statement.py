@@ -14,6 +14,8 @@ from tui.session import events as ev
 
 MESSAGE = "message"
 """What an entry of the model's own words is called."""
+MOST_SAID = 80
+"""Characters of a message that are kept to know it again by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ class Statement:
                 pass
 
     def _finished(self, event: ev.RequestFinished) -> None:
-        self._words[event.message] = MESSAGE
+        said = _first_words(event.blocks)
+        self._words[event.message] = f"{MESSAGE}: {said}" if said else MESSAGE
         self._bill(event.request, event.model, event.usage, event.dollars, event.rates, whole=True)
 
     def _failed(self, event: ev.RequestFailed) -> None:
@@ -133,3 +136,10 @@ class Statement:
         # The ledger keys a second call of the same id apart, as some servers give ids again.
         again = event.tool_use in self._words
         self._words[f"{event.tool_use}/{seq}" if again else event.tool_use] = words
+
+
+def _first_words(blocks: Iterable[ev.JSON]) -> str:
+    """How the text of a message begins; empty where it only thinks and calls tools."""
+    texts = (str(block.get("text") or "").strip() for block in blocks)
+    said = next((text for text in texts if text), "")
+    return said.partition("\n")[0][:MOST_SAID]

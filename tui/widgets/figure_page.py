@@ -6,7 +6,7 @@ fit side by side they go below the row, by name.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar, Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -81,25 +81,36 @@ class Page:
         return sum(self.widths) + len(_GAP) * len(self.widths) + LEAST_NAME <= width
 
 
-class _Part(NamedTuple):
-    """One line of a row."""
-
-    row: Row
-    below: bool = False
-    """Whether it is the line of the columns, below the row's own."""
-    words: str = ""
-    """The piece of a note that stands on this line."""
+_Part = Row | str
+"""One line of a page: that of a row, or muted words of a note or of columns below their row."""
 
 
-def _laid(row: Row, fits: bool, width: int) -> Iterable[_Part]:
-    """The lines that `row` takes; `fits` says whether its columns stand beside it."""
-    if row.kind == "note":
-        pieces = Content(flat(row.name, NAME_LIMIT)).wrap(max(1, width - 2))
-        yield from (_Part(row, words=piece.plain) for piece in pieces)
-        return
-    yield _Part(row)
-    if not fits and any(row.cells):
-        yield _Part(row, below=True)
+def _parts(page: Page, width: int) -> Iterable[_Part]:
+    """The lines of `page`, one below the other."""
+    fits = page.fits(width)
+    for row in page.rows:
+        if row.kind == "note":
+            yield from _wrapped(flat(row.name, NAME_LIMIT), 2, width)
+            continue
+        yield row
+        if not fits and any(row.cells):
+            yield from _wrapped(_named(page, row), 4, width)
+
+
+def _wrapped(words: str, indent: int, width: int) -> Iterable[str]:
+    """`words` on as many lines as they need."""
+    room = max(1, width - indent)
+    pieces = [words] if cell_len(words) <= room else [p.plain for p in Content(words).wrap(room)]
+    return (" " * indent + piece for piece in pieces)
+
+
+def _named(page: Page, row: Row) -> str:
+    """The cells of a row one after the other; numbers say what they count."""
+    return " · ".join(
+        f"{column.name} {cell}" if column.number else _clean(cell)
+        for column, cell in zip(page.columns, row.cells, strict=True)
+        if cell
+    )
 
 
 class PageRows(Lines, can_focus=True):
@@ -142,9 +153,7 @@ class PageRows(Lines, can_focus=True):
     def _parts(self, width: int) -> tuple[_Part, ...]:
         """All rows as they lie one below the other in `width` cells."""
         if self._laid is None or self._laid[0] != width:
-            fits = self._page.fits(width)
-            parts = (part for row in self._page.rows for part in _laid(row, fits, width))
-            self._laid = width, tuple(parts)
+            self._laid = width, tuple(_parts(self._page, width))
         return self._laid[1]
 
     def _head(self, width: int) -> list[Content]:
@@ -157,21 +166,13 @@ class PageRows(Lines, can_focus=True):
         return [*summary, heads]
 
     def _drawn(self, part: _Part, width: int) -> Content:
-        row, name = part.row, flat(part.row.name, NAME_LIMIT)
-        if part.below:
-            return Content.styled(f"    {self._named(row)}", MUTED)
-        if row.kind == "note":
-            return Content.styled(f"  {part.words}", MUTED)
-        if row.kind == "heading":
-            return self._line(Content.styled(name, "bold"), (), row.figure, width, "bold")
-        cells = row.cells if self._page.fits(width) else ()
-        return self._line(Content(f"  {name}"), cells, row.figure, width)
-
-    def _named(self, row: Row) -> str:
-        """The cells of a row on one line; numbers say what they count."""
-        pairs = zip(self._page.columns, row.cells, strict=True)
-        parts = [f"{c.name} {cell}" if c.number else cell for c, cell in pairs if cell]
-        return " · ".join(flat(part, 100) for part in parts)
+        if isinstance(part, str):
+            return Content.styled(part, MUTED)
+        name = flat(part.name, NAME_LIMIT)
+        if part.kind == "heading":
+            return self._line(Content.styled(name, "bold"), (), part.figure, width, "bold")
+        cells = part.cells if self._page.fits(width) else ()
+        return self._line(Content(f"  {name}"), cells, part.figure, width)
 
     def _line(
         self, name: Content, cells: tuple[str, ...], figure: str, width: int, style: str = ""
@@ -201,11 +202,19 @@ class PageRows(Lines, can_focus=True):
         self.action_scroll(-3)
 
 
+@lru_cache(maxsize=256)
+def _clean(text: str) -> str:
+    """Foreign text of a cell, on one line: a few values fill thousands of cells."""
+    return flat(text, 100)
+
+
 def _in_cells(text: str, wide: int, number: bool) -> str:
     """`text` in exactly `wide` cells."""
-    shown = set_cell_size(flat(text, MOST_CELLS), min(wide, cell_len(flat(text, MOST_CELLS))))
-    pad = " " * (wide - cell_len(shown))
-    return pad + shown if number else shown + pad
+    clean = _clean(text)
+    if cell_len(clean) > wide:
+        return f"{set_cell_size(clean, wide - 1)}…"
+    pad = " " * (wide - cell_len(clean))
+    return pad + clean if number else clean + pad
 
 
 class FigurePage(ModalScreen[None]):
