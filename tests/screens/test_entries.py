@@ -227,6 +227,12 @@ def test_the_context_is_taken_apart_by_kind_with_the_largest_first() -> None:
     ]
 
 
+def test_what_is_only_being_sent_is_not_in_the_context_yet() -> None:
+    story = worked().request()
+    rows = text(context_page(story.state, story.statement, 0))
+    assert not any("bash pytest" in row for row in rows)
+
+
 def test_the_bill_has_a_row_for_each_request_at_the_rates_applied() -> None:
     """By hand, at 5, 6.25, 0.50 and 25 dollars a million."""
     story = Story().prompt().request()
