@@ -103,6 +103,14 @@ def test_code_that_grew_line_by_line_ends_up_as_code_that_came_at_once(language,
     assert grown.spans(0, len(rows)) == whole.spans(0, len(rows))
 
 
+def test_a_comment_over_lines_is_one_as_soon_as_it_ends():
+    code = Code("typescript", open=True)
+    for row in ["/* a comment", "over lines */", "let x = 1;"]:
+        code.rows.append(row)
+        spans = code.spans(0, len(code.rows))
+    assert spans[1] == ((0, 13, "$code-comment italic"),)
+
+
 def test_growing_code_is_not_lexed_again_from_its_start(monkeypatch):
     given = []
     original = highlighting.spans_of

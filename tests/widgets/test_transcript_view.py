@@ -220,6 +220,21 @@ async def test_strips_stay_the_same_objects():
         assert all(any(strip is other for other in after) for strip in kept[1:])
 
 
+async def test_lines_of_a_growing_paragraph_stay_the_same_objects():
+    async with world() as (_, transcript, pilot):
+        region = transcript.scrollable_content_region.reset_offset
+        transcript.open_stream("a", "answer")
+        transcript.feed("a", "many words " * 20)
+        transcript.flush()
+        await pilot.pause()
+        first, second = transcript.render_lines(region)[:2]
+        transcript.feed("a", "and more")
+        transcript.flush()
+        await pilot.pause()
+        assert transcript.render_lines(region)[0] is first
+        assert transcript.render_lines(region)[1] is second
+
+
 async def test_who_scrolls_up_is_left_alone_and_told_once():
     async with world(*prompts(50)) as (app, transcript, pilot):
         transcript.action_page_up()
@@ -287,6 +302,21 @@ async def test_unfolding_keeps_the_line_where_it_is():
         transcript.toggle_fold("t")
         await pilot.pause()
         assert seen(transcript)[5:8] == [" ● bash   make  done ▸", "", " > prompt 20"]
+
+
+async def test_what_is_unfolded_stands_apart_from_the_next_line():
+    items = [ToolLine(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(2)]
+    async with world(*items) as (_, transcript, pilot):
+        transcript.toggle_fold("t0")
+        await pilot.pause()
+        assert [line.strip() for line in seen(transcript)[1:4]] == [
+            "▏ out 0",
+            "",
+            "● bash   x  done ▸",
+        ]
+        transcript.toggle_fold("t0")
+        await pilot.pause()
+        assert seen(transcript)[1] == " ● bash   x  done ▸"
 
 
 async def test_all_folds_open_and_close_together():
