@@ -1,0 +1,55 @@
+"""The live pane shows what takes time, and does not move the screen for what does not."""
+
+from tui.widgets.live_pane import PATIENCE, LivePane, RunningTool
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def tool(name: str, started: float, *tail: str) -> RunningTool:
+    return RunningTool(name, "bash", f"make {name}", started, tail)
+
+
+async def test_a_tool_that_is_over_at_once_is_never_shown(stage):
+    clock = Clock()
+    pane = LivePane(clock=clock)
+    app = stage(pane)
+    async with app.run_test(size=(60, 10)) as pilot:
+        pane.show(tools=[tool("quick", 100.0)])
+        await pilot.pause()
+        assert not pane.display
+        pane.show()
+        clock.now += PATIENCE
+        await pilot.pause(PATIENCE + 0.1)
+        assert not pane.display
+        assert "quick" not in app.text()
+
+
+async def test_a_tool_that_goes_on_is_shown_without_being_told_again(stage):
+    clock = Clock()
+    pane = LivePane(clock=clock)
+    app = stage(pane)
+    async with app.run_test(size=(60, 10)) as pilot:
+        pane.show(tools=[tool("slow", 100.0)])
+        clock.now += PATIENCE
+        await pilot.pause(PATIENCE + 0.1)
+        assert "bash make slow" in app.text()
+
+
+async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_output(stage):
+    clock = Clock()
+    pane = LivePane(clock=clock)
+    app = stage(pane)
+    async with app.run_test(size=(60, 10)) as pilot:
+        clock.now = 112.0
+        pane.show(tools=[tool("second", 111.8), tool("first", 100.0, "one", "two [/bold]")])
+        await pilot.pause()
+        text = app.text()
+    assert "bash make first" in text
+    assert "12s" in text
+    assert "two [/bold]" in text
+    assert "and 1 more: bash make second" in text
