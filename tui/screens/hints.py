@@ -54,8 +54,9 @@ def _wanted(place: Place) -> list[tuple[str, str]]:
             ("transcript.leave", "back"),
         ]
     if not place.empty:
-        send = "send along" if place.running else "send"
-        return [*interrupt, ("composer.submit", send), ("composer.newline", "new line")]
+        if place.running:
+            return [("composer.submit", "send along"), *interrupt]
+        return [("composer.submit", "send"), ("composer.newline", "new line")]
     if place.running:
         return interrupt
     return [("help.show", "help"), ("mode.cycle", "mode"), ("palette.open", "commands")]

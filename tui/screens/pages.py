@@ -18,14 +18,19 @@ EVERYWHERE = ("app", "composer")
 """Contexts whose keys work while writing."""
 
 
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A Markdown table; cells are escaped."""
-    return marked_table(head, (tuple(map(escape, row)) for row in rows))
+def table(
+    head: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, figures: tuple[int, ...] = ()
+) -> str:
+    """A Markdown table; cells are escaped, and the columns `figures` stand to the right."""
+    return marked_table(head, (tuple(map(escape, row)) for row in rows), figures=figures)
 
 
-def marked_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def marked_table(
+    head: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, figures: tuple[int, ...] = ()
+) -> str:
     """A Markdown table whose cells are Markdown."""
-    lines = [f"| {' | '.join(head)} |", f"|{'|'.join(' --- ' for _ in head)}|"]
+    rules = " | ".join("---:" if at in figures else "---" for at in range(len(head)))
+    lines = [f"| {' | '.join(head)} |", f"| {rules} |"]
     lines += [f"| {' | '.join(cells)} |" for cells in rows]
     return "\n".join(lines)
 
@@ -62,6 +67,7 @@ def budget(figures: Meters) -> str:
                     ("of which kept for the wrap-up", f"{meter.reserve:,}"),
                     ("stage", meter.stage.word),
                 ],
+                figures=(1,),
             ),
             "`/budget +50k` extends it, `/budget off` takes it away, "
             "`/budget scope turn` gives each prompt its own.",
@@ -84,6 +90,7 @@ def cost(figures: Meters) -> str:
                 ("output", f"{billed.output:,}"),
                 ("all", f"{billed.tokens:,}"),
             ],
+            figures=(1,),
         ),
     ]
     if billed.unpriced:
@@ -135,7 +142,7 @@ def context(opened: "Opened", figures: Meters) -> str:
     ]
     if found.parts:
         rows = [(part.name, f"≈ {tokens(part.tokens)}") for part in found.parts]
-        lines.append(table(("filled by", "tokens used"), rows))
+        lines.append(table(("filled by", "tokens used"), rows, figures=(1,)))
     if found.largest:
         named = ", ".join(f"{part.name} ≈ {tokens(part.tokens)}" for part in found.largest)
         lines.append(f"Largest results: {escape(named)}. `/compact` shortens the conversation.")
@@ -154,28 +161,38 @@ def settings(opened: "Opened") -> str:
 
 
 def commands(keymap: "Keymap") -> str:
-    """The help page: every command with its slash name and its keys, in one table."""
-    rows: list[tuple[str, str, str, str]] = []
+    """The help page: every command with its slash name and its shortest key, in one table."""
+    rows: list[tuple[str, str, str]] = []
     for group in dict.fromkeys(command.group for command in COMMANDS):
-        if rows:
-            rows.append(("", "", "", ""))
-        names = [command for command in COMMANDS if command.group == group]
-        for at, each in enumerate(names):
-            slash = f"/{each.slash[0]}" if each.slash else ""
-            heading = f"**{group}**" if at == 0 else ""
-            keys = " ".join(f"`{key}`" for key in _shortest(each, keymap))
-            rows.append((heading, slash, keys, escape(each.help)))
-    parts = [
-        "**Help** · type a command into the composer, or press its key; `/help budget` tells all "
-        "about one of them",
-        marked_table(("", "command", "key", "what it does"), rows),
-    ]
-    return "\n\n".join(parts)
+        rows += [("", "", "")] if rows else []
+        rows.append((f"**{group}**", "", ""))
+        rows += [_help_row(each, keymap) for each in COMMANDS if each.group == group]
+    head = (
+        "**Help** · type a command, or press its key. `/help budget` tells all about one; "
+        "`/keys` lists every key."
+    )
+    return f"{head}\n\n" + marked_table(("command", "key", "what it does"), rows)
+
+
+def _help_row(command: Command, keymap: "Keymap") -> tuple[str, str, str]:
+    """One command; keys that only work on a wrap-up card say so."""
+    key = next(iter(labels_of(command, keymap)), "")
+    on_card = " (on the wrap-up card)" if key and command.context == "budget" else ""
+    return (
+        f"/{command.slash[0]}" if command.slash else "",
+        f"`{key}`" if key else "",
+        _own(command.help + on_card),
+    )
+
+
+def _own(words: str) -> str:
+    """Words of the table of commands, which may name a key in backticks, as a cell."""
+    return words.replace("|", "\\|")
 
 
 def command(command: Command, keymap: "Keymap") -> str:
     """All about one command."""
-    lines = [f"**{escape(command.title)}** · {escape(command.help)}"]
+    lines = [f"**{escape(command.title)}** · {_own(command.help)}"]
     facts = []
     if command.slash:
         facts.append(f"`/{command.slash[0]} {command.args}".rstrip() + "`")
@@ -190,11 +207,6 @@ def command(command: Command, keymap: "Keymap") -> str:
 def labels_of(command: Command, keymap: "Keymap") -> list[str]:
     """The keys of a command as people write them, the shortest first."""
     return sorted(map(key_label, keymap.keys.get(command.id, ())), key=len)
-
-
-def _shortest(command: Command, keymap: "Keymap") -> list[str]:
-    """The two shortest keys of a command: more would push its words aside."""
-    return labels_of(command, keymap)[:2]
 
 
 def keys_of(command: Command, keymap: "Keymap") -> str:

@@ -5,6 +5,7 @@ the way it looked. It only makes items; texts in them are verbatim and cleaned l
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from tui.session import events as ev
 from tui.session.state import SessionState
@@ -60,7 +61,12 @@ class Presenter:
         self._starts: dict[str, ev.ToolStarted] = {}
         self._asked_for: dict[str, str] = {}
         """What calls that may never start act on, by their id."""
-        self._turn_charge = 0
+        self._failed: Notice | None = None
+        """What was said of the last request, if it failed."""
+        self._reported = False
+        """Whether a wrap-up card stands in this turn."""
+        self._limit = ""
+        """What was said of a limit that was reached."""
         self._turn_began = 0.0
         self._turn_requests = 0
         self._summarising = False
@@ -86,9 +92,10 @@ class Presenter:
             case ev.NoteSent(reason="steering", text=text):
                 yield Prompt(key, text.partition("\n")[2])
             case ev.RequestStarted(purpose=purpose):
+                self._turn_requests += 1
+                self._failed = None
                 self._summarising = purpose == "compaction"
             case ev.RequestFinished() as finished:
-                self._turn_requests += 1
                 self._asked_for |= subjects(finished.blocks)
                 if not self._summarising:
                     yield from message_items(
@@ -101,17 +108,23 @@ class Presenter:
                     yield from message_items(failed.request, failed.partial, 0)
                 yield from self._failure(key, failed)
             case ev.ToolStarted() as started:
+                # While it runs it is in the live pane.
                 self._starts[started.tool_use] = started
-                yield ToolLine(started.tool_use, started.name, started.subject)
             case ev.ToolFinished() as finished:
                 yield self._tool(finished)
             case ev.WrappedUp(report=report, by=by):
+                self._reported = True
                 yield wrapup_card(key, report, by=by)
             case ev.TurnEnded() as ended:
                 yield from self._end(key, ended, record.at)
             case ev.BudgetGranted(source=source) if not self._asked and source[:1] != "/":
                 # What a session begins with stands in the gauge.
                 pass
+            case ev.LimitReached(sentence=sentence):
+                # The question says it, and the answer puts it into the transcript.
+                self._limit = sentence
+            case ev.LimitAnswered() as answered:
+                yield Notice(key, f"{self._limit} {limit_answer(answered)}".strip(), "warning")
             case ev.ModelChanged(model=model):
                 yield Notice(key, f"Model: {self._name(model)}, from the next prompt on.")
             case other:
@@ -123,6 +136,7 @@ class Presenter:
         self._asked = True
         self._turn_began = at
         self._turn_requests = 0
+        self._reported = False
 
     def _tool(self, event: ev.ToolFinished) -> ToolLine:
         started = self._starts.pop(event.tool_use, None)
@@ -162,13 +176,21 @@ class Presenter:
 
     def _failure(self, key: str, event: ev.RequestFailed) -> Iterator[Item]:
         if event.reason != "interrupted" and event.sentence:
-            yield Notice(key, event.sentence, "warning")
+            self._failed = Notice(key, event.sentence, "warning")
+            yield self._failed
 
     def _end(self, key: str, event: ev.TurnEnded, at: float) -> Iterator[Item]:
-        if event.sentence:
-            level: NoticeLevel = "error" if event.reason == "error" else "info"
+        level: NoticeLevel = "error" if event.reason == "error" else "info"
+        if self._failed is not None and self._failed.text == event.sentence:
+            # Said already: it only turned out to be the end.
+            yield replace(self._failed, level=level)
+        elif event.sentence and not self._says_all(event):
             yield Notice(f"{key}n", event.sentence, level)
         yield Divider(key, self._account(event, at))
+
+    def _says_all(self, event: ev.TurnEnded) -> bool:
+        """Whether the divider and what stands above it say what the sentence would."""
+        return event.reason == "interrupted" or (event.reason == "landed" and self._reported)
 
     def _account(self, event: ev.TurnEnded, at: float) -> str:
         """`done in 15s · 4.1k used · 10 requests`."""
@@ -178,7 +200,21 @@ class Presenter:
         used = approximately(tokens(ledger.by_turn.get(event.turn, 0)), estimated)
         took = duration(max(0.0, at - self._turn_began))
         requests = counted(self._turn_requests, "request")
-        return f"{END_WORDS[event.reason]} {took} · {used} used · {requests}"
+        spent = [f"{used} used", requests] if self._turn_requests else []
+        return " · ".join([f"{END_WORDS[event.reason]} {took}", *spent])
+
+
+def limit_answer(event: ev.LimitAnswered) -> str:
+    """How it goes on after a limit, as a sentence."""
+    match event.answer:
+        case "finish":
+            return "Finishing with a report."
+        case "extend":
+            return "Going on."
+        case "pause":
+            return "Paused: nobody answered." if event.silent else "Paused."
+        case "stop":
+            return "Stopped."
 
 
 def message_items(request: int, blocks: Iterable[ev.JSON], thinking_tokens: int) -> Iterator[Item]:
@@ -239,8 +275,6 @@ def _notice(key: str, event: ev.Event) -> Iterator[Item]:
             yield Notice(key, "Landing: the model was told to file its wrap-up.", "warning")
         case ev.NoticeShown(sentence=sentence):
             yield Notice(key, sentence)
-        case ev.LimitReached(sentence=sentence):
-            yield Notice(key, sentence, "warning")
         case ev.ErrorShown(sentence=sentence):
             yield Notice(key, sentence, "error")
         case _:

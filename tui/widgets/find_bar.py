@@ -17,7 +17,7 @@ class FindBar(Horizontal):
     DEFAULT_CSS = """
     FindBar { height: 1; display: none; padding: 0 1; background: $boost; }
     FindBar.-finding { display: block; }
-    FindBar Input { width: 1fr; height: 1; }
+    FindBar Input { width: 1fr; height: 1; background: transparent; padding: 0 1; }
     FindBar Static { width: auto; color: $foreground-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False)]
@@ -49,6 +49,7 @@ class FindBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The words, and the count."""
+        yield Static("find", markup=False)
         yield self._input
         yield self._count
 

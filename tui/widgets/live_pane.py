@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.content import Content
+from textual.timer import Timer
 
 from tui.session.events import PermissionAsked
 from tui.widgets.lines import MUTED, Lines, flat, spread
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from tui.widgets.limit_prompt import LimitPrompt
     from tui.widgets.limit_question import LimitAsked
     from tui.widgets.permission_prompt import PermissionPrompt
+
+PATIENCE = 0.5
+"""Seconds a tool runs before it is shown: what is over at once must not move the screen."""
 
 TAIL_LINES = 5
 """Lines of a tool's output that are shown while it runs."""
@@ -117,6 +121,9 @@ class LivePane(Vertical):
         self._at_work: RunningTools | None = None
         self._prompt: PermissionPrompt | None = None
         self._limit: LimitPrompt | None = None
+        self._asking = False
+        self._tools: tuple[RunningTool, ...] = ()
+        self._later: Timer | None = None
 
     @property
     def prompt(self) -> "LimitPrompt | PermissionPrompt | None":
@@ -140,10 +147,11 @@ class LivePane(Vertical):
             take_focus: Whether a question may take the keys: pass whether the composer is
                 empty. Otherwise it waits for Tab, and a draft loses no letter to it.
         """
-        self.set_class(bool(tools or asked or limit), "-live")
+        self._asking = bool(asked or limit)
         self._show_limit(limit, take_focus)
         self._show_question(() if limit else asked, take_focus)
-        self._show_tools(() if asked or limit else tools)
+        self._tools = () if self._asking else tuple(tools)
+        self._show_tools()
 
     def _show_limit(self, limit: "LimitAsked | None", take_focus: bool) -> None:
         if limit and self._limit is None:
@@ -173,10 +181,19 @@ class LivePane(Vertical):
         if asked:
             self._prompt.ask(asked[0], len(asked) - 1, take_focus=take_focus)
 
-    def _show_tools(self, tools: Sequence[RunningTool]) -> None:
-        if tools and self._at_work is None:
+    def _show_tools(self) -> None:
+        """Show the tools once one has run for a while: most are done before that."""
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
+        longest = max((self._now() - tool.started for tool in self._tools), default=0.0)
+        shown = self._tools if longest >= PATIENCE else ()
+        if self._tools and not shown:
+            self._later = self.set_timer(PATIENCE - longest, self._show_tools)
+        self.set_class(self._asking or bool(shown), "-live")
+        if shown and self._at_work is None:
             self._at_work = RunningTools(self._now)
             self.mount(self._at_work)
         if self._at_work is not None:
-            self._at_work.display = bool(tools)
-            self._at_work.show(tools)
+            self._at_work.display = bool(shown)
+            self._at_work.show(shown)
