@@ -8,10 +8,8 @@ import pytest
 
 # Before Textual is imported anywhere: no animations, a terminal of known abilities.
 for name in list(os.environ):
-    if name.startswith(("ANTHROPIC_", "GLIDESLOPE_", "TEXTUAL_")) or name in {
-        "NO_COLOR",
-        "FORCE_COLOR",
-    }:
+    foreign = name.startswith(("ANTHROPIC_", "GLIDESLOPE_", "TEXTUAL_"))
+    if name in {"NO_COLOR", "FORCE_COLOR"} or (foreign and name != "TEXTUAL_SNAPSHOT_TEMPDIR"):
         del os.environ[name]
 os.environ |= {
     "TEXTUAL_ANIMATIONS": "none",

@@ -1,0 +1,45 @@
+"""Worlds for terminal tests: a small project, and the program started in it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+
+import pytest
+from terminal import Terminal, program
+
+Start = Callable[..., Terminal]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Three modules with a function each that lacks its return annotation."""
+    folder = tmp_path / "project"
+    (folder / "src").mkdir(parents=True)
+    for name in ("parse", "lexer", "emit"):
+        (folder / "src" / f"{name}.py").write_text(
+            f'"""About {name}."""\n\n\ndef {name}(text: str):\n    return text.split()\n'
+        )
+    return folder
+
+
+@pytest.fixture
+def start(project: Path) -> Iterator[Start]:
+    """Starts the program in the project; what is still running at the end is ended."""
+    with ExitStack() as running:
+
+        def started(*arguments: str, folder: Path = project, **given: object) -> Terminal:
+            world: AbstractContextManager[Terminal] = program(*arguments, folder=folder, **given)  # type: ignore[arg-type]
+            return running.enter_context(world)
+
+        yield started
+
+
+@pytest.fixture
+def fly(start: Start) -> Start:
+    """Starts the program offline, as fast as it goes, and waits until it is ready."""
+
+    def flying(*arguments: str, pace: str = "max", **given: object) -> Terminal:
+        terminal = start("--simulate", "--budget", "60k", "--pace", pace, *arguments, **given)
+        return terminal.wait_for("left of 60k").wait_until_gone("opening the session")
+
+    return flying

@@ -1,0 +1,296 @@
+"""The real program in a real pseudo-terminal, seen through a terminal emulator.
+
+Nothing here sleeps: whoever waits reads what the program writes until it says what was
+waited for, or until the patience is at an end, which fails with a picture of the screen.
+"""
+
+import fcntl
+import os
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pyte
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 20.0
+"""Seconds until something that must happen is given up."""
+BREATH = 0.04
+"""Seconds a person leaves at least between a word and Enter; in less, it would be a paste."""
+
+KEYS = {
+    "enter": "\r",
+    "escape": "\x1b",
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "backspace": "\x7f",
+    "delete": "\x1b[3~",
+    "space": " ",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    "f1": "\x1bOP",
+}
+
+STRANGE = re.compile(rb"\x1b\[[<>=][\d;]*[a-zA-Z]|\x1b\[\??[\d;]*\$[a-z]|\x1b[P_^][^\x1b]*\x1b\\")
+"""Sequences the emulator does not know and would print: keyboard protocols, mode queries."""
+UNFINISHED = re.compile(rb"\x1b(?:\[[\x20-\x3f]*)?$")
+"""A control sequence that was cut by the end of a read."""
+MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
+
+ALTERNATE_SCREEN, CURSOR, PASTE, FOCUS = 1049, 25, 2004, 1004
+MOUSE = (1000, 1002, 1003, 1006, 1015, 1016)
+
+
+class Terminal:
+    """One program in one terminal."""
+
+    def __init__(
+        self,
+        arguments: list[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        size: tuple[int, int] = (120, 40),
+    ) -> None:
+        """Args: size: columns and rows."""
+        self.raw = bytearray()
+        """Everything the program wrote."""
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self._held = b""
+        self._terminal, inside = os.openpty()
+        self._set_size(*size)
+        self.process = subprocess.Popen(
+            arguments,
+            cwd=folder,
+            env=dict(environment),
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            start_new_session=True,
+            preexec_fn=_take_terminal,
+        )
+        os.close(inside)
+
+    def close(self) -> None:
+        """End the program, if it still runs, and let go of the terminal."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        os.close(self._terminal)
+
+    # What is on the screen -------------------------------------------------------
+
+    @property
+    def lines(self) -> list[str]:
+        """The rows of the screen, without blanks at their ends."""
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self) -> str:
+        """The whole screen."""
+        return "\n".join(self.lines)
+
+    def row(self, words: str) -> str:
+        """The first row with `words` in it; empty if there is none."""
+        return next((line for line in self.lines if words in line), "")
+
+    def mode(self, number: int) -> bool:
+        """Whether the program last switched a private mode on."""
+        state = False
+        for found in MODE.finditer(self.raw):
+            if str(number).encode() in found[1].split(b";"):
+                state = found[2] == b"h"
+        return state
+
+    @property
+    def restored(self) -> dict[str, bool]:
+        """What a program must leave behind as it found it; all true when it did."""
+        local = termios.tcgetattr(self._terminal)[3]
+        pushed = len(re.findall(rb"\x1b\[>\d+u", self.raw))
+        popped = len(re.findall(rb"\x1b\[<\d*u", self.raw))
+        return {
+            "main screen": not self.mode(ALTERNATE_SCREEN),
+            "cursor shown": self.mode(CURSOR),
+            "no mouse": not any(self.mode(number) for number in MOUSE),
+            "no bracketed paste": not self.mode(PASTE),
+            "no focus reports": not self.mode(FOCUS),
+            "keyboard protocol": pushed == popped,
+            "echo and line editing": bool(local & termios.ECHO and local & termios.ICANON),
+        }
+
+    # Reading ---------------------------------------------------------------------
+
+    def read(self, seconds: float) -> bytes:
+        """What the program writes next, waiting no longer than that; empty if nothing."""
+        ready, _, _ = select.select([self._terminal], [], [], max(0.0, seconds))
+        if not ready:
+            return b""
+        try:
+            data = os.read(self._terminal, 1 << 16)
+        except OSError:  # the program has closed its side
+            data = b""
+        self.raw += data
+        self._show(data)
+        return data
+
+    def _show(self, data: bytes) -> None:
+        data = self._held + data
+        unfinished = UNFINISHED.search(data)
+        cut = unfinished.start() if unfinished else len(data)
+        self._held = data[cut:]
+        self._stream.feed(STRANGE.sub(b"", data[:cut]))
+
+    def wait_for(self, what: str | Callable[[], object], seconds: float = PATIENCE) -> "Terminal":
+        """Read until a text is on the screen, or until a promise holds."""
+        holds = what if callable(what) else lambda: what in self.text
+        end = time.monotonic() + seconds
+        while not holds():
+            left = end - time.monotonic()
+            if left <= 0 or (self._ended and not self.read(0.2) and not holds()):
+                raise AssertionError(f"waited in vain for {what!r}; the screen:\n{self.text}")
+            if not self._ended:
+                self.read(min(left, 0.2))
+        return self
+
+    def wait_until_gone(self, what: str, seconds: float = PATIENCE) -> "Terminal":
+        """Read until a text is no longer on the screen."""
+        return self.wait_for(lambda: what not in self.text, seconds)
+
+    def listen(self, seconds: float) -> bytes:
+        """Everything the program writes in a span of time."""
+        end, heard = time.monotonic() + seconds, b""
+        while (left := end - time.monotonic()) > 0:
+            heard += self.read(left)
+        return heard
+
+    def wait_for_exit(self, seconds: float = PATIENCE) -> int:
+        """The exit code, with all that was written before."""
+        self.wait_for(lambda: self._ended, seconds)
+        while self.read(0.2):
+            pass
+        return self.process.wait()
+
+    @property
+    def _ended(self) -> bool:
+        return self.process.poll() is not None
+
+    # Hands -----------------------------------------------------------------------
+
+    def send(self, data: str | bytes) -> None:
+        """Send bytes as they are."""
+        os.write(self._terminal, data.encode() if isinstance(data, str) else data)
+
+    def press(self, *keys: str) -> "Terminal":
+        """Press keys, as a person would: one after the other."""
+        for at, key in enumerate(keys):
+            if at:
+                self.listen(BREATH)
+            self.send(_sequence(key))
+        return self
+
+    def type(self, text: str) -> "Terminal":
+        """Type text and see it come up."""
+        tail = text.split()[-1][-12:]
+        before = self.text.count(tail)
+        self.send(text)
+        return self.wait_for(lambda: self.text.count(tail) > before)
+
+    def say(self, text: str) -> "Terminal":
+        """Type text and press Enter."""
+        self.type(text)
+        self.listen(BREATH)
+        return self.press("enter")
+
+    def paste(self, text: str) -> "Terminal":
+        """Paste, the way terminals say that it is one."""
+        self.send(b"\x1b[200~" + text.encode() + b"\x1b[201~")
+        return self
+
+    def click(self, column: int, row: int) -> "Terminal":
+        """Press and let go of the left button; counted from 0."""
+        self.send(f"\x1b[<0;{column + 1};{row + 1}M\x1b[<0;{column + 1};{row + 1}m")
+        return self
+
+    def wheel(self, column: int, row: int, *, up: bool) -> "Terminal":
+        """Turn the wheel by one notch."""
+        self.send(f"\x1b[<{64 if up else 65};{column + 1};{row + 1}M")
+        return self
+
+    def resize(self, columns: int, rows: int) -> "Terminal":
+        """Give the window another size."""
+        self.screen.resize(rows, columns)
+        self._set_size(columns, rows)
+        return self
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send the program a signal; by default the one nobody survives."""
+        self.process.send_signal(number)
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    # The process -----------------------------------------------------------------
+
+    @property
+    def cpu_ticks(self) -> int:
+        """Hundredths of a second of CPU the program has used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    def children(self) -> list[int]:
+        """Processes the program started."""
+        found = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(pid) for path in found for pid in path.read_text().split()]
+
+
+def _take_terminal() -> None:
+    """In the new process: make its standard input the terminal it is controlled by."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _sequence(key: str) -> str:
+    if key in KEYS:
+        return KEYS[key]
+    if key.startswith("ctrl+") and len(key) == 6:
+        return chr(ord(key[5]) & 0x1F)
+    if key.startswith("alt+"):
+        return "\x1b" + _sequence(key[4:])
+    assert len(key) == 1, f"no such key: {key}"
+    return key
+
+
+@contextmanager
+def program(
+    *arguments: str,
+    folder: Path,
+    size: tuple[int, int] = (120, 40),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Terminal]:
+    """The program, started with `arguments` in `folder`."""
+    variables = {
+        **os.environ,
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "PYTHONPATH": str(ROOT),
+        **(environment or {}),
+    }
+    command = [sys.executable, "-m", "tui.cli", *arguments]
+    terminal = Terminal(command, folder, variables, size)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
