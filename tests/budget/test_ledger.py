@@ -45,6 +45,14 @@ def test_a_split_moves_tokens_and_keeps_the_sum() -> None:
     assert (ledger.tokens(key), ledger.tokens("msg_1"), ledger.charged) == (300, 700, 1_000)
 
 
+def test_a_message_split_twice_loses_nothing() -> None:
+    ledger = Ledger()
+    ledger.add(entry("msg_1", 1_000))
+    first, second = ledger.split("msg_1", "output", 300), ledger.split("msg_1", "output", 200)
+    assert first != second
+    assert (ledger.tokens("msg_1"), ledger.charged) == (500, 1_000)
+
+
 def test_prompts_are_charged_only_where_the_server_charges_them() -> None:
     assert not charges("prompt", prompts=False)
     assert charges("prompt", prompts=True)

@@ -162,8 +162,11 @@ class Ledger:
         rest = structs.replace(whole, tokens=whole.tokens - part)
         self._count(rest, 1)
         self.entries[key] = rest
-        self.add(structs.replace(whole, key=f"{key}/{kind}", kind=kind, tokens=part))
-        return f"{key}/{kind}"
+        new = f"{key}/{kind}"
+        while new in self.entries:  # a message may be split more than once
+            new += "+"
+        self.add(structs.replace(whole, key=new, kind=kind, tokens=part))
+        return new
 
     def tokens(self, key: str) -> int:
         """Charged tokens of an entry; 0 when it is unknown or not charged."""
