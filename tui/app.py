@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -22,6 +23,7 @@ from tui.screens.router import Bound, Router, bindings
 from tui.settings.folders import folders
 from tui.settings.last_theme import first_theme
 from tui.settings.palette import VARIABLES
+from tui.widgets.paste_guard import guard_pastes
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opener
@@ -61,6 +63,12 @@ class GlideslopeApp(App[int]):
         self._router: Router | None = None
         self._held: list[events.Event] | None = []
         """Keys from before there was anything to type into; None once there is."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's driver, reading pastes as what they are."""
+        found = super().get_driver_class()
+        guard_pastes()
+        return found
 
     def get_default_screen(self) -> Screen[None]:
         """The chat is all there is at first."""

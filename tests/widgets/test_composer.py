@@ -270,6 +270,28 @@ async def test_file_names_are_foreign_text(world):
         assert "docs/[draft].md" in world.app.text()
 
 
+async def test_a_file_whose_name_would_be_obeyed_is_not_offered(stage):
+    async def traps(query: str) -> tuple[str, ...]:
+        return ("src/evil\x1b]52;c;QQ==\x07.py", "src/evil\x9b2J.py", "src/good.py")
+
+    world = World(stage, files=traps)
+    async with world.run() as pilot:
+        await world.start(pilot)
+        await pilot.press("@", "p", "y")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.press("tab")
+        assert world.composer.text == "@src/good.py "
+
+
+async def test_nothing_a_terminal_would_obey_gets_into_a_draft(world):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        world.composer.put("an editor\x1b[2J gave\x9b this\r\nback\x07")
+        assert world.composer.text == "an editor[2J gave this\nback"
+        world.composer.type("\x1b")
+        assert "\x1b" not in world.composer.text
+
+
 async def test_escape_closes_the_list_and_keeps_the_draft(world):
     async with world.run() as pilot:
         await world.start(pilot)

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from tui.widgets.lines import flat
 from tui.widgets.option_rows import Option
+from tui.widgets.pastes import normalized
 from tui.widgets.ranking import best
 
 MOST = 20
@@ -88,4 +89,6 @@ async def file_options(query: str, files: FileNames) -> list[Option]:
         import asyncio
 
         found = await asyncio.to_thread(best, query, paths, MOST)
-    return [Option(paths[at], flat(paths[at], 400)) for at in found]
+    names = (paths[at] for at in found)
+    # A draft holds no control characters, so a name with some cannot be written in one.
+    return [Option(name, flat(name, 400)) for name in names if normalized(name) == name]

@@ -11,8 +11,10 @@ from typing import ClassVar, Literal
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.document._edit import Edit
 from textual.timer import Timer
 from textual.widgets import TextArea
+from textual.widgets.text_area import EditResult
 
 from tui.widgets.bound import bound
 from tui.widgets.pastes import Pastes, normalized
@@ -98,6 +100,11 @@ class Draft(TextArea):
         """Replace everything by `text`, undoably, and stand at its end."""
         self.replace(text, (0, 0), self.document.end)
         self.move_cursor(self.document.end)
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Change the text; whatever is put in, nothing gets in that a terminal would obey."""
+        edit.text = normalized(edit.text)
+        return super().edit(edit)
 
     def put_before_cursor(self, length: int, text: str) -> None:
         """Replace the last `length` characters of the row before the cursor by `text`."""

@@ -1,0 +1,47 @@
+"""Whatever is pasted, and however it arrives: text, and nothing but text."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual import events
+
+from tui.widgets.paste_guard import END, START, GuardedParser, PasteFilter
+
+NASTY = st.text(alphabet="\x1b[]201~\r\n\t\x07\x00\x9bab;", max_size=40)
+
+
+def pieces(text: str, cuts: list[int]) -> list[str]:
+    places = sorted({cut % (len(text) + 1) for cut in cuts})
+    return [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True) if text[a:b]]
+
+
+@given(pasted=NASTY.filter(lambda text: END not in text), cuts=st.lists(st.integers(0, 200)))
+def test_a_paste_arrives_as_one_paste_without_its_controls(pasted: str, cuts: list[int]) -> None:
+    parser = GuardedParser()
+    found = []
+    for piece in pieces(f"x{START}{pasted}{END}y", cuts):
+        found += list(parser.feed(piece))
+    pastes = [event.text for event in found if isinstance(event, events.Paste)]
+    keys = [event.character for event in found if isinstance(event, events.Key)]
+    # An end put together by taking an escape out is text as well.
+    assert "".join(pastes) == re.sub("[\x1b\x07\x00\x9b]", "", pasted)
+    assert keys == ["x", "y"]
+
+
+@given(typed=NASTY.filter(lambda text: START not in text), cuts=st.lists(st.integers(0, 200)))
+def test_what_is_typed_passes_unchanged(typed: str, cuts: list[int]) -> None:
+    filter = PasteFilter()
+    assert "".join(filter(piece) for piece in pieces(typed, cuts)) == typed
+
+
+@pytest.mark.parametrize("cut", range(1, len(START)))
+def test_escape_alone_is_not_held_back(cut: int) -> None:
+    filter = PasteFilter()
+    assert filter(START[:cut]) == START[:cut]
+
+
+def test_two_pastes_in_a_row_are_both_filtered() -> None:
+    filter = PasteFilter()
+    assert filter(f"{START}a\x1bb{END}{START}\x1bc{END}\x1b") == f"{START}ab{END}{START}c{END}\x1b"

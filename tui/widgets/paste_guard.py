@@ -1,0 +1,84 @@
+"""Pastes are text to the last byte: no control character in one becomes a key.
+
+Textual 8.2.8 reads on inside a bracketed paste and turns the sequences it does not know
+into keys, so that pasted bytes could press Enter or Ctrl+G. Most terminals take control
+characters out of a paste; tmux does not. To be deleted when the parser leaves pastes alone.
+"""
+
+import re
+import sys
+from collections.abc import Iterable
+
+from textual._xterm_parser import XTermParser
+from textual.message import Message
+
+START, END = "\x1b[200~", "\x1b[201~"
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+class PasteFilter:
+    """Takes the control characters out of pastes, however the input is cut into pieces."""
+
+    def __init__(self) -> None:
+        self._inside = False
+        self._held = ""
+        """What may be the beginning of the end of the paste."""
+        self._before = ""
+        """The last characters outside of a paste: a start may be cut in two as well."""
+
+    def __call__(self, data: str) -> str:
+        """`data` as it may be parsed."""
+        passed = ""
+        while data or self._held:
+            if self._inside:
+                piece, data = self._pasted(self._held + data)
+            else:
+                piece, data = self._typed(data)
+            passed += piece
+            if self._held:
+                break
+        return passed
+
+    def _typed(self, data: str) -> tuple[str, str]:
+        """What comes before the text of a paste, with its start; and the rest."""
+        known = len(self._before)
+        seen = self._before + data
+        at = seen.find(START)
+        if at < 0:
+            self._before = seen[1 - len(START) :]
+            return data, ""
+        self._inside, self._before = True, ""
+        cut = at + len(START) - known
+        return data[:cut], data[cut:]
+
+    def _pasted(self, data: str) -> tuple[str, str]:
+        """Text of a paste without controls, with its end if that is there; and the rest."""
+        self._held = ""
+        text, end, rest = data.partition(END)
+        if end:
+            self._inside = False
+            return _CONTROLS.sub("", text) + end, rest
+        held = next((n for n in range(len(END) - 1, 0, -1) if data.endswith(END[:n])), 0)
+        cut = len(data) - held
+        self._held = data[cut:]
+        return _CONTROLS.sub("", data[:cut]), ""
+
+
+class GuardedParser(XTermParser):
+    """Textual's parser of terminal input, with pastes filtered on the way in."""
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._filter = PasteFilter()
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """See `textual._parser.Parser.feed`: nothing at all means the end of the input."""
+        filtered = self._filter(data)
+        return super().feed(filtered) if filtered or not data else ()
+
+
+def guard_pastes() -> None:
+    """Let the drivers that are loaded use the guarded parser."""
+    for name in ("textual.drivers.linux_driver", "textual.drivers.win32"):
+        if module := sys.modules.get(name):
+            setattr(module, "XTermParser", GuardedParser)  # noqa: B010 - no attribute of ours
