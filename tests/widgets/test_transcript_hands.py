@@ -273,6 +273,14 @@ async def test_the_actions_of_a_card_are_chosen_by_click_by_key_and_by_enter():
         ]
 
 
+async def test_a_key_of_a_card_wins_over_the_same_key_of_the_transcript():
+    card = Card("card", "Wrap-up", ("done",), (Action("report.copy", "copy", "y"),))
+    async with world(card) as (app, _transcript, pilot):
+        await enter(pilot)
+        await pilot.press("y")
+        assert [type(message).__name__ for message in app.said] == ["ActionChosen"]
+
+
 async def test_other_keys_still_work_on_a_card():
     async with world(Prompt("p", "x"), CARD) as (app, _transcript, pilot):
         await enter(pilot)
