@@ -81,6 +81,7 @@ async def empty_without_budget(on: Set) -> None:
 async def chat(on: Set) -> None:
     """A change stands unfolded, and the answer to it streams in."""
     unfold_last_change(on)
+    await on.press("ctrl+end")
     await on.stream(*answering(skylark.FINDINGS))
 
 
@@ -101,12 +102,12 @@ async def unfolded(on: Set) -> None:
     await on.press("ctrl+o")
 
 
-@scene(skylark.models)
+@scene(skylark.at_rest)
 async def reading(on: Set) -> None:
     """The reader has moved up into the transcript while output arrives below."""
     await on.press("ctrl+up", "k", "k", "k", "k", "k", "k", "k", "k")
     await on.press("pageup")
-    on.story.reply("There is more below now.", output=300)
+    on.story.later(40).prompt("Go on.").reply("There is more below now.", output=300)
     await on.happen()
 
 
@@ -193,22 +194,32 @@ async def at_work(on: Set) -> None:
 # The gauge -------------------------------------------------------------------------
 
 
-@scene(lambda: skylark.landed(budget=205_000))
+@scene(lambda: skylark.landed(budget=215_000))
 async def descent(on: Set) -> None:
     """More than 70 % is used."""
 
 
-@scene(lambda: skylark.landed(budget=165_000))
+@scene(lambda: skylark.landed(budget=183_000))
+async def approach(on: Set) -> None:
+    """More than 85 % is used."""
+
+
+@scene(lambda: skylark.landed(budget=170_000))
+async def landing(on: Set) -> None:
+    """Only the reserve is left."""
+
+
+@scene(lambda: skylark.landed(budget=158_000))
 async def overrun(on: Set) -> None:
     """More is used than was granted."""
 
 
-@scene(lambda: skylark.landed(budget=180_000))
+@scene(lambda: skylark.landed(budget=172_000))
 async def wrapup(on: Set) -> None:
     """The model landed with a report."""
 
 
-@scene(lambda: skylark.models(budget=None, model="claude-sonnet-4-6"))
+@scene(lambda: skylark.at_rest(budget=None, model="claude-sonnet-4-6"))
 async def effort_proposed(on: Set) -> None:
     """Another effort is proposed, and what it costs is said."""
     on.chat.effort.focus()
@@ -247,39 +258,39 @@ EARLIER = (
 )
 
 
-@scene(skylark.models, others=EARLIER)
+@scene(skylark.at_rest, others=EARLIER)
 async def sessions(on: Set) -> None:
     """Which session shall go on?"""
     await on.say("/sessions")
 
 
-@scene(skylark.models)
+@scene(skylark.at_rest)
 async def themes(on: Set) -> None:
     """Colours are tried on."""
     await on.say("/theme")
     await on.press("down")
 
 
-@scene(skylark.models)
+@scene(skylark.at_rest)
 async def model(on: Set) -> None:
     """Which model shall go on, and what does the change cost?"""
     await on.say("/model")
 
 
-@scene(skylark.models)
+@scene(skylark.at_rest)
 async def palette(on: Set) -> None:
     """A command is found by its name."""
     await on.press("ctrl+p")
     await on.press(*"budget")
 
 
-@scene(skylark.models)
+@scene(skylark.at_rest)
 async def completion(on: Set) -> None:
     """A slash was typed."""
     await on.type("/re")
 
 
-@scene(skylark.models)
+@scene(skylark.at_rest)
 async def shell(on: Set) -> None:
     """A command of the user's own is written."""
     await on.type("!git log --oneline -3")
@@ -288,25 +299,25 @@ async def shell(on: Set) -> None:
 # Pages and notices -----------------------------------------------------------------
 
 
-@scene(skylark.models)
+@scene(skylark.at_rest)
 async def help(on: Set) -> None:
     """Commands and keys."""
     await on.say("/help")
 
 
-@scene(skylark.models)
+@scene(skylark.at_rest)
 async def config(on: Set) -> None:
     """The settings, and who set them."""
     await on.say("/config")
 
 
-@scene(skylark.models)
+@scene(skylark.at_rest)
 async def budget(on: Set) -> None:
     """The budget in words."""
     await on.say("/budget")
 
 
-@scene(skylark.models, sentences=["settings.toml, line 3: effort is one of low, medium, high."])
+@scene(skylark.at_rest, sentences=["settings.toml, line 3: effort is one of low, medium, high."])
 async def notices(on: Set) -> None:
     """What the program says when something is wrong; none of it is markup."""
     await on.say("/bugdet 200k")

@@ -22,6 +22,7 @@ from tui.agent.permissions import Rules
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import World
 from tui.app import GlideslopeApp
+from tui.budget.wire import Counting
 from tui.claude.catalogue import load
 from tui.claude.progress import Progress
 from tui.options import Options
@@ -74,10 +75,12 @@ class Studio:
     async def open(self, which: str | None) -> Opened:
         """The session of the story, whatever is asked for."""
         story, folder = self.story, Path(self.story.folder)
-        state = fold(story.records)
+        catalogue = load()
+        counting = Counting(catalogue.turn_reset, catalogue.charges_prompts)
+        state = fold(story.records, counting)
         means = Means(
             line=_Nobody(),
-            catalogue=load(),
+            catalogue=catalogue,
             tools=TOOLS,
             world=World(folder=folder, environment={}, scratch=folder),
             rules=Rules(folder=folder, mode=state.mode),

@@ -70,7 +70,7 @@ async def test_it_says_which_limit_how_far_and_every_way_to_go_on(world):
     assert "≈ 189k used · ≈ 11k left of 200k" in text
     assert "f finish cleanly        the model wraps up within the reserve of 12k" in text
     assert "x extend by 50k" in text
-    assert "l lower effort, extend  medium effort, and 50k more" in text
+    assert "l lower effort, extend  50k more; medium effort from the next prompt on" in text
     assert "p pause and save" in text
     assert "s stop now" in text
 

@@ -49,7 +49,7 @@ class Shell(Screen[None]):
     #sidebar > * { margin-bottom: 1; }
     Shell.-tall #main { padding-top: 1; }
     Shell.-tall #sidebar { padding: 1 1 0 1; }
-    BudgetLine { display: none; padding: 0 1; }
+    BudgetLine { display: none; padding: 0 1; background: $surface; }
     Shell.-narrow #sidebar, Shell.-no-sidebar #sidebar { display: none; }
     Shell.-narrow BudgetLine, Shell.-no-sidebar BudgetLine { display: block; }
     Shell.-no-checklist ChecklistPanel { display: none; }

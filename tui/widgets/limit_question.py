@@ -125,8 +125,8 @@ class LimitQuestion(QuestionLines):
         if not self.writing:
             names = max(len(answer.name) for answer in self.answers)
             return [self._row(at, answer, names, width) for at, answer in enumerate(self.answers)]
-        at = f" at {self.effort} effort" if self.effort else ""
-        asked = Content.styled(f"extend by how many tokens{at}?", "bold")
+        then = f" then {self.effort} effort" if self.effort else ""
+        asked = Content.assemble(("extend by how many tokens?", "bold"), (then, MUTED))
         keys = Content.styled("enter extends · esc goes back", MUTED)
         rows = [spread(asked, keys, width)]
         if asked.cell_length + keys.cell_length + 2 > width:
@@ -177,7 +177,8 @@ def _answers(asked: LimitAsked) -> Iterator[Answer]:
     yield Answer("extend", *extend)
     if asked.lower is not None:
         lower = flat(asked.lower, 12)
-        what = f"{lower} effort" + (f", and {by} more" if asked.by_tokens else "")
+        more = f"{by} more; " if asked.by_tokens else ""
+        what = f"{more}{lower} effort from the next prompt on"
         yield Answer("lower", "lower effort, extend", what, lower)
     yield Answer("pause", "pause and save", "it goes on whenever you come back", "pause")
     yield Answer("stop", "stop now", "ends the turn here", "stop")

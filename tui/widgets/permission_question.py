@@ -25,7 +25,7 @@ _DIFF_STYLES = {
     "-": "$text-error on $diff-remove-background",
     "@": MUTED,
 }
-_LEAST_PREVIEW = 3
+_LEAST_PREVIEW = 7
 """Rows of preview below which the answers move onto one row."""
 
 
@@ -49,7 +49,7 @@ ANSWERS = (
 class PermissionQuestion(QuestionLines):
     """Question, preview and answers; which answer is marked. Keys are the prompt's affair."""
 
-    DEFAULT_CSS = "PermissionQuestion { height: auto; max-height: 40vh; }"
+    DEFAULT_CSS = "PermissionQuestion { height: auto; max-height: 45vh; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,12 +57,16 @@ class PermissionQuestion(QuestionLines):
         self._waiting = 0
         self._preview: tuple[Content, ...] = ()
         self._preview_top = 0
+        """First row of the preview in view."""
+        self._scrolled = False
+        """Whether the user moved the preview; before that its first change is in view."""
         self._wrapped: tuple[int, list[Content]] | None = None
 
     def put(self, asked: PermissionAsked, waiting: int) -> None:
         """Ask about `asked`; `waiting` more questions come after it."""
         if self._asked is None or asked.tool_use != self._asked.tool_use:
             self._preview_top = self.selected = 0
+            self._scrolled = False
             self._wrapped = None
             self._preview = _preview(asked.preview or asked.subject)
         self._asked, self._waiting = asked, waiting
@@ -78,6 +82,7 @@ class PermissionQuestion(QuestionLines):
     def scroll_preview(self, by: int) -> None:
         """Look `by` rows further down the preview."""
         self._preview_top += by
+        self._scrolled = True
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
@@ -123,9 +128,14 @@ class PermissionQuestion(QuestionLines):
 
     def _window(self, preview: list[Content], room: int) -> list[Content]:
         most = max(0, len(preview) - room)
+        if not self._scrolled:
+            first = next((at for at, row in enumerate(preview) if _is_changed(row)), 0)
+            self._preview_top = 0 if first < room - 2 else first - 2
         self._preview_top = min(max(0, self._preview_top), most)
         rows = preview[self._preview_top : self._preview_top + room]
         below = len(preview) - self._preview_top - len(rows)
+        if self._preview_top and len(rows) > 2:
+            rows[0] = Content.styled(f"▏ ↑ {self._preview_top + 1} more rows · page up", MUTED)
         if below and rows:
             rows[-1] = Content.styled(f"▏ ↓ {below + 1} more rows · page down", MUTED)
         return rows
@@ -176,9 +186,13 @@ def _preview(text: str) -> tuple[Content, ...]:
 
 def _filled(row: Content, width: int) -> Content:
     """`row` with the background of a changed line to its end."""
-    changed = any("on $" in str(span.style) for span in row.spans)
     gap = width - row.cell_length
-    return row.append(Content.styled(" " * gap, row.spans[0].style)) if changed and gap else row
+    fills = gap and _is_changed(row)
+    return row.append(Content.styled(" " * gap, row.spans[0].style)) if fills else row
+
+
+def _is_changed(row: Content) -> bool:
+    return any("on $diff" in str(span.style) for span in row.spans)
 
 
 def _wrap(line: Content, width: int) -> list[Content]:

@@ -1,0 +1,92 @@
+"""A limit is reached in the running program, and the user says how it goes on."""
+
+import pytest
+
+from tui.session import events as ev
+from tui.widgets.limit_prompt import LimitPrompt
+
+ASK = "Add the missing return annotations."
+
+
+async def listening(cockpit) -> LimitPrompt:
+    """Wait till a reached limit takes keys."""
+    pane = cockpit.chat.live_pane
+    await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
+    assert isinstance(pane.prompt, LimitPrompt)
+    return pane.prompt
+
+
+def swell(folder) -> None:
+    """Files so long that reading them takes most of a budget of 20,000."""
+    for name in ("parse", "lexer", "emit"):
+        functions = (f"def {name}_{n}(text: str):\n    return text.split()\n" for n in range(260))
+        (folder / "src" / f"{name}.py").write_text("\n\n".join(functions))
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"), [("f", "fuse"), ("s", "fuse"), ("p", "paused"), ("escape", "paused")]
+)
+async def test_a_key_says_how_it_goes_on_and_the_composer_has_the_keys_again(fly, key, reason):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.say("/config limits.requests 2")
+        await cockpit.say(ASK)
+        await listening(cockpit)
+        assert "The limit of 2 requests a turn is reached" in cockpit.text()
+        await cockpit.press(key)
+        await cockpit.until(lambda: not cockpit.chat.running)
+        assert cockpit.state.last_end.reason == reason
+        assert cockpit.chat.live_pane.prompt is None
+        assert cockpit.chat.composer.has_focus_within
+
+
+async def test_a_raised_fuse_lets_the_work_go_on_in_place(fly):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.say("/config limits.requests 6")  # raised to 10; the work takes 9
+        await cockpit.say(ASK)
+        await listening(cockpit)
+        await cockpit.press("x")
+        await cockpit.until(lambda: not cockpit.chat.running)
+        assert cockpit.state.last_end.reason == "completed"
+        assert cockpit.state.request == 9
+
+
+async def test_a_lower_effort_is_taken_along(fly):
+    async with fly(mode="auto", effort="high") as cockpit:
+        await cockpit.say("/config limits.requests 6")
+        await cockpit.say(ASK)
+        await listening(cockpit)
+        await cockpit.press("l")
+        await cockpit.until(lambda: not cockpit.chat.running)
+        assert cockpit.state.effort == "medium"
+        assert cockpit.state.last_end.reason == "completed"
+
+
+async def test_at_the_reserve_an_extension_of_ones_own_goes_on_in_place(fly, project):
+    swell(project)
+    async with fly(mode="auto", budget="20k") as cockpit:
+        # The simulated model lands by itself in time: only a large reserve catches it at work.
+        await cockpit.say("/config stages.reserve 0.5")
+        await cockpit.say(ASK)
+        await listening(cockpit)
+        assert "down to its reserve" in cockpit.text()
+        before = cockpit.state.request
+        await cockpit.press("x", *"200k", "enter")
+        await cockpit.until(lambda: cockpit.state.grant == 220_000)
+        await cockpit.until(lambda: cockpit.state.request > before)
+        assert cockpit.state.turn == 1
+
+
+async def test_a_draft_is_kept_and_tab_goes_to_the_question(fly):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.say("/config limits.requests 2")
+        await cockpit.say(ASK)
+        await cockpit.press(*"fs")
+        await cockpit.until(lambda: cockpit.chat.live_pane.prompt is not None)
+        await cockpit.press(*"px")
+        assert cockpit.chat.composer.text == "fspx"
+        assert isinstance(cockpit.state.limit, ev.LimitReached)
+        await cockpit.press("tab")
+        await listening(cockpit)
+        await cockpit.press("p")
+        await cockpit.until(lambda: not cockpit.chat.running)
+        assert cockpit.chat.composer.text == "fspx"
