@@ -178,6 +178,66 @@ def test_a_price_that_is_none_is_refused(price):
         load({"models": {"claude-x": {"rates": [row]}}})
 
 
+def priced(**more):
+    """A row of prices."""
+    names = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+    return {"since": "2026-11-01", **dict.fromkeys(names, 1), **more}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (
+            {"rates": [priced(), priced(since="2026-12-01", input="four")]},
+            "catalogue.models.claude-x.rates[1].input: invalid decimal string.",
+        ),
+        (
+            {"rates": [priced(above=100_000)]},
+            "catalogue.models.claude-x.rates: expected a row of 2026-11-01 at standard speed "
+            "without `above`, for short prompts.",
+        ),
+        (
+            {"rates": [priced(), priced(speed="fast"), priced(speed="fast", output=2)]},
+            "catalogue.models.claude-x.rates: two rows of 2026-11-01 at fast speed have the same "
+            "`above`.",
+        ),
+        (
+            {"rates": [priced(web_search=-1)]},
+            "catalogue.models.claude-x.rates[0].web_search: expected dollars per 1,000 searches.",
+        ),
+        (
+            {"rates": [priced(), priced(above=-1)]},
+            "catalogue.models.claude-x.rates[1].above: expected a number of tokens.",
+        ),
+        (
+            {"rates": [priced(speed="warp")]},
+            "catalogue.models.claude-x.rates[0].speed: invalid enum value 'warp'.",
+        ),
+        (
+            {"geo": {"us": "a tenth"}},
+            "catalogue.models.claude-x.geo.us: invalid decimal string.",
+        ),
+        (
+            {"tiers": {"batch": "NaN"}},
+            "catalogue.models.claude-x.tiers.batch: expected a factor of zero or more.",
+        ),
+        ({"geo": "1.1"}, "catalogue.models.claude-x.geo: expected a table."),
+    ],
+)
+def test_a_mistake_in_a_price_is_named_to_the_row_and_the_key(entry, said):
+    with pytest.raises(CatalogueError) as caught:
+        load({"models": {"claude-x": entry}})
+    assert str(caught.value) == said
+
+
+def test_factors_are_overridden_by_name_of_the_table():
+    model = load({"models": {"claude-opus-5-5": {"tiers": {"priority": "0.8"}}}}).model(
+        "claude-opus-5-5"
+    )
+    assert model.tiers == {"priority": Decimal("0.8")}
+    assert model.geo == {"us": Decimal("1.1")}
+
+
 @pytest.mark.parametrize(
     ("url", "known"),
     [

@@ -77,15 +77,61 @@ def test_the_rates_applied_are_told_with_their_date():
 @pytest.mark.parametrize(
     ("usage", "more"),
     [
-        (Usage(output=1, web_searches=1), {}),
         (Usage(output=1, reported=False), {}),
-        (Usage(output=1), {"speed": "fast"}),
+        (Usage(output=1), {"speed": "warp"}),
         (Usage(output=1), {"tier": "priority"}),
+        (Usage(output=1), {"geo": "eu"}),
         (Usage(output=1), {"others": True}),
     ],
 )
 def test_what_is_not_known_is_not_priced(usage, more):
     assert price(usage, opus(), at(**more)) is None
+
+
+@pytest.mark.parametrize("id", ["claude-fable-5-2", "claude-sonnet-5-5", "claude-opus-4-7"])
+def test_fast_mode_of_a_model_without_a_listed_price_is_not_priced(id):
+    assert price(Usage(output=1), opus(id), at(speed="fast")) is None
+
+
+@pytest.mark.parametrize(
+    ("id", "dollars"),
+    # 1M input, output, 5m write, 1h write and read: the listed pair and the cache multipliers
+    [
+        ("claude-opus-5-5", "74.40"),  # 8 + 40 + 8 x (1.25 + 2 + 0.05)
+        ("claude-opus-5", "93.50"),  # 10 + 50 + 10 x (1.25 + 2 + 0.1)
+        ("claude-opus-4-8", "93.50"),
+    ],
+)
+def test_fast_mode_costs_its_own_list_price_with_the_usual_cache_multipliers(id, dollars):
+    million = 1_000_000
+    usage = Usage(
+        input=million,
+        cache_write_5m=million,
+        cache_write_1h=million,
+        cache_read=million,
+        output=million,
+    )
+    got = price(usage, opus(id), at(speed="fast"))
+    assert got is not None
+    assert got.total == Decimal(dollars)
+    assert got.rates["speed"] == "fast"
+
+
+def test_a_batch_costs_half_and_a_batch_in_one_country_half_of_a_tenth_more():
+    usage = Usage(output=1_000_000)
+    half = price(usage, opus(), at(tier="batch"))
+    both = price(usage, opus(), at(tier="batch", geo="us"))
+    assert half is not None and both is not None
+    assert (half.total, both.total) == (Decimal(10), Decimal(11))
+    assert (half.rates["factor"], both.rates["factor"]) == ("0.5", "0.55")
+
+
+def test_a_web_search_costs_a_cent_whatever_the_tokens_are_multiplied_with():
+    got = price(Usage(output=1_000_000, web_searches=3), opus(), at(geo="us"))
+    assert got is not None
+    assert got.by_class["web_search"] == Decimal("0.03")
+    assert got.total == Decimal("22.03")
+    assert got.rates["web_search"] == "10"
 
 
 def test_an_unknown_model_has_no_price():
@@ -98,7 +144,7 @@ def test_inference_in_one_country_costs_a_tenth_more_where_that_is_known():
     assert price(Usage(output=1), opus("claude-opus-4-5"), at(geo="us")) is None
 
 
-def test_a_web_search_is_priced_when_the_user_knows_its_price():
+def test_a_web_search_is_priced_as_the_user_says_and_not_at_all_where_nobody_does():
     row = {
         "since": "2026-11-01",
         "input": 1,
@@ -106,11 +152,13 @@ def test_a_web_search_is_priced_when_the_user_knows_its_price():
         "cache_write_5m": 1,
         "cache_write_1h": 2,
         "cache_read": 1,
-        "web_search": 10,
     }
-    model = load({"models": {"claude-x": {"rates": [row]}}}).model("claude-x")
+    model = load({"models": {"claude-x": {"rates": [{**row, "web_search": 20}]}}}).model("claude-x")
     got = price(Usage(web_searches=3), model, at())
-    assert got is not None and got.total == Decimal("0.03")
+    assert got is not None and got.total == Decimal("0.06")
+    silent = load({"models": {"claude-x": {"rates": [row]}}}).model("claude-x")
+    assert price(Usage(web_searches=3), silent, at()) is None
+    assert price(Usage(output=3), silent, at()) is not None
 
 
 def test_the_newest_price_that_has_begun_applies():
@@ -148,6 +196,7 @@ def test_the_classes_sum_to_the_total_and_the_total_to_a_recalculation(a, b, c, 
     assert got is not None
     assert sum(got.by_class.values()) == got.total
     rates = {key: Decimal(str(value)) for key, value in got.rates.items() if key != "since"}
+    assert "web_search" not in rates
     weighed = (
         a * rates["input"]
         + b * rates["cache_write_5m"]

@@ -8,7 +8,7 @@ unknown model gets a careful default: no budget on the wire, no effort, no price
 import functools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from importlib import resources
@@ -30,6 +30,10 @@ Thinking = Literal["always", "on", "send", "none"]
 """Always on · on unless turned off · only when `adaptive` is sent · `adaptive` is refused."""
 
 
+_FACTORS = ("geo", "tiers")
+"""Keys of a model that hold price factors by name."""
+
+
 class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One row of the price list: dollars per million tokens."""
 
@@ -37,6 +41,8 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """First day on which these prices are known to hold."""
     above: int = 0
     """Prompt length in tokens beyond which this tier holds, for the whole request."""
+    speed: Literal["standard", "fast"] = "standard"
+    """The `speed` these prices are for."""
     input: Decimal
     output: Decimal
     cache_write_5m: Decimal
@@ -79,8 +85,10 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     tokenizer: float = 1.0
     """Tokens for the same text, relative to the models up to 4.6."""
     retires: date | None = None
-    geo: Decimal | None = None
-    """Price factor of `inference_geo: us`; None where unknown."""
+    geo: dict[str, Decimal] = {}
+    """Price factors by `inference_geo`; one that is not here has no known price."""
+    tiers: dict[str, Decimal] = {}
+    """Price factors by `service_tier` beside the standard one."""
     rates: tuple[Rates, ...] = ()
     """Empty when its price is unknown."""
     known: bool = True
@@ -198,11 +206,22 @@ def _mapping(value: object, path: str) -> dict[str, Any]:
 
 def _table(raw: dict[str, Any]) -> _Table:
     """The typed table; every model apart, so that a mistake names it."""
-    models = {id: _convert(entry, Model, f"models.{id}") for id, entry in raw["models"].items()}
+    models = {id: _model(entry, f"models.{id}") for id, entry in raw["models"].items()}
     rest = _convert({**raw, "models": {}}, _Table, "")
     for model in models.values():
         _check(model)
     return msgspec.structs.replace(rest, models=models)
+
+
+def _model(entry: dict[str, Any], path: str) -> Model:
+    """One model; prices are read one by one, so that a mistake names its row or its key."""
+    rates = entry.get("rates")
+    for at, row in enumerate(rates if isinstance(rates, list) else ()):
+        _convert(row, Rates, f"{path}.rates[{at}]")
+    for name in _FACTORS:
+        for key, value in _mapping(entry.get(name, {}), f"{path}.{name}").items():
+            _convert(value, Decimal, f"{path}.{name}.{key}")
+    return _convert(entry, Model, path)
 
 
 def _convert(raw: object, kind: type[_T], path: str) -> _T:
@@ -223,12 +242,36 @@ def _check(model: Model) -> None:
             raise CatalogueError(f"{path}.{name}", "expected a number above zero")
     if model.default_effort is not None and model.default_effort not in model.efforts:
         raise CatalogueError(f"{path}.default_effort", "expected one of its `efforts`")
+    for name in _FACTORS:
+        for key, factor in getattr(model, name).items():
+            _check_dollars(factor, f"{path}.{name}.{key}", "expected a factor of zero or more")
     for at, row in enumerate(model.rates):
         _check_rates(row, f"{path}.rates[{at}]")
+    _check_tiers(model.rates, f"{path}.rates")
 
 
 def _check_rates(row: Rates, path: str) -> None:
+    if row.above < 0:
+        raise CatalogueError(f"{path}.above", "expected a number of tokens")
     for name in ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read"):
-        value: Decimal = getattr(row, name)
-        if not value.is_finite() or value < 0:
-            raise CatalogueError(f"{path}.{name}", "expected dollars per million tokens")
+        _check_dollars(getattr(row, name), f"{path}.{name}", "expected dollars per million tokens")
+    if row.web_search is not None:
+        _check_dollars(row.web_search, f"{path}.web_search", "expected dollars per 1,000 searches")
+
+
+def _check_dollars(value: Decimal, path: str, expected: str) -> None:
+    if not value.is_finite() or value < 0:
+        raise CatalogueError(path, expected)
+
+
+def _check_tiers(rates: Sequence[Rates], path: str) -> None:
+    """Every day and speed needs prices for short prompts, and no tier may have two."""
+    tiers: dict[tuple[date, str], list[int]] = {}
+    for row in rates:
+        tiers.setdefault((row.since, row.speed), []).append(row.above)
+    for (since, speed), above in tiers.items():
+        which = f"of {since} at {speed} speed"
+        if 0 not in above:
+            raise CatalogueError(path, f"expected a row {which} without `above`, for short prompts")
+        if len(set(above)) < len(above):
+            raise CatalogueError(path, f"two rows {which} have the same `above`")

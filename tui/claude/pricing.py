@@ -20,6 +20,10 @@ _MILLION = Decimal(1_000_000)
 _THOUSAND = Decimal(1_000)
 _OWN = ("message", "compaction")
 """Iterations that the model of the conversation itself is billed for."""
+_ANYWHERE = (None, "global", "not_available")
+"""Values of `inference_geo` that cost the list price."""
+_USUAL = (None, "standard")
+"""Values of `service_tier` that cost the list price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +55,33 @@ class Terms:
     """Whether another model took part: an advisor, a fallback."""
 
 
-def rates_for(model: Model, day: date, prompt: int) -> Rates | None:
+def rates_for(model: Model, day: date, prompt: int, speed: str | None = None) -> Rates | None:
     """The row of the price list for a prompt of `prompt` tokens on `day`; None if unknown.
 
-    A day before the oldest row takes that row: no older price is known.
+    A day before the oldest row takes that row: no older price is known. A speed other than
+    the standard one has rows of its own.
     """
-    if not model.rates:
+    rows = [row for row in model.rates if row.speed == (speed or "standard")]
+    if not rows:
         return None
-    begun = [row.since for row in model.rates if row.since <= day]
-    since = max(begun) if begun else min(row.since for row in model.rates)
-    tiers = [row for row in model.rates if row.since == since]
+    begun = [row.since for row in rows if row.since <= day]
+    since = max(begun) if begun else min(row.since for row in rows)
+    tiers = [row for row in rows if row.since == since]
     reached = [row for row in tiers if row.above == 0 or prompt > row.above]
     return max(reached, key=lambda row: row.above, default=None)
 
 
 def price(usage: Usage, model: Model, terms: Terms) -> Priced | None:
     """The price of a response; None where any part of it is unknown."""
-    rates = rates_for(model, terms.day, terms.prompt)
+    rates = rates_for(model, terms.day, terms.prompt, terms.speed)
     factor = _factor(model, terms)
     if rates is None or factor is None or not usage.reported:
         return None
     if usage.web_searches and rates.web_search is None:
         return None
     by_class = _by_class(usage, rates, factor)
-    return Priced(sum(by_class.values(), Decimal(0)), by_class, _rates_json(rates, factor))
+    total = sum(by_class.values(), Decimal(0))
+    return Priced(total, by_class, _rates_json(rates, factor, usage))
 
 
 def terms(raw_usage: Mapping[str, Any], usage: Usage, model: Model, day: date) -> Terms:
@@ -100,11 +107,11 @@ def _word(value: object) -> str | None:
 
 def _factor(model: Model, terms: Terms) -> Decimal | None:
     """What the list price is multiplied with; None where that is unknown."""
-    if terms.speed not in (None, "standard") or terms.tier not in (None, "standard"):
-        return None
     if terms.others:
         return None
-    return model.geo if terms.geo == "us" else Decimal(1)
+    geo = Decimal(1) if terms.geo in _ANYWHERE else model.geo.get(terms.geo or "")
+    tier = Decimal(1) if terms.tier in _USUAL else model.tiers.get(terms.tier or "")
+    return None if geo is None or tier is None else geo * tier
 
 
 def _by_class(usage: Usage, rates: Rates, factor: Decimal) -> dict[str, Decimal]:
@@ -122,7 +129,8 @@ def _by_class(usage: Usage, rates: Rates, factor: Decimal) -> dict[str, Decimal]
     return dollars
 
 
-def _rates_json(rates: Rates, factor: Decimal) -> JSON:
+def _rates_json(rates: Rates, factor: Decimal, usage: Usage) -> JSON:
+    searched = bool(usage.web_searches) and rates.web_search is not None
     return {
         "since": rates.since.isoformat(),
         "above": rates.above,
@@ -132,4 +140,6 @@ def _rates_json(rates: Rates, factor: Decimal) -> JSON:
         "cache_write_1h": str(rates.cache_write_1h),
         "cache_read": str(rates.cache_read),
         "factor": str(factor),
+        **({"speed": rates.speed} if rates.speed != "standard" else {}),
+        **({"web_search": str(rates.web_search)} if searched else {}),
     }
