@@ -30,12 +30,18 @@ if TYPE_CHECKING:
     from tui.settings.keymap import Keymap
     from tui.settings.palette import ThemeSpec
 
+ROUTED = frozenset({"app", "asked", "transcript", "budget"})
+"""Contexts whose single keys the router listens to; those of the others are their widgets'."""
+
+WRITTEN = frozenset({"question_mark", "ctrl+d"})
+"""Keys that mean something else while there is a draft: a letter, and deleting one."""
+
 UNTHEMED = "#808080"
 """Colour of ours that a theme does not know: to be read on light and on dark."""
 
 
-class GlideslopeApp(App[int]):
-    """The program on the screen."""
+class GlideslopeApp(App[int], inherit_bindings=False):
+    """The program on the screen. Textual's own keys would quit it without leaving the session."""
 
     TITLE = "Glideslope"
     ENABLE_COMMAND_PALETTE = False  # ours is a list like every other
@@ -192,14 +198,14 @@ class GlideslopeApp(App[int]):
         self.chat.look_again()
 
     def _bound(self) -> list[Bound]:
-        """What the router listens to: keys of the application, and chords of everywhere.
+        """What the router listens to: keys of its contexts, and chords of everywhere.
 
-        Single keys of widgets are theirs; the keymap reaches them through their bindings.
+        Other single keys are their widgets'; the keymap reaches them through their bindings.
         """
         rows = []
         for command in COMMANDS:
             keys = self.keymap_in_use.keys.get(command.id, ())
-            if command.context not in ("app", "asked"):
+            if command.context not in ROUTED:
                 keys = tuple(key for key in keys if " " in key)
             rows.append((command.id, command.context, keys))
         return bindings(rows)
@@ -219,13 +225,22 @@ class GlideslopeApp(App[int]):
         active = self.screen.active_bindings.get(key)
         owned = active is not None and active.enabled and active.binding.id in BY_ID
         contexts = ["asked"] if self.chat.question_waits else []
+        contexts += ["budget"] if self.chat.offered else []
         contexts += [self.chat.context] if owned else [self.chat.context, "app"]
         if self._router is None:
             self._router = Router(self._bound(), self.chat.clocks.steady)
-        pressed = self._router.press(key, contexts, self.chat.can)
+        pressed = self._router.press(key, contexts, lambda id: self._available(id, key))
         if pressed.command is not None:
             self.run_act(pressed.command)
         return pressed.command is not None or pressed.swallow
+
+    def _available(self, command: str, key: str) -> bool:
+        """Whether `key` may run a command now."""
+        if key in WRITTEN and not self.chat.composer.is_empty:
+            return False
+        if BY_ID[command].context == "budget":
+            return command in self.chat.offered
+        return self.chat.can(command)
 
     # Commands --------------------------------------------------------------------
 

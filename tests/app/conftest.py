@@ -15,7 +15,7 @@ from tui.settings.themes import DARK, load_theme
 from tui.widgets.transcript.items import Card, Item, Notice
 from tui.wiring import Wiring
 
-WAIT = 20.0
+WAIT = 60.0
 """Seconds until something that must happen is given up."""
 
 PROMPT = "Add the missing return annotations."

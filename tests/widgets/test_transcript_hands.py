@@ -260,12 +260,12 @@ async def test_a_link_in_a_table_can_be_clicked():
         assert [message.href for message in app.said] == ["https://e.org"]
 
 
-async def test_the_actions_of_a_card_are_chosen_by_click_by_key_and_by_enter():
+async def test_the_actions_of_a_card_are_chosen_by_click_and_by_enter():
     async with world(CARD) as (app, transcript, pilot):
         row = row_of(transcript, "extend")
         await pilot.click("Transcript", offset=(seen(transcript)[row].index("extend") + 1, row))
         await enter(pilot)
-        await pilot.press("c", "right", "enter")
+        await pilot.press("enter", "right", "enter")
         assert [(message.key, message.action) for message in app.said] == [
             ("card", "ext"),
             ("card", "go"),
@@ -273,12 +273,13 @@ async def test_the_actions_of_a_card_are_chosen_by_click_by_key_and_by_enter():
         ]
 
 
-async def test_a_key_of_a_card_wins_over_the_same_key_of_the_transcript():
-    card = Card("card", "Wrap-up", ("done",), (Action("report.copy", "copy", "y"),))
-    async with world(card) as (app, _transcript, pilot):
+async def test_what_the_card_under_the_cursor_offers_can_be_asked():
+    async with world(Prompt("p", "x"), CARD) as (_app, transcript, pilot):
+        assert transcript.offered == ()
         await enter(pilot)
-        await pilot.press("y")
-        assert [type(message).__name__ for message in app.said] == ["ActionChosen"]
+        assert transcript.offered == ("go", "ext")
+        await pilot.press("up")
+        assert transcript.offered == ()
 
 
 async def test_other_keys_still_work_on_a_card():

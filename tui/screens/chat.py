@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import SuspendNotSupported
 from textual.worker import Worker, WorkerState
 
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from tui.widgets.transcript.messages import ActionChosen, Copied, Found, LinkChosen
 
 log = logging.getLogger(__name__)
-
-ONLY_WHEN_EMPTY = frozenset({"help.show", "app.quit"})
-"""Commands whose keys mean something else while there is a draft."""
 
 
 class ChatScreen(Shell):
@@ -267,8 +264,6 @@ class ChatScreen(Shell):
 
     def can(self, command: str) -> bool:
         """Whether a command makes sense now."""
-        if command in ONLY_WHEN_EMPTY and not self.composer.is_empty:
-            return False
         match BY_ID[command].when:
             case "idle":
                 return not self.running
@@ -286,6 +281,11 @@ class ChatScreen(Shell):
         return prompt is not None and not prompt.has_focus_within and not self.composer.listing
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """Commands that the card under the block cursor offers; none without a card."""
+        return self.transcript.offered if self.context == "transcript" else ()
+
+    @property
     def context(self) -> str:
         """Where the keys are: `composer`, `transcript`, `prompt`, or `app`."""
         around = {node.id for node in self.focused.ancestors_with_self} if self.focused else set()
@@ -297,6 +297,22 @@ class ChatScreen(Shell):
             if id in around:
                 return context
         return "app"
+
+    def on_key(self, event: events.Key) -> None:
+        """What nobody else wants goes to the draft: letters, and the way back to it."""
+        if self.context not in ("transcript", "app") or self._is_wanted(event.key):
+            return
+        if event.is_printable and event.character is not None:
+            self.composer.type(event.character)
+        elif event.key != "escape":
+            return
+        event.stop()
+        self.composer.focus()
+
+    def _is_wanted(self, key: str) -> bool:
+        """Whether the focused widget, or one around it, has a use for `key`."""
+        active = self.active_bindings.get(key)
+        return active is not None and active.node not in (self, self.app)
 
     # Messages of widgets ---------------------------------------------------------
 

@@ -127,10 +127,12 @@ class EffortSelector(Lines, can_focus=True):
             self._choose(self._proposed)
 
     def action_forget(self) -> None:
-        """Drop the proposal; without one, let Escape do what it does elsewhere."""
-        if self._proposed is None:
-            self.screen.focus_next()
+        """Drop the proposal."""
         self._drop()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a proposal, Escape does what it does elsewhere."""
+        return action != "forget" or self._proposed is not None
 
     def on_key(self, event: events.Key) -> None:
         """Digits choose by place."""

@@ -173,22 +173,20 @@ class Hands(Selector):
         else:
             self.post_message(LinkChosen(href))
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Ids of the actions of the card under the cursor; none without one."""
+        if self.cursor is None or self.cursor.stop.entry >= len(self.entries):
+            return ()
+        item = self.entries[self.cursor.stop.entry].item
+        return tuple(action.id for action in item.actions) if isinstance(item, Card) else ()
+
     def on_key(self, event: events.Key) -> None:
-        """Left and right go through targets; a card's own keys choose its actions."""
-        if self.cursor is None or not self.has_focus:
-            return
-        entry = self.entries[self.cursor.stop.entry]
-        if event.key in ("left", "right"):
+        """Left and right go through targets."""
+        if self.cursor is not None and self.has_focus and event.key in ("left", "right"):
             self.cursor.target += 1 if event.key == "right" else -1
             self.repaint(self._top)
             event.stop()
-        elif isinstance(entry.item, Card):
-            for action in entry.item.actions:
-                if action.key == event.character or action.key == event.key:
-                    event.stop()
-                    event.prevent_default()
-                    self.post_message(ActionChosen(entry.item.key, action.id))
-                    return
 
     # -- the mouse -----------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ class Action(NamedTuple):
     label: str
     """One word or two."""
     key: str
-    """The key that chooses it while the card has the block cursor."""
+    """How the key that chooses it is shown; empty where none does."""
 
 
 @dataclass(frozen=True, slots=True)
