@@ -17,7 +17,7 @@ from textual.widgets import Input
 
 from tui.session.events import LimitAnswer
 from tui.settings.amounts import AmountError, MoreTokens, Tokens, parse_amount, shown
-from tui.widgets.bound import bound
+from tui.widgets.bound import Labels, bound, default_labels
 from tui.widgets.budget_words import used_and_left
 from tui.widgets.limit_question import LimitAsked, LimitQuestion, Way
 from tui.widgets.lines import MUTED
@@ -53,9 +53,14 @@ class LimitPrompt(Question):
         effort: str | None = None
         """The effort to go on with; None keeps it."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` in seconds: the question says by it when it pauses by itself."""
-        question = LimitQuestion(clock)
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, labels: Labels = default_labels
+    ) -> None:
+        """Args:
+        clock: In seconds: the question says by it when it pauses by itself.
+        labels: The keys of commands, for the answers.
+        """
+        question = LimitQuestion(clock, labels)
         super().__init__(question, "50k, 120_000, …", clock=clock)
         self._question = question
         self._asked: LimitAsked | None = None

@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.style import Style
 
 from tui.budget.meters import BudgetMeter
-from tui.commands import BY_ID
 from tui.session.events import LimitReached
+from tui.widgets.bound import Labels, answer_hint, default_labels, key_before
 from tui.widgets.budget_words import used_and_left
 from tui.widgets.lines import MUTED, first_fitting, flat, spread
 from tui.widgets.numbers import clock, tokens
@@ -54,21 +54,20 @@ class Answer(NamedTuple):
     """What it does, in a few words."""
     short: str
 
-    @property
-    def key(self) -> str:
-        """The letter that gives it."""
-        return BY_ID[f"limit.{self.way}"].keys[0]
-
 
 class LimitQuestion(QuestionLines):
     """Sentence, figures, countdown and answers. Keys are the prompt's affair."""
 
     DEFAULT_CSS = "LimitQuestion { height: auto; max-height: 40vh; }"
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        """Args: now: the pane's clock, in seconds."""
+    def __init__(self, now: Callable[[], float], labels: Labels = default_labels) -> None:
+        """Args:
+        now: The pane's clock, in seconds.
+        labels: The keys of commands, for the answers.
+        """
         super().__init__()
         self._now = now
+        self._labels = labels
         self._asked: LimitAsked | None = None
         self.effort: str | None = None
         """The effort an extension being written would go on with; None keeps it."""
@@ -117,9 +116,11 @@ class LimitQuestion(QuestionLines):
         silence = "" if seconds is None else f"pauses by itself in {clock(seconds)}"
         if seconds == 0:
             silence = "pausing"
-        return " · ".join(
-            part for part in ("" if self.active else "tab to answer", silence) if part
-        )
+        come = "" if self.active else answer_hint(self._labels)
+        return " · ".join(part for part in (come, silence) if part)
+
+    def _key(self, answer: Answer) -> str:
+        return key_before(self._labels(f"limit.{answer.way}"))
 
     def _foot(self, width: int) -> list[Content]:
         if not self.writing:
@@ -137,8 +138,8 @@ class LimitQuestion(QuestionLines):
         chosen = self.active and at == self.selected
         row = Content.assemble(
             ("▸ " if chosen else "  ", "$accent"),
-            (answer.key, "bold $accent"),
-            (f" {answer.name.ljust(names)}", "bold" if chosen else ""),
+            (self._key(answer), "bold $accent"),
+            (answer.name.ljust(names), "bold" if chosen else ""),
         )
         whole = Content.assemble(row, (f"  {answer.what}", MUTED))
         return first_fitting(width, whole, row).stylize(Style.from_meta({"answer": answer.way}))
@@ -148,7 +149,7 @@ class LimitQuestion(QuestionLines):
         rows = [Content("")]
         for at, answer in enumerate(self.answers):
             style = "bold underline" if self.active and at == self.selected else ""
-            piece = Content.assemble((answer.key, "bold $accent"), " ", (answer.short, style))
+            piece = Content.assemble((self._key(answer), "bold $accent"), (answer.short, style))
             piece = piece.stylize(Style.from_meta({"answer": answer.way}))
             joined = Content.assemble(rows[-1], "  ", piece) if rows[-1] else piece
             if joined.cell_length <= width or not rows[-1]:

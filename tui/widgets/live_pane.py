@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from tui.session.events import PermissionAsked
+from tui.widgets.bound import Labels, default_labels
 from tui.widgets.lines import MUTED, Lines, flat, spread
 from tui.widgets.numbers import duration
 from tui.widgets.status_line import FRAMES
@@ -112,12 +113,17 @@ class LivePane(Vertical):
         self,
         *,
         clock: Callable[[], float] = time.monotonic,
+        labels: Labels = default_labels,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """`clock` in seconds: tools' `started` is read by it."""
+        """Args:
+        clock: In seconds: tools' `started` is read by it.
+        labels: The keys of commands, for the answers of questions.
+        """
         super().__init__(id=id, classes=classes)
         self._now = clock
+        self._labels = labels
         self._at_work: RunningTools | None = None
         self._prompt: PermissionPrompt | None = None
         self._limit: LimitPrompt | None = None
@@ -158,7 +164,7 @@ class LivePane(Vertical):
             # Not before the first limit, like the first question.
             from tui.widgets.limit_prompt import LimitPrompt
 
-            self._limit = LimitPrompt(clock=self._now)
+            self._limit = LimitPrompt(clock=self._now, labels=self._labels)
             self.mount(self._limit)
         if self._limit is None:
             return
@@ -173,7 +179,7 @@ class LivePane(Vertical):
             # Not before the first question: the first frame has no use for it.
             from tui.widgets.permission_prompt import PermissionPrompt
 
-            self._prompt = PermissionPrompt(clock=self._now)
+            self._prompt = PermissionPrompt(clock=self._now, labels=self._labels)
             self.mount(self._prompt)
         if self._prompt is None:
             return

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.session.events import PermissionAsked, PermissionScope
-from tui.widgets.bound import bound
+from tui.widgets.bound import Labels, bound, default_labels
 from tui.widgets.permission_question import PermissionQuestion
 from tui.widgets.question import Question
 
@@ -42,9 +42,14 @@ class PermissionPrompt(Question):
         reason: str = ""
         """For the model; only with `no`."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` in seconds: keys are no answers for a moment after a question came."""
-        question = PermissionQuestion()
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, labels: Labels = default_labels
+    ) -> None:
+        """Args:
+        clock: In seconds: keys are no answers for a moment after a question came.
+        labels: The keys of commands, for the answers.
+        """
+        question = PermissionQuestion(labels)
         super().__init__(
             question, "what should it do instead? enter sends, esc goes back", clock=clock
         )

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.style import Style
 
 from tui.session.events import PermissionAsked, PermissionScope
+from tui.widgets.bound import Labels, answer_hint, default_labels, key_before
 from tui.widgets.cleaning import clean
 from tui.widgets.lines import MUTED, flat, spread
 from tui.widgets.question import QuestionLines
@@ -51,8 +52,10 @@ class PermissionQuestion(QuestionLines):
 
     DEFAULT_CSS = "PermissionQuestion { height: auto; max-height: 45vh; }"
 
-    def __init__(self) -> None:
+    def __init__(self, labels: Labels = default_labels) -> None:
+        """Args: labels: the keys of commands, for the answers."""
         super().__init__()
+        self._labels = labels
         self._asked: PermissionAsked | None = None
         self._waiting = 0
         self._preview: tuple[Content, ...] = ()
@@ -107,7 +110,7 @@ class PermissionQuestion(QuestionLines):
         reason = Content.styled(f" · {flat(asked.reason, 200)}", "$text-warning")
         hint = f"1 of {self._waiting + 1}" if self._waiting else ""
         if not self.active:
-            hint = "tab to answer" + (f" · {hint}" if hint else "")
+            hint = answer_hint(self._labels) + (f" · {hint}" if hint else "")
         right = Content.styled(hint, MUTED)
         shown = asked.subject and asked.subject != asked.preview.strip()
         subject = Content(flat(asked.subject, 400)) if asked.preview and shown else Content("")
@@ -150,8 +153,8 @@ class PermissionQuestion(QuestionLines):
                 what = "  tab says why"
             row = Content.assemble(
                 ("▸ " if chosen else "  ", "$accent"),
-                (answer.digit, "bold $accent"),
-                (f" {answer.words}", "bold" if chosen else ""),
+                (self._key(answer), "bold $accent"),
+                (answer.words, "bold" if chosen else ""),
                 (what, MUTED),
             ).truncate(width, ellipsis=True)
             rows.append(row.stylize(Style.from_meta({"answer": answer.scope})))
@@ -162,10 +165,15 @@ class PermissionQuestion(QuestionLines):
         row = Content("")
         for at, answer in enumerate(self.answers):
             style = "bold underline" if self.active and at == self.selected else ""
-            words = Content.assemble((answer.digit, "bold $accent"), " ", (answer.short, style))
+            words = Content.assemble((self._key(answer), "bold $accent"), (answer.short, style))
             row += words.stylize(Style.from_meta({"answer": answer.scope})) + "  "
         rule = flat(self._asked.rule, 200) if self._asked else ""
-        return [row + Content.styled(f"· 2 and 3 allow: {rule}" if rule else "", MUTED)]
+        longer = [self._key(answer).strip() or answer.short for answer in ANSWERS[1:3]]
+        allowed = f"· {' and '.join(longer)} allow: {rule}" if rule else ""
+        return [row + Content.styled(allowed, MUTED)]
+
+    def _key(self, answer: Answer) -> str:
+        return key_before(self._labels(f"prompt.{answer.scope}"), answer.digit)
 
 
 def _preview(text: str) -> tuple[Content, ...]:
