@@ -201,6 +201,7 @@ class Wiring:
             fuses=fuses(settings.limits),
             on_limit=self._on_limit,
             compact_at=float(settings.compaction.at) if settings.compaction.automatic else None,
+            strategy=settings.compaction.strategy,
         )
 
     @property

@@ -1,24 +1,28 @@
-"""Compaction: the whole conversation becomes one message, written by the model itself.
+"""Compaction: a summary takes the place of the whole conversation.
 
-The documented client-side way under preserved thinking: a summary, the checklist, the files
-touched and the next step stand in one user message, and no thinking is kept (Messages API,
-"preserved thinking"). The request that writes the summary has the same prefix as every
-other, so it reads the conversation from the cache. Nothing changes until the rewrite is
-committed: one that fails, is interrupted or is killed half-way leaves the session as it was.
+The model writes it for this program (`summary`), or the server does (`server`): on demand, or
+by itself from a threshold on. Beside it stand the checklist, the files touched and the next
+step, and no thinking is kept (Messages API, "preserved thinking"). The request that asks for
+it has the same prefix as every other, so it reads the conversation from the cache. Nothing
+changes until the rewrite is committed: a compaction that fails, is interrupted or is killed
+half-way leaves the session as it was.
 """
 
 import re
 from collections.abc import AsyncGenerator, Sequence
 
 from tui.agent.exchange import exchange
+from tui.agent.flow import unless
 from tui.agent.means import Means
+from tui.agent.switch import switched
 from tui.agent.tools.estimate import estimate_tokens
 from tui.budget.wire import WireBudget
 from tui.claude.errors import Fault
 from tui.claude.progress import Progress, Response
-from tui.claude.request import Options, Preamble, Request, build
+from tui.claude.request import LEAST_TRIGGER, Options, Preamble, Request, build
 from tui.session import events as ev
 from tui.session.checklist import Checklist
+from tui.session.conversation import summary_at
 from tui.session.state import SessionState
 
 SUMMARY_TOKENS = 8_000
@@ -40,6 +44,9 @@ class CompactionFailed(Exception):
     """There is no summary; the text says why. The conversation is as it was."""
 
 
+# When ---------------------------------------------------------------------------------
+
+
 def is_due(state: SessionState, means: Means) -> bool:
     """Whether the conversation should be shortened before the next request.
 
@@ -48,7 +55,27 @@ def is_due(state: SessionState, means: Means) -> bool:
     window = means.catalogue.model(state.model).context
     if means.compact_at is None or state.context < window * means.compact_at:
         return False
+    return has_room(state)
+
+
+def has_room(state: SessionState) -> bool:
+    """Whether enough of the budget is left for a summary."""
     return state.left is None or state.left > SUMMARY_TOKENS
+
+
+def server_threshold(state: SessionState, means: Means) -> int | None:
+    """Input tokens from which on the server shortens the conversation by itself.
+
+    None where it is not asked to, or not known to be able to.
+    """
+    model = means.catalogue.model(state.model)
+    if means.strategy != "server" or means.compact_at is None:
+        return None
+    able = model.compact and means.knows_budgets
+    return max(LEAST_TRIGGER, int(model.context * means.compact_at)) if able else None
+
+
+# How ----------------------------------------------------------------------------------
 
 
 async def compact(
@@ -65,14 +92,23 @@ async def compact(
         CompactionFailed: no summary came; nothing was rewritten.
         Interrupted: the user stopped it; nothing was rewritten.
     """
-    request = _request(state, means, instructions)
+    async for event in switched(state, means):
+        yield event
+    by_server = means.strategy == "server"
+    if by_server and not await unless(means.desk.interrupt, lambda: _can_ask(state, means)):
+        by_server = False
+        yield ev.NoticeShown(
+            sentence="The server does not shorten conversations of this model on demand: "
+            "this program asks the model for a summary instead."
+        )
+    request = _request(state, means, instructions, by_server=by_server)
     started = ev.RequestStarted(
         request=state.request + 1,
         turn=state.turn,
         model=state.model,
         effort=state.effort,
         max_tokens=request.max_tokens,
-        budget=_budget(state, means),
+        budget=_budget(state, means, by_server=by_server),
         messages=len(request.params["messages"]),
         purpose="compaction",
     )
@@ -86,17 +122,48 @@ async def compact(
             response = item
         else:
             yield item
-    summary = summary_of(response.blocks) if response else None
-    if response is None or summary is None:
+    if response is None:
         raise CompactionFailed("The model wrote no summary: the conversation stays as it is.")
-    yield await _rewritten(state, means, response, summary)
+    yield await shortened(state, means, response)
 
 
-def summary_of(blocks: Sequence[ev.JSON]) -> str | None:
-    """The summary in a message, its tags included; None where there is none."""
-    text = "\n".join(block["text"] for block in blocks if block.get("type") == "text")
-    found = _SUMMARY.search(text)
-    return found.group(0) if found else None
+async def shortened(state: SessionState, means: Means, response: Response) -> ev.Rewritten:
+    """The rewrite that puts the summary in `response` in the place of the conversation.
+
+    Raises:
+        CompactionFailed: there is no summary in it.
+    """
+    summary = summary_of(response.blocks)
+    if summary is None:
+        raise CompactionFailed("The model wrote no summary: the conversation stays as it is.")
+    context = state.preamble.context if state.preamble else ""
+    rest = [_text(text) for text in (context, continuation(state)) if text]
+    messages = _standing_for(summary, rest)
+    without: list[ev.JSON] = [{"role": "user", "content": rest}]
+    tokens, after = await _weigh(state, means, messages, without, summary)
+    usage = response.usage
+    return ev.Rewritten(
+        reason="compaction",
+        messages=tuple(messages),
+        before=usage.window or usage.total_input,
+        after=after,
+        summary_message=response.message,
+        summary_tokens=min(tokens, usage.output),
+    )
+
+
+def summary_of(blocks: Sequence[ev.JSON]) -> ev.JSON | None:
+    """The summary in a message, as the block that is sent from then on; None without one.
+
+    The server's own stays byte for byte what it was; of the model's words only what stands
+    between the tags counts, tags included.
+    """
+    at = summary_at(blocks)
+    if at is not None:
+        return blocks[at]
+    words = "\n".join(block["text"] for block in blocks if block.get("type") == "text")
+    found = _SUMMARY.search(words)
+    return _text(found.group(0)) if found else None
 
 
 def continuation(state: SessionState) -> str:
@@ -121,68 +188,72 @@ def checklist_text(checklist: Checklist) -> str:
     )
 
 
-def _request(state: SessionState, means: Means, instructions: str) -> Request:
-    preamble = state.preamble
-    assert preamble is not None, "a session has its preamble before its first turn"
-    model = means.catalogue.model(state.model)
+# Parts --------------------------------------------------------------------------------
+
+
+async def _can_ask(state: SessionState, means: Means) -> bool:
+    """Whether the server summarises on demand: it knows best, then the catalogue."""
+    says = await means.line.can_summarize(state.model)
+    return means.catalogue.model(state.model).summarize if says is None else says
+
+
+def _request(state: SessionState, means: Means, instructions: str, *, by_server: bool) -> Request:
+    assert state.preamble is not None, "a session has its preamble before its first turn"
+    preamble = Preamble(state.preamble.system, state.preamble.tools)
+    messages = state.conversation.sendable()
+    model, budget = means.catalogue.model(state.model), _budget(state, means, by_server=by_server)
+    if by_server:
+        demand = {"type": "summarize", **({"instructions": instructions} if instructions else {})}
+        options = Options(state.effort, budget, 2 * SUMMARY_TOKENS, compaction=demand)
+        return build(model, preamble, messages, options)
     ask = f"{ASK}\n\nThe user adds: {instructions}" if instructions else ASK
-    return build(
-        model,
-        Preamble(preamble.system, preamble.tools),
-        _asked(state.conversation.sendable(), ask),
-        Options(effort=state.effort, budget=_budget(state, means), max_tokens=2 * SUMMARY_TOKENS),
-    )
+    options = Options(state.effort, budget, 2 * SUMMARY_TOKENS)
+    return build(model, preamble, _asked(messages, ask), options)
 
 
 def _asked(messages: list[ev.JSON], ask: str) -> list[ev.JSON]:
     """The conversation with the question behind it, in one message with what waits there."""
-    block = {"type": "text", "text": ask}
     if messages and messages[-1]["role"] == "user":
         last = messages[-1]
-        return [*messages[:-1], {**last, "content": [*last["content"], block]}]
-    return [*messages, {"role": "user", "content": [block]}]
+        return [*messages[:-1], {**last, "content": [*last["content"], _text(ask)]}]
+    return [*messages, {"role": "user", "content": [_text(ask)]}]
 
 
-def _budget(state: SessionState, means: Means) -> WireBudget | None:
+def _budget(state: SessionState, means: Means, *, by_server: bool) -> WireBudget | None:
     told = means.catalogue.model(state.model).task_budget and means.knows_budgets
-    return state.wire_budget() if told else None
+    by_server = by_server or server_threshold(state, means) is not None
+    return state.wire_budget(by_server=by_server) if told else None
 
 
-async def _rewritten(
-    state: SessionState, means: Means, response: Response, summary: str
-) -> ev.Rewritten:
-    context = state.preamble.context if state.preamble else ""
-    rest = [{"type": "text", "text": text} for text in (context, continuation(state)) if text]
-    message: ev.JSON = {"role": "user", "content": [{"type": "text", "text": summary}, *rest]}
-    tokens, after = await _weigh(state, means, message, summary)
-    return ev.Rewritten(
-        reason="compaction",
-        messages=(message,),
-        before=response.usage.window,
-        after=after,
-        summary_message=response.message,
-        summary_tokens=min(tokens, response.usage.budget_output),
-    )
+def _standing_for(summary: ev.JSON, rest: list[ev.JSON]) -> list[ev.JSON]:
+    """The conversation from now on; the server's own summary comes first, as its own message."""
+    if summary["type"] == "compaction":
+        return [{"role": "assistant", "content": [summary]}, {"role": "user", "content": rest}]
+    return [{"role": "user", "content": [summary, *rest]}]
 
 
 async def _weigh(
-    state: SessionState, means: Means, message: ev.JSON, summary: str
+    state: SessionState,
+    means: Means,
+    messages: list[ev.JSON],
+    without: list[ev.JSON],
+    summary: ev.JSON,
 ) -> tuple[int, int]:
     """Tokens of the summary, and of the whole context that is left.
 
     Counted by the server, by the difference the summary makes; estimated where it cannot.
     """
-    preamble = state.preamble
-    assert preamble is not None
+    assert state.preamble is not None, "a session has its preamble before its first turn"
+    preamble = Preamble(state.preamble.system, state.preamble.tools)
     model = means.catalogue.model(state.model)
-    whole = build(model, Preamble(preamble.system, preamble.tools), [message])
-    rest = {**message, "content": message["content"][1:]}
-    without = build(model, Preamble(preamble.system, preamble.tools), [rest])
-    with_it, without_it = (
-        await means.line.count_tokens(whole),
-        await means.line.count_tokens(without),
-    )
-    if with_it is None or without_it is None:
-        tokens = estimate_tokens(summary)
-        return tokens, sum(estimate_tokens(block["text"]) for block in message["content"])
-    return max(0, with_it - without_it), with_it
+    whole = await means.line.count_tokens(build(model, preamble, messages))
+    rest = await means.line.count_tokens(build(model, preamble, without))
+    if whole is None or rest is None:
+        words = [summary, *without[0]["content"]]
+        sizes = [estimate_tokens(str(block.get("text") or block.get("content"))) for block in words]
+        return sizes[0], sum(sizes)
+    return max(0, whole - rest), whole
+
+
+def _text(text: str) -> ev.JSON:
+    return {"type": "text", "text": text}

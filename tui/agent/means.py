@@ -18,6 +18,7 @@ from tui.claude.request import Request
 from tui.claude.retry import Policy
 
 OnLimit = Literal["ask", "wrap", "pause", "stop"]
+Strategy = Literal["summary", "server"]
 
 
 class Sending(Protocol):
@@ -40,6 +41,10 @@ class Line(Protocol):
 
     async def count_tokens(self, request: Request) -> int | None:
         """Input tokens of a request as the server counts them; None when it cannot say."""
+        ...
+
+    async def can_summarize(self, model: str) -> bool | None:
+        """Whether the server summarises for a model on demand; None when it cannot say."""
         ...
 
 
@@ -80,5 +85,7 @@ class Means:
     """Seconds a question about a limit waits before silence means pause."""
     compact_at: float | None = 0.8
     """Part of the context window at which the conversation is shortened; None never."""
+    strategy: Strategy = "summary"
+    """Who shortens it: the model with a summary for this program, or the server."""
     sent: deque[Request] = field(default_factory=lambda: deque(maxlen=2))
     """The last two requests, as sent: what `/wire` shows."""

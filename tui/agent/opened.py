@@ -75,6 +75,7 @@ class Opened:
         means.fuses = fuses(settings.limits)
         compaction = settings.compaction
         means.compact_at = float(compaction.at) if compaction.automatic else None
+        means.strategy = compaction.strategy
         permissions = settings.permissions
         means.rules = means.rules.with_settings(permissions.allow, permissions.deny, [])
         means.world.hides = means.rules.hides

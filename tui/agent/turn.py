@@ -9,13 +9,21 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 
 from tui.agent import notes
 from tui.agent.calls import not_run, run_calls
-from tui.agent.compaction import CompactionFailed, compact, is_due
+from tui.agent.compaction import (
+    CompactionFailed,
+    compact,
+    has_room,
+    is_due,
+    server_threshold,
+    shortened,
+)
 from tui.agent.endings import closing, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
 from tui.agent.flow import Interrupted, unless
 from tui.agent.landing import Landing
 from tui.agent.limits import Gate
 from tui.agent.means import Means, ToolOutput
+from tui.agent.switch import switched
 from tui.agent.tools.estimate import estimate_tokens
 from tui.budget.stages import Stage
 from tui.budget.wire import WireBudget
@@ -64,6 +72,8 @@ class Turn:
         for opening in self._open(prompt, content):
             yield opening
         try:
+            async for event in switched(self.state, self.means):
+                yield event
             while self.state.turn_open:
                 async for item in self._step():
                     yield item
@@ -130,7 +140,14 @@ class Turn:
         if fuse is not None:
             async for event in self.landing.at_fuse(fuse):
                 yield event
-        if self.state.turn_open and not self.cannot_compact and is_due(self.state, self.means):
+        if not self.state.turn_open or self.cannot_compact:
+            return
+        threshold = server_threshold(self.state, self.means)
+        if threshold is not None and self.state.context > threshold and has_room(self.state):
+            yield ev.NoticeShown(
+                sentence="The context is nearly full: the server shortens the conversation now."
+            )
+        elif threshold is None and is_due(self.state, self.means):
             yield ev.NoticeShown(
                 sentence="The context is nearly full: the conversation is shortened now."
             )
@@ -179,6 +196,7 @@ class Turn:
                 effort=self._top_effort(),
                 budget=self._budget(),
                 max_tokens=room if self.clamped else None,
+                compact_above=self._compact_above(),
             ),
         )
 
@@ -192,7 +210,13 @@ class Turn:
         return self.model.task_budget and self.means.knows_budgets
 
     def _budget(self) -> WireBudget | None:
-        return self.state.wire_budget() if self._told() else None
+        by_server = server_threshold(self.state, self.means) is not None
+        return self.state.wire_budget(by_server=by_server) if self._told() else None
+
+    def _compact_above(self) -> int | None:
+        """Where the server shortens the conversation; nowhere once there is no room for it."""
+        may = has_room(self.state) and not self.cannot_compact
+        return server_threshold(self.state, self.means) if may else None
 
     # What came of it -------------------------------------------------------------
 
@@ -200,6 +224,9 @@ class Turn:
         self.broken = 0
         calls = [block for block in response.blocks if block.get("type") == "tool_use"]
         match response.stop_reason:
+            case _ if response.usage.only_compacted:
+                async for event in self._shorten(response):
+                    yield event
             case "refusal":
                 for event in closing(self.state, "refused", refusal(response)):
                     yield event
@@ -213,7 +240,7 @@ class Turn:
                 self.truncated = self.paused = 0
                 async for item in self._tools(calls, response.unreadable):
                     yield item
-            case "pause_turn" | "compaction":
+            case "pause_turn":
                 for event in self._pause(response):
                     yield event
             case _:
@@ -241,6 +268,14 @@ class Turn:
             sentence = f"The model paused {PAUSES} times in a row. Say “continue” to go on."
             return closing(self.state, "error", sentence)
         return [] if _goes_on_by_itself(response) else [notes.paused()]
+
+    async def _shorten(self, response: Response) -> AsyncIterator[ev.Event]:
+        """The server stopped behind its summary, or behind a place where none could be made."""
+        try:
+            yield await shortened(self.state, self.means, response)
+        except CompactionFailed as failure:
+            self.cannot_compact = True
+            yield ev.ErrorShown(sentence=str(failure))
 
     async def _tools(
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
@@ -335,4 +370,4 @@ class Turn:
 def _goes_on_by_itself(response: Response) -> bool:
     """Whether the server goes on from the message, sent back as it is; else it is a prefill."""
     last = str(response.blocks[-1].get("type")) if response.blocks else ""
-    return last.startswith("server_tool") or last.endswith("_tool_result") or last == "compaction"
+    return last.startswith("server_tool") or last.endswith("_tool_result")

@@ -54,6 +54,11 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.total_input if self.context is None else self.context
 
     @property
+    def only_compacted(self) -> bool:
+        """Whether the server did nothing but shorten the conversation, or try to."""
+        return self.context == 0
+
+    @property
     def budget_output(self) -> int:
         """Output a budget is charged with."""
         return self.output if self.charged_output is None else self.charged_output

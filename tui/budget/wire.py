@@ -52,7 +52,24 @@ def session_budget(grant: int, charged: int, counted: int) -> WireBudget:
         counted: `N`, the part of `C` the server will count in this request.
     """
     value = max(0, grant - charged + counted)
-    return WireBudget(total=grant, remaining=value if value < grant else None)
+    if value < grant:
+        return WireBudget(total=grant, remaining=value)
+    # Another model may count what is visible higher than it was charged.
+    return WireBudget(total=value)
+
+
+def server_budget(grant: int, charged: int, counted: int) -> WireBudget:
+    """The wire value where the server shortens the conversation, under either scope.
+
+    `remaining` is refused there (Messages API, "compaction"), so `total` alone has to say it,
+    and the smallest `total` is the least that can be said.
+
+    Args:
+        grant: `T`, tokens granted, extensions included.
+        charged: `C`, tokens charged so far to this envelope.
+        counted: `N`, the tokens the server will count in this request.
+    """
+    return WireBudget(total=max(MINIMUM, grant - charged + counted))
 
 
 def turn_budget(

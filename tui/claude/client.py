@@ -19,7 +19,7 @@ from tui.claude.causes import limit_headers
 from tui.claude.credentials import known_secrets
 from tui.claude.errors import Fault, Place, StreamBroken, fault_from
 from tui.claude.progress import Partial, Progress, Response, Retrying
-from tui.claude.request import Request
+from tui.claude.request import SUMMARIZE, Request
 from tui.claude.retry import Policy
 from tui.claude.stream import Assembler
 
@@ -38,6 +38,8 @@ class Patience:
     connect: float = 10.0
     stall: float = 180.0
     """Without a single byte, before the answer or within it; the API sends pings."""
+    nicety: float = 15.0
+    """For what the work can do without: a token count, what a model can do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,24 @@ class Claude:
         """Input tokens of a request as the server counts them; None when it cannot say."""
         params = {key: request.params[key] for key in _COUNTED if key in request.params}
         try:
-            messages: Any = (await self._client()).beta.messages
-            counted = await messages.count_tokens(**params, **_betas(request))
+            async with asyncio.timeout(self.patience.nicety):
+                messages: Any = (await self._client()).beta.messages
+                counted = await messages.count_tokens(**params, **_betas(request))
         except Exception:  # the figure is a nicety: whatever fails, an estimate serves
             return None
         tokens: object = counted.input_tokens
         return tokens if isinstance(tokens, int) and tokens >= 0 else None
+
+    async def can_summarize(self, model: str) -> bool | None:
+        """Whether the server summarises for `model` on demand; None when it cannot say."""
+        try:
+            async with asyncio.timeout(self.patience.nicety):
+                models: Any = (await self._client()).beta.models
+                found = await models.retrieve(model, betas=[SUMMARIZE])
+            supported: object = found.capabilities.compaction.summarize.supported
+        except Exception:  # whatever fails, the program can write the summary itself
+            return None
+        return supported if isinstance(supported, bool) else None
 
     async def close(self) -> None:
         """Close the connections; a later request opens them again."""

@@ -23,7 +23,11 @@ BUDGETS = "task-budgets-2026-03-13"
 TURN_EFFORT = "mid-conversation-output-config-2026-07-01"
 CLEAR_AT = "mid-conversation-system-clear-at-2026-08-21"
 SUMMARIZE = "compact-2026-09-04"
+COMPACT = "compact-2026-01-12"
 THINKING_COUNT = "thinking-token-count-2026-05-13"
+
+LEAST_TRIGGER = 50_000
+"""Fewest input tokens at which the server shortens a conversation by itself."""
 
 _MAX_TOKENS = {"low": 32_000, "medium": 64_000, "high": 64_000, "xhigh": 128_000, "max": 128_000}
 """By effort: thinking is included, and at `xhigh` and `max` 64k is the least."""
@@ -55,6 +59,9 @@ class Options:
     """How long the preamble stays in the cache; the conversation stays five minutes."""
     compaction: JSON | None = None
     """Asks the server to summarise on demand."""
+    compact_above: int | None = None
+    """Input tokens from which on the server shortens the conversation by itself, and stops
+    behind its summary; None where it never does."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """More top-level parameters, such as `inference_geo`."""
 
@@ -108,7 +115,7 @@ def build(
     """
     _check_budget(model, options, messages)
     effort = model.effort(options.effort)
-    rendered = render(messages)
+    rendered = render(messages if model.compact else in_plain_words(messages))
     usual = usual_max_tokens(model, effort)
     wanted = usual if options.max_tokens is None else options.max_tokens
     system, tools = mark_preamble(preamble.system, _sorted(preamble.tools), options.lifetime)
@@ -120,6 +127,7 @@ def build(
         **_thinking(model, options.display),
         **_output_config(effort, options.budget),
         **({"compaction": options.compaction} if options.compaction else {}),
+        **_context_management(options.compact_above),
         **options.extra,
         "messages": mark_conversation(rendered),
     }
@@ -134,6 +142,31 @@ def render(messages: Sequence[JSON]) -> list[JSON]:
     """
     rendered = ({**each, "content": _blocks(each)} for each in messages)
     return [each for each in rendered if each["content"] or each.get("role") == "system"]
+
+
+def in_plain_words(messages: Sequence[JSON]) -> list[JSON]:
+    """The messages for a model that cannot read a summary of the server: its text stands there."""
+    return [each for message in messages for each in _in_words(message)]
+
+
+def _in_words(message: JSON) -> list[JSON]:
+    """A summary as the user would tell it, and what the model said behind it."""
+    if not _is_summary(message):
+        return [message]
+    summaries = [each["content"] for each in message["content"] if _sums_up(each)]
+    rest = [each for each in message["content"] if not _sums_up(each)]
+    told = {"type": "text", "text": f"<summary>\n{summaries[-1]}\n</summary>"}
+    summary: JSON = {"role": "user", "content": [told]}
+    return [summary, {**message, "content": rest}] if rest else [summary]
+
+
+def _is_summary(message: JSON) -> bool:
+    content = message.get("content")
+    return isinstance(content, list) and any(_sums_up(block) for block in content)
+
+
+def _sums_up(block: JSON) -> bool:
+    return block.get("type") == "compaction" and isinstance(block.get("content"), str)
 
 
 def _blocks(message: JSON) -> list[JSON]:
@@ -172,22 +205,34 @@ def _output_config(effort: str | None, budget: WireBudget | None) -> JSON:
     return {"output_config": config} if config else {}
 
 
+def _context_management(above: int | None) -> JSON:
+    if above is None:
+        return {}
+    trigger = {"type": "input_tokens", "value": max(LEAST_TRIGGER, above)}
+    edit = {"type": "compact_20260112", "trigger": trigger, "pause_after_compaction": True}
+    return {"context_management": {"edits": [edit]}}
+
+
 def _betas(model: Model, options: Options, messages: Sequence[JSON]) -> tuple[str, ...]:
     systems = [each for each in messages if each.get("role") == "system"]
     wanted = {
         BUDGETS: options.budget is not None,
         TURN_EFFORT: any("output_config" in each for each in systems),
         CLEAR_AT: any("clear_at" in each for each in systems),
-        SUMMARIZE: options.compaction is not None or _summarized(messages),
+        SUMMARIZE: options.compaction is not None or _summaries(messages, "signature"),
+        COMPACT: options.compact_above is not None or _summaries(messages, "encrypted_content"),
         THINKING_COUNT: model.thinking != "none" and options.display == "omitted",
     }
     return tuple(sorted(beta for beta, needed in wanted.items() if needed))
 
 
-def _summarized(messages: Sequence[JSON]) -> bool:
-    """Whether the conversation begins with a signed summary of the server."""
-    first = messages[0]["content"] if messages else []
-    return any(block.get("type") == "compaction" for block in first)
+def _summaries(messages: Sequence[JSON], seal: str) -> bool:
+    """Whether a summary of the server stands in the conversation, sealed in this way."""
+    return any(
+        block.get("type") == "compaction" and block.get(seal)
+        for message in messages
+        for block in message["content"]
+    )
 
 
 def _check_budget(model: Model, options: Options, messages: Sequence[JSON]) -> None:
@@ -203,5 +248,6 @@ def _check_budget(model: Model, options: Options, messages: Sequence[JSON]) -> N
         return
     if budget.remaining < 0:
         raise ValueError(f"remaining cannot be below zero: {budget.remaining}")
-    if options.compaction is not None or _summarized(render(messages[:1])):
+    by_server = options.compaction is not None or options.compact_above is not None
+    if by_server or any(_is_summary(message) for message in messages):
         raise ValueError("remaining cannot be sent together with a summary of the server")

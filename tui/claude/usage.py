@@ -58,7 +58,8 @@ def total_input(part: Mapping[str, Any]) -> int:
 
 
 def _context(entries: list[Mapping[str, Any]]) -> int | None:
-    """Total input of the last iteration of the conversation; None without iterations."""
+    """Total input of the last iteration of the conversation; None without iterations, 0
+    where the model of the conversation did not speak at all."""
     if not entries:
         return None
     spoken = [each for each in entries if each.get("type") in _CONVERSATION]

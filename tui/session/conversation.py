@@ -6,10 +6,13 @@ waits to be sent (results, then notes) is kept apart until a request takes it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from tui.session.events import JSON
+
+THINKING = frozenset({"thinking", "redacted_thinking"})
+"""Types of the blocks in which a model thinks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +98,23 @@ class Conversation:
             self.messages.append(self.waiting.message())
             self.waiting = Waiting()
 
-    def answer(self, blocks: Sequence[JSON], key: str) -> bool:
+    def answer(self, blocks: Sequence[JSON], *keys: str) -> bool:
         """The model's message; its tool calls are open until they are answered.
+
+        Args:
+            blocks: Its content.
+            keys: The ledger keys it was charged under.
 
         Returns:
             False when the API would not take it back: it is empty, or ends in thinking.
         """
         if not _can_be_sent_back(blocks):
             return False
-        self.messages.append(Message("assistant", tuple(blocks), (key,)))
+        summary = summary_at(blocks)
+        if summary is not None:
+            # The server ignores what stands before its summary: nobody sees it any more.
+            self.messages, blocks = [], blocks[summary:]
+        self.messages.append(Message("assistant", tuple(blocks), keys))
         self.open_calls = {
             block["id"]: block for block in blocks if block.get("type") == "tool_use"
         }
@@ -115,16 +126,21 @@ class Conversation:
 
     def drop_thinking(self) -> None:
         """Take all thinking out, which the API allows; messages keep their ledger keys."""
-        kept = []
-        for message in self.messages:
-            content = tuple(
-                block
-                for block in message.content
-                if block.get("type") not in ("thinking", "redacted_thinking")
-            )
-            if content or not message.content:
-                kept.append(Message(message.role, content, message.keys, message.effort))
-        self.messages = kept
+        self.messages = list(_without_thinking(self.messages))
+
+    def plain(self) -> list[Message]:
+        """What every model can read: no thinking, and nobody told of an effort."""
+        spoken = (message for message in self.messages if message.role != "system")
+        return list(_without_thinking(spoken))
+
+    def make_plain(self) -> None:
+        """Keep what every model can read."""
+        self.messages = self.plain()
+
+    @property
+    def shortened_by_server(self) -> bool:
+        """Whether it begins with a summary of the server's own."""
+        return bool(self.messages) and summary_at(self.messages[0].content) is not None
 
     def rewrite(self, keep: int, messages: Iterable[JSON], keys: tuple[str, ...]) -> None:
         """Replace everything behind the first `keep` messages.
@@ -154,6 +170,24 @@ class Conversation:
         return sum(tokens(key) for message in messages[start:] for key in message.keys)
 
 
+def _without_thinking(messages: Iterable[Message]) -> Iterator[Message]:
+    for message in messages:
+        content = tuple(block for block in message.content if block.get("type") not in THINKING)
+        if content or not message.content:
+            yield replace(message, content=content)
+
+
+def summary_at(blocks: Sequence[JSON]) -> int | None:
+    """Where the last summary of the server stands in a message; None without one.
+
+    A block without content is a summary that failed, which is harmless.
+    """
+    for at in reversed(range(len(blocks))):
+        if blocks[at].get("type") == "compaction" and blocks[at].get("content"):
+            return at
+    return None
+
+
 def ends_in_a_call(blocks: Sequence[JSON]) -> bool:
     """Whether the last block is a tool call."""
     return bool(blocks) and blocks[-1].get("type") == "tool_use"
@@ -162,7 +196,7 @@ def ends_in_a_call(blocks: Sequence[JSON]) -> bool:
 def _can_be_sent_back(blocks: Sequence[JSON]) -> bool:
     for block in reversed(blocks):
         if block.get("type") != "text":
-            return block.get("type") not in ("thinking", "redacted_thinking")
+            return block.get("type") not in THINKING
         if str(block.get("text") or "").strip():
             return True
     return False

@@ -261,6 +261,19 @@ class BudgetExtended(Event, frozen=True, kw_only=True, tag="budget_extended"):
     """Tokens."""
 
 
+class FuseSet(Event, frozen=True, kw_only=True, tag="fuse_set"):
+    """A hard limit of this session from here on, laid over what the settings say."""
+
+    fuse: FuseName
+    value: Decimal | None
+    """Tokens over the budget, dollars, requests or minutes; None: what the settings say again."""
+    source: str = ""
+    """Who set it: the command line, a command, an extension."""
+    budget: Scope | None = None
+    """With `dollars`: the scope of the token budget that is computed from it once, as soon as a
+    price is measured; None where no budget follows."""
+
+
 class LimitReached(Event, frozen=True, kw_only=True, tag="limit_reached"):
     """A limit is reached at a request boundary, and somebody must say how to go on."""
 
@@ -294,7 +307,8 @@ class Rewritten(Event, frozen=True, kw_only=True, tag="rewritten"):
     """Something left the conversation: from here on `messages` are the whole of it."""
 
     reason: Literal["compaction", "rewind", "model", "invalid_signature"]
-    """With `invalid_signature` all thinking leaves the conversation, and nothing else."""
+    """With `invalid_signature` all thinking leaves the conversation, and nothing else. With
+    `model` so do the messages that told the old model its effort, and all is weighed anew."""
     messages: tuple[JSON, ...] = ()
     """The conversation from here on, as sent."""
     keep: int = 0
@@ -307,6 +321,10 @@ class Rewritten(Event, frozen=True, kw_only=True, tag="rewritten"):
     """Message id of the response that wrote the summary now first in `messages`."""
     summary_tokens: int = 0
     """Tokens of that summary: charged once, with its response, and visible from here on."""
+    model: str = ""
+    """With `model`: the one that reads the conversation from here on."""
+    weights: dict[str, int] = {}
+    """With `model`: tokens of what is visible and charged, by ledger key, as that model counts."""
 
 
 class WrappedUp(Event, frozen=True, kw_only=True, tag="wrapped_up"):

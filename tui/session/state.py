@@ -13,10 +13,10 @@ from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
 from tui.budget.ledger import Entry, Kind, Ledger, charges
 from tui.budget.settle import Footing
-from tui.budget.wire import Counting, WireBudget, session_budget, turn_budget
+from tui.budget.wire import Counting, WireBudget, server_budget, session_budget, turn_budget
 from tui.session import events as ev
 from tui.session.checklist import Subtask, merge
-from tui.session.conversation import Conversation, ends_in_a_call
+from tui.session.conversation import Conversation, ends_in_a_call, summary_at
 from tui.session.weighing import Weighing
 from tui.session.wrapup import WrapUp
 
@@ -80,6 +80,10 @@ class SessionState:
         """A reached limit that nobody has answered yet."""
         self.commands: list[str] = []
         """Commands of the turn and how they ended, the last few."""
+        self.sent_model = ""
+        """The model that last read the conversation; empty before the first request."""
+        self._weights: dict[str, int] = {}
+        """What visible entries weigh for the model of now, where another one wrote or read them."""
         self._thinking: dict[str, int] = {}
         """Thinking tokens of the messages, by ledger key."""
         self.files: dict[str, tuple[int, int]] = {}
@@ -132,17 +136,36 @@ class SessionState:
     def counted(self) -> int:
         """`N`: charged tokens the server will count in a request made now."""
         fresh = self.counting.turn_reset == "fresh"
-        return self.conversation.counted(self.ledger.tokens, fresh=fresh)
+        return self.conversation.counted(self._visible, fresh=fresh)
 
-    def wire_budget(self) -> WireBudget | None:
+    def _visible(self, key: str) -> int:
+        """Charged tokens of an entry as the model of now counts them."""
+        weight = self._weights.get(key)
+        return self.ledger.tokens(key) if weight is None else weight
+
+    def plain_weights(self) -> dict[str, int]:
+        """Charged tokens of what every model can read, by ledger key: all but the thinking."""
+        return {
+            key: max(0, self._visible(key) - self._thinking.get(key, 0))
+            for message in self.conversation.plain()
+            for key in message.keys
+            if self._visible(key)
+        }
+
+    def wire_budget(self, *, by_server: bool = False) -> WireBudget | None:
         """The task budget of a request made now; None without a grant.
 
         Tokens that vanished lately stay out of it until the next turn boundary, so that
         the object is byte-identical within a turn and the prompt cache holds.
+
+        Args:
+            by_server: whether the server may shorten the conversation in this request.
         """
         if self.envelope is None:
             return None
         envelope, told = self.envelope, self.charged - self.vanished
+        if by_server or self.conversation.shortened_by_server:
+            return server_budget(envelope.grant, told, self.counted())
         if envelope.scope == "session":
             return session_budget(envelope.grant, told, self.counted())
         return turn_budget(
@@ -217,6 +240,7 @@ class SessionState:
         self.request = event.request
         self.requests.append(event)
         self.open_request = event
+        self.sent_model = event.model
         if event.purpose != "compaction":
             self.conversation.take()
             self.told_effort = event.effort
@@ -231,13 +255,13 @@ class SessionState:
             event.model,
             budgeted=bool(started and started.budget),
         )
-        compacting = started is not None and started.purpose == "compaction"
+        asked_to = started is not None and started.purpose == "compaction"
+        compacting = asked_to or usage.only_compacted
         if not compacting:
             self.vanished += self._weighing.settle(
                 self.ledger, footing, transformed=event.transformed
             )
-        self._charge(event.message, "output", usage.budget_output, settled=usage.reported)
-        self._thinking[event.message] = min(usage.thinking, usage.budget_output)
+        self._charge_message(event)
         self.bill.add(usage, event.dollars, event.model)
         self.limits = event.limits or self.limits
         self.last_response_at = at
@@ -245,12 +269,22 @@ class SessionState:
         if not compacting:
             self._said(event, footing)
 
+    def _charge_message(self, event: ev.RequestFinished) -> None:
+        """Charge what the model wrote, a summary within it as an entry of its own."""
+        usage, settled = event.usage, event.usage.reported
+        self._charge(event.message, "output", usage.budget_output, settled=settled)
+        self._thinking[event.message] = min(usage.thinking, usage.budget_output)
+        if summary_at(event.blocks) is not None:
+            tokens = usage.output - usage.budget_output
+            self._charge(_summary_key(event), "summary", tokens, settled=settled)
+
     def _said(self, event: ev.RequestFinished, footing: Footing) -> None:
         """The message joins the conversation, unless the API would not take it back."""
         usage, refused = event.usage, event.stop_reason == "refusal"
         cut: str | None = None
         self.partial_text = ""
-        if not refused and self.conversation.answer(event.blocks, event.message):
+        summary = (_summary_key(event),) if summary_at(event.blocks) is not None else ()
+        if not refused and self.conversation.answer(event.blocks, event.message, *summary):
             cut = event.message if _was_cut(event) else None
         else:
             self.vanished += usage.budget_output
@@ -351,20 +385,35 @@ class SessionState:
         self.stage = event.stage
 
     def _rewritten(self, event: ev.Rewritten, at: float) -> None:
-        if event.reason == "invalid_signature":
-            self._without_thinking()
-        else:
-            keys: tuple[str, ...] = ()
-            if event.summary_message:
-                tokens = event.summary_tokens
-                keys = (self.ledger.split(event.summary_message, "summary", tokens),)
-            self.conversation.rewrite(event.keep, event.messages, keys)
-            self.context = event.after
-            self.top_effort = None if not event.keep else self.top_effort
+        match event.reason:
+            case "invalid_signature":
+                self._without_thinking()
+            case "model":
+                self._read_by(event)
+            case _:
+                self._shorten(event)
         self.rewritten_in_turn = True
         self._weighing.forget()
         self._introduced = bool(self.conversation.messages)
         self.running.clear()
+
+    def _shorten(self, event: ev.Rewritten) -> None:
+        keys: tuple[str, ...] = ()
+        if event.summary_message:
+            own = f"{event.summary_message}/summary"
+            whole = own if own in self.ledger.entries else event.summary_message
+            keys = (self.ledger.split(whole, "summary", event.summary_tokens),)
+        self.conversation.rewrite(event.keep, event.messages, keys)
+        self.context = event.after
+        self.top_effort = None if not event.keep else self.top_effort
+
+    def _read_by(self, event: ev.Rewritten) -> None:
+        """Another model goes on: it reads no thinking of the old one, and counts its own way."""
+        self.conversation.make_plain()
+        self._weights = dict(event.weights)
+        self._thinking.clear()
+        self.sent_model, self.context = event.model, event.after
+        self.top_effort = self.told_effort = None
 
     def _without_thinking(self) -> None:
         self.conversation.drop_thinking()
@@ -436,6 +485,10 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ShellRan: SessionState._shell,
     ev.TurnEnded: SessionState._turn_ended,
 }
+
+
+def _summary_key(event: ev.RequestFinished) -> str:
+    return f"{event.message}/summary"
 
 
 def _was_cut(event: ev.RequestFinished) -> bool:
