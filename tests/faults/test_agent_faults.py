@@ -21,8 +21,9 @@ from tui.simulator.pilot.situation import Reply, Situation, Text, Thinking, Tool
 
 HARMLESS = {"unknown_event", "ping_first", "trailing_spaces", "no_input", "no_request_id", "close"}
 """Odd, but whole: nobody needs to hear of them."""
-ODD = {"odd_ids", "stop ru", "stop pause_turn", "stop compaction"}
-"""Odd, but where the message has calls there is only one way to go on."""
+ODD = {"odd_ids", "stop ru", "stop pause_turn", "stop compaction", "evict", "undiagnosed"}
+"""Odd, but where the message has calls there is only one way to go on; and a lost cache, which is
+worth a word only where there was one."""
 STATUSES = (400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 503, 504, 529)
 PASSING = {408, 409, 429, 500, 503, 504, 529}
 """Statuses of which a second attempt may succeed."""

@@ -221,6 +221,21 @@ def test_faults_that_make_no_sense_are_refused(text):
         read_faults(text)
 
 
+@pytest.mark.parametrize("kind", ["evict", "undiagnosed"])
+async def test_a_lost_cache_spoils_nothing_but_the_bill(kind):
+    prompt = {"system": words(2_000), "cache_control": {"type": "ephemeral"}}
+    async with served(LONG, LONG, LONG) as sim:
+        first = await stream(sim, **prompt)
+        await sim.faults({"kind": kind, "request": 1})
+        struck = await stream(sim, **prompt)
+        after = await stream(sim, **prompt)
+        assert first.usage.cache_creation_input_tokens > 2_000
+        assert struck.usage.cache_read_input_tokens == 0
+        assert struck.usage.cache_creation_input_tokens == first.usage.cache_creation_input_tokens
+        assert after.usage.cache_read_input_tokens == first.usage.cache_creation_input_tokens
+        assert struck.content[0].text == first.content[0].text
+
+
 def test_every_fault_there_is_is_tested_here():
     text = Path(__file__).read_text(encoding="utf-8")
     assert [name for name in names() if f'"{name}"' not in text] == []

@@ -89,6 +89,10 @@ class PromptCache:
         if len(self._expires) > 50_000:
             self._forget()
 
+    def evict(self) -> None:
+        """Lose every entry, as a cache under pressure may."""
+        self._expires.clear()
+
     def _hit(self, pieces: Sequence[Piece], mark: int) -> int:
         for at in range(mark, max(-1, mark - LOOKBACK - 1), -1):
             if self._lives(pieces[at].fingerprint):

@@ -17,6 +17,8 @@ INSTEAD = frozenset({"status", "bare_error", "html_error", "json_body", "hang_up
 """Faults in the place of a stream."""
 MESSAGE = frozenset({"odd_ids", "unknown_tool", "stop"})
 """Faults in what the model says."""
+CACHE = frozenset({"evict", "undiagnosed"})
+"""Faults that lose the prompt cache; with `undiagnosed` the reason comes too late as well."""
 HEADERS = frozenset({"no_request_id", "close"})
 """Faults around an otherwise good response."""
 
@@ -51,9 +53,9 @@ class Fault:
         Raises:
             ValueError: It is not one; says why.
         """
-        known = [*SPOILS, *INSTEAD, *MESSAGE, *HEADERS]
+        known = names()
         if given.get("kind") not in known:
-            raise ValueError(f"unknown fault {given.get('kind')!r}; known: {sorted(known)}")
+            raise ValueError(f"unknown fault {given.get('kind')!r}; known: {known}")
         asked = given.get("request")
         request = tuple(asked) if isinstance(asked, list) else asked
         try:
@@ -239,4 +241,4 @@ SPOILS: dict[str, Callable[[Iterable[Step], Fault], Iterator[Step]]] = {
 
 def names() -> Sequence[str]:
     """Every kind of fault."""
-    return sorted([*SPOILS, *INSTEAD, *MESSAGE, *HEADERS])
+    return sorted([*SPOILS, *INSTEAD, *MESSAGE, *CACHE, *HEADERS])

@@ -13,6 +13,7 @@ from tui.simulator import betas, exchange, faults
 from tui.simulator.cache import PromptCache
 from tui.simulator.config import BODY_LIMIT, Config
 from tui.simulator.content import JSON
+from tui.simulator.diagnostics import PENDING, Diagnostics
 from tui.simulator.faults import Fault, Faults
 from tui.simulator.ledger import Entry, Ledger
 from tui.simulator.limits import RateLimits
@@ -36,6 +37,7 @@ class Service:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.cache = PromptCache(config.clock)
+        self.diagnostics = Diagnostics(config.clock)
         self.limits = RateLimits(config.tier, config.clock)
         self.faults = Faults(config.faults)
         self.ledger = Ledger()
@@ -85,10 +87,12 @@ class Service:
             return self._instead(request, fault)
         asked = validate(raw, request.headers, lenient=self.config.lenient)
         _note_asked(entry, asked)
+        if fault is not None and fault.kind in faults.CACHE:
+            self.cache.evict()
         understood = exchange.understand(asked, self.cache, self.config.rules)
         self.limits.admit()
         made = await self.responder.respond(understood, fault)
-        made = replace(made, message=_changed(made.message, fault))
+        made = replace(made, message=self._diagnosed(_changed(made.message, fault), asked, fault))
         _note_responded(entry, made)
         for use in made.inputs:
             self.cache.keep(use, started)
@@ -97,6 +101,15 @@ class Service:
         if asked.stream:
             return self._streamed(request, entry, made, fault)
         return await self._plain(request, entry, made, fault)
+
+    def _diagnosed(self, message: JSON, asked: Asked, fault: Fault | None) -> JSON:
+        """The message with why it missed the cache, if that was asked."""
+        if asked.body.get("diagnostics") is None:
+            return message
+        late = fault is not None and fault.kind == "undiagnosed"
+        found = PENDING if late else self.diagnostics.answer(asked)
+        self.diagnostics.keep(message["id"], asked)
+        return {**message, "diagnostics": found}
 
     async def _plain(
         self, request: Request, entry: Entry, made: Responded, fault: Fault | None

@@ -72,7 +72,7 @@ _CREATE = Shape(
         "metadata": nullable(mapping),
         "service_tier": nullable(one_of("auto", "standard_only")),
         "inference_geo": nullable(string),
-        "diagnostics": nullable(mapping),
+        "diagnostics": nullable(Shape(may={"previous_message_id": nullable(string)})),
         "container": anything,
         "thread": nullable(mapping),
         "fallbacks": anything,
