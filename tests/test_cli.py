@@ -175,3 +175,14 @@ def test_a_price_can_be_corrected_and_a_mistake_in_it_is_said(
     done = run(*simulated, folder=tmp_path)
     assert done.returncode == 0
     assert "settings.toml" in done.stderr and "contxt" in done.stderr
+
+
+def test_a_model_that_cannot_see_a_budget_does_the_job_all_the_same(tmp_path: Path) -> None:
+    source = tmp_path / "shapes.py"
+    source.write_text('"""Shapes."""\n\n\ndef name():\n    return "shape"\n')
+    told = ["--model", "claude-haiku-4-5", "--budget", "50k", "--permission-mode", "auto"]
+    offline = ["--simulate", "--pace", "max", "--output-format", "json"]
+    done = run(*offline, *told, "-p", "fix missing return annotations", folder=tmp_path)
+    budget = json.loads(done.stdout)["meters"]["budget"]
+    assert budget["told_by"] == "notes" and budget["grant"] == 50_000
+    assert "def name() -> str:" in source.read_text()

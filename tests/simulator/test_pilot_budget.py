@@ -342,6 +342,38 @@ def test_a_countdown_that_only_a_note_tells_is_heard(tmp_path: Path) -> None:
     assert "decline" in answer or client.of("wrap_up")
 
 
+NOTE = "Task budget: {left:,} of 50,000 tokens left."
+
+
+def prompted(client: Client, left: int, *results: dict[str, object]) -> str:
+    """A turn whose prompt has a countdown note behind it; the text of the last reply."""
+    texts = [{"type": "text", "text": text} for text in (ANNOTATE, NOTE.format(left=left))]
+    client.messages.append({"role": "user", "content": [*results, *texts]})
+    return client.go_on()
+
+
+def test_a_countdown_note_behind_a_prompt_is_not_the_prompt(tmp_path: Path) -> None:
+    fill(tmp_path, 4)
+    assert "declin" in prompted(Client(tmp_path), 3_000)
+    prompted(Client(tmp_path), 50_000)
+    assert set(missing(tmp_path)) == {"load"}
+
+
+def test_nor_is_it_where_the_prompt_comes_with_the_results_of_an_interrupted_turn(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path, 4)
+    client = Client(tmp_path)
+    call = {"type": "tool_use", "id": "x", "name": "glob", "input": {"pattern": "*"}}
+    client.messages = [
+        {"role": "user", "content": "hello"},
+        {"role": "assistant", "content": [call]},
+    ]
+    answer = "Not run: the user interrupted before this call began."
+    prompted(client, 50_000, {"type": "tool_result", "tool_use_id": "x", "content": answer})
+    assert set(missing(tmp_path)) == {"load"}
+
+
 def test_the_plan_of_a_client_without_a_checklist_is_a_list(tmp_path: Path) -> None:
     fill(tmp_path, 8)
     tools = tuple(tool for tool in OURS if tool["name"] not in ("wrap_up", "checklist"))

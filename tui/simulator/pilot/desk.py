@@ -19,7 +19,9 @@ from tui.simulator.pilot.steering import Steering, steering
 from tui.simulator.pilot.toolbox import Toolbox, decode
 
 _LANDING = re.compile(r"\blanding\b|\bwrap[ _-]?up\b", re.IGNORECASE)
-_LEFT = re.compile(r"([\d][\d,._]*)\s*(k)?\s*tokens? (?:left|remain)", re.IGNORECASE)
+_LEFT = re.compile(
+    r"(\d[\d,._]*)\s*(k)?\s*(?:of \d[\d,._]*k?\s*)?tokens? (?:left|remain)", re.IGNORECASE
+)
 _NO_CHANGES = re.compile(
     r"read[- ]only|plan mode|no (more )?edits|do(n't| not) (edit|change|touch)", re.IGNORECASE
 )

@@ -24,6 +24,10 @@ _FOREIGN_SUMMARY = re.compile(
 )
 _INTERRUPTED = re.compile(r"\W*(not run: the user |request |tool call )?interrupted", re.IGNORECASE)
 _CUT_OFF = "Your previous answer was cut off"
+_COUNTDOWN = re.compile(
+    r"\W*(task )?budget\b[^\n?]*\d[^\n?]*\btokens (left|remain)[^\n?]*\s*", re.IGNORECASE
+)
+"""What clients tell a model that cannot see its budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Text that came beside tool results: steering, a reminder, a landing."""
+    """Text that came beside results or a prompt: steering, a reminder, a countdown, a landing."""
 
     text: str
 
@@ -126,21 +130,34 @@ def _hear_user(blocks: list[dict[str, Any]], row: list[Entry], places: dict[str,
     if results and not interrupted:
         row.extend(Note(text) for text in texts if text.strip())
     elif results:
-        row.extend(Prompt(text) for text in texts if without_context(text))
+        row.extend(_after_interruption(texts))
     else:
         row.extend(_opening(texts))
+
+
+def _after_interruption(texts: list[str]) -> Iterator[Entry]:
+    """Texts behind the results of a turn that was interrupted: what the user says next."""
+    for text in texts:
+        if _COUNTDOWN.fullmatch(text):
+            yield Note(text)
+        elif without_context(text):
+            yield Prompt(text)
 
 
 def _opening(texts: list[str]) -> Iterator[Entry]:
     """A message that opens a turn: summaries it brings, then the words of the user."""
     words = []
+    told = [text for text in texts if _COUNTDOWN.fullmatch(text)]
     for text in texts:
         if SUMMARY_HEADING in text or _FOREIGN_SUMMARY.search(text):
             yield Summary(text)
+        elif text in told:
+            continue
         elif (bare := without_context(text)) and not bare.startswith(_CUT_OFF):
             words.append(bare)
     # Clients put folder, date and memory files in blocks of their own, before the prompt.
     yield Prompt(words[-1] if words else "")
+    yield from map(Note, told)
 
 
 def without_context(text: str) -> str:
