@@ -72,7 +72,7 @@ class Studio:
         self._sentences = list(sentences)
         self._others = others
 
-    async def open(self, which: str | None) -> Opened:
+    async def open(self, which: str | None, *, fork: bool = False) -> Opened:
         """The session of the story, whatever is asked for."""
         story, folder = self.story, Path(self.story.folder)
         catalogue = load()

@@ -112,6 +112,26 @@ def test_a_session_is_continued_listed_and_found_by_its_name(tmp_path: Path) -> 
     assert other.returncode == 2 and "nobody" in other.stderr
 
 
+def test_a_fork_goes_on_with_what_was_spent_and_leaves_the_session_as_it_is(tmp_path: Path) -> None:
+    simulated = ["--simulate", "--pace", "max", "--output-format", "json"]
+    first = json.loads(run(*simulated, "--budget", "60k", "-p", "hello", folder=tmp_path).stdout)
+    forked = json.loads(run(*simulated, "-c", "--fork", "-p", "hello", folder=tmp_path).stdout)
+    assert forked["session"] != first["session"]
+    budget = forked["meters"]["budget"]
+    assert budget["grant"] == 60_000 and budget["used"] > first["meters"]["budget"]["used"]
+    assert forked["meters"]["turns"] == 2
+    again = json.loads(
+        run(*simulated, "-r", first["session"], "-p", "hello", folder=tmp_path).stdout
+    )
+    assert (again["session"], again["meters"]["turns"]) == (first["session"], 2)
+
+
+@pytest.mark.parametrize("arguments", [["--fork"], ["--fork", "-r"]])
+def test_a_fork_needs_a_session(tmp_path: Path, arguments: list[str]) -> None:
+    done = run("--simulate", *arguments, folder=tmp_path)
+    assert done.returncode == 2 and "--resume" in done.stderr
+
+
 def test_nothing_to_continue_is_said(tmp_path: Path) -> None:
     done = run("--simulate", "-c", "-p", "x", folder=tmp_path)
     assert done.returncode == 2

@@ -111,9 +111,9 @@ class LateOpener:
         self._options = options
         self._wiring: Wiring | None = None
 
-    async def open(self, which: str | None) -> "Opened":
+    async def open(self, which: str | None, *, fork: bool = False) -> "Opened":
         """See `tui.agent.opened.Opener`."""
-        return await (await self._made()).open(which)
+        return await (await self._made()).open(which, fork=fork)
 
     async def summaries(self, limit: int = 200) -> "Sequence[Summary]":
         """See `tui.agent.opened.Opener`."""

@@ -185,6 +185,14 @@ COMMANDS: tuple[Command, ...] = (
         when="idle",
     ),
     Command(
+        "session.fork",
+        "Fork",
+        "Go on in a copy of this session; the session itself stays as it is",
+        "Session",
+        slash=("fork", "branch"),
+        when="idle",
+    ),
+    Command(
         "session.name",
         "Rename the session",
         "Give the session a name",

@@ -19,7 +19,7 @@ async def run(options: Options) -> int:
     """Run one prompt; returns the exit code."""
     wiring = Wiring(options, interactive=False)
     try:
-        opened = await wiring.open(options.resume)
+        opened = await wiring.open(options.resume, fork=options.fork)
     except NotReady as problem:
         print(f"glideslope: {problem}", file=sys.stderr)
         await wiring.close()

@@ -16,6 +16,7 @@ from tui.budget.wire import Counting
 from tui.claude.catalogue import Catalogue
 from tui.session import events as ev
 from tui.session.faults import StoreError
+from tui.session.fork import fork, lineage
 from tui.session.ids import new_id
 from tui.session.index import Index
 from tui.session.places import session_path
@@ -62,19 +63,22 @@ class Logbook:
     counting: Counting
     now: Callable[[], float]
 
-    def open(self, which: str | None, resolved: Resolved) -> OpenLog:
+    def open(self, which: str | None, resolved: Resolved, *, fork: bool = False) -> OpenLog:
         """Open the session that is meant.
 
         Args:
             which: Id or name, `latest`, or None to begin a new one.
             resolved: The settings; a new session takes model, effort, mode and budget from
                 them, a resumed one only what the command line says.
+            fork: Whether a new session goes on from there, and the other stays as it is.
 
         Raises:
             NoSession: there is none to continue.
             StoreError: it cannot be opened.
         """
-        return self._new(resolved) if which is None else self._again(which)
+        if which is None:
+            return self._new(resolved)
+        return self._fork(which) if fork else self._again(which)
 
     def _new(self, resolved: Resolved) -> OpenLog:
         settings = resolved.settings
@@ -99,15 +103,33 @@ class Logbook:
         records = store.append(events)
         return OpenLog(store, records, fold(records, self.counting), new=True)
 
-    def _again(self, which: str) -> OpenLog:
+    def _find(self, which: str) -> tuple[Path, int]:
+        """File of the session that is meant, and the last event the index knows of."""
         with Index(self.homes.data, self.counting) as index:
             summary = (
                 index.latest(self.folder) if which == LATEST else index.find(which, self.folder)
             )
             if summary is None:
                 raise NoSession("There is no earlier session in this folder yet.")
-            path = index.path(summary)
-        resumed = resume(path, noted=summary.last, now=self.now)
+            return index.path(summary), summary.last
+
+    def _fork(self, which: str) -> OpenLog:
+        """A session that goes on from where another one stands; that one is only read."""
+        path, _ = self._find(which)
+        program, session = version("glideslope"), new_id(self.now)
+        with SessionStore.open(path, read_only=True) as parent:
+            store = fork(parent, parent.last, session, program=program, now=self.now)
+            partial = parent.partial()
+        records = list(lineage(store))
+        state = fold(records, self.counting)
+        if state.name:
+            records += store.append([ev.SessionNamed(name=f"{state.name} (fork)")])
+            state.apply(records[-1])
+        return OpenLog(store, records, state, partial)
+
+    def _again(self, which: str) -> OpenLog:
+        path, noted = self._find(which)
+        resumed = resume(path, noted=noted, now=self.now)
         store = resumed.store
         sentences = [resumed.salvage.sentence] if resumed.salvage else []
         if store.notice:

@@ -41,6 +41,8 @@ class Options:
     theme: str | None = None
     resume: str | None = None
     """Which session to resume: its id or name, `latest`, or empty to choose; None for a new one."""
+    fork: bool = False
+    """Whether a new session goes on from the one that is resumed, which stays as it is."""
     on_limit: OnLimit | None = None
     """What happens at a reached limit; None for the usual: ask, or wrap without a screen."""
     output: OutputFormat = "text"
@@ -93,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="ID|NAME",
         help="resume a session; without a name, choose one",
     )
+    add("--fork", action="store_true", help="with -c or -r: go on in a copy, the session stays")
     add("-p", "--print", metavar="PROMPT", dest="headless", help="run without a screen and print")
     add(
         "--output-format",
@@ -126,6 +129,10 @@ def parse(arguments: Sequence[str]) -> Options:
         raise UsageError("The prompt after -p is empty: say what to work on.")
     if found.latest and found.resume is not None:
         raise UsageError("Choose one of --continue and --resume.")
+    if found.fork and not found.latest and found.resume is None:
+        raise UsageError("--fork goes with --continue or --resume.")
+    if found.fork and found.resume == "":
+        raise UsageError("With --fork, --resume needs the id or name of a session.")
     if headless and found.resume == "":
         raise UsageError("With -p, --resume needs the id or name of a session.")
     if found.output_format != "text" and not headless:
@@ -143,6 +150,7 @@ def parse(arguments: Sequence[str]) -> Options:
         mode=found.permission_mode,
         theme=found.theme,
         resume="latest" if found.latest else found.resume,
+        fork=found.fork,
         on_limit=found.on_limit,
         output=found.output_format,
         folder=Path.cwd(),

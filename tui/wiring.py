@@ -77,7 +77,7 @@ class Wiring:
             self._options.folder, command_line=self._options.settings(), home=self._homes
         )
 
-    async def open(self, which: str | None) -> Opened:
+    async def open(self, which: str | None, *, fork: bool = False) -> Opened:
         """Open a session, see `tui.agent.opened.Opener`.
 
         Raises:
@@ -91,7 +91,7 @@ class Wiring:
         loop = asyncio.get_running_loop()
         book = self._book
         try:
-            log = await loop.run_in_executor(thread, book.open, which, resolved)
+            log = await loop.run_in_executor(thread, lambda: book.open(which, resolved, fork=fork))
         except (StoreError, NoSession) as error:
             thread.shutdown(wait=False)
             raise NotReady(str(error)) from error

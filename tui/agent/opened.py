@@ -114,11 +114,12 @@ class NoCredentials(NotReady):
 class Opener(Protocol):
     """Opens sessions: the wiring of the command line."""
 
-    async def open(self, which: str | None) -> Opened:
+    async def open(self, which: str | None, *, fork: bool = False) -> Opened:
         """Open a session.
 
         Args:
             which: Id or name of the one to resume, `latest`, or None for a new one.
+            fork: Whether a new session goes on from there, and the other stays as it is.
 
         Raises:
             NotReady: it cannot be opened.

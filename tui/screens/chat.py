@@ -64,7 +64,8 @@ class ChatScreen(Shell):
     def on_mount(self) -> None:
         """Paint first; everything that costs time comes after the first frame."""
         self.status_line.show(self.status)
-        self.call_after_refresh(self.start, self.options.resume, self.options.prompt)
+        options = self.options
+        self.call_after_refresh(self.start, options.resume, options.prompt, fork=options.fork)
 
     # Sessions --------------------------------------------------------------------
 
@@ -81,12 +82,13 @@ class ChatScreen(Shell):
         return self.view.opened if self.view else None
 
     @work(exclusive=True, group="session", exit_on_error=False)
-    async def start(self, which: str | None, prompt: str = "") -> None:
+    async def start(self, which: str | None, prompt: str = "", *, fork: bool = False) -> None:
         """Open a session and show it; leave the one that was open.
 
         Args:
             which: Id or name of the one to resume, `latest`, empty to choose, None for a new one.
             prompt: What to submit as soon as it is open.
+            fork: Whether a new session goes on from there, and the other stays as it is.
         """
         await self.furnish()
         if which == "":
@@ -96,7 +98,7 @@ class ChatScreen(Shell):
         from tui.agent.opened import NoCredentials, NotReady
 
         try:
-            opened = await self.opener.open(which)
+            opened = await self.opener.open(which, fork=fork)
         except NotReady as problem:
             self.settled.set()
             self.set_status(activity="")

@@ -125,6 +125,8 @@ class Presenter:
                 self._limit = sentence
             case ev.LimitAnswered() as answered:
                 yield Notice(key, f"{self._limit} {limit_answer(answered)}".strip(), "warning")
+            case ev.SessionStarted(parent=(parent, _)):
+                yield Divider(key, f"forked from {parent}")
             case ev.ModelChanged(model=model):
                 yield Notice(key, f"Model: {self._name(model)}, from the next prompt on.")
             case other:

@@ -64,6 +64,15 @@ def _when(at: float) -> str:
     return datetime.fromtimestamp(at).astimezone().strftime("%d %b %H:%M")
 
 
+@act("session.fork")
+def fork(chat: "ChatScreen", args: str) -> None:
+    """Go on in a copy of this session."""
+    if chat.opened is None or not chat.opened.state.turn:
+        chat.say_notice("There is nothing to fork yet.")
+    else:
+        chat.start(chat.opened.state.session, fork=True)
+
+
 @act("session.name")
 async def name(chat: "ChatScreen", args: str) -> None:
     """Give the session a name."""
