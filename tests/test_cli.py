@@ -41,6 +41,13 @@ def run(*arguments: str, folder: Path, timeout: float = 60) -> subprocess.Comple
         (["--output-format", "json"], "-p"),
         (["--pace", "fast", "-p", "x"], "--pace"),
         (["sessions", "burn"], "burn"),
+        (["sessions"], "glideslope sessions list"),
+        (["simulate", "--port", "x"], "a number from 0 to 65535, not 'x'"),
+        (["simulate", "--port", "99999"], "99999"),
+        (["simulate", "--pace", "slow"], "max, not 'slow'"),
+        (["simulate", "--faults", "{"], "--faults"),
+        (["simulate", "--zork"], "glideslope simulate --help"),
+        (["--theme", "nope", "-p", "x"], "nope"),
         ([], "terminal"),
     ],
 )
@@ -67,6 +74,11 @@ def test_version_and_help_answer_without_loading_the_program(tmp_path: Path) -> 
             [sys.executable, "-c", script, option], capture_output=True, text=True, check=True
         )
         assert "LOADED []" in done.stdout
+
+
+def test_the_version_is_printed_wherever_it_is_asked_for(tmp_path: Path) -> None:
+    done = run("--simulate", "-p", "x", "--version", folder=tmp_path)
+    assert (done.returncode, done.stdout.split()[0]) == (0, "glideslope")
 
 
 def test_without_a_key_both_ways_are_offered(tmp_path: Path) -> None:

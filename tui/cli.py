@@ -43,15 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     match arguments:
-        case ["--version" | "-V", *_]:
-            from importlib.metadata import version
-
-            print(f"glideslope {version('glideslope')}")
-            return 0
         case ["simulate", *rest]:
             from tui.simulator.__main__ import main as simulate
 
-            return simulate(["--foreground", *rest])
+            return simulate(["--foreground", *rest], "glideslope simulate")
         case ["sessions", *rest]:
             from tui.sessions_command import sessions
 
@@ -65,6 +60,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _start(options: Options) -> int:
     check_values(options)
+    check_theme(options)
     if options.headless:
         return _headless(options)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -93,6 +89,22 @@ def check_values(options: Options) -> None:
     found = resolve(options.folder, command_line=options.settings())
     for problem in found.problems_of(Layer.COMMAND_LINE):
         raise UsageError(problem.sentence)
+
+
+def check_theme(options: Options) -> None:
+    """Say at once that there is no such theme.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if options.theme is None:
+        return
+    from tui.settings.folders import folders
+    from tui.settings.themes import load_themes
+
+    themes = load_themes(folders().themes).themes
+    if options.theme not in themes:
+        raise UsageError(f"There is no theme {options.theme!r}; there are {', '.join(themes)}.")
 
 
 def _headless(options: Options) -> int:

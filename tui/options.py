@@ -70,6 +70,16 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See glideslope --help.")
 
 
+class _Version(argparse.Action):
+    """Prints the version and leaves; it is looked up only when it is wanted."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"glideslope {version('glideslope')}")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the main command."""
     parser = _Parser(
@@ -110,16 +120,16 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--theme", metavar="NAME", help="colours of the screen")
     add("--pace", default="80", metavar="N", help="tokens a second of the simulator, or max")
-    add("--version", action="store_true", help="print the version")
+    add("--version", "-V", action=_Version, nargs=0, help="print the version")
     return parser
 
 
 def parse(arguments: Sequence[str]) -> Options:
-    """The options in `arguments`; `--help` prints and leaves.
+    """The options in `arguments`; `--help` and `--version` print and leave.
 
     Raises:
         UsageError: something is unknown, missing or contradictory.
-        SystemExit: `--help` was given.
+        SystemExit: `--help` or `--version` was given.
     """
     found = parser().parse_args(arguments)
     headless = found.headless is not None

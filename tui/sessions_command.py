@@ -27,10 +27,12 @@ class _Parser(argparse.ArgumentParser):
 def sessions(arguments: Sequence[str]) -> int:
     """Run the subcommand; returns the exit code."""
     parser = _Parser(prog="glideslope sessions", allow_abbrev=False)
-    parser.add_argument("act", choices=("list",))
+    parser.add_argument("act", choices=("list",), nargs="?", metavar="list")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--all", action="store_true", help="of every folder")
     found = parser.parse_args(arguments)
+    if found.act is None:
+        raise UsageError("Say what to do: glideslope sessions list.")
     folder = None if found.all else Path.cwd()
     try:
         with Index(folders().data) as index:

@@ -1,4 +1,4 @@
-"""The simulator as a program: `python -m tui.simulator`."""
+"""The simulator as a program: `python -m tui.simulator`, `glideslope simulate`."""
 
 import argparse
 import math
@@ -6,16 +6,25 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 TOKEN_VARIABLE = "GLIDESLOPE_SIMULATOR_TOKEN"
 """Environment variable of the key clients must show; not visible to other users."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tui.simulator",
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without a block on usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help.\n")
+
+
+def parser(program: str) -> argparse.ArgumentParser:
+    """The command line of the program with that name."""
+    parser = _Parser(
+        prog=program,
         description="A Messages API server for working offline. No model is behind it.",
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("--port", type=_port, default=0, help="port on 127.0.0.1; 0 takes a free one")
@@ -30,19 +39,24 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Serve as the command line says; returns the exit code."""
+def main(argv: Sequence[str] | None = None, program: str = "python -m tui.simulator") -> int:
+    """Serve as the command line says; returns the exit code.
+
+    Args:
+        argv: The command line; None for the process's own.
+        program: What it is called in sentences.
+    """
     from tui.simulator.config import Config
     from tui.simulator.countdown import Rules
     from tui.simulator.faults import read_faults
     from tui.simulator.limits import TIERS
     from tui.simulator.server import serve
 
-    options = parser().parse_args(argv)
+    options = parser(program).parse_args(argv)
     try:
         faults = tuple(read_faults(_text(options.faults))) if options.faults else ()
     except (ValueError, OSError) as error:
-        print(f"--faults: {error}", file=sys.stderr)
+        print(f"{program}: argument --faults: {error}", file=sys.stderr)
         return 2
     config = Config(
         token=options.token,
@@ -59,18 +73,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65_535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return port
+    if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)
 
 
 def _pace(text: str) -> float | None:
     if text == "max":
         return None
-    pace = float(text)
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = 0
     if not 0 < pace < math.inf:
-        raise argparse.ArgumentTypeError("a number of tokens a second above zero, or max")
+        raise argparse.ArgumentTypeError(f"tokens a second above zero, or max, not {text!r}")
     return pace
 
 

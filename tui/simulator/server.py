@@ -22,7 +22,8 @@ KEEP_ALIVE = 600
 def serve(config: Config, port: int, *, foreground: bool) -> int:
     """Serve until stdin closes, or in the foreground until a signal comes.
 
-    Prints one line of JSON, `{"port": N}`, once it listens.
+    Prints one line of JSON, `{"port": N}`, once it listens; in the foreground also, for
+    people, how clients find it.
 
     Args:
         config: The simulator.
@@ -70,6 +71,14 @@ async def _serve(config: Config, listener: socket.socket, foreground: bool) -> N
     listener.listen(128)
     port = listener.getsockname()[1]
     print(json.dumps({"port": port}), flush=True)
+    if foreground:
+        key = "the key it was given" if config.token else "any key"
+        print(
+            f"The simulator listens: ANTHROPIC_BASE_URL=http://{HOST}:{port} and {key} lead "
+            "clients to it. Ctrl+C ends it.",
+            file=sys.stderr,
+            flush=True,
+        )
     await server.serve(sockets=[listener])
 
 
