@@ -1,6 +1,6 @@
 """An agent in a process of its own, which says what it publishes, until it is killed.
 
-Run as `python agent_child.py HOME BASE_URL MODE PROMPT`.
+Run as `python agent_child.py HOME BASE_URL MODE PROMPT [FILE]`.
 """
 
 import asyncio
@@ -38,9 +38,9 @@ def say(item: Published) -> None:
             pass
 
 
-def pilot(home: Path, base_url: str, mode: ev.Mode) -> tuple[Driver, str]:
+def pilot(home: Path, base_url: str, mode: ev.Mode, file: str = "session.db") -> tuple[Driver, str]:
     """The driver of the session in `home`, and what was saved of a broken-off answer."""
-    resumed = resume(home / "session.db")
+    resumed = resume(home / file)
     folder = home / "project"
     means = Means(
         line=Claude(base_url=base_url, api_key=TOKEN),
@@ -56,9 +56,11 @@ def pilot(home: Path, base_url: str, mode: ev.Mode) -> tuple[Driver, str]:
     return driver, saved.text if saved else ""
 
 
-async def main(home: str, base_url: str, mode: ev.Mode, prompt: str) -> None:
+async def main(
+    home: str, base_url: str, mode: ev.Mode, prompt: str, file: str = "session.db"
+) -> None:
     """Work until the end, or until the kill."""
-    driver, _ = pilot(Path(home), base_url, mode)
+    driver, _ = pilot(Path(home), base_url, mode, file)
     driver.listeners.append(say)
     await driver.turn(prompt)
 

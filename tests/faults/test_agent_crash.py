@@ -67,7 +67,15 @@ def new_session(home: Path, mode: ev.Mode) -> None:
         store.append([*events, grant(100_000, "session", "test")])
 
 
-async def killed(home: Path, server: Served, mode: str, line: str, *, later: float = 0.0) -> None:
+async def killed(
+    home: Path,
+    server: Served,
+    mode: str,
+    line: str,
+    *,
+    later: float = 0.0,
+    file: str = "session.db",
+) -> None:
     """Run a turn in a process and kill it `later` seconds after it said `line`."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -76,6 +84,7 @@ async def killed(home: Path, server: Served, mode: str, line: str, *, later: flo
         server.base_url,
         mode,
         "go",
+        file,
         stdout=asyncio.subprocess.PIPE,
     )
     assert child.stdout is not None
