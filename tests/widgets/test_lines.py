@@ -1,6 +1,8 @@
 """The base of the panels: rows fit the width, unchanged rows are not painted again."""
 
+from textual.containers import Vertical
 from textual.content import Content
+from textual.screen import Screen
 
 from tui.widgets.lines import Lines, first_fitting, flat, spread
 
@@ -80,6 +82,41 @@ async def test_colours_that_change_behind_the_same_ground_are_painted_again(stag
         listing.refresh()
         await pilot.pause()
         assert listing.painted == 1
+
+
+async def test_what_is_hidden_costs_no_layout_and_is_right_when_shown(stage, monkeypatch):
+    listing, below = Listing("a"), Listing("below")
+    inside = Vertical(listing)
+    app = stage(inside, below, css="Vertical { height: auto; }")
+    async with app.run_test(size=(20, 6)) as pilot:
+        await pilot.pause()
+        inside.display = False
+        await pilot.pause()
+        layouts = []
+        original = Screen._refresh_layout
+        monkeypatch.setattr(
+            Screen, "_refresh_layout", lambda *a, **k: layouts.append(1) or original(*a, **k)
+        )
+        for rows in (["b"], ["b", "c"], ["b", "c", "d"]):
+            listing.show(*rows)
+            await pilot.pause()
+        assert layouts == []
+        inside.display = True
+        await pilot.pause()
+        assert app.rows()[:4] == ["b", "c", "d", "below"]
+
+
+async def test_what_was_hidden_from_the_start_is_right_when_shown(stage):
+    listing = Listing("a")
+    listing.display = False
+    app = stage(listing, Listing("below"))
+    async with app.run_test(size=(20, 6)) as pilot:
+        await pilot.pause()
+        listing.show("b", "c")
+        await pilot.pause()
+        listing.display = True
+        await pilot.pause()
+        assert app.rows()[:3] == ["b", "c", "below"]
 
 
 async def test_another_width_cuts_rows_anew(stage):

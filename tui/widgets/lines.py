@@ -7,6 +7,7 @@ one row, and only another *number* of lines lays the screen out again.
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -32,6 +33,7 @@ class Lines(Widget):
         self._strips: dict[int, Strip] = {}
         self._measured = 0
         self._wanted = 0
+        self._outdated = False
         self._drawn_for: tuple[Size, Style] | None = None
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
@@ -49,6 +51,9 @@ class Lines(Widget):
 
     def rebuild(self) -> None:
         """Draw again what `lines` now says; dirties the rows that differ."""
+        if not self._is_displayed:
+            self._outdated = True
+            return
         if self._drawn_for is None:
             self.refresh(layout=True)
             return
@@ -62,6 +67,17 @@ class Lines(Widget):
             self.refresh(layout=True)
         elif dirty:
             self.refresh(*(Region(0, y, width, 1) for y in dirty))
+
+    @property
+    def _is_displayed(self) -> bool:
+        """Whether styles let the widget be seen: while they do not, nothing is laid out for it."""
+        return all(node.display for node in self.ancestors_with_self if isinstance(node, Widget))
+
+    def _on_show(self, event: events.Show) -> None:
+        """What changed out of sight is drawn anew."""
+        if self._outdated:
+            self._outdated, self._drawn_for = False, None
+            self.refresh(layout=True)
 
     def _fitted(self) -> list[Content]:
         """The lines for the size there is; notes how many rows were wanted."""

@@ -5,7 +5,6 @@ position are set quietly and only the lines that changed are painted again. Entr
 sight are measured in idle slices, and what is on screen stays where it is meanwhile.
 """
 
-from math import ceil
 from time import perf_counter
 from typing import ClassVar, Final
 
@@ -20,6 +19,7 @@ from tui.widgets.transcript.entries import Entries
 from tui.widgets.transcript.entry import Place
 from tui.widgets.transcript.messages import AtEnd, NewOutput
 from tui.widgets.transcript.painting import Painter
+from tui.widgets.transcript.thumb import Thumb
 
 SLICE_SECONDS: Final = 0.003
 """How long one idle slice may work."""
@@ -55,7 +55,7 @@ class Scroller(ScrollView, can_focus=True):
         self._quiet = False
         self._rows: list[Strip] | None = None
         self._rows_top = -1
-        self._thumb: tuple[int, int] = (-1, -1)
+        self._thumb: Thumb | None = None
         self._idle_timer: Timer | None = None
         self._unmeasured = 0
 
@@ -160,17 +160,17 @@ class Scroller(ScrollView, can_focus=True):
         self._fit_scrollbar(size.height)
 
     def _fit_scrollbar(self, total: int) -> None:
-        """Move the thumb; it is painted only when that can be seen."""
-        if not self.show_vertical_scrollbar:
-            return
-        bar, view = self.vertical_scrollbar, self._view
-        thumb = thumb_of(view, total, self._top)
-        values = (("window_virtual_size", total), ("window_size", view), ("position", self._top))
-        for name, value in values:
-            bar.set_reactive(getattr(type(bar), name), value)
-        if thumb != self._thumb:
-            self._thumb = thumb
-            bar.refresh()
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.move(total, self._view, self._top)
+
+    @property
+    def vertical_scrollbar(self) -> Thumb:
+        """The scroll bar, made when first asked for, as Textual makes its own (private, 8.2.8)."""
+        if self._thumb is None:
+            self._thumb = self._vertical_scrollbar = bar = Thumb()
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._thumb
 
     def _put_scroll(self, line: int) -> None:
         """Scroll without a watcher, which would ask for another repaint."""
@@ -298,12 +298,3 @@ class Scroller(ScrollView, can_focus=True):
         """Keep what is visible where it is when an entry above has other lines."""
         if grew and self.entries.heights.top(index) < self._top:
             self._put_scroll(self._top + grew)
-
-
-def thumb_of(view: int, total: int, top: int) -> tuple[int, int]:
-    """Start and end of the scroll bar's thumb in eighths of a cell, as Textual draws it."""
-    if not view or total <= view:
-        return 0, 0
-    size = max(1.0, view * view / total)
-    start = int((view - size) * top / (total - view) * 8)
-    return start, start + ceil(size * 8)
