@@ -216,6 +216,20 @@ async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(world, hei
             assert "line 399" in world.app.text()
 
 
+@pytest.mark.parametrize("subject", ["a.txt", "src/far/away/in/a/deep/folder/module.py"])
+async def test_in_the_smallest_window_it_still_says_what_it_asks_and_how_to_answer(world, subject):
+    asked = PermissionAsked(
+        tool_use="t", name="edit", subject=subject, reason="changes a file", preview=DIFF, rule="r"
+    )
+    async with world.run(size=(20, 5)) as pilot:
+        await world.ask(pilot, asked)
+        text = world.app.text()
+        assert subject[:12] in text
+        assert "1 once" in text and "4 no" in text
+        await pilot.press("n")
+        assert world.answers == [("t", "no", "")]
+
+
 async def test_a_running_tool_shows_its_name_time_and_last_output(world):
     tools = [
         RunningTool("a", "bash", "pytest -q", 40.0, tuple(f"out {n}" for n in range(20))),

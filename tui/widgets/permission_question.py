@@ -101,9 +101,11 @@ class PermissionQuestion(QuestionLines):
         if height is None or len(whole) <= height:
             return whole
         roomy = self.writing or height - len(head) - len(long) >= _LEAST_PREVIEW
-        foot = long if roomy else self._short_answers()
-        room = max(0, height - len(head) - len(foot))
-        return [*head, *self._window(preview, room), *foot]
+        foot = long if roomy else self._short_answers(width)
+        # What is asked about, and with what it can be answered, are the last to go.
+        head = head[-1:] if height < len(head) + len(foot) else head
+        room = height - len(head) - len(foot)
+        return [*head, *self._window(preview, max(0, room)), *foot][-height:]
 
     def _head(self, asked: PermissionAsked, width: int) -> list[Content]:
         name = Content.styled(flat(asked.name, 40), "bold")
@@ -160,17 +162,24 @@ class PermissionQuestion(QuestionLines):
             rows.append(row.stylize(Style.from_meta({"answer": answer.scope})))
         return rows
 
-    def _short_answers(self) -> list[Content]:
-        """All answers on one row, and what the longer ones would allow."""
-        row = Content("")
-        for at, answer in enumerate(self.answers):
-            style = "bold underline" if self.active and at == self.selected else ""
-            words = Content.assemble((self._key(answer), "bold $accent"), (answer.short, style))
-            row += words.stylize(Style.from_meta({"answer": answer.scope})) + "  "
+    def _short_answers(self, width: int) -> list[Content]:
+        """All answers on one row, and what the longer ones would allow.
+
+        Where there is no room for four, those that can be given without knowing the rule.
+        """
+        pieces = [self._short_answer(at, answer) for at, answer in enumerate(self.answers)]
+        row = Content("  ").join(pieces)
+        if row.cell_length > width:
+            return [Content("  ").join([pieces[0], pieces[-1]])]
         rule = flat(self._asked.rule, 200) if self._asked else ""
         longer = [self._key(answer).strip() or answer.short for answer in ANSWERS[1:3]]
-        allowed = f"· {' and '.join(longer)} allow: {rule}" if rule else ""
+        allowed = f"  · {' and '.join(longer)} allow: {rule}" if rule else ""
         return [row + Content.styled(allowed, MUTED)]
+
+    def _short_answer(self, at: int, answer: Answer) -> Content:
+        style = "bold underline" if self.active and at == self.selected else ""
+        words = Content.assemble((self._key(answer), "bold $accent"), (answer.short, style))
+        return words.stylize(Style.from_meta({"answer": answer.scope}))
 
     def _key(self, answer: Answer) -> str:
         return key_before(self._labels(f"prompt.{answer.scope}"), answer.digit)
