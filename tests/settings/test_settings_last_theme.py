@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.settings.last_theme import NAME, LastTheme, recall, remember
+from tui.settings.folders import Folders
+from tui.settings.last_theme import NAME, LastTheme, first_theme, recall, remember, shipped
 from tui.settings.themes import DARK, load_theme, load_themes
 
 
@@ -15,6 +16,19 @@ def test_a_remembered_theme_paints_as_its_file_does(name: str, tmp_path: Path) -
     chosen, painted = recall(tmp_path / "state")
     assert chosen == "dusk"
     assert (painted.name, painted.dark, painted.all) == (name, theme.dark, theme.all)
+
+
+def test_the_very_first_frame_paints_as_the_file_of_our_dark_theme_says() -> None:
+    theme, quick = load_theme(DARK), shipped()
+    assert (quick.name, quick.dark, quick.all) == (DARK, theme.dark, theme.all)
+
+
+def test_a_dark_theme_of_the_user_s_own_is_painted_from_the_first_frame_on(tmp_path: Path) -> None:
+    home = Folders(*(tmp_path / name for name in ("config", "data", "state", "cache")))
+    assert first_theme(None, home).all == load_theme(DARK).all
+    home.themes.mkdir(parents=True)
+    (home.themes / f"{DARK}.toml").write_text('[colours]\naccent = "#123456"\n')
+    assert first_theme(None, home).colours["accent"] == "#123456"
 
 
 def test_nothing_is_remembered_at_first(tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ again behind the first frame.
 """
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from tui.settings.folders import Folders
-from tui.settings.palette import COLOURS, VARIABLES, ThemeSpec
+from tui.settings.palette import COLOURS, DARK, VARIABLES, ThemeSpec, built_in_folder
 
 NAME = "theme"
 """Of the file in the state folder."""
@@ -32,17 +33,37 @@ class LastTheme(NamedTuple):
 
 def recall(state: Path) -> LastTheme:
     """What is remembered in the state folder; nothing at first."""
+    values = dict(line.partition(" ")[::2] for line in _lines(state / NAME))
+    return LastTheme(values.get("chosen", ""), _whole(values))
+
+
+def shipped() -> ThemeSpec | None:
+    """Our dark theme, for the very first frame: its file is plain enough to need no TOML reader.
+
+    None where it does not read so: the reader of themes then says what there is to say.
+    """
+    values = {"painted": DARK}
+    for line in _lines(built_in_folder() / f"{DARK}.toml"):
+        key, _, value = line.partition(" = ")
+        values[key] = value.strip('"')
+    return _whole(values)
+
+
+def _lines(file: Path) -> list[str]:
     try:
-        lines = (state / NAME).read_text(encoding="utf-8").splitlines()
+        return file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        return LastTheme()
-    values = dict(line.partition(" ")[::2] for line in lines)
-    chosen, painted = values.get("chosen", ""), values.get("painted", "")
+        return []
+
+
+def _whole(values: Mapping[str, str]) -> ThemeSpec | None:
+    """The theme that is told line by line; None if anything of it is missing."""
+    painted = values.get("painted", "")
     colours = {key: values[key] for key in COLOURS if _is_colour(values.get(key, ""))}
     variables = {key: values[key] for key in VARIABLES if _is_colour(values.get(key, ""))}
     if not painted or len(colours) < len(COLOURS) or len(variables) < len(VARIABLES):
-        return LastTheme(chosen)
-    return LastTheme(chosen, ThemeSpec(painted, values.get("dark") == "true", colours, variables))
+        return None
+    return ThemeSpec(painted, values.get("dark") == "true", colours, variables)
 
 
 def remember(state: Path, chosen: str, painted: ThemeSpec) -> None:
@@ -62,12 +83,19 @@ def first_theme(name: str | None, home: Folders) -> ThemeSpec | None:
     chosen, painted = recall(home.state)
     if painted and name in (None, painted.name):
         return painted
-    from tui.settings.themes import DARK, load_theme
+    if not (name or chosen or _has_own_dark(home)) and (ours := shipped()):
+        return ours
+    from tui.settings.themes import load_theme
 
     names = (name, chosen, DARK)
     return next(
         (found for name in names if name and (found := load_theme(name, home.themes))), None
     )
+
+
+def _has_own_dark(home: Folders) -> bool:
+    """Whether the user has put a theme of that name before ours."""
+    return (home.themes / f"{DARK}.toml").exists()
 
 
 def _is_colour(text: str) -> bool:

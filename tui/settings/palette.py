@@ -75,6 +75,10 @@ VARIABLES: dict[str, str] = {
 }
 """The variables of every theme, and what they are for. Styles use them as `$gauge-cruise`."""
 
+DARK = "glideslope-dark"
+"""The theme that is painted where no other was chosen."""
+LIGHT = "glideslope-light"
+
 
 @dataclass(frozen=True)
 class ThemeSpec:
@@ -93,3 +97,10 @@ class ThemeSpec:
     def all(self) -> dict[str, str]:
         """Colours and variables together."""
         return {**self.colours, **self.variables}
+
+
+def built_in_folder() -> Path:
+    """Where our themes are: in the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "themes"
+    return installed if installed.is_dir() else package.parent / "themes"

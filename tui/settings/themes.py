@@ -20,11 +20,10 @@ from typing import Any
 from tui.settings.amounts import shown
 from tui.settings.contrast import HEX, luminance, weak_spots
 from tui.settings.document import Document, read_document
-from tui.settings.palette import COLOURS, VARIABLES, ThemeSpec
+from tui.settings.palette import COLOURS, LIGHT, VARIABLES, ThemeSpec
+from tui.settings.palette import DARK as DARK
+from tui.settings.palette import built_in_folder as built_in_folder
 from tui.settings.problems import Problem, did_you_mean, quoted
-
-DARK = "glideslope-dark"
-LIGHT = "glideslope-light"
 
 _TABLES = {"colours": COLOURS, "variables": VARIABLES}
 _TOP = ("name", "dark", "about", *_TABLES)
@@ -47,13 +46,6 @@ class Shelf:
         close = did_you_mean(name, list(self.themes))
         hint = f"did you mean {close}?" if close else f"{DARK} is used."
         return self.themes.get(DARK), f"There is no theme {shown(name)}; {hint}"
-
-
-def built_in_folder() -> Path:
-    """Where our themes are: in the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "themes"
-    return installed if installed.is_dir() else package.parent / "themes"
 
 
 def load_themes(folder: Path | None = None) -> Shelf:
