@@ -104,6 +104,15 @@ async def test_letters_typed_behind_an_enter_belong_to_the_next_draft(world):
         assert world.composer.text == "bc"
 
 
+async def test_keys_that_change_the_text_keep_their_place_among_the_letters(world):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        for key in ("x", "ctrl+u", "a", "b", "backspace", "c", "left", "d", "end", "e"):
+            world.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        assert world.composer.text == "adce"
+
+
 async def test_a_command_run_in_order_comes_after_the_keys_before_it(world):
     async with world.run() as pilot:
         await world.start(pilot)

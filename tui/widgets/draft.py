@@ -21,9 +21,6 @@ from tui.widgets.pastes import Pastes, normalized
 from tui.widgets.typing_burst import SETTLE, TypingBurst
 
 PLACEHOLDER = "What should be done?   / commands   @ files   ! shell"
-_AT_ONCE = frozenset({"composer.submit", "composer.newline"})
-"""Commands whose keys act in the order of the letters around them, even in a burst."""
-
 
 Act = Literal["submit", "complete", "editor", "search", "previous", "next", "dismiss"]
 """What a key asks the composer for."""
@@ -119,7 +116,10 @@ class Draft(TextArea):
     # Keys ------------------------------------------------------------------------
 
     async def _on_key(self, event: events.Key) -> None:
-        """Letters are text; Enter is dealt with here, not later, to keep its place among them."""
+        """Letters are text; our other keys act here, not later, to keep their place among them.
+
+        Left to Textual, they would act after the letters that were typed right behind them.
+        """
         if event.is_printable or event.key == "tab":
             self._settle(event.time)
             self._burst.key(event.time)
@@ -127,13 +127,13 @@ class Draft(TextArea):
             await super()._on_key(event)
             return
         active = self.screen.active_bindings.get(event.key)
-        if active is not None and active.node is self and active.binding.id in _AT_ONCE:
-            event.stop()
+        if active is not None and active.node is self and active.enabled:
             event.prevent_default()
             if active.binding.id == "composer.submit":
+                event.stop()
                 self.enter(event.time)
-            else:
-                self.action_newline()
+            elif await self.app.run_action(active.binding.action, default_namespace=self):
+                event.stop()
         elif event.key == "enter":
             # Bound to nothing here: TextArea would break the line.
             event.prevent_default()
