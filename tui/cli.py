@@ -83,10 +83,18 @@ def check_values(options: Options) -> None:
     given = (options.budget, options.effort, options.model, options.mode, options.theme)
     if not any(given):
         return
-    from tui.settings.layers import resolve
+    from tui.settings.amounts import AmountError, parse_amount
+    from tui.settings.layers import refusal, resolve
     from tui.settings.problems import Layer
 
+    if options.budget is not None and options.in_dollars:
+        try:
+            parse_amount(options.budget)
+        except AmountError as error:
+            raise UsageError(str(error)) from error
     found = resolve(options.folder, command_line=options.settings())
+    if sentence := refusal(found, options.settings()):
+        raise UsageError(sentence)
     for problem in found.problems_of(Layer.COMMAND_LINE):
         raise UsageError(problem.sentence)
 

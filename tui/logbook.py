@@ -7,13 +7,15 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
+from tui.agent.grants import BelowSpent, NotGranted, give, limit_dollars, take_away
 from tui.agent.opening import first_events, grant
 from tui.agent.tools import definitions
 from tui.budget.wire import Counting
-from tui.claude.catalogue import Catalogue
+from tui.claude.catalogue import Catalogue, Model
 from tui.session import events as ev
 from tui.session.faults import StoreError
 from tui.session.fork import fork, lineage
@@ -31,6 +33,7 @@ from tui.settings.problems import Layer
 
 LATEST = "latest"
 """What `--continue` asks for."""
+SOURCE = "command line"
 
 
 @dataclass(slots=True)
@@ -47,6 +50,23 @@ class OpenLog:
     sentences: list[str] = field(default_factory=list)
     """What there is to say about its opening."""
     new: bool = False
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What the command line and the organisation want changed in a session."""
+
+    events: list[ev.Event] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+    """What there is to say about it."""
+    below: BelowSpent | None = None
+    """A budget that is less than what is spent already: the user is asked."""
+
+    def take(self, events: Sequence[ev.Event]) -> None:
+        """Want `events`; a notice among them is said at the opening."""
+        notices = [event for event in events if isinstance(event, ev.NoticeShown)]
+        self.sentences += [notice.sentence for notice in notices]
+        self.events += [event for event in events if event not in notices]
 
 
 class NoSession(Exception):
@@ -97,11 +117,19 @@ class Logbook:
             now=datetime.fromtimestamp(self.now()).astimezone(),
             user_memory=self.homes.config / "AGENTS.md",
         )
-        if settings.task_budget is not None:
-            source = resolved.values["task_budget"].origin.words
-            events.append(grant(settings.task_budget, settings.budget_scope, source))
+        budget, dollars = resolved.values["task_budget"], dollars_of(resolved)
+        if settings.task_budget is not None and (
+            dollars is None or budget.origin.layer is Layer.MANAGED
+        ):
+            events.append(grant(settings.task_budget, settings.budget_scope, budget.origin.words))
         records = store.append(events)
-        return OpenLog(store, records, fold(records, self.counting), new=True)
+        state, wishes = fold(records, self.counting), Wishes()
+        if dollars is not None:
+            wishes.take(_limit_dollars(resolved, state, model, dollars))
+            for record in store.append(wishes.events):
+                state.apply(record)
+                records.append(record)
+        return OpenLog(store, records, state, sentences=wishes.sentences, new=True)
 
     def _find(self, which: str) -> tuple[Path, int]:
         """File of the session that is meant, and the last event the index knows of."""
@@ -158,20 +186,52 @@ class Logbook:
             return index.page(self.folder, limit=limit)
 
 
-def wishes(resolved: Resolved, state: SessionState, catalogue: Catalogue) -> list[ev.Event]:
-    """What the command line wants changed in a session that is resumed."""
+def dollars_of(resolved: Resolved) -> Decimal | None:
+    """The limit in dollars that the command line gives; None where it gives none."""
+    value = resolved.values["limits.dollars"]
+    said = value.origin.layer is Layer.COMMAND_LINE
+    return value.value if said and isinstance(value.value, Decimal) else None
+
+
+def wishes(resolved: Resolved, state: SessionState, catalogue: Catalogue) -> Wishes:
+    """What the command line, and a cap of the organisation, change in a resumed session."""
     said = {
         key for key, value in resolved.values.items() if value.origin.layer is Layer.COMMAND_LINE
     }
-    settings = resolved.settings
-    events: list[ev.Event] = []
+    settings, wanted = resolved.settings, Wishes()
     if "model" in said and settings.model != state.model:
         model = catalogue.model(settings.model)
-        events.append(ev.ModelChanged(model=model.id, effort=model.effort(settings.effort)))
+        wanted.events.append(ev.ModelChanged(model=model.id, effort=model.effort(settings.effort)))
     if "effort" in said and settings.effort not in (None, state.effort):
-        events.append(ev.EffortChanged(effort=str(settings.effort)))
+        wanted.events.append(ev.EffortChanged(effort=str(settings.effort)))
     if "permissions.mode" in said and settings.permissions.mode != state.mode:
-        events.append(ev.ModeChanged(mode=settings.permissions.mode))
-    if "task_budget" in said and settings.task_budget != state.grant:
-        events.append(grant(settings.task_budget, settings.budget_scope, "command line"))
-    return events
+        wanted.events.append(ev.ModeChanged(mode=settings.permissions.mode))
+    try:
+        wanted.take(_budget(resolved, state, catalogue, "task_budget" in said))
+    except BelowSpent as below:
+        wanted.below = below
+    except NotGranted as refusal:
+        wanted.sentences.append(str(refusal))
+    return wanted
+
+
+def _budget(
+    resolved: Resolved, state: SessionState, catalogue: Catalogue, said: bool
+) -> Sequence[ev.Event]:
+    """The budget that the command line asks for."""
+    settings, caps = resolved.settings, resolved.caps or {}
+    dollars, count = dollars_of(resolved), settings.task_budget
+    if dollars is not None:
+        return _limit_dollars(resolved, state, catalogue.model(state.model), dollars)
+    if not said or count == state.grant:
+        return ()
+    if count is None:
+        return take_away(state, caps, SOURCE)
+    return [give(state, caps, count, settings.budget_scope, SOURCE)]
+
+
+def _limit_dollars(
+    resolved: Resolved, state: SessionState, model: Model, dollars: Decimal
+) -> Sequence[ev.Event]:
+    scope = state.envelope.scope if state.envelope else resolved.settings.budget_scope
+    return limit_dollars(state, resolved.caps or {}, model, dollars, scope, SOURCE)

@@ -48,10 +48,16 @@ class Options:
     output: OutputFormat = "text"
     folder: Path = Path()
 
+    @property
+    def in_dollars(self) -> bool:
+        """Whether the budget is given in dollars."""
+        return self.budget is not None and "$" in self.budget
+
     def settings(self) -> dict[str, object]:
         """The command line as a layer of the settings, by key; None where nothing was said."""
         return {
-            "task_budget": self.budget,
+            "task_budget": None if self.in_dollars else self.budget,
+            "limits.dollars": self.budget if self.in_dollars else None,
             "effort": self.effort,
             "model": self.model,
             "permissions.mode": self.mode,
@@ -92,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("prompt", nargs="?", metavar="PROMPT", help="what to work on; can be typed later")
     add("--simulate", action="store_true", help="work offline against the simulator, no key needed")
-    add("--budget", metavar="N", help="tokens the work may use, such as 200k, or off")
+    add("--budget", metavar="N", help="what the work may use: 200k tokens, '$5', or off")
     add("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max")
     add("--model", metavar="ID", help="the model that answers")
     add("--permission-mode", metavar="MODE", help="ask, edits, plan or auto")

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from tui.agent.desk import Desk
 from tui.agent.driver import Driver, Published
+from tui.agent.grants import held
 from tui.agent.means import Means, OnLimit
 from tui.agent.opened import NoCredentials, NotReady, Opened, fuses
 from tui.agent.permissions import Rules
@@ -25,7 +26,7 @@ from tui.budget.wire import Counting
 from tui.claude.catalogue import Catalogue, CatalogueError, load
 from tui.claude.client import Claude, preload
 from tui.claude.credentials import credentials_found
-from tui.logbook import Logbook, NoSession, OpenLog, wishes
+from tui.logbook import Logbook, NoSession, OpenLog, Wishes, wishes
 from tui.options import Options
 from tui.session import events as ev
 from tui.session.faults import StoreError
@@ -95,6 +96,11 @@ class Wiring:
         except (StoreError, NoSession) as error:
             thread.shutdown(wait=False)
             raise NotReady(str(error)) from error
+        wanted = Wishes() if log.new else wishes(resolved, log.state, self._catalogue)
+        if wanted.below is not None and not self._interactive:
+            await loop.run_in_executor(thread, book.close, log)
+            thread.shutdown(wait=False)
+            raise NotReady(f"{wanted.below} Give more with --budget, or leave it as it is.")
         sentences = [problem.sentence for problem in resolved.problems]
         sentences += remarks + log.sentences
         base_url, key = await self._server()
@@ -105,7 +111,7 @@ class Wiring:
             self._means(line, resolved, log.state, sentences, base_url),
             thread,
         )
-        await self._bring_up(driver, log, resolved)
+        sentences += await self._bring_up(driver, log, resolved)
         driver.listeners.append(self._keep_rules)
 
         def note(item: Published) -> None:
@@ -128,6 +134,7 @@ class Wiring:
             simulated=self._simulated,
             branch=await asyncio.to_thread(git_branch, self._options.folder),
             sentences=sentences,
+            unmet=self._options.budget if wanted.below and self._options.budget else "",
             close=close,
         )
 
@@ -142,10 +149,14 @@ class Wiring:
         self._book = replace(self._book, catalogue=self._catalogue)
         return []
 
-    async def _bring_up(self, driver: Driver, log: OpenLog, resolved: Resolved) -> None:
-        """Close what a crash left open, do what the command line wants changed, show both."""
+    async def _bring_up(self, driver: Driver, log: OpenLog, resolved: Resolved) -> list[str]:
+        """Close what a crash left open, do what the command line wants changed, show both.
+
+        Returns:
+            What there is to say about it.
+        """
         if log.new or log.store.read_only:
-            return
+            return []
 
         def keep(item: Published) -> None:
             if isinstance(item, ev.Record):
@@ -153,10 +164,15 @@ class Wiring:
 
         driver.listeners.append(keep)
         await driver.recover(log.partial.text if log.partial else "")
-        if wanted := wishes(resolved, log.state, self._catalogue):
-            await driver.record(*wanted)
+        wanted = wishes(resolved, log.state, self._catalogue)
+        if wanted.events:
+            await driver.record(*wanted.events)
             driver.means.rules = driver.means.rules.with_mode(log.state.mode)
+        lowered, said = held(log.state, driver.means.caps, resolved.settings.budget_scope)
+        if lowered:
+            await driver.record(*lowered)
         driver.listeners.remove(keep)
+        return [*wanted.sentences, *said]
 
     async def summaries(self, limit: int = 200) -> Sequence[Summary]:
         """The sessions of this folder, the newest first."""
@@ -199,6 +215,7 @@ class Wiring:
             knows_budgets=self._catalogue.knows_budgets(base_url, simulator=self._simulated),
             thresholds=settings.stages.thresholds(),
             fuses=fuses(settings.limits),
+            caps=resolved.caps or {},
             on_limit=self._on_limit,
             compact_at=float(settings.compaction.at) if settings.compaction.automatic else None,
             strategy=settings.compaction.strategy,

@@ -5,7 +5,17 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.budget.fuses import LEAST_OUTPUT, Fuses, Prices, Spent, blown, output_room
+from tui.budget.fuses import (
+    FUSES,
+    LEAST_OUTPUT,
+    Fuses,
+    Prices,
+    Spent,
+    blown,
+    limit_words,
+    output_room,
+    raised,
+)
 
 
 def spent(
@@ -28,7 +38,7 @@ def test_tokens_over_the_budget_clamp_the_output_and_then_forbid() -> None:
     assert output_room(fuses, spent(left=-2_000), None) == 3_000
     assert blown(fuses, spent(left=-2_000), None) is None
     reached = blown(fuses, spent(left=-4_500), None)
-    assert reached is not None and reached.fuse == "tokens"
+    assert reached is not None and reached.fuse == "over_budget"
     assert "5,000 tokens over" in reached.sentence and "4,500" in reached.sentence
 
 
@@ -61,3 +71,49 @@ def test_overshoot_is_bounded_by_the_fuse(left: int, over: int) -> None:
         return
     room = output_room(fuses, before, None)
     assert room is not None and left - room >= -over
+
+
+def test_what_overshot_is_said_to_the_token_and_to_the_cent() -> None:
+    over = blown(Fuses(over_budget=2_000), spent(left=-2_345), None)
+    assert over is not None
+    assert over.sentence == (
+        "The limit of 2,000 tokens over the budget is reached: 2,345 over, 345 more than allowed."
+    )
+    dear = blown(Fuses(dollars=Decimal(5)), spent(dollars="5.034"), OPUS)
+    assert dear is not None
+    assert dear.sentence == ("The limit of $5.00 is reached: $5.03 spent, $0.03 more than allowed.")
+
+
+def test_what_is_set_in_the_session_is_laid_over_the_settings_and_under_the_caps() -> None:
+    settings = Fuses(dollars=Decimal(3), requests=40, over_budget=9_000)
+    session = Fuses(dollars=Decimal(8), minutes=Decimal(5))
+    laid = session.over(settings)
+    assert laid == Fuses(9_000, Decimal(8), 40, Decimal(5))
+    assert laid.within(Fuses(dollars=Decimal(6), requests=50)) == Fuses(
+        9_000, Decimal(6), 40, Decimal(5)
+    )
+
+
+def test_a_cap_holds_where_nothing_was_set() -> None:
+    assert Fuses().within(Fuses(dollars=Decimal(2))) == Fuses(dollars=Decimal(2))
+
+
+@given(
+    st.sampled_from([fuse for fuse in FUSES if fuse != "over_budget"]),
+    st.integers(1, 10_000),
+    st.integers(0, 30_000),
+)
+def test_a_raised_limit_lets_the_work_go_on_however_far_it_overshot(
+    fuse: str, limit: int, stands: int
+) -> None:
+    where = spent(dollars=str(stands), requests=stands, minutes=str(stands))
+    higher = raised(fuse, Decimal(limit), where)  # type: ignore[arg-type]
+    assert higher > max(limit, stands)
+    assert blown(Fuses().with_value(fuse, higher), where, OPUS) is None  # type: ignore[arg-type]
+
+
+def test_limits_are_told_in_words() -> None:
+    assert limit_words("dollars", Decimal("1234.5")) == "$1,234.50"
+    assert limit_words("requests", 1) == "1 request a turn"
+    assert limit_words("minutes", Decimal("2.5")) == "2.5 minutes a turn"
+    assert limit_words("over_budget", 5_000) == "5,000 tokens over the budget"

@@ -1,5 +1,7 @@
 """The question at a reached limit: every way to answer, the amount, the seconds, the manners."""
 
+from decimal import Decimal
+
 import pytest
 from textual.widgets import Input
 
@@ -24,10 +26,13 @@ AT_RESERVE = LimitAsked(
 )
 AT_FUSE = LimitAsked(
     LimitReached(
-        limit="dollars", sentence="The limit of $5.00 is reached: $4.98 spent.", extend_by=50_000
+        limit="dollars",
+        sentence="The limit of $5.00 is reached: $4.98 spent.",
+        raise_to=Decimal("7.50"),
     ),
     budget=BUDGET,
 )
+CAP = "The cap of Platform team is 230,000 tokens and resets on Mondays."
 
 
 class World:
@@ -88,7 +93,7 @@ async def test_at_a_fuse_no_request_is_promised_and_no_amount_asked(world):
         await world.ask(pilot, AT_FUSE)
         text = world.app.text()
         assert "no more requests: the program writes the report" in text
-        assert "x extend the limit" in text
+        assert "x raise the limit  to $7.50, for this session" in text
         assert "effort" not in text
         assert "pauses" not in text
         await pilot.press("x")
@@ -161,6 +166,34 @@ async def test_the_amount_says_what_it_would_come_to(world):
         await pilot.pause()
         # 11,000 left and 500 more are within the reserve of 12,000.
         assert "≈ 12k left of 200k: still down to the reserve" in world.app.text()
+
+
+async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mended(world):
+    reached = LimitReached(
+        limit="budget", sentence="Down.", extend_by=30_000, extend_most=30_000, cap=CAP
+    )
+    async with world.run() as pilot:
+        await world.ask(pilot, LimitAsked(reached, BUDGET))
+        await pilot.press("x", *"50k", "enter")
+        await pilot.pause()
+        assert f"50k is more than may be added (30k). {CAP[:40]}" in world.app.text()
+        assert world.answers == []
+        await pilot.press("home", "shift+end", *"30k", "enter")
+    assert world.answers == [("extend", 30_000, None)]
+
+
+@pytest.mark.parametrize("limit", ["budget", "dollars"])
+async def test_where_a_cap_leaves_nothing_no_extension_is_offered_and_it_says_why(world, limit):
+    reached = LimitReached(limit=limit, sentence="It is reached.", extend_most=0, cap=CAP)
+    async with world.run() as pilot:
+        await world.ask(pilot, LimitAsked(reached, BUDGET, lower="medium"))
+        text = world.app.text()
+        assert "It cannot be extended. The cap of Platform team is 230,000 tokens" in text
+        assert "extend by" not in text and "raise" not in text and "lower effort" not in text
+        await pilot.press("x", "l")
+        assert world.answers == []
+        await pilot.press("p")
+    assert world.answers == [("pause", 0, None)]
 
 
 async def test_escape_leaves_the_amount_and_answers_nothing(world):

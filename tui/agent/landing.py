@@ -51,13 +51,20 @@ class Landing:
             yield event
             if not isinstance(event, ev.LimitAnswered):
                 continue
-            if event.answer == "extend":
-                for extension in self.gate.extend(fuse, event.by):
-                    yield extension
-            else:
-                reason: ev.TurnEndReason = "paused" if event.answer == "pause" else "fuse"
-                for end in closing(self.state, reason, fuse.sentence):
-                    yield end
+            for goes_on in self._at_fuse(fuse, event):
+                yield goes_on
+
+    def _at_fuse(self, fuse: Blown, answered: ev.LimitAnswered) -> list[ev.Event]:
+        if answered.answer == "extend":
+            raised = self.gate.raising(fuse, answered.by)
+            return [*raised, *([] if _goes_on(raised) else self._paused(fuse.sentence))]
+        if answered.answer == "pause":
+            words = (_put_down(answered), fuse.sentence, self.gate.later(fuse))
+            return self._paused(" ".join(filter(None, words)))
+        return closing(self.state, "fuse", fuse.sentence)
+
+    def _paused(self, sentence: str) -> list[ev.Event]:
+        return closing(self.state, "paused", sentence)
 
     async def at_reserve(
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
@@ -73,14 +80,18 @@ class Landing:
                 for unrun in not_run(self.state.request, calls, notes.NOT_RUN_INTERRUPTED):
                     yield unrun
                 raise
+        if answered.answer == "extend":
+            extension = self.gate.extension(answered.by)
+            for event in extension:
+                yield event
+            answered = answered if _goes_on(extension) else ev.LimitAnswered(answer="pause")
         match answered.answer:
             case "extend":
-                yield ev.BudgetExtended(by=answered.by or self.gate.more())
                 goes_on = self._run(calls, unreadable)
             case "finish":
                 goes_on = self._land(calls, unreadable)
             case _:
-                for end in self._put_down(calls, answered):
+                for end in self._end(calls, answered):
                     yield end
                 return
         async for item in goes_on:
@@ -91,12 +102,11 @@ class Landing:
         yield reached
         yield await self.gate.answer()
 
-    def _put_down(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> list[ev.Event]:
-        words = "Nobody answered: saved and put down." if answered.silent else "Saved and put down."
-        pausing = answered.answer == "pause"
+    def _end(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> list[ev.Event]:
         events = not_run(self.state.request, calls, notes.NOT_RUN_STOPPED)
-        sentence = f"{words} /budget +50k and another prompt go on." if pausing else "Stopped."
-        return [*events, *closing(self.state, "paused" if pausing else "landed", sentence)]
+        if answered.answer != "pause":
+            return [*events, *closing(self.state, "landed", "Stopped.")]
+        return [*events, *self._paused(f"{_put_down(answered)} {self.gate.later()}")]
 
     async def _land(
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
@@ -114,3 +124,12 @@ class Landing:
         elif self._messages > MESSAGES or (self._messages > 1 and rest):
             for end in closing(self.state, "landed", "The budget is used up to its reserve."):
                 yield end
+
+
+def _goes_on(events: Sequence[ev.Event]) -> bool:
+    """Whether an extension was had: a cap may be in its way."""
+    return not any(isinstance(event, ev.ErrorShown) for event in events)
+
+
+def _put_down(answered: ev.LimitAnswered) -> str:
+    return "Nobody answered: saved and put down." if answered.silent else "Saved and put down."

@@ -6,19 +6,29 @@ Silence means pause, never continue.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Literal
 
+import msgspec
+
+from tui.agent.caps import GRANT, fuse_key, fuses_in_force, most
 from tui.agent.flow import unless
 from tui.agent.means import Means, OnLimit
-from tui.budget.fuses import Blown, Prices, Spent, blown, output_room
+from tui.budget.fuses import Blown, FuseName, Fuses, Prices, Spent, blown, output_room, raised
+from tui.budget.stages import reserve
 from tui.claude.catalogue import Model
 from tui.claude.pricing import rates_for
 from tui.session import events as ev
 from tui.session.state import SessionState
+from tui.settings.managed import refused
 
 ANSWERS: dict[OnLimit, ev.LimitAnswer] = {"wrap": "finish", "pause": "pause", "stop": "stop"}
+BYTES_OF_JSON = 4
+"""For a token of what has not been counted yet."""
+WARM = 300.0
+"""Seconds in which what was sent last is still read from the cache (Messages API)."""
 
 
 @dataclass(slots=True)
@@ -28,47 +38,120 @@ class Gate:
     state: SessionState
     means: Means
     model: Model
-    began: float
-    """When the turn began, in seconds since the Unix epoch."""
+    worked: float
+    """Working seconds of the session before the turn."""
     first_request: int
     """Number of the turn's first request."""
 
+    @property
+    def fuses(self) -> Fuses:
+        """The hard limits that the next request comes under."""
+        return fuses_in_force(self.state, self.means)
+
     def blown(self) -> Blown | None:
         """The fuse that forbids the next request, if one does."""
-        return blown(self.means.fuses, self._spent(), self._prices())
+        return blown(self.fuses, self._spent(), self._prices())
 
     def output_room(self) -> int | None:
         """Output tokens the fuses leave to the next request; None where none says."""
-        return output_room(self.means.fuses, self._spent(), self._prices())
+        return output_room(self.fuses, self._spent(), self._prices())
+
+    # Reaching one ----------------------------------------------------------------
 
     def at_fuse(self, fuse: Blown) -> ev.LimitReached:
         """The event of a reached fuse."""
-        return ev.LimitReached(limit=fuse.fuse, sentence=fuse.sentence, extend_by=self.more())
+        if fuse.fuse == "over_budget":
+            return self._in_tokens("over_budget", fuse.sentence)
+        cap = self.means.caps.get(fuse_key(fuse.fuse))
+        return ev.LimitReached(
+            limit=fuse.fuse,
+            sentence=fuse.sentence,
+            raise_to=self._raised(fuse.fuse),
+            cap=cap.sentence if cap else "",
+        )
 
     def at_reserve(self) -> ev.LimitReached:
         """The event of a budget that is down to its reserve."""
         left, grant = self.state.left or 0, self.state.grant or 0
         sentence = f"The budget is down to its reserve: {left:,} tokens left of {grant:,}."
-        return ev.LimitReached(limit="budget", sentence=sentence, extend_by=self.more())
+        if left < 0:
+            sentence = f"The budget of {grant:,} tokens is used up: {-left:,} tokens over it."
+        return self._in_tokens("budget", sentence)
 
-    def extend(self, fuse: Blown, by: int) -> list[ev.Event]:
-        """Go on past a fuse: a token fuse by a bigger grant, another by half of itself again.
+    def _in_tokens(self, limit: Literal["budget", "over_budget"], sentence: str) -> ev.LimitReached:
+        room, cap = self._grant_room(), self.means.caps.get(GRANT)
+        by = self.more()
+        return ev.LimitReached(
+            limit=limit,
+            sentence=sentence,
+            extend_by=by if room is None else min(by, room),
+            extend_most=room,
+            cap=cap.sentence if cap else "",
+        )
 
-        A raised fuse holds for this run of the program; the settings are not changed.
+    # Going on --------------------------------------------------------------------
+
+    def more(self) -> int:
+        """Tokens an extension would add, as a suggestion: a quarter of the grant, 20k at least.
+
+        It is enough to leave the reserve behind, however far the budget is overrun.
         """
-        fuses = self.means.fuses
-        match fuse.fuse:
-            case "tokens":
-                return [ev.BudgetExtended(by=by or self.more())]
-            case "dollars" if fuses.dollars is not None:
-                self.means.fuses = replace(fuses, dollars=fuses.dollars * 3 / 2)
-            case "requests" if fuses.requests is not None:
-                self.means.fuses = replace(fuses, requests=fuses.requests * 3 // 2 + 1)
-            case "minutes" if fuses.minutes is not None:
-                self.means.fuses = replace(fuses, minutes=fuses.minutes * 3 / 2)
-            case _:
-                pass
-        return []
+        grant = self.state.grant or 0
+        deficit = reserve(grant, self.means.thresholds) - (self.state.left or 0)
+        return max(20_000, grant // 4_000 * 1_000, (deficit + 19_999) // 1_000 * 1_000)
+
+    def extension(self, by: int) -> list[ev.Event]:
+        """A bigger grant; or, where a cap is in the way, the sentence that says so."""
+        by = by or self.more()
+        wish = (self.state.grant or 0) + by
+        if refusal := refused(self.means.caps, GRANT, wish):
+            return [ev.ErrorShown(sentence=refusal)]
+        return [ev.BudgetExtended(by=by)]
+
+    def raising(self, fuse: Blown, by: int) -> list[ev.Event]:
+        """A raised fuse, or a bigger grant; or the sentence that says who caps it.
+
+        Args:
+            fuse: The one that is reached.
+            by: Tokens to add, where it is counted in tokens; 0 for the suggestion.
+        """
+        if fuse.fuse == "over_budget":
+            return self.extension(by)
+        value = self._raised(fuse.fuse)
+        if value is not None:
+            return [ev.FuseSet(fuse=fuse.fuse, value=value, source="extension")]
+        own = self.fuses.value(fuse.fuse)
+        assert own is not None, "a fuse that is not set is not reached"
+        wish = raised(fuse.fuse, own, self._spent())
+        refusal = refused(self.means.caps, fuse_key(fuse.fuse), wish)
+        return [ev.ErrorShown(sentence=refusal)]
+
+    def later(self, fuse: Blown | None = None) -> str:
+        """How the work goes on after a pause at a fuse, or at the reserve; one sentence."""
+        if fuse is None or fuse.fuse == "over_budget":
+            return f"/budget +{self.more() // 1_000}k and another prompt go on."
+        if fuse.fuse != "dollars":
+            return "Another prompt goes on, and is counted anew."
+        value = self._raised(fuse.fuse)
+        return f"/config limits.dollars {value} and another prompt go on." if value else ""
+
+    def _grant_room(self) -> int | None:
+        """Tokens that may still be added to the grant; None where nobody caps it."""
+        cap = most(self.means.caps, GRANT)
+        return None if cap is None else max(0, int(cap) - (self.state.grant or 0))
+
+    def _raised(self, fuse: FuseName) -> Decimal | None:
+        """What a fuse would be raised to, within its cap; None where that is no help."""
+        own, cap = self.fuses.value(fuse), most(self.means.caps, fuse_key(fuse))
+        if own is None:
+            return None
+        spent = self._spent()
+        wish = raised(fuse, own, spent)
+        value = wish if cap is None else min(wish, cap)
+        stands = {"dollars": spent.dollars, "minutes": spent.minutes}.get(fuse, spent.requests)
+        return Decimal(value) if value > max(own, stands) else None
+
+    # The question ----------------------------------------------------------------
 
     def ask(self) -> None:
         """Open the question; before its event is published, so that an answer finds it."""
@@ -91,24 +174,37 @@ class Gate:
         except TimeoutError:
             return ev.LimitAnswered(answer="pause", silent=True)
 
+    # What is projected -----------------------------------------------------------
+
     def _spent(self) -> Spent:
-        minutes = Decimal(max(0.0, self.means.now() - self.began)) / 60
+        seconds = self.state.worked_until(self.means.now()) - self.worked
         return Spent(
             left=self.state.left,
             dollars=self.state.bill.dollars or Decimal(0),
             requests=self.state.request - self.first_request + 1,
-            minutes=minutes,
+            minutes=Decimal(max(0.0, seconds)) / 60,
         )
 
     def _prices(self) -> Prices | None:
-        """What the next request costs at least: its context, read from the cache."""
-        day = datetime.fromtimestamp(self.means.now(), UTC).date()
-        rates = rates_for(self.model, day, self.state.context)
+        """What the next request costs at least: the context, and what waits to be sent with it."""
+        now, context, waiting = self.means.now(), self.state.context, self._waiting()
+        rates = rates_for(self.model, datetime.fromtimestamp(now, UTC).date(), context + waiting)
         if rates is None:
             return None
-        read = rates.cache_read * self.state.context / 1_000_000
-        return Prices(input=read, output_token=rates.output / 1_000_000)
+        warm = now - self.state.last_response_at < WARM
+        again = context * (rates.cache_read if warm else rates.cache_write_5m)
+        again += 0 if context else self._preamble() * rates.cache_write_1h
+        dollars = (again + waiting * rates.cache_write_5m) / 1_000_000
+        return Prices(input=dollars, output_token=rates.output / 1_000_000)
 
-    def more(self) -> int:
-        """What an extension would add, as a suggestion: a quarter of the grant, 20k at least."""
-        return max(20_000, (self.state.grant or 0) // 4_000 * 1_000)
+    def _waiting(self) -> int:
+        """Tokens, by estimate, that the next request sends for the first time."""
+        entries = self.state.ledger.entries
+        keys = self.state.conversation.waiting.keys
+        return sum(entries[key].tokens for key in keys if key in entries)
+
+    def _preamble(self) -> int:
+        """Tokens, by estimate, of what stands before every conversation."""
+        preamble = self.state.preamble
+        told = (preamble.system, preamble.tools) if preamble else ()
+        return len(msgspec.json.encode(told)) // BYTES_OF_JSON

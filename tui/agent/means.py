@@ -16,6 +16,7 @@ from tui.claude.catalogue import Catalogue
 from tui.claude.progress import Partial, Progress, Response
 from tui.claude.request import Request
 from tui.claude.retry import Policy
+from tui.settings.managed import Caps
 
 OnLimit = Literal["ask", "wrap", "pause", "stop"]
 Strategy = Literal["summary", "server"]
@@ -78,7 +79,9 @@ class Means:
     random: Callable[[], float] = random
     thresholds: Thresholds = field(default_factory=Thresholds)
     fuses: Fuses = field(default_factory=Fuses)
-    """The hard limits."""
+    """The hard limits of the settings; what was set in the session is laid over them."""
+    caps: Caps = field(default_factory=dict)
+    """What the organisation caps: nothing is laid over that."""
     on_limit: OnLimit = "ask"
     """What happens at a reached limit: ask the user · land with a report · put down · end."""
     limit_patience: float = 300.0

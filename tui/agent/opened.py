@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from tui.agent.caps import fuses_in_force
 from tui.agent.driver import Driver
 from tui.budget.fuses import Fuses
 from tui.budget.meters import Meters, Teller
@@ -36,6 +37,8 @@ class Opened:
     """The git branch checked out."""
     sentences: list[str] = field(default_factory=list)
     """What was found wrong while opening: one sentence each."""
+    unmet: str = ""
+    """A budget of the command line that the user is asked about: less than is spent already."""
     session_values: dict[str, object] = field(default_factory=dict)
     """Settings typed in this session, by key."""
     close: Callable[[], Awaitable[None]] = field(kw_only=True)
@@ -72,7 +75,7 @@ class Opened:
             output=settings.tools.output_limit,
             command_seconds=settings.tools.bash_timeout,
         )
-        means.fuses = fuses(settings.limits)
+        means.fuses, means.caps = fuses(settings.limits), resolved.caps or {}
         compaction = settings.compaction
         means.compact_at = float(compaction.at) if compaction.automatic else None
         means.strategy = compaction.strategy
@@ -82,14 +85,21 @@ class Opened:
 
     def meters(self) -> Meters:
         """The five meters now."""
-        state = self.state
-        touched = state.last_response_at
-        return meters(
+        state, means = self.state, self.driver.means
+        # A clock that was set back must not make the cache live longer than it does.
+        touched = min(state.last_response_at, means.now())
+        read = meters(
             state,
             window=self.model.context,
             cache_until=touched + CACHE_SECONDS if touched else None,
             teller=self.teller,
-            thresholds=self.driver.means.thresholds,
+            thresholds=means.thresholds,
+        )
+        return replace(
+            read,
+            fuses=fuses_in_force(state, means),
+            priced=bool(self.model.rates),
+            budget_follows=state.owed is not None,
         )
 
 

@@ -20,6 +20,7 @@ from tui.agent.compaction import (
 from tui.agent.endings import closing, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
 from tui.agent.flow import Interrupted, unless
+from tui.agent.grants import owed
 from tui.agent.landing import Landing
 from tui.agent.limits import Gate
 from tui.agent.means import Means, ToolOutput
@@ -53,7 +54,7 @@ class Turn:
         self.model = means.catalogue.model(state.model)
         self.effort = self.model.effort(state.effort)
         """Frozen with the model for the turn: a change in mid-turn would miss the cache."""
-        self.gate = Gate(state, means, self.model, means.now(), state.request + 1)
+        self.gate = Gate(state, means, self.model, state.worked, state.request + 1)
         self.broken = 0
         self.truncated = 0
         self.paused = 0
@@ -124,6 +125,9 @@ class Turn:
                 outcome = part
             else:
                 yield part
+        if isinstance(outcome, Response):
+            for event in owed(self.state, self.means.caps, self.model):
+                yield event
         for event in self._stage():
             yield event
         if isinstance(outcome, Response):

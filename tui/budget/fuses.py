@@ -6,14 +6,17 @@ before each request: what the request will cost at least is projected, and its
 Zero is never "unlimited": only None is no fuse.
 """
 
-from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
-from typing import Literal
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Literal, Self, get_args
 
-FuseName = Literal["tokens", "dollars", "requests", "minutes"]
+FuseName = Literal["over_budget", "dollars", "requests", "minutes"]
+FUSES: tuple[FuseName, ...] = get_args(FuseName)
 
 LEAST_OUTPUT = 1_024
 """Output tokens below which a request is not worth sending: its fuse blows instead."""
+
+_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,48 @@ class Fuses:
     """Minutes of working time of one turn."""
 
     def __bool__(self) -> bool:
-        return any(
-            each is not None
-            for each in (self.over_budget, self.dollars, self.requests, self.minutes)
-        )
+        return any(self.value(fuse) is not None for fuse in FUSES)
+
+    def value(self, fuse: FuseName) -> Decimal | int | None:
+        """The limit of one fuse."""
+        match fuse:
+            case "over_budget":
+                return self.over_budget
+            case "dollars":
+                return self.dollars
+            case "requests":
+                return self.requests
+            case "minutes":
+                return self.minutes
+
+    def with_value(self, fuse: FuseName, value: Decimal | int | None) -> Self:
+        """The same with another limit for one of them."""
+        match fuse:
+            case "over_budget":
+                return replace(self, over_budget=None if value is None else int(value))
+            case "dollars":
+                return replace(self, dollars=None if value is None else Decimal(value))
+            case "requests":
+                return replace(self, requests=None if value is None else int(value))
+            case "minutes":
+                return replace(self, minutes=None if value is None else Decimal(value))
+
+    def over(self, below: "Fuses") -> "Fuses":
+        """These, with those of `below` where these say nothing."""
+        laid = below
+        for fuse in FUSES:
+            if self.value(fuse) is not None:
+                laid = laid.with_value(fuse, self.value(fuse))
+        return laid
+
+    def within(self, most: "Fuses") -> "Fuses":
+        """These, each at most as high as in `most`; one that is not set is as high as that."""
+        held = self
+        for fuse in FUSES:
+            own, cap = self.value(fuse), most.value(fuse)
+            if cap is not None and (own is None or own > cap):
+                held = held.with_value(fuse, cap)
+        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +106,7 @@ class Blown:
 
     fuse: FuseName
     limit: str
-    """The limit in words: `$5.00`, `40 requests`."""
+    """The limit in words: `$5.00`, `40 requests a turn`."""
     spent: str
     """Where it stands, in words."""
 
@@ -75,22 +116,76 @@ class Blown:
         return f"The limit of {self.limit} is reached: {self.spent}."
 
 
+def limit_words(fuse: FuseName, value: Decimal | int) -> str:
+    """A limit in words: `$5.00`, `40 requests a turn`, `5,000 tokens over the budget`."""
+    match fuse:
+        case "over_budget":
+            return f"{value:,} tokens over the budget"
+        case "dollars":
+            return f"${value:,.2f}"
+        case "requests":
+            return f"{value:,} request{'' if value == 1 else 's'} a turn"
+        case "minutes":
+            return f"{value:,} minute{'' if value == 1 else 's'} a turn"
+
+
 def blown(fuses: Fuses, spent: Spent, prices: Prices | None) -> Blown | None:
     """The first fuse that forbids another request; None when one may be sent."""
     if fuses.requests is not None and spent.requests >= fuses.requests:
-        return Blown("requests", f"{fuses.requests} requests a turn", f"{spent.requests} made")
+        return _blown("requests", fuses.requests, f"{spent.requests} made")
     if fuses.minutes is not None and spent.minutes >= fuses.minutes:
-        return Blown(
-            "minutes", f"{fuses.minutes} minutes a turn", f"{spent.minutes:.1f} minutes worked"
-        )
-    room = output_room(fuses, spent, prices)
-    if room is None or room >= LEAST_OUTPUT:
-        return None
-    token_room = _token_room(fuses, spent)
-    if token_room is not None and token_room < LEAST_OUTPUT:
-        over = fuses.over_budget or 0
-        return Blown("tokens", f"{over:,} tokens over the budget", f"{-(spent.left or 0):,} over")
-    return Blown("dollars", f"${fuses.dollars:.2f}", f"${spent.dollars:.2f} spent")
+        return _blown("minutes", fuses.minutes, f"{spent.minutes:.1f} minutes worked")
+    tokens, dollars = _token_room(fuses, spent), _dollar_room(fuses, spent, prices)
+    if tokens is not None and tokens < LEAST_OUTPUT:
+        return _blown("over_budget", fuses.over_budget, _tokens_spent(fuses, spent))
+    if dollars is not None and dollars < LEAST_OUTPUT:
+        return _blown("dollars", fuses.dollars, _dollars_spent(fuses, spent))
+    return None
+
+
+def _blown(fuse: FuseName, value: Decimal | int | None, spent: str) -> Blown:
+    assert value is not None, "a fuse that is not set is not reached"
+    return Blown(fuse, limit_words(fuse, value), spent)
+
+
+def _tokens_spent(fuses: Fuses, spent: Spent) -> str:
+    over, most = -(spent.left or 0), fuses.over_budget or 0
+    if over < 0:
+        return f"{-over:,} left, too few for another request"
+    beyond = f", {over - most:,} more than allowed" if over > most else ""
+    return f"{over:,} over{beyond}"
+
+
+def _dollars_spent(fuses: Fuses, spent: Spent) -> str:
+    beyond = spent.dollars - (fuses.dollars or 0)
+    if beyond > 0:
+        return f"${spent.dollars:,.2f} spent, {_amount(beyond)} more than allowed"
+    return f"${spent.dollars:,.2f} spent, too little is left for another request"
+
+
+def _amount(dollars: Decimal) -> str:
+    return f"${dollars:,.2f}" if dollars >= _CENT else "less than a cent"
+
+
+def raised(fuse: FuseName, value: Decimal | int, spent: Spent) -> Decimal | int:
+    """A limit that lets the work go on: half of itself more than where it stands.
+
+    Args:
+        fuse: Which.
+        value: The limit that is reached.
+        spent: Where it stands, perhaps beyond the limit by what the last request overshot.
+    """
+    half = Decimal(value) / 2
+    match fuse:
+        case "dollars":
+            return (max(Decimal(value), spent.dollars) + half).quantize(_CENT, ROUND_CEILING)
+        case "requests":
+            return int(max(int(value), spent.requests) + half) + 1
+        case "minutes":
+            most = max(Decimal(value), spent.minutes) + half
+            return most.quantize(Decimal("0.1"), ROUND_CEILING)
+        case "over_budget":
+            return int(value)
 
 
 def output_room(fuses: Fuses, spent: Spent, prices: Prices | None) -> int | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from tui.budget.fuses import Fuses
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage
 from tui.budget.wire import Scope
@@ -126,3 +127,9 @@ class Meters:
     """Tokens charged by subtask id; None is the unassigned row. Sums to `spent`."""
     outlook: Outlook | None = None
     """How far the checklist is; None without one."""
+    fuses: Fuses = field(default_factory=Fuses)
+    """The hard limits in force."""
+    priced: bool = True
+    """Whether the model has a known price; without one a limit in dollars says nothing."""
+    budget_follows: bool = False
+    """Whether a token budget still has to be computed from a limit in dollars."""

@@ -114,6 +114,10 @@ class ChatScreen(Shell):
         self._paths = None
         self.view.show()
         self.settled.set()
+        if opened.unmet:
+            from tui.screens.acts.granting import change_budget
+
+            await change_budget(self, opened.unmet)
         early, self._early = self._early, []
         for text in [prompt, *early] if prompt else early:
             self.host.take_input(text)

@@ -1,8 +1,10 @@
 """Answers of the program itself, as Markdown: budget, cost, usage, context, settings, help."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tui.budget.fuses import FUSES, limit_words
 from tui.budget.meters import Meters
 from tui.commands import COMMANDS, Command
 from tui.session.filling import filling
@@ -45,10 +47,11 @@ def budget(figures: Meters) -> str:
     """The budget, in words."""
     meter = figures.budget
     if meter is None:
-        return (
-            f"**No budget.** {tokens(figures.spent)} tokens used in this session. "
-            "Give one with `/budget 200k`."
-        )
+        none = f"**No budget.** {tokens(figures.spent)} tokens used in this session."
+        how = "Give one with `/budget 200k`, or `/budget $5`."
+        if figures.budget_follows:
+            how = "One follows from the limit in dollars with the first priced answer."
+        return "\n\n".join([f"{none} {how}", *_hard_limits(figures)])
     scope = "the whole session" if meter.scope == "session" else "each prompt"
     told = {
         "api": "The API shows the model a countdown of it.",
@@ -69,10 +72,28 @@ def budget(figures: Meters) -> str:
                 ],
                 figures=(1,),
             ),
+            *_hard_limits(figures),
             "`/budget +50k` extends it, `/budget off` takes it away, "
             "`/budget scope turn` gives each prompt its own.",
         ]
     )
+
+
+def _hard_limits(figures: Meters) -> Iterable[str]:
+    """The fuses in force, and what is spent of the one in dollars; nothing without any."""
+    rows = []
+    for fuse in FUSES:
+        value = figures.fuses.value(fuse)
+        if value is None:
+            continue
+        stands = ""
+        if fuse == "dollars":
+            stands = f"{dollars(figures.billed.dollars or Decimal(0))} spent"
+            if not figures.priced:
+                stands = "says nothing: the price of this model is not known"
+        rows.append((limit_words(fuse, value), stands))
+    if rows:
+        yield table(("hard limit", ""), rows)
 
 
 def cost(figures: Meters) -> str:

@@ -6,7 +6,9 @@ the way it looked. It only makes items; texts in them are verbatim and cleaned l
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 
+from tui.budget.fuses import FuseName, limit_words
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.widgets.numbers import approximately, counted, duration, tokens
@@ -43,6 +45,13 @@ END_WORDS: dict[ev.TurnEndReason, str] = {
 }
 """How a turn ended, before how long it took."""
 
+FUSE_WORDS: dict[FuseName, str] = {
+    "over_budget": "on tokens over the budget",
+    "dollars": "in dollars",
+    "requests": "on requests",
+    "minutes": "on minutes",
+}
+
 
 class Presenter:
     """Makes transcript items out of records."""
@@ -67,6 +76,8 @@ class Presenter:
         """Whether a wrap-up card stands in this turn."""
         self._limit = ""
         """What was said of a limit that was reached."""
+        self._fuses: dict[FuseName, Decimal | None] = {}
+        """The hard limits that were said."""
         self._turn_began = 0.0
         self._turn_requests = 0
         self._summarising = False
@@ -127,6 +138,12 @@ class Presenter:
                 yield Notice(key, f"{self._limit} {limit_answer(answered)}".strip(), "warning")
             case ev.SessionStarted(parent=(parent, _)):
                 yield Divider(key, f"forked from {parent}")
+            case ev.FuseSet(fuse=fuse, value=value) if value != self._fuses.get(fuse):
+                self._fuses[fuse] = value
+                words = f"No hard limit {FUSE_WORDS[fuse]} but that of the settings."
+                if value is not None:
+                    words = f"Hard limit: {limit_words(fuse, value)}, for this session."
+                yield Notice(key, words)
             case ev.ModelChanged(model=model):
                 yield Notice(key, f"Model: {self._name(model)}, from the next prompt on.")
             case other:
@@ -256,6 +273,8 @@ def _notice(key: str, event: ev.Event) -> Iterator[Item]:
             words = STAGE_WORDS.get(stage, stage.capitalize())
             share = round(100 * charged / grant) if grant else 0
             yield Notice(key, f"{words}. {share} % of the budget used.", "warning")
+        case ev.BudgetGranted(dollars=Decimal()):
+            pass  # a notice of the log says how it was computed
         case ev.BudgetGranted(total=None):
             yield Notice(key, "No budget for this session.")
         case ev.BudgetGranted(total=int(total), scope=scope):

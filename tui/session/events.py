@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from tui.budget.fuses import FuseName
 from tui.budget.ledger import Usage
 from tui.budget.wire import Scope, WireBudget
 from tui.session.checklist import SubtaskUpdate
@@ -252,6 +253,8 @@ class BudgetGranted(Event, frozen=True, kw_only=True, tag="budget_granted"):
     scope: Scope = "session"
     source: str = ""
     """Who set it: a settings layer, the command line, a command."""
+    dollars: Decimal | None = None
+    """The limit in dollars that it was computed from; None where tokens were given."""
 
 
 class BudgetExtended(Event, frozen=True, kw_only=True, tag="budget_extended"):
@@ -277,12 +280,18 @@ class FuseSet(Event, frozen=True, kw_only=True, tag="fuse_set"):
 class LimitReached(Event, frozen=True, kw_only=True, tag="limit_reached"):
     """A limit is reached at a request boundary, and somebody must say how to go on."""
 
-    limit: Literal["budget", "tokens", "dollars", "requests", "minutes"]
+    limit: Literal["budget"] | FuseName
     """`budget`: left is down to the reserve; the others are fuses."""
     sentence: str
     """Which limit, and how far."""
     extend_by: int = 0
-    """Tokens an extension would add, as suggested."""
+    """Tokens an extension would add, as suggested; 0 where none is to be had."""
+    extend_most: int | None = None
+    """Most tokens an extension may add; None where nobody caps it."""
+    raise_to: Decimal | None = None
+    """What an extension would raise a fuse to that is not counted in tokens."""
+    cap: str = ""
+    """Who caps an extension, as a sentence; empty where nobody does."""
 
 
 class LimitAnswered(Event, frozen=True, kw_only=True, tag="limit_answered"):
@@ -419,6 +428,7 @@ AnyEvent = (
     | ChecklistChanged
     | BudgetGranted
     | BudgetExtended
+    | FuseSet
     | LimitReached
     | LimitAnswered
     | StageCrossed

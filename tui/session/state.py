@@ -11,6 +11,7 @@ from typing import Any
 
 from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
+from tui.budget.fuses import Fuses
 from tui.budget.ledger import Entry, Kind, Ledger, charges
 from tui.budget.settle import Footing
 from tui.budget.wire import Counting, WireBudget, server_budget, session_budget, turn_budget
@@ -56,14 +57,18 @@ class SessionState:
         self.bill = Bill()
         self.checklist: dict[str, Subtask] = {}
         self.envelope: Envelope | None = None
+        self.fuses = Fuses()
+        """The hard limits set in this session; they are laid over those of the settings."""
+        self.owed: ev.FuseSet | None = None
+        """A limit in dollars from which a token budget still has to be computed."""
         self.stage: str = ""
         """The last stage announced for the envelope."""
         self.turn = 0
         self.turn_open = False
-        self.turn_began = 0.0
-        """When the turn's prompt came, in seconds since the Unix epoch."""
         self.worked = 0.0
-        """Wall seconds inside finished turns."""
+        """Wall seconds inside turns, up to the last event."""
+        self._step = 0.0
+        """The part of it that came with the last event."""
         self.request = 0
         self.requests: list[ev.RequestStarted] = []
         self.spends: list[tuple[float, int]] = []
@@ -78,6 +83,8 @@ class SessionState:
         """Permission questions without an answer."""
         self.limit: ev.LimitReached | None = None
         """A reached limit that nobody has answered yet."""
+        self.reached: ev.LimitReached | None = None
+        """The limit that the turn reached last."""
         self.commands: list[str] = []
         """Commands of the turn and how they ended, the last few."""
         self.sent_model = ""
@@ -131,7 +138,7 @@ class SessionState:
 
     def worked_until(self, now: float) -> float:
         """Wall seconds spent in turns, the open one included."""
-        return self.worked + (max(0.0, now - self.turn_began) if self.turn_open else 0.0)
+        return self.worked + (max(0.0, now - self.at) if self.turn_open else 0.0)
 
     def counted(self) -> int:
         """`N`: charged tokens the server will count in a request made now."""
@@ -180,6 +187,10 @@ class SessionState:
 
     def apply(self, record: ev.Record) -> None:
         """Take one record; kinds this version does not know change nothing."""
+        if record.at != self.at:
+            # Step by step, so that a clock set back takes away no time and a later one is kept.
+            self._step = self.worked_until(record.at) - self.worked
+            self.worked += self._step
         self.seq, self.at = record.seq, record.at
         handler = _HANDLERS.get(type(record.event))
         if handler is not None:
@@ -198,11 +209,11 @@ class SessionState:
         self._put_text([{"type": "text", "text": said}], f"shell-{self.seq}", len(said) // 4)
 
     def _prompt(self, event: ev.PromptSubmitted, at: float) -> None:
-        self.turn, self.turn_open, self.turn_began = event.turn, True, at
+        self.turn, self.turn_open = event.turn, True
         self.prompts.append(event.text)
         self.rewritten_in_turn = False
         self.commands = []
-        self.limit = None
+        self.limit = self.reached = None
         self.partial_text = ""
         content, estimate = list(event.content), event.estimate
         if self.preamble and self.preamble.context and not self._introduced:
@@ -363,6 +374,7 @@ class SessionState:
 
     def _granted(self, event: ev.BudgetGranted, at: float) -> None:
         self.stage = ""
+        self.owed = None
         if event.total is None:
             self.envelope = None
             return
@@ -380,6 +392,11 @@ class SessionState:
         if self.envelope is not None:
             self.envelope = replace(self.envelope, extended=self.envelope.extended + event.by)
             self.stage = ""
+
+    def _fuse_set(self, event: ev.FuseSet, at: float) -> None:
+        self.fuses = self.fuses.with_value(event.fuse, event.value)
+        if event.fuse == "dollars":
+            self.owed = event if event.budget else None
 
     def _stage(self, event: ev.StageCrossed, at: float) -> None:
         self.stage = event.stage
@@ -426,7 +443,7 @@ class SessionState:
         self.wrap_ups.append(event)
 
     def _limit_reached(self, event: ev.LimitReached, at: float) -> None:
-        self.limit = event
+        self.limit = self.reached = event
 
     def _limit_answered(self, event: ev.LimitAnswered, at: float) -> None:
         self.limit = None
@@ -449,7 +466,8 @@ class SessionState:
         self.name = event.name
 
     def _turn_ended(self, event: ev.TurnEnded, at: float) -> None:
-        self.worked = self.worked_until(at)
+        if event.reason == "crashed":
+            self.worked -= self._step  # nobody worked until the program was started again
         self.turn_open = False
         self.last_end = event
         self.asked.clear()
@@ -472,6 +490,7 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ChecklistChanged: SessionState._checklist,
     ev.BudgetGranted: SessionState._granted,
     ev.BudgetExtended: SessionState._extended,
+    ev.FuseSet: SessionState._fuse_set,
     ev.StageCrossed: SessionState._stage,
     ev.Rewritten: SessionState._rewritten,
     ev.WrappedUp: SessionState._wrapped_up,

@@ -125,6 +125,6 @@ def _tokens(text: str, value: Decimal, more: bool) -> Amount:
 def _why_not(words: str) -> str:
     if not words:
         return "nothing was typed; try 200k, +50k, $5 or off"
-    if words[0] in "-−":
+    if words.lstrip("+$ ")[:1] in ("-", "−"):
         return "it is negative; try 200k, +50k, $5 or off"
     return "expected something like 200k, 1.5M, 50_000, +50k, $5 or off"

@@ -57,7 +57,8 @@ def parse_assignment(text: str) -> Assignment | None:
     try:
         assignment.value  # noqa: B018  asking is the check
     except UnfitError as error:
-        raise AssignmentError(f"{key} is {shown(value or '')}; expected {error}.") from error
+        hint = ", or /budget $5 for dollars" if key == "task_budget" and "$" in str(value) else ""
+        raise AssignmentError(f"{key} is {shown(value or '')}; expected {error}{hint}.") from error
     return assignment
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import ClassVar, Protocol
 
-from tui.settings.amounts import AmountError, Off, Tokens, parse_amount
+from tui.settings.amounts import Amount, AmountError, Dollars, Off, Tokens, parse_amount
 
 UNLIMITED = Decimal("Infinity")
 """How a limit that is not set compares with one that is."""
@@ -135,10 +135,12 @@ class Number:
         return int(value) if self.whole else value
 
     def parse(self, text: str) -> Decimal | int:
-        """A number as typed."""
+        """A number as typed; dollars also as `$5k`."""
         try:
             return self.read(Decimal(text.strip().removeprefix(self.sign)))
         except InvalidOperation as error:
+            if self.sign and isinstance(amount := _amount(text), Dollars):
+                return self.read(amount.amount)
             raise UnfitError(self.words) from error
 
     def rank(self, value: object) -> Decimal:
@@ -157,6 +159,13 @@ class Number:
 
     def _zero(self, value: Decimal) -> str:
         return " (zero does not mean unlimited)" if value == 0 and self.least > 0 else ""
+
+
+def _amount(text: str) -> Amount | None:
+    try:
+        return parse_amount(text)
+    except AmountError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ they come with the code, and code is not trusted to raise its reader's bill.
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as field_of
 from pathlib import Path
@@ -17,7 +18,7 @@ import msgspec
 from tui.settings.document import Document, read_document
 from tui.settings.folders import Folders, folders, project_local_settings, project_settings
 from tui.settings.kinds import UnfitError
-from tui.settings.managed import Cap, Managed, managed_file, read_managed
+from tui.settings.managed import Cap, Managed, managed_file, read_managed, refused
 from tui.settings.problems import Layer, Problem
 from tui.settings.schema import BUILT_IN, BY_KEY, SETTINGS, Setting, Settings, field
 from tui.settings.sources import (
@@ -116,6 +117,17 @@ def resolve(
     if document := tower.read(managed or managed_file(), Layer.MANAGED):
         tower.govern(read_managed(document))
     return tower.finish()
+
+
+def refusal(found: Resolved, command_line: Mapping[str, object]) -> str:
+    """Why a cap does not allow what the command line asks for; empty where it does."""
+    for entry in option_entries(Layer.COMMAND_LINE, command_line):
+        if isinstance(entry, Entry):
+            with suppress(UnfitError):
+                sentence = refused(found.caps or {}, entry.setting.key, entry.value())
+                if sentence:
+                    return sentence
+    return ""
 
 
 def _project_files(project: Path) -> tuple[Path, Path]:

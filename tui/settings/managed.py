@@ -66,6 +66,30 @@ class Cap:
         resets = f" and resets {self.resets}" if self.resets else ""
         return f"the cap of {self.owner} is {self.entry.setting.kind.show(self.value)}{resets}"
 
+    @property
+    def sentence(self) -> str:
+        """The same as a sentence of its own."""
+        return f"{self.words[:1].upper()}{self.words[1:]}."
+
+    def refusal(self, value: object) -> str:
+        """Why somebody does not get `value`, as one sentence; empty where it is allowed."""
+        if not self.exceeded_by(value):
+            return ""
+        if value is None:
+            return f"There must be a limit: {self.words}."
+        wish = self.entry.setting.kind.show(value)
+        return f"{wish} is more than allowed: {self.words}."
+
+
+Caps = Mapping[str, Cap]
+"""What the organisation caps, by the key of the setting."""
+
+
+def refused(caps: Caps, key: str, value: object) -> str:
+    """Why a cap does not allow `value` for a setting, as one sentence; empty where it does."""
+    cap = caps.get(key)
+    return cap.refusal(value) if cap else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Managed:

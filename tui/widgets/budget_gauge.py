@@ -86,7 +86,9 @@ class BudgetPanel(Lines, can_focus=True):
         return [
             FigureRow(words.heading(meters, self._model, width)),
             *self._gauge(width),
-            FigureRow(words.billed_line(meters.billed, width), "billed", True),
+            FigureRow(
+                words.billed_line(meters.billed, width, meters.fuses.dollars), "billed", True
+            ),
             FigureRow(context, "context", True),
             *(FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)),
         ]

@@ -5,6 +5,8 @@ while it is an estimate. Figures that change while tokens stream stand right-ali
 fields of fixed width: digits change, columns do not.
 """
 
+from decimal import Decimal
+
 from textual.content import Content
 
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
@@ -123,9 +125,15 @@ def teller_lines(meter: BudgetMeter) -> list[Content]:
     return [Content.styled(text, "$text-warning") for text in (_BLIND, _TELLERS[meter.teller])]
 
 
-def billed_line(meter: BilledMeter, width: int) -> Content:
-    """`$1.84 · billed 612k · 94 % cached`: what is paid for, which is not the budget."""
-    price = _price(meter)
+def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) -> Content:
+    """`$1.84 · billed 612k · 94 % cached`: what is paid for, which is not the budget.
+
+    Args:
+        meter: The figures.
+        width: Cells there are.
+        limit: The hard limit in dollars, if there is one: `$1.84 of $5.00`.
+    """
+    price = _price(meter) + (f" of {dollars(limit)}" if limit is not None else "")
     billed = f"billed {tokens(meter.tokens)}"
     share = meter.cached_share
     if share is None:

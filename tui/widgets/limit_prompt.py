@@ -161,7 +161,7 @@ class LimitPrompt(Question):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The amount is written: extend by it."""
         event.stop()
-        by = amount(event.value)
+        by = self._amount(event.value)
         if isinstance(by, int):
             self._extend(by)
         else:
@@ -169,13 +169,21 @@ class LimitPrompt(Question):
             self._question.rebuild()
 
     def _outcome(self, text: str) -> Content:
-        by, budget = amount(text), self._asked.budget if self._asked else None
+        by, budget = self._amount(text), self._asked.budget if self._asked else None
         if budget is None or not isinstance(by, int):
             return Content("")
         words = f"→ {used_and_left(replace(budget, grant=budget.grant + by))}"
         if budget.left + by > budget.reserve:
             return Content.styled(words, MUTED)
         return Content.styled(f"{words}: still down to the reserve", "$text-warning")
+
+    def _amount(self, text: str) -> int | str:
+        """The tokens that `text` amounts to; else the sentence that says why not."""
+        by, reached = amount(text), self._asked.reached if self._asked else None
+        if isinstance(by, int) and reached and by > (reached.extend_most or by):
+            most = tokens(reached.extend_most or 0)
+            return f"{tokens(by)} is more than may be added ({most}). {reached.cap}"
+        return by
 
     def _extend(self, by: int) -> None:
         self._answer("extend", by, self._question.effort)

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from textual.content import Content
 from textual.style import Style
 
+from tui.budget.fuses import limit_words
 from tui.budget.meters import BudgetMeter
 from tui.session.events import LimitReached
 from tui.widgets.bound import Labels, answer_hint, default_labels, key_before
@@ -42,7 +43,12 @@ class LimitAsked:
     @property
     def by_tokens(self) -> bool:
         """Whether an extension is so many tokens; other fuses are raised as a whole."""
-        return self.reached.limit in ("budget", "tokens")
+        return self.reached.limit in ("budget", "over_budget")
+
+    @property
+    def extendable(self) -> bool:
+        """Whether more is to be had; a cap may be in the way."""
+        return bool(self.reached.extend_by) or self.reached.raise_to is not None
 
 
 class Answer(NamedTuple):
@@ -104,7 +110,10 @@ class LimitQuestion(QuestionLines):
 
     def _head(self, asked: LimitAsked, width: int) -> list[Content]:
         sentence = Content.styled(flat(asked.reached.sentence, 400), "bold $text-warning")
-        rows = sentence.wrap(max(1, width))
+        rows = list(sentence.wrap(max(1, width)))
+        if asked.reached.cap and not asked.extendable:
+            words = f"It cannot be extended. {flat(asked.reached.cap, 400)}"
+            rows += Content.styled(words, "$text-warning").wrap(max(1, width))
         figures = Content(used_and_left(asked.budget) if asked.budget else "")
         hint = Content.styled(self._hint(), MUTED)
         if figures.cell_length + hint.cell_length + 2 <= width:
@@ -170,19 +179,25 @@ def _cut(head: list[Content], room: int, width: int) -> list[Content]:
 
 
 def _answers(asked: LimitAsked) -> Iterator[Answer]:
-    by = tokens(asked.reached.extend_by)
-    extend = ("extend the limit", "by half of itself, till the program ends", "extend")
-    if asked.by_tokens:
-        extend = (f"extend by {by}", "asks for the amount, then goes on in place", f"+{by}")
     yield Answer("finish", "finish cleanly", _finishing(asked), "finish")
-    yield Answer("extend", *extend)
-    if asked.lower is not None:
+    if asked.extendable:
+        yield Answer("extend", *_extending(asked))
+    if asked.extendable and asked.lower is not None:
         lower = flat(asked.lower, 12)
-        more = f"{by} more; " if asked.by_tokens else ""
+        more = f"{tokens(asked.reached.extend_by)} more; " if asked.by_tokens else ""
         what = f"{more}{lower} effort from the next prompt on"
         yield Answer("lower", "lower effort, extend", what, lower)
     yield Answer("pause", "pause and save", "it goes on whenever you come back", "pause")
     yield Answer("stop", "stop now", "ends the turn here", "stop")
+
+
+def _extending(asked: LimitAsked) -> tuple[str, str, str]:
+    """What extending comes to: its name, what it does, and the name in short."""
+    limit, value = asked.reached.limit, asked.reached.raise_to
+    if limit == "budget" or limit == "over_budget" or value is None:
+        by = tokens(asked.reached.extend_by)
+        return f"extend by {by}", "asks for the amount, then goes on in place", f"+{by}"
+    return "raise the limit", f"to {limit_words(limit, value)}, for this session", "raise"
 
 
 def _finishing(asked: LimitAsked) -> str:

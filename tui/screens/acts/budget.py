@@ -5,24 +5,13 @@ from typing import TYPE_CHECKING
 from tui.budget.wire import Scope
 from tui.screens import pages
 from tui.screens.acts.act import act
-from tui.screens.acts.saving import save_setting
-from tui.session import events as ev
-from tui.settings.amounts import (
-    AmountError,
-    Dollars,
-    MoreTokens,
-    Off,
-    Tokens,
-    parse_amount,
-    too_small,
-)
+from tui.screens.acts.granting import change_budget, change_scope
 from tui.settings.assignment import AssignmentError, split_save
-from tui.settings.problems import Layer
-from tui.settings.schema import BY_KEY
 from tui.widgets.numbers import tokens
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
+    from tui.settings.problems import Layer
 
 
 @act("budget.show")
@@ -33,84 +22,20 @@ async def budget(chat: "ChatScreen", args: str) -> None:
     except AssignmentError as error:
         chat.say_notice(str(error), "error")
         return
-    if not words:
+    if not words and save is None:
         chat.say(pages.budget(chat.figures))
-    elif words.split()[0] == "scope":
-        await _scope(chat, words.split()[1:])
+    elif words.split()[:1] == ["scope"]:
+        await _scope(chat, words.split()[1:], save)
     else:
         await change_budget(chat, words, save)
 
 
-async def change_budget(chat: "ChatScreen", words: str, save: Layer | None = None) -> None:
-    """Give, extend or take away the budget of this session."""
-    try:
-        amount = parse_amount(words)
-    except AmountError as error:
-        chat.say_notice(str(error), "error")
-        return
-    match amount:
-        case Off():
-            await chat.record(ev.BudgetGranted(total=None, source="/budget"))
-        case MoreTokens(count=count):
-            await _extend(chat, count)
-        case Tokens(count=count):
-            await grant(chat, count, save)
-        case Dollars():
-            chat.say_notice("A budget in dollars is not supported yet: give tokens.", "error")
-
-
-async def grant(chat: "ChatScreen", count: int, save: Layer | None = None) -> None:
-    """Give the session a budget of `count` tokens."""
-    opened = chat.opened
-    if opened is None:
-        return
-    if refusal := too_small(count):
-        chat.say_notice(refusal, "error")
-        return
-    cap = (opened.resolved.caps or {}).get("task_budget")
-    if cap is not None and cap.exceeded_by(count):
-        chat.say_notice(f"{tokens(count)} is more than allowed: {cap.words}.", "error")
-        return
-    scope = opened.state.envelope.scope if opened.state.envelope else _scope_setting(chat)
-    spent = opened.state.ledger.charged
-    if scope == "session" and count < spent:
-        chat.say_notice(
-            f"This session has already used {tokens(spent)}, more than {tokens(count)}. "
-            f"Give more, or add to what is there with /budget +{tokens(count)}.",
-            "error",
-        )
-        return
-    await chat.record(ev.BudgetGranted(total=count, scope=scope, source="/budget"))
-    if save is not None:
-        await save_setting(chat, BY_KEY["task_budget"], count, save)
-
-
-async def _extend(chat: "ChatScreen", count: int) -> None:
-    if chat.opened is None:
-        return
-    if chat.opened.state.envelope is None:
-        chat.say_notice("There is no budget to extend. Give one, such as /budget 200k.", "error")
-        return
-    await chat.record(ev.BudgetExtended(by=count))
-
-
-async def _scope(chat: "ChatScreen", words: list[str]) -> None:
-    if chat.opened is None:
-        return
-    envelope = chat.opened.state.envelope
+async def _scope(chat: "ChatScreen", words: list[str], save: "Layer | None") -> None:
     if words not in (["session"], ["turn"]):
         chat.say_notice("The scope is session or turn: /budget scope turn.", "error")
-    elif envelope is None:
-        chat.say_notice("There is no budget. Give one first, such as /budget 200k.", "error")
-    else:
-        scope: Scope = "turn" if words == ["turn"] else "session"
-        await chat.record(
-            ev.BudgetGranted(total=envelope.grant, scope=scope, source="/budget scope")
-        )
-
-
-def _scope_setting(chat: "ChatScreen") -> Scope:
-    return chat.opened.resolved.settings.budget_scope if chat.opened else "session"
+        return
+    scope: Scope = "turn" if words == ["turn"] else "session"
+    await change_scope(chat, scope, save)
 
 
 @act("budget.extend")

@@ -1,12 +1,14 @@
 """Commands about the program: help, settings, keys, theme, palette, leaving."""
 
 import asyncio
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tui.budget.fuses import FUSES
 from tui.commands import BY_ID, BY_SLASH, COMMANDS
 from tui.screens import pages
 from tui.screens.acts.act import act
-from tui.screens.acts.budget import grant
+from tui.screens.acts.granting import change_budget
 from tui.screens.acts.saving import save_setting
 from tui.screens.router import CHORD_SECONDS
 from tui.session import events as ev
@@ -14,6 +16,7 @@ from tui.settings.assignment import Assignment, AssignmentError, parse_assignmen
 from tui.settings.folders import folders
 from tui.settings.last_theme import remember
 from tui.settings.layers import resolve
+from tui.settings.managed import refused
 from tui.settings.problems import Layer
 from tui.settings.schema import BY_KEY
 from tui.settings.themes import load_themes
@@ -83,12 +86,17 @@ async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
     if opened is None:
         return
     key, value = assignment.setting.key, assignment.value
+    if refusal := refused(opened.driver.means.caps, key, value):
+        chat.say_notice(refusal, "error")
+        return
     typed = {**opened.session_values, key: assignment.text}
     resolved = await asyncio.to_thread(
         resolve, opened.folder, command_line=chat.options.settings(), session=typed
     )
     if problems := resolved.problems_of(Layer.SESSION):
         chat.say_notice(problems[0].sentence, "error")
+        return
+    if key == "task_budget" and not await change_budget(chat, assignment.text or ""):
         return
     opened.session_values = typed
     opened.apply(resolved)
@@ -100,10 +108,8 @@ async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
 async def _carry_out(chat: "ChatScreen", key: str, value: object) -> None:
     """Do what a changed setting means for the session that is open."""
     match key:
-        case "task_budget" if value is None:
-            await chat.record(ev.BudgetGranted(total=None, source="/config"))
         case "task_budget":
-            await grant(chat, int(str(value)))
+            pass  # the grant was made before it was kept: it may have been refused
         case "budget_scope":
             chat.host.run_act("budget.show", f"scope {value}")
         case "effort":
@@ -114,6 +120,8 @@ async def _carry_out(chat: "ChatScreen", key: str, value: object) -> None:
             chat.host.run_act("mode.cycle", str(value))
         case "theme":
             chat.host.run_act("theme.choose", str(value))
+        case str() if (fuse := key.removeprefix("limits.")) in FUSES:
+            await chat.record(ev.FuseSet(fuse=fuse, value=Decimal(str(value)), source="/config"))
         case _:
             chat.say_notice(f"{key} is {BY_KEY[key].kind.show(value)} from now on.")
 

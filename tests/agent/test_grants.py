@@ -1,0 +1,214 @@
+"""What a wish for a budget comes to: the events, or the one sentence that refuses it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from managed_caps import caps
+
+from tui.agent.grants import BelowSpent, NotGranted, add, give, held, limit_dollars, owed, take_away
+from tui.budget.ledger import Usage
+from tui.claude.catalogue import load
+from tui.session import events as ev
+from tui.session.state import SessionState, fold
+
+CATALOGUE = load()
+OPUS = CATALOGUE.model("claude-opus-5-5")
+UNPRICED = CATALOGUE.model("llama-of-mine")
+CAP = "the cap of Platform team is 150,000 tokens and resets on Mondays"
+
+
+def session(*events: ev.Event) -> SessionState:
+    first = ev.SessionStarted(session="s", folder="/p", program="1", model=OPUS.id)
+    every = [first, *events]
+    return fold(ev.Record(at, float(at), event) for at, event in enumerate(every, 1))
+
+
+def spent(output: int, dollars: str | None, model: str = OPUS.id) -> Sequence[ev.Event]:
+    """A turn that was charged with so many tokens."""
+    return [
+        ev.PromptSubmitted(turn=1, text="go", content=({"type": "text", "text": "go"},)),
+        ev.RequestStarted(
+            request=1, turn=1, model=model, effort=None, max_tokens=9, budget=None, messages=1
+        ),
+        ev.RequestFinished(
+            request=1,
+            message="m",
+            model=model,
+            blocks=({"type": "text", "text": "ok"},),
+            usage=Usage(input=10, output=output),
+            raw_usage={},
+            stop_reason="end_turn",
+            dollars=None if dollars is None else Decimal(dollars),
+        ),
+        ev.TurnEnded(turn=1, reason="completed"),
+    ]
+
+
+def words(events: Sequence[ev.Event]) -> str:
+    return " ".join(event.sentence for event in events if isinstance(event, ev.NoticeShown))
+
+
+def granted(events: Sequence[ev.Event]) -> int | None:
+    found = [event for event in events if isinstance(event, ev.BudgetGranted)]
+    return found[0].total if found else None
+
+
+# Tokens ------------------------------------------------------------------------------
+
+
+def test_a_budget_below_the_minimum_of_the_api_is_refused() -> None:
+    with pytest.raises(NotGranted, match="20,000 or more"):
+        give(session(), {}, 19_999, "session", "test")
+
+
+def test_less_than_is_spent_is_a_question_with_both_figures() -> None:
+    with pytest.raises(BelowSpent) as caught:
+        give(session(*spent(61_234, "1")), {}, 50_000, "session", "test")
+    assert (caught.value.wish, caught.value.spent) == (50_000, 61_234)
+    assert "61,234 tokens, more than 50,000" in str(caught.value)
+
+
+def test_a_budget_for_each_prompt_may_be_less_than_the_session_has_used() -> None:
+    given = give(session(*spent(61_234, "1")), {}, 50_000, "turn", "test")
+    assert given.total == 50_000
+
+
+def test_a_cap_is_named_with_its_owner_whoever_wants_more(tmp_path: Path) -> None:
+    capped = caps(tmp_path, task_budget=150_000)
+    state = session(ev.BudgetGranted(total=120_000))
+    assert give(state, capped, 150_000, "session", "test").total == 150_000
+    assert add(state, capped, 30_000).by == 30_000
+    with pytest.raises(NotGranted, match=f"160,000 tokens is more than allowed: {CAP}"):
+        give(state, capped, 160_000, "session", "test")
+    with pytest.raises(NotGranted, match=f"150,001 tokens is more than allowed: {CAP}"):
+        add(state, capped, 30_001)
+    with pytest.raises(NotGranted, match=f"There must be a limit: {CAP}"):
+        take_away(state, capped, "test")
+
+
+def test_taking_the_budget_away_takes_its_limit_in_dollars_along() -> None:
+    state = session(ev.FuseSet(fuse="dollars", value=Decimal(5)), ev.BudgetGranted(total=90_000))
+    gone, limit = take_away(state, {}, "test")
+    assert gone == ev.BudgetGranted(total=None, source="test")
+    assert limit == ev.FuseSet(fuse="dollars", value=None, source="test")
+
+
+def test_there_must_be_a_budget_to_add_to() -> None:
+    with pytest.raises(NotGranted, match="no budget to extend"):
+        add(session(), {}, 50_000)
+
+
+# Dollars -----------------------------------------------------------------------------
+
+
+def test_dollars_are_a_fuse_and_tokens_at_the_measured_price() -> None:
+    """18,000 tokens cost $0.42: $5.00 are 18,000 and $4.58 at $23.33 a million, 196,285 more."""
+    state = session(*spent(18_000, "0.42"))
+    events = limit_dollars(state, {}, OPUS, Decimal(5), "session", "test")
+    assert events[0] == ev.FuseSet(
+        fuse="dollars", value=Decimal(5), source="test", budget="session"
+    )
+    assert granted(events) == 214_000
+    assert "214,000 tokens, computed once: $5.00 at $23.33 a million tokens" in words(events)
+    assert "$0.4200 for 18,000" in words(events)
+
+
+def test_for_each_prompt_dollars_buy_what_is_left_of_them() -> None:
+    state = session(*spent(18_000, "0.42"))
+    events = limit_dollars(state, {}, OPUS, Decimal(5), "turn", "test")
+    assert granted(events) == 196_000
+    assert "for each prompt" in words(events)
+
+
+def test_before_anything_is_measured_the_fuse_holds_at_once_and_the_tokens_follow_once() -> None:
+    events = limit_dollars(session(), {}, OPUS, Decimal(5), "session", "test")
+    assert granted(events) is None
+    assert "follows from $5.00 with the first priced answer" in words(events)
+    state = session(*events)
+    assert state.fuses.dollars == 5
+    state = session(*events, *spent(18_000, "0.42"))
+    first = owed(state, {}, OPUS)
+    assert granted(first) == 214_000
+    assert owed(session(*events, *spent(18_000, "0.42"), *first), {}, OPUS) == []
+
+
+def test_too_few_tokens_are_said_and_only_the_fuse_holds() -> None:
+    """$0.87 for 10,000 tokens: $1.00 is 11,494 of them."""
+    state = session(*spent(10_000, "0.87"))
+    events = limit_dollars(state, {}, OPUS, Decimal(1), "session", "test")
+    assert granted(events) is None
+    assert "would be 11,000 tokens, less than the 20,000" in words(events)
+    assert "only the limit of $1.00 holds." in words(events)
+    after = session(*spent(10_000, "0.87"), *events)
+    assert after.fuses.dollars == 1
+    assert after.owed is None
+
+
+def test_a_budget_that_is_there_stays_where_the_dollars_are_too_few() -> None:
+    state = session(ev.BudgetGranted(total=90_000), *spent(10_000, "0.87"))
+    events = limit_dollars(state, {}, OPUS, Decimal(1), "session", "test")
+    assert "the budget of 90,000 tokens stays" in words(events)
+
+
+def test_a_model_without_a_price_makes_a_limit_in_dollars_fiction_and_that_is_said() -> None:
+    events = limit_dollars(session(), {}, UNPRICED, Decimal(5), "session", "test")
+    assert "price of llama-of-mine is not known: a limit in dollars limits nothing" in words(events)
+    assert session(*events).owed is None
+
+
+def test_an_answer_without_a_price_ends_the_waiting_with_the_same_words() -> None:
+    waiting = limit_dollars(session(), {}, OPUS, Decimal(5), "session", "test")
+    state = session(*waiting, *spent(9_000, None))
+    events = owed(state, {}, OPUS)
+    assert granted(events) is None
+    assert "is not known" in words(events)
+    assert session(*waiting, *spent(9_000, None), *events).owed is None
+
+
+def test_fewer_dollars_than_are_spent_are_a_question() -> None:
+    with pytest.raises(BelowSpent) as caught:
+        limit_dollars(session(*spent(18_000, "0.42")), {}, OPUS, Decimal("0.30"), "session", "test")
+    assert "$0.42, more than $0.30" in str(caught.value)
+
+
+def test_a_cap_on_dollars_is_named_and_a_cap_on_tokens_lowers_what_they_buy(
+    tmp_path: Path,
+) -> None:
+    capped = caps(tmp_path, limits__dollars=4, task_budget=150_000)
+    state = session(*spent(18_000, "0.42"))
+    with pytest.raises(NotGranted, match=r"\$5 is more than allowed: the cap of Platform team is"):
+        limit_dollars(state, capped, OPUS, Decimal(5), "session", "test")
+    events = limit_dollars(state, capped, OPUS, Decimal(4), "session", "test")
+    assert granted(events) == 150_000  # $4.00 would be 171,000
+    assert f"lowered because {CAP}" in words(events)
+
+
+# Resuming ----------------------------------------------------------------------------
+
+
+def test_a_cap_that_came_since_holds_in_a_session_that_is_resumed(tmp_path: Path) -> None:
+    capped = caps(tmp_path, task_budget=150_000, limits__dollars=4)
+    state = session(ev.BudgetGranted(total=400_000), ev.FuseSet(fuse="dollars", value=Decimal(10)))
+    events, sentences = held(state, capped, "session")
+    assert granted(events) == 150_000
+    assert sentences == [
+        f"This session had a budget of 400,000 tokens: {CAP}, and is used instead.",
+        "This session had a limit of $10.00: the cap of Platform team is $4 and resets on "
+        "Mondays, and holds.",
+    ]
+
+
+def test_a_session_without_a_budget_gets_the_capped_one(tmp_path: Path) -> None:
+    events, sentences = held(session(), caps(tmp_path, task_budget=150_000), "turn")
+    assert events == [ev.BudgetGranted(total=150_000, scope="turn", source="managed")]
+    assert "had no budget" in sentences[0]
+
+
+def test_what_is_within_the_caps_is_left_alone(tmp_path: Path) -> None:
+    state = session(ev.BudgetGranted(total=100_000), ev.FuseSet(fuse="requests", value=Decimal(9)))
+    assert held(state, caps(tmp_path, task_budget=150_000, limits__requests=9), "session") == (
+        [],
+        [],
+    )

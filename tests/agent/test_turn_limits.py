@@ -1,0 +1,206 @@
+"""Hard limits in flight: raised in place, kept over a restart, held by caps, told in full."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flight import Flight, flight
+from managed_caps import caps
+from simulator_server import words
+
+from tui.agent.caps import fuses_in_force
+from tui.agent.driver import Driver, Published
+from tui.budget.fuses import Fuses
+from tui.session import events as ev
+from tui.simulator.pilot.situation import Text, ToolUse
+
+CALL = ToolUse("bash", {"command": "true"})
+TOUCH = ToolUse("bash", {"command": "touch ran"})
+LANDING = Text(words(18_500))
+"""Uses a grant of 20,000 up to its reserve."""
+
+
+def reached(item: Published) -> bool:
+    return isinstance(item, ev.Record) and isinstance(item.event, ev.LimitReached)
+
+
+def restart(flown: Flight, **means: Any) -> None:
+    """The program ends and comes back: everything it knows is what the log says."""
+    fresh = replace(flown.means, fuses=Fuses(), **means)
+    flown.driver = Driver(flown.store, flown.refolded(), fresh, ThreadPoolExecutor(1))
+    flown.driver.listeners.append(flown.published.append)
+
+
+def ended(flown: Flight) -> tuple[str, str]:
+    end = flown.state.last_end
+    assert end is not None
+    return end.reason, end.sentence
+
+
+async def test_a_raised_limit_goes_on_in_place_and_outlives_the_program(tmp_path: Path) -> None:
+    async with flight(tmp_path, (CALL,), (CALL,), (Text("end"),), (Text("more"),)) as flown:
+        flown.means.on_limit, flown.means.fuses = "ask", Fuses(requests=2)
+        flown.when(reached, lambda: flown.driver.answer_limit("extend"))
+        await flown.driver.turn("go")
+        assert ended(flown)[0] == "completed"
+        (asked,) = flown.events(ev.LimitReached)
+        assert asked.raise_to == 4  # half of itself more, and one
+        assert flown.means.fuses == Fuses(requests=2), "the settings are not touched"
+        restart(flown)
+        assert fuses_in_force(flown.state, flown.means) == Fuses(requests=4)
+
+
+async def test_paused_at_a_limit_in_dollars_restarted_raised_and_gone_on(tmp_path: Path) -> None:
+    async with flight(tmp_path, (TOUCH,), (Text("end"),)) as flown:
+        flown.means.on_limit = "pause"
+        await flown.driver.record(
+            ev.FuseSet(fuse="dollars", value=Decimal("0.0001"), source="test")
+        )
+        await flown.driver.turn("go")
+        reason, sentence = ended(flown)
+        assert reason == "paused"
+        assert "/config limits.dollars 0.01 and another prompt go on." in sentence
+        restart(flown)
+        await flown.driver.turn("go on")
+        assert ended(flown)[0] == "paused", "it holds after a restart"
+        restart(flown)
+        await flown.driver.record(ev.FuseSet(fuse="dollars", value=Decimal(1), source="test"))
+        await flown.driver.turn("go on")
+        assert ended(flown)[0] == "completed"
+        assert (flown.folder / "ran").exists()
+
+
+async def test_paused_at_the_reserve_restarted_extended_and_gone_on(tmp_path: Path) -> None:
+    replies = [(LANDING, TOUCH), (TOUCH,), (Text("end"),)]
+    async with flight(tmp_path, *replies, budget=20_000) as flown:
+        flown.means.on_limit = "pause"
+        await flown.driver.turn("go")
+        assert ended(flown) == (
+            "paused",
+            "Saved and put down. /budget +20k and another prompt go on.",
+        )
+        assert not (flown.folder / "ran").exists()
+        restart(flown)
+        await flown.driver.record(ev.BudgetExtended(by=20_000))
+        await flown.driver.turn("go on")
+        assert ended(flown)[0] == "completed"
+        assert (flown.folder / "ran").exists()
+        left = flown.state.left
+        assert left is not None and abs(left - await flown.countdown()) <= 400
+
+
+async def test_what_a_cap_does_not_allow_is_not_offered(tmp_path: Path) -> None:
+    async with flight(tmp_path, (LANDING, CALL), (Text("end"),), budget=20_000) as flown:
+        flown.means.caps = caps(tmp_path, task_budget=25_000)
+        await flown.driver.turn("go")
+        (asked,) = flown.events(ev.LimitReached)
+        assert (asked.extend_by, asked.extend_most) == (5_000, 5_000)
+        assert asked.cap == ("The cap of Platform team is 25,000 tokens and resets on Mondays.")
+
+
+@pytest.mark.parametrize(
+    ("fuses", "cap"),
+    [
+        ({"requests": 1}, {"limits__requests": 1}),
+        ({"dollars": Decimal("0.01")}, {"limits__dollars": "0.01"}),
+    ],
+)
+async def test_no_answer_raises_a_limit_above_its_cap(
+    tmp_path: Path, fuses: dict[str, Any], cap: dict[str, Any]
+) -> None:
+    async with flight(tmp_path, (Text(words(400)), CALL), (Text("end"),)) as flown:
+        flown.means.on_limit, flown.means.fuses = "ask", Fuses(**fuses)
+        flown.means.caps = caps(tmp_path, **cap)
+        flown.when(reached, lambda: flown.driver.answer_limit("extend"))
+        await flown.driver.turn("go")
+        (asked,) = flown.events(ev.LimitReached)
+        assert asked.raise_to is None
+        assert "Platform team" in asked.cap
+        (refused,) = flown.events(ev.ErrorShown)
+        assert "the cap of Platform team is" in refused.sentence
+        assert ended(flown)[0] == "paused", "never on"
+        assert not flown.events(ev.FuseSet)
+
+
+async def test_no_answer_extends_a_budget_above_its_cap(tmp_path: Path) -> None:
+    async with flight(tmp_path, (LANDING, TOUCH), (Text("end"),), budget=20_000) as flown:
+        flown.means.on_limit, flown.means.caps = "ask", caps(tmp_path, task_budget=25_000)
+        flown.when(reached, lambda: flown.driver.answer_limit("extend", 30_000))
+        await flown.driver.turn("go")
+        (refused,) = flown.events(ev.ErrorShown)
+        assert refused.sentence == (
+            "50,000 tokens is more than allowed: the cap of Platform team is 25,000 tokens and "
+            "resets on Mondays."
+        )
+        assert ended(flown)[0] == "paused"
+        assert flown.state.grant == 20_000
+        assert not (flown.folder / "ran").exists()
+
+
+async def test_a_cap_holds_over_what_an_older_log_allowed(tmp_path: Path) -> None:
+    async with flight(tmp_path, (CALL,), (CALL,), (Text("end"),)) as flown:
+        await flown.driver.record(ev.FuseSet(fuse="requests", value=Decimal(9), source="test"))
+        restart(flown, caps=caps(tmp_path, limits__requests=1))
+        await flown.driver.turn("go")
+        assert ended(flown) == (
+            "fuse",
+            "The limit of 1 request a turn is reached: 1 made.",
+        )
+
+
+async def test_dollars_become_a_token_budget_with_the_first_priced_answer(tmp_path: Path) -> None:
+    replies = [(Text(words(2_000)), CALL), (Text(words(500)),), (Text(words(500)),)]
+    async with flight(tmp_path, *replies, budget=None) as flown:
+        limit = ev.FuseSet(fuse="dollars", value=Decimal(5), source="test", budget="session")
+        await flown.driver.record(limit)
+        await flown.driver.turn("go")
+        (given,) = flown.events(ev.BudgetGranted)
+        first = next(e for e in flown.events(ev.RequestFinished))
+        bought = (Decimal(5) - first.dollars) * first.usage.output / first.dollars
+        assert given.total == (first.usage.output + int(bought) // 1_000 * 1_000) // 1_000 * 1_000
+        assert given.dollars == 5
+        (said,) = flown.events(ev.NoticeShown)
+        assert f"Budget: {given.total:,} tokens, computed once: $5.00 at " in said.sentence
+        sent = [event.budget for event in flown.events(ev.RequestStarted)]
+        assert sent[0] is None and sent[1].total == given.total
+        await flown.driver.turn("again")
+        assert flown.events(ev.BudgetGranted) == [given], "once"
+        left = flown.state.left
+        assert left is not None and abs(left - await flown.countdown()) <= given.total // 100
+
+
+async def test_the_token_budget_of_dollars_is_still_owed_after_a_restart(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text(words(2_000)),), budget=None) as flown:
+        limit = ev.FuseSet(fuse="dollars", value=Decimal(5), source="test", budget="turn")
+        await flown.driver.record(limit)
+        restart(flown)
+        await flown.driver.turn("go")
+        (given,) = flown.events(ev.BudgetGranted)
+        assert given.scope == "turn"
+        assert flown.state.owed is None
+
+
+async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_fuse_of_minutes(
+    tmp_path: Path,
+) -> None:
+    """Ten minutes of work, then the clock goes back an hour, then six minutes more."""
+    times = {"bash": iter([600.0, -3_600.0, 360.0, 0.0])}
+    async with flight(tmp_path, (CALL,), (CALL,), (CALL,), (CALL,), (Text("end"),)) as flown:
+        flown.means.fuses = Fuses(minutes=Decimal(15))
+
+        def pass_time(item: Published) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted):
+                flown.clock.skipped += next(times["bash"])
+
+        flown.driver.listeners.append(pass_time)
+        await flown.driver.turn("go")
+        reason, sentence = ended(flown)
+        assert reason == "fuse"
+        assert sentence == "The limit of 15 minutes a turn is reached: 16.0 minutes worked."
+        assert 960 <= flown.state.worked < 990
+        seconds = [at for at, _ in flown.state.spends]
+        assert seconds == sorted(seconds), "the burn-down never goes back"
+        assert flown.refolded().worked == flown.state.worked

@@ -1,0 +1,39 @@
+"""What dollars amount to in charged tokens, worked out by hand."""
+
+from decimal import Decimal
+
+from tui.budget.sizing import Measured, budget_for, measured
+
+PRICE = Measured(Decimal("0.42"), 18_000)
+"""$23.33 for a million charged tokens."""
+
+
+def test_the_price_of_a_token_is_what_was_billed_over_what_was_charged() -> None:
+    found = measured({"a": Decimal("0.40"), "b": Decimal("0.02")}, {"a": 15_000, "b": 3_000})
+    assert found == PRICE
+    assert round(PRICE.per_million, 2) == Decimal("23.33")
+
+
+def test_what_a_model_without_a_price_was_charged_with_does_not_make_the_others_cheaper() -> None:
+    found = measured({"a": Decimal("0.42")}, {"a": 18_000, "unpriced": 500_000})
+    assert found == PRICE
+
+
+def test_nothing_is_measured_before_something_was_billed_and_charged() -> None:
+    assert measured({}, {}) is None
+    assert measured({"a": Decimal("0.1")}, {}) is None
+    assert measured({"free": Decimal(0)}, {"free": 10_000}) is None
+
+
+def test_a_limit_is_what_is_charged_and_what_the_rest_buys_in_whole_thousands() -> None:
+    """$5.00 less $0.42 are $4.58; at $23.33 a million that is 196,285 tokens; 18,000 are used."""
+    assert PRICE.buys(Decimal("4.58")) == 196_000
+    assert budget_for(Decimal(5), PRICE, spent=Decimal("0.42"), charged=18_000) == 214_000
+
+
+def test_an_envelope_that_is_fresh_gets_what_the_rest_buys() -> None:
+    assert budget_for(Decimal(5), PRICE, spent=Decimal("0.42"), charged=0) == 196_000
+
+
+def test_a_limit_that_is_overspent_buys_nothing() -> None:
+    assert PRICE.buys(Decimal("-1")) == 0

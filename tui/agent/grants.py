@@ -1,0 +1,196 @@
+"""Budgets as people ask for them: what a wish comes to, or the sentence that refuses it.
+
+One place for the command line and the commands of the screen, so that a cap, the API's
+minimum and what is spent already are looked at whoever asks.
+"""
+
+from decimal import Decimal
+
+from msgspec import structs
+
+from tui.agent.caps import GRANT, fuse_key, most
+from tui.budget.fuses import FUSES, limit_words
+from tui.budget.sizing import Measured, budget_for, measured
+from tui.budget.wire import MINIMUM, Scope
+from tui.claude.catalogue import Model
+from tui.session import events as ev
+from tui.session.state import SessionState
+from tui.settings.amounts import MOST, too_small
+from tui.settings.managed import Caps, refused
+
+
+class NotGranted(Exception):
+    """A wish that is not had; its text is one sentence for people."""
+
+
+class BelowSpent(NotGranted):
+    """Less than what is spent already: whoever asked should be asked what was meant."""
+
+    def __init__(self, wish: int | Decimal, spent: int | Decimal) -> None:
+        """Tokens, or dollars."""
+        self.wish = wish
+        self.spent = spent
+        if isinstance(wish, int):
+            words = f"{spent:,} tokens, more than {wish:,}"
+        else:
+            words = f"${spent:,.2f}, more than ${wish:,.2f}"
+        super().__init__(f"This session has already used {words}.")
+
+
+def give(
+    state: SessionState, caps: Caps, count: int, scope: Scope, source: str
+) -> ev.BudgetGranted:
+    """A grant of `count` tokens in all.
+
+    Raises:
+        NotGranted: it is too small, or above a cap.
+        BelowSpent: the session has used more than that.
+    """
+    if refusal := too_small(count) or refused(caps, GRANT, count):
+        raise NotGranted(refusal)
+    spent = state.ledger.charged
+    if scope == "session" and count <= spent:
+        raise BelowSpent(count, spent)
+    return ev.BudgetGranted(total=count, scope=scope, source=source)
+
+
+def add(state: SessionState, caps: Caps, by: int) -> ev.BudgetExtended:
+    """`by` tokens more.
+
+    Raises:
+        NotGranted: there is nothing to add to, or it would be above a cap.
+    """
+    if state.grant is None:
+        raise NotGranted("There is no budget to extend. Give one, such as /budget 200k.")
+    if refusal := refused(caps, GRANT, state.grant + by):
+        raise NotGranted(refusal)
+    return ev.BudgetExtended(by=by)
+
+
+def take_away(state: SessionState, caps: Caps, source: str) -> list[ev.Event]:
+    """No budget any more, and no limit in dollars but that of the settings.
+
+    Raises:
+        NotGranted: there is a cap, and no budget at all would be above it.
+    """
+    if refusal := refused(caps, GRANT, None):
+        raise NotGranted(refusal)
+    events: list[ev.Event] = [ev.BudgetGranted(total=None, source=source)]
+    if state.fuses.dollars is not None:
+        events.append(ev.FuseSet(fuse="dollars", value=None, source=source))
+    return events
+
+
+# Dollars -----------------------------------------------------------------------------
+
+
+def limit_dollars(
+    state: SessionState, caps: Caps, model: Model, amount: Decimal, scope: Scope, source: str
+) -> list[ev.Event]:
+    """A limit in dollars, and the token budget that follows from it; both are said in words.
+
+    Raises:
+        NotGranted: it is above a cap.
+        BelowSpent: the session has cost more than that.
+    """
+    if refusal := refused(caps, fuse_key("dollars"), amount):
+        raise NotGranted(refusal)
+    spent = state.bill.dollars or Decimal(0)
+    if amount <= spent:
+        raise BelowSpent(amount, spent)
+    limit = ev.FuseSet(fuse="dollars", value=amount, source=source)
+    if not model.rates:
+        return [limit, ev.NoticeShown(sentence=_no_price(model))]
+    limit, price = structs.replace(limit, budget=scope), _price(state)
+    if price is None:
+        return [limit, ev.NoticeShown(sentence=not_measured(amount))]
+    return [limit, *_computed(state, caps, limit, price)]
+
+
+def owed(state: SessionState, caps: Caps, model: Model) -> list[ev.Event]:
+    """The token budget that a limit in dollars still owes, now that an answer is in.
+
+    Nothing while none is owed; else the grant, or the words that only the limit holds.
+    """
+    limit = state.owed
+    if limit is None:
+        return []
+    price = _price(state)
+    if price is None:
+        return [_settled(limit), ev.NoticeShown(sentence=_no_price(model))]
+    return _computed(state, caps, limit, price)
+
+
+def not_measured(amount: Decimal) -> str:
+    """What is said of a limit in dollars before anything has a price."""
+    return (
+        f"The token budget follows from ${amount:,.2f} with the first priced answer, once; "
+        "till then only the limit in dollars holds."
+    )
+
+
+def _computed(
+    state: SessionState, caps: Caps, limit: ev.FuseSet, price: Measured
+) -> list[ev.Event]:
+    amount, spent = limit.value or Decimal(0), state.bill.dollars or Decimal(0)
+    scope = limit.budget or "session"
+    charged = state.ledger.charged if scope == "session" else 0
+    tokens = min(MOST, budget_for(amount, price, spent=spent, charged=charged))
+    how = (
+        f"${amount:,.2f} at ${price.per_million:,.2f} a million tokens, as measured so far "
+        f"(${price.dollars:,.4f} for {price.charged:,})"
+    )
+    if tokens < MINIMUM:
+        kept = f"; the budget of {state.grant:,} tokens stays" if state.grant else ""
+        sentence = (
+            f"{how} would be {tokens:,} tokens, less than the {MINIMUM:,} that the API accepts: "
+            f"only the limit of ${amount:,.2f} holds{kept}."
+        )
+        return [_settled(limit), ev.NoticeShown(sentence=sentence)]
+    cap = most(caps, GRANT)
+    lowered = ""
+    if cap is not None and tokens > cap:
+        tokens, lowered = int(cap), f", lowered because {caps[GRANT].words}"
+    granted = ev.BudgetGranted(total=tokens, scope=scope, source=limit.source, dollars=amount)
+    for_each = "" if scope == "session" else " for each prompt"
+    sentence = f"Budget: {tokens:,} tokens{for_each}, computed once: {how}{lowered}."
+    return [granted, ev.NoticeShown(sentence=sentence)]
+
+
+def _settled(limit: ev.FuseSet) -> ev.FuseSet:
+    """The same limit, from which no budget follows any more."""
+    return structs.replace(limit, budget=None)
+
+
+def _price(state: SessionState) -> Measured | None:
+    return measured(state.bill.by_model, state.ledger.by_model)
+
+
+def _no_price(model: Model) -> str:
+    return (
+        f"The price of {model.name} is not known: a limit in dollars limits nothing there, and no "
+        "token budget follows from it. /budget 200k gives one."
+    )
+
+
+# Resuming ----------------------------------------------------------------------------
+
+
+def held(state: SessionState, caps: Caps, scope: Scope) -> tuple[list[ev.Event], list[str]]:
+    """What a cap changes in a session that is resumed, and the sentences that say so."""
+    events: list[ev.Event] = []
+    sentences: list[str] = []
+    envelope, cap = state.envelope, most(caps, GRANT)
+    grant = None if envelope is None else envelope.grant
+    if envelope is not None and envelope.scope == "turn":
+        grant, scope = envelope.base, "turn"
+    if cap is not None and (grant is None or grant > cap):
+        events.append(ev.BudgetGranted(total=int(cap), scope=scope, source="managed"))
+        had = "had no budget" if grant is None else f"had a budget of {grant:,} tokens"
+        sentences.append(f"This session {had}: {caps[GRANT].words}, and is used instead.")
+    for fuse in FUSES:
+        value, key = state.fuses.value(fuse), fuse_key(fuse)
+        if value is not None and refused(caps, key, value):
+            had = limit_words(fuse, value)
+            sentences.append(f"This session had a limit of {had}: {caps[key].words}, and holds.")
+    return events, sentences
