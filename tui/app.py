@@ -23,7 +23,7 @@ from tui.screens.router import Bound, Router, bindings
 from tui.settings.folders import folders
 from tui.settings.last_theme import first_theme
 from tui.settings.palette import VARIABLES
-from tui.widgets.paste_guard import guard_pastes
+from tui.widgets.input_guard import guard_input
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opener
@@ -71,9 +71,9 @@ class GlideslopeApp(App[int], inherit_bindings=False):
         """Keys from before there was anything to type into; None once there is."""
 
     def get_driver_class(self) -> type[Driver]:
-        """The terminal's driver, reading pastes as what they are."""
+        """The terminal's driver, reading pastes as what they are and whatever else may come."""
         found = super().get_driver_class()
-        guard_pastes()
+        guard_input()
         return found
 
     def get_default_screen(self) -> Screen[None]:

@@ -1,13 +1,16 @@
-"""Pastes are text to the last byte: no control character in one becomes a key.
+"""Input is text to the last byte: no control character in a paste becomes a key.
 
 Textual 8.2.8 reads on inside a bracketed paste and turns the sequences it does not know
 into keys, so that pasted bytes could press Enter or Ctrl+G. Most terminals take control
-characters out of a paste; tmux does not. To be deleted when the parser leaves pastes alone.
+characters out of a paste; tmux does not. And it stops reading for good at a byte that is no
+UTF-8, or a key with an impossible number. To be deleted when it does none of that.
 """
 
 import re
 import sys
-from collections.abc import Iterable
+from codecs import IncrementalDecoder, getincrementaldecoder
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from textual._xterm_parser import XTermParser
 from textual.message import Message
@@ -69,16 +72,31 @@ class GuardedParser(XTermParser):
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
+        self._debugged = debug
         self._filter = PasteFilter()
 
     def feed(self, data: str) -> Iterable[Message]:
         """See `textual._parser.Parser.feed`: nothing at all means the end of the input."""
         filtered = self._filter(data)
-        return super().feed(filtered) if filtered or not data else ()
+        return self._fed(filtered) if filtered or not data else ()
+
+    def _fed(self, data: str) -> Iterable[Message]:
+        try:
+            yield from super().feed(data)
+        except (ValueError, OverflowError):
+            # A key or a place with an impossible number: nothing a terminal says. Begin anew.
+            super().__init__(self._debugged)
 
 
-def guard_pastes() -> None:
-    """Let the drivers that are loaded use the guarded parser."""
+def guard_input() -> None:
+    """Let the drivers that are loaded read whatever comes: an error there ends the program."""
     for name in ("textual.drivers.linux_driver", "textual.drivers.win32"):
         if module := sys.modules.get(name):
             setattr(module, "XTermParser", GuardedParser)  # noqa: B010 - no attribute of ours
+            if hasattr(module, "getincrementaldecoder"):
+                setattr(module, "getincrementaldecoder", lenient)  # noqa: B010 - as above
+
+
+def lenient(encoding: str) -> Callable[[], IncrementalDecoder]:
+    """A decoder that puts a replacement character where bytes make no text."""
+    return partial(getincrementaldecoder(encoding), errors="replace")

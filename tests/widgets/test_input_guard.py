@@ -1,4 +1,4 @@
-"""Whatever is pasted, and however it arrives: text, and nothing but text."""
+"""Whatever arrives, and in whatever pieces: pastes are text, and reading goes on."""
 
 import re
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
-from tui.widgets.paste_guard import END, START, GuardedParser, PasteFilter
+from tui.widgets.input_guard import END, START, GuardedParser, PasteFilter, lenient
 
 NASTY = st.text(alphabet="\x1b[]201~\r\n\t\x07\x00\x9bab;", max_size=40)
 
@@ -45,3 +45,28 @@ def test_escape_alone_is_not_held_back(cut: int) -> None:
 def test_two_pastes_in_a_row_are_both_filtered() -> None:
     filter = PasteFilter()
     assert filter(f"{START}a\x1bb{END}{START}\x1bc{END}\x1b") == f"{START}ab{END}{START}c{END}\x1b"
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "\x1b[999999999999999999999A",
+        "\x1b[55296200~",
+        "\x1b[:;~",
+        "\x1b[<;;M",
+        "\x1b[<999999999999;1;1M",
+    ],
+)
+def test_a_sequence_that_makes_no_sense_is_forgotten_and_reading_goes_on(nonsense: str) -> None:
+    parser = GuardedParser()
+    for _ in parser.feed(nonsense):
+        pass
+    found = [*parser.feed("\x1b[A"), *parser.feed("z")]
+    keys = [event.key for event in found if isinstance(event, events.Key)]
+    assert keys[-2:] == ["up", "z"]
+
+
+def test_bytes_that_are_no_text_are_replaced() -> None:
+    decoder = lenient("utf-8")()
+    assert decoder.decode(b"a\xffb\xc3") == "a\ufffdb"
+    assert decoder.decode(b"\xa9") == "é"
