@@ -1,4 +1,4 @@
-"""The Textual application: themes, keys to commands, the palette, start and end.
+"""The Textual application: the start, themes, keys to commands.
 
 Nothing heavy is imported here: the first frame needs Textual and the shell's widgets only.
 """
@@ -6,16 +6,15 @@ Nothing heavy is imported here: the first frame needs Textual and the shell's wi
 import asyncio
 import gc
 import inspect
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
 from tui.commands import BY_ID, COMMANDS, SlashError, is_slash, parse_slash
+from tui.leaving import LeavingApp
 from tui.options import Options
 from tui.screens.chat import ChatScreen
 from tui.screens.moments import CLOCKS, Clocks
@@ -40,7 +39,7 @@ UNTHEMED = "#808080"
 """Colour of ours that a theme does not know: to be read on light and on dark."""
 
 
-class GlideslopeApp(App[int], inherit_bindings=False):
+class GlideslopeApp(LeavingApp, inherit_bindings=False):
     """The program on the screen. Textual's own keys would quit it without leaving the session."""
 
     TITLE = "Glideslope"
@@ -63,7 +62,6 @@ class GlideslopeApp(App[int], inherit_bindings=False):
         self._worn = theme or first_theme(options.theme, folders())
         if self._worn is not None:
             self.use_theme(self._worn)
-        self.log_path: Path | None = None
         self.chat = ChatScreen(opener, options, clocks)
         self._user_keys: Keymap | None = None
         self._router: Router | None = None
@@ -108,27 +106,6 @@ class GlideslopeApp(App[int], inherit_bindings=False):
         # for a tenth of a second.
         gc.freeze()
         gc.enable()
-
-    async def leave(self, code: int = 0) -> None:
-        """Close the session, end what was started, and go."""
-        await self.chat.leave()
-        await self.opener.close()
-        self.exit(code)
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Textual's last resort (private, 8.2.8): a traceback. Ours is a sentence and the log."""
-        if self.is_headless:
-            super()._handle_exception(error)
-            return
-        import logging
-
-        logging.getLogger(__name__).error("unexpected", exc_info=error)
-        place = f" Details are in {self.log_path}." if self.log_path else ""
-        self.exit(
-            return_code=1,
-            message=f"Glideslope had to stop: {type(error).__name__} inside the program.{place} "
-            "The session is saved; glideslope -c continues it.",
-        )
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy with the platform's own tool, else by asking the terminal."""

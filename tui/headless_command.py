@@ -1,22 +1,25 @@
 """`glideslope -p`: one prompt without a screen, to the end, and an exit code."""
 
 import asyncio
-import signal
 import sys
 from collections.abc import Callable
 
 from tui.agent.headless import HeadlessRun
 from tui.agent.opened import NoCredentials, NotReady
 from tui.options import Options
+from tui.signals import heed
 from tui.wiring import Wiring
 
 REFUSED = 5
 USAGE = 2
-TERMINATED = 143
 
 
 async def run(options: Options) -> int:
     """Run one prompt; returns the exit code."""
+    this = asyncio.current_task()
+    assert this is not None, "a coroutine runs in a task"
+    stop = Stop(this.cancel)
+    heed(stop)
     wiring = Wiring(options, interactive=False)
     try:
         opened = await wiring.open(options.resume, fork=options.fork)
@@ -24,7 +27,10 @@ async def run(options: Options) -> int:
         print(f"glideslope: {problem}", file=sys.stderr)
         await wiring.close()
         return REFUSED if isinstance(problem, NoCredentials) else USAGE
-    terminated = _stop_on_signals(opened.driver.interrupt)
+    except asyncio.CancelledError:
+        await wiring.close()
+        return stop.code
+    stop.act = opened.driver.interrupt
     for sentence in opened.sentences:
         print(f"glideslope: {sentence}", file=sys.stderr)
     try:
@@ -32,22 +38,18 @@ async def run(options: Options) -> int:
     finally:
         await opened.close()
         await wiring.close()
-    return TERMINATED if terminated.is_set() else code
+    return stop.code or code
 
 
-def _stop_on_signals(interrupt: Callable[[], None]) -> asyncio.Event:
-    """Let SIGINT and SIGTERM interrupt the turn; the event is set by SIGTERM."""
-    terminated = asyncio.Event()
-    loop = asyncio.get_running_loop()
+class Stop:
+    """Stops the run when a signal says so, and keeps the exit code of that."""
 
-    def stop(by_term: bool) -> None:
-        if by_term:
-            terminated.set()
-        interrupt()
+    def __init__(self, act: Callable[[], object]) -> None:
+        self.act = act
+        """What stops it now."""
+        self.code = 0
 
-    try:
-        loop.add_signal_handler(signal.SIGINT, stop, False)
-        loop.add_signal_handler(signal.SIGTERM, stop, True)
-    except NotImplementedError:  # Windows has no signal handlers on its loop
-        pass
-    return terminated
+    def __call__(self, code: int) -> None:
+        """See `tui.signals.heed`."""
+        self.code = code
+        self.act()

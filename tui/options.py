@@ -19,8 +19,8 @@ commands:
   glideslope simulate --port N        the offline server, for any client
 
 exit codes of headless runs: 0 done, 2 usage, 3 landed on the budget, 4 a fuse stopped it,
-5 the API refused or was out of reach, 6 a permission was needed and denied, 130 interrupted,
-143 terminated
+5 the API refused or was out of reach, 6 a permission was needed and denied, 129 its terminal
+went away, 130 interrupted, 143 terminated
 """
 
 
