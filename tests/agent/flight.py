@@ -6,6 +6,7 @@ the API ends the test with a 400; only what the model says is scripted.
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -40,6 +41,16 @@ async def no_wait(seconds: float) -> None:
     """Retries do not wait in tests."""
 
 
+class Moments:
+    """The clock of the log: the machine's, which can be moved on."""
+
+    def __init__(self) -> None:
+        self.skipped = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.skipped
+
+
 @dataclass
 class Flight:
     """One session against one simulator."""
@@ -49,6 +60,7 @@ class Flight:
     store: SessionStore
     line: Claude
     folder: Path
+    clock: Moments
     published: list[Published] = field(default_factory=list)
 
     @property
@@ -74,6 +86,11 @@ class Flight:
                 act()
 
         self.driver.listeners.append(listen)
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass, here and at the server."""
+        self.clock.skipped += seconds
+        self.server.clock.now += seconds
 
     async def countdown(self) -> int:
         """What the server says the model saw left after the last message request."""
@@ -109,7 +126,8 @@ async def flight(
     counting = Counting(turn_reset=turn_reset)  # type: ignore[arg-type]
     rules = CountRules(turn_reset=turn_reset)  # type: ignore[arg-type]
     async with served(*replies, rules=rules, **settings) as server:
-        store = SessionStore.create(tmp_path / "session.db")
+        clock = Moments()
+        store = SessionStore.create(tmp_path / "session.db", now=clock)
         events = first_events(
             session="s",
             folder=folder,
@@ -142,7 +160,7 @@ async def flight(
         )
         thread = ThreadPoolExecutor(max_workers=1)
         driver = Driver(store, state, means, thread)
-        flown = Flight(server, driver, store, line, folder)
+        flown = Flight(server, driver, store, line, folder, clock)
         driver.listeners.append(flown.published.append)
         try:
             yield flown

@@ -1,11 +1,13 @@
 """What the transcript shows of events that have something odd about them."""
 
+from decimal import Decimal
+
 import pytest
 
 from tui.screens.presenting import Presenter
 from tui.session import events as ev
 from tui.session.state import SessionState
-from tui.widgets.transcript.items import ToolLine
+from tui.widgets.transcript.items import Notice, ToolLine
 
 
 def call(id: str, name: str, **given: object) -> ev.JSON:
@@ -51,3 +53,46 @@ def test_a_call_that_never_started_says_what_it_was_for_and_its_state_once(outco
         ("make", "", outcome),
         ("", "", outcome),
     ]
+
+
+def missed(request: int, reason: str, dollars: str | None = "0.25") -> ev.CacheMissed:
+    price = None if dollars is None else Decimal(dollars)
+    return ev.CacheMissed(request=request, tokens=40_000, dollars=price, reason=reason)
+
+
+def said(*events: ev.Event) -> list[str]:
+    """The notices in the transcript, each at its last state."""
+    presenter = Presenter(SessionState())
+    records = [ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)]
+    return [item.text for item in presenter.history(records) if isinstance(item, Notice)]
+
+
+def test_a_miss_of_the_prompt_cache_is_one_line_with_tokens_price_and_reason() -> None:
+    assert said(missed(4, "tools_changed")) == [
+        "The prompt cache was missed: 40,000 tokens written again, $0.2500 more than reading "
+        "them. The API says that the tools changed."
+    ]
+    assert said(missed(4, "tools_changed", None)) == [
+        "The prompt cache was missed: 40,000 tokens written again, price unknown. "
+        "The API says that the tools changed."
+    ]
+
+
+def test_a_reason_that_comes_later_takes_the_place_of_the_question() -> None:
+    (line,) = said(missed(4, "pending"), missed(4, "messages_changed"))
+    assert "missed: 40,000" in line and line.endswith("that earlier messages changed.")
+
+
+def test_misses_in_a_row_share_a_line_and_later_ones_have_their_own() -> None:
+    rows = [missed(4, "pending"), missed(4, "same"), missed(5, "unavailable"), missed(9, "same")]
+    first, second = said(*rows)
+    assert first == (
+        "The prompt cache was missed 2 times: 80,000 tokens written again, $0.5000 more than "
+        "reading them. The API cannot say why."
+    )
+    assert second.startswith("The prompt cache was missed: 40,000")
+
+
+def test_a_reason_nobody_knows_yet_is_passed_on_as_text() -> None:
+    (line,) = said(missed(1, "[b]gremlins[/b]"))
+    assert line.endswith("The API says: [b]gremlins[/b].")

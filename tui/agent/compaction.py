@@ -107,6 +107,7 @@ async def compact(
         turn=state.turn,
         model=state.model,
         effort=state.effort,
+        top_effort=_effort(state),
         max_tokens=request.max_tokens,
         budget=_budget(state, means, by_server=by_server),
         messages=len(request.params["messages"]),
@@ -204,11 +205,16 @@ def _request(state: SessionState, means: Means, instructions: str, *, by_server:
     model, budget = means.catalogue.model(state.model), _budget(state, means, by_server=by_server)
     if by_server:
         demand = {"type": "summarize", **({"instructions": instructions} if instructions else {})}
-        options = Options(state.effort, budget, 2 * SUMMARY_TOKENS, compaction=demand)
+        options = Options(_effort(state), budget, 2 * SUMMARY_TOKENS, compaction=demand)
         return build(model, preamble, messages, options)
     ask = f"{ASK}\n\nThe user adds: {instructions}" if instructions else ASK
-    options = Options(state.effort, budget, 2 * SUMMARY_TOKENS)
+    options = Options(_effort(state), budget, 2 * SUMMARY_TOKENS)
     return build(model, preamble, _asked(messages, ask), options)
+
+
+def _effort(state: SessionState) -> str | None:
+    """The effort in the parameters: that of the requests before, so that the cache holds."""
+    return state.top_effort or state.effort
 
 
 def _asked(messages: list[ev.JSON], ask: str) -> list[ev.JSON]:

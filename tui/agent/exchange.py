@@ -76,6 +76,7 @@ def finished(response: Response, number: int, model: str, means: Means) -> ev.Re
         rates=priced.rates if priced else None,
         limits=response.limits,
         transformed=response.transformed,
+        diagnostics=response.diagnostics,
         seconds=response.seconds,
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
+from tui.agent.caching import miss_sentence
 from tui.agent.driver import Driver, Published
 from tui.agent.report import answer_of, exit_code, result
 from tui.budget.meters import Meters
@@ -81,6 +82,8 @@ class HeadlessRun:
             return
         if isinstance(item.event, ev.RequestFinished):
             self._answer = answer_of(item.event.blocks) or self._answer
+        if isinstance(item.event, ev.CacheMissed):
+            self._say(miss_sentence([item.event]))
         if isinstance(item.event, (ev.NoticeShown, ev.ErrorShown)):
             self._say(item.event.sentence)
         if self._output == "stream-json" and not self._unread:

@@ -8,6 +8,7 @@ the state is what is on disk.
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 
 from tui.agent import notes
+from tui.agent.caching import asking, can_tell_effort, follows, misses
 from tui.agent.calls import not_run, run_calls
 from tui.agent.compaction import (
     CompactionFailed,
@@ -103,15 +104,8 @@ class Turn:
 
     def _tells_effort(self) -> bool:
         """Whether a changed effort can be told in the conversation, so that the cache holds."""
-        state, conversation = self.state, self.state.conversation
-        return (
-            self.model.per_turn_effort
-            and state.top_effort is not None
-            and state.told_effort != self.effort
-            and bool(conversation.messages)
-            and not conversation.waiting
-            and not conversation.open_calls
-        )
+        changed = self.state.told_effort != self.effort
+        return changed and can_tell_effort(self.state, self.model)
 
     async def _step(self) -> AsyncIterator[Item]:
         """What stands before a request, the request, and what comes of it."""
@@ -128,6 +122,8 @@ class Turn:
         if isinstance(outcome, Response):
             for event in owed(self.state, self.means.caps, self.model):
                 yield event
+        for missed in misses(self.state, self.means):
+            yield missed
         for event in self._stage():
             yield event
         if isinstance(outcome, Response):
@@ -181,6 +177,8 @@ class Turn:
             messages=len(request.params["messages"]),
             subtask=subtask.id if subtask else None,
             purpose="landing" if self.landing.underway else "turn",
+            shape=request.shape(),
+            follows=follows(state, self.means),
         )
         self.means.sent.append(request)
         yield started
@@ -201,6 +199,7 @@ class Turn:
                 budget=self._budget(),
                 max_tokens=room if self.clamped else None,
                 compact_above=self._compact_above(),
+                extra=asking(state, self.means),
             ),
         )
 

@@ -152,6 +152,8 @@ class Response:
     """True when the API dropped or cleared input blocks, so sizes do not compare."""
     transformations: tuple[JSON, ...] = ()
     """`input_transformations` and `applied_edits` as they came."""
+    diagnostics: JSON | None = None
+    """Why the prompt cache was missed, as it came; None where nothing was said."""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """By `tool_use` id: arguments that were not a JSON object, as received. Their block has
     `input: {}` and must not be run."""

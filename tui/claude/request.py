@@ -6,6 +6,7 @@ earlier message is never rendered differently by a later request, and only the `
 markers move. Inputs are never changed.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,10 +86,31 @@ class Request:
         """The hard limit of the response."""
         return int(self.params["max_tokens"])
 
+    def shape(self) -> str:
+        """Digest of the parameters that decide which cached prefix it finds.
+
+        Its messages are left aside, and so is what changes no prompt: moved markers, the
+        limit of the response, the question why a cache was missed.
+        """
+        rest = {name: _unmarked(value) for name, value in self.params.items()}
+        text = json.dumps({**rest, **dict.fromkeys(_NO_PROMPT)}, sort_keys=True, default=str)
+        return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
     def body(self) -> bytes:
         """The body as JSON: the same parameters are always the same bytes."""
         text = json.dumps(self.params, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return text.encode()
+
+
+_NO_PROMPT = ("messages", "max_tokens", "diagnostics")
+"""Parameters that are no part of the prompt, and the messages."""
+
+
+def _unmarked(value: Any) -> Any:
+    """Blocks of system text or tools without their markers; anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    return [_bare(each) if isinstance(each, dict) else each for each in value]
 
 
 def usual_max_tokens(model: Model, effort: str | None) -> int:

@@ -43,6 +43,7 @@ class Assembler:
         self.raw_usage: JSON = {}
         self._dropped: list[JSON] = []
         self._edits: list[JSON] = []
+        self._diagnostics: JSON | None = None
 
     @property
     def complete(self) -> bool:
@@ -85,6 +86,8 @@ class Assembler:
         self.model = text_of(message, "model")
         self.raw_usage = dict(json_object(message.get("usage")))
         self._note_transformations(message)
+        told = message.get("diagnostics")
+        self._diagnostics = dict(told) if isinstance(told, Mapping) else None
         usage = parse(self.raw_usage)
         return (MessageStarted(self.message, usage, self.model, self.request_id),)
 
@@ -159,6 +162,7 @@ class Assembler:
             limits=limits,
             transformed=any(each.get("type") != _HARMLESS for each in transformations),
             transformations=transformations,
+            diagnostics=self._diagnostics,
             unreadable={block.id: block.raw_input for block in blocks if block.unreadable},
             seconds=seconds,
         )

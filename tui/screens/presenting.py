@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from tui.agent.caching import miss_sentence
 from tui.budget.fuses import FuseName, limit_words
 from tui.session import events as ev
 from tui.session.state import SessionState
@@ -78,6 +79,8 @@ class Presenter:
         """What was said of a limit that was reached."""
         self._fuses: dict[FuseName, Decimal | None] = {}
         """The hard limits that were said."""
+        self._misses: list[ev.CacheMissed] = []
+        """Misses of the prompt cache that follow each other, request by request."""
         self._turn_began = 0.0
         self._turn_requests = 0
         self._summarising = False
@@ -136,14 +139,16 @@ class Presenter:
                 self._limit = sentence
             case ev.LimitAnswered() as answered:
                 yield Notice(key, f"{self._limit} {limit_answer(answered)}".strip(), "warning")
-            case ev.SessionStarted(parent=(parent, _)):
-                yield Divider(key, f"forked from {parent}")
             case ev.FuseSet(fuse=fuse, value=value) if value != self._fuses.get(fuse):
                 self._fuses[fuse] = value
                 words = f"No hard limit {FUSE_WORDS[fuse]} but that of the settings."
                 if value is not None:
                     words = f"Hard limit: {limit_words(fuse, value)}, for this session."
                 yield Notice(key, words)
+            case ev.SessionStarted(parent=(parent, _)):
+                yield Divider(key, f"forked from {parent}")
+            case ev.CacheMissed() as missed:
+                yield self._missed(missed)
             case ev.ModelChanged(model=model):
                 yield Notice(key, f"Model: {self._name(model)}, from the next prompt on.")
             case other:
@@ -192,6 +197,13 @@ class Presenter:
                     detail=line.detail,
                     changes=line.changes,
                 )
+
+    def _missed(self, event: ev.CacheMissed) -> Notice:
+        """One line for misses in a row; a reason that comes later takes its place in it."""
+        follows = self._misses and event.request - self._misses[-1].request <= 1
+        before = self._misses if follows else []
+        self._misses = [*(each for each in before if each.request != event.request), event]
+        return Notice(f"miss{self._misses[0].request}", miss_sentence(self._misses), "warning")
 
     def _failure(self, key: str, event: ev.RequestFailed) -> Iterator[Item]:
         if event.reason != "interrupted" and event.sentence:

@@ -133,6 +133,10 @@ class RequestStarted(Event, frozen=True, kw_only=True, tag="request_started"):
     """The subtask charged with it."""
     agent: str = "main"
     purpose: Literal["turn", "compaction", "landing"] = "turn"
+    shape: str = ""
+    """Digest of what else of it decides which cached prefix it finds: all but its messages."""
+    follows: str | None = None
+    """Id of the message whose request the API is to compare it with; None: with none."""
 
 
 class RequestFinished(Event, frozen=True, kw_only=True, tag="request_finished"):
@@ -159,6 +163,8 @@ class RequestFinished(Event, frozen=True, kw_only=True, tag="request_finished"):
     """Rate-limit headers, verbatim."""
     transformed: bool = False
     """True when the API dropped or changed input blocks, so sizes do not compare."""
+    diagnostics: JSON | None = None
+    """Why the prompt cache was missed, verbatim; None where the API found nothing to tell."""
     seconds: float = 0.0
 
 
@@ -179,6 +185,21 @@ class RequestFailed(Event, frozen=True, kw_only=True, tag="request_failed"):
     """Input figures of the stream's start, when it got that far: they are billed."""
     dollars: Decimal | None = None
     message: str | None = None
+
+
+class CacheMissed(Event, frozen=True, kw_only=True, tag="cache_missed"):
+    """A request read less from the prompt cache than the one before had left there.
+
+    Written again for the same request when the API gives its reason later.
+    """
+
+    request: int
+    tokens: int
+    """Tokens that were not read."""
+    dollars: Decimal | None = None
+    """What that cost more; None when the model's price is unknown."""
+    reason: str = ""
+    """The API's word (`messages_changed` …), or `same`, `pending`, `unasked`."""
 
 
 class ToolStarted(Event, frozen=True, kw_only=True, tag="tool_started"):
@@ -421,6 +442,7 @@ AnyEvent = (
     | RequestStarted
     | RequestFinished
     | RequestFailed
+    | CacheMissed
     | ToolStarted
     | ToolFinished
     | PermissionAsked

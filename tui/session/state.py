@@ -18,6 +18,7 @@ from tui.budget.wire import Counting, WireBudget, server_budget, session_budget,
 from tui.session import events as ev
 from tui.session.checklist import Subtask, merge
 from tui.session.conversation import Conversation, ends_in_a_call, summary_at
+from tui.session.warmth import Warmth
 from tui.session.weighing import Weighing
 from tui.session.wrapup import WrapUp
 
@@ -102,6 +103,8 @@ class SessionState:
         """Context tokens after the last response, its output included."""
         self.last_response_at = 0.0
         """When the prompt cache was last touched, in seconds since the Unix epoch."""
+        self.warmth = Warmth()
+        """The prompt cache, as far as the log tells."""
         self.vanished = 0
         """Charged tokens that left the conversation unseen and are not yet told to the model."""
         self.rewritten_in_turn = False
@@ -195,6 +198,7 @@ class SessionState:
         handler = _HANDLERS.get(type(record.event))
         if handler is not None:
             handler(self, record.event, record.at)
+        self.warmth = self.warmth.after(record)
 
     def _started(self, event: ev.SessionStarted, at: float) -> None:
         self.session, self.folder, self.created = event.session, event.folder, at

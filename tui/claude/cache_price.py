@@ -1,0 +1,84 @@
+"""What it costs when the prompt cache cannot be read: tokens written anew, and dollars.
+
+One function answers it for every reason: time that passes, another effort, budget or model, an
+image. Dollars are at list price, as the difference to reading the same tokens from the cache.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from tui.claude.catalogue import Model
+from tui.claude.pricing import rates_for
+from tui.session.warmth import Lost, Warmth
+
+_MILLION = Decimal(1_000_000)
+_ORDER: tuple[Lost, ...] = ("nothing", "messages", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """What a request writes to the cache that it could have read from there."""
+
+    tokens: int = 0
+    dollars: Decimal | None = Decimal(0)
+    """What that costs more than reading it; None where no price is known."""
+
+    def __bool__(self) -> bool:
+        return self.tokens > 0
+
+    def beyond(self, other: "Anew") -> "Anew":
+        """What this costs more than `other`; nothing where it costs less."""
+        tokens = max(0, self.tokens - other.tokens)
+        if self.dollars is None or other.dollars is None:
+            return Anew(tokens, None if tokens else Decimal(0))
+        return Anew(tokens, max(Decimal(0), self.dollars - other.dollars))
+
+
+def anew(
+    warmth: Warmth, model: Model, now: float, loses: Lost = "nothing", to: Model | None = None
+) -> Anew:
+    """What the next request writes anew, if it comes `now`.
+
+    Args:
+        warmth: The cache as the last request left it.
+        model: The model that left it.
+        now: Seconds since the Unix epoch; what has gone cold by then is lost anyway.
+        loses: What a change makes unreadable: effort, budget and images the messages, another
+            model everything (Messages API, "prompt caching").
+        to: The model that reads next; None: the same.
+    """
+    reader = to or model
+    if reader.id != warmth.model:
+        loses = "all"
+    lost = max(loses, warmth.lost(now), key=_ORDER.index)
+    messages = warmth.left - warmth.preamble if lost != "nothing" else 0
+    preamble = warmth.preamble if lost == "all" else 0
+    ratio = Decimal(str(reader.tokenizer)) / Decimal(str(model.tokenizer))
+    tokens = round((messages + preamble) * ratio)
+    day = datetime.fromtimestamp(now, UTC).date()
+    rates = rates_for(reader, day, round(warmth.left * ratio))
+    usual = rates_for(model, day, warmth.left)
+    if not tokens:
+        return Anew()
+    if rates is None or usual is None:
+        return Anew(tokens, None)
+    writing = ratio * (messages * rates.cache_write_5m + preamble * rates.cache_write_1h)
+    reading = (messages + preamble) * usual.cache_read
+    return Anew(tokens, max(Decimal(0), writing - reading) / _MILLION)
+
+
+def change(warmth: Warmth, model: Model, now: float, loses: Lost, to: Model | None = None) -> Anew:
+    """What a change costs more than the same request without it: nothing while all is cold."""
+    return anew(warmth, model, now, loses, to).beyond(anew(warmth, model, now))
+
+
+def going_cold(warmth: Warmth, model: Model) -> Anew:
+    """What the next request costs more once the conversation has gone cold."""
+    return anew(warmth, model, warmth.touched, "messages")
+
+
+def missed(tokens: int, model: Model, now: float, prompt: int) -> Decimal | None:
+    """Dollars for writing `tokens` of a prompt anew instead of reading them; None if unknown."""
+    rates = rates_for(model, datetime.fromtimestamp(now, UTC).date(), prompt)
+    return None if rates is None else tokens * (rates.cache_write_5m - rates.cache_read) / _MILLION

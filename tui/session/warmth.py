@@ -1,0 +1,185 @@
+"""The prompt cache as far as the log tells: what stands in it, how long, and what was lost.
+
+What a request read from the cache and wrote to it stands there after it, up to its last
+breakpoint; the next one, if it only appends, reads all of that (Messages API, "prompt
+caching"). Where it reads less, within the time entries live and without any change of ours,
+the cache was missed, and the API can be asked why ("cache diagnostics").
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from tui.budget.ledger import Usage
+from tui.session import events as ev
+
+CONVERSATION = 300.0
+"""Seconds the conversation stays in the cache after the start of a request that used it."""
+PREAMBLE = 3_600.0
+"""Seconds that system text and tools stay."""
+MARGIN = 15.0
+"""Seconds before its end in which it may be missed for good reason: clocks, slow lines."""
+MATTERS = 1_000
+"""Tokens of a miss that are worth a word."""
+
+Lost = Literal["nothing", "messages", "all"]
+"""What is not in the cache any more: nothing · the conversation · system text and tools too."""
+SAME, PENDING, UNASKED = "same", "pending", "unasked"
+"""Reasons of ours: the API found no difference · has not compared yet · was not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Tokens that stood in the cache and were not read from there."""
+
+    request: int
+    tokens: int
+    follows: str | None
+    """Id of the message whose request left them, as the API was told."""
+    reason: str
+    """What the API says (`messages_changed` …), or a reason of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warmth:
+    """The cache behind one conversation."""
+
+    left: int = 0
+    """Tokens the last request left in it."""
+    preamble: int = 0
+    """The part of `left` that is system text and tools, as far as known."""
+    touched: float = 0.0
+    """When the request began that last used it, in seconds since the Unix epoch."""
+    model: str = ""
+    """Whose cache it is."""
+    message: str = ""
+    """Id of the last response; the next request should have its request as a prefix."""
+    untold: tuple[Miss, ...] = ()
+    """Misses nobody was told of yet."""
+    pending: Miss | None = None
+    """A miss whose reason the API is to be asked for once more."""
+    misses: int = 0
+    """How often it was missed in this session."""
+    missed: int = 0
+    """Tokens of all misses."""
+    _key: tuple[object, ...] = field(default=(), repr=False)
+    _started: ev.RequestStarted | None = field(default=None, repr=False)
+    _began: float = 0.0
+
+    @property
+    def follows(self) -> str | None:
+        """What the next request is to be compared with; None where nothing is."""
+        wanted = self.pending.follows if self.pending else self.message
+        return wanted if wanted and wanted.startswith("msg_") and "#" not in wanted else None
+
+    def until(self, now: float) -> float | None:
+        """When the conversation goes cold, in seconds since the Unix epoch; None without one.
+
+        A clock that was set back does not make it live longer.
+        """
+        return min(self.touched, now) + CONVERSATION if self.left > self.preamble else None
+
+    def lost(self, now: float, margin: float = 0.0) -> Lost:
+        """What has gone cold by `now`."""
+        age = now - self.touched
+        if age < CONVERSATION - margin:
+            return "nothing"
+        return "messages" if age < PREAMBLE - margin else "all"
+
+    def after(self, record: ev.Record) -> "Warmth":
+        """The cache after one more record of the log."""
+        match record.event:
+            case ev.RequestStarted() as started:
+                return replace(self, _started=started, _began=record.at)
+            case ev.RequestFinished(message=message, usage=usage, seconds=seconds) as event:
+                began = max(self._began, record.at - seconds)
+                judged = usage.reported and not event.transformed
+                return self._used(usage, began, message, _reason(event.diagnostics), judged)
+            case ev.RequestFailed(usage=Usage() as usage, message=message):
+                # What the API said of it was lost with its end.
+                again = self.pending
+                used = self._used(usage, self._began, message or self.message, PENDING, True)
+                return replace(used, pending=used.pending or again)
+            case ev.Rewritten(reason="model"):
+                return Warmth(misses=self.misses, missed=self.missed, untold=self.untold)
+            case ev.Rewritten():
+                return replace(self, left=min(self.left, self.preamble), pending=None)
+            case ev.CacheMissed(request=request):
+                untold = tuple(miss for miss in self.untold if miss.request != request)
+                return replace(self, untold=untold)
+        return self
+
+    def _used(
+        self, usage: Usage, began: float, message: str, reason: str, judged: bool
+    ) -> "Warmth":
+        """A response began: its request has read what it found and written the rest.
+
+        Args:
+            usage: Of the response.
+            began: When the request began.
+            message: Id of the response.
+            reason: What the API says of a miss.
+            judged: Whether what was read can be compared with what was there.
+        """
+        started = self._started
+        if started is None:
+            return self
+        if started.purpose == "compaction":
+            # What it adds to the conversation goes again; what it read is renewed.
+            read_all = usage.cache_read >= self.left > 0
+            return replace(self, touched=began) if read_all else self
+        key = _key(started)
+        expected = self._expected(began) if judged and key == self._key else 0
+        told = self._answered(started, reason)
+        miss = None
+        if expected - usage.cache_read >= MATTERS:
+            why = reason if started.follows else UNASKED
+            miss = Miss(started.request, expected - usage.cache_read, started.follows, why)
+        return replace(
+            self,
+            left=usage.cache_read + usage.cache_write,
+            preamble=self._preamble(usage, started.model),
+            touched=began,
+            model=started.model,
+            message=message,
+            untold=(*self.untold, *told, *((miss,) if miss else ())),
+            pending=miss if miss and miss.reason == PENDING else None,
+            misses=self.misses + (miss is not None),
+            missed=self.missed + (miss.tokens if miss else 0),
+            _key=key,
+        )
+
+    def _expected(self, began: float) -> int:
+        """Tokens that a request of now finds there, if it only appends."""
+        if began < self.touched:
+            return 0  # the clock was set back: nobody knows
+        return {"nothing": self.left, "messages": self.preamble, "all": 0}[self.lost(began, MARGIN)]
+
+    def _answered(self, started: ev.RequestStarted, reason: str) -> tuple[Miss, ...]:
+        """The pending miss with its reason, if this request asked for it."""
+        miss = self.pending
+        if miss is None or started.follows != miss.follows or reason == PENDING:
+            return ()
+        return (replace(miss, reason=reason),)
+
+    def _preamble(self, usage: Usage, model: str) -> int:
+        if usage.cache_write_1h:
+            return usage.cache_write_1h
+        if self.left and self.model == model:
+            return min(self.preamble, usage.cache_read + usage.cache_write)
+        # The first request can only find what another session left: the same system and tools.
+        return usage.cache_read
+
+
+def _key(started: ev.RequestStarted) -> tuple[object, ...]:
+    """What of a request decides which prefix the cache finds, its messages left aside."""
+    return started.model, started.top_effort or started.effort, started.budget, started.shape
+
+
+def _reason(diagnostics: ev.JSON | None) -> str:
+    """What the API says of a miss; text from outside, cut to the length of a word."""
+    if diagnostics is None:
+        return SAME
+    reason = diagnostics.get("cache_miss_reason")
+    if not isinstance(reason, dict):
+        return PENDING
+    return str(reason.get("type") or "unavailable")[:60]
