@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import resvg_py
+from drawn import drawn
 from scenes import SCENES
 from studio import Set, Studio, application, nowhere
 
@@ -45,7 +46,7 @@ async def draw(picture: Picture) -> str:
         await pilot.pause()
         svg = app.export_screenshot(title="glideslope")
         await app.leave()
-    return svg
+    return drawn(svg)
 
 
 def png(svg: str) -> bytes:
