@@ -16,6 +16,10 @@ from tui.budget.stages import reserve, stage
 from tui.widgets.budget_bar import bar, burndown
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
 
+BLOCKS = "▁▂▃▄▅▆▇█"
+DOTS = "⠁⠂⠄⡀"
+"""What the burn-down is drawn with."""
+
 BUDGET = BudgetMeter(
     grant=200_000,
     charged=124_000,
@@ -222,20 +226,42 @@ def test_the_burn_down_draws_any_history_in_its_cells(lefts, ahead, width):
     )
     rows = burndown(meter, width, 3)
     assert [len(row.plain) for row in rows] == [width] * 3
-    assert all(char == " " or 0x2800 < ord(char) <= 0x28FF for row in rows for char in row.plain)
+    assert {char for row in rows for char in row.plain} <= set(BLOCKS + DOTS + " ")
 
 
-def test_a_fast_burn_runs_below_the_even_pace():
-    fast = BudgetMeter(
-        grant=100_000, charged=90_000, burn=((0.0, 20_000), (1.0, 10_000)), requests_left=8
-    )
-    top, _, bottom = burndown(fast, 20, 3)
+def left_after(*lefts: int, ahead: int) -> BudgetMeter:
+    """A grant of 100k of which so much was left after each request."""
+    burn = tuple((float(at), left) for at, left in enumerate(lefts, 1))
+    used = 100_000 - lefts[-1]
+    return BudgetMeter(grant=100_000, charged=used, burn=burn, requests_left=ahead)
 
-    def burnt(row):
-        return sum(s.end - s.start for s in row.spans if "gauge" in str(s.style))
 
-    assert burnt(bottom) >= 1
-    assert burnt(top) <= 3
+def test_the_burn_down_is_as_high_as_what_was_left():
+    rows = [row.plain for row in burndown(left_after(75_000, 50_000, 25_000, 0, ahead=0), 9, 2)]
+    # By hand: 16 eighths for the grant; after each request four fewer, halves between them.
+    heights = [
+        sum(BLOCKS.index(row[x]) + 1 if row[x] in BLOCKS else 0 for row in rows) for x in range(9)
+    ]
+    assert heights == [16, 14, 12, 10, 8, 6, 4, 2, 0]
+
+
+def test_dots_over_the_burn_down_say_that_it_falls_faster_than_the_even_pace():
+    fast = burndown(left_after(20_000, 10_000, ahead=8), 20, 3)
+    slow = burndown(left_after(95_000, 90_000, ahead=8), 20, 3)
+    now = 20 * 2 // 10
+
+    def dotted(rows, until):
+        return sum(row.plain[x] in DOTS for row in rows for x in range(until))
+
+    assert dotted(fast, now) >= 2
+    assert dotted(slow, now) == 0
+    assert dotted(slow, 20) >= 20 - now - 1
+
+
+def test_a_burn_down_shows_that_something_is_left_and_that_something_is_gone():
+    (row,) = burndown(left_after(99_999, 1, ahead=0), 3, 1)
+    assert row.plain == "█▇▁"
+    assert burndown(left_after(0, ahead=0), 3, 1)[0].plain[2] in DOTS
 
 
 def test_the_burn_down_falls_while_tokens_stream():

@@ -112,3 +112,14 @@ async def test_the_mark_stays_in_view_in_a_long_list(stage, height):
         assert "▸ session 0" in world.app.text()
         await pilot.press("pagedown", "pagedown")
         assert "▸ session 16" in world.app.text()
+
+
+async def test_the_box_is_as_tall_as_what_is_in_it(stage):
+    options = [Option(str(n), f"session {n}") for n in range(500)]
+    world = World(stage, options=options)
+    async with world.run(size=(60, 24)) as pilot:
+        await world.open(pilot)
+        rows = world.app.rows()
+    listed = [at for at, row in enumerate(rows) if "session" in row]
+    assert len(listed) == 18
+    assert "╰" in rows[listed[-1] + 1]

@@ -1,6 +1,8 @@
 """The live pane shows what takes time, and does not move the screen for what does not."""
 
 from tui.widgets.live_pane import PATIENCE, LivePane, RunningTool
+from tui.widgets.transcript.items import Answer, ToolLine
+from tui.widgets.transcript.view import Transcript
 
 
 class Clock:
@@ -37,7 +39,7 @@ async def test_a_tool_that_goes_on_is_shown_without_being_told_again(stage):
         pane.show(tools=[tool("slow", 100.0)])
         clock.now += PATIENCE
         await pilot.pause(PATIENCE + 0.1)
-        assert "bash make slow" in app.text()
+        assert "bash   make slow" in app.text()
 
 
 async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_output(stage):
@@ -49,7 +51,21 @@ async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_out
         pane.show(tools=[tool("second", 111.8), tool("first", 100.0, "one", "two [/bold]")])
         await pilot.pause()
         text = app.text()
-    assert "bash make first" in text
+    assert "bash   make first" in text
     assert "12s" in text
     assert "two [/bold]" in text
     assert "and 1 more: bash make second" in text
+
+
+async def test_a_running_tool_has_the_columns_it_will_have_in_the_transcript(stage):
+    done = ToolLine("t", "bash", "make all", "done", tokens=312)
+    transcript, pane = Transcript(), LivePane(clock=lambda: 112.0)
+    app = stage(transcript, pane)
+    async with app.run_test(size=(60, 20)) as pilot:
+        transcript.load([*(Answer(f"a{n}", "A line.") for n in range(20)), done])
+        pane.show(tools=[RunningTool("t2", "bash", "make all", 100.0)])
+        await pilot.pause()
+        was, runs = (row for row in app.rows() if "make all" in row)
+    assert runs.index("bash") == was.index("bash")
+    assert runs.index("make") == was.index("make")
+    assert runs.rindex("s") == was.rindex("2")

@@ -5,11 +5,11 @@ from tui.widgets.option_rows import Option, OptionRows
 OPTIONS = [Option("a", "/budget", "Show the budget", "[200k | off]"), Option("b", "/model")]
 
 
-async def shown(stage, width):
+async def shown(stage, width, options=OPTIONS, height=4, marked=0):
     rows = OptionRows()
-    rows.show(OPTIONS)
+    rows.show(options, marked=marked)
     app = stage(rows)
-    async with app.run_test(size=(width, 4)) as pilot:
+    async with app.run_test(size=(width, height)) as pilot:
         await pilot.pause()
         return app.rows()
 
@@ -38,3 +38,29 @@ async def test_the_mark_goes_round_or_stops_at_the_end(stage):
         assert rows.marked.id == "b"
         rows.move(1)
         assert rows.marked.id == "a"
+
+
+SESSIONS = [
+    Option("1", "grib reader", "03 Nov · 9 turns"),
+    Option("2", "Why does the cache forget the station list after midnight?", "02 Nov · 3 turns"),
+]
+
+
+async def test_long_names_have_a_column_as_wide_as_the_details_leave(stage):
+    first, second = await shown(stage, 90, SESSIONS, height=2)
+    assert second.startswith("  Why does the cache forget the station list after midnight?  02 Nov")
+    assert first.index("03 Nov") == second.index("02 Nov")
+
+
+async def test_in_little_room_a_long_name_is_cut_before_the_details(stage):
+    first, second = await shown(stage, 54, SESSIONS, height=2)
+    assert second == "  Why does the cache forget the sta…  02 Nov · 3 turns"
+    assert first.index("03 Nov") == second.index("02 Nov")
+
+
+async def test_options_out_of_sight_are_counted(stage):
+    many = [Option(str(n), f"model {n}", right="x") for n in range(20)]
+    rows = await shown(stage, 40, many, height=10)
+    assert rows[0].endswith("x") and rows[9].endswith("↓ 10 more")
+    rows = await shown(stage, 40, many, height=10, marked=14)
+    assert rows[0].endswith("↑ 5 more") and rows[9].endswith("↓ 5 more")

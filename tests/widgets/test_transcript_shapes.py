@@ -4,7 +4,16 @@ import pytest
 
 from tui.session.events import FileChange
 from tui.widgets.transcript.diffs import Row, rows_of
-from tui.widgets.transcript.items import Action, Card, Divider, Notice, Prompt, Thinking, ToolLine
+from tui.widgets.transcript.items import (
+    Action,
+    Card,
+    Divider,
+    Fact,
+    Notice,
+    Prompt,
+    Thinking,
+    ToolLine,
+)
 from tui.widgets.transcript.shapes import blocks_of, folds, source_of
 from tui.widgets.transcript.tools import STATES
 from tui.widgets.transcript.wrapping import cells
@@ -134,12 +143,63 @@ def test_a_divider_is_a_rule_with_words():
     assert drawn(Divider("d"), 10) == ["──────────"]
 
 
+def test_the_words_of_a_divider_give_way_part_by_part():
+    ended = Divider("d", "landed on the budget after 5m · 161k used · 22 requests")
+    assert drawn(ended, 50) == ["── landed on the budget after 5m · 161k used ─────"]
+    assert drawn(ended, 42) == ["── landed on the budget after 5m ─────────"]
+    assert drawn(ended, 24) == ["── landed on the bud… ──"]
+
+
 CARD = Card(
     "c",
     "Wrap-up",
     ("28 of 35 subtasks complete", "", "next: annotate the seven files under src/io"),
     (Action("go", "continue", "c"), Action("ext", "extend", "x"), Action("h", "handoff", "h")),
 )
+
+
+REPORTED = Card(
+    "c",
+    "Wrap-up",
+    (
+        "28 of 35 subtasks complete",
+        Fact("next", "annotate the seven files under src/io"),
+        Fact("checks", "mypy: no issues"),
+        Fact("", "pytest: 41 passed"),
+    ),
+)
+
+
+def test_the_labels_of_facts_have_a_column_of_their_own():
+    assert drawn(REPORTED, 40) == [
+        "╭─ Wrap-up ────────────────────────────╮",
+        "│ 28 of 35 subtasks complete           │",
+        "│ next    annotate the seven files     │",
+        "│         under src/io                 │",
+        "│ checks  mypy: no issues              │",
+        "│         pytest: 41 passed            │",
+        "╰──────────────────────────────────────╯",
+    ]
+
+
+def test_where_the_column_would_leave_too_little_labels_stand_before_their_facts():
+    assert drawn(REPORTED, 30) == [
+        "╭─ Wrap-up ──────────────────╮",
+        "│ 28 of 35 subtasks complete │",
+        "│ next: annotate the seven   │",
+        "│ files under src/io         │",
+        "│ checks: mypy: no issues    │",
+        "│ pytest: 41 passed          │",
+        "╰────────────────────────────╯",
+    ]
+
+
+def test_copying_a_card_names_its_facts():
+    assert source_of(REPORTED).split("\n")[2:] == [
+        "next: annotate the seven files under src/io",
+        "checks: mypy: no issues",
+        "pytest: 41 passed",
+    ]
 
 
 def test_a_card_is_a_box_with_actions_in_its_edge():

@@ -1,10 +1,12 @@
 """The budget as pictures of characters: the bar, and the burn-down against the even pace.
 
 The bar tells apart by glyph, not only by colour, what is settled (█), what is still
-streaming and estimated (≈), what is left (░) and where the reserve begins (┊).
+streaming and estimated (≈), what is left (░) and where the reserve begins (┊). So does the
+burn-down: what was left is an area of blocks, the even pace a line of dots.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 from textual.content import Content
@@ -12,9 +14,13 @@ from textual.content import Content
 from tui.budget.meters import BudgetMeter
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_BRAILLE = 0x2800
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""Bit of the braille dot at [row][column] of a cell."""
+_HEIGHTS = " ▁▂▃▄▅▆▇█"
+_DOTS = "⠁⠂⠄⡀"
+"""A dot at each of the four heights of a cell, from the top."""
+_TRACK = "$pace-line 35% on $gauge-track"
+_TICK = "$pace-line on $gauge-track"
+_AREA = "55%"
+"""How strong the area is: the bar above it counts more."""
 
 
 def bar(meter: BudgetMeter, width: int) -> Content:
@@ -27,10 +33,9 @@ def bar(meter: BudgetMeter, width: int) -> Content:
     live = _live_cells(meter, width, start)
     content = Content.assemble(
         ("█" * full, colour),
-        # Behind a part of a cell the track goes on: ░ is a quarter of its colour.
-        (eighth, f"{colour} on $gauge-track 25%"),
-        ("≈" * live, "$gauge-live"),
-        ("░" * (width - start - live), "$gauge-track"),
+        (eighth, f"{colour} on {'$gauge-live' if live else '$gauge-track'}"),
+        ("≈" * live, "$background on $gauge-live"),
+        ("░" * (width - start - live), _TRACK),
     )
     return _ticked(content, meter, width, start)
 
@@ -52,12 +57,12 @@ def _ticked(content: Content, meter: BudgetMeter, width: int, settled: int) -> C
     if meter.reserve <= 0 or meter.reserve >= meter.grant:
         return content
     at = min(width - 1, int((1 - meter.reserve / meter.grant) * width))
-    style = f"$background on $gauge-{meter.stage.word}" if at < settled else "$pace-line"
+    style = f"$background on $gauge-{meter.stage.word}" if at < settled else _TICK
     return Content.assemble(content[:at], ("┊", style), content[at + 1 :])
 
 
 def burndown(meter: BudgetMeter, width: int, height: int) -> Sequence[Content]:
-    """What is left after each request, in braille, with a dotted line of the even pace.
+    """What was left after each request, as an area, with a dotted line of the even pace.
 
     The time axis counts requests, those still expected included: a night between two
     prompts does not flatten the curve. Both lines start at the grant.
@@ -70,7 +75,7 @@ def burndown(meter: BudgetMeter, width: int, height: int) -> Sequence[Content]:
 
 
 def _coarse(left: int, grant: int) -> int:
-    """`left` in steps no dot can tell apart, so that drawing is memoised while it streams."""
+    """`left` in steps no block can tell apart, so that drawing is memoised while it streams."""
     step = max(1, grant // 128)
     return left // step * step
 
@@ -88,26 +93,24 @@ def _expected(meter: BudgetMeter, done: int) -> int:
 def _burndown(
     lefts: tuple[int, ...], grant: int, ahead: int, width: int, height: int, stage: str
 ) -> tuple[Content, ...]:
-    columns, rows = width * 2, height * 4
     steps = max(1, len(lefts) + ahead)
-    burn = _curve([grant, *lefts], steps, grant, columns, rows)
-    pace = {(x, round(x / (columns - 1) * (rows - 1))) for x in range(0, columns, 2) if columns > 1}
-    return tuple(_braille_row(y, width, burn, pace, f"$gauge-{stage}") for y in range(height))
+    levels = _levels([grant, *lefts], steps, grant, width, height * 8) if lefts else []
+    pace = [_pace(x, width, height * 4) for x in range(width)]
+    return tuple(_row(y, width, height, levels, pace, f"$gauge-{stage}") for y in range(height))
 
 
-def _curve(
-    values: Sequence[int], steps: int, grant: int, columns: int, rows: int
-) -> set[tuple[int, int]]:
-    """Dots of the line through `values`, one value a step."""
-    dots: set[tuple[int, int]] = set()
-    previous: int | None = None
-    last = round((len(values) - 1) / steps * (columns - 1))
+def _levels(values: Sequence[int], steps: int, grant: int, width: int, most: int) -> list[int]:
+    """How high the area is in each column there is one, in eighths of a row.
+
+    One value a step; what is left at all shows, and so does what is gone.
+    """
+    last = round((len(values) - 1) / steps * (width - 1))
+    levels = []
     for x in range(last + 1):
-        position = min(len(values) - 1.0, x / max(1, columns - 1) * steps)
-        y = round((1 - _part(_between(values, position), grant)) * (rows - 1))
-        dots.update((x, dot) for dot in _joined(previous, y))
-        previous = y
-    return dots
+        left = _between(values, min(len(values) - 1.0, x / max(1, width - 1) * steps))
+        level = math.ceil(_part(left, grant) * most)
+        levels.append(min(level, most - 1) if left < grant else level)
+    return levels
 
 
 def _between(values: Sequence[int], position: float) -> int:
@@ -117,30 +120,28 @@ def _between(values: Sequence[int], position: float) -> int:
     return round(values[low] + (values[high] - values[low]) * (position - low))
 
 
-def _joined(previous: int | None, y: int) -> Iterable[int]:
-    """Rows to dot in a column so that the line has no holes."""
-    if previous is None or abs(previous - y) <= 1:
-        return (y,)
-    return range(previous + 1, y + 1) if y > previous else range(y, previous)
+def _pace(x: int, width: int, dots: int) -> int:
+    """The dot of the even pace in column `x`, counted from the top."""
+    return round(x / (width - 1) * (dots - 1)) if width > 1 else 0
 
 
-def _braille_row(
-    y: int, width: int, burn: set[tuple[int, int]], pace: set[tuple[int, int]], colour: str
+def _row(
+    y: int, width: int, height: int, levels: Sequence[int], pace: Sequence[int], colour: str
 ) -> Content:
-    parts: list[tuple[str, str]] = []
-    for x in range(width):
-        burnt, paced = _bits(burn, x, y), _bits(pace, x, y)
-        # Where both lines share a cell only the burn is drawn, or it would look thick.
-        bits = burnt or paced
-        style = colour if burnt else "$pace-line"
-        parts.append((chr(_BRAILLE + bits) if bits else " ", style if bits else ""))
+    parts = [_cell(x, y, height, levels, pace, colour) for x in range(width)]
     return Content.assemble(*parts).simplify()
 
 
-def _bits(dots: set[tuple[int, int]], x: int, y: int) -> int:
-    return sum(
-        bit
-        for row, pair in enumerate(_DOTS)
-        for column, bit in enumerate(pair)
-        if (x * 2 + column, y * 4 + row) in dots
-    )
+def _cell(
+    x: int, y: int, height: int, levels: Sequence[int], pace: Sequence[int], colour: str
+) -> tuple[str, str]:
+    """What stands in one cell: the area, else a dot of the pace, or nothing.
+
+    So dots over the area say that more is used than at an even pace.
+    """
+    level = levels[x] - 8 * (height - 1 - y) if x < len(levels) else 0
+    if level > 0:
+        return _HEIGHTS[min(level, 8)], f"{colour} {_AREA}"
+    if pace[x] // 4 == y:
+        return _DOTS[pace[x] % 4], "$pace-line"
+    return " ", ""

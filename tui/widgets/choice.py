@@ -19,6 +19,11 @@ from tui.widgets.lines import MUTED, flat
 from tui.widgets.option_rows import Option, OptionRows
 from tui.widgets.ranking import best
 
+MOST_ROWS = 20
+"""Rows of the list, however tall the terminal."""
+BESIDE = 6
+"""Rows of frame and filter, and some to see what is behind them."""
+
 
 class Choice(ModalScreen[str | None]):
     """A list with a filter above it; Enter takes, Escape leaves everything as it was."""
@@ -32,7 +37,6 @@ class Choice(ModalScreen[str | None]):
     }
     Choice.-clear #choice-box { max-width: 72; margin: 1 2 4 2; }
     #choice-box Input { background: transparent; margin-bottom: 1; }
-    #choice-box OptionRows { max-height: 50vh; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", show=False),
@@ -83,6 +87,15 @@ class Choice(ModalScreen[str | None]):
         """Show everything, the mark at what is in use."""
         self._show("")
         self._filter.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave the list as many rows as there are beside frame and filter.
+
+        Said in cells: in a box of automatic height Textual 8.2.8 heeds no other maximum.
+        """
+        height = event.size.height
+        most = height // 2 if self._preview else min(MOST_ROWS, height - BESIDE)
+        self._rows.styles.max_height = max(1, most)
 
     def _show(self, query: str) -> None:
         searched = [f"{option.name} {option.detail}" for option in self._options]

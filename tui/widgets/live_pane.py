@@ -20,6 +20,8 @@ from tui.widgets.lines import MUTED, Lines, flat, spread
 from tui.widgets.numbers import duration
 from tui.widgets.status_line import FRAMES
 from tui.widgets.ticker import Ticker
+from tui.widgets.transcript.blocks import MEASURE
+from tui.widgets.transcript.tools import NAME
 
 if TYPE_CHECKING:
     from tui.widgets.limit_prompt import LimitPrompt
@@ -49,7 +51,8 @@ class RunningTool:
 class RunningTools(Lines):
     """The tool that has run longest, with the end of its output; the others are counted."""
 
-    DEFAULT_CSS = "RunningTools { height: auto; padding: 0 1; }"
+    # The columns of the transcript: a margin left, one right, and the scroll bar.
+    DEFAULT_CSS = "RunningTools { height: auto; padding: 0 2 0 1; }"
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
@@ -80,7 +83,7 @@ class RunningTools(Lines):
         if not self._tools:
             return []
         tool, *others = self._tools
-        rows = [self._head(tool, width)]
+        rows = [self._head(tool, min(width, MEASURE))]
         rows += [
             Content.styled(f"  {flat(line, width)}", MUTED) for line in tool.tail[-TAIL_LINES:]
         ]
@@ -90,11 +93,12 @@ class RunningTools(Lines):
         return rows
 
     def _head(self, tool: RunningTool, width: int) -> Content:
+        """The line it will have in the transcript, with seconds instead of tokens."""
         seconds = Content.styled(duration(self._now() - tool.started).rjust(7), MUTED)
         left = Content.assemble(
             (FRAMES[self._frame], "$accent"),
             " ",
-            (flat(tool.name, 40), "bold"),
+            (flat(tool.name, 40).ljust(NAME - 1), "bold"),
             " ",
             flat(tool.subject, 400),
         )

@@ -24,7 +24,7 @@ class Option(NamedTuple):
 
 
 NAME_CELLS = 32
-"""Widest column of names before the details are pushed aside."""
+"""Widest column of names where the details need the room."""
 
 
 class OptionRows(Lines):
@@ -84,23 +84,38 @@ class OptionRows(Lines):
         most = max(0, len(self._options) - room)
         # The window moves only as far as the mark pushes it.
         self._first = min(max(self._first, self._marked - room + 1), self._marked, most)
-        names = min(NAME_CELLS, max(Content(option.name).cell_length for option in self._options))
+        names = self._name_cells(width)
         shown = range(self._first, min(self._first + room, len(self._options)))
-        return [self._row(at, names, width) for at in shown]
+        return [self._row(at, names, width, self._more(at, shown)) for at in shown]
+
+    def _name_cells(self, width: int) -> int:
+        """The column of names: as wide as they are, unless details would have to be cut."""
+        widest = max(Content(option.name).cell_length for option in self._options)
+        details = max(Content(option.detail).cell_length for option in self._options)
+        return min(widest, max(NAME_CELLS, width - details - 4))
+
+    def _more(self, at: int, shown: range) -> str:
+        """How many options are out of sight beyond row `at`."""
+        below, above = len(self._options) - shown.stop, shown.start
+        if below and at == shown[-1]:
+            return f"↓ {below} more"
+        return f"↑ {above} more" if above and at == shown.start else ""
 
     def count(self, width: int) -> int | None:
         """Known without drawing hundreds of rows."""
         return len(self._options) or None
 
-    def _row(self, at: int, names: int, width: int) -> Content:
+    def _row(self, at: int, names: int, width: int, more: str) -> Content:
         option, here = self._options[at], at == self._marked
         name = Content.styled(option.name, "bold $accent" if here else "")
+        if option.detail:
+            name = name.truncate(names, ellipsis=True)
         pad = " " * max(0, names - name.cell_length)
         left = Content.assemble(("▸ " if here else "  ", "$accent"), name)
         if option.detail:
             left = Content.assemble(left, pad, (f"  {option.detail}", MUTED))
-        right = Content.styled(option.right, MUTED)
-        if left.cell_length + right.cell_length + 2 > width:
+        right = Content.styled(more or option.right, MUTED)
+        if left.cell_length + right.cell_length + 2 > width and not more:
             # What explains is worth more than what stands at the end.
             right = Content("")
         row = spread(left, right, width)

@@ -23,7 +23,7 @@ PREVIEW_LINES = 2_000
 
 _DIFF_STYLES = {
     "+": "$text-success on $diff-add-background",
-    "-": "$text-error on $diff-remove-background",
+    "-": "$error on $diff-remove-background",
     "@": MUTED,
 }
 _LEAST_PREVIEW = 7
@@ -109,7 +109,7 @@ class PermissionQuestion(QuestionLines):
 
     def _head(self, asked: PermissionAsked, width: int) -> list[Content]:
         name = Content.styled(flat(asked.name, 40), "bold")
-        reason = Content.styled(f" · {flat(asked.reason, 200)}", "$text-warning")
+        reason = Content.styled(f" · {flat(asked.reason, 200)}", "$warning")
         hint = f"1 of {self._waiting + 1}" if self._waiting else ""
         if not self.active:
             hint = answer_hint(self._labels) + (f" · {hint}" if hint else "")

@@ -17,7 +17,7 @@ from tui.widgets.ticker import Ticker
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 """The spinner, one character a tick."""
 
-_MODES = {"ask": "", "edits": "$text-warning", "plan": "$text-accent", "auto": "bold $text-error"}
+_MODES = {"ask": "", "edits": "$warning", "plan": "$accent", "auto": "bold $error"}
 """How loud a permission mode is: the more goes ahead unasked, the louder."""
 
 
@@ -128,11 +128,11 @@ class StatusLine(Lines):
         status = self._status
         mode = Content.styled(status.mode, _MODES.get(status.mode, ""))
         model = Content.styled(status.model, MUTED)
-        told = Content.styled("simulated" if status.simulated else "", "$text-warning")
+        told = Content.styled("simulated" if status.simulated else "", "$warning")
         if told:
             model = Content.assemble(told, (f" {status.model}", MUTED))
         if status.notice:
-            notice = Content.styled(flat(status.notice, 200), "$text-warning")
+            notice = Content.styled(flat(status.notice, 200), "$warning")
             choices = [_joined(mode, notice), notice]
         else:
             folder = Content.styled(flat(status.folder, 200), MUTED)

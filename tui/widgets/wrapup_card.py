@@ -11,7 +11,7 @@ from tui.budget.meters import Meters
 from tui.session.wrapup import WrapUp
 from tui.widgets.budget_words import outlook_words, used_and_left
 from tui.widgets.numbers import counted, tokens
-from tui.widgets.transcript.items import Action, Card
+from tui.widgets.transcript.items import Action, Card, Fact
 
 ACTIONS = (
     Action("report.continue", "continue", "c"),
@@ -47,10 +47,9 @@ def wrapup_card(
         meters: Adds the lines of the budget and of the checklist's outlook, where they are.
     """
     title = "Wrap-up" if by == "model" else "Wrap-up · put together by the program"
-    lines = [_headline(report), *_budget(meters), *_next(report), *_work(report)]
-    facts = [*_list("files", report.files), *(f"check: {_flat(text)}" for text in report.checks)]
-    if facts:
-        lines += ["", *facts]
+    facts = [*_budget(meters), *_next(report), *_work(report)]
+    facts += [*_list("files", report.files), *_checks(report)]
+    lines: list[str | Fact] = [_headline(report), *([""] if facts else []), *facts]
     open_work = report.in_progress or report.not_started or report.next_step
     return Card(key, title, tuple(lines), ACTIONS if open_work else FINISHED_ACTIONS)
 
@@ -69,31 +68,37 @@ def _headline(report: WrapUp) -> str:
     return f"{complete} · ≈ {tokens(report.estimate_to_finish)} tokens to finish"
 
 
-def _budget(meters: Meters | None) -> Iterable[str]:
+def _budget(meters: Meters | None) -> Iterable[Fact]:
     budget = meters.budget if meters else None
     if budget:
-        yield f"budget: {used_and_left(budget)}"
+        yield Fact("budget", used_and_left(budget))
     if meters and (ahead := outlook_words(meters.outlook)):
-        yield f"checklist: {ahead}"
+        yield Fact("checklist", ahead)
 
 
-def _next(report: WrapUp) -> Iterable[str]:
+def _next(report: WrapUp) -> Iterable[Fact]:
     if report.next_step.strip():
-        yield f"next: {_flat(report.next_step)}"
+        yield Fact("next", _flat(report.next_step))
 
 
-def _work(report: WrapUp) -> Iterable[str]:
+def _work(report: WrapUp) -> Iterable[Fact]:
     yield from _list("in progress", report.in_progress)
     yield from _list("not started", report.not_started)
 
 
-def _list(label: str, texts: tuple[str, ...]) -> Iterable[str]:
-    """`label: first, second, …`, the first few by name."""
+def _checks(report: WrapUp) -> Iterable[Fact]:
+    """Each on a line of its own: results are sentences."""
+    for at, text in enumerate(report.checks):
+        yield Fact("" if at else "checks", _flat(text))
+
+
+def _list(label: str, texts: tuple[str, ...]) -> Iterable[Fact]:
+    """`first, second, …` behind the label, the first few by name."""
     if not texts:
         return
     named = ", ".join(_flat(text) for text in texts[:_NAMED])
     more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
-    yield f"{label}: {named}{more}"
+    yield Fact(label, f"{named}{more}")
 
 
 def _flat(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from tui.widgets.transcript.styled import Link, Span, Styled, moved, within
-from tui.widgets.transcript.wrapping import Breaks, cells, wrap
+from tui.widgets.transcript.wrapping import Breaks, cells, cut, wrap
 
 MEASURE = 100
 """Cells after which prose wraps, however wide the terminal: longer lines are hard to read."""
@@ -19,6 +19,9 @@ MEASURE = 100
 _REMEMBERED = 400
 """Characters from which on breaking a text again costs more than keeping its breaks."""
 
+
+_DOT = " · "
+"""Between the parts of a rule's words."""
 
 NOTHING = Styled()
 
@@ -255,13 +258,12 @@ class Rule(Block):
     @override
     def lines(self, width: int) -> list[Line]:
         from tui.widgets.transcript.palette import MUTED
-        from tui.widgets.transcript.wrapping import cut
 
         room = max(1, min(width, MEASURE) - len(self.lead))
         if not self.words or room < 8:
             drawn = "─" * room
             return [Line(self.lead + drawn, moved([Span(0, room, self.style)], len(self.lead)))]
-        words = cut(self.words, room - 6)
+        words = _fitting(self.words, room - 6)
         head = f"{self.lead}── "
         tail = " " + "─" * max(0, room - cells(words) - 4)
         at = len(head)
@@ -271,3 +273,10 @@ class Rule(Block):
             Span(at + len(words), at + len(words) + len(tail), self.style),
         ]
         return [Line(head + words + tail, spans, 0, at, len(words))]
+
+
+def _fitting(words: str, width: int) -> str:
+    """What of `words · words · words` fits: whole parts, and only the first is cut."""
+    while cells(words) > width and _DOT in words:
+        words = words.rpartition(_DOT)[0]
+    return cut(words, width)

@@ -7,7 +7,7 @@ from typing_extensions import override
 from tui.widgets.cleaning import clean_line, for_screen
 from tui.widgets.transcript import palette
 from tui.widgets.transcript.blocks import MEASURE, Block, Line
-from tui.widgets.transcript.items import Action, Card
+from tui.widgets.transcript.items import Action, Card, Fact
 from tui.widgets.transcript.styled import Link, Span
 from tui.widgets.transcript.wrapping import cells, cut, wrap
 
@@ -16,18 +16,22 @@ ACTION: Final = "action:"
 
 _BETWEEN: Final = " · "
 
+_LEAST: Final = 24
+"""Cells for the text of a fact below which its label stands before it, not in a column."""
+
 
 class Box(Block):
     """A card. Its text is the lines and then the actions, each on a line of its own."""
 
-    __slots__ = ("_lines", "_title", "actions")
+    __slots__ = ("_lines", "_rows", "_title", "actions")
 
     airy = True
 
     def __init__(self, card: Card) -> None:
         super().__init__()
         self._title = clean_line(card.title)
-        self._lines = [row for line in card.lines for row in for_screen(line).split("\n")]
+        self._rows = [row for line in card.lines for row in _rows(line)]
+        self._lines = [row if isinstance(row, str) else row.text for row in self._rows]
         self.actions: tuple[Action, ...] = card.actions
 
     def _labels(self) -> list[str]:
@@ -53,11 +57,21 @@ class Box(Block):
         room = max(8, min(width, MEASURE))
         lines = [self._top(room)]
         offset = len(self._title) + 1
-        for row in self._lines:
-            for start, end in wrap(row, room - 4):
-                lines.append(self._inside(row[start:end], offset + start, room))
-            offset += len(row) + 1
+        column = self._column(room)
+        for at, (row, text) in enumerate(zip(self._rows, self._lines, strict=True)):
+            style = palette.STRONG if at == 0 else ""
+            first, rest = _leads(row, column)
+            for start, end in wrap(text, room - 4 - cells(first)):
+                lead = rest if start else first
+                lines.append(self._inside(lead, text[start:end], offset + start, room, style))
+            offset += len(text) + 1
         return lines + self._bottom(room)
+
+    def _column(self, room: int) -> int:
+        """Cells for the labels of facts; 0 where they would leave too little for the facts."""
+        labels = [row.label for row in self._rows if isinstance(row, Fact)]
+        column = max((cells(label) + 2 for label in labels), default=0)
+        return column if room - 4 - column >= _LEAST else 0
 
     def _top(self, room: int) -> Line:
         title = cut(self._title, room - 6)
@@ -68,11 +82,17 @@ class Box(Block):
             spans.append(Span(3, 3 + len(title), palette.CARD_TITLE))
         return Line(text + "─" * after + "╮", spans, 0, 3 if title else 1, len(title))
 
-    def _inside(self, text: str, start: int, room: int) -> Line:
-        space = " " * (room - 4 - cells(text))
-        end = len(text) + len(space) + 3
-        spans = [Span(0, 1, palette.CARD), Span(end, end + 1, palette.CARD)]
-        return Line(f"│ {text}{space} │", spans, start, 2, len(text))
+    def _inside(self, lead: str, text: str, start: int, room: int, style: str) -> Line:
+        space = " " * (room - 4 - cells(lead) - cells(text))
+        at = 2 + len(lead)
+        end = at + len(text) + len(space) + 1
+        spans = [
+            Span(0, 1, palette.CARD),
+            Span(2, at, palette.MUTED),
+            Span(at, at + len(text), style),
+            Span(end, end + 1, palette.CARD),
+        ]
+        return Line(f"│ {lead}{text}{space} │", [s for s in spans if s.style], start, at, len(text))
 
     def _bottom(self, room: int) -> list[Line]:
         """The lower edge with the actions in it; those that do not fit get lines above it."""
@@ -109,6 +129,23 @@ class Box(Block):
     def excerpt(self, start: int, end: int) -> str:
         stop = len("\n".join([self._title, *self._lines]))
         return self.text[start : min(end, stop)]
+
+
+def _rows(line: str | Fact) -> list[str | Fact]:
+    """A line of a card as rows; only the first has the label."""
+    if isinstance(line, str):
+        return list(for_screen(line).split("\n"))
+    first, *rest = for_screen(line.text).split("\n")
+    return [Fact(clean_line(line.label), first), *(Fact("", row) for row in rest)]
+
+
+def _leads(row: str | Fact, column: int) -> tuple[str, str]:
+    """What stands before the first line of a row, and before the others."""
+    if isinstance(row, str):
+        return "", ""
+    if not column:
+        return (f"{row.label}: " if row.label else ""), ""
+    return row.label + " " * (column - cells(row.label)), " " * column
 
 
 def _shared_out(labels: list[str], room: int) -> list[list[str]]:

@@ -59,7 +59,7 @@ _STYLES: Final[dict[Any, str]] = {
     Token.Generic.Strong: "bold",
     Token.Generic.Prompt: "$code-keyword",
     Token.Generic.Output: "$code-comment",
-    Token.Generic.Traceback: "$text-error",
+    Token.Generic.Traceback: "$error",
 }
 """By theme variables; the ANSI highlight themes of Textual 8.2.8 name colours that do not exist."""
 

@@ -95,14 +95,22 @@ class Divider:
     text: str = ""
 
 
+class Fact(NamedTuple):
+    """A line of a card behind a word that says what it is; those words have a column."""
+
+    label: str
+    """Empty where the fact goes with the one above it."""
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A box with a title, lines of text, and things to do about them."""
 
     key: str
     title: str
-    lines: tuple[str, ...] = ()
-    """Plain text; an empty one leaves a gap."""
+    lines: tuple[str | Fact, ...] = ()
+    """Plain text; the first line is what the card says, an empty one leaves a gap."""
     actions: tuple[Action, ...] = ()
 
 

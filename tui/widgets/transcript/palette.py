@@ -36,9 +36,9 @@ PROMPT_FILL: Final = "on $prompt-background"
 
 TOOL: Final = "$tool bold"
 RUNNING: Final = "$tool-running"
-SUCCESS: Final = "$text-success"
-WARNING: Final = "$text-warning"
-ERROR: Final = "$text-error"
+SUCCESS: Final = "$success"
+WARNING: Final = "$warning"
+ERROR: Final = "$error"
 
 ADDED: Final = "$diff-add bold"
 ADDED_FILL: Final = "on $diff-add-background"
@@ -47,16 +47,17 @@ REMOVED_FILL: Final = "on $diff-remove-background"
 
 CARD: Final = "$card-border"
 CARD_TITLE: Final = "$card-border bold"
-ACTION_KEY: Final = "$text-accent bold"
+ACTION_KEY: Final = "$accent bold"
 
 CURSOR_BAR: Final = "▌"
-CURSOR: Final = "$text-accent bold"
+CURSOR: Final = "$accent bold"
 CURSOR_FILL: Final = "on $cursor-block"
 CHOSEN: Final = "reverse"
 """The link or action that enter would choose."""
 SELECTED: Final = "on $selection"
 FOUND: Final = "underline on $find-match"
-FOUND_HERE: Final = "bold underline reverse on $find-current"
+FOUND_HERE: Final = "$find-current bold underline reverse on $foreground"
+"""Reversed, so that it is told apart without colours too: the text is the foreground."""
 
 _OURS: Final = {
     "muted": "$text-muted",

@@ -13,6 +13,7 @@ from tui.widgets.transcript.items import (
     Answer,
     Card,
     Divider,
+    Fact,
     Item,
     Notice,
     NoticeLevel,
@@ -85,7 +86,13 @@ def source_of(item: Item) -> str:
         case Notice() | Divider():
             return clean(item.text)
         case Card():
-            return "\n".join([clean(item.title), *map(clean, item.lines)])
+            return "\n".join([clean(item.title), *map(_card_line, item.lines)])
+
+
+def _card_line(line: str | Fact) -> str:
+    if isinstance(line, str):
+        return clean(line)
+    return clean(f"{line.label}: {line.text}" if line.label else line.text)
 
 
 def _prompt(item: Prompt, folded: bool) -> list[Block]:
@@ -146,7 +153,8 @@ class ThinkingHead(Block):
         mark = ""
         if folds(item):
             mark = f" {FOLDED if self._folded else UNFOLDED}"
-        return assemble(("● ", palette.THINKING), (" ".join(words), palette.THINKING), mark)
+        said = (" ".join(words), palette.THINKING)
+        return assemble(("● ", palette.THINKING), said, (mark, palette.MUTED))
 
     @override
     def height(self, width: int) -> int:

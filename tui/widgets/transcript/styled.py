@@ -1,6 +1,6 @@
 """Text with styles and links: what blocks hold and lines are cut from.
 
-A style is a string of theme tokens and attributes (`"$text-accent bold"`), never a colour
+A style is a string of theme tokens and attributes (`"$accent bold"`), never a colour
 and never markup, so a change of theme repaints without parsing anything again. It is a
 `Content` in small: a long transcript holds tens of thousands of these.
 """
