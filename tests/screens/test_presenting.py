@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tui.screens.presenting import Presenter
+from tui.screens.presenting import Presenter, rewritten_words
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.widgets.transcript.items import Notice, ToolLine
@@ -96,3 +96,22 @@ def test_misses_in_a_row_share_a_line_and_later_ones_have_their_own() -> None:
 def test_a_reason_nobody_knows_yet_is_passed_on_as_text() -> None:
     (line,) = said(missed(1, "[b]gremlins[/b]"))
     assert line.endswith("The API says: [b]gremlins[/b].")
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            ev.Rewritten(reason="compaction", before=34_000, after=9_180),
+            "conversation shortened · context 34k → ≈ 9.2k used (73 % less)",
+        ),
+        (
+            ev.Rewritten(reason="model", model="m", before=10_000, after=13_000),
+            "read by another model · context 10k → ≈ 13k used",
+        ),
+        (ev.Rewritten(reason="rewind", before=34_000), "rewound"),
+        (ev.Rewritten(reason="invalid_signature"), "thinking left out"),
+    ],
+)
+def test_a_rule_marks_what_was_done_to_the_conversation(event: ev.Rewritten, words: str) -> None:
+    assert rewritten_words(event) == words

@@ -235,6 +235,24 @@ class Presenter:
         return " · ".join([f"{END_WORDS[event.reason]} {took}", *spent])
 
 
+REWRITES = {
+    "compaction": "conversation shortened",
+    "rewind": "rewound",
+    "model": "read by another model",
+    "invalid_signature": "thinking left out",
+}
+"""What was done to the conversation."""
+
+
+def rewritten_words(event: ev.Rewritten) -> str:
+    """`conversation shortened · context 34k → ≈ 9.1k used (73 % less)`."""
+    what, before, after = REWRITES[event.reason], event.before, event.after
+    if not before or not after:
+        return what
+    less = f" ({round(100 * (before - after) / before)} % less)" if after < before else ""
+    return f"{what} · context {tokens(before)} → ≈ {tokens(after)} used{less}"
+
+
 def limit_answer(event: ev.LimitAnswered) -> str:
     """How it goes on after a limit, as a sentence."""
     match event.answer:
@@ -302,8 +320,8 @@ def _notice(key: str, event: ev.Event) -> Iterator[Item]:
             yield ToolLine(
                 key, "!", ran.command, ran.outcome, summary=ran.summary, detail=ran.output
             )
-        case ev.Rewritten(reason=reason, before=before, after=after):
-            yield Divider(key, f"{reason} · context {tokens(before)} → ≈ {tokens(after)}")
+        case ev.Rewritten() as rewritten:
+            yield Divider(key, rewritten_words(rewritten))
         case ev.NoteSent(reason="landing"):
             yield Notice(key, "Landing: the model was told to file its wrap-up.", "warning")
         case ev.NoticeShown(sentence=sentence):
