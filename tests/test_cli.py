@@ -218,3 +218,23 @@ def test_a_model_that_cannot_see_a_budget_does_the_job_all_the_same(tmp_path: Pa
     budget = json.loads(done.stdout)["meters"]["budget"]
     assert budget["told_by"] == "notes" and budget["grant"] == 50_000
     assert "def name() -> str:" in source.read_text()
+
+
+def test_config_lists_every_setting_with_the_file_and_line_that_set_it(
+    tmp_path: Path, own_home: Path
+) -> None:
+    settings = own_home / "config" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('effort = "low"\nmodel = 5\n')
+    done = run("config", folder=tmp_path)
+    assert done.returncode == 0
+    rows = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert rows["effort"].split()[1:] == ["low", "user,", f"{settings},", "line", "1"]
+    assert rows["task_budget"].endswith("built-in")
+    assert f"{settings}, line 2" in done.stderr
+    listed = json.loads(run("config", "--json", folder=tmp_path).stdout)
+    assert listed["version"] == 1
+    assert [each["key"] for each in listed["settings"]] == list(rows)
+    assert len(listed["problems"]) == 1
+    wrong = run("config", "show", folder=tmp_path)
+    assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1

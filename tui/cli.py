@@ -39,6 +39,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+    except Exception as error:
+        return _stopped(error)
+
+
+def _stopped(error: Exception) -> int:
+    """The last resort: what nobody expected ends in a sentence, and in the log for details."""
+    import logging
+
+    from tui.logfile import start_log
+    from tui.settings.folders import folders
+
+    path = start_log(folders().state)
+    if path is not None:
+        logging.getLogger(__name__).error("unexpected", exc_info=error)
+    details = f" Details are in {path}." if path else ""
+    print(
+        f"glideslope: Glideslope had to stop: {type(error).__name__} inside the program.{details} "
+        "What was done is saved; glideslope -c continues it.",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -51,6 +72,10 @@ def _dispatch(arguments: list[str]) -> int:
             from tui.sessions_command import sessions
 
             return sessions(rest)
+        case ["config", *rest]:
+            from tui.config_command import config
+
+            return config(rest)
         case ["help"]:
             parser().print_help()
             return 0

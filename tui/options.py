@@ -16,6 +16,7 @@ OnLimit = Literal["wrap", "pause", "stop"]
 EPILOG = """\
 commands:
   glideslope sessions list [--json]   the sessions of this folder
+  glideslope config [--json]          every setting and the layer that set it
   glideslope simulate --port N        the offline server, for any client
 
 exit codes of headless runs: 0 done, 2 usage, 3 landed on the budget, 4 a fuse stopped it,
@@ -130,6 +131,20 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
+def folder_here() -> Path:
+    """The folder to work in: the one the program was started in.
+
+    Raises:
+        UsageError: it is gone.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UsageError(
+            "The folder you are in does not exist any more: change to another and start again."
+        ) from error
+
+
 def parse(arguments: Sequence[str]) -> Options:
     """The options in `arguments`; `--help` and `--version` print and leave.
 
@@ -169,5 +184,5 @@ def parse(arguments: Sequence[str]) -> Options:
         fork=found.fork,
         on_limit=found.on_limit,
         output=found.output_format,
-        folder=Path.cwd(),
+        folder=folder_here(),
     )

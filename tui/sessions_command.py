@@ -4,11 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 
-from tui.options import UsageError
+from tui.options import UsageError, folder_here
 from tui.session.faults import StoreError
 from tui.session.index import Index
 from tui.session.summary import Summary
@@ -33,7 +32,7 @@ def sessions(arguments: Sequence[str]) -> int:
     found = parser.parse_args(arguments)
     if found.act is None:
         raise UsageError("Say what to do: glideslope sessions list.")
-    folder = None if found.all else Path.cwd()
+    folder = None if found.all else folder_here()
     try:
         with Index(folders().data) as index:
             index.refresh(folder)

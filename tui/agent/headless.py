@@ -41,8 +41,8 @@ class HeadlessRun:
         self._out = out
         self._err = err
         self._answer = ""
-        self._unread = False
-        """Whether the reader of our output has gone away."""
+        self._lost: OSError | None = None
+        """Why our output is not read or kept any more."""
         driver.listeners.append(self._hear)
 
     async def run(self, prompt: str) -> int:
@@ -59,21 +59,26 @@ class HeadlessRun:
         except StoreError as error:
             self._say(error.sentence)
             return NOT_RECORDED
-        if self._unread:
-            raise BrokenPipeError
-        state = self._driver.state
-        if self._output == "text":
-            self._print_text()
-        else:
-            self._print(result(state, self._answer, self._meters()))
-        return exit_code(state)
+        try:
+            if self._lost is not None:
+                raise self._lost
+            self._print_result()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self._say(f"The output could not be written: {error.strerror}. The session has it all.")
+            return NOT_RECORDED
+        return exit_code(self._driver.state)
 
-    def _print_text(self) -> None:
+    def _print_result(self) -> None:
+        state = self._driver.state
+        if self._output != "text":
+            self._print(result(state, self._answer, self._meters()))
+            return
         if self._answer:
             print(self._answer, file=self._out, flush=True)
-        end = self._driver.state.last_end
-        if end and end.sentence:
-            self._say(end.sentence)
+        if state.last_end and state.last_end.sentence:
+            self._say(state.last_end.sentence)
 
     def _hear(self, item: Published) -> None:
         if isinstance(item, Retrying):
@@ -86,16 +91,16 @@ class HeadlessRun:
             self._say(miss_sentence([item.event]))
         if isinstance(item.event, (ev.NoticeShown, ev.ErrorShown)):
             self._say(item.event.sentence)
-        if self._output == "stream-json" and not self._unread:
+        if self._output == "stream-json" and self._lost is None:
             self._stream(item)
 
     def _stream(self, record: ev.Record) -> None:
         event = msgspec.json.decode(ev.encode(record.event))
         try:
             self._print({"type": "event", "seq": record.seq, "at": record.at, "event": event})
-        except BrokenPipeError:
+        except OSError as error:
             # Raised into the turn it would break the turn off; interrupted, the turn ends well.
-            self._unread = True
+            self._lost = error
             self._driver.interrupt()
 
     def _say(self, sentence: str) -> None:

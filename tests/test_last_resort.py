@@ -1,0 +1,69 @@
+"""What nobody expected: a sentence, an exit code, details in the log; never a traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tui import cli
+
+ROOT = Path(__file__).parents[1]
+PROGRAM = [sys.executable, "-m", "tui.cli"]
+HELLO = ["--simulate", "--pace", "max", "-p", "hello"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def test_an_unexpected_mistake_is_a_sentence_and_its_details_are_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_home: Path
+) -> None:
+    def broken(arguments: list[str]) -> int:
+        raise ZeroDivisionError("a mistake of ours")
+
+    monkeypatch.setattr(cli, "_dispatch", broken)
+    assert cli.main([]) == 1
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1 and "ZeroDivisionError" in said
+    log = own_home / "state" / "glideslope.log"
+    assert str(log) in said
+    assert "a mistake of ours" in log.read_text()
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
+    for arguments in (HELLO, ["sessions", "list"], ["config"], []):
+        done = subprocess.run(
+            ["sh", "-c", script, "sh", str(gone), *PROGRAM, *arguments],
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        gone.mkdir()
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1 and "does not exist any more" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json", "stream-json"])
+def test_output_that_cannot_be_written_is_said_and_the_session_has_it(
+    form: str, tmp_path: Path
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, *HELLO, "--output-format", form],
+            cwd=tmp_path,
+            env=ENVIRONMENT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "The output could not be written: No space left on device. The session has it all."
+    ]
+    listed = [*PROGRAM, "sessions", "list"]
+    assert "hello" in subprocess.check_output(listed, cwd=tmp_path, env=ENVIRONMENT, text=True)

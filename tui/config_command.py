@@ -1,0 +1,61 @@
+"""`glideslope config`: every setting with its value and the layer that set it."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
+
+from tui.options import UsageError, folder_here
+from tui.settings.layers import Resolved, resolve
+
+CONFIG_VERSION = 1
+"""Version of the JSON; fields are only ever added under one version."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See glideslope config --help.")
+
+
+def config(arguments: Sequence[str]) -> int:
+    """Run the subcommand; returns the exit code."""
+    parser = _Parser(
+        prog="glideslope config",
+        description="Shows every setting of this folder with its value and the layer that set it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    found = parser.parse_args(arguments)
+    resolved = resolve(folder_here())
+    if found.json:
+        from msgspec import json
+
+        print(json.encode(_object(resolved)).decode())
+    else:
+        print("\n".join(_lines(resolved)))
+        for problem in resolved.problems:
+            print(f"glideslope: {problem.sentence}", file=sys.stderr)
+    return 0
+
+
+def _lines(resolved: Resolved) -> Iterator[str]:
+    keys = max(map(len, resolved.values))
+    widest = max(len(value.words) for value in resolved.values.values())
+    for key, value in resolved.values.items():
+        yield f"{key:{keys}}  {_plain(value.words):{min(widest, 40)}}  {value.origin.words}"
+
+
+def _object(resolved: Resolved) -> dict[str, object]:
+    return {
+        "version": CONFIG_VERSION,
+        "settings": [
+            {"key": key, "value": value.value, "words": value.words, "origin": value.origin.words}
+            for key, value in resolved.values.items()
+        ],
+        "problems": [problem.sentence for problem in resolved.problems],
+    }
+
+
+def _plain(text: str) -> str:
+    """What a file says, without what would move the cursor."""
+    return "".join(c if c.isprintable() else "?" for c in text)
