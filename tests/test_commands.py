@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from tui.commands import BY_SLASH, COMMANDS, SlashError, completions, is_slash, parse_slash
+from tui.settings.keymap import resolve_keymap
+from tui.settings.keys import read_key
 
 
 def test_every_id_is_a_namespace_and_an_action_and_stands_once():
@@ -31,15 +33,19 @@ def test_keys_that_terminals_confuse_stay_free():
     assert not keys & {"ctrl+m", "ctrl+i", "ctrl+b", "ctrl+h", "ctrl+a"}
 
 
+def test_keys_are_named_as_a_terminal_reports_them_so_that_no_reader_need_be_loaded():
+    assert resolve_keymap(COMMANDS).keys == {each.id: each.keys for each in COMMANDS}
+
+
 def test_no_letter_is_taken_from_somebody_who_writes():
     typed = [
         key
         for command in COMMANDS
         if command.context in ("app", "composer")
         for key in command.keys
-        if len(key) == 1
+        if read_key(key).types
     ]
-    assert typed == ["?"]
+    assert typed == ["question_mark"]
 
 
 def test_every_command_can_be_reached():
@@ -69,7 +75,7 @@ def test_titles_and_help_are_one_line_without_a_full_stop():
         ("palette.open", "ctrl+p"),
         ("session.rewind", "escape escape"),
         ("help.show", "f1"),
-        ("help.show", "?"),
+        ("help.show", "question_mark"),
         ("model.choose", "alt+p"),
         ("app.redraw", "ctrl+l"),
         ("app.suspend", "ctrl+z"),

@@ -181,7 +181,8 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         """
         rows = []
         for command in COMMANDS:
-            keys = self.keymap_in_use.keys.get(command.id, ())
+            # The first letter does not wait for what reads key files.
+            keys = self._user_keys.keys.get(command.id, ()) if self._user_keys else command.keys
             if command.context not in ROUTED:
                 keys = tuple(key for key in keys if " " in key)
             rows.append((command.id, command.context, keys))

@@ -38,7 +38,8 @@ class Command:
     slash: tuple[str, ...] = ()
     """Slash names without the slash; the first is the name, the others are aliases."""
     keys: tuple[str, ...] = ()
-    """Default keys. Keys pressed one after the other are separated by a space."""
+    """Default keys, named as the screen library reports them: they work before any keymap is
+    read. Keys pressed one after the other are separated by a space."""
     context: Context = "app"
     args: str = ""
     """What may follow the slash name, for the hint; empty: nothing may."""
@@ -575,7 +576,7 @@ COMMANDS: tuple[Command, ...] = (
         "Show commands and keys; `?` only while the composer is empty",
         "Program",
         slash=("help",),
-        keys=("f1", "?"),
+        keys=("f1", "question_mark"),
         args="[command]",
     ),
     Command(
