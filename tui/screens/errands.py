@@ -32,14 +32,14 @@ async def run_shell(command: str, world: World) -> ev.ShellRan:
     )
 
 
-async def project_files(world: World) -> Sequence[str]:
-    """Paths in the project, as ripgrep walks it: ignored files are left out."""
+async def project_files(world: World) -> Sequence[str] | None:
+    """Paths in the project, as ripgrep walks it, without ignored files; None where it cannot."""
     try:
         found = await search(
             ("--files",), world, folder=world.folder, most=MOST_FILES, keep=lambda line: line
         )
     except ToolError:
-        return ()
+        return None
     return found.lines
 
 
