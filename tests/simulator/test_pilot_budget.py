@@ -12,6 +12,7 @@ from test_pilot_jobs import ANNOTATE, fill, missing, texts
 from tui.simulator.pilot import Situation, Text, respond, summarize
 from tui.simulator.pilot.plan import Task, fitting, reserve
 
+WRAP_UP = "Wrap up now: start nothing new, file the wrap_up tool with what is done, and close."
 LARGE = (
     "\n\n\n".join(f"def f{n}(a):\n    a()\n    x = {n}\n    return 'text'" for n in range(12))
     + "\n"
@@ -134,6 +135,39 @@ def test_a_note_that_says_to_land_lands_at_once(tmp_path: Path, note: str) -> No
     assert len(client.replies) == 5
     assert [call.name for call in client.replies[3].calls][-1] == "wrap_up"
     assert not client.replies[4].calls
+
+
+@pytest.mark.parametrize("stopped_at", [4, None], ids=["in the middle", "at the end"])
+def test_asked_to_wrap_up_it_reports_on_the_work_before_and_does_no_more(
+    tmp_path: Path, stopped_at: int | None
+) -> None:
+    fill(tmp_path, 12)
+    client = Client(tmp_path)
+    if stopped_at is None:
+        client.say(ANNOTATE)
+    else:
+        with pytest.raises(AssertionError, match="no end"):
+            client.say(ANNOTATE, most=stopped_at)
+    before = len(client.calls)
+    client.say(WRAP_UP)
+    assert {call.name for call in client.calls[before:]} <= {"wrap_up", "checklist"}
+    (report,) = client.of("wrap_up")
+    closed = {row["title"] for row in client.checklist.values() if row["state"] == "done"}
+    assert set(report["done"]) == closed
+    assert bool(report["in_progress"] or report["not_started"]) == bool(stopped_at)
+
+
+def test_asked_to_wrap_up_nothing_it_says_so(tmp_path: Path) -> None:
+    client = Client(tmp_path)
+    assert client.say(WRAP_UP)
+    assert not client.calls
+
+
+def test_wrapping_up_something_is_work(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    client = Client(tmp_path)
+    client.say("Wrap up the parser: add the missing return annotations.")
+    assert client.of("edit")
 
 
 def reads(client: Client) -> list[int]:

@@ -142,7 +142,8 @@ class Desk:
             isinstance(e, Call) and e.result and re.match(r"\W*not run: landing", e.result, re.I)
             for e in self.turn
         )
-        return notes or unrun or self.steering_of_turn.stop
+        asked = understand(self.prompt).wraps_up
+        return asked or notes or unrun or self.steering_of_turn.stop
 
     @cached_property
     def steering_of_turn(self) -> Steering:

@@ -30,12 +30,13 @@ _SUMMARY = (
     r"\bsummar(y|i[sz]e)\b.{0,80}\b(conversation|session|so far|context|history|transcript|work)\b|"
     r"\bcompact(ion)?\b.{0,60}\b(summary|conversation)\b|\bhandoff\b"
 )
+_WRAP_UP = r"wrap (it |this |things )?up(?= now\b|\W*$|[:,.;])"
 _CONTINUE = (
     r"^\W*(please |now |ok(ay)?,? |yes,? |do )*"
     r"(continue|go on|go ahead|carry on|proceed|resume|keep going|keep at it|finish (it|the rest|"
     r"the job|the remaining.*|up)|do the rest|next|weiter|mach weiter|pick up|as much as (you|it)|"
     r"do it( anyway)?|start anyway|try anyway|anyway|yes|go|your last message was cut|"
-    r"your previous (answer|message))\b"
+    rf"your previous (answer|message)|{_WRAP_UP})\b"
 )
 _TEST = (
     r"\b(write|add|create|generate|make|missing|first|need|start)\b.{0,40}\b(unit ?)?tests?\b"
@@ -82,6 +83,11 @@ class Intent:
     folder: str = ""
     """The folder the prompt names."""
     topic: Topic = "unknown"
+
+    @property
+    def wraps_up(self) -> bool:
+        """Whether it asks for the report on the work before, and for no more of it."""
+        return self.kind == "continue" and _has(_WRAP_UP, self.text)
 
 
 def understand(text: str) -> Intent:
