@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 ROUTED = frozenset({"app", "asked", "transcript", "budget"})
 """Contexts whose single keys the router listens to; those of the others are their widgets'."""
 
+NO_KEY = "unbound"
+"""Stands where a command of a widget has no single key: Textual ignores an empty one (8.2.8)."""
+
 WRITTEN = frozenset({"question_mark", "ctrl+d"})
 """Keys that mean something else while there is a draft: a letter, and deleting one."""
 
@@ -169,7 +172,7 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         """Use other keys from now on."""
         self._user_keys = keymap
         single = {id: [key for key in keys if " " not in key] for id, keys in keymap.keys.items()}
-        self.set_keymap({id: ",".join(keys) for id, keys in single.items()})
+        self.set_keymap({id: ",".join(keys) or NO_KEY for id, keys in single.items()})
         if self._router is not None:
             self._router.rewire(self._bound())
         self.chat.look_again()
@@ -214,10 +217,11 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
     def _available(self, command: str, key: str) -> bool:
         """Whether `key` may run a command now."""
-        if key in WRITTEN and not self.chat.composer.is_empty:
+        composer = self.chat.composer
+        if (key in WRITTEN and not composer.is_empty) or (key == "escape" and composer.listing):
             return False
         if BY_ID[command].context == "budget":
-            return command in self.chat.offered
+            return command in self.chat.offered  # one that must wait says so
         return self.chat.can(command)
 
     # Commands --------------------------------------------------------------------
@@ -229,6 +233,8 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
             return
         from tui.screens.acts import ACTS
 
+        if self.must_wait(command):
+            return
         done = ACTS[command](self.chat, args)
         if inspect.isawaitable(done):
             self.chat.run_worker(done, group="act", exit_on_error=False)
@@ -247,14 +253,23 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
             typed = parse_slash(text)
         except SlashError as error:
             self.chat.say_notice(str(error), "error")
-            self.chat.composer.put(text)
+            self.chat.composer.give_back(text)
             return
-        if typed.command.when == "idle" and self.chat.running:
-            name = typed.command.slash[0]
-            self.chat.say_notice(f"/{name} waits until the turn is over; Esc interrupts it.")
-            self.chat.composer.put(text)
+        if self.must_wait(typed.command.id):
+            self.chat.composer.give_back(text)
             return
         self.run_act(typed.command.id, typed.args)
+
+    def must_wait(self, command: str) -> bool:
+        """Whether a command has no place in the turn that runs; says so."""
+        row = BY_ID[command]
+        if row.when != "idle" or not self.chat.running:
+            return False
+        name = f"/{row.slash[0]}" if row.slash else f"“{row.title}”"
+        key = self.keymap_in_use.label("session.interrupt")
+        how = f"; {key} interrupts it" if key else ""
+        self.chat.say_notice(f"{name} waits until the turn is over{how}.")
+        return True
 
 
 def _read_keymap() -> "Keymap":

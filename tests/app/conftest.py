@@ -54,6 +54,14 @@ class Cockpit:
         await self.say(text)
         await self.until(lambda: self.state.turn == turns + 1 and not self.chat.running)
 
+    async def onto_card(self, up: str = "up") -> None:
+        """Move the block cursor onto the last card, by the key that moves it up."""
+        await self.press("ctrl+up")
+        while not self.chat.offered:
+            before = self.chat.transcript.cursor
+            await self.press(up)
+            assert self.chat.transcript.cursor != before, "there is no card"
+
     @property
     def state(self):
         assert self.chat.opened is not None

@@ -1,8 +1,10 @@
 """The wrap-up card: figures first, then what to do next, then the facts."""
 
+import pytest
+
 from tui.budget.meters import BudgetMeter, Meters
 from tui.budget.outlook import Outlook
-from tui.commands import BY_ID
+from tui.commands import COMMANDS
 from tui.session.wrapup import WrapUp
 from tui.widgets.transcript.items import Fact
 from tui.widgets.wrapup_card import ACTIONS, wrapup_card
@@ -56,16 +58,34 @@ def test_the_outlook_of_the_checklist_stands_on_the_card_when_there_is_one():
     assert "checklist" not in facts(meters=Meters())
 
 
-def test_every_action_is_a_command_with_that_key():
-    for action in ACTIONS:
-        assert action.key in BY_ID[action.id].keys
+def test_every_action_is_a_command_of_cards():
+    assert {action.id for action in ACTIONS} == {
+        command.id for command in COMMANDS if command.context == "budget"
+    }
 
 
-def test_a_finished_report_does_not_offer_to_go_on():
-    card = wrapup_card("w", WrapUp(done=("all",), estimate_to_finish=0))
+def test_every_action_shows_the_key_that_its_command_has():
+    keys = {"report.continue": ["f7", "c"], "report.copy": []}
+    card = wrapup_card("w", REPORT, labels=lambda command: keys.get(command, ["z"]))
+    assert [(action.key, action.label) for action in card.actions] == [
+        ("f7", "continue"),
+        ("z", "extend"),
+        ("", "copy"),
+        ("z", "handoff"),
+        ("z", "new session"),
+    ]
+
+
+@pytest.mark.parametrize("next_step", ["", "nothing: every subtask is closed"])
+def test_a_finished_report_does_not_offer_to_go_on(next_step):
+    card = wrapup_card("w", WrapUp(done=("all",), estimate_to_finish=0, next_step=next_step))
     assert card.lines[0] == "1 of 1 subtask complete · nothing left to do"
-    assert "c" not in [action.key for action in card.actions]
-    assert "x" not in [action.key for action in card.actions]
+    assert [action.label for action in card.actions] == ["copy", "handoff", "new session"]
+
+
+def test_a_next_step_of_unknown_cost_is_something_to_go_on_with():
+    card = wrapup_card("w", WrapUp(done=("all",), next_step="run the tests"))
+    assert "continue" in [action.label for action in card.actions]
 
 
 def test_a_report_of_the_program_says_whose_it_is():

@@ -196,7 +196,11 @@ class ChatScreen(Shell):
                 self.settled.set()
                 self._give_back()
 
-    # The status line -------------------------------------------------------------
+    # Keys ------------------------------------------------------------------------
+
+    def labels(self, command: str) -> "Sequence[str]":
+        """The keys that a command has, as people write them."""
+        return self.host.keymap_in_use.labels(command)
 
     def hints(self) -> "tuple[Hint, ...]":
         """The keys that help here and now."""
@@ -274,7 +278,7 @@ class ChatScreen(Shell):
             case "idle":
                 return not self.running
             case "running":
-                return self.running and not self.composer.listing
+                return self.running
             case "finding":
                 return self.furnished.is_set() and self.find_bar.finding
             case _:
@@ -305,12 +309,12 @@ class ChatScreen(Shell):
         return "app"
 
     def on_key(self, event: events.Key) -> None:
-        """What nobody else wants goes to the draft: letters, and the way back to it."""
+        """What nobody else wants goes to the draft: letters, and the way back from a panel."""
         if self.context not in ("transcript", "app") or self._is_wanted(event.key):
             return
         if event.is_printable and event.character is not None:
             self.composer.type(event.character)
-        elif event.key != "escape":
+        elif event.key != "escape" or self.context == "transcript":
             return
         event.stop()
         self.composer.focus()

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tui.screens.moments import Clocks
+from tui.widgets.bound import Labels
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
 from tui.widgets.checklist_panel import ChecklistPanel
 from tui.widgets.effort_selector import EffortSelector
@@ -23,12 +24,12 @@ class Furniture(NamedTuple):
     checklist: ChecklistPanel
 
 
-def furniture(clocks: Clocks) -> Furniture:
-    """Make all of it."""
+def furniture(clocks: Clocks, labels: Labels) -> Furniture:
+    """Make all of it; `labels` are the keys that commands have."""
     return Furniture(
         transcript=Transcript(id="transcript"),
         find=FindBar(id="find"),
-        live=LivePane(clock=clocks.steady, id="live"),
+        live=LivePane(clock=clocks.steady, labels=labels, id="live"),
         line=BudgetLine(id="budget-line"),
         panel=BudgetPanel(clock=clocks.wall, id="budget"),
         effort=EffortSelector(id="effort"),

@@ -39,6 +39,14 @@ def shortest(keymap: Keymap, command: str) -> str:
     return min(labels, key=len, default="")
 
 
+def how_to_quit(keymap: Keymap) -> str:
+    """What to say after the key that stops; empty where pressing it again does not quit."""
+    for key in keymap.keys.get("app.stop", ()):
+        if f"{key} {key}" in keymap.keys.get("app.quit", ()):
+            return f"press {key_label(key)} again to quit"
+    return ""
+
+
 def _wanted(place: Place) -> list[tuple[str, str]]:
     interrupt = [("session.interrupt", "interrupt")] if place.running else []
     if place.context == "prompt":

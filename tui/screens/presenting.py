@@ -12,6 +12,7 @@ from tui.agent.caching import miss_sentence
 from tui.budget.fuses import FuseName, limit_words
 from tui.session import events as ev
 from tui.session.state import SessionState
+from tui.widgets.bound import Labels, default_labels
 from tui.widgets.numbers import approximately, counted, duration, tokens
 from tui.widgets.transcript.items import (
     Answer,
@@ -57,13 +58,20 @@ FUSE_WORDS: dict[FuseName, str] = {
 class Presenter:
     """Makes transcript items out of records."""
 
-    def __init__(self, state: SessionState, name: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        state: SessionState,
+        name: Callable[[str], str] = str,
+        labels: Labels = default_labels,
+    ) -> None:
         """Args:
         state: The session, with each record already applied when it gets here.
         name: A model's name for people, by its id.
+        labels: The keys of commands, for cards.
         """
         self._state = state
         self._name = name
+        self._labels = labels
         self._asked = False
         """Whether there has been a prompt."""
         self._tools: dict[str, ToolLine] = {}
@@ -128,7 +136,7 @@ class Presenter:
                 yield self._tool(finished)
             case ev.WrappedUp(report=report, by=by):
                 self._reported = True
-                yield wrapup_card(key, report, by=by)
+                yield wrapup_card(key, report, by=by, labels=self._labels)
             case ev.TurnEnded() as ended:
                 yield from self._end(key, ended, record.at)
             case ev.BudgetGranted(source=source) if not self._asked and source[:1] != "/":

@@ -48,7 +48,9 @@ class SessionView:
         self.opened = opened
         self.figures = Meters()
         """The meters as last read from the state, without the streaming tail."""
-        self._presenter = Presenter(opened.state, lambda id: opened.catalogue.model(id).name)
+        self._presenter = Presenter(
+            opened.state, lambda id: opened.catalogue.model(id).name, chat.labels
+        )
         self.statement = Statement(opened.records)
         """What stands behind the figures."""
         self._tail = Tail()

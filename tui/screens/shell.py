@@ -97,7 +97,7 @@ class Shell(Screen[None]):
             return
         from tui.screens.furniture import furniture
 
-        made = furniture(self.clocks)
+        made = furniture(self.clocks, self.labels)
         self.transcript, self.find_bar, self.live_pane = made.transcript, made.find, made.live
         self.budget_panel, self.budget_line = made.panel, made.line
         self.effort, self.checklist = made.effort, made.checklist
@@ -107,6 +107,10 @@ class Shell(Screen[None]):
             sidebar.mount(made.panel, made.effort, made.checklist)
             self.furnished.set()
             await self.query_one("#unfurnished").remove()
+
+    def labels(self, command: str) -> Sequence[str]:
+        """The keys that a command has; a bare shell knows none."""
+        return ()
 
     def hints(self) -> tuple[Hint, ...]:
         """The keys that help here and now; a bare shell knows none."""

@@ -56,8 +56,11 @@ class Keymap:
 
     def label(self, command_id: str) -> str:
         """The first key of a command, for a hint; empty where there is none."""
-        keys = self.keys.get(command_id, ())
-        return key_label(keys[0]) if keys else ""
+        return next(iter(self.labels(command_id)), "")
+
+    def labels(self, command_id: str) -> list[str]:
+        """All keys of a command, for hints."""
+        return [key_label(keys) for keys in self.keys.get(command_id, ())]
 
 
 def load_keymap(commands: Iterable[Bindable], path: Path) -> Keymap:

@@ -159,6 +159,11 @@ class Composer(Vertical):
         self._close()
         self.draft.put(text)
 
+    def give_back(self, text: str) -> None:
+        """Put `text`, which could not be sent, before what has been written since."""
+        self._close()
+        self._put_closed("\n".join(part for part in (text, self.draft.text) if part))
+
     def type(self, text: str) -> None:
         """Insert `text` at the cursor, such as letters typed while something else had the keys."""
         self.draft.insert(text)

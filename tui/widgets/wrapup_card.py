@@ -9,18 +9,19 @@ from typing import Literal
 
 from tui.budget.meters import Meters
 from tui.session.wrapup import WrapUp
+from tui.widgets.bound import Labels, default_labels, key_before
 from tui.widgets.budget_words import outlook_words, used_and_left
 from tui.widgets.numbers import counted, tokens
 from tui.widgets.transcript.items import Action, Card, Fact
 
 ACTIONS = (
-    Action("report.continue", "continue", "c"),
-    Action("budget.extend", "extend", "x"),
-    Action("report.copy", "copy", "y"),
-    Action("report.handoff", "handoff", "h"),
-    Action("report.restart", "new session", "n"),
+    Action("report.continue", "continue"),
+    Action("budget.extend", "extend"),
+    Action("report.copy", "copy"),
+    Action("report.handoff", "handoff"),
+    Action("report.restart", "new session"),
 )
-"""What the card offers; ids are command ids."""
+"""What the card offers; ids are command ids, and keys are added as they are bound."""
 
 FINISHED_ACTIONS = tuple(
     action for action in ACTIONS if action.id not in ("report.continue", "budget.extend")
@@ -37,6 +38,7 @@ def wrapup_card(
     *,
     by: Literal["model", "client"] = "model",
     meters: Meters | None = None,
+    labels: Labels = default_labels,
 ) -> Card:
     """The card for `report`.
 
@@ -45,13 +47,26 @@ def wrapup_card(
         report: The report as filed.
         by: Who filed it; one written by the program says so.
         meters: Adds the lines of the budget and of the checklist's outlook, where they are.
+        labels: The keys that the actions have.
     """
     title = "Wrap-up" if by == "model" else "Wrap-up · put together by the program"
     facts = [*_budget(meters), *_next(report), *_work(report)]
     facts += [*_list("files", report.files), *_checks(report)]
     lines: list[str | Fact] = [_headline(report), *([""] if facts else []), *facts]
-    open_work = report.in_progress or report.not_started or report.next_step
-    return Card(key, title, tuple(lines), ACTIONS if open_work else FINISHED_ACTIONS)
+    actions = ACTIONS if _is_work_left(report) else FINISHED_ACTIONS
+    return Card(key, title, tuple(lines), tuple(_with_key(each, labels) for each in actions))
+
+
+def _is_work_left(report: WrapUp) -> bool:
+    """Whether there is something to go on with; a last word such as "nothing" is none."""
+    if report.in_progress or report.not_started:
+        return True
+    return bool(report.next_step.strip()) and report.estimate_to_finish != 0
+
+
+def _with_key(action: Action, labels: Labels) -> Action:
+    """The action with the key it has now."""
+    return action._replace(key=key_before(labels(action.id)).strip())
 
 
 def _headline(report: WrapUp) -> str:

@@ -10,6 +10,7 @@ from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.acts.granting import change_budget
 from tui.screens.acts.saving import save_setting
+from tui.screens.hints import how_to_quit
 from tui.screens.router import CHORD_SECONDS
 from tui.session import events as ev
 from tui.settings.assignment import Assignment, AssignmentError, parse_assignment
@@ -160,9 +161,9 @@ def stop(chat: "ChatScreen", args: str) -> None:
         chat.host.run_act("session.interrupt")
     elif not chat.composer.is_empty:
         chat.composer.put_away()
-    key = chat.host.keymap_in_use.label("app.stop")
-    chat.set_status(notice=f"press {key} again to quit")
-    chat.set_timer(CHORD_SECONDS, lambda: chat.set_status(notice=""))
+    if notice := how_to_quit(chat.host.keymap_in_use):
+        chat.set_status(notice=notice)
+        chat.set_timer(CHORD_SECONDS, lambda: chat.set_status(notice=""))
 
 
 @act("app.suspend")

@@ -128,7 +128,8 @@ def permissions(chat: "ChatScreen", args: str) -> None:
     if chat.opened is None:
         return
     rules = chat.opened.driver.means.rules
-    rows: list[tuple[str, str, str]] = [("mode", rules.mode, "shift+tab changes it")]
+    key = chat.host.keymap_in_use.label("mode.cycle") or "/mode"
+    rows: list[tuple[str, str, str]] = [("mode", rules.mode, f"{key} changes it")]
     rows += [("allowed", str(rule), "settings") for rule in rules.allow]
     rows += [("allowed", str(rule), "this session") for rule in rules.session]
     rows += [("allowed", str(rule), "this project") for rule in rules.project]

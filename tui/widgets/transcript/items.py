@@ -26,7 +26,7 @@ class Action(NamedTuple):
     """Given back in `ActionChosen`; a command id where there is one."""
     label: str
     """One word or two."""
-    key: str
+    key: str = ""
     """How the key that chooses it is shown; empty where none does."""
 
 
