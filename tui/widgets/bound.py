@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from textual.binding import Binding
 
 from tui.commands import BY_ID
+from tui.settings.keys import key_label
 
 Labels = Callable[[str], Sequence[str]]
 """The keys of a command by its id, as people write them, as the keymap has them now."""
@@ -22,8 +23,6 @@ def bound(command: str, action: str) -> Binding:
 
 def default_labels(command: str) -> Sequence[str]:
     """The keys that `command` has in the table."""
-    from tui.settings.keys import key_label
-
     return [key_label(key) for key in BY_ID[command].keys]
 
 
