@@ -32,6 +32,12 @@ def run(*arguments: str, folder: Path, timeout: float = 60) -> subprocess.Comple
         (["--budget", "5", "-p", "x"], "20,000"),
         (["--budget", "many", "-p", "x"], "many"),
         (["--budget", "-5", "-p", "x"], "-5"),
+        (["--budget", "+0", "-p", "x"], "+0"),
+        (["--budget", "$0", "-p", "x"], "zero dollars would allow nothing"),
+        (["--budget", "$-1", "-p", "x"], "it is negative"),
+        (["--budget", "$abc", "-p", "x"], "$abc"),
+        (["--budget", "$0.001", "-p", "x"], "dollars go down to cents"),
+        (["--budget", "$200k", "-p", "x"], "from $0.01 to $100,000"),
         (["--effort", "hihg", "-p", "x"], "low, medium, high, xhigh or max"),
         (["--permission-mode", "yolo", "-p", "x"], "yolo"),
         (["--zork"], "--zork"),
@@ -186,6 +192,48 @@ def test_the_command_line_changes_a_session_that_is_resumed(tmp_path: Path) -> N
     assert result["effort"] == "high"
     assert result["meters"]["budget"]["grant"] == 90_000
     assert result["meters"]["budget"]["used"] > first["meters"]["budget"]["used"]
+
+
+def test_dollars_are_a_hard_limit_and_a_budget_that_follows(tmp_path: Path) -> None:
+    simulated = ["--simulate", "--pace", "max", "--output-format", "json"]
+    done = run(*simulated, "--budget", "$5", "-p", "hello", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "follows from $5.00 with the first priced answer" in done.stderr
+    assert "tokens, computed once: $5.00 at" in done.stderr
+    meters = json.loads(done.stdout)["meters"]
+    assert meters["fuses"] == {
+        "over_budget": None,
+        "dollars": "5",
+        "requests": None,
+        "minutes": None,
+    }
+    grant = meters["budget"]["grant"]
+    assert grant % 1_000 == 0 and grant >= 20_000
+    again = json.loads(run(*simulated, "-c", "-p", "more", folder=tmp_path).stdout)["meters"]
+    assert (again["fuses"]["dollars"], again["budget"]["grant"]) == ("5", grant)
+
+
+def test_a_limit_in_dollars_that_is_too_small_stops_with_exit_code_4(tmp_path: Path) -> None:
+    simulated = ["--simulate", "--pace", "max"]
+    done = run(*simulated, "--budget", "$0.01", "-p", "hello", folder=tmp_path)
+    assert done.returncode == 4
+    assert "The limit of $0.01 is reached: $0.00 spent, too little is left" in done.stderr
+
+
+def test_a_budget_below_what_is_spent_is_refused_without_a_screen(tmp_path: Path) -> None:
+    for name in ("parse", "lexer", "emit"):
+        functions = (f"def {name}_{n}(text: str):\n    return text.split()\n" for n in range(260))
+        (tmp_path / f"{name}.py").write_text("\n\n".join(functions))
+    simulated = ["--simulate", "--pace", "max", "--output-format", "json"]
+    asked = ["--budget", "200k", "-p", "Add the missing return annotations."]
+    first = json.loads(run(*simulated, *asked, folder=tmp_path).stdout)
+    spent = first["meters"]["charged"]
+    assert spent > 20_000
+    done = run(*simulated, "-c", "--budget", "20k", "-p", "more", folder=tmp_path)
+    assert done.returncode == 2
+    assert f"has already used {spent:,} tokens, more than 20,000" in done.stderr
+    kept = json.loads(run(*simulated, "-c", "-p", "hello", folder=tmp_path).stdout)
+    assert kept["meters"]["budget"]["grant"] == 200_000, "nothing was lost"
 
 
 def test_a_price_can_be_corrected_and_a_mistake_in_it_is_said(

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from tui.budget.fuses import FUSES
 from tui.budget.meters import Meters
 from tui.session import events as ev
 from tui.session.state import SessionState
@@ -27,9 +28,16 @@ EXIT_CODES: dict[str, int] = {
 
 
 def exit_code(state: SessionState) -> int:
-    """The exit code of a run that ended in `state`."""
-    end = state.last_end
-    return EXIT_CODES[end.reason] if end else 1
+    """The exit code of a run that ended in `state`.
+
+    A run that was put down is told by what it was put down at.
+    """
+    end, reached = state.last_end, state.reached
+    if end is None:
+        return 1
+    if end.reason == "paused" and reached is not None and reached.limit != "budget":
+        return EXIT_CODES["fuse"]
+    return EXIT_CODES[end.reason]
 
 
 def result(state: SessionState, answer: str, meters: Meters) -> dict[str, Any]:
@@ -80,6 +88,7 @@ def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
             "grant": budget.grant,
             "used": budget.charged,
             "left": budget.left,
+            "over": max(0, -budget.left),
             "estimated": budget.unsettled,
             "stage": budget.stage.word,
             "told_by": budget.teller,
@@ -92,6 +101,10 @@ def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
             "output": billed.output,
             "dollars": None if billed.dollars is None else str(billed.dollars),
             "unpriced_requests": billed.unpriced,
+        },
+        "fuses": {
+            fuse: None if (value := meters.fuses.value(fuse)) is None else str(value)
+            for fuse in FUSES
         },
         "context": {"used": meters.context.used, "window": meters.context.window},
         "rate_limits": [

@@ -5,7 +5,7 @@ can be meant in two ways is asked.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
 from tui.agent import grants
@@ -146,7 +146,7 @@ async def _dollars(chat: "ChatScreen", opened: "Opened", amount: Decimal) -> Seq
     try:
         return grants.limit_dollars(state, caps, opened.model, amount, scope, SOURCE)
     except BelowSpent as below:
-        whole = (below.spent + amount).quantize(amount)
+        whole = (below.spent + amount).quantize(Decimal("0.01"), ROUND_CEILING)
         way = Option(
             "whole",
             f"Allow ${whole:,.2f} in all",
