@@ -1,14 +1,20 @@
 """The prompt cache and a turn: what keeps it, what it is asked, what is said of a miss."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from decimal import Decimal
 
+from tui.agent.compaction import server_threshold
 from tui.agent.means import Means
-from tui.claude.cache_price import missed
+from tui.budget.wire import WireBudget
+from tui.claude.cache_price import Anew, anew, missed
 from tui.claude.catalogue import Model
 from tui.session import events as ev
 from tui.session.state import SessionState
-from tui.session.warmth import PENDING, SAME, UNASKED
+from tui.session.warmth import PENDING, SAME, UNASKED, Lost
+
+Change = ev.BudgetGranted | ev.BudgetExtended | ev.EffortChanged | ev.ModelChanged
+"""What the user may change between two requests that the cached prefix depends on."""
 
 _REASONS = {
     "model_changed": "The API says that the model or its speed changed.",
@@ -38,6 +44,75 @@ def can_tell_effort(state: SessionState, model: Model) -> bool:
         and not conversation.waiting
         and not conversation.open_calls
     )
+
+
+def told_budget(state: SessionState, means: Means, model: Model) -> WireBudget | None:
+    """The task budget that the API tells `model` with a request made now."""
+    if not (model.task_budget and means.knows_budgets):
+        return None
+    return state.wire_budget(by_server=server_threshold(state, means) is not None)
+
+
+def loses(state: SessionState, means: Means, *changes: Change) -> Lost:
+    """What the next request cannot read from the cache, for what changed since the last one.
+
+    Args:
+        state: The session.
+        means: What a turn works with.
+        changes: What is about to be changed; it counts as if it were already.
+    """
+    last = next((each for each in reversed(state.requests) if each.purpose != "compaction"), None)
+    if last is None:
+        return "nothing"
+    after, under_way = _with(state, changes), state.turn_open and last.turn == state.turn
+    # A turn goes on with the model and the effort it began with.
+    model = means.catalogue.model(last.model if under_way else after.model)
+    if model.id != last.model:
+        return "all"
+    effort = state.top_effort if under_way else _next_effort(after, model)
+    before = last.top_effort or last.effort, last.budget
+    now = effort, told_budget(after, means, model)
+    return "messages" if now != before or _grows(after, now[1]) else "nothing"
+
+
+def price_of(state: SessionState, means: Means, *changes: Change) -> Anew:
+    """What `changes` make the next request write to the cache, beyond what is cold anyway."""
+    return _anew(state, means, loses(state, means, *changes), changes).beyond(
+        _anew(state, means, "nothing", ())
+    )
+
+
+def price_now(state: SessionState, means: Means) -> Anew:
+    """What the next request writes anew if it is sent now: what went cold, and what changed."""
+    return _anew(state, means, loses(state, means), ())
+
+
+def _anew(state: SessionState, means: Means, lost: Lost, changes: Sequence[Change]) -> Anew:
+    catalogue, warmth = means.catalogue, state.warmth
+    model = catalogue.model(warmth.model or state.model)
+    reader = catalogue.model(_with(state, changes).model) if lost == "all" else None
+    return anew(warmth, model, means.now(), lost, reader)
+
+
+def _with(state: SessionState, changes: Sequence[Change]) -> SessionState:
+    """The state as it would be: what these events change is replaced, never altered in place."""
+    after = copy(state)
+    for change in changes:
+        after.apply(ev.Record(after.seq + 1, after.at, change))
+    return after
+
+
+def _next_effort(state: SessionState, model: Model) -> str | None:
+    """The effort in the parameters of the next turn's first request."""
+    effort = model.effort(state.effort)
+    told = state.top_effort is not None and state.told_effort == effort
+    return state.top_effort if told or can_tell_effort(state, model) else effort
+
+
+def _grows(state: SessionState, budget: WireBudget | None) -> bool:
+    """Whether the next prompt brings another wire value: in scope `turn` it does, each time."""
+    scoped = state.envelope is not None and state.envelope.scope == "turn"
+    return scoped and budget is not None and not state.turn_open
 
 
 def follows(state: SessionState, means: Means) -> str | None:

@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from tui.agent.caching import loses
 from tui.agent.caps import GRANT, fuse_key, fuses_in_force, most
 from tui.agent.flow import unless
 from tui.agent.means import Means, OnLimit
@@ -27,8 +28,6 @@ from tui.settings.managed import refused
 ANSWERS: dict[OnLimit, ev.LimitAnswer] = {"wrap": "finish", "pause": "pause", "stop": "stop"}
 BYTES_OF_JSON = 4
 """For a token of what has not been counted yet."""
-WARM = 300.0
-"""Seconds in which what was sent last is still read from the cache (Messages API)."""
 
 
 @dataclass(slots=True)
@@ -191,7 +190,8 @@ class Gate:
         rates = rates_for(self.model, datetime.fromtimestamp(now, UTC).date(), context + waiting)
         if rates is None:
             return None
-        warm = now - self.state.last_response_at < WARM
+        kept = loses(self.state, self.means) == "nothing"
+        warm = kept and (self.state.warmth.until(now) or 0.0) > now
         again = context * (rates.cache_read if warm else rates.cache_write_5m)
         again += 0 if context else self._preamble() * rates.cache_write_1h
         dollars = (again + waiting * rates.cache_write_5m) / 1_000_000

@@ -17,9 +17,6 @@ from tui.session.summary import Summary
 from tui.settings.layers import Resolved
 from tui.settings.schema import Limits
 
-CACHE_SECONDS = 300.0
-"""How long the conversation stays in the prompt cache (Messages API: five minutes)."""
-
 
 @dataclass(slots=True)
 class Opened:
@@ -86,12 +83,10 @@ class Opened:
     def meters(self) -> Meters:
         """The five meters now."""
         state, means = self.state, self.driver.means
-        # A clock that was set back must not make the cache live longer than it does.
-        touched = min(state.last_response_at, means.now())
         read = meters(
             state,
             window=self.model.context,
-            cache_until=touched + CACHE_SECONDS if touched else None,
+            cache_until=state.warmth.until(means.now()),
             teller=self.teller,
             thresholds=means.thresholds,
         )

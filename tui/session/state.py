@@ -101,8 +101,6 @@ class SessionState:
         self.limits: dict[str, str] = {}
         self.context = 0
         """Context tokens after the last response, its output included."""
-        self.last_response_at = 0.0
-        """When the prompt cache was last touched, in seconds since the Unix epoch."""
         self.warmth = Warmth()
         """The prompt cache, as far as the log tells."""
         self.vanished = 0
@@ -279,7 +277,6 @@ class SessionState:
         self._charge_message(event)
         self.bill.add(usage, event.dollars, event.model)
         self.limits = event.limits or self.limits
-        self.last_response_at = at
         self.spends.append((self.worked_until(at), self.ledger.charged))
         if not compacting:
             self._said(event, footing)
@@ -317,7 +314,6 @@ class SessionState:
             self._charge(key, "output", event.output, settled=False)
         if event.usage is not None:
             self.bill.add(event.usage, event.dollars, started.model if started else self.model)
-            self.last_response_at = at
         if started is None or started.purpose != "compaction":
             self.partial_text = _text(event.partial) or self.partial_text
 
