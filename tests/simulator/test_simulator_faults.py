@@ -39,6 +39,29 @@ async def test_a_stalled_stream_runs_into_the_timeout():
             await stream(sim)
 
 
+@pytest.mark.parametrize(
+    ("kind", "last"),
+    [
+        ("no_usage", {}),
+        ("wrong_usage", {"input_tokens": -5, "output_tokens": "many"}),
+        ("shrinking_usage", None),
+    ],
+)
+async def test_a_usage_that_cannot_be_believed_leaves_the_rest_as_it_is(kind, last):
+    async with served(LONG) as sim:
+        await sim.faults({"kind": kind})
+        request = ask("Go.", tools=[READ])
+        response = await sim.post({**request, "stream": True})
+        rows = [row[6:] for row in response.text.splitlines() if row.startswith("data: {")]
+        deltas = [row for row in map(json.loads, rows) if row["type"] == "message_delta"]
+        if last is None:
+            counts = [delta["usage"]["output_tokens"] for delta in deltas]
+            assert counts[0] == counts[1] + 1_000
+        else:
+            assert [delta["usage"] for delta in deltas] == [last]
+        assert deltas[-1]["delta"]["stop_reason"] == "tool_use"
+
+
 async def test_a_stream_that_ends_early_raises_nothing():
     async with served(LONG) as sim:
         await sim.faults({"kind": "early_end"})

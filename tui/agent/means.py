@@ -90,5 +90,7 @@ class Means:
     """Part of the context window at which the conversation is shortened; None never."""
     strategy: Strategy = "summary"
     """Who shortens it: the model with a summary for this program, or the server."""
+    doubts: set[str] = field(default_factory=set)
+    """What was said already of a server whose usage cannot be believed."""
     sent: deque[Request] = field(default_factory=lambda: deque(maxlen=2))
     """The last two requests, as sent: what `/wire` shows."""

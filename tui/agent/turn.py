@@ -18,6 +18,7 @@ from tui.agent.compaction import (
     server_threshold,
     shortened,
 )
+from tui.agent.doubts import doubts
 from tui.agent.endings import closing, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
 from tui.agent.flow import Interrupted, unless
@@ -120,6 +121,8 @@ class Turn:
             else:
                 yield part
         if isinstance(outcome, Response):
+            for notice in doubts(outcome, self.means):
+                yield notice
             for event in owed(self.state, self.means.caps, self.model):
                 yield event
         for missed in misses(self.state, self.means):

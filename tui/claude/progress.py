@@ -154,6 +154,8 @@ class Response:
     """`input_transformations` and `applied_edits` as they came."""
     diagnostics: JSON | None = None
     """Why the prompt cache was missed, as it came; None where nothing was said."""
+    doubt: str = ""
+    """Why `usage` is an estimate, as the end of a sentence; empty where it was reported."""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """By `tool_use` id: arguments that were not a JSON object, as received. Their block has
     `input: {}` and must not be run."""

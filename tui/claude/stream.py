@@ -22,7 +22,7 @@ from tui.claude.progress import (
     Progress,
     Response,
 )
-from tui.claude.usage import overlay, parse
+from tui.claude.usage import doubt, overlay, parse
 
 
 class Assembler:
@@ -41,6 +41,10 @@ class Assembler:
         """Whether `message_stop` came: nothing follows it."""
         self.blocks: dict[int, Block] = {}
         self.raw_usage: JSON = {}
+        self._most_output = 0
+        """Output tokens as reported so far: the count only grows."""
+        self._fell = ""
+        """How that count fell, in words."""
         self._dropped: list[JSON] = []
         self._edits: list[JSON] = []
         self._diagnostics: JSON | None = None
@@ -119,7 +123,11 @@ class Assembler:
         self.stop_details = dict(json_object(delta.get("stop_details"))) or self.stop_details
         self.raw_usage = overlay(self.raw_usage, json_object(event.get("usage")))
         self._note_transformations(event)
-        return (OutputCounted(parse(self.raw_usage).output),)
+        output = parse(self.raw_usage).output
+        if output < self._most_output:
+            self._fell = f"counted {self._most_output:,} output tokens, and then {output:,}"
+        self._most_output = max(self._most_output, output)
+        return (OutputCounted(self._most_output),)
 
     def _message_stop(self, _event: Mapping[str, Any]) -> tuple[Progress, ...]:
         self.stopped = True
@@ -163,6 +171,7 @@ class Assembler:
             transformed=any(each.get("type") != _HARMLESS for each in transformations),
             transformations=transformations,
             diagnostics=self._diagnostics,
+            doubt=self._doubt,
             unreadable={block.id: block.raw_input for block in blocks if block.unreadable},
             seconds=seconds,
         )
@@ -189,13 +198,22 @@ class Assembler:
         """The usage as reported, or an estimate that says so."""
         usage = parse(self.raw_usage)
         characters = sum(block.characters for block in self.blocks.values())
-        if usage.reported and (usage.output or not characters):
+        if not self._doubt:
             return usage
+        output = self._most_output if self._fell else usage.output
         return Usage(
             input=usage.total_input or input_estimate(),
-            output=usage.output or -(-characters // CHARACTERS_PER_TOKEN),
+            output=output or -(-characters // CHARACTERS_PER_TOKEN),
             reported=False,
         )
+
+    @property
+    def _doubt(self) -> str:
+        """Why the usage cannot be believed, as the end of a sentence; empty when it can."""
+        written = any(block.characters for block in self.blocks.values())
+        if not (wrong := doubt(self.raw_usage) or self._fell) and written:
+            wrong = "" if parse(self.raw_usage).output else "counts no tokens for what it wrote"
+        return wrong
 
 
 _HARMLESS = "thinking_mismatch_allowed"

@@ -16,6 +16,8 @@ from tui.claude.progress import JSON
 
 _ABSURD = 1_000_000_000
 """No single response has that many tokens."""
+_NEEDED = ("input_tokens", "output_tokens")
+"""Figures without which nothing can be counted."""
 _CONVERSATION = ("message", "fallback_message")
 """Iterations in which the model of the conversation itself spoke."""
 
@@ -45,6 +47,20 @@ def parse(raw: Mapping[str, Any]) -> Usage:
     )
 
 
+def doubt(raw: Mapping[str, Any]) -> str:
+    """What is wrong with a usage object, as the end of a sentence; empty when it is believable."""
+    parts = iterations(raw) or [raw]
+    if not any(name in part for part in parts for name in _NEEDED):
+        return "reports no usage"
+    for part in parts:
+        for name in _NEEDED:
+            if name in part and not _is_count(part[name]):
+                return f"reports a usage that cannot be right ({name}: {str(part[name])[:40]!r})"
+            if name not in part:
+                return f"reports a usage without {name}"
+    return ""
+
+
 def iterations(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The iterations of a usage object; empty where it has none."""
     found = raw.get("iterations")
@@ -59,7 +75,8 @@ def total_input(part: Mapping[str, Any]) -> int:
 
 def _context(entries: list[Mapping[str, Any]]) -> int | None:
     """Total input of the last iteration of the conversation; None without iterations, 0
-    where the model of the conversation did not speak at all."""
+    where the model of the conversation did not speak at all.
+    """
     if not entries:
         return None
     spoken = [each for each in entries if each.get("type") in _CONVERSATION]

@@ -214,6 +214,36 @@ def _no_input(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
         yield step
 
 
+def _no_usage(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    """A server that counts no tokens."""
+    for step in steps:
+        yield _with_usage(step, {})
+
+
+def _wrong_usage(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    """A server whose figures are no counts."""
+    for step in steps:
+        yield _with_usage(step, {"input_tokens": -5, "output_tokens": "many"})
+
+
+def _shrinking_usage(steps: Iterable[Step], fault: Fault) -> Iterator[Step]:
+    """A server that reports more output first than it does in the end."""
+    for step in steps:
+        usage = (step.payload or {}).get("usage") or {}
+        if step.event == "message_delta" and "output_tokens" in usage:
+            more = {name: count for name, count in usage.items() if name != "iterations"}
+            more["output_tokens"] += 1_000
+            yield replace(step, payload={**(step.payload or {}), "usage": more})
+        yield step
+
+
+def _with_usage(step: Step, usage: JSON) -> Step:
+    payload = dict(step.payload or {})
+    if step.event == "message_start":
+        return replace(step, payload={**payload, "message": {**payload["message"], "usage": usage}})
+    return replace(step, payload={**payload, "usage": usage}) if "usage" in payload else step
+
+
 def _inserted(steps: Iterable[Step], extra: Step) -> Iterator[Step]:
     for at, step in enumerate(steps):
         if at == 1:
@@ -235,6 +265,9 @@ SPOILS: dict[str, Callable[[Iterable[Step], Fault], Iterator[Step]]] = {
     "ping_first": _ping_first,
     "trailing_spaces": _trailing_spaces,
     "no_input": _no_input,
+    "no_usage": _no_usage,
+    "wrong_usage": _wrong_usage,
+    "shrinking_usage": _shrinking_usage,
 }
 """Faults in a stream, by name."""
 
