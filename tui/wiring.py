@@ -34,6 +34,7 @@ from tui.session.state import SessionState
 from tui.session.summary import Summary
 from tui.settings.folders import Folders, folders
 from tui.settings.layers import Resolved, resolve
+from tui.settings.sources import CATALOGUE
 from tui.settings.writing import allow_in_project
 from tui.simulator.process import Running, SimulatorFailed, spawn
 
@@ -145,7 +146,9 @@ class Wiring:
         try:
             self._catalogue = load(resolved.catalogue)
         except CatalogueError as error:
-            return [f"{self._homes.settings}: {error} The shipped list is used."]
+            line = resolved.own.line_of(f"{CATALOGUE}.{error.path}") if resolved.own else None
+            place = f"{self._homes.settings}, line {line}" if line else self._homes.settings
+            return [f"{place}: {error} The shipped list is used."]
         self._book = replace(self._book, catalogue=self._catalogue)
         return []
 

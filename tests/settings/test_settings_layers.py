@@ -377,6 +377,7 @@ def test_mistakes_in_the_organisations_file_are_told_too(world):
             'model is "many\\x0alines"; expected the name of a model.',
         ),
         ("projects = 1", 1, "projects is 1; expected tables such as"),
+        ("catalogue = 1", 1, "catalogue is 1; expected tables such as [catalogue.models.NAME]."),
     ],
 )
 def test_a_mistake_is_one_sentence_with_file_and_line(world, text, line, sentence):

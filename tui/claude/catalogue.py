@@ -156,7 +156,8 @@ class CatalogueError(ValueError):
     """An override that cannot be used; the text is one sentence for people."""
 
     def __init__(self, path: str, expected: str) -> None:
-        super().__init__(f"catalogue.{path}: {expected}." if path else f"catalogue: {expected}.")
+        end = "" if expected.endswith("?") else "."
+        super().__init__(f"{'.'.join(filter(None, ('catalogue', path)))}: {expected}{end}")
         self.path = path
         """Where: `models.claude-x.context`."""
         self.expected = expected
@@ -230,8 +231,18 @@ def _convert(raw: object, kind: type[_T], path: str) -> _T:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         inner = where.rstrip("`").lstrip(".")
+        expected = what[:1].lower() + what[1:]
+        if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what):
+            inner, expected = f"{inner}.{unknown[1]}".lstrip("."), _no_such_key(unknown[1], kind)
         full = ".".join(part for part in (path, inner) if part)
-        raise CatalogueError(full, what[:1].lower() + what[1:]) from None
+        raise CatalogueError(full, expected) from None
+
+
+def _no_such_key(key: str, kind: type[Any]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(key, getattr(kind, "__struct_fields__", ()), n=1)
+    return f"there is no such key; did you mean `{close[0]}`?" if close else "there is no such key"
 
 
 def _check(model: Model) -> None:

@@ -48,6 +48,15 @@ class Document:
             keys = keys[:-1]
         return None
 
+    def line_of(self, path: str) -> int | None:
+        """The line of a dotted path such as `a.b.rows[1].c`, or of the nearest table around it.
+
+        Names in it may have dots of their own, as those of some models.
+        """
+        wanted = re.sub(r"\[\d+\]", "", path)
+        fits = [keys for keys in self.lines if f"{wanted}.".startswith(".".join(keys) + ".")]
+        return self.line(max(fits, key=len, default=()))
+
     def problem(
         self, keys: Keys, found: str, expected: str, layer: Layer | None = None, **more: bool
     ) -> Problem:

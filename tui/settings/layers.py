@@ -19,7 +19,7 @@ from tui.settings.document import Document, read_document
 from tui.settings.folders import Folders, folders, project_local_settings, project_settings
 from tui.settings.kinds import UnfitError
 from tui.settings.managed import Cap, Managed, managed_file, read_managed, refused
-from tui.settings.problems import Layer, Problem
+from tui.settings.problems import Layer, Problem, quoted
 from tui.settings.schema import BUILT_IN, BY_KEY, SETTINGS, Setting, Settings, field
 from tui.settings.sources import (
     CATALOGUE,
@@ -73,6 +73,8 @@ class Resolved:
     """Whether the user trusts this project to allow things."""
     catalogue: Mapping[str, Any] = field_of(default_factory=dict)
     """What the user corrects in the list of models and prices, as TOML holds it."""
+    own: Document | None = None
+    """The user's file, where there is one that can be read."""
 
     def problems_of(self, layer: Layer) -> tuple[Problem, ...]:
         """The problems of one layer, such as the command line."""
@@ -104,7 +106,11 @@ def resolve(
     word = project_word(own, project) if own and project else ProjectWord()
     tower.trusted = word.trusted
     if own:
-        tower.catalogue = own.table.get(CATALOGUE, {})
+        tower.own, tower.catalogue = own, own.table.get(CATALOGUE, {})
+        if not isinstance(tower.catalogue, dict):
+            found = f"{CATALOGUE} is {quoted(tower.catalogue)}"
+            expected = "expected tables such as [catalogue.models.NAME]"
+            tower.problems.append(own.problem((CATALOGUE,), found, expected, Layer.USER))
         tower.lay(file_entries(own, Layer.USER))
         tower.lay(word.entries)
     if project:
@@ -144,6 +150,7 @@ class _Tower:
         self.caps: dict[str, Cap] = {}
         self.trusted = False
         self.catalogue: object = {}
+        self.own: Document | None = None
 
     def read(self, path: Path, layer: Layer) -> Document | None:
         """The file, if there is one that can be understood."""
@@ -227,6 +234,7 @@ class _Tower:
             caps=self.caps,
             trusted=self.trusted,
             catalogue=self.catalogue if isinstance(self.catalogue, dict) else {},
+            own=self.own,
         )
 
     def _put_in_order(self, low: str, high: str) -> None:
