@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -47,11 +48,13 @@ class Shell(Screen[None]):
         border-left: vkey $panel;
     }
     #sidebar > * { margin-bottom: 1; }
+    Shell.-broad #sidebar { width: 44; }
     Shell.-tall #main { padding-top: 1; }
     Shell.-tall #sidebar { padding: 1 1 0 1; }
     BudgetLine { display: none; padding: 0 1; background: $surface; }
     Shell.-narrow #sidebar, Shell.-no-sidebar #sidebar { display: none; }
     Shell.-narrow BudgetLine, Shell.-no-sidebar BudgetLine { display: block; }
+    Shell.-narrow Composer, Shell.-no-sidebar Composer { border-top: none; }
     Shell.-no-checklist ChecklistPanel { display: none; }
     """
 
@@ -65,7 +68,7 @@ class Shell(Screen[None]):
 
     def __init__(self, options: Options, clocks: Clocks = CLOCKS) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-tall")]
         self.options = options
         self.clocks = clocks
@@ -79,11 +82,18 @@ class Shell(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Nothing in it needs settings, store or SDK."""
+        self._dress_for(self.app.size)
         with Vertical(id="main"):
             yield Widget(id="unfurnished")
             yield self.composer
             yield self.status_line
         yield Vertical(id="sidebar")
+
+    def _dress_for(self, size: Size) -> None:
+        """Wear the classes of this size: Textual would lay out once before it puts them on."""
+        wide = self._get_breakpoint_classes(size.width, self.HORIZONTAL_BREAKPOINTS or [])
+        tall = self._get_breakpoint_classes(size.height, self.VERTICAL_BREAKPOINTS or [])
+        self.add_class(*wide, *tall)
 
     async def find_files(self, query: str) -> Sequence[str]:
         """Paths for `@`; a bare shell knows none."""

@@ -55,7 +55,7 @@ class Lines(Widget):
             self._outdated = True
             return
         if self._drawn_for is None:
-            self.refresh(layout=True)
+            self.refresh(layout=self.styles.is_auto_height)
             return
         width, height = self.size
         before, after = self._shown, self._fitted()
