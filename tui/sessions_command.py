@@ -50,10 +50,14 @@ def sessions(arguments: Sequence[str]) -> int:
 
 def _lines(summaries: Sequence[Summary]) -> list[str]:
     return [
-        f"{each.id}  {_when(each.updated)}  {each.turns:>3} turns  {tokens(each.charged):>5} used  "
-        f"{_plain(each.name or each.prompt)}"
+        f"{each.id}  {_when(each.updated)}  {each.turns:>3} {_turns(each.turns)}  "
+        f"{tokens(each.charged):>5} used  {_plain(each.name or each.prompt)}"
         for each in summaries
     ]
+
+
+def _turns(number: int) -> str:
+    return "turn " if number == 1 else "turns"
 
 
 def _when(at: float) -> str:

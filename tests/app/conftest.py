@@ -124,3 +124,21 @@ def fly(project: Path) -> Callable[..., object]:
             await app.leave()
 
     return flying
+
+
+@pytest.fixture
+def ground(project: Path) -> Callable[..., object]:
+    """Starts the program with `options`, and waits for the news that no session is open."""
+
+    @asynccontextmanager
+    async def grounded(**options: object) -> AsyncIterator[Cockpit]:
+        given = Options(pace="max", folder=project, **options)  # type: ignore[arg-type]
+        app = GlideslopeApp(Wiring(given), given, load_theme(DARK, folders().themes))
+        async with app.run_test(size=(100, 30), notifications=True, tooltips=True) as pilot:
+            cockpit = Cockpit(app, pilot, project)
+            await cockpit.until(cockpit.chat.settled.is_set)
+            assert cockpit.chat.opened is None
+            yield cockpit
+            await app.leave()
+
+    return grounded

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NOTHING_OPEN = "No session is open: /new starts one, /sessions offers the earlier ones."
+
 
 class ChatScreen(Shell):
     """The one screen people work in."""
@@ -90,6 +92,8 @@ class ChatScreen(Shell):
             prompt: What to submit as soon as it is open.
             fork: Whether a new session goes on from there, and the other stays as it is.
         """
+        if prompt:
+            self._early.insert(0, prompt)
         await self.furnish()
         if which == "":
             self.host.run_act("session.list")
@@ -106,6 +110,8 @@ class ChatScreen(Shell):
             self._give_back()
             if isinstance(problem, NoCredentials):
                 await self._offer_simulator()
+            elif self.view is None:
+                self.say_notice(NOTHING_OPEN)
             return
         from tui.screens.session_view import SessionView
 
@@ -119,7 +125,7 @@ class ChatScreen(Shell):
 
             await change_budget(self, opened.unmet)
         early, self._early = self._early, []
-        for text in [prompt, *early] if prompt else early:
+        for text in early:
             self.host.take_input(text)
 
     def _give_back(self) -> None:
@@ -168,6 +174,7 @@ class ChatScreen(Shell):
             self._early.append(text)
             if self.settled.is_set():
                 self._give_back()
+                self.say_notice(NOTHING_OPEN)
             else:
                 self.set_status(activity="opening the session for your prompt")
         elif view.running:
@@ -356,8 +363,9 @@ class ChatScreen(Shell):
         try:
             with self.app.suspend():
                 text = edit(message.text)
-        except (OSError, SuspendNotSupported) as error:
-            self.say_notice(f"The editor could not be started: {error}. Set $EDITOR.", "error")
+        except (OSError, ValueError, SuspendNotSupported) as error:
+            # A ValueError: unbalanced quotes in the variable, or a text that is not UTF-8.
+            self.say_notice(f"The editor could not be used: {error}. Set $EDITOR.", "error")
             return
         self.composer.put(text)
 

@@ -47,7 +47,7 @@ async def sessions(chat: "ChatScreen", args: str) -> None:
         Option(
             row.id,
             row.name or row.prompt,
-            f"{_when(row.updated)} · {row.turns} turns · {tokens(row.charged)} used",
+            f"{_when(row.updated)} · {_turns(row.turns)} · {tokens(row.charged)} used",
         )
         for row in rows
         if row.id != open_now
@@ -58,6 +58,10 @@ async def sessions(chat: "ChatScreen", args: str) -> None:
     chosen = await chat.choose("Sessions", options)
     if chosen is not None:
         chat.start(chosen)
+
+
+def _turns(number: int) -> str:
+    return "1 turn" if number == 1 else f"{number} turns"
 
 
 def _when(at: float) -> str:
