@@ -82,7 +82,8 @@ def _burn(state: SessionState, envelope: Envelope) -> tuple[tuple[float, int], .
 def _pace(state: SessionState) -> float | None:
     lately = state.spends[-LATELY - 1 :]
     seconds = lately[-1][0] - lately[0][0] if len(lately) > 1 else 0.0
-    return (lately[-1][1] - lately[0][1]) * 60 / seconds if seconds > 0 else None
+    # A clock that was set back leaves less than was worked, perhaps next to nothing.
+    return (lately[-1][1] - lately[0][1]) * 60 / seconds if seconds >= 1 else None
 
 
 def _requests_left(state: SessionState, left: int) -> int | None:

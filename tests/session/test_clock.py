@@ -1,0 +1,69 @@
+"""A clock that is set back, or a night between a crash and the next start: no figure is absurd."""
+
+from collections.abc import Sequence
+
+from session_logs import ended, exchange, prompt, started
+
+from tui.session import events as ev
+from tui.session.readings import meters
+from tui.session.state import SessionState, fold
+
+
+def at(*steps: tuple[float, Sequence[ev.Event]]) -> SessionState:
+    """The state after events that came at these seconds; those of one step came together."""
+    every = [(moment, event) for moment, events in steps for event in events]
+    return fold(ev.Record(seq, moment, event) for seq, (moment, event) in enumerate(every, 1))
+
+
+def test_a_clock_set_back_in_mid_turn_takes_away_no_time() -> None:
+    """Ten seconds of work, an hour back, twenty seconds more; then ten in the next turn."""
+    first, second, third = (exchange(n, min(n, 2), 1_000, None, f"m{n}") for n in (1, 2, 3))
+    state = at(
+        (10_000, [started(), ev.BudgetGranted(total=60_000), prompt(1, "go")]),
+        (10_010, first),
+        (6_400, []),
+        (6_410, [second[0]]),
+        (6_430, [second[1], ended(1)]),
+        (6_500, [prompt(2, "more"), third[0]]),
+        (6_510, [third[1], ended(2)]),
+    )
+    assert state.worked == 10 + 20 + 10
+    figures = meters(state)
+    assert figures.working_seconds == 40
+    assert figures.budget is not None
+    assert figures.budget.burn == ((0.0, 60_000), (10, 59_000), (30, 58_000), (40, 57_000))
+    assert figures.budget.per_minute == 2_000 * 60 / 30
+
+
+def test_a_pace_over_no_time_at_all_is_not_told() -> None:
+    first, second = exchange(1, 1, 1_000, None, "m1"), exchange(2, 1, 1_000, None, "m2")
+    state = at(
+        (10_000, [started(), ev.BudgetGranted(total=60_000), prompt(1, "go")]),
+        (10_010, first),
+        (6_400, second),
+    )
+    figures = meters(state)
+    assert figures.budget is not None
+    assert figures.budget.per_minute is None
+
+
+def test_the_open_turn_counts_up_to_now_and_never_backwards() -> None:
+    state = at((10_000, [started(), prompt(1, "go")]), (10_007, exchange(1, 1, 9, None, "m")))
+    assert state.worked_until(10_009) == 9
+    assert state.worked_until(3_000) == 7
+
+
+def test_the_night_after_a_crash_is_no_work() -> None:
+    request, _ = exchange(1, 1, 9, None, "m")
+    state = at(
+        (10_000, [started(), prompt(1, "go")]),
+        (10_020, [request]),
+        (
+            96_400,
+            [
+                ev.RequestFailed(request=1, reason="crashed", output=5),
+                ev.TurnEnded(turn=1, reason="crashed"),
+            ],
+        ),
+    )
+    assert state.worked == 20
