@@ -58,6 +58,8 @@ class Turn:
         """Frozen with the model for the turn: a change in mid-turn would miss the cache."""
         self.gate = Gate(state, means, self.model, state.worked, state.request + 1)
         self.broken = 0
+        self.plain = False
+        """Whether all thinking was left out, and nothing was answered since."""
         self.truncated = 0
         self.paused = 0
         self.asked_nobody = False
@@ -227,7 +229,7 @@ class Turn:
     # What came of it -------------------------------------------------------------
 
     async def _answered(self, response: Response) -> AsyncIterator[Item]:
-        self.broken = 0
+        self.broken, self.plain = 0, False
         calls = [block for block in response.blocks if block.get("type") == "tool_use"]
         match response.stop_reason:
             case _ if response.usage.only_compacted:
@@ -345,7 +347,8 @@ class Turn:
                 "what is left."
             )
             return
-        if fault.kind == "invalid_signature" and self.broken == 1:
+        if fault.kind == "invalid_signature" and not self.plain:
+            self.plain = True
             yield ev.NoticeShown(
                 sentence="The API did not accept the thinking of earlier messages: it is left "
                 "out now, and the request is sent once more."
