@@ -29,6 +29,7 @@ from tui.claude.catalogue import load
 from tui.claude.client import Claude
 from tui.claude.client import World as Outside
 from tui.session import events as ev
+from tui.session.fork import lineage
 from tui.session.state import SessionState, fold
 from tui.session.store import SessionStore
 from tui.simulator.config import Rules as CountRules
@@ -92,6 +93,11 @@ class Flight:
         self.clock.skipped += seconds
         self.server.clock.now += seconds
 
+    @property
+    def sees_its_budget(self) -> bool:
+        """Whether the API itself tells the model of the last request what is left."""
+        return self.means.knows_budgets and CATALOGUE.model(self.state.sent_model).task_budget
+
     async def countdown(self) -> int:
         """What the server says the model saw left after the last message request."""
         rows = [row for row in await self.server.ledger() if row["kind"] == "message"]
@@ -100,7 +106,7 @@ class Flight:
 
     def refolded(self) -> SessionState:
         """The state again, out of what is on disk."""
-        return fold(self.store.records(), self.state.counting)
+        return fold(lineage(self.store), self.state.counting)
 
     async def land(self) -> None:
         await self.line.close()
@@ -129,7 +135,7 @@ async def flight(
         clock = Moments()
         store = SessionStore.create(tmp_path / "session.db", now=clock)
         events = first_events(
-            session="s",
+            session="session",
             folder=folder,
             program="0",
             model=model,

@@ -268,3 +268,10 @@ def test_the_burn_down_falls_while_tokens_stream():
     still = burndown(BUDGET, 20, 3)
     streaming = burndown(replace(BUDGET, live=60_000), 20, 3)
     assert [row.plain for row in still] != [row.plain for row in streaming]
+
+
+async def test_what_the_model_has_not_been_told_of_is_shown_as_it_sees_it(stage):
+    told = "\n".join(await shown(stage, METERS))
+    assert "the model sees" not in told
+    untold = replace(METERS, budget=replace(BUDGET, untold=900))
+    assert "the model sees ≈ 77k left" in "\n".join(await shown(stage, untold))

@@ -227,8 +227,8 @@ def _asked(messages: list[ev.JSON], ask: str) -> list[ev.JSON]:
 
 def _budget(state: SessionState, means: Means, *, by_server: bool) -> WireBudget | None:
     told = means.catalogue.model(state.model).task_budget and means.knows_budgets
-    by_server = by_server or server_threshold(state, means) is not None
-    return state.wire_budget(by_server=by_server) if told else None
+    asked, by_server = not by_server, by_server or server_threshold(state, means) is not None
+    return state.wire_budget(by_server=by_server, asked=asked) if told else None
 
 
 def _standing_for(summary: ev.JSON, rest: list[ev.JSON]) -> list[ev.JSON]:

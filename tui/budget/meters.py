@@ -29,6 +29,8 @@ class BudgetMeter:
     """The part of `charged` that is still an estimate."""
     live: int = 0
     """Estimated tokens of the message now streaming, on top of `charged`."""
+    untold: int = 0
+    """Tokens charged that the model has not been told of: it sees so many more left."""
     reserve: int = 0
     """Tokens kept back for the wrap-up."""
     stage: Stage = Stage.CRUISE
@@ -50,6 +52,11 @@ class BudgetMeter:
     def left(self) -> int:
         """Tokens left; negative in overrun."""
         return self.grant - self.used
+
+    @property
+    def seen_left(self) -> int:
+        """Tokens left as the model sees them."""
+        return self.left + self.untold
 
     @property
     def estimated(self) -> bool:

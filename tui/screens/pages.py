@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.budget.fuses import FUSES, limit_words
-from tui.budget.meters import Meters
+from tui.budget.meters import BudgetMeter, Meters
 from tui.commands import COMMANDS, Command
 from tui.session.filling import filling
 from tui.settings.keys import key_label
@@ -67,6 +67,7 @@ def budget(figures: Meters) -> str:
                 [
                     ("used", approximately(f"{meter.used:,}", estimated)),
                     ("left", approximately(f"{meter.left:,}", estimated)),
+                    *_as_seen(meter),
                     ("of which kept for the wrap-up", f"{meter.reserve:,}"),
                     ("stage", meter.stage.word),
                 ],
@@ -77,6 +78,11 @@ def budget(figures: Meters) -> str:
             "`/budget scope turn` gives each prompt its own.",
         ]
     )
+
+
+def _as_seen(meter: BudgetMeter) -> Iterable[tuple[str, str]]:
+    """What the model sees left, where it has not been told of everything that broke off."""
+    return [("left as the model sees it", f"≈ {meter.seen_left:,}")] if meter.untold else []
 
 
 def _hard_limits(figures: Meters) -> Iterable[str]:

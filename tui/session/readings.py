@@ -59,6 +59,7 @@ def _budget(
         grant=envelope.grant,
         charged=charged,
         unsettled=min(charged, state.ledger.unsettled),
+        untold=state.vanished if teller == "api" else 0,
         reserve=kept,
         stage=stage(envelope.grant, charged, thresholds),
         scope=envelope.scope,

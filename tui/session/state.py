@@ -160,7 +160,7 @@ class SessionState:
             if self._visible(key)
         }
 
-    def wire_budget(self, *, by_server: bool = False) -> WireBudget | None:
+    def wire_budget(self, *, by_server: bool = False, asked: bool = False) -> WireBudget | None:
         """The task budget of a request made now; None without a grant.
 
         Tokens that vanished lately stay out of it until the next turn boundary, so that
@@ -168,21 +168,30 @@ class SessionState:
 
         Args:
             by_server: whether the server may shorten the conversation in this request.
+            asked: whether a question of ours, which is not kept, stands behind the conversation.
         """
         if self.envelope is None:
             return None
-        envelope, told = self.envelope, self.charged - self.vanished
+        envelope, told, counted = self.envelope, self.charged - self.vanished, self.counted()
+        anew = asked and self._counts_anew
+        if anew:
+            counted = 0
         if by_server or self.conversation.shortened_by_server:
-            return server_budget(envelope.grant, told, self.counted())
+            return server_budget(envelope.grant, told, counted)
         if envelope.scope == "session":
-            return session_budget(envelope.grant, told, self.counted())
+            return session_budget(envelope.grant, told, counted)
         return turn_budget(
             envelope.grant,
             told,
-            self.counted(),
+            counted,
             envelope.counted_before,
-            rewritten=self.rewritten_in_turn,
+            rewritten=self.rewritten_in_turn or anew,
         )
+
+    @property
+    def _counts_anew(self) -> bool:
+        """Whether text put now begins a turn of the API that the server counts from nothing."""
+        return self.counting.turn_reset == "fresh" and not self.conversation.continues
 
     # The fold --------------------------------------------------------------------
 
@@ -239,8 +248,8 @@ class SessionState:
     def _note(self, event: ev.NoteSent, at: float) -> None:
         block = {"type": "text", "text": event.text}
         self._put_text([block], f"note-{self.seq}", event.estimate)
-        if self.counting.turn_reset == "fresh" and not self.conversation.continues:
-            # It begins a turn of the API within ours: what the server counts starts anew.
+        if self._counts_anew:
+            # It begins a turn of the API within ours.
             self.rewritten_in_turn = self.turn_open
 
     def _put_text(self, blocks: list[ev.JSON], key: str, estimate: int) -> None:

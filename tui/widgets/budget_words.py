@@ -121,8 +121,11 @@ def outlook_lines(outlook: Outlook | None, width: int) -> list[Content]:
 def teller_lines(meter: BudgetMeter) -> list[Content]:
     """Who tells the model what is left, where it is not the API's own countdown."""
     if meter.teller == "api":
-        return []
-    return [Content.styled(text, "$text-warning") for text in (_BLIND, _TELLERS[meter.teller])]
+        seen = tokens(meter.seen_left)
+        if seen == tokens(meter.left):
+            return []
+        return [Content.styled(f"the model sees ≈ {seen} left", MUTED)]
+    return [Content.styled(text, "$warning") for text in (_BLIND, _TELLERS[meter.teller])]
 
 
 def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) -> Content:
