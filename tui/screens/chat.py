@@ -197,6 +197,8 @@ class ChatScreen(Shell):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What failed in the background is said, and the program goes on."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
+            if not self.furnished.is_set():  # there is nowhere to say it, and nothing to go on with
+                raise event.worker.error
             self.set_status(activity="")
             self.say_notice(words_for(event.worker.error), "error")
             if event.worker.group == "session":

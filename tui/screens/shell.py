@@ -15,7 +15,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.geometry import Size
 from textual.screen import Screen
-from textual.widget import Widget
 
 from tui.commands import COMMANDS
 from tui.options import Options
@@ -84,7 +83,7 @@ class Shell(Screen[None]):
         """Nothing in it needs settings, store or SDK."""
         self._dress_for(self.app.size)
         with Vertical(id="main"):
-            yield Widget(id="unfurnished")
+            yield Vertical(id="unfurnished")
             yield self.composer
             yield self.status_line
         yield Vertical(id="sidebar")

@@ -1,0 +1,46 @@
+"""The very first frame: a composer, a status line, and nothing else to be read."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tui.app import GlideslopeApp
+from tui.options import Options
+from tui.screens.shell import Shell
+from tui.wiring import Wiring
+
+
+def application(folder: Path) -> GlideslopeApp:
+    options = Options(simulate=True, folder=folder)
+    return GlideslopeApp(Wiring(options), options)
+
+
+async def test_the_first_frame_says_nothing_before_there_is_something_to_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def never(shell: Shell) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Shell, "furnish", never)
+    app = application(tmp_path)
+    async with app.run_test(size=(100, 20)) as pilot:
+        await pilot.pause()
+        rows = [
+            "".join(segment.text for segment in strip).strip(" ▏│─")
+            for strip in app.screen._compositor.render_strips()
+        ]
+        assert [row for row in rows[:-2] if row] == []
+        assert "What should be done?" in rows[-2]
+
+
+async def test_what_fails_while_moving_in_ends_the_program_with_its_own_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing can be said in a transcript that is not there: the error itself goes up."""
+    monkeypatch.setattr("tui.screens.shell.BEHIND_THE_FRAME", ("no_such_module",))
+    app = application(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        async with app.run_test() as pilot:
+            while app.is_running:
+                await pilot.pause(0.01)
