@@ -28,10 +28,10 @@ PLAN = (
 WIND_DIFF = """\
 --- src/skylark/models/wind.py
 +++ src/skylark/models/wind.py
-@@ -18,9 +18,9 @@
+@@ -18,8 +18,8 @@
  KNOTS = 1.943844
-
-
+\x20
+\x20
 -def bearing(u, v):
 +def bearing(u: float, v: float) -> float | None:
      \"\"\"Where the wind comes from, in degrees; None when it is calm.\"\"\"

@@ -19,6 +19,10 @@ VARIABLES = {
     "gauge-live": "#9fd8cf",
     "gauge-track": "#4a5568",
     "pace-line": "#8a94a6",
+    "muted": "#93a1b0",
+    "tool": "#6cc3b2",
+    "diff-add": "#84cf94",
+    "diff-remove": "#f0938a",
     "diff-add-background": "#16291f",
     "diff-remove-background": "#321d20",
 }

@@ -65,8 +65,8 @@ async def test_estimates_carry_their_sign_and_settled_figures_do_not(stage):
     settled = "\n".join(await shown(stage, METERS))
     live = "\n".join(await shown(stage, replace(METERS, budget=replace(BUDGET, live=4_000))))
     assert "≈" not in settled
-    assert "≈128k used" in live
-    assert "≈72k left" in live
+    assert "≈ 128k used" in live
+    assert "≈ 72k left" in live
 
 
 async def test_columns_stay_where_they_are_while_tokens_stream(stage):
@@ -180,6 +180,58 @@ async def test_the_narrow_form_keeps_the_figures_on_one_line(stage, width):
     assert "cruise" in rows[0]
     assert len(rows[0]) <= width
     assert rows[1] == ""
+
+
+async def narrow(stage, width: int, meters: Meters) -> str:
+    line = BudgetLine()
+    line.show(meters)
+    app = stage(line)
+    async with app.run_test(size=(width, 1)) as pilot:
+        await pilot.pause()
+        return app.rows()[0]
+
+
+async def test_the_narrow_form_gives_up_the_least_first(stage):
+    bars = set(BLOCKS + "▏▎▍▌▋▊▉≈░┊")
+    said = {}
+    for width in (130, 100, 78, 60, 44):
+        row = await narrow(stage, width, METERS)
+        said[width] = "".join(char for char in row if char not in bars).split(maxsplit=1)[1]
+    assert said == {
+        130: "62 % used · 124k used · 76k left of 200k · cruise · $1.84 · context 31 % used",
+        100: "62 % used · 124k used · 76k left of 200k · cruise · $1.84",
+        78: "62 % used · 76k left of 200k · cruise · $1.84",
+        60: "62 % used · 76k left of 200k · cruise",
+        44: "used · 76k left of 200k · cruise",
+    }
+
+
+@pytest.mark.parametrize("width", [60, 78, 100, 130])
+async def test_the_bar_of_the_narrow_form_keeps_its_length_while_words_change(stage, width):
+    lengths = set()
+    for budget in (
+        BUDGET,
+        replace(BUDGET, live=4_000),
+        replace(BUDGET, stage=BudgetStage.APPROACH),
+        replace(BUDGET, charged=199_000, stage=BudgetStage.LANDING),
+    ):
+        row = await narrow(stage, width, replace(METERS, budget=budget))
+        lengths.add(row.index("% used"))
+    assert len(lengths) == 1
+
+
+async def test_a_tall_terminal_has_air_and_says_what_the_chart_shows(stage):
+    meters = replace(METERS, budget=replace(BUDGET, per_minute=31_400.0))
+    app = stage(panel(meters))
+    async with app.run_test(size=(34, 40)) as pilot:
+        await pilot.pause()
+        rows = app.rows()
+    legend = next(row for row in rows if "even pace" in row)
+    assert legend == "▅ left  ⠒ even pace   31k a minute"
+    at = rows.index(legend)
+    assert (rows[at - 5], rows[at + 1]) == ("", "")
+    assert rows[at + 2].startswith("$1.84")
+    assert "even pace" not in "".join(await shown(stage, meters))
 
 
 @settings(max_examples=80)

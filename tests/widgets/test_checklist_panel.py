@@ -55,6 +55,40 @@ async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(sta
     assert "6.2k used" in text
 
 
+async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(stage):
+    panel = ChecklistPanel()
+    app = stage(panel)
+    async with app.run_test(size=(32, 10)) as pilot:
+        panel.show(by_id(*TASKS), SPENT, live=400)
+        await pilot.pause()
+        streaming = app.rows()
+        panel.show(by_id(*TASKS), SPENT, estimated=True)
+        await pilot.pause()
+        unsettled = app.rows()
+    assert streaming[1:3] == [
+        "✔ parse.py                  2.1k",
+        "▶ lexer.py         ≈ 1.3k / ≈ 2k",
+    ]
+    assert streaming[5:7] == [
+        "· unassigned                3.2k",
+        "  total              ≈ 6.6k used",
+    ]
+    assert unsettled[2] == "▶ lexer.py            900 / ≈ 2k"
+    assert unsettled[6] == "  total              ≈ 6.2k used"
+
+
+async def test_what_streams_for_no_subtask_counts_as_unassigned(stage):
+    panel = ChecklistPanel()
+    app = stage(panel)
+    async with app.run_test(size=(32, 10)) as pilot:
+        panel.show(by_id(TASKS[0]), {"a": 2_100}, live=400)
+        await pilot.pause()
+        assert app.rows()[2:4] == [
+            "· unassigned               ≈ 400",
+            "  total              ≈ 2.5k used",
+        ]
+
+
 async def test_hundreds_of_subtasks_keep_the_one_at_work_in_view(stage):
     panel = ChecklistPanel()
     app = stage(panel)

@@ -313,7 +313,7 @@ async def test_it_comes_before_permissions_and_tools(world):
         assert "finish cleanly" not in world.app.text()
         world.pane.show(tools=tools)
         await pilot.pause()
-        assert "bash make" in world.app.text()
+        assert "bash   make" in world.app.text()
         assert world.pane.prompt is None
 
 

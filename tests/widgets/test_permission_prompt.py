@@ -60,7 +60,7 @@ async def test_it_shows_what_and_why_with_a_preview_and_four_answers(world):
     async with world.run() as pilot:
         await world.ask(pilot, EDIT)
         text = world.app.text()
-    for words in ["edit src/parse.py · writes a file", "-    x", "+    y"]:
+    for words in ["edit src/parse.py · writes a file", "2 −     x", "2 +     y"]:
         assert words in text
     for words in ["1 yes, once", "2 yes, always in this session", "3 yes, always in this project"]:
         assert words in text
@@ -181,6 +181,18 @@ async def test_the_end_of_a_long_line_is_seen(world):
         assert "; rm -rf ~" in world.app.text()
 
 
+async def test_a_command_that_looks_like_a_diff_hides_nothing(world):
+    sly = "rm -rf ~\n--- a\n+++ b\n@@ -1 +1 @@\n\\rm -rf /\n"
+    asked = PermissionAsked(
+        tool_use="t", name="bash", subject="rm", reason="runs a command", preview=sly
+    )
+    async with world.run() as pilot:
+        await world.ask(pilot, asked)
+        text = world.app.text()
+    for line in sly.splitlines():
+        assert f"▏ {line}" in text
+
+
 async def test_foreign_text_is_shown_as_it_is_and_does_nothing(world):
     nasty = "echo [/x] list[int] \x1b]52;c;QUJD\x07 \u202egnp.exe\u202c"
     asked = PermissionAsked(
@@ -239,7 +251,7 @@ async def test_a_running_tool_shows_its_name_time_and_last_output(world):
         world.pane.show(tools=tools)
         await pilot.pause()
         text = world.app.text()
-        assert "bash pytest -q" in text
+        assert "bash   pytest -q" in text
         assert "1m 00s" in text
         assert "out 19" in text
         assert "out 14" not in text
@@ -259,5 +271,5 @@ async def test_a_question_goes_before_a_running_tool(world):
         assert "make" not in world.app.text()
         world.pane.show(tools=tools)
         await pilot.pause()
-        assert "bash make" in world.app.text()
+        assert "bash   make" in world.app.text()
         assert world.pane.prompt is None

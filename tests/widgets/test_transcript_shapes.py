@@ -128,6 +128,20 @@ def test_diff_rows_by_hand():
     assert list(rows_of("@@ -1 +1 @@\n-a\n+b\n")) == [Row("removed", 1, "a"), Row("added", 1, "b")]
 
 
+def test_a_hunk_ends_where_its_counts_say():
+    diff = (
+        "--- a\n+++ b\n@@ -1,3 +1,2 @@\n x\n--- not a header\n\n--- c\n+++ d\n@@ -7 +7 @@\n-o\n+n\n"
+    )
+    assert list(rows_of(diff)) == [
+        Row("same", 1, "x"),
+        Row("removed", 2, "-- not a header"),
+        Row("same", 2, ""),
+        Row("gap", 0, "d"),
+        Row("removed", 7, "o"),
+        Row("added", 7, "n"),
+    ]
+
+
 def test_very_long_output_is_cut_and_says_so():
     item = ToolLine("t", "bash", "yes", "done", detail="y\n" * 3_000)
     assert drawn(item, folded=False)[-1] == "  … 1000 more lines"

@@ -263,7 +263,6 @@ class SessionView:
             self._soon = None
         opened, state = self.opened, self.opened.state
         self.figures = opened.meters()
-        self.chat.checklist.show(state.checklist, state.ledger.by_subtask)
         effort = opened.model.effort(state.effort)
         self.chat.effort.show(opened.model.efforts, effort, effort_note(opened))
         self._show_figures()
@@ -276,3 +275,10 @@ class SessionView:
         who = "simulator" if self.opened.simulated else short_name(self.opened.model)
         self.chat.budget_panel.show(figures, who)
         self.chat.budget_line.show(figures)
+        state = self.opened.state
+        self.chat.checklist.show(
+            state.checklist,
+            state.ledger.by_subtask,
+            live=self._tail.tokens,
+            estimated=state.ledger.unsettled > 0,
+        )

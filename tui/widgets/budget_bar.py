@@ -19,7 +19,7 @@ _DOTS = "⠁⠂⠄⡀"
 """A dot at each of the four heights of a cell, from the top."""
 _TRACK = "$pace-line 35% on $gauge-track"
 _TICK = "$pace-line on $gauge-track"
-_AREA = "55%"
+AREA = "55%"
 """How strong the area is: the bar above it counts more."""
 
 
@@ -141,7 +141,7 @@ def _cell(
     """
     level = levels[x] - 8 * (height - 1 - y) if x < len(levels) else 0
     if level > 0:
-        return _HEIGHTS[min(level, 8)], f"{colour} {_AREA}"
+        return _HEIGHTS[min(level, 8)], f"{colour} {AREA}"
     if pace[x] // 4 == y:
         return _DOTS[pace[x] % 4], "$pace-line"
     return " ", ""

@@ -20,9 +20,13 @@ from tui.widgets import budget_words as words
 from tui.widgets.budget_bar import burndown
 from tui.widgets.figure_rows import FIGURES, Figure, FigureRow, limits_lines
 from tui.widgets.lines import Lines
+from tui.widgets.narrow_gauge import narrow_line
 
 CHART_ROWS = 3
-"""Height of the burn-down, in rows."""
+"""Height of the burn-down, in rows; one more where there is room."""
+
+ROOMY = 36
+"""Rows of the terminal from which on there is room for air and for what the chart shows."""
 
 
 class BudgetPanel(Lines, can_focus=True):
@@ -80,15 +84,24 @@ class BudgetPanel(Lines, can_focus=True):
         marked = self._marked if self.has_focus else None
         return [row.drawn(marked) for row in self._rows(width)]
 
+    @property
+    def _roomy(self) -> bool:
+        return self.app.size.height >= ROOMY
+
     def _rows(self, width: int) -> list[FigureRow]:
+        air = [FigureRow(Content(""))] if self._roomy else []
+        rows = [FigureRow(words.heading(self._meters, self._model, width))]
+        groups = [self._gauge(width), self._chart(width), self._paid(width)]
+        for at, group in enumerate(group for group in groups if group):
+            rows += air + group if at else group
+        return rows
+
+    def _paid(self, width: int) -> list[FigureRow]:
         meters = self._meters
+        billed = words.billed_line(meters.billed, width, meters.fuses.dollars)
         context = words.context_line(meters.context, self._clock(), width)
         return [
-            FigureRow(words.heading(meters, self._model, width)),
-            *self._gauge(width),
-            FigureRow(
-                words.billed_line(meters.billed, width, meters.fuses.dollars), "billed", True
-            ),
+            FigureRow(billed, "billed", True),
             FigureRow(context, "context", True),
             *(FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)),
         ]
@@ -105,8 +118,17 @@ class BudgetPanel(Lines, can_focus=True):
             FigureRow(words.stage_line(budget, width), "budget"),
             *outlook,
             *(FigureRow(line) for line in words.teller_lines(budget)),
-            *(FigureRow(line, "budget") for line in burndown(budget, width, CHART_ROWS)),
         ]
+
+    def _chart(self, width: int) -> list[FigureRow]:
+        """The burn-down, and where there is room what it shows."""
+        budget, roomy = self._meters.budget, self._roomy
+        if budget is None:
+            return []
+        lines = [*burndown(budget, width, CHART_ROWS + roomy)]
+        if roomy:
+            lines.append(words.pace_line(budget, width))
+        return [FigureRow(line, "budget") for line in lines]
 
     # The mark --------------------------------------------------------------------
 
@@ -174,4 +196,4 @@ class BudgetLine(Lines):
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The one line."""
-        return [words.narrow_line(self._meters, width)]
+        return [narrow_line(self._meters, width)]

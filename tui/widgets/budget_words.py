@@ -12,12 +12,11 @@ from textual.content import Content
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage
-from tui.widgets.budget_bar import bar
+from tui.widgets.budget_bar import AREA, bar
 from tui.widgets.lines import MUTED, first_fitting, spread
 from tui.widgets.numbers import approximately, clock, counted, dollars, percent, tokens
 
 _SCOPES = {"session": "session", "turn": "this prompt"}
-_DOT = (" · ", MUTED)
 _BLIND = "the model cannot see a budget:"
 _TELLERS = {"notes": "notes tell it what is left", "nobody": "nobody tells it what is left"}
 
@@ -43,12 +42,13 @@ def heading(meters: Meters, model: str, width: int) -> Content:
 
 def bar_line(meter: BudgetMeter, width: int) -> Content:
     """The bar, and the share used."""
-    words = f"{_share(meter):>6} used"
+    words = f"{share(meter):>6} used"
     style = f"bold $gauge-{meter.stage.word}"
     return Content.assemble(bar(meter, max(1, width - len(words))), (words, style))
 
 
-def _share(meter: BudgetMeter) -> str:
+def share(meter: BudgetMeter) -> str:
+    """How much of the grant is used."""
     return percent(meter.used / meter.grant if meter.grant else 1.0)
 
 
@@ -61,11 +61,10 @@ def figures_line(meter: BudgetMeter, width: int) -> Content:
 def figures(meter: BudgetMeter) -> tuple[Content, Content]:
     """What is used, and what is left of the grant or over it."""
     used, left, grant = (tokens(n) for n in (meter.used, abs(meter.left), meter.grant))
-    sign = "≈" if meter.estimated else ""
     of = f" over {grant}" if meter.left < 0 else f" left of {grant}"
     return (
-        Content.assemble(sign + used, (" used", MUTED)),
-        Content.assemble((sign + left, "bold"), (of, MUTED)),
+        Content.assemble(approximately(used, meter.estimated), (" used", MUTED)),
+        Content.assemble((approximately(left, meter.estimated), "bold"), (of, MUTED)),
     )
 
 
@@ -95,6 +94,16 @@ def _reach(meter: BudgetMeter) -> str:
     if meter.requests_left < 1:
         return "less than a request left"
     return f"about {counted(meter.requests_left, 'request')} left"
+
+
+def pace_line(meter: BudgetMeter, width: int) -> Content:
+    """What the burn-down shows, and how fast it falls: `▅ left ⠒ even pace   31k a minute`."""
+    area = ("▅", f"$gauge-{meter.stage.word} {AREA}")
+    key = Content.assemble(area, (" left  ", MUTED), ("⠒", "$pace-line"), (" even pace", MUTED))
+    if meter.per_minute is None:
+        return key
+    pace = Content.styled(f"{tokens(round(meter.per_minute))} a minute", MUTED)
+    return spread(key, pace, width) if key.cell_length + pace.cell_length < width else key
 
 
 def outlook_words(outlook: Outlook | None) -> str:
@@ -136,7 +145,7 @@ def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) ->
         width: Cells there are.
         limit: The hard limit in dollars, if there is one: `$1.84 of $5.00`.
     """
-    price = _price(meter) + (f" of {dollars(limit)}" if limit is not None else "")
+    price = price_words(meter) + (f" of {dollars(limit)}" if limit is not None else "")
     billed = f"billed {tokens(meter.tokens)}"
     share = meter.cached_share
     if share is None:
@@ -150,7 +159,8 @@ def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) ->
     return spread(Content.assemble(left, gap, middle), Content.styled(cached, MUTED), width)
 
 
-def _price(meter: BilledMeter) -> str:
+def price_words(meter: BilledMeter) -> str:
+    """What was paid; `+` where more was, at a price nobody knows."""
     if meter.dollars is None:
         return "no price known" if meter.unpriced else "$0.00"
     return dollars(meter.dollars) + ("+" if meter.unpriced else "")
@@ -195,33 +205,3 @@ def no_budget_lines(meters: Meters, width: int) -> list[Content]:
         spread(Content("no budget"), Content.styled("nothing limits it", MUTED), width),
         spent.append(Content.styled(" so far this session", MUTED)),
     ]
-
-
-def narrow_line(meters: Meters, width: int) -> Content:
-    """The whole gauge in one line, for terminals without a sidebar; gives up the least first."""
-    tail = [f"{_price(meters.billed):<6}"] if meters.billed.tokens else []
-    if meters.context.window:
-        tail.append(f"context {percent(meters.context.used / meters.context.window):>5} used")
-    if meters.budget is None:
-        spent = f"{tokens(meters.spent)} used"
-        candidates = [["no budget", spent, *tail[:n]] for n in range(len(tail), -1, -1)]
-        return first_fitting(width, *(_joined(*words) for words in candidates))
-    return _narrow_budget(meters.budget, tail, width)
-
-
-def _narrow_budget(meter: BudgetMeter, tail: list[str], width: int) -> Content:
-    used, left = figures(meter)
-    # Both have room for the sign, so that it comes and goes without moving the rest.
-    gap = " " * max(0, 10 - used.cell_length)
-    both = Content.assemble(used, gap, _DOT, left)
-    stage = Content.styled(f"{meter.stage.word:<8}", f"bold $gauge-{meter.stage.word}")
-    share = Content.styled(f"{_share(meter):>6} used", f"bold $gauge-{meter.stage.word}")
-    dot = Content.styled(*_DOT)
-    ends = [Content.styled(f" · {text}", MUTED) for text in tail]
-    for kept in range(len(ends), -1, -1):
-        words = Content.assemble(share, dot, both, dot, stage, *ends[:kept])
-        room = width - words.cell_length - len("BUDGET ")
-        if room >= 8:
-            cells = min(room, 40)
-            return Content.assemble(("BUDGET ", "bold"), bar(meter, cells), words)
-    return first_fitting(width, Content.assemble(both, dot, stage), both)

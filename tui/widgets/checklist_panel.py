@@ -14,7 +14,7 @@ from textual.content import Content
 from tui.session.checklist import Checklist, Subtask, closed, current
 from tui.widgets.budget_words import title
 from tui.widgets.lines import MUTED, Lines, flat, spread
-from tui.widgets.numbers import tokens
+from tui.widgets.numbers import approximately, tokens
 
 _GLYPHS = {"done": "✔", "in_progress": "▶", "pending": "○", "skipped": "⊘"}
 _GLYPH_STYLES = {
@@ -49,12 +49,29 @@ class ChecklistPanel(Lines, can_focus=True):
         self._tasks: tuple[Subtask, ...] = ()
         self._closed_count = 0
         self._spent: Mapping[str | None, int] = {}
+        self._live = 0
+        self._estimated = False
         self._current: str | None = None
         self._top: int | None = None
         """First row the user scrolled to; None follows the subtask at work."""
 
-    def show(self, checklist: Checklist, spent: Mapping[str | None, int]) -> None:
-        """Show `checklist`; `spent` are charged tokens by id, None for the unassigned rest."""
+    def show(
+        self,
+        checklist: Checklist,
+        spent: Mapping[str | None, int],
+        *,
+        live: int = 0,
+        estimated: bool = False,
+    ) -> None:
+        """Show `checklist`.
+
+        Args:
+            checklist: The subtasks.
+            spent: Charged tokens by id, None for the unassigned rest.
+            live: Estimated tokens of what is streaming now, on top of them.
+            estimated: Whether any of `spent` is still an estimate.
+        """
+        self._live, self._estimated = live, estimated
         at_work = current(checklist)
         if (at_work.id if at_work else None) != self._current:
             self._current = at_work.id if at_work else None
@@ -118,20 +135,24 @@ class ChecklistPanel(Lines, can_focus=True):
 
     def _figures(self, task: Subtask) -> Content:
         """What it cost, and while it is open what it is expected to cost."""
-        cost = self._spent.get(task.id, 0)
-        parts = [tokens(cost)] if cost else []
+        live = self._live if task.id == self._current else 0
+        cost = self._spent.get(task.id, 0) + live
+        parts = [approximately(tokens(cost), live > 0)] if cost else []
         if task.estimate is not None and task.state in ("pending", "in_progress"):
             parts.append(f"≈ {tokens(task.estimate)}")
         return Content.styled(" / ".join(parts), MUTED)
 
     def _foot(self, width: int) -> list[Content]:
-        rest = self._spent.get(None, 0)
-        total = sum(self._spent.values())
+        live = self._live if self._current is None else 0
+        rest = self._spent.get(None, 0) + live
+        total = sum(self._spent.values()) + self._live
         rows = []
         if rest:
-            rows.append(spread(Content.styled("· unassigned", MUTED), _muted(rest), width))
+            figure = Content.styled(approximately(tokens(rest), live > 0), MUTED)
+            rows.append(spread(Content.styled("· unassigned", MUTED), figure, width))
         if total:
-            figure = Content.assemble((tokens(total), "bold"), (" used", MUTED))
+            whole = approximately(tokens(total), self._estimated or self._live > 0)
+            figure = Content.assemble((whole, "bold"), (" used", MUTED))
             rows.append(spread(Content.styled("  total", MUTED), figure, width))
         return rows
 
@@ -152,7 +173,3 @@ class ChecklistPanel(Lines, can_focus=True):
         """Scroll up."""
         event.stop()
         self.action_scroll(-2)
-
-
-def _muted(count: int) -> Content:
-    return Content.styled(tokens(count), MUTED)

@@ -33,7 +33,7 @@ class Choice(ModalScreen[str | None]):
     Choice.-clear { background: transparent; align: left bottom; }
     #choice-box {
         width: 90%; max-width: 100; height: auto; max-height: 100%;
-        border: round $accent; padding: 0 1; background: $surface;
+        border: round $accent; padding: 0 1; background: $background;
     }
     Choice.-clear #choice-box { max-width: 72; margin: 1 2 4 2; }
     #choice-box Input { background: transparent; margin-bottom: 1; }

@@ -17,8 +17,8 @@ class FindBar(Horizontal):
     DEFAULT_CSS = """
     FindBar { height: 1; display: none; padding: 0 1; background: $boost; }
     FindBar.-finding { display: block; }
-    FindBar Input { width: 1fr; height: 1; background: transparent; padding: 0 1; }
-    FindBar Static { width: auto; color: $foreground-muted; }
+    FindBar Input { width: 1fr; height: 1; margin: 0 1; background: transparent; }
+    FindBar Static { width: auto; color: $muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False)]
 

@@ -165,7 +165,7 @@ class LimitPrompt(Question):
         if isinstance(by, int):
             self._extend(by)
         else:
-            self._question.remark = Content.styled(by, "$text-error")
+            self._question.remark = Content.styled(by, "$error")
             self._question.rebuild()
 
     def _outcome(self, text: str) -> Content:
@@ -175,7 +175,7 @@ class LimitPrompt(Question):
         words = f"→ {used_and_left(replace(budget, grant=budget.grant + by))}"
         if budget.left + by > budget.reserve:
             return Content.styled(words, MUTED)
-        return Content.styled(f"{words}: still down to the reserve", "$text-warning")
+        return Content.styled(f"{words}: still down to the reserve", "$warning")
 
     def _amount(self, text: str) -> int | str:
         """The tokens that `text` amounts to; else the sentence that says why not."""

@@ -17,7 +17,7 @@ from tui.budget.meters import BudgetMeter
 from tui.session.events import LimitReached
 from tui.widgets.bound import Labels, answer_hint, default_labels, key_before
 from tui.widgets.budget_words import used_and_left
-from tui.widgets.lines import MUTED, first_fitting, flat, spread
+from tui.widgets.lines import MUTED, flat, spread
 from tui.widgets.numbers import clock, tokens
 from tui.widgets.question import QuestionLines
 
@@ -26,6 +26,9 @@ Way = Literal["finish", "extend", "lower", "pause", "stop"]
 
 _LEAST_HEAD = 3
 """Rows of sentence, figures and countdown below which the answers move together."""
+
+_LEAST_WHAT = 14
+"""Cells for what an answer does below which it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +109,21 @@ class LimitQuestion(QuestionLines):
             return [*head, *foot]
         if not self.writing and height - len(foot) < _LEAST_HEAD:
             foot = self._short_answers(width)
+        # The figures stand on the gauge too.
+        head = self._head(self._asked, width, figures=False)
         return [*_cut(head, max(0, height - len(foot)), width), *foot]
 
-    def _head(self, asked: LimitAsked, width: int) -> list[Content]:
-        sentence = Content.styled(flat(asked.reached.sentence, 400), "bold $text-warning")
+    def _head(self, asked: LimitAsked, width: int, *, figures: bool = True) -> list[Content]:
+        sentence = Content.styled(flat(asked.reached.sentence, 400), "bold $warning")
         rows = list(sentence.wrap(max(1, width)))
         if asked.reached.cap and not asked.extendable:
             words = f"It cannot be extended. {flat(asked.reached.cap, 400)}"
-            rows += Content.styled(words, "$text-warning").wrap(max(1, width))
-        figures = Content(used_and_left(asked.budget) if asked.budget else "")
+            rows += Content.styled(words, "$warning").wrap(max(1, width))
+        used = Content(used_and_left(asked.budget) if figures and asked.budget else "")
         hint = Content.styled(self._hint(), MUTED)
-        if figures.cell_length + hint.cell_length + 2 <= width:
-            return [*rows, spread(figures, hint, width)]
-        return [*rows, *(row for row in (figures, hint) if row)]
+        if used and used.cell_length + hint.cell_length + 2 <= width:
+            return [*rows, spread(used, hint, width)]
+        return [*rows, *(row for row in (used, hint) if row)]
 
     def _hint(self) -> str:
         seconds = self.seconds
@@ -133,8 +138,7 @@ class LimitQuestion(QuestionLines):
 
     def _foot(self, width: int) -> list[Content]:
         if not self.writing:
-            names = max(len(answer.name) for answer in self.answers)
-            return [self._row(at, answer, names, width) for at, answer in enumerate(self.answers)]
+            return [self._row(at, answer, width) for at, answer in enumerate(self.answers)]
         then = f" then {self.effort} effort" if self.effort else ""
         asked = Content.assemble(("extend by how many tokens?", "bold"), (then, MUTED))
         keys = Content.styled("enter extends · esc goes back", MUTED)
@@ -143,15 +147,17 @@ class LimitQuestion(QuestionLines):
             rows = [asked, keys]
         return rows + (self.remark.wrap(max(1, width)) if self.remark else [])
 
-    def _row(self, at: int, answer: Answer, names: int, width: int) -> Content:
+    def _row(self, at: int, answer: Answer, width: int) -> Content:
         chosen = self.active and at == self.selected
+        names = max(len(answer.name) for answer in self.answers)
         row = Content.assemble(
             ("▸ " if chosen else "  ", "$accent"),
             (self._key(answer), "bold $accent"),
             (answer.name.ljust(names), "bold" if chosen else ""),
         )
-        whole = Content.assemble(row, (f"  {answer.what}", MUTED))
-        return first_fitting(width, whole, row).stylize(Style.from_meta({"answer": answer.way}))
+        if width - row.cell_length >= _LEAST_WHAT:
+            row = Content.assemble(row, (f"  {answer.what}", MUTED)).truncate(width, ellipsis=True)
+        return row.stylize(Style.from_meta({"answer": answer.way}))
 
     def _short_answers(self, width: int) -> list[Content]:
         """The answers side by side, in as few rows as they fit into."""

@@ -17,8 +17,8 @@ from textual.widget import Widget
 
 from tui.widgets.cleaning import clean
 
-MUTED = "$foreground-muted"
-"""Style of what explains. `$text-muted` loses its 60 % inside `Content` (Textual 8.2.8)."""
+MUTED = "$muted"
+"""Style of what explains: the theme's own colour, whose contrast is tested."""
 
 
 class Lines(Widget):

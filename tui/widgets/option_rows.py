@@ -23,7 +23,7 @@ class Option(NamedTuple):
     """At the right end."""
 
 
-NAME_CELLS = 32
+NAME_CELLS = 24
 """Widest column of names where the details need the room."""
 
 

@@ -1,31 +1,19 @@
-"""What is drawn of a permission question: what, why, a preview, and the answers.
-
-The preview is foreign text: it is cleaned, direction overrides included, and wrapped
-rather than cut, so that nothing can hide at the end of a long line.
-"""
+"""What is drawn of a permission question: what, why, a preview, and the answers."""
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import NamedTuple
 
-from rich.cells import chop_cells
 from textual.content import Content
 from textual.style import Style
 
 from tui.session.events import PermissionAsked, PermissionScope
 from tui.widgets.bound import Labels, answer_hint, default_labels, key_before
-from tui.widgets.cleaning import clean
 from tui.widgets.lines import MUTED, flat, spread
+from tui.widgets.preview import PreviewLine, preview, wrapped
 from tui.widgets.question import QuestionLines
 
-PREVIEW_LINES = 2_000
-"""Lines of a preview that are worth wrapping; the rest is only counted."""
-
-_DIFF_STYLES = {
-    "+": "$text-success on $diff-add-background",
-    "-": "$error on $diff-remove-background",
-    "@": MUTED,
-}
+_CHANGING = frozenset({"edit", "write"})
+"""Tools whose preview is a diff. A command is shown as it is, whatever it looks like."""
 _LEAST_PREVIEW = 7
 """Rows of preview below which the answers move onto one row."""
 
@@ -58,12 +46,14 @@ class PermissionQuestion(QuestionLines):
         self._labels = labels
         self._asked: PermissionAsked | None = None
         self._waiting = 0
-        self._preview: tuple[Content, ...] = ()
+        self._preview: Sequence[PreviewLine] = ()
         self._preview_top = 0
         """First row of the preview in view."""
         self._scrolled = False
         """Whether the user moved the preview; before that its first change is in view."""
         self._wrapped: tuple[int, list[Content]] | None = None
+        self._first_change = 0
+        """Row of the wrapped preview where the first change begins."""
 
     def put(self, asked: PermissionAsked, waiting: int) -> None:
         """Ask about `asked`; `waiting` more questions come after it."""
@@ -71,7 +61,8 @@ class PermissionQuestion(QuestionLines):
             self._preview_top = self.selected = 0
             self._scrolled = False
             self._wrapped = None
-            self._preview = _preview(asked.preview or asked.subject)
+            path = asked.subject if asked.name in _CHANGING else None
+            self._preview = preview(asked.preview or asked.subject, path)
         self._asked, self._waiting = asked, waiting
         self.rebuild()
 
@@ -123,26 +114,26 @@ class PermissionQuestion(QuestionLines):
 
     def _wrapped_preview(self, width: int) -> list[Content]:
         if self._wrapped is None or self._wrapped[0] != width:
-            room = max(1, width - 2)
-            rows = [row for line in self._preview for row in _wrap(line, room)]
-            self._wrapped = (
-                width,
-                [Content.assemble(("▏ ", MUTED), _filled(row, room)) for row in rows],
-            )
+            rows: list[Content] = []
+            first: int | None = None
+            for line in self._preview:
+                first = len(rows) if first is None and line.fill else first
+                rows += wrapped(line, width)
+            self._wrapped, self._first_change = (width, rows), first or 0
         return self._wrapped[1]
 
     def _window(self, preview: list[Content], room: int) -> list[Content]:
         most = max(0, len(preview) - room)
         if not self._scrolled:
-            first = next((at for at, row in enumerate(preview) if _is_changed(row)), 0)
+            first = self._first_change
             self._preview_top = 0 if first < room - 2 else first - 2
         self._preview_top = min(max(0, self._preview_top), most)
         rows = preview[self._preview_top : self._preview_top + room]
         below = len(preview) - self._preview_top - len(rows)
         if self._preview_top and len(rows) > 2:
-            rows[0] = Content.styled(f"▏ ↑ {self._preview_top + 1} more rows · page up", MUTED)
+            rows[0] = _muted(f"  ↑ {self._preview_top + 1} more rows · page up")
         if below and rows:
-            rows[-1] = Content.styled(f"▏ ↓ {below + 1} more rows · page down", MUTED)
+            rows[-1] = _muted(f"  ↓ {below + 1} more rows · page down")
         return rows
 
     def _long_answers(self, width: int) -> list[Content]:
@@ -185,39 +176,5 @@ class PermissionQuestion(QuestionLines):
         return key_before(self._labels(f"prompt.{answer.scope}"), answer.digit)
 
 
-def _preview(text: str) -> tuple[Content, ...]:
-    """The lines of a diff or a command, cleaned; a diff's are coloured by their sign."""
-    lines = clean(text).expandtabs(4).splitlines()
-    diff = any(line.startswith("@@ ") for line in lines)
-    if diff and [line[:4] for line in lines[:2]] == ["--- ", "+++ "]:
-        # The file is named above; a diff of several files keeps the names of the others.
-        lines = lines[2:]
-    shown = [
-        Content.styled(line, _DIFF_STYLES.get(line[:1], "")) if diff else Content(line)
-        for line in lines[:PREVIEW_LINES]
-    ]
-    if len(lines) > PREVIEW_LINES:
-        shown.append(Content.styled(f"… {len(lines) - PREVIEW_LINES} more lines", MUTED))
-    return tuple(shown)
-
-
-def _filled(row: Content, width: int) -> Content:
-    """`row` with the background of a changed line to its end."""
-    gap = width - row.cell_length
-    fills = gap and _is_changed(row)
-    return row.append(Content.styled(" " * gap, row.spans[0].style)) if fills else row
-
-
-def _is_changed(row: Content) -> bool:
-    return any("on $diff" in str(span.style) for span in row.spans)
-
-
-def _wrap(line: Content, width: int) -> list[Content]:
-    """`line` in rows of `width` cells, nothing lost: what stands at the end is seen too.
-
-    `Content.fold` would drop what follows a character of no width.
-    """
-    if line.cell_length <= width:
-        return [line]
-    ends = accumulate(len(piece) for piece in chop_cells(line.plain, width))
-    return line.divide(list(ends)[:-1])
+def _muted(words: str) -> Content:
+    return Content.styled(words, MUTED)

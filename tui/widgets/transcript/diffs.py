@@ -17,15 +17,17 @@ from tui.widgets.transcript.styled import Span, Styled
 
 Kind = Literal["added", "removed", "same", "gap"]
 
-_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)")
-_SIGNS: Final[dict[Kind, str]] = {"added": "+", "removed": "−", "same": " ", "gap": "⋯"}
-_STYLES: Final[dict[Kind, str]] = {
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
+_NO_END = "\\ No newline at end of file"
+
+SIGNS: Final[dict[Kind, str]] = {"added": "+", "removed": "−", "same": " ", "gap": "⋯"}
+STYLES: Final[dict[Kind, str]] = {
     "added": palette.ADDED,
     "removed": palette.REMOVED,
     "same": palette.MUTED,
     "gap": palette.MUTED,
 }
-_FILLS: Final[dict[Kind, str]] = {
+FILLS: Final[dict[Kind, str]] = {
     "added": palette.ADDED_FILL,
     "removed": palette.REMOVED_FILL,
     "same": "",
@@ -44,20 +46,35 @@ class Row:
 
 
 def rows_of(diff: str) -> Iterator[Row]:
-    """The lines of a unified diff; headers are left out, hunks are parted by a gap."""
-    old = new = 0
+    """The lines of a unified diff as they may be drawn."""
+    return parsed(for_screen(diff))
+
+
+def parsed(diff: str) -> Iterator[Row]:
+    """The lines of a unified diff; headers are left out, hunks are parted by a gap.
+
+    Where a hunk ends is told by the counts in its header: what looks like another header
+    before that is a line of the file. Of a further file, the gap says the name.
+    """
+    old = new = old_end = new_end = 0
     started = False
-    for line in for_screen(diff).split("\n"):
+    for line in diff.split("\n"):
+        inside = old < old_end or new < new_end
         if (hunk := _HUNK.match(line)) is not None:
             if started:
-                yield Row("gap", 0, hunk.group(3))
-            old, new, started = int(hunk.group(1)), int(hunk.group(2)), True
-        elif not started or not line or line.startswith("\\"):
+                yield Row("gap", 0, hunk.group(5))
+            old, new, started = int(hunk.group(1)), int(hunk.group(3)), True
+            old_end, new_end = old + int(hunk.group(2) or 1), new + int(hunk.group(4) or 1)
+        elif not started or line == _NO_END or not (line or inside):
             continue
-        elif line[0] == "+":
+        elif not inside and line.startswith(("--- ", "+++ ")):
+            if line[0] == "+":
+                yield Row("gap", 0, line[4:])
+                started = False
+        elif line[:1] == "+":
             yield Row("added", new, line[1:])
             new += 1
-        elif line[0] == "-":
+        elif line[:1] == "-":
             yield Row("removed", old, line[1:])
             old += 1
         else:
@@ -82,14 +99,14 @@ class Diff(Sheet):
     def gutter(self, row: int, first: bool) -> Styled:
         kind = self._kinds[row]
         number = str(self._numbers[row]) if first and kind != "gap" else ""
-        sign = _SIGNS[kind] if first else "┆"
+        sign = SIGNS[kind] if first else "┆"
         text = f" {number:>{self._digits}} {sign} "
         end = self._digits + 2
-        return Styled(text, (Span(0, end, palette.MUTED), Span(end, len(text), _STYLES[kind])))
+        return Styled(text, (Span(0, end, palette.MUTED), Span(end, len(text), STYLES[kind])))
 
     @override
     def fill(self, row: int) -> str:
-        return _FILLS[self._kinds[row]]
+        return FILLS[self._kinds[row]]
 
     @override
     def spans(self, first: int, last: int) -> list[Spans]:

@@ -1,0 +1,107 @@
+"""What a question is about, row by row: a change the way the transcript shows it, or a text.
+
+Foreign text: it is cleaned, direction overrides included, and wrapped rather than cut, so
+that nothing can hide at the end of a long line.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from rich.cells import chop_cells
+from textual.content import Content
+
+from tui.widgets.cleaning import clean
+from tui.widgets.lines import MUTED
+from tui.widgets.transcript.diffs import FILLS, SIGNS, STYLES, Row, parsed
+from tui.widgets.transcript.sheets import highlighting
+
+MOST_LINES = 2_000
+"""Lines of a preview that are worth wrapping; the rest is only counted."""
+
+_COLOURED = 10_000
+"""Characters of a change up to which its code is coloured: nobody waits for colours."""
+
+BAR = Content.styled("▏ ", MUTED)
+"""What stands before the rows of a text."""
+
+
+class PreviewLine(NamedTuple):
+    """One line, before it is wrapped."""
+
+    text: Content
+    lead: Content = BAR
+    """What stands before its first row."""
+    rest: Content = BAR
+    """What stands before its other rows."""
+    fill: str = ""
+    """The style behind it; only what changed has one."""
+
+
+def preview(text: str, path: str | None = None) -> Sequence[PreviewLine]:
+    """The lines of `text`; if it is a unified diff of the file at `path`, those of the change."""
+    cleaned = clean(text).expandtabs(4)
+    lines = cleaned.splitlines()
+    if path is not None and any(line.startswith("@@ ") for line in lines):
+        rows = list(parsed(cleaned))
+        shown = _change(rows[:MOST_LINES], path)
+        more = len(rows) - MOST_LINES
+    else:
+        shown = [PreviewLine(Content(line)) for line in lines[:MOST_LINES]]
+        more = len(lines) - MOST_LINES
+    if more > 0:
+        shown.append(PreviewLine(Content.styled(f"… {more} more lines", MUTED)))
+    return shown
+
+
+def _change(rows: Sequence[Row], path: str) -> list[PreviewLine]:
+    digits = len(str(max((row.number for row in rows), default=0)))
+    texts = _coloured([row.text for row in rows], path)
+    return [_changed_line(row, text, digits) for row, text in zip(rows, texts, strict=True)]
+
+
+def _changed_line(row: Row, text: Content, digits: int) -> PreviewLine:
+    number = str(row.number) if row.kind != "gap" else ""
+    sign, style = SIGNS[row.kind], STYLES[row.kind]
+    return PreviewLine(
+        text,
+        Content.assemble((f"{number:>{digits}} ", MUTED), (f"{sign} ", style)),
+        Content.assemble(" " * (digits + 1), ("┆ ", style)),
+        FILLS[row.kind],
+    )
+
+
+def _coloured(rows: list[str], path: str) -> list[Content]:
+    """The rows in the colours of their language, where it is known and they are few."""
+    module = highlighting()
+    lexer = module.lexer_for_file(path) if module else None
+    if module is None or lexer is None or sum(map(len, rows)) > _COLOURED:
+        return list(map(Content, rows))
+    found = []
+    for row, spans in zip(rows, module.spans_of(lexer, rows)[0], strict=True):
+        content = Content(row)
+        for start, end, style in spans:
+            content = content.stylize(style, start, end)
+        found.append(content)
+    return found
+
+
+def wrapped(line: PreviewLine, width: int) -> list[Content]:
+    """`line` in rows of `width` cells, nothing lost: what stands at the end is seen too."""
+    room = max(1, width - line.lead.cell_length)
+    rows = []
+    for at, piece in enumerate(_pieces(line.text, room)):
+        row = Content.assemble(line.rest if at else line.lead, piece)
+        if line.fill:
+            gap = " " * max(0, width - row.cell_length)
+            row = Content.assemble(row, gap).stylize_before(line.fill)
+        rows.append(row)
+    return rows
+
+
+def _pieces(text: Content, room: int) -> list[Content]:
+    """`Content.fold` would drop what follows a character of no width."""
+    if text.cell_length <= room:
+        return [text]
+    ends = accumulate(len(piece) for piece in chop_cells(text.plain, room))
+    return text.divide(list(ends)[:-1])
