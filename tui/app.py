@@ -19,6 +19,7 @@ from tui.options import Options
 from tui.screens.chat import ChatScreen
 from tui.screens.moments import CLOCKS, Clocks
 from tui.screens.router import Bound, Router, bindings
+from tui.screens.working import NOTHING_OPEN
 from tui.settings.folders import folders
 from tui.settings.last_theme import first_theme
 from tui.settings.palette import VARIABLES
@@ -66,6 +67,8 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         if self._worn is not None:
             self.use_theme(self._worn)
         self.chat = ChatScreen(opener, options, clocks)
+        self.keys_read = asyncio.Event()
+        """Set once the user's keys are known."""
         self._user_keys: Keymap | None = None
         self._router: Router | None = None
         self._held: list[events.Event] | None = []
@@ -95,8 +98,11 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
     async def _warm_up(self) -> None:
         """What the first frame did not need: the user's keys, and a heap that is left alone."""
-        keymap = await asyncio.to_thread(_read_keymap)
-        self.use_keymap(keymap)
+        try:
+            keymap = await asyncio.to_thread(_read_keymap)
+            self.use_keymap(keymap)
+        finally:
+            self.keys_read.set()
         from tui.logfile import start_log
 
         self.log_path = await asyncio.to_thread(start_log, folders().state)
@@ -233,6 +239,9 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
             return
         from tui.screens.acts import ACTS
 
+        if BY_ID[command].session and not self.chat.ready:
+            self._without_session(command, args)
+            return
         if self.must_wait(command):
             return
         done = ACTS[command](self.chat, args)
@@ -242,7 +251,16 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
     async def _run_later(self, command: str, args: str) -> None:
         """Run a command as soon as everything it may touch is there."""
         await self.chat.furnished.wait()
+        if BY_ID[command].session:
+            await self.chat.settled.wait()
         self.run_act(command, args)
+
+    def _without_session(self, command: str, args: str) -> None:
+        """Run a command as soon as there is a session; say so if there will be none."""
+        if self.chat.settled.is_set():
+            self.chat.say_notice(NOTHING_OPEN, "warning")
+        else:
+            self.chat.run_worker(self._run_later(command, args), group="act", exit_on_error=False)
 
     def take_input(self, text: str) -> None:
         """What the user sent: a command, or words for the model."""
@@ -254,6 +272,9 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         except SlashError as error:
             self.chat.say_notice(str(error), "error")
             self.chat.composer.give_back(text)
+            return
+        if typed.command.session and not self.chat.ready:
+            self.chat.hold(text)
             return
         if self.must_wait(typed.command.id):
             self.chat.composer.give_back(text)

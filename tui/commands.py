@@ -44,6 +44,8 @@ class Command:
     args: str = ""
     """What may follow the slash name, for the hint; empty: nothing may."""
     when: When = "always"
+    session: bool = False
+    """Whether it is about the session that is open, and waits for one."""
     palette: bool = True
     """Whether the palette lists it."""
 
@@ -56,6 +58,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         slash=("budget",),
         args="[200k | +50k | $5 | off | scope session|turn] [--save user|project]",
+        session=True,
     ),
     Command(
         "budget.extend",
@@ -64,6 +67,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         keys=("x",),
         context="budget",
+        session=True,
     ),
     Command(
         "session.wrapup",
@@ -71,6 +75,7 @@ COMMANDS: tuple[Command, ...] = (
         "Finish cleanly now: the model files its wrap-up report",
         "Budget",
         slash=("wrapup", "wrap"),
+        session=True,
     ),
     Command(
         "cost.show",
@@ -78,6 +83,7 @@ COMMANDS: tuple[Command, ...] = (
         "What this session cost so far, by class of token",
         "Budget",
         slash=("cost",),
+        session=True,
     ),
     Command(
         "usage.show",
@@ -85,6 +91,7 @@ COMMANDS: tuple[Command, ...] = (
         "The five meters: budget, billed, context, account limits, time",
         "Budget",
         slash=("usage", "stats"),
+        session=True,
     ),
     Command(
         "context.show",
@@ -92,6 +99,7 @@ COMMANDS: tuple[Command, ...] = (
         "What fills the context window, and how long the cache stays warm",
         "Budget",
         slash=("context",),
+        session=True,
     ),
     Command(
         "session.compact",
@@ -101,6 +109,7 @@ COMMANDS: tuple[Command, ...] = (
         slash=("compact",),
         args="[what to keep in mind]",
         when="idle",
+        session=True,
     ),
     Command(
         "wire.show",
@@ -108,6 +117,7 @@ COMMANDS: tuple[Command, ...] = (
         "The last request as it was sent, and what differs from the one before",
         "Budget",
         slash=("wire",),
+        session=True,
     ),
     Command(
         "entries.show",
@@ -116,6 +126,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         slash=("entries",),
         args="[budget | subtasks | billed | context | limits]",
+        session=True,
     ),
     Command(
         "report.continue",
@@ -125,6 +136,7 @@ COMMANDS: tuple[Command, ...] = (
         keys=("c",),
         context="budget",
         when="idle",
+        session=True,
     ),
     Command(
         "report.copy",
@@ -133,6 +145,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         keys=("y",),
         context="budget",
+        session=True,
     ),
     Command(
         "report.handoff",
@@ -141,6 +154,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         keys=("h",),
         context="budget",
+        session=True,
     ),
     Command(
         "report.restart",
@@ -150,6 +164,7 @@ COMMANDS: tuple[Command, ...] = (
         keys=("n",),
         context="budget",
         when="idle",
+        session=True,
     ),
     Command(
         "session.interrupt",
@@ -167,6 +182,7 @@ COMMANDS: tuple[Command, ...] = (
         slash=("rewind", "undo"),
         keys=("escape escape",),
         when="idle",
+        session=True,
     ),
     Command(
         "session.new",
@@ -192,6 +208,7 @@ COMMANDS: tuple[Command, ...] = (
         "Session",
         slash=("fork", "branch"),
         when="idle",
+        session=True,
     ),
     Command(
         "session.name",
@@ -200,6 +217,7 @@ COMMANDS: tuple[Command, ...] = (
         "Session",
         slash=("rename", "name"),
         args="NAME",
+        session=True,
     ),
     Command(
         "permissions.show",
@@ -207,6 +225,7 @@ COMMANDS: tuple[Command, ...] = (
         "What may be done without asking, and which file says so",
         "Session",
         slash=("permissions",),
+        session=True,
     ),
     Command(
         "mode.cycle",
@@ -216,6 +235,7 @@ COMMANDS: tuple[Command, ...] = (
         slash=("mode",),
         keys=("shift+tab",),
         args="[ask | edits | plan | auto]",
+        session=True,
     ),
     Command(
         "model.choose",
@@ -225,6 +245,7 @@ COMMANDS: tuple[Command, ...] = (
         slash=("model",),
         keys=("alt+p",),
         args="[name]",
+        session=True,
     ),
     Command(
         "effort.choose",
@@ -233,6 +254,7 @@ COMMANDS: tuple[Command, ...] = (
         "Model",
         slash=("effort",),
         args="[low | medium | high | xhigh | max]",
+        session=True,
     ),
     Command(
         "effort.up",
@@ -240,6 +262,7 @@ COMMANDS: tuple[Command, ...] = (
         "One level more effort",
         "Model",
         keys=("alt+up",),
+        session=True,
     ),
     Command(
         "effort.down",
@@ -247,6 +270,7 @@ COMMANDS: tuple[Command, ...] = (
         "One level less effort",
         "Model",
         keys=("alt+down",),
+        session=True,
     ),
     Command(
         "view.details",
@@ -586,6 +610,7 @@ COMMANDS: tuple[Command, ...] = (
         "Program",
         slash=("config", "settings"),
         args="[KEY [VALUE] [--save user|project]]",
+        session=True,
     ),
     Command(
         "keys.show",

@@ -1,6 +1,7 @@
 """The real application on a folder of its own, talking to the real simulator."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,10 +9,15 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tui.agent.opened import Opened
 from tui.app import GlideslopeApp
 from tui.options import Options
+from tui.session.events import Record
+from tui.session.places import session_path
+from tui.session.store import SessionStore
 from tui.settings.folders import folders
 from tui.settings.themes import DARK, load_theme
+from tui.widgets.choice import Choice
 from tui.widgets.transcript.items import Card, Item, Notice
 from tui.wiring import Wiring
 
@@ -48,6 +54,10 @@ class Cockpit:
                 await self.pilot.pause(0.01)
         await self.pilot.pause()
 
+    async def settled(self) -> None:
+        """Wait till the session is open and nothing works any more."""
+        await self.until(lambda: self.chat.ready and not self.chat.busy)
+
     async def turn(self, text: str = PROMPT) -> None:
         """Submit a prompt and wait till the model has yielded."""
         turns = self.state.turn
@@ -61,6 +71,11 @@ class Cockpit:
             before = self.chat.transcript.cursor
             await self.press(up)
             assert self.chat.transcript.cursor != before, "there is no card"
+
+    @property
+    def asked(self) -> bool:
+        """Whether a list to choose from is in front."""
+        return isinstance(self.app.screen, Choice)
 
     @property
     def state(self):
@@ -86,9 +101,33 @@ class Cockpit:
         """The sentences of the program in the transcript."""
         return [item.text for item in self.items() if isinstance(item, Notice)]
 
+    def records(self) -> list[Record]:
+        """The whole log of the session, as it is on disk."""
+        path = session_path(folders().data, self.folder, self.state.session)
+        with SessionStore.open(path, read_only=True) as store:
+            return list(store.records())
+
+    def answer_all(self) -> None:
+        """Allow everything that is asked."""
+        assert self.chat.view is not None
+        for tool_use in list(self.state.asked):
+            self.chat.view.answer(tool_use, "once", "")
+
     def card(self) -> Card | None:
         """The last card of the transcript."""
         return next((item for item in self.items()[::-1] if isinstance(item, Card)), None)
+
+
+class Gated(Wiring):
+    """A wiring that opens nothing before it is let."""
+
+    def __init__(self, options: Options, gate: asyncio.Event) -> None:
+        super().__init__(options)
+        self._gate = gate
+
+    async def open(self, which: str | None, *, fork: bool = False) -> Opened:
+        await self._gate.wait()
+        return await super().open(which, fork=fork)
 
 
 @pytest.fixture
@@ -113,13 +152,27 @@ def fly(project: Path) -> Callable[..., object]:
         size: tuple[int, int] = (120, 40),
         folder: Path = project,
         theme: str = DARK,
+        now: Callable[[], float] = time.time,
+        gate: asyncio.Event | None = None,
         **options: object,
     ) -> AsyncIterator[Cockpit]:
+        """Fly.
+
+        Args:
+            size: Of the terminal.
+            folder: The project.
+            theme: Its name.
+            now: The clock of the log.
+            gate: Opening a session waits for it; the cockpit does not wait for the session then.
+            options: Those of the command line.
+        """
         given = Options(simulate=True, pace="max", folder=folder, **options)  # type: ignore[arg-type]
-        app = GlideslopeApp(Wiring(given), given, load_theme(theme, folders().themes))
+        opener = Wiring(given, now) if gate is None else Gated(given, gate)
+        app = GlideslopeApp(opener, given, load_theme(theme, folders().themes))
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             cockpit = Cockpit(app, pilot, folder)
-            await cockpit.until(lambda: cockpit.chat.opened is not None)
+            if gate is None:
+                await cockpit.until(lambda: cockpit.chat.ready or cockpit.asked)
             yield cockpit
             await app.leave()
 
@@ -136,7 +189,7 @@ def ground(project: Path) -> Callable[..., object]:
         app = GlideslopeApp(Wiring(given), given, load_theme(DARK, folders().themes))
         async with app.run_test(size=(100, 30), notifications=True, tooltips=True) as pilot:
             cockpit = Cockpit(app, pilot, project)
-            await cockpit.until(cockpit.chat.settled.is_set)
+            await cockpit.until(lambda: cockpit.chat.settled.is_set() or cockpit.asked)
             assert cockpit.chat.opened is None
             yield cockpit
             await app.leave()

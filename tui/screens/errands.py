@@ -1,5 +1,6 @@
 """Errands of the chat outside the program: the user's shell, an editor, the list of files."""
 
+import asyncio
 import os
 import shlex
 import subprocess
@@ -7,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tui.agent.flow import Interrupted, unless
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import ToolError, World
 from tui.agent.tools.ripgrep import search
@@ -16,17 +18,25 @@ MOST_FILES = 50_000
 """Paths offered for `@`."""
 
 
-async def run_shell(command: str, world: World) -> ev.ShellRan:
+async def run_shell(command: str, world: World, stop: asyncio.Event) -> ev.ShellRan:
     """Run the user's own command in the project folder, the way the model's tool would.
 
-    No permission is asked: the user typed it.
+    No permission is asked: the user typed it. What it had printed when `stop` was set is kept.
     """
     tool = TOOLS["bash"]
+    printed = ""
+
+    def hear(text: str) -> None:
+        nonlocal printed
+        printed = text
+
     try:
         call = tool.prepare({"command": command}, world)
-        outcome = await tool.run(call, world, lambda _: None)
+        outcome = await unless(stop, lambda: tool.run(call, world, hear))
     except ToolError as error:
         return ev.ShellRan(command=command, output=error.sentence, outcome="error")
+    except Interrupted:
+        return ev.ShellRan(command=command, output=printed, outcome="error", summary="interrupted")
     return ev.ShellRan(
         command=command, output=outcome.content, outcome=outcome.outcome, summary=outcome.summary
     )

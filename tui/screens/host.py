@@ -1,5 +1,6 @@
 """What the chat needs of the application above it."""
 
+import asyncio
 from typing import Protocol
 
 from tui.settings.keymap import Keymap
@@ -10,6 +11,8 @@ class Host(Protocol):
     """The application, as screens and acts see it."""
 
     theme: str
+    keys_read: asyncio.Event
+    """Set once the user's keys are known."""
 
     @property
     def keymap_in_use(self) -> Keymap:

@@ -157,7 +157,7 @@ def stop(chat: "ChatScreen", args: str) -> None:
     selected = chat.get_selected_text()
     if selected:
         chat.host.run_act("transcript.copy")
-    elif chat.running:
+    elif chat.busy:
         chat.host.run_act("session.interrupt")
     elif not chat.composer.is_empty:
         chat.composer.put_away()

@@ -24,9 +24,9 @@ WRAP_UP = (
 @act("session.interrupt")
 def interrupt(chat: "ChatScreen", args: str) -> None:
     """Stop the turn; what was done stays done."""
-    if chat.opened is not None:
+    if not chat.stop_shell() and chat.opened is not None:
         chat.opened.driver.interrupt()
-        chat.set_status(activity="interrupting")
+    chat.set_status(activity="interrupting")
 
 
 @act("session.new")
