@@ -25,6 +25,7 @@ CONTEXTS = {
     "transcript": "in the transcript",
     "prompt": "at a question",
     "limit": "at a reached limit",
+    "offer": "at an offer",
     "budget": "on a wrap-up card",
 }
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Context = Literal["app", "asked", "composer", "transcript", "prompt", "limit", "budget"]
+Context = Literal["app", "asked", "composer", "transcript", "prompt", "limit", "offer", "budget"]
 """Where a key works: everywhere · while a question waits and the keys are elsewhere · while
-writing · in the transcript · at a question · at a reached limit · on a wrap-up card. The
-narrower one wins."""
+writing · in the transcript · at a question · at a reached limit · at an offer · on a wrap-up
+card. The narrower one wins."""
 
 Group = Literal[
     "Budget", "Session", "Model", "View", "Writing", "Transcript", "Question", "Program"
@@ -584,6 +584,33 @@ COMMANDS: tuple[Command, ...] = (
         "Question",
         keys=("s", "5"),
         context="limit",
+        palette=False,
+    ),
+    Command(
+        "offer.take",
+        "Take the offer",
+        "Take what is offered: a bigger budget, an extension",
+        "Question",
+        keys=("y", "1"),
+        context="offer",
+        palette=False,
+    ),
+    Command(
+        "offer.other",
+        "Take it with another amount",
+        "Take what is offered with another amount; asks how many tokens",
+        "Question",
+        keys=("o", "2"),
+        context="offer",
+        palette=False,
+    ),
+    Command(
+        "offer.decline",
+        "Not now",
+        "Decline what is offered; nothing changes",
+        "Question",
+        keys=("n", "3", "escape"),
+        context="offer",
         palette=False,
     ),
     Command(

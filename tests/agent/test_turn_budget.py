@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flight import Flight, flight
+from managed_caps import caps
 from simulator_server import words
 
 from tui.budget.fuses import Fuses
@@ -185,6 +186,64 @@ async def test_a_budget_too_small_is_answered_with_a_bigger_one(tmp_path: Path) 
         end = f.state.last_end
         assert end is not None and end.reason == "declined"
         assert "/budget 75k" in end.sentence
+        assert end.budget == 75_000
+
+
+async def test_a_bigger_budget_is_offered_within_its_cap(tmp_path: Path) -> None:
+    words_ = "The token budget is too small for this: it would need about 60k tokens."
+    async with flight(tmp_path, (Text(words_),), (Text(words_),), budget=20_000) as f:
+        f.means.caps = caps(tmp_path, task_budget=50_000)
+        await f.driver.turn("rewrite everything")
+        assert f.state.last_end.budget == 50_000  # type: ignore[union-attr]
+        f.means.caps = caps(tmp_path, task_budget=20_000)
+        await f.driver.turn("rewrite everything")
+        end = f.state.last_end
+        assert end is not None and end.reason == "declined"
+        assert end.budget is None and "/budget" not in end.sentence
+
+
+async def test_what_was_used_beyond_the_budget_is_told_to_the_token(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text(words(21_234)),), budget=20_000) as f:
+        await f.driver.turn("go")
+        end = f.state.last_end
+        assert end is not None
+        over = f.state.charged - 20_000
+        assert over == end.over and 1_200 < over < 1_300
+        assert end.sentence == f"{over:,} tokens over the budget of 20,000."
+
+
+async def test_overshoot_of_a_limit_in_dollars_is_at_most_the_last_request(tmp_path: Path) -> None:
+    call = ToolUse("bash", {"command": "true"})
+    async with flight(tmp_path, *[(Text(words(700)), call)] * 40) as f:
+        f.means.fuses = Fuses(dollars=Decimal("0.20"))
+        await f.driver.turn("go")
+        end, bill = f.state.last_end, f.state.bill.dollars
+        assert end is not None and end.reason == "fuse" and bill is not None
+        *_, last = f.events(ev.RequestFinished)
+        assert bill - Decimal("0.20") <= last.dollars
+        rooms = [e.max_tokens for e in f.events(ev.RequestStarted)]
+        assert rooms == sorted(rooms, reverse=True), "each request may write less than the last"
+        assert 1_024 <= rooms[-1] < 64_000, "clamped"
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "most"),
+    [
+        ("claude-opus-5-5", "low", 32_000),
+        ("claude-opus-5-5", "high", 64_000),
+        ("claude-opus-5-5", "xhigh", 128_000),
+        ("claude-opus-5-5", "max", 128_000),
+        ("claude-haiku-4-5", None, 32_000),
+    ],
+)
+async def test_a_hard_limit_of_each_message_is_always_sent(
+    tmp_path: Path, model: str, effort: str | None, most: int
+) -> None:
+    async with flight(tmp_path, (Text("ok"),), model=model, effort=effort) as f:
+        await f.driver.turn("go")
+        (started,) = f.events(ev.RequestStarted)
+        assert started.max_tokens == most
+        assert f.means.sent[-1].params["max_tokens"] == most
 
 
 async def test_a_model_that_cannot_see_a_budget_gets_notes(tmp_path: Path) -> None:

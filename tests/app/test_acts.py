@@ -8,6 +8,7 @@ def test_every_command_has_an_act():
     # What is answered with a letter at a question is the question's own affair.
     at_the_question = {"prompt.once", "prompt.session", "prompt.project", "prompt.no"}
     at_the_question |= {f"limit.{way}" for way in ("finish", "extend", "lower", "pause", "stop")}
+    at_the_question |= {f"offer.{way}" for way in ("take", "other", "decline")}
     assert {command.id for command in COMMANDS} - set(ACTS) == at_the_question
 
 

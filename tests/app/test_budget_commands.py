@@ -11,7 +11,9 @@ from tui.widgets.choice import Choice
 SPENT = 61_234
 
 
-async def spend(cockpit, tokens: int = SPENT, dollars: str = "1.25") -> None:
+async def spend(
+    cockpit, tokens: int = SPENT, dollars: str = "1.25", subtask: str | None = None
+) -> None:
     """A turn that took so much, as the log has it."""
     await cockpit.chat.record(
         ev.PromptSubmitted(turn=1, text="go", content=({"type": "text", "text": "go"},)),
@@ -23,6 +25,7 @@ async def spend(cockpit, tokens: int = SPENT, dollars: str = "1.25") -> None:
             max_tokens=9,
             budget=None,
             messages=1,
+            subtask=subtask,
         ),
         ev.RequestFinished(
             request=1,

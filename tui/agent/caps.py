@@ -31,6 +31,12 @@ def most(caps: Caps, key: str) -> int | Decimal | None:
     return cap.value if cap and isinstance(cap.value, int | Decimal) else None
 
 
+def granted_most(caps: Caps) -> int | None:
+    """The most tokens that may be granted; None where nobody caps it."""
+    cap = most(caps, GRANT)
+    return None if cap is None else int(cap)
+
+
 def _most(caps: Caps) -> Fuses:
     fuses = Fuses()
     for fuse in FUSES:

@@ -19,12 +19,30 @@ REPORTED: frozenset[ev.TurnEndReason] = frozenset(
 """Ends after which a report stands, whoever wrote it."""
 
 
-def closing(state: SessionState, reason: ev.TurnEndReason, sentence: str = "") -> list[ev.Event]:
-    """The events that end the turn: the program's own report where none was filed, and the end."""
+def closing(
+    state: SessionState,
+    reason: ev.TurnEndReason,
+    sentence: str = "",
+    *,
+    budget: int | None = None,
+) -> list[ev.Event]:
+    """The events that end the turn: the program's own report where none was filed, and the end.
+
+    Args:
+        state: The session.
+        reason: Why it ends.
+        sentence: For people; what was used beyond the budget is added to it.
+        budget: Tokens that should do, where the budget was too small.
+    """
     events: list[ev.Event] = []
     if reason in REPORTED and state.last_wrap_up is None and (report := own_report(state)):
         events.append(ev.WrappedUp(turn=state.turn, report=report, by="client"))
-    events.append(ev.TurnEnded(turn=state.turn, reason=reason, sentence=sentence))
+    over = max(0, -(state.left or 0))
+    if over and reason != "error":
+        sentence = f"{sentence} {over:,} tokens over the budget of {state.grant:,}.".strip()
+    events.append(
+        ev.TurnEnded(turn=state.turn, reason=reason, sentence=sentence, over=over, budget=budget)
+    )
     return events
 
 
@@ -36,8 +54,9 @@ def natural_end(
     *,
     landing: bool,
     asked_nobody: bool,
-) -> tuple[ev.TurnEndReason, str]:
-    """Why a turn that the model ended by itself is over.
+    most: int | None = None,
+) -> tuple[ev.TurnEndReason, str, int | None]:
+    """Why a turn that the model ended by itself is over, and what budget would have done.
 
     Args:
         state: The session, with the last response in it.
@@ -46,22 +65,25 @@ def natural_end(
         first_request: Number of the turn's first request.
         landing: Whether the model was told to land.
         asked_nobody: Whether a permission was needed and nobody was there.
+        most: The most tokens that may be granted; None where nobody caps it.
     """
     at_reserve = is_landing(state, thresholds)
     if landing or _says_unfinished(state) or (at_reserve and _has_open_tasks(state)):
-        return "landed", "Landed on the budget: the wrap-up report says where things stand."
+        return "landed", "Landed on the budget: the wrap-up report says where things stand.", None
     if asked_nobody:
-        return "denied", "A permission was needed and nobody was there to give it."
+        return "denied", "A permission was needed and nobody was there to give it.", None
     grant, answer = state.grant, answer_of(response.blocks)
     requests = state.request - first_request + 1
     charged = state.ledger.by_turn.get(state.turn, 0)
     if grant and declined(answer, grant=grant, charged=charged, requests=requests):
         more = suggestion(answer, grant)
-        return "declined", (
-            f"The model stopped at once: the budget of {grant:,} tokens is probably too small. "
-            f"/budget {more // 1_000}k gives it room; then ask again."
-        )
-    return "completed", "" if answer else "The model ended without a word."
+        more = more if most is None else min(more, most)
+        why = f"The model stopped at once: the budget of {grant:,} tokens is probably too small."
+        if more <= grant:
+            return "declined", why, None
+        how = f"{more // 1_000}k gives it room"
+        return "declined", f"{why} /budget {how}; then ask again.", more
+    return "completed", "" if answer else "The model ended without a word.", None
 
 
 def _says_unfinished(state: SessionState) -> bool:

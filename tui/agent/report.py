@@ -58,6 +58,7 @@ def result(state: SessionState, answer: str, meters: Meters) -> dict[str, Any]:
             "reason": end.reason if end else "crashed",
             "sentence": end.sentence if end else "",
             "exit_code": exit_code(state),
+            "suggested_budget": end.budget if end else None,
         },
         "meters": _meters(state, meters),
         "checklist": [

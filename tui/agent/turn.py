@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from tui.agent import notes
 from tui.agent.caching import asking, can_tell_effort, follows, misses
 from tui.agent.calls import not_run, run_calls
+from tui.agent.caps import granted_most
 from tui.agent.compaction import (
     CompactionFailed,
     compact,
@@ -259,15 +260,16 @@ class Turn:
         """The model yields: to what the user wrote meanwhile, or to the user."""
         if said := self.means.desk.take_steering():
             return [notes.steering(text) for text in said]
-        reason, sentence = natural_end(
+        reason, sentence, budget = natural_end(
             self.state,
             response,
             self.means.thresholds,
             self.gate.first_request,
             landing=self.landing.underway,
             asked_nobody=self.asked_nobody,
+            most=granted_most(self.means.caps),
         )
-        return closing(self.state, reason, sentence)
+        return closing(self.state, reason, sentence, budget=budget)
 
     def _pause(self, response: Response) -> list[ev.Event]:
         """The model paused: what the server goes on from is sent back as it is."""

@@ -7,6 +7,11 @@ corrects them. Everything here is an estimate and is shown with `≈`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tui.budget.stages import Thresholds, reserve
+
+STEP = 5_000
+"""Tokens to which a suggested extension is rounded up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -62,3 +67,21 @@ def actual_ratio(works: Sequence[Work], charged: Mapping[str | None, int]) -> fl
     ]
     estimated = sum(estimate for _, estimate in pairs)
     return sum(actual for actual, _ in pairs) / estimated if estimated else 1.0
+
+
+def more_to_finish(
+    to_finish: int, *, left: int, grant: int, thresholds: Thresholds = Thresholds()
+) -> int:
+    """Tokens to add to a budget so that the rest of the work and the reserve fit; 0 if they do.
+
+    Args:
+        to_finish: Tokens the rest is expected to take.
+        left: Tokens left of the budget.
+        grant: Tokens granted.
+        thresholds: What is kept for the wrap-up.
+    """
+    missing = to_finish + reserve(grant, thresholds) - left
+    if missing <= 0:
+        return 0
+    missing = to_finish + reserve(grant + missing, thresholds) - left
+    return -(-missing // STEP) * STEP

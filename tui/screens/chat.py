@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui.widgets.effort_selector import EffortSelector
     from tui.widgets.find_bar import FindBar
     from tui.widgets.limit_prompt import LimitPrompt
+    from tui.widgets.offer_prompt import OfferPrompt
     from tui.widgets.permission_prompt import PermissionPrompt
     from tui.widgets.question import Question
     from tui.widgets.status_line import Hint
@@ -220,6 +221,11 @@ class ChatScreen(WorkingScreen):
         """The user said how it goes on at a reached limit."""
         if self.view is not None:
             await self.view.answer_limit(message.answer, message.by, message.effort)
+
+    def on_offer_prompt_answered(self, message: "OfferPrompt.Answered") -> None:
+        """The user took what was offered, or did not."""
+        if self.view is not None:
+            self.view.answer_offer(message.amount)
 
     def on_question_typed_through(self, message: "Question.TypedThrough") -> None:
         """Letters that were no answer belong into the draft."""

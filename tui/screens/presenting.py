@@ -229,6 +229,8 @@ class Presenter:
 
     def _says_all(self, event: ev.TurnEnded) -> bool:
         """Whether the divider and what stands above it say what the sentence would."""
+        if event.over:
+            return False
         return event.reason == "interrupted" or (event.reason == "landed" and self._reported)
 
     def _account(self, event: ev.TurnEnded, at: float) -> str:

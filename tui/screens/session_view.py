@@ -25,6 +25,7 @@ from tui.claude.progress import (
 )
 from tui.screens.changes import effort_note
 from tui.screens.names import short_name
+from tui.screens.offers import Pending, bigger_budget
 from tui.screens.presenting import Presenter, block_key
 from tui.screens.welcome import welcome
 from tui.session import events as ev
@@ -58,6 +59,8 @@ class SessionView:
         self.compacting = False
         self._tools: dict[str, RunningTool] = {}
         self._limit: LimitAsked | None = None
+        self._pending: Pending | None = None
+        """What is offered till the next prompt."""
         self._soon: Callable[[], None] | None = None
 
     def show(self) -> None:
@@ -178,8 +181,17 @@ class SessionView:
                 chat.app.bell()
             case ev.PermissionAnswered():
                 self._answered()
+            case ev.PromptSubmitted():
+                self._pending = None
+                self._answered()
+            case ev.StageCrossed(stage="approach"):
+                self._offer_effort()
             case ev.LimitReached():
                 self._ask_limit(event)
+            case ev.TurnEnded(budget=int(budget)):
+                self._limit, self._pending = None, bigger_budget(self.opened, budget)
+                self._answered()
+                chat.app.bell()
             case ev.LimitAnswered() | ev.TurnEnded():
                 self._limit = None
                 self._answered()
@@ -208,6 +220,33 @@ class SessionView:
         self.chat.set_status(activity="waiting for your answer")
         self.chat.app.bell()
 
+    def _offer_effort(self) -> None:
+        """Say once how what is left of the budget goes further."""
+        opened = self.opened
+        levels, now = opened.model.efforts, opened.model.effort(opened.state.effort)
+        at = levels.index(now) if now in levels else 0
+        key = self.chat.host.keymap_in_use.label("effort.down")
+        if at:
+            how = f"{key} lowers it" if key else f"/effort {levels[at - 1]} lowers it"
+            self.chat.say_notice(
+                f"A lower effort makes the rest go further: {how} from {now} to "
+                f"{levels[at - 1]}, from the next prompt on.",
+                "warning",
+            )
+
+    def offer(self, pending: Pending) -> None:
+        """Offer something till the next prompt."""
+        self._pending = pending
+        self._show_live()
+
+    def answer_offer(self, amount: int | None) -> None:
+        """Do what was offered with so many tokens; with None nothing."""
+        pending, self._pending = self._pending, None
+        self._answered()
+        if pending is not None and amount is not None:
+            taking = pending.take(self.chat, amount)
+            self.chat.run_worker(taking, group="act", exit_on_error=False)
+
     async def answer_limit(self, answer: ev.LimitAnswer, by: int, effort: str | None) -> None:
         """Go on the way the user says; another effort holds from the next prompt on."""
         if effort is not None:
@@ -226,6 +265,7 @@ class SessionView:
             tools=list(self._tools.values()),
             asked=list(self.opened.state.asked.values()),
             limit=self._limit,
+            offer=self._pending.offer if self._pending and not self.running else None,
             take_focus=self.chat.composer.is_empty,
         )
 

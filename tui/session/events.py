@@ -414,6 +414,10 @@ class TurnEnded(Event, frozen=True, kw_only=True, tag="turn_ended"):
     reason: TurnEndReason
     sentence: str = ""
     """For people: why, when it is not simply done."""
+    over: int = 0
+    """Tokens that were used beyond the grant."""
+    budget: int | None = None
+    """With `declined`: tokens that should do, as far as can be told."""
 
 
 class NoticeShown(Event, frozen=True, kw_only=True, tag="notice_shown"):

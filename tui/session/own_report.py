@@ -4,18 +4,36 @@ It can be made at any moment, because all of it is in the state. So a crash, an 
 or a model that files nothing leaves a report too, marked as the program's.
 """
 
-from tui.budget.outlook import Outlook, Work, outlook
+from tui.budget.outlook import Outlook, Work, actual_ratio, outlook
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
 
 def session_outlook(state: SessionState) -> Outlook | None:
     """How far the checklist is, and what the rest will take; None without a checklist."""
-    works = [
+    return outlook(_works(state), state.ledger.by_subtask)
+
+
+def _works(state: SessionState) -> list[Work]:
+    return [
         Work(task.id, task.estimate, task.state in ("done", "skipped"))
         for task in state.checklist.values()
     ]
-    return outlook(works, state.ledger.by_subtask)
+
+
+def to_finish(state: SessionState) -> int | None:
+    """Tokens the rest of the work will take; None when nothing tells.
+
+    By the checklist where it has estimates, else by the newest report; both are the model's,
+    corrected by what its estimates were worth in this session so far.
+    """
+    ahead = session_outlook(state)
+    if ahead is not None and ahead.to_finish is not None:
+        return ahead.to_finish
+    estimate = state.wrap_ups[-1].report.estimate_to_finish if state.wrap_ups else None
+    if estimate is None:
+        return None
+    return round(estimate * actual_ratio(_works(state), state.ledger.by_subtask))
 
 
 def own_report(state: SessionState) -> WrapUp | None:

@@ -16,7 +16,6 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.session.events import LimitAnswer
-from tui.settings.amounts import AmountError, MoreTokens, Tokens, parse_amount, shown
 from tui.widgets.bound import Labels, bound, default_labels
 from tui.widgets.budget_words import used_and_left
 from tui.widgets.limit_question import LimitAsked, LimitQuestion, Way
@@ -24,6 +23,7 @@ from tui.widgets.lines import MUTED
 from tui.widgets.numbers import tokens
 from tui.widgets.question import Question
 from tui.widgets.ticker import Ticker
+from tui.widgets.token_amount import token_amount
 
 
 class LimitPrompt(Question):
@@ -179,7 +179,8 @@ class LimitPrompt(Question):
 
     def _amount(self, text: str) -> int | str:
         """The tokens that `text` amounts to; else the sentence that says why not."""
-        by, reached = amount(text), self._asked.reached if self._asked else None
+        reached = self._asked.reached if self._asked else None
+        by = token_amount(text, " to extend by")
         if isinstance(by, int) and reached and by > (reached.extend_most or by):
             most = tokens(reached.extend_most or 0)
             return f"{tokens(by)} is more than may be added ({most}). {reached.cap}"
@@ -194,12 +195,3 @@ class LimitPrompt(Question):
             self.post_message(self.Answered(answer, by, effort))
 
 
-def amount(text: str) -> int | str:
-    """The tokens that `text` amounts to; else one sentence that says what is expected."""
-    try:
-        typed = parse_amount(text)
-    except AmountError:
-        typed = None
-    if isinstance(typed, Tokens | MoreTokens):
-        return typed.count
-    return f"{shown(text)} is no amount to extend by: type tokens, such as 50k."

@@ -26,6 +26,7 @@ from tui.widgets.transcript.tools import NAME
 if TYPE_CHECKING:
     from tui.widgets.limit_prompt import LimitPrompt
     from tui.widgets.limit_question import LimitAsked
+    from tui.widgets.offer_prompt import Offer, OfferPrompt
     from tui.widgets.permission_prompt import PermissionPrompt
 
 PATIENCE = 0.5
@@ -106,7 +107,7 @@ class RunningTools(Lines):
 
 
 class LivePane(Vertical):
-    """Shows a reached limit, else the first question, else the running tools, else nothing."""
+    """Shows a reached limit, else the first question, an offer, the running tools, or nothing."""
 
     DEFAULT_CSS = """
     LivePane { height: auto; max-height: 60vh; display: none; }
@@ -131,14 +132,16 @@ class LivePane(Vertical):
         self._at_work: RunningTools | None = None
         self._prompt: PermissionPrompt | None = None
         self._limit: LimitPrompt | None = None
+        self._offer: OfferPrompt | None = None
         self._asking = False
         self._tools: tuple[RunningTool, ...] = ()
         self._later: Timer | None = None
 
     @property
-    def prompt(self) -> "LimitPrompt | PermissionPrompt | None":
+    def prompt(self) -> "LimitPrompt | PermissionPrompt | OfferPrompt | None":
         """The question on screen, if there is one."""
-        return next((each for each in (self._limit, self._prompt) if each and each.display), None)
+        questions = (self._limit, self._prompt, self._offer)
+        return next((each for each in questions if each and each.display), None)
 
     def show(
         self,
@@ -146,6 +149,7 @@ class LivePane(Vertical):
         tools: Sequence[RunningTool] = (),
         asked: Sequence[PermissionAsked] = (),
         limit: "LimitAsked | None" = None,
+        offer: "Offer | None" = None,
         take_focus: bool = False,
     ) -> None:
         """Show what is live now.
@@ -154,12 +158,14 @@ class LivePane(Vertical):
             tools: Those at work.
             asked: Questions not yet answered, the oldest first: it is the one shown.
             limit: A reached limit, till somebody says how it goes on.
+            offer: What is offered between two turns.
             take_focus: Whether a question may take the keys: pass whether the composer is
                 empty. Otherwise it waits for Tab, and a draft loses no letter to it.
         """
-        self._asking = bool(asked or limit)
+        self._asking = bool(asked or limit or offer)
         self._show_limit(limit, take_focus)
         self._show_question(() if limit else asked, take_focus)
+        self._show_offer(None if asked or limit else offer, take_focus)
         self._tools = () if self._asking else tuple(tools)
         self._show_tools()
 
@@ -177,6 +183,20 @@ class LivePane(Vertical):
             self._limit.ask(limit, take_focus=take_focus)
         else:
             self._limit.withdraw()
+
+    def _show_offer(self, offer: "Offer | None", take_focus: bool) -> None:
+        if offer and self._offer is None:
+            from tui.widgets.offer_prompt import OfferPrompt
+
+            self._offer = OfferPrompt(clock=self._now, labels=self._labels)
+            self.mount(self._offer)
+        if self._offer is None:
+            return
+        self._offer.display = offer is not None
+        if offer:
+            self._offer.ask(offer, take_focus=take_focus)
+        else:
+            self._offer.withdraw()
 
     def _show_question(self, asked: Sequence[PermissionAsked], take_focus: bool) -> None:
         if asked and self._prompt is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.handoff import handoff
+from tui.screens.offers import CONTINUE, Pending, room_to_continue
 from tui.session import events as ev
 from tui.settings.schema import MODES
 from tui.widgets.numbers import tokens
@@ -173,8 +174,16 @@ def focus_question(chat: "ChatScreen", args: str) -> None:
 
 @act("report.continue")
 def continue_(chat: "ChatScreen", args: str) -> None:
-    """Go on from the wrap-up report."""
-    chat.submit("Continue with what is left in the wrap-up report.")
+    """Go on from the wrap-up report; where too little is left, more is offered first."""
+    if chat.view is None:
+        return
+    needed = room_to_continue(chat.view.opened)
+    if isinstance(needed, Pending):
+        chat.view.offer(needed)
+    elif needed:
+        chat.say_notice(needed, "error")
+    else:
+        chat.submit(CONTINUE)
 
 
 @act("report.copy")

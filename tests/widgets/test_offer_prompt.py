@@ -1,0 +1,153 @@
+"""An offer: every way to answer it, the amount, the manners, any window."""
+
+import pytest
+from textual.widgets import Input
+
+from tui.session.events import LimitReached
+from tui.widgets.limit_question import LimitAsked
+from tui.widgets.live_pane import LivePane
+from tui.widgets.offer_prompt import Offer, OfferPrompt
+from tui.widgets.question import Question
+
+OFFER = Offer(
+    sentence="The model stopped at once: the budget of 20k is probably too small.",
+    amount=75_000,
+    take="give {} and ask again",
+    what="the same prompt, with more room",
+)
+
+
+class World:
+    """A pane with a text field beside it, and a clock that stands still."""
+
+    def __init__(self, stage):
+        self.now = 100.0
+        self.pane = LivePane(clock=lambda: self.now)
+        self.draft = Input()
+        self.app = stage(self.pane, self.draft)
+
+    def run(self, size=(80, 24)):
+        return self.app.run_test(size=size, notifications=True, tooltips=True)
+
+    async def offer(self, pilot, offer=OFFER, *, take_focus=True):
+        self.pane.show(offer=offer, take_focus=take_focus)
+        await pilot.pause()
+        self.now += 0.5
+
+    @property
+    def answers(self):
+        return [message.amount for message in self.app.got(OfferPrompt.Answered)]
+
+    @property
+    def typed(self):
+        return "".join(message.text for message in self.app.got(Question.TypedThrough))
+
+
+@pytest.fixture
+def world(stage):
+    return World(stage)
+
+
+async def test_it_says_why_and_every_answer(world):
+    async with world.run() as pilot:
+        await world.offer(pilot)
+        text = world.app.text()
+    assert "the budget of 20k is probably too small." in text
+    assert "y give 75k and ask again  the same prompt, with more room" in text
+    assert "o another amount" in text
+    assert "n not now" in text
+
+
+@pytest.mark.parametrize(
+    ("keys", "amount"),
+    [
+        (["y"], 75_000),
+        (["1"], 75_000),
+        (["enter"], 75_000),
+        (["o", "enter"], 75_000),
+        (["2", *"100k", "enter"], 100_000),
+        (["down", "enter", *"+90k", "enter"], 90_000),
+        (["n"], None),
+        (["3"], None),
+        (["escape"], None),
+        (["down", "down", "down", "enter"], None),
+        (["o", "escape", "y"], 75_000),
+    ],
+)
+async def test_keys_answer_once(world, keys, amount):
+    async with world.run() as pilot:
+        await world.offer(pilot)
+        await pilot.press(*keys, "y", "enter")
+    assert world.answers == [amount]
+
+
+@pytest.mark.parametrize("typed", ["0", "off", "$5", "+0", "-5k", "more"])
+async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(world, typed):
+    async with world.run() as pilot:
+        await world.offer(pilot)
+        await pilot.press("o", *typed, "enter")
+        await pilot.pause()
+        assert f'"{typed}" is no amount: type tokens, such as 50k.' in world.app.text()
+        assert world.answers == []
+        await pilot.press("home", "shift+end", *"30k", "enter")
+    assert world.answers == [30_000]
+
+
+async def test_a_click_answers(world):
+    async with world.run() as pilot:
+        await world.offer(pilot)
+        rows = world.app.rows()
+        y = next(at for at, row in enumerate(rows) if "not now" in row)
+        await pilot.click(offset=(rows[y].index("not"), y))
+    assert world.answers == [None]
+
+
+async def test_a_draft_loses_no_letter_to_it(world):
+    async with world.run() as pilot:
+        world.draft.focus()
+        await world.offer(pilot, take_focus=False)
+        await pilot.press(*"yon1")
+        assert world.draft.value == "yon1"
+        assert world.answers == []
+        assert "tab to answer" in world.app.text()
+
+
+async def test_letters_typed_as_it_appears_go_on_to_the_composer(world):
+    async with world.run() as pilot:
+        world.pane.show(offer=OFFER, take_focus=True)
+        await pilot.pause()
+        await pilot.press("y", "e", "s", "enter")
+        assert world.answers == []
+        assert world.typed == "yes"
+
+
+async def test_a_limit_comes_before_it_and_it_is_taken_away(world):
+    limit = LimitAsked(LimitReached(limit="budget", sentence="Down.", extend_by=20_000))
+    async with world.run() as pilot:
+        world.pane.show(limit=limit, offer=OFFER)
+        await pilot.pause()
+        assert "ask again" not in world.app.text()
+        world.pane.show(offer=OFFER)
+        await pilot.pause()
+        assert "ask again" in world.app.text()
+        world.pane.show()
+        await pilot.pause()
+        assert world.pane.prompt is None
+        assert "ask again" not in world.app.text()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 14), (36, 12), (30, 10)])
+async def test_every_answer_is_seen_in_any_window(world, size):
+    async with world.run(size) as pilot:
+        await world.offer(pilot)
+        text = world.app.text()
+        for words in ["y give 75k", "o another amount", "n not now"]:
+            assert text.count(words) == 1, words
+
+
+async def test_a_sentence_from_elsewhere_does_nothing(world):
+    nasty = Offer("[/x] \x1b]52;c;QUJD\x07 [red]list[int]", 1, "take {}")
+    async with world.run() as pilot:
+        await world.offer(pilot, nasty)
+        assert "[/x]" in world.app.text()
+        assert "\x1b" not in world.app.text()
