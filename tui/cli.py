@@ -5,6 +5,7 @@ a wrong option answer at once and the first frame is not kept waiting.
 """
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,8 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader went away, as `| head` does; nothing more can be said to it.
-        import os
-
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except Exception as error:
@@ -92,6 +91,9 @@ def _start(options: Options) -> int:
         raise UsageError(
             "This is not a terminal. For a run without a screen use: glideslope -p PROMPT."
         )
+    for size in ("COLUMNS", "LINES"):
+        # Some shells export them; they would count for more than the window's own size.
+        os.environ.pop(size, None)
     from tui.app import GlideslopeApp
 
     app = GlideslopeApp(LateOpener(options), options)

@@ -8,6 +8,17 @@ import pytest
 from terminal import Terminal, program
 
 Start = Callable[..., Terminal]
+HERE = Path(__file__).parent
+SECONDS = 300
+"""What a story may take on a machine that is busy with much else."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder can be left out by its marker, and has the time it needs."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("terminal")
+            item.add_marker(pytest.mark.timeout(SECONDS))
 
 
 @pytest.fixture
@@ -24,7 +35,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(project: Path) -> Iterator[Start]:
-    """Starts the program in the project; what is still running at the end is ended."""
+    """Starts the program in the project; what still runs at the end is ended."""
     with ExitStack() as running:
 
         def started(*arguments: str, folder: Path = project, **given: object) -> Terminal:

@@ -21,10 +21,14 @@ from pathlib import Path
 import pyte
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
-"""Seconds until something that must happen is given up."""
+PATIENCE = 60.0
+"""Seconds until something that must happen is given up; much, for machines that are busy."""
 BREATH = 0.04
 """Seconds a person leaves at least between a word and Enter; in less, it would be a paste."""
+MOURNING = 5.0
+"""Seconds in which what the program started must have ended when the program has."""
+PROMPT = "$ glideslope"
+"""What stands in the terminal before the program is started."""
 
 KEYS = {
     "enter": "\r",
@@ -55,6 +59,26 @@ ALTERNATE_SCREEN, CURSOR, PASTE, FOCUS = 1049, 25, 2004, 1004
 MOUSE = (1000, 1002, 1003, 1006, 1015, 1016)
 
 
+class Emulator(pyte.Screen):
+    """The emulator with an alternate screen, which its library lacks."""
+
+    def set_mode(self, *modes: int, **given: bool) -> None:
+        """Put the main screen aside where a program asks for the alternate one."""
+        if ALTERNATE_SCREEN in modes:
+            self._main = {at: dict(line) for at, line in self.buffer.items()}
+            self.buffer.clear()
+        super().set_mode(*modes, **given)
+
+    def reset_mode(self, *modes: int, **given: bool) -> None:
+        """Bring the main screen back."""
+        super().reset_mode(*modes, **given)
+        if ALTERNATE_SCREEN in modes:
+            self.buffer.clear()
+            for at, line in self._main.items():
+                self.buffer[at].update(line)
+            self.cursor_position(2, 1)
+
+
 class Terminal:
     """One program in one terminal."""
 
@@ -68,9 +92,12 @@ class Terminal:
         """Args: size: columns and rows."""
         self.raw = bytearray()
         """Everything the program wrote."""
-        self.screen = pyte.Screen(*size)
+        self.screen = Emulator(*size)
         self._stream = pyte.ByteStream(self.screen)
+        self._lines: list[str] | None = None
         self._held = b""
+        self._started: set[int] = set()
+        self._show(PROMPT.encode())
         self._terminal, inside = os.openpty()
         self._set_size(*size)
         self.process = subprocess.Popen(
@@ -86,18 +113,32 @@ class Terminal:
         os.close(inside)
 
     def close(self) -> None:
-        """End the program, if it still runs, and let go of the terminal."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(PATIENCE)
-        os.close(self._terminal)
+        """End the program and what it started, if they still run, and let go of the terminal."""
+        if not self._ended:
+            self.kill(signal.SIGKILL)
+            self.process.wait(PATIENCE)
+        for pid in self.left_running():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the window."""
+        self._remember()
+        if self._terminal >= 0:
+            os.close(self._terminal)
+            self._terminal = -1
 
     # What is on the screen -------------------------------------------------------
 
     @property
     def lines(self) -> list[str]:
         """The rows of the screen, without blanks at their ends."""
-        return [line.rstrip() for line in self.screen.display]
+        if self._lines is None:
+            columns = range(self.screen.columns)
+            rows = [self.screen.buffer[at] for at in range(self.screen.lines)]
+            self._lines = ["".join(row[at].data for at in columns).rstrip() for row in rows]
+        return self._lines
 
     @property
     def text(self) -> str:
@@ -123,7 +164,7 @@ class Terminal:
         pushed = len(re.findall(rb"\x1b\[>\d+u", self.raw))
         popped = len(re.findall(rb"\x1b\[<\d*u", self.raw))
         return {
-            "main screen": not self.mode(ALTERNATE_SCREEN),
+            "main screen": not self.mode(ALTERNATE_SCREEN) and self.lines[0] == PROMPT,
             "cursor shown": self.mode(CURSOR),
             "no mouse": not any(self.mode(number) for number in MOUSE),
             "no bracketed paste": not self.mode(PASTE),
@@ -136,6 +177,10 @@ class Terminal:
 
     def read(self, seconds: float) -> bytes:
         """What the program writes next, waiting no longer than that; empty if nothing."""
+        if self._terminal < 0:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
+            return b""
         ready, _, _ = select.select([self._terminal], [], [], max(0.0, seconds))
         if not ready:
             return b""
@@ -148,6 +193,7 @@ class Terminal:
         return data
 
     def _show(self, data: bytes) -> None:
+        self._lines = None
         data = self._held + data
         unfinished = UNFINISHED.search(data)
         cut = unfinished.start() if unfinished else len(data)
@@ -192,6 +238,7 @@ class Terminal:
 
     def send(self, data: str | bytes) -> None:
         """Send bytes as they are."""
+        self._remember()
         os.write(self._terminal, data.encode() if isinstance(data, str) else data)
 
     def press(self, *keys: str) -> "Terminal":
@@ -204,10 +251,14 @@ class Terminal:
 
     def type(self, text: str) -> "Terminal":
         """Type text and see it come up."""
-        tail = text.split()[-1][-12:]
-        before = self.text.count(tail)
+        tail = "".join(text.split())[-12:]  # wherever the screen breaks it
+
+        def seen() -> int:
+            return "".join(self.text.split()).count(tail)
+
+        before = seen()
         self.send(text)
-        return self.wait_for(lambda: self.text.count(tail) > before)
+        return self.wait_for(lambda: seen() > before)
 
     def say(self, text: str) -> "Terminal":
         """Type text and press Enter."""
@@ -232,12 +283,14 @@ class Terminal:
 
     def resize(self, columns: int, rows: int) -> "Terminal":
         """Give the window another size."""
+        self._lines = None
         self.screen.resize(rows, columns)
         self._set_size(columns, rows)
         return self
 
-    def kill(self, number: int = signal.SIGKILL) -> None:
-        """Send the program a signal; by default the one nobody survives."""
+    def kill(self, number: int) -> None:
+        """Send the program a signal."""
+        self._remember()
         self.process.send_signal(number)
 
     def _set_size(self, columns: int, rows: int) -> None:
@@ -251,15 +304,39 @@ class Terminal:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return int(fields[11]) + int(fields[12])
 
-    def children(self) -> list[int]:
-        """Processes the program started."""
-        found = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return [int(pid) for path in found for pid in path.read_text().split()]
+    def descendants(self) -> set[int]:
+        """Processes the program started, and those they started; none once it has ended."""
+        found, parents = set[int](), [self.process.pid]
+        while parents:
+            for path in Path(f"/proc/{parents.pop()}/task").glob("*/children"):
+                with suppress(OSError):
+                    parents += map(int, path.read_text().split())
+            found.update(parents)
+        return found
+
+    def _remember(self) -> None:
+        self._started |= self.descendants()
+
+    def left_running(self) -> set[int]:
+        """What the program started and left running, after a time in which it may end."""
+        end = time.monotonic() + MOURNING
+        while (left := {pid for pid in self._started if _runs(pid)}) and time.monotonic() < end:
+            time.sleep(0.05)
+        return left
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _take_terminal() -> None:
-    """In the new process: make its standard input the terminal it is controlled by."""
+    """In the new process: be controlled by the terminal, and ignore no signal of it."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _sequence(key: str) -> str:
@@ -281,13 +358,9 @@ def program(
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Terminal]:
     """The program, started with `arguments` in `folder`."""
-    variables = {
-        **os.environ,
-        "TERM": "xterm-256color",
-        "COLORTERM": "truecolor",
-        "PYTHONPATH": str(ROOT),
-        **(environment or {}),
-    }
+    # Some test runners export the size of their own terminal.
+    inherited = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}}
+    variables = {**inherited, "PYTHONPATH": str(ROOT), **(environment or {})}
     command = [sys.executable, "-m", "tui.cli", *arguments]
     terminal = Terminal(command, folder, variables, size)
     try:

@@ -4,12 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from stories import DONE, JOB, answer, leave
 from terminal import Terminal
-
-pytestmark = pytest.mark.terminal
-
-JOB = "Review all Python files and fix missing return annotations"
-DONE = "── done"
 
 CLIPBOARD, CLEAR, TITLE, C1 = "\x1b]52;c;ZXZpbA==\x07", "\x1b[2J", "\x1b]0;evil\x07", "\x9b2J"
 MARKUP = "[/markup][b]bold[/b] [red"
@@ -34,33 +30,27 @@ def heard(terminal: Terminal, since: int) -> list[bytes]:
 
 
 def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(fly, trap: Path) -> None:
-    terminal = fly("--permission-mode", "auto")
+    terminal = fly()
     since = len(terminal.raw)
-    terminal.say(JOB).wait_for(DONE)
-    assert "evil" in terminal.text
+    terminal.say(JOB)
+    answer(terminal, "edit src/emit.py", "1")
+    terminal.wait_for("+def evil")
+    answer(terminal, "edit src/evil", "2")
+    answer(terminal, "bash", "1").wait_for(DONE)
     terminal.press("ctrl+o").wait_for("def evil")
     assert heard(terminal, since) == []
 
 
-def test_a_question_about_them_shows_them_harmlessly(fly, trap: Path) -> None:
-    terminal = fly()
-    since = len(terminal.raw)
-    terminal.say(JOB).wait_for("yes, once")
-    assert heard(terminal, since) == []
-
-
-def test_output_of_commands_and_names_of_files_are_shown_harmlessly(fly, trap: Path) -> None:
+def test_output_names_pastes_and_nonsense_are_shown_harmlessly(fly, trap: Path) -> None:
     terminal = fly()
     since = len(terminal.raw)
     terminal.say("!sh loud.sh").wait_for("● !")
     terminal.press("ctrl+o").wait_for("[/markup][b]bold[/b] [red")
-    terminal.type("@src/e").wait_for("src/emit.py")
-    assert heard(terminal, since) == []
-
-
-def test_pasted_control_sequences_are_text(fly) -> None:
-    terminal = fly()
-    since = len(terminal.raw)
-    terminal.paste(f"look: {EVIL} end").wait_for("[/markup]").press("enter").wait_for("> look:")
+    terminal.type("@src/e").wait_for("src/emit.py").press("ctrl+u").wait_until_gone("src/e")
+    # No text, keys with impossible numbers, and a click nowhere.
+    terminal.send(b"\xff\xfe\xc3(\x1b[999999999999999999999A\x1b[55296200~\x1b[:;~\x1b[<;;M")
+    terminal.wait_for("❯ \ufffd\ufffd\ufffd(").press("ctrl+u").wait_until_gone("\ufffd")
+    terminal.paste(f"look: {EVIL} end").wait_for("red end").press("enter").wait_for("> look:")
     terminal.wait_for(DONE)
     assert heard(terminal, since) == []
+    leave(terminal)

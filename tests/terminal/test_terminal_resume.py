@@ -4,18 +4,8 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
+from stories import DONE, JOB, leave
 from terminal import Terminal
-
-pytestmark = pytest.mark.terminal
-
-JOB = "Review all Python files and fix missing return annotations"
-DONE = "── done"
-
-
-def leave(terminal: Terminal) -> None:
-    terminal.press("ctrl+c", "ctrl+c")
-    assert terminal.wait_for_exit() == 0
 
 
 def transcript(terminal: Terminal) -> list[str]:
@@ -25,60 +15,50 @@ def transcript(terminal: Terminal) -> list[str]:
     return rows[:end]
 
 
+def words(terminal: Terminal) -> str:
+    """The transcript without its line breaks."""
+    return " ".join(" ".join(transcript(terminal)).split())
+
+
 def sidebar(terminal: Terminal) -> list[str]:
-    """The rows of the sidebar but for the countdown of the cache."""
+    """The rows of the sidebar, but for the countdown of the cache and the server's limits."""
     rows = [line.partition("▏ ")[2] for line in terminal.lines]
-    return [row for row in rows if "cache" not in row]
+    return [row for row in rows if "cache" not in row and "limits" not in row]
 
 
-def test_a_session_comes_back_as_it_was(fly) -> None:
+def test_a_session_comes_back_as_it_was_and_only_one_program_is_in_it(fly, start) -> None:
     terminal = fly("--permission-mode", "auto").say(JOB).wait_for(DONE)
+    terminal.wait_until_gone("· esc interrupt")
     before, beside = transcript(terminal), sidebar(terminal)
     leave(terminal)
     again = fly("-c").wait_for(DONE).wait_for("5/5")
     assert transcript(again) == before
-    assert [row for row in sidebar(again) if "limits" not in row] == [
-        row for row in beside if "limits" not in row
-    ]
+    assert sidebar(again) == beside
     assert "auto" in again.lines[-1]
     again.press("up").wait_for(f"❯ {JOB}")
+    other = start("--simulate", "-c").wait_for("another").wait_until_gone("opening the session")
+    leave(other)
+    again.press("ctrl+u").say("and again").wait_for("> and again")
+    leave(again)
 
 
 def test_a_kill_in_mid_sentence_loses_half_a_second_at_most(fly) -> None:
     terminal = fly(pace="40").say("hello").wait_for("only rules")
     seen = words(terminal)
-    terminal.listen(0.6)  # so that it has been there for longer than what may be lost
+    terminal.listen(0.5)  # what has been on the screen for that long may not be lost
     assert "What shall it be?" not in terminal.text
     terminal.kill(signal.SIGKILL)
     assert terminal.wait_for_exit() == -signal.SIGKILL
+    assert terminal.left_running() == set()
     again = fly("-c").wait_for("The program ended while this answer was streaming")
     assert seen[seen.index("Hello!") :] in words(again)
     again.say("hello").wait_for(DONE).wait_for("What shall it be?")
     leave(again)
 
 
-def words(terminal: Terminal) -> str:
-    """The transcript without its line breaks."""
-    return " ".join(" ".join(transcript(terminal)).split())
-
-
-def test_a_session_that_is_open_elsewhere_is_left_alone(fly, start) -> None:
-    first = fly().say("hello").wait_for(DONE)
-    second = start("--simulate", "--budget", "60k", "-c").wait_for("another")
-    second.wait_until_gone("opening the session")
-    first.say("and again").wait_for("> and again")
-    leave(second)
-    leave(first)
-
-
-def test_there_is_nothing_to_continue_yet(start) -> None:
-    terminal = start("--simulate", "-c").wait_for("no earlier session")
-    leave(terminal)
-
-
 def test_a_simulator_that_dies_in_mid_sentence_ends_in_a_sentence(fly) -> None:
     terminal = fly(pace="40").say("hello").wait_for("writing")
-    (simulator,) = [pid for pid in terminal.children() if "simulator" in command(pid)]
+    (simulator,) = [pid for pid in terminal.descendants() if "simulator" in command(pid)]
     os.kill(simulator, signal.SIGKILL)
     terminal.wait_for("broke off").wait_for("trying again")
     terminal.press("escape").wait_for("── interrupted")

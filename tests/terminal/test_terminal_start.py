@@ -2,72 +2,39 @@
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from terminal import ALTERNATE_SCREEN, MOUSE, PASTE, Terminal
-
-pytestmark = pytest.mark.terminal
+from stories import DONE, leave
+from terminal import ALTERNATE_SCREEN, MOUSE, PASTE, ROOT
 
 COMPOSER = "@ files"
-DONE = "── done"
 
 
-def leave(terminal: Terminal) -> None:
-    """Quit with ctrl+c twice, and find the terminal as it was."""
-    terminal.press("ctrl+c", "ctrl+c")
-    assert terminal.wait_for_exit() == 0
-    assert_restored(terminal)
-
-
-def assert_restored(terminal: Terminal) -> None:
-    assert terminal.restored == dict.fromkeys(terminal.restored, True)
-
-
-def test_the_first_frame_is_a_composer_and_the_terminal_comes_back(fly) -> None:
-    terminal = fly()
-    assert COMPOSER in terminal.text
-    assert terminal.mode(ALTERNATE_SCREEN) and terminal.mode(PASTE) and terminal.mode(MOUSE[0])
-    assert "ask" in terminal.lines[-1] and "opus" in terminal.lines[-1]
-    leave(terminal)
-
-
-def test_ctrl_d_leaves_an_empty_composer_but_not_a_draft(fly) -> None:
-    terminal = fly().type("draft")
-    terminal.press("ctrl+d", "end").type(" goes on").press("ctrl+u", "ctrl+d")
-    assert terminal.wait_for_exit() == 0
-    assert_restored(terminal)
-
-
-def test_what_is_typed_before_the_session_is_open_is_kept_and_sent(start) -> None:
-    terminal = start("--simulate", "--pace", "max", "--budget", "60k").wait_for(COMPOSER)
-    terminal.say("hello there")
-    terminal.type("and a draft").wait_for(DONE)
-    assert "> hello there" in terminal.text
+def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start) -> None:
+    terminal = start("--simulate", "--budget", "60k", "--pace", "max")
+    terminal.wait_for(lambda: terminal.mode(PASTE)).send("hello\r")
+    terminal.wait_for("> hello").type("and a draft").wait_for(DONE)
     assert "❯ and a draft" in terminal.text
+    assert "ask" in terminal.lines[-1] and "opus" in terminal.lines[-1]
+    # The key that leaves an empty composer does not leave a draft behind.
+    terminal.press("ctrl+d").type(" goes on").press("ctrl+u").wait_for(COMPOSER)
+    leave(terminal, "ctrl+d")
 
 
-def test_what_is_typed_blindly_while_the_program_loads_is_kept(start) -> None:
-    terminal = start("--simulate", "--pace", "max", "--budget", "60k")
-    terminal.wait_for(lambda: terminal.mode(PASTE))
-    terminal.send("typed early")
-    terminal.wait_for("❯ typed early").wait_for("left of 60k")
-    assert "❯ typed early" in terminal.text
+def test_without_a_key_one_can_quit_and_the_terminal_comes_back(start) -> None:
+    terminal = start().wait_for(COMPOSER)
+    assert terminal.mode(ALTERNATE_SCREEN) and terminal.mode(PASTE) and terminal.mode(MOUSE[0])
+    terminal.wait_for("Work offline").wait_for("ANTHROPIC_API_KEY")
+    leave(terminal, "down", "enter")
 
 
-def test_without_a_key_both_ways_are_offered_and_the_simulator_can_be_chosen(start) -> None:
-    terminal = start().wait_for("There is no API key")
-    assert "Work offline" in terminal.text and "ANTHROPIC_API_KEY" in terminal.text
-    terminal.press("enter").wait_until_gone("Work offline").wait_for("simulated")
-    terminal.say("hello").wait_for(DONE)
-    leave(terminal)
-
-
-def test_without_a_key_one_can_quit_too(start) -> None:
+def test_without_a_key_the_simulator_can_be_chosen(start) -> None:
     terminal = start().wait_for("Work offline")
-    terminal.press("down", "enter")
-    assert terminal.wait_for_exit() == 0
-    assert_restored(terminal)
+    terminal.press("enter").wait_until_gone("Work offline").wait_for("ask · simulated")
+    leave(terminal)
 
 
 def test_broken_settings_and_keys_are_told_with_file_and_line_and_the_program_works(fly) -> None:
@@ -75,16 +42,42 @@ def test_broken_settings_and_keys_are_told_with_file_and_line_and_the_program_wo
     config.mkdir()
     (config / "settings.toml").write_text('effort = "low"\nbudget_scope = "weekly"\n')
     (config / "keybindings.toml").write_text("[keys\n")
-    terminal = fly().wait_for("keybindings.toml").wait_for("settings.toml")
-    said = " ".join(line.split("▏")[0].strip() for line in terminal.lines)
-    assert re.search(r"settings\.toml:2|settings\.toml, line 2", said), terminal.text
-    assert re.search(r"keybindings\.toml:1|keybindings\.toml, line 1", said), terminal.text
-    assert "weekly" in said
+
+    def said() -> str:
+        """The transcript in one line; long paths are broken anywhere."""
+        rows = (line.partition("▏")[0].strip() for line in terminal.lines)
+        return "".join(rows).replace(" ", "")
+
+    terminal = fly()
+    terminal.wait_for(lambda: re.search(r"settings\.toml,line2:.*weekly", said()))
+    terminal.wait_for(lambda: re.search(r"keybindings\.toml,line1:", said()))
     terminal.say("hello").wait_for(DONE)
     leave(terminal)
 
 
-def test_nothing_heavy_is_imported_before_the_first_frame(project: Path, start) -> None:
-    terminal = start("--simulate", "--budget", "60k", environment={"PYTHONSTARTUP": ""})
-    terminal.wait_for("left of 60k")
+def test_there_is_nothing_to_continue_yet(start) -> None:
+    terminal = start("--simulate", "-c").wait_for("no earlier session")
     leave(terminal)
+
+
+@pytest.mark.parametrize("piped", ["stdin", "stdout"])
+def test_where_one_side_is_no_terminal_that_is_one_sentence_and_exit_2(
+    piped: str, tmp_path: Path
+) -> None:
+    ours, theirs = os.openpty()
+    sides = {"stdin": theirs, "stdout": theirs, "stderr": subprocess.PIPE, piped: subprocess.PIPE}
+    ended = subprocess.run(
+        [sys.executable, "-m", "tui.cli", "--simulate"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+        check=False,
+        **{side: end for side, end in sides.items() if (side, end) != ("stdin", subprocess.PIPE)},
+        **({"input": b""} if piped == "stdin" else {}),
+    )
+    os.close(theirs)
+    os.close(ours)
+    assert ended.returncode == 2
+    (sentence,) = ended.stderr.decode().splitlines()
+    assert "not a terminal" in sentence and "glideslope -p" in sentence
+    assert not ended.stdout

@@ -1,0 +1,36 @@
+"""What several stories have in common: what is said, how one answers, and how one leaves."""
+
+import re
+
+from terminal import Terminal
+
+JOB = "Review all Python files and fix missing return annotations"
+STORY = "Explain this project"
+DONE = "── done"
+GRACE = 0.45
+"""Seconds a question takes no answer, lest a key meant for the draft gives one."""
+
+
+def answer(terminal: Terminal, about: str, key: str) -> Terminal:
+    """Read the question about something, and press the key of an answer."""
+    terminal.wait_for(f"│ {about}").listen(GRACE)
+    return terminal.press(key).wait_until_gone(f"│ {about}")
+
+
+def used(terminal: Terminal) -> int:
+    """Tokens used, as the gauge has them; -1 while there is no gauge."""
+    found = re.search(r"≈?([\d.]+)(k?) used", terminal.text)
+    return round(float(found[1]) * (1000 if found[2] else 1)) if found else -1
+
+
+def leave(terminal: Terminal, *keys: str) -> None:
+    """Quit, with ctrl+c twice or other keys: the terminal is as before, and nothing runs on."""
+    terminal.press(*(keys or ("ctrl+c", "ctrl+c")))
+    assert terminal.wait_for_exit() == 0
+    assert_left(terminal)
+
+
+def assert_left(terminal: Terminal) -> None:
+    """The terminal is as the program found it, and nothing it started runs on."""
+    assert terminal.restored == dict.fromkeys(terminal.restored, True)
+    assert terminal.left_running() == set()

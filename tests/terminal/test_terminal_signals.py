@@ -1,0 +1,41 @@
+"""Told to end by the system, in mid-answer: the session is closed, the terminal given back."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from stories import STORY, assert_left
+from terminal import ROOT
+
+
+def how_it_ended(project: Path) -> str:
+    """How the last turn of the only session of a folder ended, as the program lists it."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "tui.cli", "sessions", "list", "--json"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    (session,) = json.loads(listed.stdout)["sessions"]
+    return session["end"]
+
+
+def test_terminated_in_mid_answer_it_leaves_in_order(fly, project: Path) -> None:
+    terminal = fly(pace="40").say(STORY).wait_for("writing")
+    terminal.kill(signal.SIGTERM)
+    assert terminal.wait_for_exit() == 128 + signal.SIGTERM
+    assert_left(terminal)
+    assert how_it_ended(project) == "interrupted"
+
+
+def test_with_its_window_closed_in_mid_answer_it_leaves_in_order(fly, project: Path) -> None:
+    terminal = fly(pace="40").say(STORY).wait_for("writing")
+    terminal.hang_up()
+    assert terminal.wait_for_exit() == 128 + signal.SIGHUP
+    assert terminal.left_running() == set()
+    assert how_it_ended(project) == "interrupted"
