@@ -1,10 +1,12 @@
 """The real application on a folder of its own, talking to the real simulator."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from textual.pilot import Pilot
@@ -106,6 +108,18 @@ class Cockpit:
         path = session_path(folders().data, self.folder, self.state.session)
         with SessionStore.open(path, read_only=True) as store:
             return list(store.records())
+
+    async def faults(self, *faults: dict[str, object]) -> None:
+        """Let the simulator spoil its next answers."""
+        assert self.chat.opened is not None
+        line = self.chat.opened.driver.means.line
+        request = Request(
+            f"{line.base_url}/debug/faults",
+            json.dumps(faults).encode(),
+            {"x-api-key": line.api_key or "", "anthropic-version": "2026-10-21"},
+        )
+        answer = await asyncio.to_thread(urlopen, request)
+        assert answer.status == 200
 
     def answer_all(self) -> None:
         """Allow everything that is asked."""

@@ -5,11 +5,12 @@ the way it looked. It only makes items; texts in them are verbatim and cleaned l
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from tui.agent.caching import miss_sentence
 from tui.budget.fuses import FuseName, limit_words
+from tui.claude.errors import Fault
+from tui.screens.trouble import Trouble
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.widgets.bound import Labels, default_labels
@@ -79,8 +80,8 @@ class Presenter:
         self._starts: dict[str, ev.ToolStarted] = {}
         self._asked_for: dict[str, str] = {}
         """What calls that may never start act on, by their id."""
-        self._failed: Notice | None = None
-        """What was said of the last request, if it failed."""
+        self._trouble = Trouble()
+        """What was said of requests that failed."""
         self._reported = False
         """Whether a wrap-up card stands in this turn."""
         self._limit = ""
@@ -115,9 +116,9 @@ class Presenter:
                 yield Prompt(key, text.partition("\n")[2])
             case ev.RequestStarted(purpose=purpose):
                 self._turn_requests += 1
-                self._failed = None
                 self._summarising = purpose == "compaction"
             case ev.RequestFinished() as finished:
+                self._trouble.over()
                 self._asked_for |= subjects(finished.blocks)
                 if not self._summarising:
                     yield from message_items(
@@ -126,8 +127,6 @@ class Presenter:
                 if settle:
                     yield from self._settled()
             case ev.RequestFailed() as failed:
-                if not self._summarising:
-                    yield from message_items(failed.request, failed.partial, 0)
                 yield from self._failure(key, failed)
             case ev.ToolStarted() as started:
                 # While it runs it is in the live pane.
@@ -166,6 +165,7 @@ class Presenter:
 
     def _open_turn(self, at: float) -> None:
         self._asked = True
+        self._trouble.over()
         self._turn_began = at
         self._turn_requests = 0
         self._reported = False
@@ -214,15 +214,26 @@ class Presenter:
         return Notice(f"miss{self._misses[0].request}", miss_sentence(self._misses), "warning")
 
     def _failure(self, key: str, event: ev.RequestFailed) -> Iterator[Item]:
+        shown = [] if self._summarising else list(message_items(event.request, event.partial, 0))
+        if shown:
+            self._trouble.over()
+        yield from shown
         if event.reason != "interrupted" and event.sentence:
-            self._failed = Notice(key, event.sentence, "warning")
-            yield self._failed
+            yield self._trouble.again(key, event.error, event.sentence)
+
+    def retrying(self, fault: Fault) -> Item | None:
+        """What is said of a request that is sent again; None where its failure said it."""
+        request = self._state.open_request
+        if request is None:
+            return None
+        key = f"retry{request.request}.{fault.kind}"
+        return self._trouble.again(key, fault.kind, fault.sentence)
 
     def _end(self, key: str, event: ev.TurnEnded, at: float) -> Iterator[Item]:
         level: NoticeLevel = "error" if event.reason == "error" else "info"
-        if self._failed is not None and self._failed.text == event.sentence:
-            # Said already: it only turned out to be the end.
-            yield replace(self._failed, level=level)
+        if said := self._trouble.ended(event.sentence, level):
+            # It only turned out to be the end.
+            yield said
         elif event.sentence and not self._says_all(event):
             yield Notice(f"{key}n", event.sentence, level)
         yield Divider(key, self._account(event, at))

@@ -147,7 +147,8 @@ class SessionView:
             case BlockStarted(type="tool_use", name=name):
                 status(activity=f"calling {name}")
             case Retrying(seconds=seconds, fault=fault):
-                self.chat.say_notice(fault.sentence, "warning")
+                if said := self._presenter.retrying(fault):
+                    self.chat.transcript.put(said)
                 status(activity="trying again", until=self.chat.clocks.steady() + seconds)
             case ToolOutput(tool_use=tool_use, text=text) if tool_use in self._tools:
                 tail = tuple(text.splitlines()[-TAIL_LINES:])
