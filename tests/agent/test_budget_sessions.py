@@ -264,7 +264,7 @@ STORY = [
 def decremented(patch: pytest.MonkeyPatch) -> None:
     """`remaining` as a running balance."""
     wire = lambda grant, charged, counted: WireBudget(grant, max(0, grant - charged))  # noqa: E731
-    patch.setattr("tui.session.state.session_budget", wire)
+    patch.setattr("tui.session.account.session_budget", wire)
 
 
 def summary_twice(patch: pytest.MonkeyPatch) -> None:
@@ -294,7 +294,7 @@ def reset_on_resume(patch: pytest.MonkeyPatch) -> None:
 
     def wrong(flown: Flight) -> SessionState:
         state = refolded(flown)
-        state.ledger = Ledger()
+        state.account.ledger = Ledger()
         return state
 
     patch.setattr(Flight, "refolded", wrong)

@@ -88,7 +88,7 @@ async def killed(
         stdout=asyncio.subprocess.PIPE,
     )
     assert child.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (said := (await child.stdout.readline()).decode()) and not said.startswith(line):
             pass
     assert said, f"it never said {line}"

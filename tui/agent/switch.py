@@ -32,7 +32,7 @@ async def switched(state: SessionState, means: Means) -> AsyncIterator[ev.Event]
     yield ev.Rewritten(
         reason="model",
         model=new,
-        weights={key: round(n * ratio) for key, n in state.plain_weights().items()},
+        weights={key: round(n * ratio) for key, n in state.account.plain_weights().items()},
         before=state.context,
         after=round(state.context * ratio),
     )

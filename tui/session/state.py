@@ -14,17 +14,13 @@ from tui.budget.envelope import Envelope
 from tui.budget.fuses import Fuses
 from tui.budget.ledger import Entry, Kind, Ledger, charges
 from tui.budget.settle import Footing
-from tui.budget.wire import Counting, WireBudget, server_budget, session_budget, turn_budget
+from tui.budget.wire import Counting, WireBudget
 from tui.session import events as ev
+from tui.session.account import Account, summary_key
 from tui.session.checklist import Subtask, merge
 from tui.session.conversation import Conversation, ends_in_a_call, summary_at
 from tui.session.warmth import Warmth
-from tui.session.weighing import Weighing
 from tui.session.wrapup import WrapUp
-
-VANISHED_SHARE = 0.01
-"""Part of the grant that vanished tokens must exceed to be told to the model (design: 1 %)."""
-
 
 LAST_COMMANDS = 5
 """Commands of a turn that its report names."""
@@ -54,10 +50,9 @@ class SessionState:
         self.mode: ev.Mode = "ask"
         self.preamble: ev.PreambleSet | None = None
         self.conversation = Conversation()
-        self.ledger = Ledger()
+        self.account = Account(counting, self.conversation)
         self.bill = Bill()
         self.checklist: dict[str, Subtask] = {}
-        self.envelope: Envelope | None = None
         self.fuses = Fuses()
         """The hard limits set in this session; they are laid over those of the settings."""
         self.owed: ev.FuseSet | None = None
@@ -90,10 +85,6 @@ class SessionState:
         """Commands of the turn and how they ended, the last few."""
         self.sent_model = ""
         """The model that last read the conversation; empty before the first request."""
-        self._weights: dict[str, int] = {}
-        """What visible entries weigh for the model of now, where another one wrote or read them."""
-        self._thinking: dict[str, int] = {}
-        """Thinking tokens of the messages, by ledger key."""
         self.files: dict[str, tuple[int, int]] = {}
         """Lines (added, removed) by file touched."""
         self.wrap_ups: list[ev.WrappedUp] = []
@@ -103,16 +94,22 @@ class SessionState:
         """Context tokens after the last response, its output included."""
         self.warmth = Warmth()
         """The prompt cache, as far as the log tells."""
-        self.vanished = 0
-        """Charged tokens that left the conversation unseen and are not yet told to the model."""
-        self.rewritten_in_turn = False
         self.partial_text = ""
         """What an interrupted answer had said: quoted to the model with the next prompt."""
-        self._weighing = Weighing()
         self._introduced = False
         """Whether the context of the preamble stands in the conversation."""
 
     # What follows from the state -------------------------------------------------
+
+    @property
+    def ledger(self) -> Ledger:
+        """All that was charged, over the whole log."""
+        return self.account.ledger
+
+    @property
+    def envelope(self) -> Envelope | None:
+        """The budget in force; None without one."""
+        return self.account.envelope
 
     @property
     def grant(self) -> int | None:
@@ -122,14 +119,17 @@ class SessionState:
     @property
     def charged(self) -> int:
         """`C` of the envelope; of the whole session where there is none."""
-        if self.envelope is None:
-            return self.ledger.charged
-        return self.envelope.charged(self.ledger.charged)
+        return self.account.charged
 
     @property
     def left(self) -> int | None:
         """`L = T - C`; None without a budget."""
         return None if self.envelope is None else self.envelope.grant - self.charged
+
+    @property
+    def vanished(self) -> int:
+        """Charged tokens that left the conversation unseen and are not yet told to the model."""
+        return self.account.vanished
 
     @property
     def last_wrap_up(self) -> WrapUp | None:
@@ -143,22 +143,7 @@ class SessionState:
 
     def counted(self) -> int:
         """`N`: charged tokens the server will count in a request made now."""
-        fresh = self.counting.turn_reset == "fresh"
-        return self.conversation.counted(self._visible, fresh=fresh)
-
-    def _visible(self, key: str) -> int:
-        """Charged tokens of an entry as the model of now counts them."""
-        weight = self._weights.get(key)
-        return self.ledger.tokens(key) if weight is None else weight
-
-    def plain_weights(self) -> dict[str, int]:
-        """Charged tokens of what every model can read, by ledger key: all but the thinking."""
-        return {
-            key: max(0, self._visible(key) - self._thinking.get(key, 0))
-            for message in self.conversation.plain()
-            for key in message.keys
-            if self._visible(key)
-        }
+        return self.account.counted()
 
     def wire_budget(self, *, by_server: bool = False, asked: bool = False) -> WireBudget | None:
         """The task budget of a request made now; None without a grant.
@@ -170,28 +155,7 @@ class SessionState:
             by_server: whether the server may shorten the conversation in this request.
             asked: whether a question of ours, which is not kept, stands behind the conversation.
         """
-        if self.envelope is None:
-            return None
-        envelope, told, counted = self.envelope, self.charged - self.vanished, self.counted()
-        anew = asked and self._counts_anew
-        if anew:
-            counted = 0
-        if by_server or self.conversation.shortened_by_server:
-            return server_budget(envelope.grant, told, counted)
-        if envelope.scope == "session":
-            return session_budget(envelope.grant, told, counted)
-        return turn_budget(
-            envelope.grant,
-            told,
-            counted,
-            envelope.counted_before,
-            rewritten=self.rewritten_in_turn or anew,
-        )
-
-    @property
-    def _counts_anew(self) -> bool:
-        """Whether text put now begins a turn of the API that the server counts from nothing."""
-        return self.counting.turn_reset == "fresh" and not self.conversation.continues
+        return self.account.wire_budget(by_server=by_server, asked=asked)
 
     # The fold --------------------------------------------------------------------
 
@@ -222,7 +186,7 @@ class SessionState:
     def _prompt(self, event: ev.PromptSubmitted, at: float) -> None:
         self.turn, self.turn_open = event.turn, True
         self.prompts.append(event.text)
-        self.rewritten_in_turn = False
+        self.account.open_turn()
         self.commands = []
         self.limit = self.reached = None
         self.partial_text = ""
@@ -231,31 +195,21 @@ class SessionState:
             content.insert(0, {"type": "text", "text": self.preamble.context})
             estimate += len(self.preamble.context) // 4
             self._introduced = True
-        if self.envelope and self.vanished > self.envelope.grant * VANISHED_SHARE:
-            self.vanished = 0
         self._put_text(content, f"prompt-{event.turn}", estimate)
-        if self.envelope and self.envelope.scope == "turn":
-            self.envelope = replace(
-                self.envelope,
-                extended=0,
-                charged_before=self.ledger.charged,
-                counted_before=self.counted(),
-                opened_at=self.worked,
-            )
+        if self.account.open_envelope(self.worked):
             self.stage = ""
-            self.vanished = 0
 
     def _note(self, event: ev.NoteSent, at: float) -> None:
         block = {"type": "text", "text": event.text}
         self._put_text([block], f"note-{self.seq}", event.estimate)
-        if self._counts_anew:
+        if self.account.counts_anew:
             # It begins a turn of the API within ours.
-            self.rewritten_in_turn = self.turn_open
+            self.account.rewritten_in_turn = self.turn_open
 
     def _put_text(self, blocks: list[ev.JSON], key: str, estimate: int) -> None:
         kind: Kind = "beside" if self.conversation.continues else "prompt"
         self._charge(key, kind, estimate, settled=False)
-        self._weighing.expect(key, estimate)
+        self.account.weighing.expect(key, estimate)
         self.conversation.put_text(blocks, key)
 
     def _request_started(self, event: ev.RequestStarted, at: float) -> None:
@@ -280,9 +234,7 @@ class SessionState:
         asked_to = started is not None and started.purpose == "compaction"
         compacting = asked_to or usage.only_compacted
         if not compacting:
-            self.vanished += self._weighing.settle(
-                self.ledger, footing, transformed=event.transformed
-            )
+            self.account.settle(footing, transformed=event.transformed)
         self._charge_message(event)
         self.bill.add(usage, event.dollars, event.model)
         self.limits = event.limits or self.limits
@@ -294,24 +246,24 @@ class SessionState:
         """Charge what the model wrote, a summary within it as an entry of its own."""
         usage, settled = event.usage, event.usage.reported
         self._charge(event.message, "output", usage.budget_output, settled=settled)
-        self._thinking[event.message] = min(usage.thinking, usage.budget_output)
+        self.account.thinking[event.message] = min(usage.thinking, usage.budget_output)
         if summary_at(event.blocks) is not None:
             tokens = usage.output - usage.budget_output
-            self._charge(_summary_key(event), "summary", tokens, settled=settled)
+            self._charge(summary_key(event.message), "summary", tokens, settled=settled)
 
     def _said(self, event: ev.RequestFinished, footing: Footing) -> None:
         """The message joins the conversation, unless the API would not take it back."""
         usage, refused = event.usage, event.stop_reason == "refusal"
         cut: str | None = None
         self.partial_text = ""
-        summary = (_summary_key(event),) if summary_at(event.blocks) is not None else ()
+        summary = (summary_key(event.message),) if summary_at(event.blocks) is not None else ()
         if not refused and self.conversation.answer(event.blocks, event.message, *summary):
             cut = event.message if _was_cut(event) else None
         else:
-            self.vanished += usage.budget_output
+            self.account.vanished += usage.budget_output
             footing = replace(footing, output=0)
             self.partial_text = "" if refused else _text(event.blocks)
-        self._weighing.stand(footing if usage.reported else None, cut)
+        self.account.weighing.stand(footing if usage.reported else None, cut)
         self.context = footing.context + footing.output
 
     def _request_failed(self, event: ev.RequestFailed, at: float) -> None:
@@ -319,7 +271,7 @@ class SessionState:
         if event.output:
             key = event.message or f"request-{event.request}"
             if key not in self.ledger.entries:
-                self.vanished += event.output
+                self.account.vanished += event.output
             self._charge(key, "output", event.output, settled=False)
         if event.usage is not None:
             self.bill.add(event.usage, event.dollars, started.model if started else self.model)
@@ -346,7 +298,7 @@ class SessionState:
         if key in self.ledger.entries:  # a server that gives the same id to several calls
             key = f"{key}/{self.seq}"
         self._charge(key, "results", event.estimate, settled=False)
-        self._weighing.expect(key, event.estimate)
+        self.account.weighing.expect(key, event.estimate)
         self.conversation.put_result(block, key)
         for change in event.changes:
             added, removed = self.files.get(change.path, (0, 0))
@@ -384,23 +336,12 @@ class SessionState:
     def _granted(self, event: ev.BudgetGranted, at: float) -> None:
         self.stage = ""
         self.owed = None
-        if event.total is None:
-            self.envelope = None
-            return
-        fresh = event.scope == "turn"
         lately = self.ledger.by_turn.get(self.turn, 0) if self.turn_open else 0
-        self.envelope = Envelope(
-            base=event.total,
-            scope=event.scope,
-            opened_at=self.worked_until(at),
-            charged_before=self.ledger.charged - lately if fresh else 0,
-            counted_before=self.counted() - lately if fresh else 0,
-        )
+        self.account.give(event, self.worked_until(at), lately)
 
     def _extended(self, event: ev.BudgetExtended, at: float) -> None:
-        if self.envelope is not None:
-            self.envelope = replace(self.envelope, extended=self.envelope.extended + event.by)
-            self.stage = ""
+        self.account.extend(event.by)
+        self.stage = ""
 
     def _fuse_set(self, event: ev.FuseSet, at: float) -> None:
         self.fuses = self.fuses.with_value(event.fuse, event.value)
@@ -411,42 +352,15 @@ class SessionState:
         self.stage = event.stage
 
     def _rewritten(self, event: ev.Rewritten, at: float) -> None:
-        match event.reason:
-            case "invalid_signature":
-                self._without_thinking()
-            case "model":
-                self._read_by(event)
-            case _:
-                self._shorten(event)
-        self.rewritten_in_turn = True
-        self._weighing.forget()
+        self.account.rewrite(event)
+        if event.reason == "model":
+            self.sent_model = event.model
+            self.told_effort = None
+        if event.reason != "invalid_signature":
+            self.context = event.after
+            self.top_effort = self.top_effort if event.keep else None
         self._introduced = bool(self.conversation.messages)
         self.running.clear()
-
-    def _shorten(self, event: ev.Rewritten) -> None:
-        keys: tuple[str, ...] = ()
-        if event.summary_message:
-            own = f"{event.summary_message}/summary"
-            whole = own if own in self.ledger.entries else event.summary_message
-            keys = (self.ledger.split(whole, "summary", event.summary_tokens),)
-        self.conversation.rewrite(event.keep, event.messages, keys)
-        self.context = event.after
-        self.top_effort = None if not event.keep else self.top_effort
-
-    def _read_by(self, event: ev.Rewritten) -> None:
-        """Another model goes on: it reads no thinking of the old one, and counts its own way."""
-        self.conversation.make_plain()
-        self._weights = dict(event.weights)
-        self._thinking.clear()
-        self.sent_model, self.context = event.model, event.after
-        self.top_effort = self.told_effort = None
-
-    def _without_thinking(self) -> None:
-        self.conversation.drop_thinking()
-        for key, tokens in self._thinking.items():
-            if tokens:
-                self.ledger.split(key, "output", tokens)
-        self._thinking.clear()
 
     def _wrapped_up(self, event: ev.WrappedUp, at: float) -> None:
         self.wrap_ups.append(event)
@@ -513,10 +427,6 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ShellRan: SessionState._shell,
     ev.TurnEnded: SessionState._turn_ended,
 }
-
-
-def _summary_key(event: ev.RequestFinished) -> str:
-    return f"{event.message}/summary"
 
 
 def _was_cut(event: ev.RequestFinished) -> bool:
