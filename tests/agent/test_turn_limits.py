@@ -204,3 +204,40 @@ async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_fuse_of_m
         seconds = [at for at, _ in flown.state.spends]
         assert seconds == sorted(seconds), "the burn-down never goes back"
         assert flown.refolded().worked == flown.state.worked
+
+
+async def test_nothing_is_shortened_when_less_is_left_than_a_summary_needs(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text(words(14_000)),), budget=20_000) as flown:
+        await flown.driver.turn("go")
+        before = flown.state.conversation.sendable()
+        await flown.driver.compact()
+        (said,) = flown.events(ev.ErrorShown)
+        assert "A summary may take 8,000 tokens, and 5," in said.sentence
+        assert "/budget +20k makes room." in said.sentence
+        assert len(await flown.server.ledger()) == 1, "nothing was sent"
+        assert flown.state.conversation.sendable() == before
+
+
+async def test_nothing_is_shortened_when_a_hard_limit_leaves_too_little(tmp_path: Path) -> None:
+    replies = [(Text(words(2_000)), CALL), (Text(words(200)),)]
+    async with flight(tmp_path, *replies) as flown:
+        flown.means.compact_at = 0.0001  # due before the second request
+        flown.means.fuses = Fuses(dollars=Decimal("0.30"))
+        await flown.driver.turn("go")
+        assert flown.events(ev.Rewritten) == []
+        assert len(flown.events(ev.RequestStarted)) == 2
+        await flown.driver.compact()
+        (said,) = flown.events(ev.ErrorShown)
+        assert "A hard limit leaves" in said.sentence and "too few for a summary" in said.sentence
+
+
+async def test_a_message_cut_by_a_hard_limit_says_which(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text(words(30_000)),), budget=20_000) as flown:
+        flown.means.fuses = Fuses(over_budget=2_000)
+        await flown.driver.turn("go")
+        reason, sentence = ended(flown)
+        assert reason == "fuse"
+        assert sentence == (
+            "The limit of 2,000 tokens over the budget is reached: 2,000 over. It cut the last "
+            "message short, which is not asked for again. 2,000 tokens over the budget of 20,000."
+        )

@@ -15,6 +15,7 @@ from tui.agent import notes
 from tui.agent.compaction import CompactionFailed, compact
 from tui.agent.endings import closing
 from tui.agent.flow import Interrupted
+from tui.agent.limits import no_room_for_summary
 from tui.agent.means import Means, ToolOutput
 from tui.agent.saving import Saving
 from tui.agent.tools.estimate import estimate_tokens
@@ -104,6 +105,9 @@ class Driver:
             StoreError: the log could not be written.
         """
         self.means.desk.interrupt.clear()
+        if refusal := no_room_for_summary(self.state, self.means):
+            await self.record(ev.ErrorShown(sentence=refusal))
+            return
         try:
             await self._follow(compact(self.state, self.means, instructions))
         except CompactionFailed as failure:

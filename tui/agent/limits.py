@@ -15,9 +15,19 @@ import msgspec
 
 from tui.agent.caching import loses
 from tui.agent.caps import GRANT, fuse_key, fuses_in_force, most
+from tui.agent.compaction import SUMMARY_TOKENS, has_room
 from tui.agent.flow import unless
 from tui.agent.means import Means, OnLimit
-from tui.budget.fuses import Blown, FuseName, Fuses, Prices, Spent, blown, output_room, raised
+from tui.budget.fuses import (
+    Blown,
+    FuseName,
+    Fuses,
+    Prices,
+    Spent,
+    blown,
+    output_room,
+    raised,
+)
 from tui.budget.stages import reserve
 from tui.claude.catalogue import Model
 from tui.claude.pricing import rates_for
@@ -208,3 +218,21 @@ class Gate:
         preamble = self.state.preamble
         told = (preamble.system, preamble.tools) if preamble else ()
         return len(msgspec.json.encode(told)) // BYTES_OF_JSON
+
+
+def no_room_for_summary(state: SessionState, means: Means) -> str:
+    """Why a conversation is not shortened now, as one sentence; empty where it can be."""
+    if not has_room(state):
+        return (
+            f"A summary may take {SUMMARY_TOKENS:,} tokens, and {max(0, state.left or 0):,} are "
+            "left of the budget: nothing is shortened. /budget +20k makes room."
+        )
+    model = means.catalogue.model(state.model)
+    gate = Gate(state, means, model, state.worked_until(means.now()), state.request + 1)
+    room = gate.output_room()
+    if room is not None and room < 2 * SUMMARY_TOKENS:
+        return (
+            f"A hard limit leaves {room:,} tokens to the next message, too few for a summary: "
+            "nothing is shortened."
+        )
+    return ""

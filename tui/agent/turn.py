@@ -25,7 +25,7 @@ from tui.agent.exchange import exchange
 from tui.agent.flow import Interrupted, unless
 from tui.agent.grants import owed
 from tui.agent.landing import Landing
-from tui.agent.limits import Gate
+from tui.agent.limits import Gate, no_room_for_summary
 from tui.agent.means import Means, ToolOutput
 from tui.agent.switch import switched
 from tui.agent.tools.estimate import estimate_tokens
@@ -153,7 +153,11 @@ class Turn:
             yield ev.NoticeShown(
                 sentence="The context is nearly full: the server shortens the conversation now."
             )
-        elif threshold is None and is_due(self.state, self.means):
+        elif (
+            threshold is None
+            and is_due(self.state, self.means)
+            and not no_room_for_summary(self.state, self.means)
+        ):
             yield ev.NoticeShown(
                 sentence="The context is nearly full: the conversation is shortened now."
             )
@@ -163,6 +167,9 @@ class Turn:
             except CompactionFailed as failure:
                 self.cannot_compact = True
                 yield ev.ErrorShown(sentence=str(failure))
+            if self.state.turn_open and (fuse := self.gate.blown()) is not None:
+                async for event in self.landing.at_fuse(fuse):
+                    yield event
 
     async def _request(self) -> AsyncIterator[Item | Response | Fault]:
         state = self.state
@@ -320,7 +327,9 @@ class Turn:
         events = not_run(self.state.request, calls, notes.NOT_RUN_TRUNCATED)
         self.truncated += 1
         if self.clamped:
-            reached = "A hard limit cut the message short; it is not asked for again."
+            fuse = self.gate.blown()
+            which = fuse.sentence if fuse else "A hard limit is reached."
+            reached = f"{which} It cut the last message short, which is not asked for again."
             return [*events, *closing(self.state, "fuse", reached)]
         if self.truncated >= TRUNCATIONS:
             sentence = (
