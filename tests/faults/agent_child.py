@@ -1,6 +1,7 @@
 """An agent in a process of its own, which says what it publishes, until it is killed.
 
-Run as `python agent_child.py HOME BASE_URL MODE PROMPT [FILE]`.
+Run as `python agent_child.py HOME BASE_URL MODE PROMPT [FILE]`; the prompt `/compact` shortens
+the conversation instead.
 """
 
 import asyncio
@@ -62,7 +63,7 @@ async def main(
     """Work until the end, or until the kill."""
     driver, _ = pilot(Path(home), base_url, mode, file)
     driver.listeners.append(say)
-    await driver.turn(prompt)
+    await (driver.compact() if prompt == "/compact" else driver.turn(prompt))
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ async def killed(
     *,
     later: float = 0.0,
     file: str = "session.db",
+    prompt: str = "go",
 ) -> None:
     """Run a turn in a process and kill it `later` seconds after it said `line`."""
     child = await asyncio.create_subprocess_exec(
@@ -83,7 +84,7 @@ async def killed(
         str(home),
         server.base_url,
         mode,
-        "go",
+        prompt,
         file,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -208,3 +209,24 @@ async def test_a_kill_between_two_requests_loses_nothing(tmp_path: Path) -> None
             assert "content of a" in sent and sent.count("tool_result") == 1
             keys = list(session.state.ledger.entries)
             assert len(keys) == len(set(keys))
+
+
+async def test_a_kill_while_a_summary_is_written_leaves_the_conversation_as_it_was(
+    tmp_path: Path,
+) -> None:
+    new_session(tmp_path, "auto")
+    summary = Text(f"<summary>{words(900)}</summary>")
+    async with served((Text(words(600)),), (summary,), (Text("goes on"),)) as server:
+        async with resumed(tmp_path, server, "auto") as session:
+            await session.driver.turn("go")
+            before = session.state.conversation.sendable()
+        await server.faults({"kind": "stall", "request": 1, "after": 200})
+        await killed(tmp_path, server, "auto", "TextDelta", prompt="/compact")
+        await server.faults()
+        async with resumed(tmp_path, server, "auto") as session:
+            assert session.state.conversation.sendable() == before
+            assert session.state.partial_text == "", "a summary that broke off is nobody's answer"
+            await session.driver.turn("and now?")
+            assert session.state.left is not None
+            row = (await server.ledger())[-1]
+            assert abs(session.state.left - row["after"]) <= 1_000
