@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tui.agent.headless import HeadlessRun
 from tui.agent.opened import NoCredentials, NotReady
 from tui.options import Options
+from tui.screens.changes import cold_sentence
 from tui.signals import heed
 from tui.wiring import Wiring
 
@@ -31,7 +32,7 @@ async def run(options: Options) -> int:
         await wiring.close()
         return stop.code
     stop.act = opened.driver.interrupt
-    for sentence in opened.sentences:
+    for sentence in filter(None, (*opened.sentences, cold_sentence(opened))):
         print(f"glideslope: {sentence}", file=sys.stderr)
     try:
         code = await HeadlessRun(opened.driver, opened.meters, options.output).run(options.prompt)

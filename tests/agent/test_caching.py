@@ -110,12 +110,35 @@ async def test_within_a_turn_only_the_budget_changes_what_the_next_request_finds
             told["effort"] = loses(state, means, ev.EffortChanged(effort="low"))
             told["model"] = loses(state, means, ev.ModelChanged(model=OPUS, effort="low"))
             told["budget"] = loses(state, means, ev.BudgetExtended(by=9_000))
+            lower = ev.EffortChanged(effort="low")
+            told["effort of the next prompt"] = loses(state, means, lower, prompt=True)
 
         flown.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted), ask
         )
         await begun(flown)
-    assert told == {"effort": "nothing", "model": "nothing", "budget": "messages"}
+    assert told == {
+        "effort": "nothing",
+        "model": "nothing",
+        "budget": "messages",
+        "effort of the next prompt": "messages",
+    }
+
+
+async def test_an_effort_chosen_while_calls_are_open_can_be_told_with_the_next_prompt(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    async with flight(tmp_path, respond=talks) as flown:
+        changed = ev.EffortChanged(effort="low")
+        flown.when(
+            lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted),
+            lambda: told.append(loses(flown.state, flown.means, changed, prompt=True)),
+        )
+        await begun(flown)
+        await flown.driver.record(changed)
+        assert told == ["nothing"]
+        assert await lost_by_next(flown) == 0
 
 
 async def test_in_scope_turn_every_prompt_writes_the_conversation_anew(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tui.widgets.effort_selector import EffortSelector
 
 LEVELS = ("low", "medium", "high", "xhigh", "max")
-NOTE = "≈ $0.16 to re-read 41k tokens"
+NOTE = "≈ $0.20 (41k tokens cached anew)"
 
 
 class Listening:
@@ -14,7 +14,7 @@ class Listening:
     def __init__(self, stage, *, levels=LEVELS, current="high", note=NOTE, width=32):
         self.selector = EffortSelector()
         self.selector.styles.width = width
-        self.selector.show(levels, current, note)
+        self.selector.show(levels, current, lambda: note)
         self.app = stage(self.selector)
         self.size = (width, 4)
 
@@ -38,7 +38,7 @@ async def test_labels_stay_in_place_whatever_is_current(stage):
     async with world.run() as pilot:
         places = set()
         for level in LEVELS:
-            world.selector.show(LEVELS, level, NOTE)
+            world.selector.show(LEVELS, level, lambda: NOTE)
             await pilot.pause()
             row = world.app.rows()[0]
             places.add(tuple(row.index(word) for word in ("low", "med", "high", "xhi", "max")))
@@ -133,3 +133,16 @@ async def test_a_proposal_does_not_outlive_the_focus(stage):
         world.selector.blur()
         await pilot.pause()
         assert "‹" not in world.app.text()
+
+
+async def test_the_price_is_asked_for_when_it_is_shown_and_wrapped_where_it_is_long(stage):
+    said = ["≈ $1,234 (412k tokens cached anew)"]
+    world = Listening(stage, width=30)
+    async with world.run() as pilot:
+        world.selector.show(LEVELS, "high", lambda: said[-1])
+        world.selector.focus()
+        await pilot.press("left")
+        assert world.app.rows()[1:3] == ["≈ $1,234 (412k tokens cached", "anew)"]
+        said.append("free: the prompt cache is cold")
+        await pilot.press("left")
+        assert world.app.rows()[1] == "free: the prompt cache is cold"

@@ -53,18 +53,20 @@ def told_budget(state: SessionState, means: Means, model: Model) -> WireBudget |
     return state.wire_budget(by_server=server_threshold(state, means) is not None)
 
 
-def loses(state: SessionState, means: Means, *changes: Change) -> Lost:
+def loses(state: SessionState, means: Means, *changes: Change, prompt: bool = False) -> Lost:
     """What the next request cannot read from the cache, for what changed since the last one.
 
     Args:
         state: The session.
         means: What a turn works with.
         changes: What is about to be changed; it counts as if it were already.
+        prompt: Ask about the first request of the next prompt, even while a turn is open.
     """
     last = next((each for each in reversed(state.requests) if each.purpose != "compaction"), None)
     if last is None:
         return "nothing"
-    after, under_way = _with(state, changes), state.turn_open and last.turn == state.turn
+    after = _with(state, changes)
+    under_way = state.turn_open and last.turn == state.turn and not prompt
     # A turn goes on with the model and the effort it began with.
     model = means.catalogue.model(last.model if under_way else after.model)
     if model.id != last.model:
@@ -75,11 +77,13 @@ def loses(state: SessionState, means: Means, *changes: Change) -> Lost:
     return "messages" if now != before or _grows(after, now[1]) else "nothing"
 
 
-def price_of(state: SessionState, means: Means, *changes: Change) -> Anew:
-    """What `changes` make the next request write to the cache, beyond what is cold anyway."""
-    return _anew(state, means, loses(state, means, *changes), changes).beyond(
-        _anew(state, means, "nothing", ())
-    )
+def price_of(state: SessionState, means: Means, *changes: Change, prompt: bool = False) -> Anew:
+    """What `changes` make the next request write to the cache, beyond what is cold anyway.
+
+    Arguments as those of `loses`.
+    """
+    lost = loses(state, means, *changes, prompt=prompt)
+    return _anew(state, means, lost, changes).beyond(_anew(state, means, "nothing", ()))
 
 
 def price_now(state: SessionState, means: Means) -> Anew:
@@ -106,7 +110,9 @@ def _next_effort(state: SessionState, model: Model) -> str | None:
     """The effort in the parameters of the next turn's first request."""
     effort = model.effort(state.effort)
     told = state.top_effort is not None and state.told_effort == effort
-    return state.top_effort if told or can_tell_effort(state, model) else effort
+    # Calls that are open now are answered by the end of the turn.
+    can = model.per_turn_effort if state.turn_open else can_tell_effort(state, model)
+    return state.top_effort if told or can else effort
 
 
 def _grows(state: SessionState, budget: WireBudget | None) -> bool:

@@ -78,6 +78,13 @@ def going_cold(warmth: Warmth, model: Model) -> Anew:
     return anew(warmth, model, warmth.touched, "messages")
 
 
+def reading(tokens: int, model: Model, warmth: Warmth) -> Decimal | None:
+    """Dollars for reading `tokens` from the cache with one request; None if unknown."""
+    day = datetime.fromtimestamp(warmth.touched, UTC).date()
+    rates = rates_for(model, day, warmth.left)
+    return None if rates is None else tokens * rates.cache_read / _MILLION
+
+
 def missed(tokens: int, model: Model, now: float, prompt: int) -> Decimal | None:
     """Dollars for writing `tokens` of a prompt anew instead of reading them; None if unknown."""
     rates = rates_for(model, datetime.fromtimestamp(now, UTC).date(), prompt)

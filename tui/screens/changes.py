@@ -1,41 +1,183 @@
-"""What a change of model or effort costs: the conversation read anew instead of from the cache."""
+"""What is said of the prompt cache before something throws it away: tokens and dollars.
 
-from decimal import Decimal
+The amounts come from `tui.agent.caching`; here they become words. Nothing is said where
+nothing is lost.
+"""
+
 from typing import TYPE_CHECKING
 
-from tui.widgets.numbers import dollars, tokens
+from tui.widgets.numbers import clock, counted, dollars, duration, tokens
 
 if TYPE_CHECKING:
+    from tui.agent.caching import Change
     from tui.agent.opened import Opened
+    from tui.claude.cache_price import Anew
+    from tui.claude.catalogue import Model
+    from tui.session.state import SessionState
+    from tui.widgets.cache_line import CacheStake
+
+FREE = "free: the prompt cache stays warm"
+COLD = "free: the prompt cache is cold"
+SUMMARY = 2_500
+"""Tokens that are about left of a conversation once a summary stands for it."""
+
+
+def priced(loss: "Anew") -> str:
+    """`≈ $0.20 (41k tokens cached anew)`; empty where nothing is."""
+    if not loss:
+        return ""
+    price = "price unknown" if loss.dollars is None else f"≈ {dollars(loss.dollars)}"
+    return f"{price} ({tokens(loss.tokens)} tokens cached anew)"
 
 
 def effort_note(opened: "Opened") -> str:
-    """What another effort costs; empty where it costs nothing.
+    """What another effort costs from the next prompt on; empty while there is no cache."""
+    from tui.session.events import EffortChanged
 
-    Models that can be told of it in the conversation keep their cache (Messages API, effort
-    within a conversation).
-    """
-    return "" if opened.model.per_turn_effort else rebuild_note(opened)
+    model = opened.model
+    now = model.effort(opened.state.effort)
+    other = next((level for level in model.efforts if level != now), None)
+    return _note(opened, EffortChanged(effort=other)) if other else ""
 
 
-def rebuild_note(opened: "Opened") -> str:
-    """What throwing the conversation out of the prompt cache costs; empty while it is empty."""
-    context = opened.state.context
-    if not context:
+def model_note(opened: "Opened", model: "Model") -> str:
+    """What going on with `model` costs from the next prompt on; empty while there is no cache."""
+    from tui.session.events import ModelChanged
+
+    change = ModelChanged(model=model.id, effort=model.effort(opened.state.effort))
+    return _note(opened, change) if model.id != opened.state.model else ""
+
+
+def _note(opened: "Opened", change: "Change") -> str:
+    from tui.agent.caching import price_of
+
+    state, means = opened.state, opened.driver.means
+    if not state.warmth.left:
         return ""
-    price = rebuild_price(opened)
-    if price is None:
-        return f"≈ {tokens(context)} tokens re-read uncached"
-    return f"≈ {dollars(price)} to re-read {tokens(context)} tokens"
+    said = priced(price_of(state, means, change, prompt=True))
+    return said or (FREE if state.warmth.lost(means.now()) == "nothing" else COLD)
 
 
-def rebuild_price(opened: "Opened") -> Decimal | None:
-    """Dollars for reading the whole context anew instead of from the cache."""
-    from tui.claude.pricing import rates_for
-    from tui.screens.moments import today
+def change_sentence(opened: "Opened", *changes: "Change") -> str:
+    """What `changes` cost with the next request, as a sentence; empty where they cost nothing.
 
-    context = opened.state.context
-    rates = rates_for(opened.model, today(opened.driver.means.now()), context)
-    if rates is None:
+    It is to be said before they are recorded: nothing is sent before that.
+    """
+    from tui.agent.caching import price_of
+    from tui.session.events import BudgetExtended, BudgetGranted
+
+    state, means = opened.state, opened.driver.means
+    at_once = all(isinstance(change, BudgetExtended | BudgetGranted) for change in changes)
+    at_once = at_once and state.turn_open
+    loss = price_of(state, means, *changes, prompt=not at_once)
+    if not loss:
+        return ""
+    scoped = [each.scope for each in changes if isinstance(each, BudgetGranted) and each.total]
+    who = "The next request" if at_once else "Your next prompt"
+    if scoped[-1:] == ["turn"]:
+        who = "Each prompt, your next one too,"
+    return f"{who} writes {_amount(loss)}."
+
+
+def cold_sentence(opened: "Opened") -> str:
+    """What going on costs because the cache is cold or of no use any more; empty while it is not.
+
+    And what `/compact` would save, which has to read everything once itself.
+    """
+    from tui.agent.caching import loses, price_now
+    from tui.session.warmth import MATTERS
+
+    state, means = opened.state, opened.driver.means
+    loss = price_now(state, means)
+    if loss.tokens < MATTERS:
+        return ""
+    since = means.now() - (state.warmth.until(state.warmth.touched) or 0.0)
+    if loses(state, means) == "all":
+        why = "The prompt cache belongs to another model"
+    elif since > 0:
+        why = f"The prompt cache has been cold for {duration(since)}"
+    else:
+        why = "The prompt cache was written with another budget or effort"
+    return f"{why}: your next prompt writes {_amount(loss)}.{_compact(opened)}"
+
+
+def cache_sentences(opened: "Opened") -> str:
+    """How the prompt cache stands: warm for how long, what it costs then, how often missed."""
+    from tui.agent.caching import price_now
+    from tui.claude.cache_price import going_cold
+
+    state, now = opened.state, opened.driver.means.now()
+    warmth, until = state.warmth, state.warmth.until(now)
+    if until is None:
+        said = "The prompt cache holds nothing of the conversation yet."
+    elif until <= now:
+        said = cold_sentence(opened) or "The prompt cache is cold."
+    else:
+        later = _amount(going_cold(warmth, opened.catalogue.model(warmth.model)))
+        said = f"The prompt cache stays warm for {clock(until - now)}; after that a request writes "
+        said += f"{later}."
+        if changed := price_now(state, opened.driver.means):
+            said = f"Your next prompt writes {_amount(changed)}: what is sent has changed."
+    if not warmth.misses:
+        return said
+    often = counted(warmth.misses, "time")
+    return f"{said} It was missed {often} in this session: {tokens(warmth.missed)} tokens again."
+
+
+def _compact(opened: "Opened") -> str:
+    """What a summary would save of every request after it, and of the next cold start."""
+    from tui.claude.cache_price import going_cold, reading
+
+    state = opened.state
+    kept = state.warmth.preamble + _size_of_context(state) + SUMMARY
+    saved = state.warmth.left - kept
+    if saved < SUMMARY:
+        return ""
+    model = opened.catalogue.model(state.warmth.model)
+    shorter = f"makes each request after it {tokens(saved)} tokens shorter"
+    words = f" /compact costs that once, too, and {shorter}"
+    each, cold = reading(saved, model, state.warmth), going_cold(state.warmth, model)
+    if each is None or cold.dollars is None or not cold:
+        return f"{words}."
+    later = dollars(cold.dollars * saved / cold.tokens)
+    return f"{words}: ≈ {dollars(each)} less each, ≈ {later} less at the next cold start."
+
+
+def _size_of_context(state: "SessionState") -> int:
+    return len(state.preamble.context) // 4 if state.preamble else 0
+
+
+def _amount(loss: "Anew") -> str:
+    written = f"{tokens(loss.tokens)} tokens to the prompt cache anew"
+    if loss.dollars is None:
+        return f"{written}, price unknown"
+    return f"{written}, ≈ {dollars(loss.dollars)} more than reading them"
+
+
+def stake(opened: "Opened", steady: float, *, extends: bool = False) -> "CacheStake | None":
+    """What a question that waits puts at stake of the cache; None where that is nothing.
+
+    Args:
+        opened: The session.
+        steady: The time of the pane's clock, in seconds.
+        extends: Whether an answer may change the budget the model is told.
+    """
+    from tui.agent.caching import price_now, price_of
+    from tui.claude.cache_price import going_cold
+    from tui.session.events import BudgetExtended
+    from tui.session.warmth import MATTERS
+    from tui.widgets.cache_line import CacheStake
+
+    state, means = opened.state, opened.driver.means
+    now = means.now()
+    until = state.warmth.until(now)
+    if until is None:
         return None
-    return context * (rates.cache_write_5m - rates.cache_read) / 1_000_000
+    then = going_cold(state.warmth, opened.catalogue.model(state.warmth.model))
+    loss = then if until > now else price_now(state, means)
+    if loss.tokens < MATTERS:
+        return None
+    extending = ""
+    if extends and state.envelope is not None:
+        extending = priced(price_of(state, means, BudgetExtended(by=1)))
+    return CacheStake(steady + until - now, priced(loss), extending)

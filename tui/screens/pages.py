@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from tui.budget.fuses import FUSES, limit_words
 from tui.budget.meters import BudgetMeter, Meters
 from tui.commands import COMMANDS, Command
+from tui.screens.changes import cache_sentences
 from tui.session.filling import filling
 from tui.settings.keys import key_label
 from tui.settings.problems import Layer
-from tui.widgets.numbers import approximately, clock, dollars, duration, percent, tokens
+from tui.widgets.numbers import approximately, dollars, duration, percent, tokens
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opened
@@ -155,24 +156,20 @@ def context(opened: "Opened", figures: Meters) -> str:
     """How full the context window is, and how long the cache stays warm."""
     meter = figures.context
     share = meter.used / meter.window if meter.window else 0
-    now = opened.driver.means.now()
-    warm = (
-        f"The prompt cache stays warm for {clock(meter.cache_until - now)}."
-        if meter.cache_until and meter.cache_until > now
-        else "The prompt cache is cold: the next request reads everything anew."
-    )
     messages = len(opened.state.conversation.messages)
     found = filling(opened.state)
     lines = [
         f"**Context** {tokens(meter.used)} used of {tokens(meter.window)} "
-        f"({escape(percent(share))}), {messages} messages. {warm}"
+        f"({escape(percent(share))}), {messages} messages. {escape(cache_sentences(opened))}"
     ]
     if found.parts:
         rows = [(part.name, f"≈ {tokens(part.tokens)}") for part in found.parts]
         lines.append(table(("filled by", "tokens used"), rows, figures=(1,)))
     if found.largest:
         named = ", ".join(f"{part.name} ≈ {tokens(part.tokens)}" for part in found.largest)
-        lines.append(f"Largest results: {escape(named)}. `/compact` shortens the conversation.")
+        lines.append(f"Largest results: {escape(named)}.")
+    if found.parts:
+        lines.append("`/compact` shortens the conversation.")
     return "\n\n".join(lines)
 
 

@@ -23,7 +23,7 @@ from tui.claude.progress import (
     TextDelta,
     ThinkingDelta,
 )
-from tui.screens.changes import effort_note
+from tui.screens.changes import cold_sentence, effort_note, stake
 from tui.screens.names import short_name
 from tui.screens.offers import Pending, bigger_budget
 from tui.screens.presenting import Presenter, block_key
@@ -71,8 +71,9 @@ class SessionView:
         opened.driver.listeners.append(self.hear)
         if not opened.state.turn:
             chat.transcript.put(Answer("welcome", welcome(opened, chat.host.keymap_in_use)))
-        for sentence in opened.sentences:
-            chat.say_notice(sentence, "warning")
+        for sentence in (*opened.sentences, cold_sentence(opened)):
+            if sentence:
+                chat.say_notice(sentence, "warning")
         chat.set_status(
             activity="",
             mode=opened.state.mode,
@@ -262,11 +263,15 @@ class SessionView:
             self.chat.composer.focus()
 
     def _show_live(self) -> None:
+        waits = self._limit is not None or self.opened.state.asked
+        extends = self._limit is not None and self._limit.by_tokens
+        steady = self.chat.clocks.steady()
         self.chat.live_pane.show(
             tools=list(self._tools.values()),
             asked=list(self.opened.state.asked.values()),
             limit=self._limit,
             offer=self._pending.offer if self._pending and not self.running else None,
+            stake=stake(self.opened, steady, extends=extends) if waits else None,
             take_focus=self.chat.composer.is_empty,
         )
 
@@ -305,7 +310,7 @@ class SessionView:
         opened, state = self.opened, self.opened.state
         self.figures = opened.meters()
         effort = opened.model.effort(state.effort)
-        self.chat.effort.show(opened.model.efforts, effort, effort_note(opened))
+        self.chat.effort.show(opened.model.efforts, effort, lambda: effort_note(opened))
         self._show_figures()
 
     def _show_figures(self) -> None:

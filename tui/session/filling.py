@@ -34,6 +34,9 @@ class Filling:
 
 
 LARGEST = 5
+MOST_NAMED = 60
+"""Characters a result is called by."""
+_SUBJECTS = ("path", "command", "pattern")
 
 
 def filling(state: SessionState) -> Filling:
@@ -64,15 +67,25 @@ def _pieces(state: SessionState) -> Iterator[tuple[str, str, int]]:
         for block in message.content:
             kind = block.get("type")
             if kind == "tool_use":
-                calls[str(block.get("id"))] = str(block.get("name"))
+                calls[str(block.get("id"))] = _call(block)
                 yield "tool calls", "", _size(block.get("input"))
             elif kind == "tool_result":
                 yield "tool results", calls.get(str(block.get("tool_use_id")), ""), _size(block)
+            elif kind == "compaction":
+                yield "summary", "", len(str(block.get("content") or ""))
             elif kind in ("thinking", "redacted_thinking"):
                 yield "thinking", "", len(str(block.get("thinking") or block.get("data") or ""))
             else:
                 said = "answers" if message.role == "assistant" else _of_the_user(block)
                 yield said, "", len(str(block.get("text", "")))
+
+
+def _call(block: dict[str, Any]) -> str:
+    """`read src/parse.py`: a tool and the first thing it was given that says on what."""
+    given = block.get("input")
+    found = [given.get(key) for key in _SUBJECTS] if isinstance(given, dict) else []
+    subject = next((word for word in found if isinstance(word, str)), "")
+    return " ".join(f"{block.get('name')} {subject}".split())[:MOST_NAMED]
 
 
 def _of_the_user(block: dict[str, Any]) -> str:

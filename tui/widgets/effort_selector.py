@@ -4,7 +4,7 @@ Moving proposes a level and shows what changing to it costs; only Enter, a digit
 click chooses. Levels the model does not have are not shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -54,20 +54,24 @@ class EffortSelector(Lines, can_focus=True):
         self._levels: tuple[str, ...] = ()
         self._current: str | None = None
         self._proposed: str | None = None
-        self._note = ""
+        self._note: Callable[[], str] = str
 
-    def show(self, levels: Sequence[str], current: str | None, note: str = "") -> None:
+    def show(
+        self, levels: Sequence[str], current: str | None, note: Callable[[], str] = str
+    ) -> None:
         """Show `levels`, lowest first, with `current` selected.
 
         Args:
             levels: Those the model supports; none hides the choice.
             current: The effort of the next request.
-            note: What changing costs: `≈ $0.16 to re-read 41k tokens`.
+            note: What changing costs now: `≈ $0.20 (41k tokens cached anew)`; asked for when it
+                is shown, because it changes with time.
         """
         self._levels, self._current, self._note = tuple(levels), current, note
         if self._proposed not in self._levels or self._proposed == current:
             self._proposed = None
-        self.tooltip = Content(f"Changing costs {note}") if note else None
+        words = note()
+        self.tooltip = Content(f"Another effort: {words}") if words else None
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
@@ -75,7 +79,8 @@ class EffortSelector(Lines, can_focus=True):
         row = self._row(width)
         if self._proposed is None:
             return [row]
-        return [row, Content.styled(self._note or "costs nothing extra", MUTED)]
+        note = Content.styled(self._note() or "costs nothing extra", MUTED)
+        return [row, *note.wrap(max(1, width))]
 
     def _row(self, width: int) -> Content:
         title = Content.styled(_TITLE, "bold")

@@ -16,6 +16,7 @@ from textual.timer import Timer
 
 from tui.session.events import PermissionAsked
 from tui.widgets.bound import Labels, default_labels
+from tui.widgets.cache_line import CacheLine, CacheStake
 from tui.widgets.lines import MUTED, Lines, flat, spread
 from tui.widgets.numbers import duration
 from tui.widgets.status_line import FRAMES
@@ -133,6 +134,7 @@ class LivePane(Vertical):
         self._prompt: PermissionPrompt | None = None
         self._limit: LimitPrompt | None = None
         self._offer: OfferPrompt | None = None
+        self._at_stake: CacheLine | None = None
         self._asking = False
         self._tools: tuple[RunningTool, ...] = ()
         self._later: Timer | None = None
@@ -150,6 +152,7 @@ class LivePane(Vertical):
         asked: Sequence[PermissionAsked] = (),
         limit: "LimitAsked | None" = None,
         offer: "Offer | None" = None,
+        stake: CacheStake | None = None,
         take_focus: bool = False,
     ) -> None:
         """Show what is live now.
@@ -159,6 +162,7 @@ class LivePane(Vertical):
             asked: Questions not yet answered, the oldest first: it is the one shown.
             limit: A reached limit, till somebody says how it goes on.
             offer: What is offered between two turns.
+            stake: What waiting with an answer costs, where it costs anything.
             take_focus: Whether a question may take the keys: pass whether the composer is
                 empty. Otherwise it waits for Tab, and a draft loses no letter to it.
         """
@@ -166,6 +170,7 @@ class LivePane(Vertical):
         self._show_limit(limit, take_focus)
         self._show_question(() if limit else asked, take_focus)
         self._show_offer(None if asked or limit else offer, take_focus)
+        self._show_stake(stake if self._asking else None)
         self._tools = () if self._asking else tuple(tools)
         self._show_tools()
 
@@ -175,7 +180,7 @@ class LivePane(Vertical):
             from tui.widgets.limit_prompt import LimitPrompt
 
             self._limit = LimitPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._limit)
+            self.mount(self._limit, before=self._at_stake)
         if self._limit is None:
             return
         self._limit.display = limit is not None
@@ -204,12 +209,19 @@ class LivePane(Vertical):
             from tui.widgets.permission_prompt import PermissionPrompt
 
             self._prompt = PermissionPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._prompt)
+            self.mount(self._prompt, before=self._at_stake)
         if self._prompt is None:
             return
         self._prompt.display = bool(asked)
         if asked:
             self._prompt.ask(asked[0], len(asked) - 1, take_focus=take_focus)
+
+    def _show_stake(self, stake: CacheStake | None) -> None:
+        if stake is not None and self._at_stake is None:
+            self._at_stake = CacheLine(self._now)
+            self.mount(self._at_stake)
+        if self._at_stake is not None:
+            self._at_stake.show(stake)
 
     def _show_tools(self) -> None:
         """Show the tools once one has run for a while: most are done before that."""

@@ -12,6 +12,7 @@ from tui.agent import grants
 from tui.agent.grants import BelowSpent, NotGranted
 from tui.budget.wire import Scope
 from tui.screens.acts.saving import save_setting
+from tui.screens.changes import change_sentence
 from tui.session import events as ev
 from tui.settings.amounts import (
     Amount,
@@ -60,6 +61,7 @@ async def change_budget(chat: "ChatScreen", words: str, save: Layer | None = Non
         return False
     if not events:
         return False
+    say_price(chat, events)
     await chat.record(*events)
     if save is not None:
         await _save(chat, amount, save)
@@ -81,9 +83,19 @@ async def change_scope(chat: "ChatScreen", scope: Scope, save: Layer | None = No
     except NotGranted as refusal:
         chat.say_notice(str(refusal), "error")
         return
+    say_price(chat, events)
     await chat.record(*events)
     if save is not None and events:
         await save_setting(chat, BY_KEY["budget_scope"], scope, save)
+
+
+def say_price(chat: "ChatScreen", events: Sequence[ev.Event]) -> None:
+    """Say what another budget costs of the prompt cache, before it is given."""
+    changes = [each for each in events if isinstance(each, ev.BudgetGranted | ev.BudgetExtended)]
+    if chat.opened is None or not changes:
+        return
+    if price := change_sentence(chat.opened, *changes):
+        chat.say_notice(price, "warning")
 
 
 async def _asked(chat: "ChatScreen", amount: Amount) -> Sequence[ev.Event]:

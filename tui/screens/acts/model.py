@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tui.screens.acts.act import act
-from tui.screens.changes import effort_note, rebuild_note
+from tui.screens.changes import change_sentence, effort_note, model_note
 from tui.screens.names import model_named
 from tui.session import events as ev
 from tui.widgets.option_rows import Option
@@ -34,7 +34,7 @@ async def effort(chat: "ChatScreen", args: str) -> None:
     if not level:
         options = [Option(each, each, EFFORT_WORDS[each]) for each in levels]
         note = effort_note(opened)
-        title = f"Effort · a change costs {note}" if note else "Effort"
+        title = f"Effort · a change: {note}" if note else "Effort"
         chosen = await chat.choose(title, options, opened.model.effort(opened.state.effort))
         if chosen is None:
             return
@@ -42,7 +42,7 @@ async def effort(chat: "ChatScreen", args: str) -> None:
     if level not in levels:
         chat.say_notice(f"{opened.model.name} has the levels {', '.join(levels)}.", "error")
     elif level != opened.model.effort(opened.state.effort):
-        await chat.record(ev.EffortChanged(effort=level))
+        await _record(chat, ev.EffortChanged(effort=level))
 
 
 @act("effort.up")
@@ -66,7 +66,14 @@ async def _step(chat: "ChatScreen", by: int) -> None:
         return
     at = levels.index(now) + by
     if 0 <= at < len(levels):
-        await chat.record(ev.EffortChanged(effort=levels[at]))
+        await _record(chat, ev.EffortChanged(effort=levels[at]))
+
+
+async def _record(chat: "ChatScreen", change: ev.EffortChanged | ev.ModelChanged) -> None:
+    """Say what a change costs, then make it: nothing is sent before the next prompt."""
+    if chat.opened is not None and (price := change_sentence(chat.opened, change)):
+        chat.say_notice(price, "warning")
+    await chat.record(change)
 
 
 @act("model.choose")
@@ -78,12 +85,15 @@ async def model(chat: "ChatScreen", args: str) -> None:
     wanted = args
     if not wanted:
         options = [
-            Option(each.id, each.name, "sees a budget" if each.task_budget else "sees no budget")
+            Option(
+                each.id,
+                each.name,
+                "sees a budget" if each.task_budget else "sees no budget",
+                model_note(opened, each),
+            )
             for each in opened.catalogue.models.values()
         ]
-        note = rebuild_note(opened)
-        title = f"Model · a change costs {note}" if note else "Model"
-        chosen = await chat.choose(title, options, opened.model.id)
+        chosen = await chat.choose("Model", options, opened.model.id)
         if chosen is None:
             return
         wanted = chosen
@@ -91,4 +101,4 @@ async def model(chat: "ChatScreen", args: str) -> None:
     if found is None:
         chat.say_notice(f"There is no model {wanted} in the catalogue; /model lists them.", "error")
     elif found.id != opened.state.model:
-        await chat.record(ev.ModelChanged(model=found.id, effort=found.default_effort))
+        await _record(chat, ev.ModelChanged(model=found.id, effort=found.default_effort))

@@ -1,0 +1,146 @@
+"""In the running program the price of a lost cache is said before the cache is lost."""
+
+import time
+
+from tui.widgets.cache_line import CacheLine
+from tui.widgets.numbers import tokens
+
+
+class Moments:
+    """The machine's clock, which can be moved on."""
+
+    def __init__(self) -> None:
+        self.skipped = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.skipped
+
+
+def conversation(cockpit) -> str:
+    """What of the conversation stands in the cache, in words."""
+    warmth = cockpit.state.warmth
+    return tokens(warmth.left - warmth.preamble)
+
+
+def selector(cockpit) -> str:
+    """What the effort selector says, as one line."""
+    return " ".join(line.plain for line in cockpit.chat.effort.lines(33))
+
+
+async def said(cockpit, words: str) -> list[str]:
+    """The notices that a command brought."""
+    before = len(cockpit.notices())
+    await cockpit.say(words)
+    await cockpit.until(lambda: len(cockpit.notices()) > before)
+    return cockpit.notices()[before:]
+
+
+async def test_another_budget_says_its_price_before_it_is_given(fly):
+    async with fly(mode="auto", budget="100k") as cockpit:
+        await cockpit.turn()
+        price = f"writes {conversation(cockpit)} tokens to the prompt cache anew, ≈ "
+        first, second = await said(cockpit, "/budget 200k")
+        assert first.startswith(f"Your next prompt {price}")
+        assert second == "Budget: 200k tokens for this session."
+        back = await said(cockpit, "/budget 100k")
+        assert back == ["Budget: 100k tokens for this session."]
+        assert price in (await said(cockpit, "/budget +20k"))[0]
+        assert price in (await said(cockpit, "/budget off"))[0]
+        each = (await said(cockpit, "/budget 100k"))[0]
+        assert each.startswith("Budget")
+        assert (await said(cockpit, "/budget scope turn"))[0].startswith("Each prompt, your next")
+
+
+async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_then(fly):
+    async with fly(mode="auto", effort="high") as cockpit:
+        await cockpit.turn()
+        cockpit.chat.effort.focus()
+        await cockpit.press("left")
+        assert selector(cockpit).endswith("free: the prompt cache stays warm")
+        assert await said(cockpit, "/effort low") == ["Effort: low, from the next prompt on."]
+        stood = cockpit.state.warmth.left
+        lines = len(cockpit.chat.view.statement.lines)
+        await cockpit.turn("Is that all?")
+        assert cockpit.chat.view.statement.lines[lines].usage.cache_read >= stood
+
+
+async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selector(fly):
+    async with fly(mode="auto", effort="high", model="claude-opus-4-8") as cockpit:
+        await cockpit.turn()
+        cockpit.chat.effort.focus()
+        await cockpit.press("left")
+        assert f"({conversation(cockpit)} tokens cached anew)" in selector(cockpit)
+        first, second = await said(cockpit, "/effort low")
+        assert first.startswith(f"Your next prompt writes {conversation(cockpit)} tokens")
+        assert second == "Effort: low, from the next prompt on."
+
+
+async def test_the_list_of_models_has_the_price_of_each(fly):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.turn()
+        await cockpit.say("/model")
+        await cockpit.until(lambda: "cached anew" in cockpit.text())
+        rows = [row for row in cockpit.rows() if "cached anew" in row]
+        assert len(rows) > 5
+        assert all("≈ $" in row or "<$0.01" in row for row in rows)
+        await cockpit.press("escape")
+        first = (await said(cockpit, "/model opus-5"))[0]
+        whole = tokens(cockpit.state.warmth.left)
+        assert first.startswith(f"Your next prompt writes {whole} tokens")
+
+
+async def test_a_question_says_when_the_cache_goes_cold_and_what_it_costs_then(fly, project):
+    clock = Moments()
+    async with fly(mode="auto", budget="100k", now=clock) as cockpit:
+        await cockpit.turn()
+        await cockpit.chat.opened.driver.change_mode("ask")
+        (project / "src" / "more.py").write_text("def more(text: str):\n    return text.split()\n")
+        await cockpit.say("Add the missing return annotations.")
+        pane = cockpit.chat.live_pane
+        await cockpit.until(lambda: pane.prompt is not None)
+        text = " ".join(pane.query_one(CacheLine).lines(100)[0].plain.split())
+        assert text.startswith(("prompt cache cold in 4:", "prompt cache cold in 5:00"))
+        assert text.endswith(f"({conversation(cockpit)} tokens cached anew)")
+        await cockpit.press("escape")
+        await cockpit.until(lambda: not cockpit.chat.running)
+        assert not pane.query_one(CacheLine).display
+
+
+async def test_at_the_reserve_an_extension_says_what_it_costs_at_once(fly, project):
+    for name in ("parse", "lexer", "emit"):
+        functions = (f"def {name}_{n}(text: str):\n    return text.split()\n" for n in range(260))
+        (project / "src" / f"{name}.py").write_text("\n\n".join(functions))
+    async with fly(mode="auto", budget="20k") as cockpit:
+        await cockpit.say("/config stages.reserve 0.5")
+        await cockpit.say("Add the missing return annotations.")
+        pane = cockpit.chat.live_pane
+        await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
+        text = " ".join(line.plain for line in pane.query_one(CacheLine).lines(200))
+        price = f"({conversation(cockpit)} tokens cached anew)"
+        assert ", then or by extending: " in text and text.endswith(price)
+        await cockpit.press("p")
+        await cockpit.until(lambda: not cockpit.chat.running)
+
+
+async def test_a_cold_resume_says_what_going_on_costs_and_a_warm_one_does_not(fly, project):
+    clock = Moments()
+    async with fly(mode="auto", now=clock) as cockpit:
+        await cockpit.turn()
+        whole = tokens(cockpit.state.warmth.left)
+    async with fly(mode="auto", now=clock, resume="latest") as cockpit:
+        assert not [notice for notice in cockpit.notices() if "prompt cache" in notice]
+    clock.skipped += 5 * 3_600
+    async with fly(mode="auto", now=clock, resume="latest") as cockpit:
+        (cold,) = [notice for notice in cockpit.notices() if "prompt cache" in notice]
+        assert cold.startswith("The prompt cache has been cold for 4h 5")
+        assert f"your next prompt writes {whole} tokens" in cold
+
+
+async def test_the_context_page_says_how_long_the_cache_stays_warm(fly):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.turn()
+        await cockpit.say("/context")
+        await cockpit.until(lambda: "stays warm for" in " ".join(cockpit.text().split()))
+        text = " ".join(cockpit.text().split())
+        assert "Largest results: read src/" in text or "Largest results: bash" in text
+        assert f"writes {conversation(cockpit)} tokens to the prompt cache anew" in text

@@ -1,0 +1,237 @@
+"""What is said before the prompt cache is thrown away, against sums done by hand."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tui.budget.wire import WireBudget
+from tui.claude.catalogue import load
+from tui.screens.changes import (
+    cache_sentences,
+    change_sentence,
+    cold_sentence,
+    effort_note,
+    model_note,
+    stake,
+)
+from tui.session import events as ev
+from tui.session.state import SessionState
+from tui.session.warmth import Warmth
+
+CATALOGUE = load()
+OPUS, OLDER = "claude-opus-5-5", "claude-opus-4-8"
+NOON = 1_795_435_200.0
+FULL = Warmth(left=50_000, preamble=9_000, touched=NOON, model=OPUS, message="msg_1")
+# 41k tokens of conversation: 41k x (5 - 0.20) per million = $0.1968
+
+
+def opened(model: str = OPUS, warmth: Warmth = FULL, now: float = NOON + 60, **means: Any) -> Any:
+    """A session with a full cache, a minute after its last request."""
+    state = SessionState()
+    for event in (
+        ev.SessionStarted(session="s", folder="/p", program="1", model=model, effort="high"),
+        ev.BudgetGranted(total=200_000),
+        ev.PromptSubmitted(turn=1, text="go", content=({"type": "text", "text": "go"},)),
+        ev.RequestStarted(
+            request=1,
+            turn=1,
+            model=model,
+            effort="high",
+            max_tokens=1,
+            budget=WireBudget(200_000),
+            messages=1,
+        ),
+        ev.RequestFinished(
+            request=1,
+            message="msg_1",
+            model=model,
+            blocks=({"type": "text", "text": "done"},),
+            usage=ev.Usage(),
+            raw_usage={},
+            stop_reason="end_turn",
+        ),
+        ev.TurnEnded(turn=1, reason="completed"),
+    ):
+        state.apply(ev.Record(state.seq + 1, NOON, event))
+    state.warmth = replace(warmth, model=model) if warmth.model else warmth
+    told = {
+        "now": lambda: now,
+        "catalogue": CATALOGUE,
+        "knows_budgets": True,
+        "strategy": "summary",
+        "compact_at": 0.8,
+    }
+    return SimpleNamespace(
+        state=state,
+        model=CATALOGUE.model(model),
+        catalogue=CATALOGUE,
+        driver=SimpleNamespace(means=SimpleNamespace(**{**told, **means})),
+    )
+
+
+def test_an_effort_that_is_told_in_the_conversation_is_free_and_says_why():
+    assert effort_note(opened()) == "free: the prompt cache stays warm"
+
+
+def test_an_effort_in_the_parameters_has_its_price():
+    # 41k x (6.25 - 0.50) per million
+    assert effort_note(opened(OLDER)) == "≈ $0.24 (41k tokens cached anew)"
+
+
+def test_no_change_costs_anything_while_the_cache_is_cold_or_empty():
+    assert effort_note(opened(OLDER, now=NOON + 400)) == "free: the prompt cache is cold"
+    assert effort_note(opened(OLDER, Warmth())) == ""
+    assert model_note(opened(warmth=Warmth()), CATALOGUE.model(OLDER)) == ""
+
+
+def test_a_model_without_efforts_has_nothing_to_say_of_one():
+    assert effort_note(opened("claude-haiku-4-5")) == ""
+
+
+def test_every_model_of_the_list_has_the_price_of_going_on_with_it():
+    # 41k x 6.25 + 9k x 10 - 50k x 0.20 per million
+    assert model_note(opened(), CATALOGUE.model("claude-opus-5")) == (
+        "≈ $0.34 (50k tokens cached anew)"
+    )
+    assert model_note(opened(), CATALOGUE.model(OPUS)) == ""
+    assert model_note(opened(), CATALOGUE.model("gpt-17")) == (
+        "price unknown (38k tokens cached anew)"
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ev.BudgetGranted(total=300_000),
+        ev.BudgetExtended(by=50_000),
+        ev.BudgetGranted(total=None),
+    ],
+)
+def test_a_changed_budget_has_its_price_in_tokens_and_dollars(change):
+    assert change_sentence(opened(), change) == (
+        "Your next prompt writes 41k tokens to the prompt cache anew, "
+        "≈ $0.20 more than reading them."
+    )
+
+
+def test_in_mid_turn_it_is_the_next_request_that_pays():
+    session = opened()
+    session.state.turn_open = True
+    said = change_sentence(session, ev.BudgetExtended(by=50_000))
+    assert said.startswith("The next request writes 41k tokens")
+
+
+def test_a_budget_for_each_prompt_costs_each_prompt():
+    said = change_sentence(opened(), ev.BudgetGranted(total=200_000, scope="turn"))
+    assert said.startswith("Each prompt, your next one too, writes 41k tokens")
+
+
+def test_what_changes_nothing_on_the_wire_costs_nothing():
+    assert change_sentence(opened(), ev.BudgetGranted(total=200_000)) == ""
+    unseen = opened("claude-opus-4-6")
+    unseen.state.requests[-1] = ev.RequestStarted(
+        request=1,
+        turn=1,
+        model="claude-opus-4-6",
+        effort="high",
+        max_tokens=1,
+        budget=None,
+        messages=1,
+    )
+    assert change_sentence(unseen, ev.BudgetExtended(by=50_000)) == ""
+    assert change_sentence(opened(), ev.EffortChanged(effort="low")) == ""
+
+
+def test_a_price_nobody_knows_is_said_to_be_unknown():
+    unknown = opened("gpt-17")
+    unknown.state.requests[-1] = ev.RequestStarted(
+        request=1, turn=1, model="gpt-17", effort=None, max_tokens=1, budget=None, messages=1
+    )
+    unknown.driver.means.now = lambda: NOON + 400
+    assert cold_sentence(unknown).startswith(
+        "The prompt cache has been cold for 1m 40s: your next prompt writes 41k tokens to the "
+        "prompt cache anew, price unknown. /compact"
+    )
+    assert "unknown" in cache_sentences(unknown)
+
+
+def test_a_cold_start_says_how_long_what_it_costs_and_what_a_summary_would_save():
+    # 41k x 5 + 9k x 8 - 50k x 0.20 per million; 38.5k of 50k tokens go: at 0.20 each, and of
+    # the 41k of the conversation at 4.80 at the next cold start.
+    assert cold_sentence(opened(now=NOON + 4 * 3_600)) == (
+        "The prompt cache has been cold for 3h 55m: your next prompt writes 50k tokens to the "
+        "prompt cache anew, ≈ $0.27 more than reading them. /compact costs that once, too, and "
+        "makes each request after it 38k tokens shorter: ≈ $0.01 less each, ≈ $0.18 less at the "
+        "next cold start."
+    )
+
+
+def test_a_warm_start_and_a_small_conversation_say_nothing():
+    assert cold_sentence(opened()) == ""
+    small = replace(FULL, left=9_900)
+    assert cold_sentence(opened(warmth=small, now=NOON + 400)) == ""
+
+
+def test_a_start_with_another_model_or_budget_says_so():
+    session = opened()
+    session.state.apply(ev.Record(99, NOON, ev.ModelChanged(model=OLDER, effort="high")))
+    assert cold_sentence(session).startswith(
+        "The prompt cache belongs to another model: your next prompt writes 50k tokens"
+    )
+    session = opened()
+    session.state.apply(ev.Record(99, NOON, ev.BudgetGranted(total=50_000)))
+    assert cold_sentence(session).startswith(
+        "The prompt cache was written with another budget or effort: your next prompt writes 41k"
+    )
+
+
+def test_a_short_conversation_is_not_worth_a_summary():
+    short = replace(FULL, left=13_000)
+    said = cold_sentence(opened(warmth=short, now=NOON + 400))
+    assert "4k tokens" in said and "/compact" not in said
+
+
+def test_the_context_page_says_how_the_cache_stands():
+    assert cache_sentences(opened(now=NOON + 48)) == (
+        "The prompt cache stays warm for 4:12; after that a request writes 41k tokens to the "
+        "prompt cache anew, ≈ $0.20 more than reading them."
+    )
+    assert cache_sentences(opened(warmth=Warmth())) == (
+        "The prompt cache holds nothing of the conversation yet."
+    )
+    assert cache_sentences(opened(now=NOON + 400)).startswith("The prompt cache has been cold")
+    missed = replace(FULL, misses=2, missed=81_000)
+    assert cache_sentences(opened(warmth=missed)).endswith(
+        "It was missed 2 times in this session: 81k tokens again."
+    )
+    session = opened()
+    session.state.apply(ev.Record(99, NOON, ev.BudgetGranted(total=50_000)))
+    assert cache_sentences(session).startswith("Your next prompt writes 41k tokens")
+
+
+def test_a_question_has_at_stake_what_going_on_costs_once_the_cache_is_cold():
+    session = opened(now=NOON + 48)
+    got = stake(session, 1_000.0)
+    assert got is not None
+    assert (got.until, got.price, got.extending) == (
+        1_252.0,
+        "≈ $0.20 (41k tokens cached anew)",
+        "",
+    )
+    session.state.turn_open = True
+    extends = stake(session, 1_000.0, extends=True)
+    assert extends is not None
+    assert extends.extending == "≈ $0.20 (41k tokens cached anew)"
+
+
+def test_a_question_over_a_cold_cache_says_what_is_cold_now():
+    got = stake(opened(now=NOON + 4_000), 1_000.0)
+    assert got is not None
+    assert (got.until, got.price) == (-2_700.0, "≈ $0.27 (50k tokens cached anew)")
+
+
+def test_a_question_with_little_in_the_cache_has_nothing_at_stake():
+    assert stake(opened(warmth=Warmth()), 0.0) is None
+    assert stake(opened(warmth=replace(FULL, left=9_900)), 0.0) is None

@@ -1,0 +1,101 @@
+"""What waiting with an answer costs: counted down while the cache is warm, said once it is cold."""
+
+import pytest
+
+from tui.widgets.cache_line import CacheLine, CacheStake
+from tui.widgets.ticker import Ticker
+
+PRICE = "≈ $0.20 (41k tokens cached anew)"
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self):
+        return self.now
+
+
+def world(stage, width=100):
+    clock = Clock()
+    line = CacheLine(clock)
+    app = stage(line)
+    return clock, line, app, app.run_test(size=(width, 5))
+
+
+async def test_it_counts_down_and_says_what_going_on_costs_after_that(stage):
+    clock, line, app, running = world(stage)
+    async with running as pilot:
+        line.show(CacheStake(1_252.0, PRICE))
+        await pilot.pause()
+        assert app.rows()[0].strip() == f"prompt cache cold in 4:12, going on after that: {PRICE}"
+        assert Ticker.of(app).running
+        clock.now += 12.4
+        Ticker.of(app).tick()
+        await pilot.pause()
+        assert "cold in 4:00," in app.rows()[0]
+
+
+async def test_once_it_is_cold_it_says_so_and_nothing_ticks(stage):
+    clock, line, app, running = world(stage)
+    async with running as pilot:
+        line.show(CacheStake(1_001.0, PRICE))
+        await pilot.pause()
+        clock.now += 1
+        Ticker.of(app).tick()
+        await pilot.pause()
+        assert app.rows()[0].strip() == f"prompt cache cold, going on: {PRICE}"
+        assert not Ticker.of(app).running
+
+
+async def test_an_extension_that_costs_at_once_is_named_before_the_time(stage):
+    clock, line, app, running = world(stage, 140)
+    async with running as pilot:
+        dearer = PRICE.replace("0.20", "0.30")
+        line.show(CacheStake(1_060.0, PRICE, extending=dearer))
+        await pilot.pause()
+        assert app.rows()[0].strip().startswith(f"extending: {dearer} · prompt cache cold in 1:00")
+        line.show(CacheStake(1_060.0, PRICE, extending=PRICE))
+        await pilot.pause()
+        assert app.rows()[0].strip() == (
+            f"prompt cache cold in 1:00, then or by extending: {PRICE}"
+        )
+        clock.now += 60
+        Ticker.of(app).tick()
+        await pilot.pause()
+        assert app.rows()[0].strip() == f"prompt cache cold, going on: {PRICE}"
+
+
+async def test_with_nothing_at_stake_it_takes_no_row_and_does_not_tick(stage):
+    _, line, app, running = world(stage)
+    async with running as pilot:
+        line.show(CacheStake(1_060.0, PRICE))
+        await pilot.pause()
+        line.show(None)
+        await pilot.pause()
+        assert not line.display
+        assert not Ticker.of(app).running
+
+
+@pytest.mark.parametrize("width", [1, 12, 40, 62, 80])
+async def test_it_fits_any_width(stage, width):
+    _, line, app, running = world(stage, width)
+    async with running as pilot:
+        line.show(CacheStake(1_252.0, PRICE, extending=PRICE))
+        await pilot.pause()
+        assert all(len(row) <= width for row in app.rows())
+
+
+async def test_a_second_that_has_not_passed_draws_nothing(stage):
+    clock, line, app, running = world(stage)
+    drawn = []
+    async with running as pilot:
+        line.show(CacheStake(1_252.0, PRICE))
+        await pilot.pause()
+        line.rebuild = lambda: drawn.append(clock.now)  # type: ignore[method-assign]
+        for _ in range(8):
+            clock.now += 0.1
+            Ticker.of(app).tick()
+        assert drawn == []
+        clock.now += 0.3
+        Ticker.of(app).tick()
+        assert len(drawn) == 1
