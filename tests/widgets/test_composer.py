@@ -11,7 +11,8 @@ from tui.widgets.composer import Composer
 COMMANDS = (
     SlashName("budget", "Show or set the budget", "[200k | off]"),
     SlashName("model", "Choose the model"),
-    SlashName("rename", "Name the session", "NAME"),
+    SlashName("rename", "Name the session", "NAME", ("name",)),
+    SlashName("quit", "Save and quit", aliases=("exit", "q")),
 )
 FILES = ("src/parse.py", "src/lexer.py", "README.md", "docs/[draft].md")
 
@@ -251,6 +252,41 @@ async def test_letters_that_nearly_fit_find_the_command(world):
     async with world.run() as pilot:
         await world.start(pilot)
         await pilot.press("slash", *"budgte", "enter")
+        assert world.sent == ["/budget"]
+
+
+@pytest.mark.parametrize("alias", ["exit", "q"])
+async def test_an_alias_is_sent_as_it_was_typed(world, alias):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        await pilot.press("slash", *alias, "enter")
+        assert world.sent in ([f"/{alias}"], ["/quit"])
+
+
+async def test_an_alias_is_offered_once_it_is_begun(world):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        await pilot.press("slash", *"ex")
+        assert "/exit" in world.app.text() and "Save and quit" in world.app.text()
+        assert "/quit" not in world.app.text()
+        await pilot.press("enter")
+        assert world.sent == ["/exit"]
+
+
+async def test_enter_completes_what_is_only_similar_and_sends_it_the_second_time(world):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        await pilot.press("slash", *"ude", "enter")
+        assert world.sent == []
+        assert world.composer.text == "/budget"
+        await pilot.press("enter")
+        assert world.sent == ["/budget"]
+
+
+async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(world):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        await pilot.press("slash", *"ude", "down", "up", "enter")
         assert world.sent == ["/budget"]
 
 

@@ -11,6 +11,8 @@ from tui.widgets.ranking import best
 
 MOST = 20
 """Options worth showing."""
+SLIP = 75.0
+"""Similarity, 0..100, from which on a name was meant and only mistyped."""
 MANY = 2_000
 """File names from which on ranking leaves the event loop."""
 
@@ -27,6 +29,8 @@ class SlashName(NamedTuple):
     help: str
     args: str = ""
     """What may follow; in brackets where it need not."""
+    aliases: tuple[str, ...] = ()
+    """Other names, offered once they are begun."""
 
     @property
     def needs_args(self) -> bool:
@@ -66,17 +70,30 @@ def place(before: str) -> Place | None:
 
 
 def slash_options(query: str, names: Sequence[SlashName]) -> list[Option]:
-    """Commands that match `query`, the best first."""
-    found = best(query, [row.name for row in names], MOST)
-    return [
-        Option(row.name, f"/{row.name}", row.help, row.args) for row in (names[at] for at in found)
-    ]
+    """Commands that match `query` by a name or an alias, the best first, each of them once."""
+    spelled = [(row.name, row) for row in names]
+    if query:
+        spelled += [(alias, row) for row in names for alias in row.aliases]
+    found: dict[str, Option] = {}
+    for at in best(query, [name for name, _ in spelled], len(spelled)):
+        name, row = spelled[at]
+        found.setdefault(row.name, Option(name, f"/{name}", row.help, row.args))
+    return list(found.values())[:MOST]
+
+
+def means(query: str, name: str) -> bool:
+    """Whether `query` is the beginning of `name` or a slip away from it: not just similar."""
+    if name.casefold().startswith(query.casefold()):
+        return True
+    from rapidfuzz import fuzz
+
+    return fuzz.ratio(query.casefold(), name.casefold()) >= SLIP
 
 
 def args_hint(before: str, names: Sequence[SlashName]) -> str:
     """What may follow the command typed in `before`; empty where there is nothing to say."""
     match = _COMMAND_LINE.fullmatch(before)
-    row = next((row for row in names if match and row.name == match[1]), None)
+    row = next((row for row in names if match and match[1] in (row.name, *row.aliases)), None)
     return f"/{row.name} {row.args} · {row.help}" if row and row.args else ""
 
 

@@ -24,6 +24,7 @@ from tui.widgets.completion import (
     SlashNames,
     args_hint,
     file_options,
+    means,
     place,
     slash_options,
     wanted,
@@ -121,6 +122,8 @@ class Composer(Vertical):
         self._closed_for: Place | None = None
         """Where the user closed the list: it stays closed for as long as it would be there."""
         self._before_search = ""
+        self._moved = False
+        """Whether the mark of the list was moved: what is marked is meant."""
         self._was_empty = True
 
     def compose(self) -> ComposeResult:
@@ -224,16 +227,20 @@ class Composer(Vertical):
     def previous(self) -> None:
         """The prompt before, or the option above."""
         if self._list:
-            self._rows.move(-1)
+            self._move(-1)
         else:
             self._recall(self.history.older(self.draft.text))
 
     def next(self) -> None:
         """The prompt after, or the option below."""
         if self._list:
-            self._rows.move(1)
+            self._move(1)
         else:
             self._recall(self.history.newer(self.draft.text))
+
+    def _move(self, by: int) -> None:
+        self._rows.move(by)
+        self._moved = True
 
     def run_in_order(self, act: Callable[[], None]) -> None:
         """Do `act` after the keys that came before it, however fast they came."""
@@ -325,6 +332,7 @@ class Composer(Vertical):
         self._rows.show(options, empty="no earlier prompt has these words")
 
     def _fill(self, kind: List, options: Sequence[Option]) -> None:
+        self._moved = False
         if options:
             self._open(kind)
             self._rows.show(options)
@@ -365,12 +373,14 @@ class Composer(Vertical):
         if kind == "file":
             self.draft.put_before_cursor(len(asked.query), option.id + " ")
             return True
+        meant = self._moved or means(asked.query, option.id)
         self.draft.put_before_cursor(len(asked.query), option.id + ("" if sending else " "))
-        return not sending or self._goes_on(option.id)
+        return not sending or self._goes_on(option.id) or not meant
 
     def _goes_on(self, name: str) -> bool:
         """Whether the command `name` cannot be sent yet: it waits for what must follow."""
-        row = next((row for row in self._commands() if row.name == name), SlashName(name, ""))
+        rows = (row for row in self._commands() if name in (row.name, *row.aliases))
+        row = next(rows, SlashName(name, ""))
         if row.needs_args:
             self.draft.insert(" ")
         return row.needs_args

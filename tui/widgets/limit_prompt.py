@@ -193,5 +193,3 @@ class LimitPrompt(Question):
         if self._asked is not None:
             self.withdraw()
             self.post_message(self.Answered(answer, by, effort))
-
-

@@ -9,8 +9,8 @@ CUTOFF = 60.0
 def best(query: str, names: Sequence[str], limit: int) -> list[int]:
     """Places of the names that match `query`, the best first.
 
-    A name, or the last part of a path, that begins with the query comes first, then one
-    that contains it, then similar ones; among equals the earlier one.
+    The name itself comes first, then one that begins with the query, or whose last part as a
+    path does, then one that contains it, then similar ones; among equals the earlier one.
     """
     wanted = query.casefold()
     if not wanted:
@@ -32,6 +32,8 @@ def best(query: str, names: Sequence[str], limit: int) -> list[int]:
 
 def _closeness(wanted: str, name: str) -> int:
     name = name.casefold()
+    if name == wanted:
+        return 5
     last = name.rstrip("/").rpartition("/")[2]
     if name.startswith(wanted):
         return 4
