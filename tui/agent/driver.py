@@ -17,6 +17,7 @@ from tui.agent.endings import closing
 from tui.agent.flow import Interrupted
 from tui.agent.limits import no_room_for_summary
 from tui.agent.means import Means, ToolOutput
+from tui.agent.pictures import named, pictured
 from tui.agent.saving import Saving
 from tui.agent.tools.estimate import estimate_tokens
 from tui.agent.turn import Item, Turn
@@ -89,6 +90,10 @@ class Driver:
     async def turn(self, prompt: str, content: Sequence[ev.JSON] = ()) -> None:
         """Work on `prompt` until the model yields; the log says how it ended.
 
+        Args:
+            prompt: What the user typed.
+            content: The blocks to send; by default the prompt and the pictures it names.
+
         Raises:
             StoreError: the log could not be written; the turn stops where it is.
         """
@@ -96,6 +101,10 @@ class Driver:
             # An error of ours broke the last turn off: close it as a crash is closed.
             await self.recover("")
         self.means.desk.interrupt.clear()
+        if not content and named(prompt):
+            seen = await asyncio.to_thread(pictured, prompt, self.means.world)
+            content = seen.content
+            await self.record(*(ev.NoticeShown(sentence=each) for each in seen.sentences))
         await self._follow(Turn(self.state, self.means).run(prompt, content))
 
     async def compact(self, instructions: str = "") -> None:

@@ -27,6 +27,7 @@ from tui.agent.grants import owed
 from tui.agent.landing import Landing
 from tui.agent.limits import Gate, no_room_for_summary
 from tui.agent.means import Means, ToolOutput
+from tui.agent.pictures import picture_tokens
 from tui.agent.switch import switched
 from tui.agent.tools.estimate import estimate_tokens
 from tui.budget.stages import Stage
@@ -92,7 +93,7 @@ class Turn:
     def _open(self, prompt: str, content: Sequence[ev.JSON]) -> list[ev.Event]:
         state = self.state
         blocks = tuple(content) or ({"type": "text", "text": prompt},)
-        estimate = sum(estimate_tokens(block.get("text", "")) for block in blocks)
+        estimate = sum(_tokens_of(block) for block in blocks)
         opening: list[ev.Event] = []
         if self._tells_effort():
             opening.append(ev.EffortTold(effort=str(self.effort)))
@@ -385,6 +386,12 @@ class Turn:
             return []
         grant, charged = self.state.grant or 0, self.state.charged
         return [ev.StageCrossed(stage=stage.word, charged=charged, grant=grant)]
+
+
+def _tokens_of(block: ev.JSON) -> int:
+    if block.get("type") == "image":
+        return picture_tokens(block)
+    return estimate_tokens(block.get("text", ""))
 
 
 def _goes_on_by_itself(response: Response) -> bool:

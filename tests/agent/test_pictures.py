@@ -1,0 +1,88 @@
+"""Pictures in a prompt: what is sent, and what is said where one cannot be."""
+
+import base64
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from flight import Flight, flight
+
+from tui.agent.pictures import MOST_BYTES, named
+from tui.session import events as ev
+from tui.simulator.pilot.situation import Text
+
+
+def png(width: int, height: int) -> bytes:
+    """A grey picture, made the way the format says."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    rows = zlib.compress((b"\0" + b"\x80" * width) * height)
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def last_prompt(f: Flight) -> list[ev.JSON]:
+    content = f.server.script.told[-1].messages[-1]["content"]
+    assert isinstance(content, list)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("look at @shot.png", ["shot.png"]),
+        ("@a/b.JPG, @c.webp and @a/b.JPG again.", ["a/b.JPG", "c.webp"]),
+        ('what is in @"my shot.png"?', ["my shot.png"]),
+        ("mail me@home.png or see @notes.md and @shot.pngx", []),
+        ("(@~/shot.gif)", []),
+        ("see @~/shot.gif!", ["~/shot.gif"]),
+    ],
+)
+def test_a_picture_is_named_by_its_ending(prompt: str, names: list[str]) -> None:
+    assert named(prompt) == names
+
+
+async def test_a_named_picture_is_sent_before_the_words_and_the_gauge_agrees(
+    tmp_path: Path,
+) -> None:
+    async with flight(tmp_path, (Text("a grey square"),), (Text("yes"),)) as f:
+        (f.folder / "shot.png").write_bytes(png(300, 100))
+        await f.driver.turn("what is @shot.png?")
+        picture, words = last_prompt(f)[-2:]
+        assert picture["source"]["media_type"] == "image/png"
+        assert base64.b64decode(picture["source"]["data"]) == png(300, 100)
+        assert words["text"] == "what is @shot.png?"
+        (submitted,) = f.events(ev.PromptSubmitted)
+        assert submitted.text == "what is @shot.png?"
+        assert 40 <= submitted.estimate - 6 <= 41, "300 x 100 / 750"
+        await f.driver.turn("sure?")
+        assert f.state.left is not None
+        assert abs(f.state.left - await f.countdown()) <= 1_000
+        assert f.refolded().conversation.sendable() == f.state.conversation.sendable()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "does not exist"),
+        (b"just text", "is no PNG, JPEG, GIF or WebP picture"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * MOST_BYTES, "has 5.0 MB; a picture may have 5"),
+    ],
+)
+async def test_what_is_no_picture_stays_a_word_and_it_is_said(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    async with flight(tmp_path, (Text("ok"),)) as f:
+        if content is not None:
+            (f.folder / "shot.png").write_bytes(content)
+        await f.driver.turn("what is @shot.png?")
+        assert [block["type"] for block in last_prompt(f)][-1] == "text"
+        assert "image" not in [block["type"] for block in last_prompt(f)]
+        (notice,) = f.events(ev.NoticeShown)
+        assert said in notice.sentence and "not sent as a picture" in notice.sentence
+        assert f.state.last_end is not None and f.state.last_end.reason == "completed"
