@@ -63,6 +63,29 @@ async def test_what_goes_cold_is_foretold_to_the_token(tmp_path: Path, seconds: 
         assert bool(foretold) == (seconds >= 300)
 
 
+PICTURE = {
+    "type": "image",
+    "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="},
+}
+
+
+async def test_the_first_image_of_a_conversation_loses_its_messages_and_later_ones_nothing(
+    tmp_path: Path,
+) -> None:
+    seen = ({"type": "text", "text": "look"}, PICTURE)
+    async with flight(tmp_path, respond=talks) as flown:
+        flown.means.now = flown.clock
+        await begun(flown)
+        for first in (True, False):
+            foretold = price_of(flown.state, flown.means, image=True)
+            assert bool(foretold) is first
+            stood, before = await left(flown), len(await flown.server.ledger())
+            await flown.driver.turn("look", seen)
+            row = (await flown.server.ledger())[before]
+            assert stood - row["cache_read_input_tokens"] == foretold.tokens
+        assert flown.events(ev.CacheMissed) == []
+
+
 async def test_a_change_of_what_is_cold_costs_nothing_more(tmp_path: Path) -> None:
     async with flight(tmp_path, respond=talks) as flown:
         flown.means.now = flown.clock

@@ -15,6 +15,7 @@ SYSTEM = [{"type": "text", "text": "You are careful."}]
 TOOLS = [{"name": name, "input_schema": {"type": "object"}} for name in ("write", "bash")]
 PREAMBLE = Preamble(SYSTEM, TOOLS)
 HELLO = [{"role": "user", "content": "Hello."}]
+IMAGE = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
 OPTIONS = Options(effort="high", budget=WireBudget(100_000))
 
 
@@ -57,6 +58,17 @@ def test_what_reads_the_same_prefix_has_the_same_shape(same):
         {"options": replace(OPTIONS, display="omitted")},
         {"options": replace(OPTIONS, compact_above=100_000)},
         {"options": replace(OPTIONS, extra={"inference_geo": "us"})},
+        {"messages": [{"role": "user", "content": [IMAGE]}]},
+        {
+            "messages": [
+                *HELLO,
+                {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "read"}]},
+                {
+                    "role": "user",
+                    "content": [{"type": "tool_result", "tool_use_id": "t", "content": [IMAGE]}],
+                },
+            ]
+        },
     ],
 )
 def test_what_reads_another_prefix_has_another_shape(other):

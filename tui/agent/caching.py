@@ -9,6 +9,7 @@ from tui.agent.means import Means
 from tui.budget.wire import WireBudget
 from tui.claude.cache_price import Anew, anew, missed
 from tui.claude.catalogue import Model
+from tui.claude.request import has_image
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.session.warmth import PENDING, SAME, UNASKED, Lost
@@ -53,7 +54,13 @@ def told_budget(state: SessionState, means: Means, model: Model) -> WireBudget |
     return state.wire_budget(by_server=server_threshold(state, means) is not None)
 
 
-def loses(state: SessionState, means: Means, *changes: Change, prompt: bool = False) -> Lost:
+def loses(
+    state: SessionState,
+    means: Means,
+    *changes: Change,
+    prompt: bool = False,
+    image: bool = False,
+) -> Lost:
     """What the next request cannot read from the cache, for what changed since the last one.
 
     Args:
@@ -61,6 +68,7 @@ def loses(state: SessionState, means: Means, *changes: Change, prompt: bool = Fa
         means: What a turn works with.
         changes: What is about to be changed; it counts as if it were already.
         prompt: Ask about the first request of the next prompt, even while a turn is open.
+        image: Whether an image is sent with it.
     """
     last = next((each for each in reversed(state.requests) if each.purpose != "compaction"), None)
     if last is None:
@@ -74,15 +82,23 @@ def loses(state: SessionState, means: Means, *changes: Change, prompt: bool = Fa
     effort = state.top_effort if under_way else _next_effort(after, model)
     before = last.top_effort or last.effort, last.budget
     now = effort, told_budget(after, means, model)
-    return "messages" if now != before or _grows(after, now[1]) else "nothing"
+    first_image = image and not has_image(state.conversation.sendable())
+    changed = now != before or first_image or _grows(after, now[1])
+    return "messages" if changed else "nothing"
 
 
-def price_of(state: SessionState, means: Means, *changes: Change, prompt: bool = False) -> Anew:
+def price_of(
+    state: SessionState,
+    means: Means,
+    *changes: Change,
+    prompt: bool = False,
+    image: bool = False,
+) -> Anew:
     """What `changes` make the next request write to the cache, beyond what is cold anyway.
 
     Arguments as those of `loses`.
     """
-    lost = loses(state, means, *changes, prompt=prompt)
+    lost = loses(state, means, *changes, prompt=prompt, image=image)
     return _anew(state, means, lost, changes).beyond(_anew(state, means, "nothing", ()))
 
 

@@ -8,7 +8,7 @@ markers move. Inputs are never changed.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -89,11 +89,13 @@ class Request:
     def shape(self) -> str:
         """Digest of the parameters that decide which cached prefix it finds.
 
-        Its messages are left aside, and so is what changes no prompt: moved markers, the
-        limit of the response, the question why a cache was missed.
+        Of its messages it matters whether there is an image among them. What changes no
+        prompt is left aside: moved markers, the limit of the response, the question why a
+        cache was missed (Messages API, "prompt caching", "what invalidates the cache").
         """
         rest = {name: _unmarked(value) for name, value in self.params.items()}
-        text = json.dumps({**rest, **dict.fromkeys(_NO_PROMPT)}, sort_keys=True, default=str)
+        rest |= dict.fromkeys(_NO_PROMPT) | {"images": has_image(self.params["messages"])}
+        text = json.dumps(rest, sort_keys=True, default=str)
         return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
     def body(self) -> bytes:
@@ -104,6 +106,17 @@ class Request:
 
 _NO_PROMPT = ("messages", "max_tokens", "diagnostics")
 """Parameters that are no part of the prompt, and the messages."""
+
+
+def has_image(messages: Iterable[JSON]) -> bool:
+    """Whether an image stands in the messages, in a prompt or in a result."""
+    return any(_is_image(block) for message in messages for block in message["content"])
+
+
+def _is_image(block: JSON) -> bool:
+    content = block.get("content")
+    inner = content if isinstance(content, list) else ()
+    return block.get("type") == "image" or any(_is_image(part) for part in inner)
 
 
 def _unmarked(value: Any) -> Any:
