@@ -150,6 +150,22 @@ def test_a_fork_needs_a_session(tmp_path: Path, arguments: list[str]) -> None:
     assert done.returncode == 2 and "--resume" in done.stderr
 
 
+def test_a_session_is_exported_as_markdown(tmp_path: Path) -> None:
+    assert run("--simulate", "--pace", "max", "-p", "hello", folder=tmp_path).returncode == 0
+    printed = run("sessions", "export", "latest", folder=tmp_path)
+    assert printed.returncode == 0 and printed.stderr == ""
+    assert printed.stdout.startswith("# hello\n") and "| all |" in printed.stdout
+    into = run("sessions", "export", "latest", "page.md", folder=tmp_path)
+    page = tmp_path / "page.md"
+    assert into.stdout == f"Exported to {page}.\n"
+    assert page.read_text() == printed.stdout
+    assert page.stat().st_mode & 0o777 == 0o600
+    again = run("sessions", "export", "latest", "page.md", folder=tmp_path)
+    assert again.returncode == 1 and "is there already" in again.stderr
+    for arguments in (["export"], ["export", "nobody"], ["list", "all"]):
+        assert run("sessions", *arguments, folder=tmp_path).returncode == 2
+
+
 def test_nothing_to_continue_is_said(tmp_path: Path) -> None:
     done = run("--simulate", "-c", "-p", "x", folder=tmp_path)
     assert done.returncode == 2

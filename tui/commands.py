@@ -220,6 +220,14 @@ COMMANDS: tuple[Command, ...] = (
         session=True,
     ),
     Command(
+        "session.export",
+        "Export the session",
+        "Write the session as one Markdown file, with its wrap-up and what it cost",
+        "Session",
+        slash=("export",),
+        args="[file]",
+    ),
+    Command(
         "permissions.show",
         "Permissions",
         "What may be done without asking, and which file says so",

@@ -17,6 +17,7 @@ EPILOG = """\
 commands:
   glideslope sessions list [--json]   the sessions of this folder
   glideslope config [--json]          every setting and the layer that set it
+  glideslope sessions export ID       one session as Markdown, printed or into a file
   glideslope simulate --port N        the offline server, for any client
 
 exit codes of headless runs: 0 done, 2 usage, 3 landed on the budget, 4 a fuse stopped it,

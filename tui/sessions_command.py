@@ -1,4 +1,4 @@
-"""`glideslope sessions list`: the sessions of this folder, for people or as JSON."""
+"""`glideslope sessions`: list those of this folder, or export one as Markdown."""
 
 import argparse
 import sys
@@ -7,13 +7,19 @@ from datetime import datetime
 
 import msgspec
 
+from tui.budget.wire import Counting
 from tui.options import UsageError, folder_here
-from tui.session.faults import StoreError
+from tui.session.faults import SessionUnknown, StoreError
+from tui.session.fork import lineage
 from tui.session.index import Index
+from tui.session.state import fold
+from tui.session.store import SessionStore
 from tui.session.summary import Summary
 from tui.settings.folders import folders
 from tui.widgets.numbers import tokens
 
+LATEST = "latest"
+USAGE = 2
 LIST_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
 
@@ -26,12 +32,18 @@ class _Parser(argparse.ArgumentParser):
 def sessions(arguments: Sequence[str]) -> int:
     """Run the subcommand; returns the exit code."""
     parser = _Parser(prog="glideslope sessions", allow_abbrev=False)
-    parser.add_argument("act", choices=("list",), nargs="?", metavar="list")
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument("--all", action="store_true", help="of every folder")
+    parser.add_argument("act", choices=("list", "export"), nargs="?", metavar="list|export")
+    parser.add_argument("which", nargs="?", metavar="ID|NAME", help="the session to export")
+    parser.add_argument("file", nargs="?", help="where to write it; else it is printed")
+    parser.add_argument("--json", action="store_true", help="list: one JSON object")
+    parser.add_argument("--all", action="store_true", help="list: of every folder")
     found = parser.parse_args(arguments)
     if found.act is None:
-        raise UsageError("Say what to do: glideslope sessions list.")
+        raise UsageError("Say what to do: glideslope sessions list, or sessions export ID.")
+    if found.act == "export":
+        return _export(found.which, found.file)
+    if found.which is not None:
+        raise UsageError(f"sessions list takes no {found.which!r}.")
     folder = None if found.all else folder_here()
     try:
         with Index(folders().data) as index:
@@ -45,6 +57,44 @@ def sessions(arguments: Sequence[str]) -> int:
         print(msgspec.json.encode(body).decode())
     else:
         print("\n".join(_lines(summaries)) or "There is no session in this folder yet.")
+    return 0
+
+
+def _export(which: str | None, file: str | None) -> int:
+    """Print a session as Markdown, or write it into a new file."""
+    if not which:
+        raise UsageError("Say which session: glideslope sessions export ID, or a name, or latest.")
+    from tui.claude.catalogue import load
+    from tui.screens.export import export, file_name
+    from tui.screens.paper import NotWritten, write_export
+
+    catalogue = load()
+    counting = Counting(catalogue.turn_reset, catalogue.charges_prompts)
+    try:
+        with Index(folders().data, counting) as index:
+            summary = index.latest(folder_here()) if which == LATEST else None
+            if which == LATEST and summary is None:
+                print("glideslope: There is no session in this folder yet.", file=sys.stderr)
+                return USAGE
+            path = index.path(summary or index.find(which, folder_here()))
+        with SessionStore.open(path, read_only=True) as store:
+            records = list(lineage(store))
+    except SessionUnknown as error:
+        print(f"glideslope: {error.sentence}", file=sys.stderr)
+        return USAGE
+    except StoreError as error:
+        print(f"glideslope: {error.sentence}", file=sys.stderr)
+        return 1
+    state = fold(records, counting)
+    text = export(records, state)
+    if file is None:
+        print(text, end="")
+        return 0
+    try:
+        print(f"Exported to {write_export(folder_here(), file, file_name(state), text)}.")
+    except NotWritten as error:
+        print(f"glideslope: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

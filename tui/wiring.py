@@ -30,6 +30,7 @@ from tui.logbook import Logbook, NoSession, OpenLog, Wishes, wishes
 from tui.options import Options
 from tui.session import events as ev
 from tui.session.faults import StoreError
+from tui.session.fork import lineage
 from tui.session.state import SessionState
 from tui.session.summary import Summary
 from tui.settings.folders import Folders, folders
@@ -125,6 +126,9 @@ class Wiring:
             thread.shutdown(wait=False)
             await importing
 
+        async def read() -> Sequence[ev.Record]:
+            return await loop.run_in_executor(thread, lambda: list(lineage(log.store)))
+
         driver.listeners.append(note)
         return Opened(
             driver=driver,
@@ -135,6 +139,7 @@ class Wiring:
             simulated=self._simulated,
             branch=await asyncio.to_thread(git_branch, self._options.folder),
             sentences=sentences,
+            log=read,
             unmet=self._options.budget if wanted.below and self._options.budget else "",
             close=close,
         )

@@ -34,6 +34,8 @@ class Opened:
     """The git branch checked out."""
     sentences: list[str] = field(default_factory=list)
     """What was found wrong while opening: one sentence each."""
+    log: Callable[[], Awaitable[Sequence[ev.Record]]] | None = None
+    """Reads the whole log as it is now; None where nothing keeps it."""
     unmet: str = ""
     """A budget of the command line that the user is asked about: less than is spent already."""
     session_values: dict[str, object] = field(default_factory=dict)

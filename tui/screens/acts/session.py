@@ -1,5 +1,6 @@
 """Commands about sessions: new, resume, rename, rewind, wrap up, interrupt, permissions."""
 
+import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.handoff import handoff
 from tui.screens.offers import CONTINUE, Pending, room_to_continue
+from tui.screens.paper import NotWritten, write_export, write_free
 from tui.session import events as ev
 from tui.settings.schema import MODES
 from tui.widgets.numbers import tokens
@@ -200,13 +202,33 @@ async def save_handoff(chat: "ChatScreen", args: str) -> None:
     text = report_of(chat)
     if text is None or chat.opened is None:
         return
-    path = chat.opened.folder / f"HANDOFF-{chat.opened.state.session}.md"
+    name = f"HANDOFF-{chat.opened.state.session}.md"
     try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        chat.say_notice(f"{path} could not be written: {error.strerror}.", "error")
+        path = await asyncio.to_thread(write_free, chat.opened.folder, name, text)
+    except NotWritten as error:
+        chat.say_notice(str(error), "error")
         return
     chat.say_notice(f"Saved {path.name}.")
+
+
+@act("session.export")
+async def export(chat: "ChatScreen", args: str) -> None:
+    """Write the session as a Markdown file: into the project folder, or where it is said."""
+    opened = chat.opened
+    if opened is None or opened.log is None or not opened.state.turn:
+        chat.say_notice("There is nothing to export yet.")
+        return
+    from tui.screens import export as page
+
+    records = await opened.log()
+    text = await asyncio.to_thread(page.export, records, opened.state)
+    name = page.file_name(opened.state)
+    try:
+        path = await asyncio.to_thread(write_export, opened.folder, args, name, text)
+    except NotWritten as error:
+        chat.say_notice(str(error), "error")
+        return
+    chat.say_notice(f"Exported to {path}.")
 
 
 @act("report.restart")

@@ -1,0 +1,196 @@
+"""A whole session as one Markdown page: what was said and done, the wrap-up, what it cost.
+
+Made from the log, by the same presenter as the screen; thinking and tool output stay in the
+session. Every text is foreign: it is cleaned, and keys are blacked out, whoever wrote them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from tui.budget.ledger import Usage
+from tui.screens.handoff import report_parts, title
+from tui.screens.pages import marked_table
+from tui.screens.paper import flat, for_paper
+from tui.screens.presenting import Presenter
+from tui.session import events as ev
+from tui.session.state import SessionState
+from tui.session.statement import BillLine, Statement
+from tui.widgets.numbers import counted
+from tui.widgets.transcript.items import Answer, Card, Divider, Fact, Item, Notice, Prompt, ToolLine
+
+
+def export(records: Sequence[ev.Record], state: SessionState) -> str:
+    """The page.
+
+    Args:
+        records: The whole log of the session, what a fork took over included.
+        state: Folded from it.
+    """
+    parts = [f"# {title(state)}", _facts(records, state), *_wrap_up(state)]
+    parts += ["## Budget and cost", *_budget(state), *_cost(Statement(records))]
+    parts.append("## Conversation")
+    for item in Presenter(state).history(records):
+        parts += _item(item)
+    return for_paper("\n\n".join(parts)) + "\n"
+
+
+def file_name(state: SessionState) -> str:
+    """What its file is called unless somebody gives another name."""
+    return f"glideslope-{re.sub(r'[^A-Za-z0-9-]', '', state.session)}.md"
+
+
+def _facts(records: Sequence[ev.Record], state: SessionState) -> str:
+    begun, last = (_moment(records[at].at) if records else "" for at in (0, -1))
+    rows = [
+        ("session", state.session),
+        ("folder", state.folder),
+        ("model", state.model + (f", {state.effort} effort" if state.effort else "")),
+        ("begun", begun),
+        ("last changed", last),
+        ("prompts", str(state.turn)),
+    ]
+    if state.parent:
+        rows.append(("forked from", state.parent[0]))
+    return _table(("", ""), rows)
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _wrap_up(state: SessionState) -> list[str]:
+    """The newest report; nothing where there is none."""
+    if not state.wrap_ups:
+        return []
+    filed = state.wrap_ups[-1]
+    return ["## Wrap-up", *report_parts(filed.report, filed.by, level=3)]
+
+
+def _budget(state: SessionState) -> Iterator[str]:
+    unsettled = " (≈)" if state.ledger.unsettled else ""
+    used = f"{state.ledger.charged:,} tokens charged{unsettled}"
+    if state.envelope is None or state.left is None:
+        yield f"{used}; no budget."
+        return
+    scope = "the session" if state.envelope.scope == "session" else "the last prompt"
+    word = "left" if state.left >= 0 else "over"
+    yield (
+        f"{used}. Budget for {scope}: {state.charged:,} used, {abs(state.left):,} {word} of "
+        f"{state.envelope.grant:,}."
+    )
+
+
+def _cost(statement: Statement) -> Iterator[str]:
+    """Every request that was billed, and the sum."""
+    lines = statement.lines
+    if not lines:
+        yield "Nothing was billed."
+        return
+    head = ("request", "prompt", "model", "input", "written", "read", "output", "dollars")
+    rows = [_bill_row(line) for line in lines]
+    rows.append(("all", "", "", *_classes(_sum(lines)), _dollars(lines)))
+    yield _table(head, rows, figures=(3, 4, 5, 6, 7))
+    unpriced = sum(line.dollars is None for line in lines)
+    if unpriced:
+        yield f"{counted(unpriced, 'request')} without a known price, not in the sum."
+    yield "Dollars at list price, as they were when each answer came."
+
+
+def _bill_row(line: BillLine) -> tuple[str, ...]:
+    number = str(line.request) if line.purpose == "turn" else f"{line.request} ({line.purpose})"
+    number += "" if line.whole else " broken off"
+    return (number, str(line.turn), line.model, *_classes(line.usage), _dollars([line]))
+
+
+def _classes(usage: Usage) -> tuple[str, ...]:
+    counts = (usage.input, usage.cache_write, usage.cache_read, usage.output)
+    return tuple(f"{count:,}" for count in counts)
+
+
+def _sum(lines: Iterable[BillLine]) -> Usage:
+    total = Usage()
+    for line in lines:
+        total = Usage(
+            input=total.input + line.usage.input,
+            cache_write_5m=total.cache_write_5m + line.usage.cache_write,
+            cache_read=total.cache_read + line.usage.cache_read,
+            output=total.output + line.usage.output,
+        )
+    return total
+
+
+def _dollars(lines: Iterable[BillLine]) -> str:
+    known = [line.dollars for line in lines if line.dollars is not None]
+    return f"${sum(known, Decimal(0)):,.4f}" if known else "unknown"
+
+
+def _table(
+    head: tuple[str, ...], rows: Iterable[tuple[str, ...]], figures: tuple[int, ...] = ()
+) -> str:
+    return marked_table(head, (tuple(map(_phrase, row)) for row in rows), figures=figures)
+
+
+# The conversation --------------------------------------------------------------------
+
+
+def _item(item: Item) -> Iterator[str]:
+    match item:
+        case Prompt(text=text):
+            yield "### Prompt\n\n" + _quoted(text)
+        case Answer(markdown=markdown):
+            yield markdown.strip()
+        case ToolLine():
+            yield from _tool(item)
+        case Notice(text=text):
+            yield f"*{_phrase(text)}*"
+        case Divider(text=text):
+            yield f"*{_phrase(text)}*\n\n---" if text else "---"
+        case Card(title=words, lines=lines):
+            yield f"**{_phrase(words)}**\n\n" + "\n".join(
+                f"- {_fact(line)}" for line in lines if line
+            )
+        case _:
+            pass  # thinking stays in the session
+
+
+def _tool(line: ToolLine) -> Iterator[str]:
+    end = "" if line.state == "done" else f" ({line.state.replace('_', ' ')})"
+    summary = f": {_phrase(line.summary)}" if line.summary else ""
+    yield f"- **{_phrase(line.name)}** {_code(line.subject)}{summary}{end}".rstrip()
+    for change in line.changes:
+        if change.diff:
+            yield _fenced(change.diff, "diff")
+
+
+def _fact(line: str | Fact) -> str:
+    if isinstance(line, Fact):
+        return f"{line.label}: {_phrase(line.text)}" if line.label else _phrase(line.text)
+    return _phrase(line)
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in for_paper(text).splitlines())
+
+
+def _phrase(text: str) -> str:
+    """Foreign text within a line of Markdown; it can begin nothing there."""
+    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", flat(text))
+
+
+def _code(text: str) -> str:
+    """Foreign text as code within a line."""
+    words = flat(text)
+    if not words:
+        return ""
+    fence = "`" * (max((len(run) for run in re.findall("`+", words)), default=0) + 1)
+    space = " " if len(fence) > 1 else ""
+    return f"{fence}{space}{words}{space}{fence}"
+
+
+def _fenced(text: str, language: str) -> str:
+    """Foreign text in a fence that it cannot end."""
+    body = for_paper(text).rstrip("\n")
+    fence = "`" * max(3, max((len(run) for run in re.findall("`+", body)), default=0) + 1)
+    return f"{fence}{language}\n{body}\n{fence}"
