@@ -273,6 +273,16 @@ async def test_a_request_over_32_megabytes_is_too_large():
         assert response.json()["error"]["type"] == "request_too_large"
 
 
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"[" * 100_000], ids=("empty", "cut", "bytes", "deep")
+)
+async def test_a_body_that_is_no_json_is_refused(body):
+    async with served() as sim:
+        response = await sim.post(body)
+        assert response.status_code == 400
+        assert "not valid JSON" in response.json()["error"]["message"]
+
+
 async def test_a_prompt_longer_than_the_context_window_is_refused():
     async with served() as sim:
         body = with_(model="claude-haiku-4-5", messages=[user("漢" * 260_001)])

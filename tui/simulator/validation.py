@@ -125,7 +125,7 @@ def parse(raw: bytes) -> JSON:
     """
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(f"The request body is not valid JSON: {error}") from None
     if not isinstance(body, dict):
         raise Refused("Input should be a valid dictionary or object")
