@@ -64,12 +64,10 @@ class Story:
                 request=self.state.request + 1,
                 turn=self.state.turn,
                 model=model,
-                effort=None,
-                max_tokens=100,
                 budget=None,
                 messages=1,
                 subtask=subtask,
-                **more,
+                **{"effort": None, "max_tokens": 100, **more},
             )
         )
 
@@ -248,6 +246,7 @@ def test_the_bill_has_a_row_for_each_request_at_the_rates_applied() -> None:
         "# turn 1 · Mend it. | $0.1110",
         "~ m: prices of 2025-11-01 for a million tokens",
         "~ input $5 · written $6.25 · written for an hour $10 · read $0.50 · output $25",
+        "~ at most 100 tokens a message",
         "  request 1 | 1,000 | 4,000 | 0 | 2,000 | $0.0800",
         "  request 2 · landing | 200 | 0 | 10,000 | 1,000 | $0.0310",
     ]
@@ -263,6 +262,18 @@ def test_other_rates_and_other_models_are_told_apart() -> None:
         "~ n: prices of 2025-11-01 for a million tokens, prompts above 200,000 tokens, times 1.1"
         in rows
     )
+
+
+def test_what_a_message_could_take_at_most_is_told_where_it_changes() -> None:
+    story = Story().prompt()
+    for most, effort in ((64_000, "high"), (64_000, "high"), (9_120, "high"), (32_000, "low")):
+        story.request(max_tokens=most, effort=effort).answer(Usage(input=10), dollars="0.01")
+    notes = [row for row in text(billed_page(story.state, story.statement)) if "at most" in row]
+    assert notes == [
+        "~ at most 64,000 tokens a message at high effort",
+        "~ at most 9,120 tokens a message at high effort",
+        "~ at most 32,000 tokens a message at low effort",
+    ]
 
 
 def test_what_has_no_price_is_counted_and_never_guessed() -> None:

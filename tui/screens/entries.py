@@ -130,6 +130,7 @@ def billed_page(state: SessionState, statement: Statement) -> Page:
     several = len({line.model for line in lines}) > 1
     rows: list[Row] = []
     rates: object = None
+    most: int | None = None
     for turn, found in groupby(lines, lambda line: line.turn):
         group = list(found)
         rows.append(Row(_turn(state, turn), (), _dollars(group), "heading"))
@@ -137,6 +138,10 @@ def billed_page(state: SessionState, statement: Statement) -> Page:
             if line.rates is not None and line.rates != rates:
                 rates = line.rates
                 rows += [Row(words, kind="note") for words in _rates(line)]
+            if line.most is not None and line.most != most:
+                most = line.most
+                effort = f" at {line.effort} effort" if line.effort else ""
+                rows.append(Row(f"at most {most:,} tokens a message{effort}", kind="note"))
             rows.append(_bill_row(line, several))
     columns = ("input", "written", "read", "output")
     return Page(

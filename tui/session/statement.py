@@ -35,6 +35,10 @@ class BillLine:
     """The rates applied, as logged; None when the price is unknown, or of a broken answer."""
     whole: bool = True
     """False when the answer broke off."""
+    most: int | None = None
+    """`max_tokens`: what the message could take at most, by its effort or by a hard limit."""
+    effort: str | None = None
+    """None where the model has no levels."""
 
     @property
     def by_class(self) -> dict[str, Decimal]:
@@ -126,7 +130,10 @@ class Statement:
     ) -> None:
         started = self._request
         turn, purpose = (started.turn, started.purpose) if started else (0, "turn")
-        self.lines.append(BillLine(request, turn, model, purpose, usage, dollars, rates, whole))
+        most, effort = (started.max_tokens, started.effort) if started else (None, None)
+        self.lines.append(
+            BillLine(request, turn, model, purpose, usage, dollars, rates, whole, most, effort)
+        )
 
     def _tool(self, event: ev.ToolFinished, seq: int) -> None:
         started = self._tools.pop(event.tool_use, None)
