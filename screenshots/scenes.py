@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import skylark
-from story import NOON, Story
+from story import NOON, Story, Use
 from studio import Set
 
 from tui.agent.means import ToolOutput
 from tui.budget.ledger import Usage
-from tui.claude.errors import Cause, Fault
+from tui.claude.errors import Cause, Fault, Place
 from tui.claude.progress import (
     BlockStarted,
     MessageStarted,
@@ -23,7 +23,10 @@ from tui.claude.progress import (
     TextDelta,
     ThinkingDelta,
 )
+from tui.claude.sentences import sentence
 from tui.session import events as ev
+from tui.session.checklist import SubtaskUpdate
+from tui.session.own_report import own_report
 from tui.session.summary import Summary
 from tui.widgets.transcript.items import ToolLine
 
@@ -37,16 +40,18 @@ class Scene:
     story: Callable[[], Story]
     act: Act
     studio: dict[str, Any] = field(default_factory=dict)
+    odd: bool = False
+    """Whether it is seldom seen: compared in fewer themes and sizes."""
 
 
 SCENES: dict[str, Scene] = {}
 
 
-def scene(story: Callable[[], Story], **studio: Any) -> Callable[[Act], Act]:
+def scene(story: Callable[[], Story], *, odd: bool = False, **studio: Any) -> Callable[[Act], Act]:
     """Register what happens in a scene, under the name of the function."""
 
     def register(act: Act) -> Act:
-        SCENES[act.__name__] = Scene(story, act, studio)
+        SCENES[act.__name__] = Scene(story, act, studio, odd)
         return act
 
     return register
@@ -159,14 +164,15 @@ async def ask(on: Set, name: str, subject: str, preview: str, rule: str) -> None
     await on.happen()
 
 
-@scene(lambda: skylark.models(budget=134_000))
+@scene(lambda: skylark.models(budget=120_000))
 async def limit(on: Set) -> None:
     """The budget is down to its reserve: how does it go on?"""
+    left = 120_000 - on.story.used
     on.story.add(
         ev.LimitReached(
             limit="budget",
-            sentence="The budget is down to its reserve: 10,120 tokens left of 134,000.",
-            extend_by=67_000,
+            sentence=f"The budget is down to its reserve: {left:,} tokens left of 120,000.",
+            extend_by=60_000,
         )
     )
     await on.happen()
@@ -217,6 +223,50 @@ async def overrun(on: Set) -> None:
 @scene(lambda: skylark.landed(budget=172_000))
 async def wrapup(on: Set) -> None:
     """The model landed with a report."""
+
+
+@scene(skylark.models, odd=True)
+async def wrapup_by_program(on: Set) -> None:
+    """The turn broke off, and the program says where things stand."""
+    story = on.story
+    story.start().later(4)
+    story.add(ev.RequestFailed(request=story.request, reason="interrupted", output=9))
+    await on.happen()
+    report = own_report(on.state)
+    assert report is not None
+    story.add(ev.WrappedUp(turn=story.turn, report=report, by="client"))
+    story.end("interrupted", "You interrupted. What was done stays done.")
+    await on.happen()
+
+
+@scene(lambda: Story(model="llama-90b-at-home", budget=60_000), odd=True)
+async def foreign_model(on: Set) -> None:
+    """A model nobody has a price for, and that sees no budget."""
+    story = on.story.prompt("Which of our readers still opens GRIB1?")
+    story.add(ev.NoteSent(text="60,000 tokens are left.", reason="countdown", estimate=14))
+    story.reply("", Use("grep", "GRIB1", 1_900, "12 matches"), output=700)
+    story.add(ev.NoteSent(text="57,400 tokens are left.", reason="countdown", estimate=14))
+    story.reply("Only `grib.py`, behind `legacy=True`; nothing calls it.", output=400).end()
+    await on.happen()
+
+
+@scene(lambda: skylark.at_rest(budget=2_000_000), odd=True)
+async def long_checklist(on: Set) -> None:
+    """Hundreds of subtasks, names longer than the panel, and one skipped."""
+    names = ("quality/gates", "ingest/netcdf/attributes_of_variables", "観測所の一覧.py", "plots")
+    on.story.plan(
+        *(
+            SubtaskUpdate(
+                id=f"t{at}",
+                title=f"{names[at % 4]} {at}",
+                estimate=2_000 + 700 * (at % 5),
+                state="done" if at < 60 else "in_progress" if at == 60 else None,
+            )
+            for at in range(180)
+        ),
+        SubtaskUpdate(id="cli", state="skipped"),
+    )
+    await on.happen()
 
 
 @scene(lambda: skylark.at_rest(budget=None, model="claude-sonnet-4-6"))
@@ -325,13 +375,59 @@ async def notices(on: Set) -> None:
     on.chat.say_notice("The folder [/bold]src[red] cannot be written: \x1b[31mno\x1b[0m.", "error")
     on.story.add(ev.ErrorShown(sentence="The session store is full: 0 bytes left on /home."))
     await on.happen()
-    fault = Fault(Cause(kind="overloaded"), "Claude is overloaded; trying again.")
-    await on.stream(Retrying(2, 4.0, fault))
+
+
+USED_UP = {
+    "anthropic-ratelimit-input-tokens-limit": "450000",
+    "anthropic-ratelimit-input-tokens-remaining": "9000",
+    "anthropic-ratelimit-input-tokens-reset": "2026-11-03T12:06:20Z",
+}
+"""What the server says of the account when nothing more may be sent."""
+
+
+@scene(skylark.models, odd=True)
+async def rate_limited(on: Set) -> None:
+    """The account's limit is used up, and the program waits."""
+    on.story.start().finish(
+        "Next the rain.",
+        output=300,
+        limits=USED_UP,
+    ).start()
+    await on.happen()
+    cause = Cause(kind="rate_limited", status=429, retry_after=18, limits=USED_UP)
+    await on.stream(Retrying(2, 18.0, Fault(cause, sentence(cause, Place()))))
+
+
+@scene(skylark.at_rest, odd=True)
+async def compacted(on: Set) -> None:
+    """The conversation was shortened; what was said stays on the screen."""
+    on.story.later(30).compact().later(12).prompt("Now the rain.", 20).reply(
+        "The totals of `models/rain.py` mix millimetres and inches.",
+        Use("read", "src/skylark/models/rain.py", 5_200, "472 lines"),
+        output=900,
+    )
+    await on.happen()
+
+
+@scene(skylark.at_rest, odd=True)
+async def foreign_text(on: Set) -> None:
+    """Wide characters, names longer than a line, and a table of both."""
+    path = "src/skylark/ingest/netcdf/climate_and_forecast/attributes_of_variables_and_axes.py"
+    on.story.later(20).prompt("観測所の一覧を確認して、結果を表にまとめてください。🌧️").reply(
+        skylark.STATIONS,
+        Use("read", path, 8_100, "1,204 lines"),
+        Use("edit", "データ/観測所.toml", 210, "+4 −1", changes=(skylark.STATIONS_CHANGE,)),
+        Use("bash", f"wc -l {path} && echo '気温・降水量・風向' | tee -a メモ.txt", 90, "exit 0"),
+        output=1_400,
+    )
+    await on.happen()
+    unfold_last_change(on)
 
 
 @scene(skylark.models)
 async def interrupted(on: Set) -> None:
     """The turn was interrupted, the next one was refused by the API."""
+    refused = sentence(Cause(kind="wrong_key", status=401), Place())
     on.story.start().later(3).add(
         ev.RequestFailed(
             request=on.story.request,
@@ -344,7 +440,7 @@ async def interrupted(on: Set) -> None:
         ev.RequestFailed(
             request=on.story.request,
             reason="fault",
-            sentence="The API refused the key. Set ANTHROPIC_API_KEY to one that works.",
+            sentence=refused,
         )
-    ).end("error", "The API refused the key.")
+    ).end("error", refused)
     await on.happen()

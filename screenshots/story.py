@@ -143,6 +143,7 @@ class Story:
         think: tuple[str, int] | None = None,
         output: int = 600,
         seconds: float = 9.0,
+        limits: dict[str, str] | None = None,
     ) -> "Story":
         """The answer to the request that was started, and the tools it calls."""
         self.later(seconds)
@@ -160,6 +161,7 @@ class Story:
                 stop_reason="tool_use" if uses else "end_turn",
                 dollars=self._price(usage),
                 seconds=seconds,
+                limits=limits or {},
             )
         )
         for id, use in zip(ids, uses, strict=True):
@@ -215,6 +217,22 @@ class Story:
             self.plan(*use.updates)
         if use.report:
             self.add(ev.WrappedUp(turn=self.turn, report=use.report))
+
+    def compact(self, summary: int = 3_400) -> "Story":
+        """The conversation becomes a summary of so many tokens."""
+        before = self._sent
+        self.reply("", output=summary, seconds=31)
+        self._sent, self._fresh = PREAMBLE, summary
+        return self.add(
+            ev.Rewritten(
+                reason="compaction",
+                messages=({"role": "user", "content": [{"type": "text", "text": "…"}]},),
+                before=before,
+                after=PREAMBLE + summary,
+                summary_message=f"msg_{self.request}",
+                summary_tokens=summary,
+            )
+        )
 
     def plan(self, *updates: SubtaskUpdate) -> "Story":
         """The checklist changes; requests are charged to what is in progress."""

@@ -28,10 +28,11 @@ from tui.claude.progress import Progress
 from tui.options import Options
 from tui.screens.moments import Clocks
 from tui.session import events as ev
-from tui.session.state import fold
+from tui.session.state import SessionState, fold
 from tui.session.summary import Summary
 from tui.settings.folders import folders
 from tui.settings.layers import resolve
+from tui.settings.palette import ThemeSpec
 from tui.settings.themes import load_theme
 from tui.widgets.ticker import Ticker
 
@@ -146,12 +147,23 @@ class Set:
         )
         await self.pilot.pause()
 
+    @property
+    def state(self) -> SessionState:
+        """The session as its log has it."""
+        assert self.chat.opened is not None
+        return self.chat.opened.state
+
     async def happen(self) -> None:
         """What the story has told since is committed and shown."""
         opened = self.chat.opened
         assert opened is not None
+        now = self.story.clock.now
         for record in self.story.records[opened.state.seq :]:
+            self.story.clock.now = record.at
             await opened.driver.record(record.event)
+        self.story.clock.now = now
+        if self.chat.view is not None and not self.chat.view.running:
+            self.chat.set_status(activity="", until=None)
         await self.pilot.pause()
 
     async def stream(self, *items: Progress) -> None:
@@ -183,11 +195,11 @@ class Set:
         await self.pilot.pause()
 
 
-def application(studio: Studio, theme: str) -> GlideslopeApp:
-    """The application over a story, painted with a theme of ours."""
+def application(studio: Studio, theme: str | ThemeSpec) -> GlideslopeApp:
+    """The application over a story, painted with a theme: one of ours by its name, or any."""
     story = studio.story
     options = Options(folder=Path(story.folder), resume="latest")
-    spec = load_theme(theme, folders().themes)
+    spec = load_theme(theme, folders().themes) if isinstance(theme, str) else theme
     app = GlideslopeApp(studio, options, spec, Clocks(story.clock, story.clock))
     Ticker.use(app, _Still(app))
     return app

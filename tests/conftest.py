@@ -1,6 +1,9 @@
 """What every test gets: an environment of its own, without the machine's settings or keys."""
 
 import os
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +22,8 @@ os.environ |= {
     "LC_ALL": "C.UTF-8",
 }
 
+ROOT = Path(__file__).parents[1]
+
 
 @pytest.fixture(autouse=True)
 def own_home(
@@ -28,3 +33,15 @@ def own_home(
     home = tmp_path_factory.mktemp("glideslope-home")
     monkeypatch.setenv("GLIDESLOPE_HOME", str(home))
     yield home
+
+
+@pytest.fixture(scope="session")
+def unpacked_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What pip would install, made from the checkout by the build backend itself."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"

@@ -3,7 +3,6 @@
 import itertools
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ from tui.settings.themes import (
 )
 
 OURS = load_themes().themes
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(params=sorted(OURS))
@@ -223,18 +221,6 @@ def test_one_theme_can_be_read_alone(tmp_path):
 
 
 # The wheel
-
-
-@pytest.fixture(scope="session")
-def unpacked_wheel(tmp_path_factory):
-    """What pip would install, made from the checkout by the build backend itself."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "site")
-    return folder / "site"
 
 
 def test_themes_are_found_in_an_installed_wheel(unpacked_wheel):

@@ -163,6 +163,8 @@ class SessionView:
         self.statement.apply(record)
         event, chat = record.event, self.chat
         match event:
+            case ev.RequestStarted(purpose="turn" | "landing"):
+                chat.set_status(activity="working", until=None)
             case ev.RequestFinished(usage=usage):
                 self._tail.end(usage.output)
                 self._seal()

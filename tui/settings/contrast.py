@@ -132,6 +132,7 @@ _TINTS = ("prompt-background", "selection", "find-match", "find-current", "curso
 _TEXT_PAIRS = (
     *(("foreground", ground) for ground in (*_GROUNDS, *_TINTS)),
     *((word, "background") for word in (*_WORDS, *_SIGNALS)),
+    *((word, "surface") for word in (*_SIGNALS, *STAGES)),
     *(("muted", ground) for ground in ("surface", "panel")),
     *((part, "code-background") for part in _CODE),
     ("code-text", "diff-add-background"),
@@ -145,6 +146,8 @@ _GRAPHIC_PAIRS = (
     ("burn-line", "panel"),
     ("pace-line", "panel"),
     ("meter", "gauge-track"),
+    ("muted", "gauge-track"),
+    ("background", "gauge-live"),
     ("prompt-bar", "background"),
     ("card-border", "background"),
 )

@@ -18,7 +18,7 @@ _HEIGHTS = " ▁▂▃▄▅▆▇█"
 _DOTS = "⠁⠂⠄⡀"
 """A dot at each of the four heights of a cell, from the top."""
 _TRACK = "$pace-line 35% on $gauge-track"
-_TICK = "$pace-line on $gauge-track"
+_TICK = "$muted on $gauge-track"
 AREA = "55%"
 """How strong the area is: the bar above it counts more."""
 
