@@ -16,6 +16,7 @@ from tui.agent.opening import first_events, grant
 from tui.agent.tools import definitions
 from tui.budget.wire import Counting
 from tui.claude.catalogue import Catalogue, Model
+from tui.claude.names import meant
 from tui.session import events as ev
 from tui.session.faults import StoreError
 from tui.session.fork import fork, lineage
@@ -102,7 +103,7 @@ class Logbook:
 
     def _new(self, resolved: Resolved) -> OpenLog:
         settings = resolved.settings
-        model = self.catalogue.model(settings.model)
+        model = meant(self.catalogue, settings.model)
         session = new_id(self.now)
         path = session_path(self.homes.data, self.folder, session)
         store = SessionStore.create(path, now=self.now)
@@ -199,8 +200,8 @@ def wishes(resolved: Resolved, state: SessionState, catalogue: Catalogue) -> Wis
         key for key, value in resolved.values.items() if value.origin.layer is Layer.COMMAND_LINE
     }
     settings, wanted = resolved.settings, Wishes()
-    if "model" in said and settings.model != state.model:
-        model = catalogue.model(settings.model)
+    model = meant(catalogue, settings.model)
+    if "model" in said and model.id != state.model:
         wanted.events.append(ev.ModelChanged(model=model.id, effort=model.effort(settings.effort)))
     if "effort" in said and settings.effort not in (None, state.effort):
         wanted.events.append(ev.EffortChanged(effort=str(settings.effort)))

@@ -14,6 +14,7 @@ from tui.agent.means import ToolOutput
 from tui.agent.opened import Opened
 from tui.budget.live import Tail
 from tui.budget.meters import Meters
+from tui.claude.names import short_name
 from tui.claude.progress import (
     BlockStarted,
     InputDelta,
@@ -24,7 +25,6 @@ from tui.claude.progress import (
     ThinkingDelta,
 )
 from tui.screens.changes import cold_sentence, effort_note, stake
-from tui.screens.names import short_name
 from tui.screens.offers import Pending, bigger_budget
 from tui.screens.presenting import Presenter, block_key
 from tui.screens.welcome import welcome

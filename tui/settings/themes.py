@@ -43,9 +43,13 @@ class Shelf:
         """
         if theme := self.themes.get(name):
             return theme, None
+        return self.themes.get(DARK), self.unknown(name, f"{DARK} is used.")
+
+    def unknown(self, name: str, otherwise: str) -> str:
+        """That there is no theme of that name; what to do, if none is close, is `otherwise`."""
         close = did_you_mean(name, list(self.themes))
-        hint = f"did you mean {close}?" if close else f"{DARK} is used."
-        return self.themes.get(DARK), f"There is no theme {shown(name)}; {hint}"
+        hint = f"did you mean {close}?" if close else otherwise
+        return f"There is no theme {shown(name)}; {hint}"
 
 
 def load_themes(folder: Path | None = None) -> Shelf:

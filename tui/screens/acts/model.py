@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from tui.claude.names import model_named
 from tui.screens.acts.act import act
 from tui.screens.changes import change_sentence, effort_note, model_note
-from tui.screens.names import model_named
 from tui.session import events as ev
+from tui.settings.amounts import shown
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
+    from tui.claude.catalogue import Model
     from tui.screens.chat import ChatScreen
 
 EFFORT_WORDS = {
@@ -40,9 +42,18 @@ async def effort(chat: "ChatScreen", args: str) -> None:
             return
         level = chosen
     if level not in levels:
-        chat.say_notice(f"{opened.model.name} has the levels {', '.join(levels)}.", "error")
+        chat.say_notice(levels_of(opened.model), "error")
     elif level != opened.model.effort(opened.state.effort):
         await _record(chat, ev.EffortChanged(effort=level))
+    else:
+        chat.say_notice(f"The effort is {level} already.")
+
+
+def levels_of(model: "Model") -> str:
+    """Which levels a model has, for a sentence about one that it has not."""
+    if not model.efforts:
+        return f"{model.name} has no effort levels."
+    return f"{model.name} has the levels {', '.join(model.efforts)}."
 
 
 @act("effort.up")
@@ -99,6 +110,13 @@ async def model(chat: "ChatScreen", args: str) -> None:
         wanted = chosen
     found = model_named(opened.catalogue, wanted)
     if found is None:
-        chat.say_notice(f"There is no model {wanted} in the catalogue; /model lists them.", "error")
+        chat.say_notice(no_model(wanted), "error")
     elif found.id != opened.state.model:
         await _record(chat, ev.ModelChanged(model=found.id, effort=found.default_effort))
+    else:
+        chat.say_notice(f"The model is {found.name} already.")
+
+
+def no_model(name: str) -> str:
+    """That the catalogue knows no such model."""
+    return f"There is no model {shown(name)} in the catalogue; /model lists them."

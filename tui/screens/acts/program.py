@@ -1,14 +1,17 @@
 """Commands about the program: help, settings, keys, theme, palette, leaving."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.budget.fuses import FUSES
+from tui.claude.names import model_named
 from tui.commands import BY_ID, BY_SLASH, COMMANDS
 from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.acts.granting import change_budget
+from tui.screens.acts.model import levels_of, no_model
 from tui.screens.acts.saving import save_setting
 from tui.screens.hints import how_to_quit
 from tui.screens.router import CHORD_SECONDS
@@ -24,7 +27,11 @@ from tui.settings.themes import load_themes
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
+    from tui.agent.opened import Opened
     from tui.screens.chat import ChatScreen
+
+
+THEMES = "/theme lists them all."
 
 
 @act("help.show")
@@ -87,6 +94,8 @@ async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
     if opened is None:
         return
     key, value = assignment.setting.key, assignment.value
+    if key == "model" and (found := model_named(opened.catalogue, str(value))):
+        assignment, value = replace(assignment, text=found.id), found.id
     if refusal := refused(opened.driver.means.caps, key, value):
         chat.say_notice(refusal, "error")
         return
@@ -97,21 +106,38 @@ async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
     if problems := resolved.problems_of(Layer.SESSION):
         chat.say_notice(problems[0].sentence, "error")
         return
+    if sentence := _of_no_use(opened, key, value):
+        chat.say_notice(sentence, "error")
+        return
     if key == "task_budget" and not await change_budget(chat, assignment.text or ""):
         return
     opened.session_values = typed
     opened.apply(resolved)
-    await _carry_out(chat, key, value)
+    await _carry_out(chat, opened, key, value)
     if assignment.save is not None:
         await save_setting(chat, assignment.setting, value, assignment.save)
 
 
-async def _carry_out(chat: "ChatScreen", key: str, value: object) -> None:
+def _of_no_use(opened: "Opened", key: str, value: object) -> str | None:
+    """Why this session has no use for a value that its setting allows; None where it has."""
+    match key:
+        case "model" if model_named(opened.catalogue, str(value)) is None:
+            return no_model(str(value))
+        case "effort" if value not in opened.model.efforts:
+            return levels_of(opened.model)
+        case "theme":
+            shelf = load_themes(folders().themes)
+            return None if str(value) in shelf.themes else shelf.unknown(str(value), THEMES)
+        case _:
+            return None
+
+
+async def _carry_out(chat: "ChatScreen", opened: "Opened", key: str, value: object) -> None:
     """Do what a changed setting means for the session that is open."""
     match key:
         case "task_budget":
             pass  # the grant was made before it was kept: it may have been refused
-        case "budget_scope":
+        case "budget_scope" if opened.state.envelope is not None:
             chat.host.run_act("budget.show", f"scope {value}")
         case "effort":
             chat.host.run_act("effort.choose", str(value))
@@ -120,7 +146,7 @@ async def _carry_out(chat: "ChatScreen", key: str, value: object) -> None:
         case "permissions.mode":
             chat.host.run_act("mode.cycle", str(value))
         case "theme":
-            chat.host.run_act("theme.choose", str(value))
+            chat.host.use_theme(load_themes(folders().themes).themes[str(value)])
         case str() if (fuse := key.removeprefix("limits.")) in FUSES:
             await chat.record(ev.FuseSet(fuse=fuse, value=Decimal(str(value)), source="/config"))
         case _:
@@ -143,10 +169,10 @@ async def theme(chat: "ChatScreen", args: str) -> None:
         )
     if chosen is None:
         return
-    found, sentence = shelf.choose(chosen)
-    if sentence:
-        chat.say_notice(sentence, "error")
-    elif found is not None:
+    found = shelf.themes.get(chosen)
+    if found is None:
+        chat.say_notice(shelf.unknown(chosen, THEMES), "error")
+    else:
         chat.host.use_theme(found)
         remember(folders().state, found.name, found)
 
