@@ -82,7 +82,7 @@ async def test_a_budget_is_given_taken_away_and_refused_with_the_reason(fly):
             assert cockpit.state.grant == 50_000
         assert await heard(cockpit, "/config task_budget 0") == "No budget for this session."
         assert cockpit.state.grant is None
-        assert (await shown(cockpit, "task_budget"))[1:] == ["**off**", "session"]
+        assert (await shown(cockpit, "task_budget"))[1:] == ["**none**", "session"]
         assert await heard(cockpit, "/config task_budget=20k") == (
             "Budget: 20k tokens for this session."
         )
