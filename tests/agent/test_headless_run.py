@@ -11,6 +11,7 @@ from simulator_server import words
 
 from tui.agent.headless import HeadlessRun, OutputFormat
 from tui.agent.report import EXIT_CODES
+from tui.budget.fuses import Fuses
 from tui.claude.progress import TextDelta
 from tui.session import events as ev
 from tui.session.faults import StoreError
@@ -89,6 +90,45 @@ async def test_an_interrupt_is_exit_code_130(tmp_path: Path) -> None:
         flown.when(lambda item: isinstance(item, TextDelta), flown.driver.interrupt)
         code, _, _ = await run(flown)
         assert code == 130
+
+
+async def test_an_interrupted_run_leaves_the_programs_own_report_in_the_json(
+    tmp_path: Path,
+) -> None:
+    plan = ToolUse("checklist", {"subtasks": [{"id": "a", "title": "Half", "estimate": 900}]})
+    async with flight(tmp_path, (plan,), (Text(words(500)),)) as flown:
+        flown.when(lambda item: isinstance(item, TextDelta), flown.driver.interrupt)
+        code, out, _ = await run(flown, "json")
+        told = json.loads(out)
+        assert code == 130 == told["end"]["exit_code"]
+        assert told["wrap_up"]["by"] == "client"
+        assert told["wrap_up"]["not_started"] == ["Half"]
+        assert told["wrap_up"]["estimate_to_finish"] == 900
+
+
+@pytest.mark.parametrize("on_limit", ["wrap", "stop", "pause"])
+async def test_a_hard_limit_is_exit_code_4_however_it_is_met(tmp_path: Path, on_limit: str) -> None:
+    call = ToolUse("glob", {"pattern": "*"})
+    async with flight(tmp_path, (call,), (Text("ok"),)) as flown:
+        flown.means.fuses, flown.means.on_limit = Fuses(requests=1), on_limit
+        code, out, _ = await run(flown, "json")
+        assert code == 4 == json.loads(out)["end"]["exit_code"]
+
+
+@pytest.mark.parametrize("on_limit", ["wrap", "stop", "pause"])
+async def test_the_budget_is_exit_code_3_however_it_is_met(tmp_path: Path, on_limit: str) -> None:
+    call = ToolUse("glob", {"pattern": "*"})
+    async with flight(tmp_path, (LANDING, call), (Text("ok"),), budget=20_000) as flown:
+        flown.means.on_limit = on_limit
+        assert (await run(flown))[0] == 3
+
+
+async def test_a_budget_that_is_too_small_names_a_bigger_one_in_the_json(tmp_path: Path) -> None:
+    no = Text("The token budget is too small for this: it would need about 60k tokens.")
+    async with flight(tmp_path, (no,), budget=20_000) as flown:
+        code, out, _ = await run(flown, "json")
+        assert code == 3
+        assert json.loads(out)["end"]["suggested_budget"] == 75_000
 
 
 async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path) -> None:

@@ -126,6 +126,9 @@ def prompts_of(opened: "Opened") -> list[tuple[int, str]]:
 @act("session.wrapup")
 def wrap_up(chat: "ChatScreen", args: str) -> None:
     """Finish cleanly now."""
+    if chat.opened is None or not chat.opened.state.turn:
+        chat.say_notice("There is nothing to wrap up yet.")
+        return
     chat.submit(WRAP_UP)
 
 

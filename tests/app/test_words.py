@@ -1,0 +1,75 @@
+"""The words about the budget, typed as they should be and as they should not."""
+
+import pytest
+
+from tui.widgets.transcript.items import Answer
+
+
+def pages(cockpit) -> list[str]:
+    """The program's own answers."""
+    return [item.markdown for item in cockpit.items() if isinstance(item, Answer)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("/budget", "**Budget** of 60k tokens for the whole session."),
+        ("/cost", "**Cost** of this session at list price"),
+        ("/usage", "| budget |"),
+        ("/context", "**Context**"),
+        ("/wire", "| max\\_tokens | 64000 |"),
+    ],
+)
+async def test_a_word_is_answered_with_its_page(fly, typed, words):
+    async with fly(budget="60k", effort="high") as cockpit:
+        await cockpit.turn("hello")
+        await cockpit.say(typed)
+        await cockpit.until(lambda: any(words in page for page in pages(cockpit)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("/cost today", "/cost takes no arguments."),
+        ("/usage 5", "/usage takes no arguments."),
+        ("/context all", "/context takes no arguments."),
+        ("/wrapup now", "/wrapup takes no arguments."),
+        ("/wire 2", "/wire takes no arguments."),
+        ("/budgte 5", "There is no command /budgte; did you mean /budget?"),
+        ("/entries nothing", "There are entries behind budget"),
+        ("/wrapup", "There is nothing to wrap up yet."),
+        ("/compact", "There is nothing to shorten yet."),
+        ("/export", "There is nothing to export yet."),
+    ],
+)
+async def test_what_makes_no_sense_is_one_sentence(fly, typed, sentence):
+    async with fly(budget="60k") as cockpit:
+        await cockpit.say(typed)
+        await cockpit.until(lambda: cockpit.notices())
+        assert sentence in cockpit.notices()[-1]
+        assert cockpit.state.turn == 0
+
+
+async def test_wrapping_up_leaves_a_report_of_the_model(fly):
+    async with fly(mode="auto", budget="60k") as cockpit:
+        await cockpit.turn()
+        await cockpit.say("/wrapup")
+        await cockpit.until(lambda: cockpit.state.turn == 2 and not cockpit.chat.running)
+        assert cockpit.state.wrap_ups[-1].by == "model"
+        card = cockpit.card()
+        assert card is not None and "subtasks complete" in str(card.lines[0])
+
+
+async def test_compacting_shortens_and_the_budget_goes_on(fly):
+    async with fly(mode="auto", budget="60k") as cockpit:
+        await cockpit.turn()
+        used = cockpit.state.charged
+        await cockpit.say("/compact keep the names")
+        await cockpit.until(
+            lambda: (
+                any("context" in str(getattr(item, "text", "")) for item in cockpit.items())
+                and not cockpit.chat.running
+            )
+        )
+        assert cockpit.state.charged > used, "the summary is charged"
+        assert len(cockpit.state.conversation.messages) == 1
