@@ -11,6 +11,11 @@ GRACE = 0.45
 """Seconds a question takes no answer, lest a key meant for the draft gives one."""
 
 
+def added(line: str) -> re.Pattern[str]:
+    """A line of a diff that is new."""
+    return re.compile(r"\+ ?" + re.escape(line))
+
+
 def answer(terminal: Terminal, about: str, key: str) -> Terminal:
     """Read the question about something, and press the key of an answer."""
     terminal.wait_for(f"│ {about}").listen(GRACE)

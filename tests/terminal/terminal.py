@@ -200,9 +200,11 @@ class Terminal:
         self._held = data[cut:]
         self._stream.feed(STRANGE.sub(b"", data[:cut]))
 
-    def wait_for(self, what: str | Callable[[], object], seconds: float = PATIENCE) -> "Terminal":
-        """Read until a text is on the screen, or until a promise holds."""
-        holds = what if callable(what) else lambda: what in self.text
+    def wait_for(
+        self, what: str | re.Pattern[str] | Callable[[], object], seconds: float = PATIENCE
+    ) -> "Terminal":
+        """Read until a text or a pattern is on the screen, or until a promise holds."""
+        holds = self._holds(what)
         end = time.monotonic() + seconds
         while not holds():
             left = end - time.monotonic()
@@ -211,6 +213,13 @@ class Terminal:
             if not self._ended:
                 self.read(min(left, 0.2))
         return self
+
+    def _holds(self, what: str | re.Pattern[str] | Callable[[], object]) -> Callable[[], object]:
+        if isinstance(what, str):
+            return lambda: what in self.text
+        if isinstance(what, re.Pattern):
+            return lambda: what.search(self.text)
+        return what
 
     def wait_until_gone(self, what: str, seconds: float = PATIENCE) -> "Terminal":
         """Read until a text is no longer on the screen."""

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from stories import DONE, JOB, answer, leave
+from stories import DONE, JOB, added, answer, leave
 from terminal import Terminal
 
 CLIPBOARD, CLEAR, TITLE, C1 = "\x1b]52;c;ZXZpbA==\x07", "\x1b[2J", "\x1b]0;evil\x07", "\x9b2J"
@@ -34,7 +34,7 @@ def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(fly, tra
     since = len(terminal.raw)
     terminal.say(JOB)
     answer(terminal, "edit src/emit.py", "1")
-    terminal.wait_for("+def evil")
+    terminal.wait_for(added("def evil"))
     answer(terminal, "edit src/evil", "2")
     answer(terminal, "bash", "1").wait_for(DONE)
     terminal.press("ctrl+o").wait_for("def evil")

@@ -3,19 +3,19 @@
 import re
 from pathlib import Path
 
-from stories import DONE, JOB, STORY, answer, leave, used
+from stories import DONE, JOB, STORY, added, answer, leave, used
 
 
 def test_the_main_job_is_done_as_far_as_the_user_permits(fly, project: Path) -> None:
     def source(name: str) -> str:
         return (project / "src" / f"{name}.py").read_text()
 
-    terminal = fly().say(JOB).wait_for("yes, once")
-    assert "src/emit.py" in terminal.text and "+def emit(text: str) -> list[str]:" in terminal.text
+    terminal = fly().say(JOB).wait_for("yes, once").wait_for("│ edit src/emit.py")
+    terminal.wait_for(added("def emit(text: str) -> list[str]:"))
     assert "-> list[str]" not in source("emit")
-    answer(terminal, "edit src/emit.py", "1").wait_for("+def lexer")
+    answer(terminal, "edit src/emit.py", "1").wait_for(added("def lexer"))
     assert "-> list[str]" in source("emit")
-    answer(terminal, "edit src/lexer.py", "4").wait_for("+def parse")
+    answer(terminal, "edit src/lexer.py", "4").wait_for(added("def parse"))
     answer(terminal, "edit src/parse.py", "2")
     answer(terminal, "bash", "1").wait_for(DONE)
     assert "⊘ edit   src/lexer.py" in terminal.text
@@ -26,7 +26,7 @@ def test_the_main_job_is_done_as_far_as_the_user_permits(fly, project: Path) -> 
 
 
 def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draft(fly) -> None:
-    terminal = fly(pace="60").say(STORY).wait_for("writing")
+    terminal = fly(pace="30").say(STORY).wait_for("writing")
     figures: list[int] = []
     while len(set(figures)) < 4:
         terminal.wait_for(lambda: used(terminal) not in figures)
@@ -46,10 +46,10 @@ def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start) ->
     terminal = start(*options, size=(20, 5), environment=stale).wait_for("❯")
     terminal.say(STORY).wait_for("writing")
     terminal.resize(120, 40).wait_for("▏ BUDGET").wait_for(f"> {STORY}")
+    assert DONE not in terminal.text
     terminal.resize(80, 24).wait_until_gone("▏")
     terminal.wait_for(lambda: re.match(r" ?BUDGET [█▏▎▍▌▋▊▉≈░┊]+.* used", terminal.row("BUDGET")))
     terminal.resize(20, 5).wait_for(lambda: "❯" in terminal.lines[-2] + terminal.lines[-1])
-    assert DONE not in terminal.text
     terminal.resize(120, 40).wait_for("▏ BUDGET").wait_for(DONE)
     terminal.say("hello").wait_for("What shall it be?")
     terminal.resize(20, 5).wait_until_gone("BUDGET")
