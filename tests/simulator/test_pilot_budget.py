@@ -1,6 +1,7 @@
 """The countdown: it shapes the plan, narrows the work, lands it, and lets it go on later."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -374,6 +375,16 @@ def test_a_countdown_that_only_a_note_tells_is_heard(tmp_path: Path) -> None:
     client = Client(tmp_path, beside=lambda n: "Budget: about 12k tokens left of 200,000.")
     answer = client.say(ANNOTATE)
     assert "decline" in answer or client.of("wrap_up")
+
+
+def test_the_report_counts_the_same_subtasks_as_the_words_that_close_it(tmp_path: Path) -> None:
+    fill(tmp_path, 90)
+    client = Client(tmp_path, beside=lambda n: "Landing: file the wrap_up now" if n == 5 else None)
+    answer = client.say(ANNOTATE)
+    (report,) = client.of("wrap_up")
+    closed, whole = map(int, re.findall(r"(\d+) of (\d+) subtasks complete", answer)[0])
+    assert closed == len(report["done"])
+    assert whole == closed + len(report["in_progress"]) + len(report["not_started"])
 
 
 NOTE = "Task budget: {left:,} of 50,000 tokens left."

@@ -342,3 +342,26 @@ def test_without_a_tool_that_reads_it_says_so_at_once(tmp_path: Path) -> None:
     answer = client.say(ANNOTATE)
     assert "needs" in answer or "need a tool" in answer
     assert "simulator" in answer
+
+
+OPEN = (
+    "def f():",
+    "async def f(a): return 1  # a -> b",
+    "def f(\n    a: int,\n):",
+    "def f(\n    a: int,\n    b: str):",
+    "def f(a,\n      b=(1, 2)):",
+    "def f(\r\n    *a: int\r\n):\r",
+)
+CLOSED = (
+    "def f() -> None:",
+    "def f(\n    a: int,\n    b: str = str(1),\n) -> dict[str, int]:",
+    "def f(\n    a,\n    b=(1, 2)) -> None:",
+)
+
+
+@pytest.mark.parametrize("head", [*OPEN, *CLOSED])
+def test_only_files_with_an_open_signature_are_read(tmp_path: Path, head: str) -> None:
+    (tmp_path / "a.py").write_bytes(f"{head}\n    pass\n".encode())
+    client = Client(tmp_path)
+    client.say(ANNOTATE)
+    assert bool(client.of("read")) == (head in OPEN)

@@ -68,17 +68,20 @@ def decline(desk: Desk, need: int, why: str) -> Reply:
 
 def _report(progress: Progress) -> dict[str, object]:
     done = progress.titles("done", "skipped")
-    waiting = progress.titles("pending")
-    beyond = [*progress.beyond[: max(0, _NAMED - len(waiting))]]
     return {
         "done": done,
         "in_progress": progress.titles("in_progress"),
-        "not_started": waiting + beyond,
+        "not_started": [*progress.titles("pending"), *_beyond(progress)],
         "files": list(progress.changed),
         "checks": list(progress.checks),
         "estimate_to_finish": progress.to_finish,
         "next_step": next_step(progress),
     }
+
+
+def _beyond(progress: Progress) -> tuple[str, ...]:
+    """Work in no plan yet, as far as it is counted and named."""
+    return progress.beyond[: max(0, _NAMED - len(progress.titles("pending")))]
 
 
 def next_step(progress: Progress) -> str:
@@ -98,7 +101,7 @@ def _words(desk: Desk, progress: Progress) -> str:
             "Say *continue* when there is more budget."
         )
     closed = len(progress.tasks) - len(progress.open)
-    whole = len(progress.tasks) + len(progress.beyond[:_NAMED])
+    whole = closed + len(progress.open) + len(_beyond(progress))
     lines = [
         f"**{closed} of {whole} subtasks complete, "
         f"about {rounded(progress.to_finish)} tokens to finish.**"

@@ -11,8 +11,14 @@ from tui.simulator.pilot.jobs.annotate import Project
 LIMIT = 200
 """Most files a search may bring."""
 
+_UNANNOTATED = (
+    r"^\s*(async\s+)?def\s[^>]*(\)\s*:|:\s*(#.*)?$)",
+    # The last row of a signature over several rows: it closes more than it opens.
+    r"^[^(>]*\)\s*:\s*(#.*)?$",
+    r"^\s+\**\w+\s*[:=][^>]*\)\)\s*:\s*(#.*)?$",
+)
 _PATTERNS = {
-    "annotate": r"^\s*(async\s+)?def\s[^>]*$",
+    "annotate": "|".join(_UNANNOTATED),
     "defaults": r"\w\]?\s*=\s*(\[|\{|(list|dict|set)\(\)).*[,):]\s*(#.*)?$",
     "excepts": r"\bexcept\s*:",
     "docstrings": r"^\s*(async\s+)?(def|class)\s",
