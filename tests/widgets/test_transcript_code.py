@@ -1,9 +1,13 @@
 """Colours of code: Pygments' own, however the code arrives, and never more work than needed."""
 
+import threading
+
 import pytest
 from pygments.lexers import get_lexer_by_name
+from transcript_world import quiet, world
 
 from tui.widgets.transcript import highlighting
+from tui.widgets.transcript.items import Answer
 from tui.widgets.transcript.sheets import FAR, SLICE, Code, Sheet
 
 PYTHON = '''import os
@@ -33,6 +37,14 @@ cat <<END
 here $HOME
 END
 """
+
+
+@pytest.fixture(autouse=True)
+def lexers():
+    """The lexers are at hand, as they are a moment after the language came up."""
+    for language in ("python", "typescript", "bash", "klingon"):
+        highlighting.at_hand(highlighting.lexer_named, language)
+    highlighting.make_wanted()
 
 
 def by_pygments(language: str, text: str) -> list[tuple[str, str]]:
@@ -145,6 +157,42 @@ def test_a_language_nobody_knows_is_plain_text():
     assert highlighting.lexer_named("klingon") is None
     assert highlighting.lexer_named("text") is None
     assert Code("klingon", ["x = 1"]).spans(0, 1) == [()]
+
+
+def test_half_of_a_language_s_name_is_not_looked_for():
+    code = Code("pyth", open=True)
+    assert code.spans(0, 0) == []
+    assert highlighting.wanted == []
+
+
+async def test_a_language_that_comes_up_is_looked_for_on_a_thread_and_coloured_then(monkeypatch):
+    looked_for = {}
+    original = highlighting.find_lexer_class_by_name
+
+    def found(name):
+        looked_for[name] = threading.current_thread()
+        return original(name)
+
+    highlighting._at_hand.clear()
+    highlighting.lexer_named.cache_clear()
+    monkeypatch.setattr(highlighting, "find_lexer_class_by_name", found)
+    async with world(Answer("a", "```go\nreturn 1\n```\n")) as (_, transcript, pilot):
+        await quiet(pilot)
+        region = transcript.scrollable_content_region.reset_offset
+        parts = {text for strip in transcript.render_lines(region) for text, _, _ in strip}
+        assert "return" in parts  # a part of its own: it has another colour than what follows
+    assert looked_for["go"] is not threading.main_thread()
+
+
+def test_other_names_and_files_of_a_language_are_at_hand_with_it():
+    highlighting.at_hand(highlighting.lexer_for_file, "src/a.py")
+    highlighting.at_hand(highlighting.lexer_for_file, "CMakeLists.txt")
+    highlighting.make_wanted()
+    assert highlighting.at_hand(highlighting.lexer_named, "py").name == "Python"
+    assert highlighting.at_hand(highlighting.lexer_for_file, "b.py").name == "Python"
+    assert highlighting.at_hand(highlighting.lexer_for_file, "CMakeLists.txt").name == "CMake"
+    assert highlighting.at_hand(highlighting.lexer_for_file, "notes.txt") is None
+    highlighting.make_wanted()
 
 
 @pytest.mark.parametrize("info", ["python title=x", "py", "{python}", "src/parse.py"])

@@ -111,7 +111,7 @@ class Diff(Sheet):
     @override
     def spans(self, first: int, last: int) -> list[Spans]:
         module = highlighting()
-        lexer = None if module is None else module.lexer_for_file(self.path)
+        lexer = None if module is None else module.at_hand(module.lexer_for_file, self.path)
         if lexer is None or module is None:
             return [()] * (last - first)
         found: list[Spans] = module.spans_of(lexer, self.rows[first:last])[0]

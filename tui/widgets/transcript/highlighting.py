@@ -7,7 +7,7 @@ tenth of a second.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -76,6 +76,56 @@ def style_of(token: _TokenType) -> str:
             return _STYLES[kind]
         kind = kind.parent
     return ""
+
+
+Find: TypeAlias = Callable[[str], Lexer | None]
+"""What finds a lexer: `lexer_named` or `lexer_for_file`."""
+
+wanted: Final[list[tuple[Find, str]]] = []
+"""What was asked for and is not at hand: `make_wanted` makes it."""
+
+_MOST: Final = 500
+"""Names that are remembered."""
+
+_at_hand: Final[dict[tuple[Find, str], Lexer | None]] = {}
+
+
+def at_hand(find: Find, name: str) -> Lexer | None:
+    """The lexer if it has been made; else None, and it is wanted.
+
+    Finding and making one takes up to a tenth of a second: that is for a thread.
+    """
+    for key in ((find, name), (find, _suffix(name))):
+        if key in _at_hand:
+            return _at_hand[key]
+    if (find, name) not in wanted:
+        wanted.append((find, name))
+    return None
+
+
+def make_wanted() -> None:
+    """Find and make what is wanted; can run on a thread."""
+    while wanted:
+        find, name = wanted.pop(0)
+        if len(_at_hand) > _MOST:
+            _at_hand.clear()
+        _at_hand[find, name] = None  # whatever comes of it, it is tried once
+        lexer = find(name)
+        for other in (name, *_others(find, name, lexer)):
+            _at_hand[find, other] = lexer
+
+
+def _others(find: Find, name: str, lexer: Lexer | None) -> Iterator[str]:
+    """What else finds the same lexer: `py` for a fence, `.py` for a file."""
+    if lexer is not None and find is lexer_named:
+        yield from lexer.aliases
+    elif lexer is not None and f"*{_suffix(name)}" in lexer.filenames:
+        yield _suffix(name)
+
+
+def _suffix(name: str) -> str:
+    """`.py` of a path; a name of its own where there is none."""
+    return "." + name.rpartition(".")[2]
 
 
 @lru_cache(maxsize=64)
@@ -212,3 +262,7 @@ def _by_line(tokens: Iterator[tuple[_TokenType, str]], count: int) -> list[Spans
             at = end
     rows.append(tuple(row))
     return (rows + [()] * count)[:count]
+
+
+LOADED: Final = True
+"""Stands last: a thread imports this module, and others must not use half of it."""

@@ -133,7 +133,8 @@ _OVER_LINES: Final = ("/*", "<!--", "{-", "(*", "=begin", '"""', "'''", "<<", "`
 
 def highlighting() -> ModuleType | None:
     """The module that colours code, once something has loaded it."""
-    return sys.modules.get(_HIGHLIGHTING)
+    module = sys.modules.get(_HIGHLIGHTING)
+    return module if hasattr(module, "LOADED") else None
 
 
 class Code(Sheet):
@@ -164,10 +165,12 @@ class Code(Sheet):
 
     def _lexer(self) -> Any:
         module = highlighting()
-        return None if module is None else module.lexer_named(self.language)
+        return None if module is None else module.at_hand(module.lexer_named, self.language)
 
     @override
     def spans(self, first: int, last: int) -> list[Spans]:
+        if first >= last:  # the name of the language may be half of one yet
+            return []
         lexer = self._lexer()
         if lexer is None:
             return [()] * (last - first)

@@ -9,6 +9,8 @@ from time import monotonic
 from typing import Final
 
 from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.timer import Timer
 from typing_extensions import override
 
@@ -47,6 +49,17 @@ class Transcript(Holder):
         if self.is_attached:
             self.painter.drop()
             self.repaint()
+
+    @property
+    @override
+    def working(self) -> bool:
+        return super().working or self._colours.busy
+
+    @override
+    def render_lines(self, crop: Region) -> list[Strip]:
+        rows = super().render_lines(crop)
+        self._colours.fetch(self._recolour)
+        return rows
 
     @property
     def streaming(self) -> tuple[str, ...]:
