@@ -117,6 +117,7 @@ def _anew(state: SessionState, means: Means, lost: Lost, changes: Sequence[Chang
 def _with(state: SessionState, changes: Sequence[Change]) -> SessionState:
     """The state as it would be: what these events change is replaced, never altered in place."""
     after = copy(state)
+    after.account = copy(state.account)
     for change in changes:
         after.apply(ev.Record(after.seq + 1, after.at, change))
     return after

@@ -1,0 +1,159 @@
+"""The wrap-up card: its keys and a click on them are the commands they name."""
+
+import pytest
+
+from tui.widgets.transcript.items import Card, Notice, Prompt
+from tui.widgets.transcript.view import Transcript
+
+KEYS = {
+    "report.continue": "c",
+    "budget.extend": "x",
+    "report.copy": "y",
+    "report.handoff": "h",
+    "report.restart": "n",
+}
+
+
+async def interrupted(cockpit) -> None:
+    """A turn that was interrupted with work left: the program's report stands."""
+    await cockpit.say("Add the missing return annotations.")
+    await cockpit.until(lambda: cockpit.state.asked)
+    cockpit.app.run_act("session.interrupt")
+    await cockpit.settled()
+    card = cockpit.card()
+    assert card is not None
+    assert {action.id: action.key for action in card.actions} == KEYS
+
+
+async def by_key(cockpit, id: str) -> None:
+    await cockpit.onto_card()
+    await cockpit.press(KEYS[id])
+
+
+async def by_click(cockpit, id: str) -> None:
+    label = next(action.label for action in cockpit.card().actions if action.id == id)
+    transcript = cockpit.chat.query_one(Transcript)
+    rows = cockpit.rows()
+    y = max(at for at, row in enumerate(rows) if f"{KEYS[id]} {label}" in row)
+    x = rows[y].index(f"{KEYS[id]} {label}") + 2
+    region = transcript.region
+    await cockpit.pilot.click(Transcript, offset=(x - region.x, y - region.y))
+    await cockpit.pilot.pause()
+
+
+@pytest.fixture(params=[by_key, by_click], ids=["key", "click"])
+def choose(request):
+    """Chooses an action of the card."""
+    return request.param
+
+
+def prompts(cockpit) -> list[str]:
+    return [item.text for item in cockpit.items() if isinstance(item, Prompt)]
+
+
+async def test_copy_and_handoff_give_the_report_as_markdown(fly, choose):
+    async with fly(budget="200k") as cockpit:
+        await interrupted(cockpit)
+        await choose(cockpit, "report.copy")
+        report = cockpit.app.clipboard
+        assert report.startswith("# Handoff: Add the missing return annotations.")
+        assert "## Not started" in report or "## In progress" in report
+        assert "Copied the wrap-up report." in cockpit.notices()
+        await choose(cockpit, "report.handoff")
+        path = cockpit.folder / f"HANDOFF-{cockpit.state.session}.md"
+        assert path.read_text() == report
+        assert f"Saved {path.name}." in cockpit.notices()
+
+
+async def test_extend_proposes_the_typed_command_and_keeps_the_draft(fly, choose):
+    async with fly(budget="200k") as cockpit:
+        await interrupted(cockpit)
+        await cockpit.press(*"thought")
+        await choose(cockpit, "budget.extend")
+        assert cockpit.chat.composer.text == "/budget +50k"
+        assert cockpit.chat.composer.has_focus_within
+        await cockpit.press("enter")
+        await cockpit.until(lambda: cockpit.state.grant == 250_000)
+        await cockpit.press("up", "up")
+        assert cockpit.chat.composer.text == "thought"
+
+
+async def test_continue_goes_on_with_the_work(fly, choose):
+    async with fly(budget="200k") as cockpit:
+        await interrupted(cockpit)
+        await cockpit.say("/mode auto")
+        await choose(cockpit, "report.continue")
+        await cockpit.until(lambda: cockpit.state.turn == 2)
+        await cockpit.settled()
+        assert cockpit.state.last_end.reason == "completed"
+        assert "-> list[str]" in (cockpit.folder / "src" / "parse.py").read_text()
+
+
+async def test_a_new_session_begins_with_the_report(fly, choose):
+    async with fly(budget="200k") as cockpit:
+        await interrupted(cockpit)
+        await cockpit.say("/mode auto")
+        first = cockpit.state.session
+        await choose(cockpit, "report.restart")
+        await cockpit.until(lambda: cockpit.chat.ready and cockpit.state.session != first)
+        await cockpit.until(lambda: cockpit.state.turn == 1)
+        assert prompts(cockpit)[0].startswith("Go on from this handoff:\n\n# Handoff: Add the")
+        cockpit.app.run_act("session.interrupt")
+        await cockpit.settled()
+
+
+async def test_an_action_that_must_wait_for_the_turn_says_so_and_does_nothing(fly, choose):
+    async with fly(budget="200k") as cockpit:
+        await interrupted(cockpit)
+        session = cockpit.state.session
+        await cockpit.say("Add the missing return annotations.")
+        await cockpit.until(lambda: cockpit.state.asked)
+        for id, title in [
+            ("report.continue", "Continue the work"),
+            ("report.restart", "New session from the report"),
+        ]:
+            await choose(cockpit, id)
+            waits = f"“{title}” waits until the turn is over; esc interrupts it."
+            assert cockpit.notices()[-1] == waits
+        assert cockpit.state.session == session and cockpit.chat.running
+        cockpit.app.run_act("session.interrupt")
+        await cockpit.settled()
+
+
+async def test_the_card_and_its_actions_come_back_after_a_restart(fly):
+    async with fly(budget="200k") as cockpit:
+        await interrupted(cockpit)
+        before, session = cockpit.card(), cockpit.state.session
+    async with fly(resume=session) as cockpit:
+        assert cockpit.card() == before
+        await by_key(cockpit, "report.copy")
+        assert cockpit.app.clipboard.startswith("# Handoff")
+
+
+async def test_the_commands_of_the_card_say_so_where_there_is_no_report(fly):
+    async with fly() as cockpit:
+        for id in ("report.copy", "report.handoff", "report.restart"):
+            cockpit.app.run_act(id)
+            await cockpit.pilot.pause()
+            assert cockpit.notices()[-1] == (
+                "There is no wrap-up report yet; /wrapup asks for one."
+            )
+        assert not list(cockpit.folder.glob("HANDOFF*"))
+
+
+async def test_a_report_that_cannot_be_saved_is_told(fly):
+    async with fly(budget="200k") as cockpit:
+        await interrupted(cockpit)
+        path = cockpit.folder / f"HANDOFF-{cockpit.state.session}.md"
+        path.mkdir()
+        await by_key(cockpit, "report.handoff")
+        assert cockpit.notices()[-1] == f"{path} could not be written: Is a directory."
+
+
+async def test_keys_of_a_card_mean_letters_elsewhere(fly):
+    async with fly(budget="200k") as cockpit:
+        await interrupted(cockpit)
+        await cockpit.press("ctrl+up", "end", "c", "x")
+        assert cockpit.chat.composer.text == "cx"
+        assert cockpit.state.turn == 1
+        assert isinstance(cockpit.items()[-1], (Card, Notice)) or cockpit.items()
