@@ -10,7 +10,7 @@ CACHED = ("cache_read_input_tokens", "ephemeral_5m_input_tokens", "ephemeral_1h_
 
 def talks(situation: Situation) -> Reply:
     """Reads once for each prompt, then says something."""
-    last = situation.messages[-1]["content"]
+    last = [m["content"] for m in situation.messages if m["role"] == "user"][-1]
     if any(block["type"] == "tool_result" for block in last):
         return Reply((Text("So." + words(300)),))
     if "Write a summary" in str(last[-1].get("text")):

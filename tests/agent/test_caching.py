@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from cached import begun, left, talks
 from flight import Flight, flight
+from sameness import assert_same
 
 from tui.agent.caching import Change, loses, price_now, price_of
 from tui.session import events as ev
@@ -103,22 +104,21 @@ async def test_a_budget_the_api_does_not_tell_costs_nothing_to_change(tmp_path: 
         assert await lost_by_next(flown) == 0
 
 
-async def test_an_effort_that_cannot_be_told_beside_results_costs_what_it_loses(
+async def test_an_effort_is_told_behind_results_that_wait_and_holds_for_the_answer(
     tmp_path: Path,
 ) -> None:
     async with flight(tmp_path, respond=talks) as flown:
-        flown.means.now = flown.clock
         flown.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted),
             flown.driver.interrupt,
         )
         await begun(flown)
         assert flown.state.conversation.waiting.results
-        changed = ev.EffortChanged(effort="low")
-        foretold = price_of(flown.state, flown.means, changed)
-        assert foretold.tokens > 0
-        await flown.driver.record(changed)
-        assert foretold.tokens == await lost_by_next(flown)
+        await flown.driver.record(ev.EffortChanged(effort="low"))
+        assert not price_now(flown.state, flown.means)
+        assert await lost_by_next(flown) == 0
+        assert [row["effort"] for row in await flown.server.ledger()] == ["high", "low"]
+        assert_same(flown.state, flown.refolded())
 
 
 async def test_within_a_turn_only_the_budget_changes_what_the_next_request_finds(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from simulator_server import READ, ask, served, user, words
+from simulator_server import READ, ask, result, served, user, words
 
 from tui.simulator.pilot.situation import Text, Thinking, ToolUse
 
@@ -160,15 +160,40 @@ async def test_the_pilot_is_told_what_the_request_says():
         assert told.count(" word" * 7) == 7
 
 
-async def test_effort_given_in_a_system_message_holds_from_the_next_user_input():
-    beta = "mid-conversation-output-config-2026-07-01"
-    lower = {"role": "system", "content": [], "output_config": {"effort": "low"}}
-    said = {"role": "assistant", "content": "Yes."}
+LOWER = {"role": "system", "content": [], "output_config": {"effort": "low"}}
+HIGHER = {"role": "system", "content": [], "output_config": {"effort": "max"}}
+YES = {"role": "assistant", "content": "Yes."}
+CALLS = {
+    "role": "assistant",
+    "content": [{"type": "tool_use", "id": "toolu_1", "name": "read", "input": {"path": "a"}}],
+}
+RESULTS = user(result("toolu_1", "text"))
+BOTH = user(result("toolu_1", "text"), "And now?")
+
+
+@pytest.mark.parametrize(
+    ("messages", "effort"),
+    [
+        (["Go.", YES, "On.", LOWER], "low"),  # directly behind new input: at once
+        (["Go.", YES, LOWER, "On."], "low"),  # elsewhere: from the next new input on
+        (["Go.", LOWER, YES, "On."], "low"),
+        (["Go.", CALLS, RESULTS, LOWER], "medium"),  # results alone are no new input
+        (["Go.", CALLS, RESULTS, LOWER, YES, "On."], "low"),
+        (["Go.", CALLS, BOTH, LOWER], "low"),
+        (["Go.", LOWER, CALLS, RESULTS], "low"),  # and then until another changes it
+        (["Go.", LOWER, YES, HIGHER, "On."], "max"),
+        (["Go.", LOWER, YES, "On.", HIGHER], "max"),
+        (["Go.", LOWER, HIGHER], "max"),
+        (["Go.", YES, LOWER, HIGHER, "On."], "max"),
+    ],
+)
+async def test_effort_given_in_a_system_message_begins_where_the_documentation_says(
+    messages, effort
+):
+    betas = ["mid-conversation-output-config-2026-07-01"]
     async with served() as sim:
-        create = sim.client.beta.messages.create
-        await create(**ask("Go.", said, "On.", lower, betas=[beta]))
-        await create(**ask("Go.", said, "On.", lower, said, "More.", betas=[beta]))
-        assert [told.effort for told in sim.script.told] == ["medium", "low"]
+        await sim.client.beta.messages.create(**ask(*messages, tools=[READ], betas=betas))
+        assert [told.effort for told in sim.script.told] == [effort]
 
 
 async def test_the_more_effort_the_more_it_thinks():

@@ -34,17 +34,10 @@ _REASONS = {
 def can_tell_effort(state: SessionState, model: Model) -> bool:
     """Whether another effort can be told in the conversation, so that the cache holds.
 
-    A system message that changes it stands between two turns of the API: not beside results
-    (Messages API, "effort within a conversation").
+    A system message behind all that was sent changes it (Messages API, "per-message effort").
     """
-    conversation = state.conversation
-    return (
-        model.per_turn_effort
-        and state.top_effort is not None
-        and bool(conversation.messages)
-        and not conversation.waiting
-        and not conversation.open_calls
-    )
+    spoken = bool(state.conversation.messages)
+    return model.per_turn_effort and state.top_effort is not None and spoken
 
 
 def told_budget(state: SessionState, means: Means, model: Model) -> WireBudget | None:
@@ -127,9 +120,7 @@ def _next_effort(state: SessionState, model: Model) -> str | None:
     """The effort in the parameters of the next turn's first request."""
     effort = model.effort(state.effort)
     told = state.top_effort is not None and state.told_effort == effort
-    # Calls that are open now are answered by the end of the turn.
-    can = model.per_turn_effort if state.turn_open else can_tell_effort(state, model)
-    return state.top_effort if told or can else effort
+    return state.top_effort if told or can_tell_effort(state, model) else effort
 
 
 def _grows(state: SessionState, budget: WireBudget | None) -> bool:

@@ -45,6 +45,8 @@ class Waiting:
     results: list[JSON] = field(default_factory=list)
     texts: list[JSON] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    effort: str | None = None
+    """What a system message behind it changes the effort to."""
 
     def __bool__(self) -> bool:
         return bool(self.results or self.texts)
@@ -52,6 +54,11 @@ class Waiting:
     def message(self) -> Message:
         """What would be sent."""
         return Message("user", (*self.results, *self.texts), tuple(self.keys))
+
+    def messages(self) -> list[Message]:
+        """The same, with the system message behind it."""
+        told = [] if self.effort is None else [Message("system", (), effort=self.effort)]
+        return [self.message(), *told]
 
 
 class Conversation:
@@ -78,7 +85,7 @@ class Conversation:
         """The messages of a request made now."""
         sent = [message.to_json() for message in self.messages]
         if self.waiting:
-            sent.append(self.waiting.message().to_json())
+            sent += [message.to_json() for message in self.waiting.messages()]
         return sent
 
     def put_result(self, block: JSON, key: str) -> None:
@@ -95,7 +102,7 @@ class Conversation:
     def take(self) -> None:
         """A request is made: what was waiting is now part of the conversation."""
         if self.waiting:
-            self.messages.append(self.waiting.message())
+            self.messages += self.waiting.messages()
             self.waiting = Waiting()
 
     def answer(self, blocks: Sequence[JSON], *keys: str) -> bool:
@@ -121,8 +128,16 @@ class Conversation:
         return True
 
     def tell_effort(self, effort: str) -> None:
-        """Put a system message that changes the effort; between two turns of the API."""
-        self.messages.append(Message("system", (), effort=effort))
+        """Put a system message that changes the effort, behind everything there is so far.
+
+        Results and text that wait stay in front of it: directly behind new input it holds
+        for the answer to it, else from the next new input on (Messages API, "per-message
+        effort").
+        """
+        if self.waiting:
+            self.waiting.effort = effort
+        else:
+            self.messages.append(Message("system", (), effort=effort))
 
     def drop_thinking(self) -> None:
         """Take all thinking out, which the API allows; messages keep their ledger keys."""

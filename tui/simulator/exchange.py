@@ -178,7 +178,7 @@ def _allowed(request: Understood, reply: Reply) -> list[Block]:
 def _thinks(request: Understood) -> bool:
     mode = request.asked.thinking.type
     if mode == "between_tools":
-        last = request.asked.messages[-1]
+        last = [each for each in request.asked.messages if each["role"] != "system"][-1]
         return any(block["type"] == "tool_result" for block in blocks_of(last))
     return mode != "disabled"
 

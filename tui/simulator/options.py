@@ -156,12 +156,20 @@ def _check_message_config(place: str, config: Any, model: Model, granted: Abstra
 
 
 def effort_in_force(messages: Sequence[JSON], top: str) -> str:
-    """The effort of the reply: a system message's holds from the next new user input on."""
-    current, coming = top, None
+    """The effort of the reply.
+
+    A system message's holds at once directly behind new input, elsewhere from the next new
+    input on; and then until another changes it.
+    """
+    current, coming, heard = top, None, False
     for message in messages:
         if message["role"] == "system":
-            coming = (message.get("output_config") or {}).get("effort") or coming
-        elif message["role"] == "user" and _has_input(message):
+            level = (message.get("output_config") or {}).get("effort")
+            current = level or current if heard else current
+            coming = coming if heard else level or coming
+            continue
+        heard = message["role"] == "user" and _has_input(message)
+        if heard:
             current, coming = coming or current, None
     return current
 
