@@ -22,18 +22,19 @@ from tui.agent.compaction import (
 from tui.agent.doubts import doubts
 from tui.agent.endings import closing, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
-from tui.agent.flow import Interrupted, unless
+from tui.agent.flow import Interrupted
 from tui.agent.grants import owed
 from tui.agent.landing import Landing
 from tui.agent.limits import Gate, no_room_for_summary
 from tui.agent.means import Means, ToolOutput
+from tui.agent.mending import Mending
 from tui.agent.pictures import picture_tokens
 from tui.agent.switch import switched
 from tui.agent.tools.estimate import estimate_tokens
 from tui.budget.stages import Stage
 from tui.budget.wire import WireBudget
 from tui.claude.errors import Cause, Fault, fault
-from tui.claude.progress import Progress, Response, Retrying
+from tui.claude.progress import Progress, Response
 from tui.claude.request import Options, Preamble, Request, build, usual_max_tokens
 from tui.session import events as ev
 from tui.session.checklist import current
@@ -59,9 +60,7 @@ class Turn:
         self.effort = self.model.effort(state.effort)
         """Frozen with the model for the turn: a change in mid-turn would miss the cache."""
         self.gate = Gate(state, means, self.model, state.worked, state.request + 1)
-        self.broken = 0
-        self.plain = False
-        """Whether all thinking was left out, and nothing was answered since."""
+        self.mending = Mending(state, means)
         self.truncated = 0
         self.paused = 0
         self.asked_nobody = False
@@ -137,7 +136,7 @@ class Turn:
             async for item in self._answered(outcome):
                 yield item
         elif outcome is not None:
-            async for item in self._faulted(outcome):
+            async for item in self.mending.after(outcome):
                 yield item
 
     # Before a request ------------------------------------------------------------
@@ -238,7 +237,7 @@ class Turn:
     # What came of it -------------------------------------------------------------
 
     async def _answered(self, response: Response) -> AsyncIterator[Item]:
-        self.broken, self.plain = 0, False
+        self.mending.answered()
         calls = [block for block in response.blocks if block.get("type") == "tool_use"]
         match response.stop_reason:
             case _ if response.usage.only_compacted:
@@ -347,35 +346,6 @@ class Turn:
         events = not_run(self.state.request, calls, notes.NOT_RUN_TRUNCATED)
         sentence = "The context window is full. /compact shortens the conversation, then go on."
         return [*events, *closing(self.state, "error", sentence)]
-
-    # Faults ----------------------------------------------------------------------
-
-    async def _faulted(self, fault: Fault) -> AsyncIterator[Item]:
-        self.broken += 1
-        if fault.kind == "budget_rejected" and self.means.knows_budgets:
-            self.means.knows_budgets = False
-            yield ev.NoticeShown(
-                sentence="This server takes no task budget: from now on notes tell the model "
-                "what is left."
-            )
-            return
-        if fault.kind == "invalid_signature" and not self.plain:
-            self.plain = True
-            yield ev.NoticeShown(
-                sentence="The API did not accept the thinking of earlier messages: it is left "
-                "out now, and the request is sent once more."
-            )
-            yield ev.Rewritten(reason="invalid_signature")
-            return
-        # What was never answered has been sent again often enough by the client.
-        begun = fault.partial.message is not None
-        pause = self.means.again.pause(self.broken, fault, self.means.random) if begun else None
-        if pause is None:
-            for event in closing(self.state, "error", fault.sentence):
-                yield event
-            return
-        yield Retrying(self.broken + 1, pause, fault)
-        await unless(self.means.desk.interrupt, lambda: self.means.sleep(pause))
 
     # Stages ----------------------------------------------------------------------
 

@@ -1,0 +1,70 @@
+"""Mending: what a turn does about an answer that did not arrive.
+
+What the API refuses for a reason of its own is changed once and visibly: a budget it does not
+take, thinking it does not accept. What broke off is asked for again, a few times.
+"""
+
+from collections.abc import AsyncIterator
+
+from tui.agent.endings import closing
+from tui.agent.flow import unless
+from tui.agent.means import Means
+from tui.claude.errors import Fault
+from tui.claude.progress import Retrying
+from tui.session import events as ev
+from tui.session.state import SessionState
+
+NO_BUDGET = "This server takes no task budget: from now on notes tell the model what is left."
+NO_THINKING = (
+    "The API did not accept the thinking of earlier messages: it is left out now, and the request "
+    "is sent once more."
+)
+
+
+class Mending:
+    """The faults of one turn."""
+
+    def __init__(self, state: SessionState, means: Means) -> None:
+        self._state = state
+        self._means = means
+        self._broken = 0
+        """Faults in a row."""
+        self._plain = False
+        """Whether all thinking was left out, and nothing was answered since."""
+
+    def answered(self) -> None:
+        """An answer arrived whole."""
+        self._broken, self._plain = 0, False
+
+    async def after(self, fault: Fault) -> AsyncIterator[ev.Event | Retrying]:
+        """What is said and changed before the request is sent again, or how the turn ends.
+
+        Raises:
+            Interrupted: the user did not want to wait for the next try.
+        """
+        self._broken += 1
+        if fault.kind == "budget_rejected" and self._means.knows_budgets:
+            self._means.knows_budgets = False
+            yield ev.NoticeShown(sentence=NO_BUDGET)
+            return
+        if fault.kind == "invalid_signature" and not self._plain:
+            self._plain = True
+            yield ev.NoticeShown(sentence=NO_THINKING)
+            yield ev.Rewritten(reason="invalid_signature")
+            return
+        pause = self._pause(fault)
+        if pause is None:
+            for event in closing(self._state, "error", fault.sentence):
+                yield event
+            return
+        yield Retrying(self._broken + 1, pause, fault)
+        await unless(self._means.desk.interrupt, lambda: self._means.sleep(pause))
+
+    def _pause(self, fault: Fault) -> float | None:
+        """Seconds until the next try; None where there is none.
+
+        What was never answered has been sent again often enough by the client.
+        """
+        if fault.partial.message is None:
+            return None
+        return self._means.again.pause(self._broken, fault, self._means.random)
