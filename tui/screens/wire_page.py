@@ -1,18 +1,25 @@
 """`/wire`: the last request as it was sent, and what differs from the one before.
 
-Parameters only, never headers: a request's body holds no key.
+Parameters only, never headers: a request's body holds no key. Of system text, tools and
+messages it is told how many there are and where they differ, not what they say.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tui.claude.request import Request
 from tui.screens.pages import escape, table
+from tui.widgets.numbers import counted
 
 JSON = dict[str, Any]
 
-SHOWN = ("model", "max_tokens", "thinking", "output_config", "compaction")
+LARGE = ("system", "tools", "messages")
+"""Parameters that are counted, not shown."""
+NO_PROMPT = ("diagnostics", "max_tokens")
+"""Parameters that may differ from request to request: the cache does not depend on them."""
+MOST = 300
+"""Characters of a value that are shown."""
 
 
 def wire_page(sent: Sequence[Request]) -> str:
@@ -25,17 +32,19 @@ def wire_page(sent: Sequence[Request]) -> str:
         return "Nothing was sent yet."
     last = sent[-1]
     params = last.params
-    rows = [(name, _json(params[name])) for name in SHOWN if name in params]
+    tools = [str(tool.get("name")) for tool in params.get("tools", [])]
+    rows = [(name, _json(value)) for name, value in params.items() if name not in LARGE]
     rows += [
         ("betas", ", ".join(last.betas) or "none"),
-        ("system", f"{len(params.get('system', []))} blocks"),
-        ("tools", ", ".join(str(tool["name"]) for tool in params.get("tools", []))),
-        ("messages", f"{len(params['messages'])}"),
+        ("system", counted(len(params.get("system", [])), "block")),
+        ("tools", _cut(f"{len(tools)}: {', '.join(tools)}") if tools else "none"),
+        ("messages", f"{len(params['messages']):,}"),
         ("breakpoints", ", ".join(breakpoints(params)) or "none"),
     ]
     parts = ["**Last request**", table(("parameter", "value"), rows)]
     if len(sent) > 1:
         found = list(differences(sent[-2].params, params))
+        found += _betas(sent[-2].betas, last.betas)
         words = "\n".join(f"- {escape(line)}" for line in found)
         parts.append("**Since the one before**\n\n" + (words or "- nothing"))
     return "\n\n".join(parts)
@@ -58,19 +67,41 @@ def breakpoints(params: JSON) -> Iterator[str]:
 def differences(before: JSON, after: JSON) -> Iterator[str]:
     """What differs, one line each: parameters, then where the conversation parts."""
     for name in dict.fromkeys((*before, *after)):
-        if name != "messages" and _bare(before.get(name)) != _bare(after.get(name)):
-            old, new = _json(before.get(name)), _json(after.get(name))
-            yield f"{name}: {old} → {new}" if len(old + new) < 200 else f"{name} changed"
-    old_messages, new_messages = before["messages"], after["messages"]
+        if name not in LARGE and name not in NO_PROMPT and before.get(name) != after.get(name):
+            yield f"{name}: {_json(before.get(name))} → {_json(after.get(name))}"
+    if _bare(before.get("system")) != _bare(after.get("system")):
+        yield "system text changed: the cache is lost from there"
+    yield from _tools(before.get("tools", []), after.get("tools", []))
+    if before.get("max_tokens") != after.get("max_tokens"):
+        yield f"max_tokens: {before.get('max_tokens')} → {after.get('max_tokens')}"
+    yield from _messages(before["messages"], after["messages"])
+
+
+def _messages(before: Sequence[JSON], after: Sequence[JSON]) -> Iterator[str]:
     same = 0
-    for left, right in zip(old_messages, new_messages, strict=False):
+    for left, right in zip(before, after, strict=False):
         if _bare(left) != _bare(right):
             break
         same += 1
-    if same < len(old_messages):
+    if same < len(before):
         yield f"messages differ from number {same} on: the cache is lost from there"
-    if len(new_messages) > same:
-        yield f"{len(new_messages) - same} messages more"
+    if len(after) > same:
+        yield f"{counted(len(after) - same, 'message')} more"
+
+
+def _tools(before: Sequence[JSON], after: Sequence[JSON]) -> Iterator[str]:
+    if _bare(before) == _bare(after):
+        return
+    old, new = ({str(each.get("name")): _bare(each) for each in tools} for tools in (before, after))
+    names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
+    words = _cut(f"tools changed: {', '.join(names)}") if names else "tools in another order"
+    yield f"{words}: the whole cache is lost"
+
+
+def _betas(before: Iterable[str], after: Iterable[str]) -> Iterator[str]:
+    gone, new = set(before) - set(after), set(after) - set(before)
+    yield from (f"beta {name} is no longer sent" for name in sorted(gone))
+    yield from (f"beta {name} is sent, too" for name in sorted(new))
 
 
 def _bare(value: Any) -> Any:
@@ -83,4 +114,8 @@ def _bare(value: Any) -> Any:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return _cut(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST else f"{text[:MOST]} …"

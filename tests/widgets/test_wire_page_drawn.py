@@ -1,0 +1,37 @@
+"""The page of the last request as it is drawn: hostile values, narrow terminals."""
+
+from typing import Any
+
+import pytest
+from transcript_world import quiet, seen, world
+
+from tui.claude.request import Request
+from tui.screens.wire_page import wire_page
+from tui.widgets.transcript.items import Answer
+
+HOSTILE = "\x1b[31m| `x` | <b> [red]\n# head [link](http://evil.example) \u202e$(rm -rf)"
+PLAIN: dict[str, Any] = {
+    "model": "claude-opus-5-5",
+    "max_tokens": 64_000,
+    "tools": [{"name": "bash"}],
+    "messages": [{"role": "user", "content": [{"type": "text", "text": "go"}]}],
+}
+
+
+@pytest.mark.parametrize("width", [24, 40, 80])
+async def test_hostile_values_stay_values_in_the_narrowest_terminal(width: int) -> None:
+    hostile = dict(PLAIN)
+    hostile["model"] = HOSTILE
+    hostile["tools"] = [{"name": HOSTILE}]
+    hostile[HOSTILE] = {HOSTILE: HOSTILE}
+    requests = [Request(PLAIN, ()), Request(hostile, (HOSTILE,))]
+    page = wire_page(requests)
+    assert page.count("\n# ") == 0
+    async with world(Answer("wire", page), size=(width, 60)) as (_, transcript, pilot):
+        await quiet(pilot)
+        lines = seen(transcript)
+        assert all(len(line) <= width for line in lines)
+        text = "".join("".join(lines).split())
+        assert "\x1b" not in text and "\u202e" not in text
+        assert text.endswith("issent,too")
+        assert ("breakpoints" in text) == (width > 24), "a table gives way in its first column"
