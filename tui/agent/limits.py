@@ -36,6 +36,8 @@ from tui.session.state import SessionState
 from tui.settings.managed import refused
 
 ANSWERS: dict[OnLimit, ev.LimitAnswer] = {"wrap": "finish", "pause": "pause", "stop": "stop"}
+BEHIND = 10_000
+"""Tokens beyond the reserve that an extension leaves at least."""
 BYTES_OF_JSON = 4
 """For a token of what has not been counted yet."""
 
@@ -103,11 +105,12 @@ class Gate:
     def more(self) -> int:
         """Tokens an extension would add, as a suggestion: a quarter of the grant, 20k at least.
 
-        It is enough to leave the reserve behind, however far the budget is overrun.
+        It leaves the reserve well behind, however far the budget is overrun.
         """
         grant = self.state.grant or 0
         deficit = reserve(grant, self.means.thresholds) - (self.state.left or 0)
-        return max(20_000, grant // 4_000 * 1_000, (deficit + 19_999) // 1_000 * 1_000)
+        behind = -(-(deficit + BEHIND) // 5_000) * 5_000
+        return max(20_000, grant // 4_000 * 1_000, behind)
 
     def extension(self, by: int) -> list[ev.Event]:
         """A bigger grant; or, where a cap is in the way, the sentence that says so."""
