@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from tui.budget.ledger import Entry
 from tui.screens.presenting import Presenter, rewritten_words
 from tui.session import events as ev
 from tui.session.state import SessionState
-from tui.widgets.transcript.items import Notice, ToolLine
+from tui.widgets.transcript.items import Divider, Notice, ToolLine
 
 
 def call(id: str, name: str, **given: object) -> ev.JSON:
@@ -115,3 +116,69 @@ def test_a_reason_nobody_knows_yet_is_passed_on_as_text() -> None:
 )
 def test_a_rule_marks_what_was_done_to_the_conversation(event: ev.Rewritten, words: str) -> None:
     assert rewritten_words(event) == words
+
+
+class Counted(dict[str, Entry]):
+    """Entries of a ledger that count how often one is looked up."""
+
+    looked_up = 0
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        self.looked_up += 1
+        return super().get(key, default)
+
+
+def a_tool(turn: int, *, settled: bool) -> tuple[str, Entry]:
+    key = f"tool-{turn}"
+    return key, Entry(
+        key=key,
+        kind="results",
+        tokens=100,
+        settled=settled,
+        charged=True,
+        turn=turn,
+        request=turn,
+        subtask=None,
+        agent="",
+        model="m",
+    )
+
+
+def a_turn(turn: int) -> list[ev.Event]:
+    done = ev.ToolFinished(
+        request=turn, tool_use=f"tool-{turn}", name="read", content="", outcome="done"
+    )
+    return [
+        ev.PromptSubmitted(turn=turn, text="go", content=()),
+        ev.RequestStarted(
+            request=turn, turn=turn, model="m", effort="high", max_tokens=1, budget=None, messages=1
+        ),
+        done,
+        ev.TurnEnded(turn=turn, reason="completed"),
+    ]
+
+
+def history(state: SessionState, turns: int) -> list[str]:
+    """The lines at the ends of so many turns."""
+    events = [event for turn in range(1, turns + 1) for event in a_turn(turn)]
+    records = [ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)]
+    items = Presenter(state).history(records)
+    return [item.text for item in items if isinstance(item, Divider)]
+
+
+def test_a_turn_is_estimated_only_where_its_own_tools_are() -> None:
+    state = SessionState()
+    for turn in (1, 2):
+        state.ledger.add(a_tool(turn, settled=turn == 2)[1])
+    ends = history(state, 2)
+    assert "≈" in ends[0] and "≈" not in ends[1]
+
+
+def test_a_history_twice_as_long_takes_twice_the_work() -> None:
+    looked_up = []
+    for turns in (50, 100):
+        state = SessionState()
+        state.ledger.entries = Counted(a_tool(turn, settled=True) for turn in range(1, turns + 1))
+        history(state, turns)
+        looked_up.append(state.ledger.entries.looked_up)
+    assert looked_up[1] == 2 * looked_up[0]

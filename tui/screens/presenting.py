@@ -77,6 +77,8 @@ class Presenter:
         """Whether there has been a prompt."""
         self._tools: dict[str, ToolLine] = {}
         """Tool lines whose tokens are not settled yet."""
+        self._turn_tools: list[str] = []
+        """Calls of this turn."""
         self._starts: dict[str, ev.ToolStarted] = {}
         self._asked_for: dict[str, str] = {}
         """What calls that may never start act on, by their id."""
@@ -168,6 +170,7 @@ class Presenter:
         self._trouble.over()
         self._turn_began = at
         self._turn_requests = 0
+        self._turn_tools.clear()
         self._reported = False
 
     def _tool(self, event: ev.ToolFinished) -> ToolLine:
@@ -187,6 +190,7 @@ class Presenter:
             changes=event.changes,
         )
         self._tools[event.tool_use] = line
+        self._turn_tools.append(event.tool_use)
         return line
 
     def _settled(self) -> Iterator[Item]:
@@ -247,7 +251,7 @@ class Presenter:
     def _account(self, event: ev.TurnEnded, at: float) -> str:
         """`done in 15s · 4.1k used · 10 requests`."""
         ledger = self._state.ledger
-        entries = (ledger.entries.get(tool_use) for tool_use in self._tools)
+        entries = (ledger.entries.get(tool_use) for tool_use in self._turn_tools)
         estimated = any(entry is not None and not entry.settled for entry in entries)
         used = approximately(tokens(ledger.by_turn.get(event.turn, 0)), estimated)
         took = duration(max(0.0, at - self._turn_began))
