@@ -2,11 +2,13 @@
 
     python screenshots/make.py [NAME …]
 
-Each is one scene in one theme and one size, as SVG and as PNG.
+Each is one scene in one theme and one size, as SVG and as PNG; `themes` is one sheet of all.
 """
 
 import asyncio
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +16,8 @@ import resvg_py
 from drawn import drawn
 from scenes import SCENES
 from studio import Set, Studio, application, nowhere
+
+from tui.settings.themes import load_themes
 
 HERE = Path(__file__).parent
 
@@ -29,9 +33,16 @@ class Picture(NamedTuple):
 PICTURES = {
     "chat-dark": Picture("chat"),
     "chat-light": Picture("chat", "glideslope-light"),
+    "chat-narrow": Picture("chat", size=(80, 24)),
     "wrap-up": Picture("wrapup"),
     "empty": Picture("empty"),
 }
+THEMES = "themes"
+"""The sheet: the chat in every theme of ours, side by side."""
+SHEET_SIZE, SHEET_COLUMNS, SHEET_GAP = (112, 25), 2, 16
+"""Cells of each picture on it, how many stand side by side, and the space between in pixels."""
+SHEET_WIDTH = 1280
+"""Pixels of the sheet."""
 
 
 async def draw(picture: Picture) -> str:
@@ -49,20 +60,58 @@ async def draw(picture: Picture) -> str:
     return drawn(svg)
 
 
-def png(svg: str) -> bytes:
-    """The picture as PNG, in a font that machines have."""
+def sheet(pictures: Sequence[str]) -> str:
+    """Pictures of one size, as SVG, side by side on one."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', pictures[0])
+    assert found is not None
+    width, height = map(float, found.groups())
+    placed = []
+    for at, picture in enumerate(pictures):
+        row, column = divmod(at, SHEET_COLUMNS)
+        x, y = column * (width + SHEET_GAP), row * (height + SHEET_GAP)
+        place = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
+        placed.append(picture.replace("<svg ", f"<svg {place} ", 1))
+    rows = -(-len(pictures) // SHEET_COLUMNS)
+    whole = f"{SHEET_COLUMNS * (width + SHEET_GAP):g} {rows * (height + SHEET_GAP):g}"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole}">{"".join(placed)}</svg>'
+
+
+def png(svg: str, width: int | None = None) -> bytes:
+    """The picture as PNG, in a font that machines have, `width` pixels wide if that is given."""
     font = "DejaVu Sans Mono"
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, font_family=font, monospace_family=font))
+    svg = svg.replace("font-family: arial", f"font-family: {font}")
+    return bytes(
+        resvg_py.svg_to_bytes(svg_string=svg, font_family=font, monospace_family=font, width=width)
+    )
 
 
 def main(names: list[str], folder: Path = HERE) -> None:
     """Draw the pictures of these names, or all."""
-    for name in names or PICTURES:
-        with nowhere():
-            svg = asyncio.run(draw(PICTURES[name]))
-        (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
-        (folder / f"{name}.png").write_bytes(png(svg))
+    for name in names or [*PICTURES, THEMES]:
+        if name == THEMES:
+            svgs = [drawn_alone(Picture("chat", theme, SHEET_SIZE)) for theme in in_order()]
+            (folder / f"{name}.png").write_bytes(png(sheet(svgs), SHEET_WIDTH))
+        else:
+            svg = drawn_alone(PICTURES[name])
+            (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+            (folder / f"{name}.png").write_bytes(png(svg))
         print(name)
+
+
+def drawn_alone(picture: Picture) -> str:
+    """The picture as SVG, with settings and folders of nobody."""
+    with nowhere():
+        return asyncio.run(draw(picture))
+
+
+def in_order() -> list[str]:
+    """Our themes, dark ones first, those that are Glideslope's own before the others."""
+    themes = load_themes().themes.values()
+    own = "glideslope"
+    return [
+        theme.name
+        for theme in sorted(themes, key=lambda each: (not each.dark, own not in each.name))
+    ]
 
 
 if __name__ == "__main__":

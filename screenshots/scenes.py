@@ -164,15 +164,15 @@ async def ask(on: Set, name: str, subject: str, preview: str, rule: str) -> None
     await on.happen()
 
 
-@scene(lambda: skylark.models(budget=120_000))
+@scene(lambda: skylark.models(budget=112_000))
 async def limit(on: Set) -> None:
     """The budget is down to its reserve: how does it go on?"""
-    left = 120_000 - on.story.used
+    left = 112_000 - on.story.used
     on.story.add(
         ev.LimitReached(
             limit="budget",
-            sentence=f"The budget is down to its reserve: {left:,} tokens left of 120,000.",
-            extend_by=60_000,
+            sentence=f"The budget is down to its reserve: {left:,} tokens left of 112,000.",
+            extend_by=56_000,
         )
     )
     await on.happen()
@@ -200,27 +200,27 @@ async def at_work(on: Set) -> None:
 # The gauge -------------------------------------------------------------------------
 
 
-@scene(lambda: skylark.landed(budget=215_000))
+@scene(lambda: skylark.landed(budget=205_000))
 async def descent(on: Set) -> None:
     """More than 70 % is used."""
 
 
-@scene(lambda: skylark.landed(budget=183_000))
+@scene(lambda: skylark.landed(budget=174_000))
 async def approach(on: Set) -> None:
     """More than 85 % is used."""
 
 
-@scene(lambda: skylark.landed(budget=170_000))
+@scene(lambda: skylark.landed(budget=162_000))
 async def landing(on: Set) -> None:
     """Only the reserve is left."""
 
 
-@scene(lambda: skylark.landed(budget=158_000))
+@scene(lambda: skylark.landed(budget=150_000))
 async def overrun(on: Set) -> None:
     """More is used than was granted."""
 
 
-@scene(lambda: skylark.landed(budget=172_000))
+@scene(lambda: skylark.landed(budget=164_000))
 async def wrapup(on: Set) -> None:
     """The model landed with a report."""
 
@@ -405,7 +405,7 @@ async def compacted(on: Set) -> None:
         "The totals of `models/rain.py` mix millimetres and inches.",
         Use("read", "src/skylark/models/rain.py", 5_200, "472 lines"),
         output=900,
-    )
+    ).start()
     await on.happen()
 
 
@@ -419,7 +419,7 @@ async def foreign_text(on: Set) -> None:
         Use("edit", "データ/観測所.toml", 210, "+4 −1", changes=(skylark.STATIONS_CHANGE,)),
         Use("bash", f"wc -l {path} && echo '気温・降水量・風向' | tee -a メモ.txt", 90, "exit 0"),
         output=1_400,
-    )
+    ).start()
     await on.happen()
     unfold_last_change(on)
 

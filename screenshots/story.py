@@ -161,7 +161,7 @@ class Story:
                 stop_reason="tool_use" if uses else "end_turn",
                 dollars=self._price(usage),
                 seconds=seconds,
-                limits=limits or {},
+                limits=self._limits(usage) if limits is None else limits,
             )
         )
         for id, use in zip(ids, uses, strict=True):
@@ -179,6 +179,12 @@ class Story:
         self._sent, self._fresh = usage.window + output, 0
         self.used += output
         return usage
+
+    def _limits(self, usage: Usage) -> dict[str, str]:
+        """What the server says of the account after a request."""
+        name = "anthropic-ratelimit-input-tokens"
+        fresh = usage.input + usage.cache_write
+        return {f"{name}-limit": "450000", f"{name}-remaining": str(450_000 - 2 * fresh)}
 
     def _price(self, usage: Usage) -> Any:
         found = price(usage, load().model(self.model), Terms(NOON.date(), usage.window))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage as BudgetStage
 from tui.budget.stages import reserve, stage
@@ -227,14 +227,29 @@ async def test_a_tall_terminal_has_air_and_says_what_the_chart_shows(stage):
         await pilot.pause()
         rows = app.rows()
     legend = next(row for row in rows if "even pace" in row)
-    assert legend == "▅ left  ⠒ even pace   31k a minute"
+    assert legend == "▅ left  ⠒ even pace        31k/min"
     at = rows.index(legend)
     assert (rows[at - 5], rows[at + 1]) == ("", "")
     assert rows[at + 2].startswith("$1.84")
     assert "even pace" not in "".join(await shown(stage, meters))
 
 
-@settings(max_examples=80)
+async def test_on_a_tall_terminal_rows_that_come_later_move_nothing(stage):
+    widget = panel(replace(METERS, outlook=None, limits=()))
+    app = stage(widget)
+    async with app.run_test(size=(34, 40)) as pilot:
+        await pilot.pause()
+        before = [row.split(maxsplit=1)[:1] for row in app.rows()]
+        limits = (LimitMeter("input-tokens", 100, 62),)
+        outlook = Outlook(complete=0.5, to_finish=8_000)
+        widget.show(replace(METERS, outlook=outlook, limits=limits), "opus-5.5")
+        await pilot.pause()
+        after = [row.split(maxsplit=1)[:1] for row in app.rows()]
+    came = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert came == [([], ["≈"]), ([], ["limits"])]
+
+
+@settings(max_examples=80, deadline=None)
 @given(
     grant=st.integers(20_000, 5_000_000),
     used=st.floats(0, 1.3),
@@ -261,7 +276,7 @@ def test_the_bar_fills_its_width_and_shows_what_streams(grant, used, live, width
         assert "≈" not in plain
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     lefts=st.lists(st.integers(-20_000, 200_000), max_size=40),
     ahead=st.one_of(st.none(), st.integers(0, 500)),

@@ -28,6 +28,8 @@ CHART_ROWS = 3
 ROOMY = 36
 """Rows of the terminal from which on there is room for air and for what the chart shows."""
 
+_AIR = [FigureRow(Content(""))]
+
 
 class BudgetPanel(Lines, can_focus=True):
     """The sidebar's gauge; made for 28 to 40 cells. Enter or a click opens a figure's entries."""
@@ -88,8 +90,13 @@ class BudgetPanel(Lines, can_focus=True):
     def _roomy(self) -> bool:
         return self.app.size.height >= ROOMY
 
+    @property
+    def _kept(self) -> list[FigureRow]:
+        """The room of a row that may come: it must not move what is below it."""
+        return _AIR if self._roomy else []
+
     def _rows(self, width: int) -> list[FigureRow]:
-        air = [FigureRow(Content(""))] if self._roomy else []
+        air = _AIR if self._roomy else []
         rows = [FigureRow(words.heading(self._meters, self._model, width))]
         groups = [self._gauge(width), self._chart(width), self._paid(width)]
         for at, group in enumerate(group for group in groups if group):
@@ -98,12 +105,13 @@ class BudgetPanel(Lines, can_focus=True):
 
     def _paid(self, width: int) -> list[FigureRow]:
         meters = self._meters
+        limits = [FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)]
         billed = words.billed_line(meters.billed, width, meters.fuses.dollars)
         context = words.context_line(meters.context, self._clock(), width)
         return [
             FigureRow(billed, "billed", True),
             FigureRow(context, "context", True),
-            *(FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)),
+            *(limits or self._kept),
         ]
 
     def _gauge(self, width: int) -> list[FigureRow]:
@@ -116,7 +124,7 @@ class BudgetPanel(Lines, can_focus=True):
             FigureRow(words.bar_line(budget, width), "budget"),
             FigureRow(words.figures_line(budget, width), "budget", True),
             FigureRow(words.stage_line(budget, width), "budget"),
-            *outlook,
+            *(outlook or self._kept),
             *(FigureRow(line) for line in words.teller_lines(budget)),
         ]
 

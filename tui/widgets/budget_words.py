@@ -97,12 +97,12 @@ def _reach(meter: BudgetMeter) -> str:
 
 
 def pace_line(meter: BudgetMeter, width: int) -> Content:
-    """What the burn-down shows, and how fast it falls: `▅ left ⠒ even pace   31k a minute`."""
+    """What the burn-down shows, and how fast it falls: `▅ left ⠒ even pace   31k/min`."""
     area = ("▅", f"$gauge-{meter.stage.word} {AREA}")
     key = Content.assemble(area, (" left  ", MUTED), ("⠒", "$pace-line"), (" even pace", MUTED))
     if meter.per_minute is None:
         return key
-    pace = Content.styled(f"{tokens(round(meter.per_minute))} a minute", MUTED)
+    pace = Content.styled(f"{tokens(round(meter.per_minute))}/min", MUTED)
     return spread(key, pace, width) if key.cell_length + pace.cell_length < width else key
 
 
@@ -162,7 +162,7 @@ def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) ->
 def price_words(meter: BilledMeter) -> str:
     """What was paid; `+` where more was, at a price nobody knows."""
     if meter.dollars is None:
-        return "no price known" if meter.unpriced else "$0.00"
+        return "price unknown" if meter.unpriced else "$0.00"
     return dollars(meter.dollars) + ("+" if meter.unpriced else "")
 
 

@@ -56,7 +56,7 @@ def _ways(meter: BudgetMeter, tail: list[str]) -> Iterator[tuple[int, Content, i
     for kept in range(len(tail), 0, -1):
         yield 20, _joined(shared, used, left, stage, *tail[:kept]), both
     for kept in range(len(tail), 0, -1):
-        yield 14, _joined(shared, left, stage, *tail[:kept]), spare
+        yield 12, _joined(shared, left, stage, *tail[:kept]), spare
     yield 6, _joined(shared, left, stage), spare
 
 
