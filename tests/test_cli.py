@@ -305,3 +305,18 @@ def test_config_lists_every_setting_with_the_file_and_line_that_set_it(
     assert len(listed["problems"]) == 1
     wrong = run("config", "show", folder=tmp_path)
     assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1
+
+
+def test_names_that_are_not_utf8_stop_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    source = '"""Shapes."""\n\n\ndef name():\n    return "shape"\n'
+    for name in (b"plain.py", b"latin\xe9.py"):
+        (folder / os.fsdecode(name)).write_text(source)
+    offline = ["--simulate", "--pace", "max", "--permission-mode", "auto"]
+    prompt = os.fsdecode(b"fix missing return annotations \xff")
+    done = run(*offline, "-p", prompt, folder=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "def name() -> str:" in (folder / "plain.py").read_text()
+    assert "does not exist" in done.stdout
+    assert "annotations" in run("sessions", "list", folder=folder).stdout

@@ -19,7 +19,6 @@ from tui.session.faults import (
     SessionLocked,
     SessionMissing,
     SessionReadOnly,
-    StoreError,
 )
 from tui.session.store import Partial, SessionStore
 
@@ -101,11 +100,19 @@ def test_the_log_can_be_read_from_any_event_to_any_other(path: Path):
         assert store.tail(5000) == written
 
 
-def test_a_text_that_has_no_utf8_is_refused_and_nothing_is_written(path: Path):
+def test_a_text_that_has_no_utf8_is_recorded_with_what_is_broken_replaced(path: Path):
     with SessionStore.create(path) as store:
-        with pytest.raises(StoreError, match="broken characters"):
-            store.append([note("fine"), note("half a pair: \ud800")])
-        assert store.append([note("next")])[0].seq == 1
+        half = "caf\udce9 and half a pair: \ud83d, and a whole one: \U0001f600"
+        mended = half.replace("\udce9", "\ufffd").replace("\ud83d", "\ufffd")
+
+        def all_with(text: str) -> list[ev.Event]:
+            content = ({"type": "text", "text": text},)
+            prompt = ev.PromptSubmitted(turn=1, text=text, content=content, estimate=9)
+            return [note("fine"), started(folder=f"/tmp/{text}"), prompt]
+
+        written = store.append(all_with(half))
+        assert [record.event for record in written] == all_with(mended)
+        assert list(store.records()) == written
 
 
 # The database itself keeps the log ---------------------------------------------------
@@ -155,8 +162,8 @@ def test_the_streaming_message_goes_in_the_transaction_that_writes_the_whole(pat
         store.append_partial(1, "Once")
         store.append([note()])
         assert store.partial() == Partial(1, "Once")
-        with pytest.raises(StoreError):
-            store.append([note("\ud800")], drop_partial=True)
+        with pytest.raises(TypeError):
+            store.append([note(object())], drop_partial=True)
         assert store.partial() == Partial(1, "Once")
         store.append([note()], drop_partial=True)
         assert store.partial() is None

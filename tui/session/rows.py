@@ -1,5 +1,7 @@
 """Rows: how an event lies in the log, and how it comes back out of it."""
 
+from typing import Any
+
 import msgspec
 
 from tui.session.events import VERSION, Event, Record, Unknown, decode, encode
@@ -8,10 +10,6 @@ Row = tuple[int, float, str, int, bytes]
 """Number, time in seconds since the Unix epoch, kind, version of the event schema, body."""
 
 INSERT = "INSERT INTO events (seq, at, kind, version, body) VALUES (?, ?, ?, ?, ?)"
-
-
-class NotStorable(Exception):
-    """A text that has no UTF-8, such as half a surrogate pair: nothing could read it back."""
 
 
 class NotReadable(Exception):
@@ -39,13 +37,28 @@ def to_row(record: Record) -> Row:
     """What is written of a record.
 
     Raises:
-        NotStorable: it holds a text that has no UTF-8.
+        UnicodeEncodeError: it holds a text that has no UTF-8; `whole` makes one that has.
     """
-    try:
-        body = encode(record.event)
-    except UnicodeEncodeError as error:
-        raise NotStorable from error
-    return record.seq, record.at, kind_of(record.event), VERSION, body
+    return record.seq, record.at, kind_of(record.event), VERSION, encode(record.event)
+
+
+def whole(record: Record) -> Record:
+    """`record` with halves of surrogate pairs replaced by U+FFFD, which nothing could read back.
+
+    They come from file names and arguments that are not UTF-8.
+    """
+    body = msgspec.json.encode(_mended(msgspec.to_builtins(record.event)))
+    return Record(record.seq, record.at, decode(body))
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_mended(key): _mended(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mended(each) for each in value]
+    return value
 
 
 def to_event(body: bytes) -> Event:

@@ -17,10 +17,10 @@ from typing import Self
 from tui.session import schema
 from tui.session.database import connect, connect_to_read, told_plainly, transaction
 from tui.session.events import VERSION, Event, Record
-from tui.session.faults import SessionDamaged, SessionReadOnly, StoreError
+from tui.session.faults import SessionDamaged, SessionReadOnly
 from tui.session.lock import SessionLock
 from tui.session.places import make_private, make_private_folder
-from tui.session.rows import INSERT, NotReadable, NotStorable, to_event, to_row
+from tui.session.rows import INSERT, NotReadable, to_event, to_row, whole
 from tui.session.wal import is_torn
 
 BATCH = 512
@@ -200,7 +200,8 @@ class SessionStore:
                 of `events` holds it whole or says what became of it.
 
         Returns:
-            The events with their numbers, as they now stand in the log.
+            The events with their numbers, as they now stand in the log: what has no UTF-8 is
+            replaced in them.
 
         Raises:
             StoreError: nothing was written.
@@ -209,10 +210,9 @@ class SessionStore:
         records = [Record(self._last + place, at, event) for place, event in enumerate(events, 1)]
         try:
             rows = [to_row(record) for record in records]
-        except NotStorable as error:
-            raise StoreError(
-                self.path, "A text with broken characters could not be recorded."
-            ) from error
+        except UnicodeEncodeError:
+            records = [whole(record) for record in records]
+            rows = [to_row(record) for record in records]
         with self._writing() as connection:
             connection.executemany(INSERT, rows)
             if drop_partial:
