@@ -87,7 +87,15 @@ class Wiring:
             NotReady: it cannot be opened; the text says why and what to do.
         """
         self._check_line()
-        importing = asyncio.create_task(asyncio.to_thread(preload))
+        importing: list[asyncio.Task[None]] = []
+
+        def warm_up() -> None:
+            if not importing:
+                importing.append(asyncio.create_task(asyncio.to_thread(preload)))
+
+        if which is None or not self._interactive:
+            # Nobody waits for a history: the SDK, a second of work, can be imported at once.
+            warm_up()
         resolved = await asyncio.to_thread(self.resolve)
         remarks = self._correct_catalogue(resolved)
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-store")
@@ -124,7 +132,7 @@ class Wiring:
             await line.close()
             await loop.run_in_executor(thread, book.close, log)
             thread.shutdown(wait=False)
-            await importing
+            await asyncio.gather(*importing)
 
         async def read() -> Sequence[ev.Record]:
             return await loop.run_in_executor(thread, lambda: list(lineage(log.store)))
@@ -140,6 +148,7 @@ class Wiring:
             branch=await asyncio.to_thread(git_branch, self._options.folder),
             sentences=sentences,
             log=read,
+            warm_up=warm_up,
             unmet=self._options.budget if wanted.below and self._options.budget else "",
             close=close,
         )

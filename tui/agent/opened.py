@@ -40,6 +40,8 @@ class Opened:
     """A budget of the command line that the user is asked about: less than is spent already."""
     session_values: dict[str, object] = field(default_factory=dict)
     """Settings typed in this session, by key."""
+    warm_up: Callable[[], None] = lambda: None
+    """Begin to load what the first request needs: once the session is on the screen."""
     close: Callable[[], Awaitable[None]] = field(kw_only=True)
     """Write what is left, and let go of the session."""
 
