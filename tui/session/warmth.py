@@ -6,8 +6,10 @@ caching"). Where it reads less, within the time entries live and without any cha
 the cache was missed, and the API can be asked why ("cache diagnostics").
 """
 
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from tui.budget.ledger import Usage
 from tui.session import events as ev
@@ -27,8 +29,7 @@ SAME, PENDING, UNASKED = "same", "pending", "unasked"
 """Reasons of ours: the API found no difference · has not compared yet · was not asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(msgspec.Struct, frozen=True):
     """Tokens that stood in the cache and were not read from there."""
 
     request: int
@@ -39,9 +40,8 @@ class Miss:
     """What the API says (`messages_changed` …), or a reason of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Warmth:
-    """The cache behind one conversation."""
+class Warmth(msgspec.Struct, frozen=True):
+    """The cache behind one conversation; a new one after each record, so it is quickly made."""
 
     left: int = 0
     """Tokens the last request left in it."""
@@ -61,8 +61,8 @@ class Warmth:
     """How often it was missed in this session."""
     missed: int = 0
     """Tokens of all misses."""
-    _key: tuple[object, ...] = field(default=(), repr=False)
-    _started: ev.RequestStarted | None = field(default=None, repr=False)
+    _key: tuple[object, ...] = ()
+    _started: ev.RequestStarted | None = None
     _began: float = 0.0
 
     @property
