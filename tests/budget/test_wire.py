@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.budget.wire import WireBudget, session_budget, turn_budget
+from tui.budget.wire import WireBudget, server_budget, session_budget, turn_budget
 
 
 def test_while_history_only_grows_nothing_but_the_total_is_sent() -> None:
@@ -36,6 +36,16 @@ def test_a_prompt_whose_history_was_rewritten_sends_what_is_left() -> None:
     assert budget == WireBudget(total=50_000, remaining=41_000)
 
 
+def test_a_model_that_counts_more_than_was_charged_gets_a_larger_total() -> None:
+    """8,000 charged, which the model of now counts as 10,400: it is shown 92,000."""
+    assert session_budget(100_000, 8_000, 10_400) == WireBudget(total=102_400)
+
+
+def test_where_the_server_shortens_total_alone_says_it_and_is_at_least_what_is_accepted() -> None:
+    assert server_budget(100_000, 46_000, 1_500) == WireBudget(total=55_500)
+    assert server_budget(100_000, 97_000, 1_500) == WireBudget(total=20_000)
+
+
 def test_the_object_as_sent() -> None:
     assert WireBudget(total=200_000).to_json() == {"type": "tokens", "total": 200_000}
     assert WireBudget(200_000, 155_000).to_json() == {
@@ -49,7 +59,7 @@ def test_the_object_as_sent() -> None:
 def test_the_model_is_shown_what_is_left(grant: int, data: st.DataObject) -> None:
     """`(remaining or total) - N` is `L`, whatever was charged and however much is visible."""
     charged = data.draw(st.integers(0, grant))
-    counted = data.draw(st.integers(0, charged))
+    counted = data.draw(st.integers(0, charged * 4 // 3))
     wire = session_budget(grant, charged, counted)
     shown = (wire.total if wire.remaining is None else wire.remaining) - counted
     assert shown == grant - charged

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from tui.budget.wire import WireBudget
 from tui.claude.breakpoints import LOOKBACK, MOST
 from tui.claude.catalogue import load
-from tui.claude.request import Options, Preamble, build, usual_max_tokens
+from tui.claude.request import (
+    Options,
+    Preamble,
+    build,
+    in_plain_words,
+    render,
+    usual_max_tokens,
+)
 
 CATALOGUE = load()
 OPUS = CATALOGUE.model("claude-opus-5-5")
@@ -259,6 +266,51 @@ def test_remaining_and_a_summary_of_the_server_exclude_each_other():
     assert "compact-2026-09-04" in build(OPUS, PREAMBLE, [summary, user("go")], total).betas
     asked = Options(compaction={"type": "summarize"})
     assert build(OPUS, PREAMBLE, [user("go")], asked).betas == ("compact-2026-09-04",)
+
+
+def test_where_the_server_shortens_by_itself_it_stops_behind_its_summary():
+    request = build(OPUS, PREAMBLE, [user("go")], Options(compact_above=120_000))
+    (edit,) = request.params["context_management"]["edits"]
+    assert edit == {
+        "type": "compact_20260112",
+        "trigger": {"type": "input_tokens", "value": 120_000},
+        "pause_after_compaction": True,
+    }
+    assert request.betas == ("compact-2026-01-12",)
+    least = build(OPUS, PREAMBLE, [user("go")], Options(compact_above=10_000))
+    assert least.params["context_management"]["edits"][0]["trigger"]["value"] == 50_000
+    wire = Options(compact_above=120_000, budget=WireBudget(50_000, remaining=40_000))
+    with pytest.raises(ValueError, match="summary of the server"):
+        build(OPUS, PREAMBLE, [user("go")], wire)
+
+
+@pytest.mark.parametrize(
+    ("seal", "beta"),
+    [("signature", "compact-2026-09-04"), ("encrypted_content", "compact-2026-01-12")],
+)
+def test_a_summary_of_the_server_goes_out_as_it_came_with_the_beta_it_needs(seal, beta):
+    block = {"type": "compaction", "content": "so far", seal: "s", "tool_changes": None}
+    summary = {"role": "assistant", "content": [block]}
+    request = build(OPUS, PREAMBLE, [summary, user("go")])
+    (sent,) = request.params["messages"][0]["content"]
+    assert {key: sent[key] for key in block} == block
+    assert request.betas == (beta,)
+
+
+def test_a_model_that_reads_no_such_summary_gets_its_words_and_what_was_said_behind_it():
+    block = {"type": "compaction", "content": "so far", "signature": "s"}
+    call = {"type": "tool_use", "id": "c", "name": "read", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "c", "content": "x"}
+    summary = {"role": "assistant", "content": [block, call]}
+    answer = {"role": "user", "content": [result]}
+    old = CATALOGUE.model("claude-haiku-4-5")
+    told, said, answered = render(in_plain_words([summary, answer]))
+    assert told == {
+        "role": "user",
+        "content": [{"type": "text", "text": "<summary>\nso far\n</summary>"}],
+    }
+    assert said == {"role": "assistant", "content": [call]} and answered == answer
+    assert build(old, PREAMBLE, [summary, answer]).betas == ()
 
 
 def test_an_effort_within_the_messages_brings_its_beta():

@@ -290,3 +290,89 @@ def every_kind() -> Iterator[ev.Event]:
 def test_every_event_survives_its_json() -> None:
     for event in every_kind():
         assert ev.decode(ev.encode(event)) == event
+
+
+SUMMARY: ev.JSON = {"type": "compaction", "content": "so far", "encrypted_content": "x"}
+
+
+def compacted(story: Story, *blocks: ev.JSON, written: int, said: int, context: int) -> None:
+    """A response in which the server shortened the conversation."""
+    story.tell(
+        ev.RequestFinished(
+            request=story.state.request,
+            message=f"msg_{story.state.request}",
+            model="m",
+            blocks=(SUMMARY, *blocks),
+            usage=Usage(input=context, output=written + said, context=context, charged_output=said),
+            raw_usage={},
+            stop_reason="end_turn" if blocks else "compaction",
+        )
+    )
+
+
+def test_a_server_that_goes_on_behind_its_summary_is_seen_to_have_left_out_the_rest() -> None:
+    story = worked_example()
+    story.prompt()
+    story.request()
+    compacted(story, {"type": "text", "text": "words"}, written=700, said=300, context=900)
+    state = story.state
+    assert [message.content[0] for message in state.conversation.messages] == [SUMMARY]
+    assert state.charged == 19_000 + 700 + 300
+    assert state.ledger.by_kind["summary"] == 700
+    assert state.counted() == 700 + 300
+    assert state.wire_budget() == WireBudget(total=100_000 - 19_000)
+    assert state.context == 1_200
+
+
+def test_a_summary_alone_changes_nothing_until_the_rewrite_and_is_charged_once() -> None:
+    story = worked_example()
+    story.prompt()
+    story.request()
+    before = list(story.state.conversation.messages)
+    compacted(story, written=700, said=0, context=0)
+    assert story.state.conversation.messages == before
+    story.tell(
+        ev.Rewritten(
+            reason="compaction",
+            messages=({"role": "assistant", "content": [SUMMARY]},),
+            summary_message=f"msg_{story.state.request}",
+            summary_tokens=650,
+            after=1_000,
+        )
+    )
+    assert (story.state.charged, story.state.counted()) == (19_700, 650)
+    assert story.state.wire_budget() == WireBudget(total=100_000 - 19_000 - 50)
+
+
+def test_a_summary_that_failed_leaves_everything_as_it_was() -> None:
+    story = worked_example()
+    story.prompt()
+    story.request()
+    story.tell(
+        ev.RequestFinished(
+            request=4,
+            message="msg_4",
+            model="m",
+            blocks=({"type": "compaction", "content": None},),
+            usage=Usage(output=40, context=0, charged_output=0),
+            raw_usage={},
+            stop_reason="compaction",
+        )
+    )
+    assert story.state.wire_budget() == WireBudget(total=100_000)
+    assert (story.state.context, story.state.counted()) == (19_020, 19_000)
+
+
+def test_another_model_is_shown_what_is_left_however_it_counts() -> None:
+    """19,000 are charged; the new model counts what is visible as 24,700 without thinking."""
+    story = worked_example()
+    keys = ("msg_1", "toolu_1", "msg_2", "toolu_2", "msg_3")
+    old = dict(zip(keys, (5_000, 2_800, 4_000, 1_200, 6_000), strict=True))
+    assert story.state.account.plain_weights() == old
+    new = {key: tokens * 13 // 10 for key, tokens in old.items()}
+    story.tell(ev.ModelChanged(model="n"))
+    story.tell(ev.Rewritten(reason="model", model="n", weights=new, before=19_020, after=24_726))
+    state = story.state
+    assert (state.charged, state.left, state.counted()) == (19_000, 81_000, 24_700)
+    assert state.wire_budget() == WireBudget(total=81_000 + 24_700)
+    assert (state.sent_model, state.context) == ("n", 24_726)
