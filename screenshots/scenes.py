@@ -239,6 +239,18 @@ async def wrapup_by_program(on: Set) -> None:
     await on.happen()
 
 
+@scene(lambda: Story(budget=20_000), odd=True)
+async def declined(on: Set) -> None:
+    """The model found its budget too small, and a bigger one is offered."""
+    on.story.prompt(skylark.TASK).reply(
+        "Eleven files with their tests do not fit into 20k tokens; I would stop half-way. "
+        "Give me about 75k, or name two or three files.",
+        output=380,
+    )
+    on.story.add(ev.TurnEnded(turn=on.story.turn, reason="declined", budget=75_000))
+    await on.happen()
+
+
 @scene(lambda: Story(model="llama-90b-at-home", budget=60_000), odd=True)
 async def foreign_model(on: Set) -> None:
     """A model nobody has a price for, and that sees no budget."""
@@ -365,6 +377,12 @@ async def config(on: Set) -> None:
 async def budget(on: Set) -> None:
     """The budget in words."""
     await on.say("/budget")
+
+
+@scene(skylark.at_rest, odd=True)
+async def entries(on: Set) -> None:
+    """What stands behind a figure."""
+    await on.say("/entries budget")
 
 
 @scene(skylark.at_rest, sentences=["settings.toml, line 3: effort is one of low, medium, high."])

@@ -35,6 +35,7 @@ async def shown(stage, page, size=(80, 20), *keys):
 async def test_columns_stand_side_by_side_where_there_is_room(stage):
     assert await shown(stage, LEDGER) == [
         "1,950 tokens used · 98,050 left of 100,000",
+        "",
         "entry                                      kind     request  subtask  tokens",
         "turn 1 · Mend it.                                                      1,500",
         "  message                                  output         1            1,000",
@@ -45,9 +46,10 @@ async def test_columns_stand_side_by_side_where_there_is_room(stage):
 
 
 async def test_columns_go_below_their_row_by_name_where_there_is_none(stage):
-    assert await shown(stage, LEDGER, (36, 24)) == [
+    assert await shown(stage, LEDGER, (36, 26)) == [
         "1,950 tokens used · 98,050 left",
         "of 100,000",
+        "",
         "entry                     tokens",
         "turn 1 · Mend it.          1,500",
         "  message                  1,000",

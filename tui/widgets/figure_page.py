@@ -163,7 +163,7 @@ class PageRows(Lines, can_focus=True):
             return summary
         cells = tuple(column.name for column in page.columns) if page.fits(width) else ()
         heads = self._line(Content.styled(page.name, MUTED), cells, page.figure, width, MUTED)
-        return [*summary, heads]
+        return [*summary, Content(""), heads]
 
     def _drawn(self, part: _Part, width: int) -> Content:
         if isinstance(part, str):
@@ -224,7 +224,7 @@ class FigurePage(ModalScreen[None]):
     FigurePage { align: center middle; background: $background 60%; }
     #figure-box {
         width: 100%; max-width: 110; height: auto; max-height: 100%;
-        border: round $accent; padding: 0 1; background: $surface;
+        border: round $accent; padding: 0 1; background: $background;
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
