@@ -171,7 +171,8 @@ class ChatScreen(WorkingScreen):
         """Paths in the project for `@`."""
         from tui.screens.errands import project_files
 
-        if self._paths is None and self.opened is not None:
+        fresh = self._paths is None or not query  # files come and go while we work
+        if fresh and self.opened is not None:
             self._paths = await project_files(self.opened.driver.means.world)
         return self._paths or ()
 

@@ -70,7 +70,8 @@ class SessionView:
         chat.composer.remember(opened.state.prompts)
         opened.driver.listeners.append(self.hear)
         if not opened.state.turn:
-            chat.transcript.put(Answer("welcome", welcome(opened, chat.host.keymap_in_use)))
+            page = welcome(opened, chat.host.keymap_in_use)
+            chat.transcript.put(Answer("welcome", page, ours=True))
         for sentence in (*opened.sentences, cold_sentence(opened)):
             if sentence:
                 chat.say_notice(sentence, "warning")

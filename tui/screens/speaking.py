@@ -43,7 +43,7 @@ class SpeakingScreen(Shell):
 
         self._said += 1
         key = f"local-{self._said}"
-        self.transcript.put(Answer(key, markdown))
+        self.transcript.put(Answer(key, markdown, ours=True))
         if from_top and (index := self.transcript.entries.index(key)) is not None:
             self.transcript.scroll_to_line(self.transcript.entries.heights.top(index))
 

@@ -17,7 +17,7 @@ from tui.screens.moments import CLOCKS, Clocks
 from tui.screens.speaking import SpeakingScreen
 
 if TYPE_CHECKING:
-    from tui.agent.opened import Opened, Opener
+    from tui.agent.opened import NotReady, Opened, Opener
     from tui.budget.meters import Meters
     from tui.screens.session_view import SessionView
     from tui.session.events import Event, Record
@@ -119,11 +119,23 @@ class WorkingScreen(SpeakingScreen):
             self.say_notice(str(problem), "error")
             return await self._offer_simulator()
         except NotReady as problem:
+            if self._is_open(problem):
+                self.say_notice("This session is open already.")
+                self.set_status(activity="")
+                return True
             self.say_notice(str(problem), "error")
             return False
         await self.leave()
         await self.show_session(opened)
         return True
+
+    def _is_open(self, problem: "NotReady") -> bool:
+        """Whether a session could not be opened because it is the one on the screen."""
+        from tui.session.faults import SessionLocked
+
+        cause, opened = problem.__cause__, self.opened
+        own = opened.state.session if opened else ""
+        return isinstance(cause, SessionLocked) and cause.path.stem == own
 
     async def show_session(self, opened: "Opened") -> None:
         """Show a session that was opened, and set `view`."""

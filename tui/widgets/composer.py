@@ -114,6 +114,8 @@ class Composer(Vertical):
         super().__init__(id=id, classes=classes)
         self.draft = Draft(asked=self._act, changed=self._follow, clock=clock)
         self.history = PromptHistory(history)
+        self._written: list[str] = []
+        """What was sent or put away in this run, the oldest first."""
         self._commands = commands
         self._files = files
         self._rows = OptionRows(id="composer-list")
@@ -162,6 +164,11 @@ class Composer(Vertical):
         self._close()
         self.draft.put(text)
 
+    def propose(self, text: str) -> None:
+        """Replace the draft by `text`; what was written can be had again as the prompt before."""
+        self.put_away()
+        self._put_closed(text)
+
     def give_back(self, text: str) -> None:
         """Put `text`, which could not be sent, before what has been written since."""
         self._close()
@@ -174,12 +181,16 @@ class Composer(Vertical):
     def put_away(self) -> None:
         """Clear the draft; it can be had again as the prompt before."""
         self._close()
-        self.history.add(self.text)
+        self._remember(self.text)
         self._clear()
 
     def remember(self, prompts: Iterable[str]) -> None:
-        """Set the earlier prompts, the oldest first: they may be read after the first frame."""
-        self.history = PromptHistory(prompts)
+        """Set the earlier prompts, the oldest first; those of this run stay, as the newest."""
+        self.history = PromptHistory([*prompts, *self._written])
+
+    def _remember(self, text: str) -> None:
+        self._written.append(text)
+        self.history.add(text)
 
     def submit(self) -> None:
         """Send the draft, or take what is marked in the list."""
@@ -188,7 +199,7 @@ class Composer(Vertical):
         text = self.text
         if not text.strip():
             return
-        self.history.add(text)
+        self._remember(text)
         self._clear()
         if text.startswith("!"):
             self.post_message(self.ShellRequested(text[1:].strip()))

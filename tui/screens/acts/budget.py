@@ -42,8 +42,9 @@ async def _scope(chat: "ChatScreen", words: list[str], save: "Layer | None") -> 
 def extend(chat: "ChatScreen", args: str) -> None:
     """Offer the command with a suggestion: the same one that is typed."""
     budget = chat.figures.budget
-    suggestion = max(20_000, (budget.grant if budget else 100_000) // 4_000 * 1_000)
-    chat.composer.put(f"/budget +{tokens(suggestion)}")
+    more = f"+{tokens(max(20_000, budget.grant // 4_000 * 1_000))}" if budget else "100k"
+    chat.composer.propose(f"/budget {more}")
+    chat.composer.focus()
 
 
 @act("cost.show")

@@ -105,7 +105,7 @@ async def rewind(chat: "ChatScreen", args: str) -> None:
     keep = int(chosen)
     before = opened.state.context
     await chat.record(ev.Rewritten(reason="rewind", messages=(), keep=keep, before=before))
-    chat.composer.put(dict(places)[keep])
+    chat.composer.propose(dict(places)[keep])
     chat.say_notice(
         "Rewound the conversation; files stay as they are, and what was used stays used.",
         "warning",

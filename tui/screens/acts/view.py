@@ -120,4 +120,7 @@ def fold(chat: "ChatScreen", args: str) -> None:
 @act("transcript.copy")
 def copy(chat: "ChatScreen", args: str) -> None:
     """Copy the selection, the block, or the last answer."""
-    chat.transcript.action_copy()
+    if chat.transcript.copied_text():
+        chat.transcript.action_copy()
+    else:
+        chat.say_notice("There is nothing to copy yet.")

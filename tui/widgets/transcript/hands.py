@@ -77,7 +77,7 @@ class Hands(Selector):
             stop = self.cursor.stop
             return stop_source(self.entries, stop.entry, stop.first, stop.last)
         for entry in reversed(self.entries.all):
-            if isinstance(entry.item, Answer):
+            if isinstance(entry.item, Answer) and not entry.item.ours:
                 return entry.source
         return ""
 

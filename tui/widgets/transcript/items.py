@@ -40,10 +40,12 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said, as Markdown."""
+    """What the model said, as Markdown; or a page of the program's own."""
 
     key: str
     markdown: str
+    ours: bool = False
+    """Whether the program said it: it is no answer to copy unasked."""
 
 
 @dataclass(frozen=True, slots=True)
