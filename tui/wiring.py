@@ -36,7 +36,7 @@ from tui.session.summary import Summary
 from tui.settings.folders import Folders, folders
 from tui.settings.layers import Resolved, resolve
 from tui.settings.sources import CATALOGUE
-from tui.settings.writing import allow_in_project
+from tui.settings.writing import WritingError, allow_in_project
 from tui.simulator.process import Running, SimulatorFailed, spawn
 
 NO_KEY = (
@@ -122,7 +122,7 @@ class Wiring:
             thread,
         )
         sentences += await self._bring_up(driver, log, resolved)
-        driver.listeners.append(self._keep_rules)
+        driver.listeners.append(self._keeping_rules(driver))
 
         def note(item: Published) -> None:
             if isinstance(item, ev.Record) and isinstance(item.event, ev.TurnEnded):
@@ -242,13 +242,25 @@ class Wiring:
     def _on_limit(self) -> OnLimit:
         return self._options.on_limit or ("ask" if self._interactive else "wrap")
 
-    def _keep_rules(self, item: Published) -> None:
-        """What was allowed for the project is kept in the user's own settings."""
-        if not isinstance(item, ev.Record) or not isinstance(item.event, ev.PermissionAnswered):
-            return
-        if item.event.answer == "project":
-            for rule in item.event.rules:
-                allow_in_project(self._homes.settings, self._options.folder, rule)
+    def _keeping_rules(self, driver: Driver) -> Callable[[Published], None]:
+        """Keeps in the user's own settings what was allowed for the project."""
+        telling: set[asyncio.Task[object]] = set()
+
+        def keep(item: Published) -> None:
+            if not isinstance(item, ev.Record) or not isinstance(item.event, ev.PermissionAnswered):
+                return
+            if item.event.answer != "project":
+                return
+            try:
+                for rule in item.event.rules:
+                    allow_in_project(self._homes.settings, self._options.folder, rule)
+            except WritingError as error:
+                # Raised, it would break the turn off; the permission itself was given.
+                notice = ev.NoticeShown(sentence=f"{error} Your answer holds for this session.")
+                telling.add(task := asyncio.ensure_future(driver.record(notice)))
+                task.add_done_callback(telling.discard)
+
+        return keep
 
     # The server ------------------------------------------------------------------
 
