@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from tui.agent.desk import Desk
 from tui.agent.driver import Driver, Published
-from tui.agent.grants import held
+from tui.agent.grants import fiction, held
 from tui.agent.means import Means, OnLimit
 from tui.agent.opened import NoCredentials, NotReady, Opened, fuses
 from tui.agent.permissions import Rules
@@ -122,6 +122,8 @@ class Wiring:
             thread,
         )
         sentences += await self._bring_up(driver, log, resolved)
+        if not self._options.in_dollars and (said := fiction(log.state, driver.means)):
+            sentences.append(said)
         driver.listeners.append(self._keeping_rules(driver))
 
         def note(item: Published) -> None:

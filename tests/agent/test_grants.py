@@ -212,3 +212,20 @@ def test_what_is_within_the_caps_is_left_alone(tmp_path: Path) -> None:
         [],
         [],
     )
+
+
+# For each prompt ---------------------------------------------------------------------
+
+
+def test_more_between_two_prompts_is_more_for_each_of_them(tmp_path: Path) -> None:
+    state = session(ev.BudgetGranted(total=30_000, scope="turn"), *spent(9_000, "0.1"))
+    given = add(state, {}, 20_000)
+    assert given == ev.BudgetGranted(total=50_000, scope="turn", source="/budget")
+    with pytest.raises(NotGranted, match="Platform team"):
+        add(state, caps(tmp_path, task_budget=40_000), 20_000)
+
+
+def test_more_while_a_prompt_is_worked_on_is_for_this_one() -> None:
+    *begun, _ = spent(9_000, "0.1")
+    state = session(ev.BudgetGranted(total=30_000, scope="turn"), *begun)
+    assert add(state, {}, 20_000) == ev.BudgetExtended(by=20_000)

@@ -218,3 +218,18 @@ async def test_a_limit_set_in_the_session_outlives_the_program(fly):
         await spend(cockpit)
     async with fly(resume="latest") as cockpit:
         assert cockpit.chat.figures.fuses.requests == 2
+
+
+async def test_a_limit_in_dollars_is_said_to_be_fiction_where_the_model_has_no_price(fly):
+    async with fly() as cockpit:
+        await cockpit.chat.record(ev.FuseSet(fuse="dollars", value=Decimal(5)))
+        await cockpit.chat.record(ev.ModelChanged(model="llama-of-mine"))
+        await cockpit.until(lambda: any("limits nothing here" in s for s in cockpit.notices()))
+        await cockpit.say("/budget")
+        await cockpit.until(lambda: "says nothing: the price of this model" in cockpit.text())
+        await spend(cockpit)
+    async with fly(resume="latest") as cockpit:
+        assert any(
+            "price of llama-of-mine is not known: the limit in dollars limits nothing" in said
+            for said in cockpit.notices()
+        )

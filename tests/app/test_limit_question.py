@@ -90,3 +90,24 @@ async def test_a_draft_is_kept_and_tab_goes_to_the_question(fly):
         await cockpit.press("p")
         await cockpit.until(lambda: not cockpit.chat.running)
         assert cockpit.chat.composer.text == "fspx"
+
+
+async def test_paused_and_quit_it_is_resumed_extended_and_goes_on(fly, project):
+    swell(project)
+    async with fly(mode="auto", budget="20k") as cockpit:
+        await cockpit.say("/config stages.reserve 0.5")
+        await cockpit.say(ASK)
+        await listening(cockpit)
+        await cockpit.press("p")
+        await cockpit.until(lambda: not cockpit.chat.running)
+        assert cockpit.state.last_end.reason == "paused"
+        before, used = cockpit.state.request, cockpit.state.charged
+    async with fly(mode="auto", resume="latest") as cockpit:
+        assert cockpit.state.charged == used
+        await cockpit.say("/budget +200k")
+        await cockpit.until(lambda: cockpit.state.grant == 220_000)
+        await cockpit.say("Continue with what is left in the wrap-up report.")
+        await cockpit.until(lambda: cockpit.state.turn == 2 and cockpit.state.request > before)
+        await cockpit.until(lambda: not cockpit.chat.running)
+        assert cockpit.state.charged > used
+        assert cockpit.state.left == 220_000 - cockpit.state.charged

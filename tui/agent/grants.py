@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from msgspec import structs
 
-from tui.agent.caps import GRANT, fuse_key, most
+from tui.agent.caps import GRANT, fuse_key, fuses_in_force, most
+from tui.agent.means import Means
 from tui.budget.fuses import FUSES, limit_words
 from tui.budget.sizing import Measured, budget_for, measured
 from tui.budget.wire import MINIMUM, Scope
@@ -54,16 +55,21 @@ def give(
     return ev.BudgetGranted(total=count, scope=scope, source=source)
 
 
-def add(state: SessionState, caps: Caps, by: int) -> ev.BudgetExtended:
-    """`by` tokens more.
+def add(state: SessionState, caps: Caps, by: int) -> ev.BudgetExtended | ev.BudgetGranted:
+    """`by` tokens more; between two prompts that have a budget each, more for each of them.
 
     Raises:
         NotGranted: there is nothing to add to, or it would be above a cap.
     """
     if state.grant is None:
         raise NotGranted("There is no budget to extend. Give one, such as /budget 200k.")
-    if refusal := refused(caps, GRANT, state.grant + by):
+    envelope = state.envelope
+    each = envelope is not None and envelope.scope == "turn" and not state.turn_open
+    whole = (envelope.base if envelope and each else state.grant) + by
+    if refusal := refused(caps, GRANT, whole):
         raise NotGranted(refusal)
+    if each:
+        return ev.BudgetGranted(total=whole, scope="turn", source="/budget")
     return ev.BudgetExtended(by=by)
 
 
@@ -119,6 +125,14 @@ def owed(state: SessionState, caps: Caps, model: Model) -> list[ev.Event]:
     if price is None:
         return [_settled(limit), ev.NoticeShown(sentence=_no_price(model))]
     return _computed(state, caps, limit, price)
+
+
+def fiction(state: SessionState, means: Means) -> str:
+    """That a limit in dollars limits nothing, where the model has no price; else empty."""
+    model = means.catalogue.model(state.model)
+    if model.rates or fuses_in_force(state, means).dollars is None:
+        return ""
+    return f"The price of {model.name} is not known: the limit in dollars limits nothing here."
 
 
 def not_measured(amount: Decimal) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui.agent.desk import Answer as Permission
 from tui.agent.driver import Published
+from tui.agent.grants import fiction
 from tui.agent.means import ToolOutput
 from tui.agent.opened import Opened
 from tui.budget.live import Tail
@@ -204,6 +205,8 @@ class SessionView:
                 chat.set_status(mode=mode)
             case ev.ModelChanged():
                 chat.set_status(model=short_name(self.opened.model))
+                if said := fiction(self.opened.state, self.opened.driver.means):
+                    chat.say_notice(said, "warning")
             case _:
                 pass
         for item in self._presenter.items(record):
