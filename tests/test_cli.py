@@ -99,7 +99,8 @@ def test_a_headless_run_prints_one_versioned_object(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["type"], result["version"]) == ("result", 1)
-    assert result["end"] == {"reason": "completed", "sentence": "", "exit_code": 0}
+    end = result["end"]
+    assert (end["reason"], end["sentence"], end["exit_code"]) == ("completed", "", 0)
     meters = result["meters"]
     assert meters["budget"]["grant"] == 200_000
     assert meters["budget"]["used"] + meters["budget"]["left"] == 200_000
@@ -320,3 +321,13 @@ def test_names_that_are_not_utf8_stop_nothing(tmp_path: Path) -> None:
     assert "def name() -> str:" in (folder / "plain.py").read_text()
     assert "does not exist" in done.stdout
     assert "annotations" in run("sessions", "list", folder=folder).stdout
+
+
+def test_what_a_terminal_would_obey_is_taken_out_of_the_answer(tmp_path: Path) -> None:
+    name = "evil\x1b]52;c;ZXZpbA==\x07\x1b[2J.py"
+    (tmp_path / name).write_text('"""Evil."""\n\n\ndef name():\n    return "shape"\n')
+    offline = ["--simulate", "--pace", "max", "--permission-mode", "auto"]
+    done = run(*offline, "-p", "fix missing return annotations", folder=tmp_path)
+    assert done.returncode == 0
+    assert "evil.py" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr

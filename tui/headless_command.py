@@ -9,6 +9,7 @@ from tui.agent.opened import NoCredentials, NotReady
 from tui.options import Options
 from tui.screens.changes import cold_sentence
 from tui.signals import heed
+from tui.widgets.cleaning import clean
 from tui.wiring import Wiring
 
 REFUSED = 5
@@ -35,7 +36,8 @@ async def run(options: Options) -> int:
     for sentence in filter(None, (*opened.sentences, cold_sentence(opened))):
         print(f"glideslope: {sentence}", file=sys.stderr)
     try:
-        code = await HeadlessRun(opened.driver, opened.meters, options.output).run(options.prompt)
+        headless = HeadlessRun(opened.driver, opened.meters, options.output, clean=clean)
+        code = await headless.run(options.prompt)
     finally:
         await opened.close()
         await wiring.close()

@@ -34,12 +34,15 @@ class HeadlessRun:
         output: OutputFormat,
         out: TextIO = sys.stdout,
         err: TextIO = sys.stderr,
+        clean: Callable[[str], str] = str,
     ) -> None:
+        """Args: clean: takes out of foreign text what a terminal would obey."""
         self._driver = driver
         self._meters = meters
         self._output = output
         self._out = out
         self._err = err
+        self._clean = clean
         self._answer = ""
         self._lost: OSError | None = None
         """Why our output is not read or kept any more."""
@@ -76,7 +79,7 @@ class HeadlessRun:
             self._print(result(state, self._answer, self._meters()))
             return
         if self._answer:
-            print(self._answer, file=self._out, flush=True)
+            print(self._clean(self._answer), file=self._out, flush=True)
         if state.last_end and state.last_end.sentence:
             self._say(state.last_end.sentence)
 
@@ -104,7 +107,7 @@ class HeadlessRun:
             self._driver.interrupt()
 
     def _say(self, sentence: str) -> None:
-        print(sentence, file=self._err, flush=True)
+        print(self._clean(sentence), file=self._err, flush=True)
 
     def _print(self, value: dict[str, Any]) -> None:
         print(msgspec.json.encode(value).decode(), file=self._out, flush=True)
