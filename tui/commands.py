@@ -80,17 +80,19 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "cost.show",
         "Cost",
-        "What this session cost so far, by class of token",
+        "What this session cost so far, by class of token, or taken apart",
         "Budget",
         slash=("cost",),
+        args="[by turn | model | subtask | agent | request]",
         session=True,
     ),
     Command(
         "usage.show",
         "Usage",
-        "The five meters: budget, billed, context, account limits, time",
+        "The five meters: budget, billed, context, account limits, time, or taken apart",
         "Budget",
         slash=("usage", "stats"),
+        args="[by turn | model | subtask | agent | request]",
         session=True,
     ),
     Command(

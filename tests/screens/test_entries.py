@@ -280,9 +280,9 @@ def test_what_has_no_price_is_counted_and_never_guessed() -> None:
     story = Story().prompt().request().answer(Usage(input=10), dollars="0.01")
     story.request().answer(Usage(input=10))
     page = billed_page(story.state, story.statement)
-    assert page.summary[-1] == "1 request without a known price"
+    assert page.summary[-1] == "price unknown: 1 request"
     assert text(page)[0] == "# turn 1 · Mend it. | $0.0100+"
-    assert text(page)[-1] == "  request 2 | 10 | 0 | 0 | 0 | no price"
+    assert text(page)[-1] == "  request 2 | 10 | 0 | 0 | 0 | price unknown"
 
 
 def test_a_broken_answer_is_billed_and_said_to_be_broken() -> None:

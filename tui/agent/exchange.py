@@ -8,7 +8,6 @@ back as if it were whole.
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Literal
 
 from msgspec import structs
@@ -92,11 +91,10 @@ def failed(
     """The event of a response that did not arrive whole; what was generated is charged."""
     output = partial.output if partial.message else 0
     usage = None
-    dollars: Decimal | None = None
+    priced: Priced | None = None
     if partial.usage is not None:
         usage = structs.replace(partial.usage, output=output)
         priced = _priced(usage, partial.raw_usage, model, means)
-        dollars = priced.total if priced else None
         usage = structs.replace(usage, reported=False)
     return ev.RequestFailed(
         request=number,
@@ -106,7 +104,8 @@ def failed(
         partial=partial.blocks,
         output=output,
         usage=usage,
-        dollars=dollars,
+        dollars=priced.total if priced else None,
+        rates=priced.rates if priced else None,
         message=partial.message,
     )
 

@@ -334,7 +334,7 @@ def _dollars(lines: Sequence[BillLine]) -> str:
     """The price of `lines`; `+` where some of them have none."""
     known = [line.dollars for line in lines if line.dollars is not None]
     if not known:
-        return "no price"
+        return "price unknown"
     return _money(sum(known, Decimal(0))) + ("+" if len(known) < len(lines) else "")
 
 
@@ -344,9 +344,7 @@ def _money(amount: Decimal) -> str:
 
 def _bill_summary(state: SessionState, lines: Sequence[BillLine]) -> tuple[str, ...]:
     billed = state.bill.meter()
-    price = (
-        "no price known" if billed.dollars is None else f"{_money(billed.dollars)} at list price"
-    )
+    price = "price unknown" if billed.dollars is None else f"{_money(billed.dollars)} at list price"
     summary = [f"{billed.tokens:,} tokens billed · {price}"]
     sums: dict[str, Decimal] = {}
     for line in lines:
@@ -355,7 +353,7 @@ def _bill_summary(state: SessionState, lines: Sequence[BillLine]) -> tuple[str, 
     if sums:
         summary.append(" · ".join(f"{name} {_money(each)}" for name, each in sums.items() if each))
     if billed.unpriced:
-        summary.append(f"{counted(billed.unpriced, 'request')} without a known price")
+        summary.append(f"price unknown: {counted(billed.unpriced, 'request')}")
     return tuple(summary)
 
 

@@ -5,18 +5,26 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.budget.fuses import FUSES, limit_words
-from tui.budget.meters import BudgetMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, Meters
 from tui.commands import COMMANDS, Command
 from tui.screens.changes import cache_sentences
+from tui.session.cuts import By, Cut, cuts
 from tui.session.filling import filling
 from tui.settings.keys import key_label
 from tui.settings.problems import Layer
-from tui.widgets.numbers import approximately, dollars, duration, percent, tokens
+from tui.widgets.budget_words import price_words
+from tui.widgets.numbers import approximately, counted, dollars, duration, percent, tokens
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opened
+    from tui.session.state import SessionState
+    from tui.session.statement import Statement
     from tui.settings.keymap import Keymap
 
+MOST_PARTS = 40
+"""Rows of a table of parts; the newest are shown."""
+MOST_SAID = 40
+"""Characters of a prompt that name its turn."""
 EVERYWHERE = ("app", "composer")
 """Contexts whose keys work while writing."""
 
@@ -106,9 +114,11 @@ def _hard_limits(figures: Meters) -> Iterable[str]:
 def cost(figures: Meters) -> str:
     """What was billed, by class."""
     billed = figures.billed
-    price = "unknown" if billed.dollars is None else dollars(billed.dollars)
+    price = "price unknown" if billed.unpriced else "nothing yet"
+    if billed.dollars is not None:
+        price = f"{dollars(billed.dollars)} at list price (an estimate)"
     lines = [
-        f"**Cost** of this session at list price: {escape(price)} (an estimate).",
+        f"**Cost** of this session: {escape(price)}.",
         table(
             ("class", "tokens billed"),
             [
@@ -122,7 +132,9 @@ def cost(figures: Meters) -> str:
         ),
     ]
     if billed.unpriced:
-        lines.append(f"{billed.unpriced} requests have no known price and are not in the sum.")
+        requests = counted(billed.unpriced, "request")
+        lines.append(f"Price unknown: {requests}, not in the sum.")
+    lines.append("`/cost by turn` and `by model`, `subtask`, `agent` or `request` take it apart.")
     return "\n\n".join(lines)
 
 
@@ -130,7 +142,7 @@ def usage(figures: Meters) -> str:
     """The five meters in one table."""
     billed, context = figures.billed, figures.context
     rows: list[tuple[str, str]] = [("budget", _budget_words(figures))]
-    price = "price unknown" if billed.dollars is None else dollars(billed.dollars)
+    price = price_words(billed)
     cached = "" if billed.cached_share is None else f", {percent(billed.cached_share)} cached"
     rows.append(("billed", f"{tokens(billed.tokens)} tokens{cached}, {price}"))
     rows.append(("context", f"{tokens(context.used)} used of {tokens(context.window)}"))
@@ -139,7 +151,52 @@ def usage(figures: Meters) -> str:
         for limit in figures.limits
     ]
     rows.append(("time", f"{duration(figures.working_seconds)} of work"))
-    return table(("meter", ""), rows)
+    apart = "`/usage by turn` and `by model`, `subtask`, `agent` or `request` take them apart."
+    return f"{table(('meter', ''), rows)}\n\n{apart}"
+
+
+def apart(state: "SessionState", statement: "Statement", by: By) -> str:
+    """The meters taken apart: a row for each part, and one for all of them."""
+    found = cuts(state.ledger.entries.values(), statement.lines, by)
+    rows = [_part_row(_part_name(state, by, cut), cut) for cut in found[-MOST_PARTS:]]
+    whole = Cut(None)
+    for cut in found:
+        whole.add(cut)
+    rows.append(_part_row("all", whole))
+    head = (by, "requests", "budget used", "billed", "cached", "dollars", "context", "answering")
+    lines = [table(head, rows, figures=tuple(range(1, len(head))))]
+    if len(found) > MOST_PARTS:
+        lines.append(f"The last {MOST_PARTS} of {len(found):,}; `/entries` has them all.")
+    return "\n\n".join(lines)
+
+
+def _part_row(name: str, cut: Cut) -> tuple[str, ...]:
+    billed = BilledMeter(dollars=cut.dollars, unpriced=cut.unpriced)
+    return (
+        name,
+        f"{cut.requests:,}",
+        approximately(tokens(cut.charged), bool(cut.unsettled)),
+        tokens(cut.billed),
+        tokens(cut.cached),
+        price_words(billed),
+        tokens(cut.context),
+        duration(cut.seconds),
+    )
+
+
+def _part_name(state: "SessionState", by: By, cut: Cut) -> str:
+    """What a part is called: a prompt by its first words, a subtask by its title."""
+    key = cut.key
+    if by == "turn" and isinstance(key, int):
+        said = state.prompts[key - 1] if 0 < key <= len(state.prompts) else ""
+        words = said.strip().partition("\n")[0][:MOST_SAID]
+        return f"{key} · {words}" if words else str(key)
+    if by == "subtask":
+        known = state.checklist.get(str(key))
+        return known.title if known else str(key or "unassigned")
+    if by == "model":
+        return str(key).removeprefix("claude-")
+    return str(key)
 
 
 def _budget_words(figures: Meters) -> str:

@@ -184,6 +184,8 @@ class RequestFailed(Event, frozen=True, kw_only=True, tag="request_failed"):
     usage: Usage | None = None
     """Input figures of the stream's start, when it got that far: they are billed."""
     dollars: Decimal | None = None
+    rates: JSON | None = None
+    """The rates applied, as in `RequestFinished`."""
     message: str | None = None
 
 

@@ -6,7 +6,7 @@ people who ask; no arithmetic of the budget depends on it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tui.budget.ledger import Usage
@@ -32,19 +32,26 @@ class BillLine:
     dollars: Decimal | None
     """None when the price is unknown."""
     rates: ev.JSON | None
-    """The rates applied, as logged; None when the price is unknown, or of a broken answer."""
+    """The rates applied, as logged; None when the price is unknown."""
     whole: bool = True
     """False when the answer broke off."""
     most: int | None = None
     """`max_tokens`: what the message could take at most, by its effort or by a hard limit."""
     effort: str | None = None
     """None where the model has no levels."""
+    agent: str = "main"
+    subtask: str | None = None
+    """The subtask it was charged to; None where there was none."""
+    context: int = 0
+    """Tokens in the window with its answer, how full the context was."""
+    seconds: float = 0.0
+    """How long the answer took."""
 
     @property
     def by_class(self) -> dict[str, Decimal]:
         """Dollars by class at the rates applied; empty without them.
 
-        What the classes leave of the price, web searches for one, is `other`.
+        What the classes leave of the price, code execution for one, is `other`.
         """
         if self.rates is None or self.dollars is None:
             return {}
@@ -57,6 +64,8 @@ class BillLine:
             "output": usage.output * self._rate("output"),
         }
         dollars = {name: part / million for name, part in parts.items()}
+        if usage.web_searches:
+            dollars["searches"] = usage.web_searches * self._rate("web_search") / 1_000
         return {**dollars, "other": self.dollars - sum(dollars.values(), Decimal(0))}
 
     def _rate(self, name: str, usual: str = "0") -> Decimal:
@@ -109,31 +118,47 @@ class Statement:
     def _finished(self, event: ev.RequestFinished) -> None:
         said = _first_words(event.blocks)
         self._words[event.message] = f"{MESSAGE}: {said}" if said else MESSAGE
-        self._bill(event.request, event.model, event.usage, event.dollars, event.rates, whole=True)
+        self._bill(event, event.model, event.usage, event.rates, seconds=event.seconds)
 
     def _failed(self, event: ev.RequestFailed) -> None:
         said = "interrupted" if event.reason == "interrupted" else "broken off"
         self._words.setdefault(event.message or f"request-{event.request}", f"{MESSAGE}, {said}")
         if event.usage is not None:
             model = self._request.model if self._request else ""
-            self._bill(event.request, model, event.usage, event.dollars, None, whole=False)
+            self._bill(event, model, event.usage, event.rates, whole=False)
 
     def _bill(
         self,
-        request: int,
+        event: ev.RequestFinished | ev.RequestFailed,
         model: str,
         usage: Usage,
-        dollars: Decimal | None,
         rates: ev.JSON | None,
         *,
-        whole: bool,
+        whole: bool = True,
+        seconds: float = 0.0,
     ) -> None:
         started = self._request
-        turn, purpose = (started.turn, started.purpose) if started else (0, "turn")
-        most, effort = (started.max_tokens, started.effort) if started else (None, None)
-        self.lines.append(
-            BillLine(request, turn, model, purpose, usage, dollars, rates, whole, most, effort)
+        line = BillLine(
+            request=event.request,
+            turn=started.turn if started else 0,
+            model=model,
+            purpose=started.purpose if started else "turn",
+            usage=usage,
+            dollars=event.dollars,
+            rates=rates,
+            whole=whole,
+            context=usage.window + usage.budget_output,
+            seconds=seconds,
         )
+        if started is not None:
+            line = replace(
+                line,
+                most=started.max_tokens,
+                effort=started.effort,
+                agent=started.agent,
+                subtask=started.subtask,
+            )
+        self.lines.append(line)
 
     def _tool(self, event: ev.ToolFinished, seq: int) -> None:
         started = self._tools.pop(event.tool_use, None)

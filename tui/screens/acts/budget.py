@@ -6,10 +6,14 @@ from tui.budget.wire import Scope
 from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.acts.granting import change_budget, change_scope
+from tui.session.cuts import BYS
 from tui.settings.assignment import AssignmentError, split_save
 from tui.widgets.numbers import tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui.budget.meters import Meters
     from tui.screens.chat import ChatScreen
     from tui.settings.problems import Layer
 
@@ -49,14 +53,25 @@ def extend(chat: "ChatScreen", args: str) -> None:
 
 @act("cost.show")
 def cost(chat: "ChatScreen", args: str) -> None:
-    """What this session cost."""
-    chat.say(pages.cost(chat.figures))
+    """What this session cost, or its parts."""
+    _meters(chat, args, pages.cost)
 
 
 @act("usage.show")
 def usage(chat: "ChatScreen", args: str) -> None:
-    """The five meters."""
-    chat.say(pages.usage(chat.figures))
+    """The five meters, or those of its parts."""
+    _meters(chat, args, pages.usage)
+
+
+def _meters(chat: "ChatScreen", args: str, whole: "Callable[[Meters], str]") -> None:
+    words = args.lower().split()
+    by = next((each for each in BYS if words in ([each], ["by", each])), None)
+    if not words:
+        chat.say(whole(chat.figures))
+    elif by is None:
+        chat.say_notice(f"The meters can be taken apart by {', '.join(BYS)}.", "error")
+    elif chat.view is not None:
+        chat.say(pages.apart(chat.view.opened.state, chat.view.statement, by))
 
 
 @act("context.show")

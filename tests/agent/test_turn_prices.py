@@ -1,0 +1,74 @@
+"""Every response is priced once, at the rates of its day, and the rates stand in its event."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cached import begun, talks
+from flight import flight
+from sameness import assert_same
+
+from tui.claude.catalogue import load
+from tui.claude.progress import TextDelta
+from tui.session import events as ev
+
+DEARER = load(
+    {
+        "models": {
+            "claude-opus-5-5": {
+                "rates": [
+                    {
+                        "since": "2026-01-01",
+                        "input": 40,
+                        "output": 200,
+                        "cache_write_5m": 50,
+                        "cache_write_1h": 80,
+                        "cache_read": 2,
+                    }
+                ]
+            }
+        }
+    }
+)
+UNKNOWN = load({"models": {"claude-opus-5-5": {"rates": []}}})
+
+
+def worth(event: Any) -> Decimal:
+    """What the usage of an event costs at the rates in it, by hand."""
+    usage, rates = event.usage, {k: Decimal(str(v)) for k, v in event.rates.items() if k != "since"}
+    return (
+        usage.input * rates["input"]
+        + usage.cache_write_5m * rates["cache_write_5m"]
+        + usage.cache_write_1h * rates["cache_write_1h"]
+        + usage.cache_read * rates["cache_read"]
+        + usage.output * rates["output"]
+    ) / 1_000_000
+
+
+async def test_a_changed_list_prices_what_comes_and_leaves_what_was(tmp_path: Path) -> None:
+    async with flight(tmp_path, respond=talks) as flown:
+        await begun(flown)
+        spent = flown.state.bill.dollars
+        assert spent is not None
+        flown.means.catalogue = DEARER
+        await flown.driver.turn("second")
+        flown.means.catalogue = UNKNOWN
+        await flown.driver.turn("third")
+        first, second, third = (flown.events(ev.RequestFinished)[n : n + 2] for n in (0, 2, 4))
+        assert sum(event.dollars for event in first) == spent
+        assert [event.rates["input"] for event in (*first, *second)] == ["4", "4", "40", "40"]
+        for event in (*first, *second):
+            assert event.dollars == worth(event)
+        assert [(event.dollars, event.rates) for event in third] == [(None, None)] * 2
+        assert flown.state.bill.dollars == spent + sum(event.dollars for event in second)
+        assert flown.state.bill.unpriced == 2
+        assert_same(flown.state, flown.refolded())
+
+
+async def test_a_broken_answer_has_its_rates_as_well(tmp_path: Path) -> None:
+    async with flight(tmp_path, respond=talks) as flown:
+        flown.when(lambda item: isinstance(item, TextDelta), flown.driver.interrupt)
+        await begun(flown)
+        (failed,) = flown.events(ev.RequestFailed)
+        assert failed.rates["output"] == "20"
+        assert failed.dollars == worth(failed) > 0

@@ -1,0 +1,128 @@
+"""The tables of the meters taken apart, and words for what has no price."""
+
+from decimal import Decimal
+
+from tui.budget.ledger import Usage
+from tui.budget.meters import BilledMeter, Meters
+from tui.screens import pages
+from tui.session import events as ev
+from tui.session.checklist import SubtaskUpdate
+from tui.session.state import SessionState
+from tui.session.statement import Statement
+
+HOSTILE = "| [red] `x` \x1b[31m\n# and more"
+
+
+class Story:
+    """A session told event by event."""
+
+    def __init__(self) -> None:
+        self.state, self.statement, self.seq = SessionState(), Statement(), 0
+
+    def tell(self, *events: ev.Event) -> "Story":
+        for event in events:
+            self.seq += 1
+            record = ev.Record(self.seq, 1_000.0 + self.seq, event)
+            self.state.apply(record)
+            self.statement.apply(record)
+        return self
+
+    def prompt(self, text: str) -> "Story":
+        content = ({"type": "text", "text": text},)
+        return self.tell(
+            ev.PromptSubmitted(turn=self.state.turn + 1, text=text, content=content, estimate=1)
+        )
+
+    def request(
+        self, dollars: str | None = "0.25", subtask: str | None = None, model: str = "claude-m-1"
+    ) -> "Story":
+        number = self.state.request + 1
+        return self.tell(
+            ev.RequestStarted(
+                request=number,
+                turn=self.state.turn,
+                model=model,
+                effort=None,
+                max_tokens=1,
+                budget=None,
+                messages=1,
+                subtask=subtask,
+            ),
+            ev.RequestFinished(
+                request=number,
+                message=f"msg_{number}",
+                model=model,
+                blocks=({"type": "text", "text": "so"},),
+                usage=Usage(input=1_000, cache_read=3_000, output=500),
+                raw_usage={},
+                stop_reason="end_turn",
+                dollars=None if dollars is None else Decimal(dollars),
+                seconds=2.0,
+            ),
+        )
+
+    def apart(self, by) -> list[list[str]]:
+        """The cells of a table, row by row."""
+        page = pages.apart(self.state, self.statement, by)
+        rows = [line for line in page.splitlines() if line.startswith("|")]
+        return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def test_a_row_for_each_turn_and_one_for_all_of_them():
+    story = Story().prompt("Mend it.").request().request().prompt("And test it.").request(None)
+    head, _, *rows = story.apart("turn")
+    assert head == [
+        *("turn", "requests", "budget used", "billed", "cached", "dollars", "context", "answering")
+    ]
+    assert rows == [
+        [*("1 · Mend it\\.", "2", "1k", "9k", "6k", "$0\\.50", "4\\.5k", "4s")],
+        [*("2 · And test it\\.", "1", "500", "4\\.5k", "3k", "price unknown", "4\\.5k", "2s")],
+        [*("all", "3", "1\\.5k", "14k", "9k", "$0\\.50\\+", "4\\.5k", "6s")],
+    ]
+
+
+def test_subtasks_are_named_by_their_titles_and_models_without_their_family():
+    story = Story().prompt("go").request().request(subtask="a").request(subtask="gone")
+    story.tell(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse.py"),)))
+    assert [row[0] for row in story.apart("subtask")[2:]] == [
+        "unassigned",
+        "parse\\.py",
+        "gone",
+        "all",
+    ]
+    assert [row[0] for row in story.apart("model")[2:]] == ["m\\-1", "all"]
+
+
+def test_a_prompt_stays_one_cell_whatever_is_in_it():
+    story = Story().prompt(HOSTILE * 30).request()
+    rows = story.apart("turn")[2:]
+    assert len(rows) == 2
+    assert rows[0][0].startswith("1 · \\| \\[red\\] \\`x\\`")
+
+
+def test_of_many_requests_the_newest_are_shown_and_all_are_summed():
+    story = Story().prompt("go")
+    for _ in range(pages.MOST_PARTS + 3):
+        story.request()
+    rows = story.apart("request")[2:]
+    assert len(rows) == pages.MOST_PARTS + 1
+    assert (rows[0][0], rows[-1][0], rows[-1][1]) == ("4", "all", "43")
+    assert "The last 40 of 43" in pages.apart(story.state, story.statement, "request")
+
+
+def test_before_anything_was_sent_there_is_nothing_to_take_apart():
+    assert [row[0] for row in Story().apart("model")[2:]] == ["all"]
+
+
+def test_what_has_no_price_is_said_to_be_unknown_and_counted():
+    nothing = Meters()
+    unknown = Meters(billed=BilledMeter(input=900, unpriced=1))
+    partly = Meters(billed=BilledMeter(input=900, dollars=Decimal("1.84"), unpriced=2))
+    assert "nothing yet" in pages.cost(nothing)
+    assert "**Cost** of this session: price unknown." in pages.cost(unknown)
+    assert "Price unknown: 1 request, not in the sum." in pages.cost(unknown)
+    assert "$1\\.84 at list price" in pages.cost(partly)
+    assert "Price unknown: 2 requests, not in the sum." in pages.cost(partly)
+    assert "price unknown" in pages.usage(unknown)
+    assert "$1\\.84\\+" in pages.usage(partly)
+    assert "unknown" not in pages.usage(nothing)
