@@ -241,3 +241,23 @@ async def test_a_message_cut_by_a_hard_limit_says_which(tmp_path: Path) -> None:
             "The limit of 2,000 tokens over the budget is reached: 2,000 over. It cut the last "
             "message short, which is not asked for again. 2,000 tokens over the budget of 20,000."
         )
+
+
+async def test_what_waits_to_be_sent_is_projected_before_it_is_paid(tmp_path: Path) -> None:
+    """A result of some 8,000 tokens costs $0.04 to write to the cache: $0.03 is not enough."""
+    replies = [(Text(words(100)), ToolUse("read", {"path": "long"})), (Text("end"),)]
+    line = "a line of nine words that fills the file\n"
+    (tmp_path / "one").mkdir()
+    async with flight(tmp_path / "one", *replies) as flown:
+        (flown.folder / "long").write_text(line * 700)
+        await flown.driver.turn("go")
+        first, second = flown.events(ev.RequestFinished)
+        assert second.dollars > Decimal("0.03"), "it would be paid"
+    (tmp_path / "two").mkdir()
+    async with flight(tmp_path / "two", *replies) as flown:
+        (flown.folder / "long").write_text(line * 700)
+        flown.means.fuses = Fuses(dollars=first.dollars + Decimal("0.03"))
+        await flown.driver.turn("go")
+        assert ended(flown)[0] == "fuse"
+        assert len(flown.events(ev.RequestStarted)) == 1
+        assert flown.state.bill.dollars == first.dollars
