@@ -261,3 +261,22 @@ async def test_what_waits_to_be_sent_is_projected_before_it_is_paid(tmp_path: Pa
         assert ended(flown)[0] == "fuse"
         assert len(flown.events(ev.RequestStarted)) == 1
         assert flown.state.bill.dollars == first.dollars
+
+
+async def test_an_extension_that_is_not_enough_is_asked_about_again(tmp_path: Path) -> None:
+    """Some 21,530 of 20,000 are used, 22,000 allowed: 300 and 100 more leave less than 1,024."""
+    replies = [(Text(words(21_500)), CALL), (Text("end"),)]
+    async with flight(tmp_path, *replies, budget=20_000) as flown:
+        flown.means.on_limit, flown.means.fuses = "ask", Fuses(over_budget=2_000)
+        answers = iter([300, 100, 20_000])
+
+        def answer(item: Published) -> None:
+            if reached(item):
+                flown.driver.answer_limit("extend", next(answers))
+
+        flown.driver.listeners.append(answer)
+        await flown.driver.turn("go")
+        asked = [event.limit for event in flown.events(ev.LimitReached)]
+        assert asked == ["budget", "over_budget", "over_budget"]
+        assert ended(flown)[0] == "completed"
+        assert len(flown.events(ev.RequestStarted)) == 2, "none is sent that can say nothing"

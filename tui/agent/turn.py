@@ -142,10 +142,8 @@ class Turn:
     # Before a request ------------------------------------------------------------
 
     async def _before(self) -> AsyncIterator[Item]:
-        fuse = self.gate.blown()
-        if fuse is not None:
-            async for event in self.landing.at_fuse(fuse):
-                yield event
+        async for event in self._at_fuses():
+            yield event
         if not self.state.turn_open or self.cannot_compact:
             return
         threshold = server_threshold(self.state, self.means)
@@ -167,9 +165,14 @@ class Turn:
             except CompactionFailed as failure:
                 self.cannot_compact = True
                 yield ev.ErrorShown(sentence=str(failure))
-            if self.state.turn_open and (fuse := self.gate.blown()) is not None:
-                async for event in self.landing.at_fuse(fuse):
-                    yield event
+            async for event in self._at_fuses():
+                yield event
+
+    async def _at_fuses(self) -> AsyncIterator[ev.Event]:
+        """Ask at each fuse that forbids the next request, until none does or the turn is over."""
+        while self.state.turn_open and (fuse := self.gate.blown()) is not None:
+            async for event in self.landing.at_fuse(fuse):
+                yield event
 
     async def _request(self) -> AsyncIterator[Item | Response | Fault]:
         state = self.state
