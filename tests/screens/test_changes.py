@@ -1,10 +1,10 @@
 """What is said before the prompt cache is thrown away, against sums done by hand."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tui.budget.wire import WireBudget
 from tui.claude.catalogue import load
@@ -208,7 +208,10 @@ def test_the_context_page_says_how_the_cache_stands():
     )
     session = opened()
     session.state.apply(ev.Record(99, NOON, ev.BudgetGranted(total=50_000)))
-    assert cache_sentences(session).startswith("Your next prompt writes 41k tokens")
+    assert cache_sentences(session).startswith(
+        "The prompt cache stays warm for 4:00, but what is sent has changed: your next prompt "
+        "writes 41k tokens"
+    )
 
 
 def test_a_question_has_at_stake_what_going_on_costs_once_the_cache_is_cold():

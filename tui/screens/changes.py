@@ -113,11 +113,12 @@ def cache_sentences(opened: "Opened") -> str:
     elif until <= now:
         said = cold_sentence(opened) or "The prompt cache is cold."
     else:
-        later = _amount(going_cold(warmth, opened.catalogue.model(warmth.model)))
-        said = f"The prompt cache stays warm for {clock(until - now)}; after that a request writes "
-        said += f"{later}."
+        said = f"The prompt cache stays warm for {clock(until - now)}"
         if changed := price_now(state, opened.driver.means):
-            said = f"Your next prompt writes {_amount(changed)}: what is sent has changed."
+            said += f", but what is sent has changed: your next prompt writes {_amount(changed)}."
+        else:
+            later = going_cold(warmth, opened.catalogue.model(warmth.model))
+            said += f"; after that a request writes {_amount(later)}."
     if not warmth.misses:
         return said
     often = counted(warmth.misses, "time")
