@@ -249,7 +249,11 @@ class WorkingScreen(SpeakingScreen):
 
     @work(group="turn", exit_on_error=False)
     async def _run_turn(self, view: "SessionView", text: str) -> None:
-        await view.turn(text)
+        try:
+            await view.turn(text)
+        finally:
+            self._turn = None
+            self.set_status()  # other keys help now
         if unread := view.opened.driver.means.desk.take_steering():
             self.composer.give_back("\n".join(unread))
             self.say_notice("The turn ended before your words were read: they are back.", "warning")
@@ -266,6 +270,7 @@ class WorkingScreen(SpeakingScreen):
             await view.compact(instructions)
         finally:
             self._turn = None
+            self.set_status()
             self._send_held()
 
     # The user's own commands -----------------------------------------------------
