@@ -12,10 +12,10 @@ LIMIT = 200
 """Most files a search may bring."""
 
 _UNANNOTATED = (
-    r"^\s*(async\s+)?def\s[^>]*(\)\s*:|:\s*(#.*)?$)",
+    r"^\s*(async )?def\s[^>]*(\)\s*:|:$)",
     # The last row of a signature over several rows: it closes more than it opens.
-    r"^[^(>]*\)\s*:\s*(#.*)?$",
-    r"^\s+\**\w+\s*[:=][^>]*\)\)\s*:\s*(#.*)?$",
+    r"^[^(>]*\)\s*:",
+    r"^\s+\w+ ?[:=][^>]*\)\):",
 )
 _PATTERNS = {
     "annotate": "|".join(_UNANNOTATED),
