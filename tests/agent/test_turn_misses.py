@@ -93,6 +93,21 @@ async def test_a_server_that_is_not_known_is_asked_nothing_and_its_misses_are_sa
         assert [each.reason for each in await misses(flown)] == ["unasked"]
 
 
+async def test_a_server_that_refuses_the_question_is_asked_no_more_and_answers(
+    tmp_path: Path,
+) -> None:
+    async with flight(tmp_path, respond=talks) as flown:
+        refusal = "diagnostics: Extra inputs are not permitted"
+        struck = {"kind": "status", "status": 400, "message": refusal, "request": 1}
+        await flown.server.faults(struck)
+        await begun(flown)
+        (said,) = flown.events(ev.NoticeShown)
+        assert said.sentence.startswith("This server does not take the question why")
+        assert flown.state.last_end is not None and flown.state.last_end.reason == "completed"
+        assert "diagnostics" not in flown.means.sent[-1].params
+        assert flown.means.knows_budgets
+
+
 async def test_every_request_to_the_api_asks_and_names_the_message_before_it(
     tmp_path: Path,
 ) -> None:

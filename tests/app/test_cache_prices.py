@@ -1,9 +1,14 @@
 """In the running program the price of a lost cache is said before the cache is lost."""
 
+import asyncio
+import subprocess
+import sys
 import time
 
+from tui.options import Options
 from tui.widgets.cache_line import CacheLine
 from tui.widgets.numbers import tokens
+from tui.wiring import Wiring
 
 
 class Moments:
@@ -134,6 +139,25 @@ async def test_a_cold_resume_says_what_going_on_costs_and_a_warm_one_does_not(fl
         (cold,) = [notice for notice in cockpit.notices() if "prompt cache" in notice]
         assert cold.startswith("The prompt cache has been cold for 4h 5")
         assert f"your next prompt writes {whole} tokens" in cold
+
+
+async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(project):
+    past = time.time() - 5 * 3_600
+    given = Options(simulate=True, pace="max", folder=project, mode="auto")
+    wiring = Wiring(given, lambda: past, interactive=False)
+    opened = await wiring.open(None)
+    await opened.driver.turn("Add the missing return annotations.")
+    whole = tokens(opened.state.warmth.left)
+    await opened.close()
+    await wiring.close()
+    command = [sys.executable, "-m", "tui.cli", "--simulate", "--pace", "max", "-c", "-p", "So?"]
+    done = await asyncio.to_thread(
+        subprocess.run, command, cwd=project, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    first = done.stderr.splitlines()[0]
+    assert first.startswith("glideslope: The prompt cache has been cold for 4h 5")
+    assert f"writes {whole} tokens to the prompt cache anew" in first
 
 
 async def test_the_context_page_says_how_long_the_cache_stays_warm(fly):

@@ -131,7 +131,7 @@ def _grows(state: SessionState, budget: WireBudget | None) -> bool:
 
 def follows(state: SessionState, means: Means) -> str | None:
     """Id of the message whose request the API is to compare the next one with."""
-    return state.warmth.follows if means.knows_budgets else None
+    return state.warmth.follows if _asks(means) else None
 
 
 def asking(state: SessionState, means: Means) -> ev.JSON:
@@ -140,9 +140,13 @@ def asking(state: SessionState, means: Means) -> ev.JSON:
     It has to be asked each time: the API remembers only requests that asked ("cache
     diagnostics"). Only servers known to be the API, or our simulator, are asked.
     """
-    if not means.knows_budgets:
+    if not _asks(means):
         return {}
     return {"diagnostics": {"previous_message_id": follows(state, means)}}
+
+
+def _asks(means: Means) -> bool:
+    return means.knows_budgets and means.asks_why
 
 
 def misses(state: SessionState, means: Means) -> Iterator[ev.CacheMissed]:

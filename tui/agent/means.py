@@ -73,6 +73,8 @@ class Means:
     """Whether there is somebody to answer a permission question."""
     knows_budgets: bool = True
     """Whether the server is known to support task budgets; until it says that it does not."""
+    asks_why: bool = True
+    """Whether a server that is known is asked why its cache was missed; until it refuses that."""
     again: Policy = field(default_factory=lambda: Policy(attempts=3))
     """When an answer that broke off is asked for again."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -15,6 +15,10 @@ from tui.session import events as ev
 from tui.session.state import SessionState
 
 NO_BUDGET = "This server takes no task budget: from now on notes tell the model what is left."
+NO_REASONS = (
+    "This server does not take the question why its prompt cache was missed: it is not asked "
+    "any more."
+)
 NO_THINKING = (
     "The API did not accept the thinking of earlier messages: it is left out now, and the request "
     "is sent once more."
@@ -47,6 +51,10 @@ class Mending:
             self._means.knows_budgets = False
             yield ev.NoticeShown(sentence=NO_BUDGET)
             return
+        if _refuses_the_question(fault) and self._means.asks_why:
+            self._means.asks_why = False
+            yield ev.NoticeShown(sentence=NO_REASONS)
+            return
         if fault.kind == "invalid_signature" and not self._plain:
             self._plain = True
             yield ev.NoticeShown(sentence=NO_THINKING)
@@ -68,3 +76,8 @@ class Mending:
         if fault.partial.message is None:
             return None
         return self._means.again.pause(self._broken, fault, self._means.random)
+
+
+def _refuses_the_question(fault: Fault) -> bool:
+    """Whether the server does not know the parameter that asks about the prompt cache."""
+    return fault.kind == "bad_request" and fault.message.startswith("diagnostics")
