@@ -6,6 +6,7 @@ pictures of the README and the snapshot tests are taken from the same scenes.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import skylark
@@ -174,6 +175,22 @@ async def limit(on: Set) -> None:
             sentence=f"The budget is down to its reserve: {left:,} tokens left of 112,000.",
             extend_by=56_000,
         )
+    )
+    await on.happen()
+
+
+@scene(skylark.models, odd=True)
+async def limit_in_dollars(on: Set) -> None:
+    """A hard limit in dollars is reached; the gauge shows it beside what was billed."""
+    on.story.add(
+        ev.FuseSet(fuse="dollars", value=Decimal("1.50"), source="/budget"),
+        ev.LimitReached(
+            limit="dollars",
+            sentence="The limit of $1.50 is reached: $1.50 spent, too little is left for another "
+            "request.",
+            raise_to=Decimal("2.25"),
+            cap="The cap of Platform team is $20 and resets on the first of the month.",
+        ),
     )
     await on.happen()
 

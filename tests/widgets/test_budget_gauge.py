@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.budget.fuses import Fuses
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage as BudgetStage
@@ -189,6 +190,15 @@ async def narrow(stage, width: int, meters: Meters) -> str:
     async with app.run_test(size=(width, 1)) as pilot:
         await pilot.pause()
         return app.rows()[0]
+
+
+async def test_a_hard_limit_in_dollars_stands_beside_what_was_billed(stage):
+    limited = replace(METERS, fuses=Fuses(dollars=Decimal(5)))
+    assert "$1.84 of $5.00" in "\n".join(await shown(stage, limited))
+    assert "$1.84 of $5.00" in await narrow(stage, 120, limited)
+    fresh = replace(limited, billed=BilledMeter())
+    assert "$0.00 of $5.00" in await narrow(stage, 120, fresh)
+    assert "of $" not in "\n".join(await shown(stage, METERS))
 
 
 async def test_the_narrow_form_gives_up_the_least_first(stage):

@@ -145,7 +145,7 @@ def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) ->
         width: Cells there are.
         limit: The hard limit in dollars, if there is one: `$1.84 of $5.00`.
     """
-    price = price_words(meter) + (f" of {dollars(limit)}" if limit is not None else "")
+    price = price_words(meter, limit)
     billed = f"billed {tokens(meter.tokens)}"
     share = meter.cached_share
     if share is None:
@@ -159,11 +159,12 @@ def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) ->
     return spread(Content.assemble(left, gap, middle), Content.styled(cached, MUTED), width)
 
 
-def price_words(meter: BilledMeter) -> str:
-    """What was paid; `+` where more was, at a price nobody knows."""
+def price_words(meter: BilledMeter, limit: Decimal | None = None) -> str:
+    """What was paid, of a hard limit if there is one; `+` where more was, at a price unknown."""
+    of = "" if limit is None else f" of {dollars(limit)}"
     if meter.dollars is None:
-        return "price unknown" if meter.unpriced else "$0.00"
-    return dollars(meter.dollars) + ("+" if meter.unpriced else "")
+        return ("price unknown" if meter.unpriced else "$0.00") + of
+    return dollars(meter.dollars) + ("+" if meter.unpriced else "") + of
 
 
 def _joined(first: str, *others: str) -> Content:

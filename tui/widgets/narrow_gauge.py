@@ -24,7 +24,8 @@ _MOST_BAR = 40
 
 def narrow_line(meters: Meters, width: int) -> Content:
     """The whole gauge; gives up the least first."""
-    tail = [price_words(meters.billed)] if meters.billed.tokens else []
+    limit = meters.fuses.dollars
+    tail = [price_words(meters.billed, limit)] if meters.billed.tokens or limit else []
     if meters.context.window:
         tail.append(f"context {percent(meters.context.used / meters.context.window)} used")
     if meters.budget is None:
