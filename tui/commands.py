@@ -228,6 +228,7 @@ COMMANDS: tuple[Command, ...] = (
         "Session",
         slash=("export",),
         args="[file]",
+        session=True,
     ),
     Command(
         "permissions.show",
