@@ -1,7 +1,6 @@
 """The prompt cache and a turn: what keeps it, what it is asked, what is said of a miss."""
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from decimal import Decimal
 
 from tui.agent.compaction import server_threshold
@@ -66,7 +65,7 @@ def loses(
     last = next((each for each in reversed(state.requests) if each.purpose != "compaction"), None)
     if last is None:
         return "nothing"
-    after = _with(state, changes)
+    after = state.supposing(*changes)
     under_way = state.turn_open and last.turn == state.turn and not prompt
     # A turn goes on with the model and the effort it began with.
     model = means.catalogue.model(last.model if under_way else after.model)
@@ -103,17 +102,8 @@ def price_now(state: SessionState, means: Means) -> Anew:
 def _anew(state: SessionState, means: Means, lost: Lost, changes: Sequence[Change]) -> Anew:
     catalogue, warmth = means.catalogue, state.warmth
     model = catalogue.model(warmth.model or state.model)
-    reader = catalogue.model(_with(state, changes).model) if lost == "all" else None
+    reader = catalogue.model(state.supposing(*changes).model) if lost == "all" else None
     return anew(warmth, model, means.now(), lost, reader)
-
-
-def _with(state: SessionState, changes: Sequence[Change]) -> SessionState:
-    """The state as it would be: what these events change is replaced, never altered in place."""
-    after = copy(state)
-    after.account = copy(state.account)
-    for change in changes:
-        after.apply(ev.Record(after.seq + 1, after.at, change))
-    return after
 
 
 def _next_effort(state: SessionState, model: Model) -> str | None:

@@ -6,6 +6,7 @@ branch; the ledger folds over the whole log, because money spent stays spent.
 """
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -156,6 +157,18 @@ class SessionState:
             asked: whether a question of ours, which is not kept, stands behind the conversation.
         """
         return self.account.wire_budget(by_server=by_server, asked=asked)
+
+    def supposing(self, *events: ev.Event) -> "SessionState":
+        """The state as it would be after a grant, or another effort or model.
+
+        Only what such events replace is apart from this state; everything else is shared, so
+        nothing may be added to it.
+        """
+        after = copy(self)
+        after.account = copy(self.account)
+        for event in events:
+            after.apply(ev.Record(after.seq + 1, after.at, event))
+        return after
 
     # The fold --------------------------------------------------------------------
 
