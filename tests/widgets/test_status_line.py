@@ -119,6 +119,18 @@ async def test_hints_follow_the_keys_they_are_given(stage):
         assert "ctrl+x interrupt" in app.text()
 
 
+async def test_hints_give_way_before_a_notice_is_cut(stage):
+    hints = (Hint("enter", "unfold"), Hint("y", "copy"), Hint("esc", "back"))
+    line = StatusLine()
+    line.show(replace(BUSY, hints=hints, notice="↓ new output · ctrl+end"))
+    app = stage(line)
+    async with app.run_test(size=(60, 2)) as pilot:
+        await pilot.pause()
+        row = app.rows()[0]
+    assert row.strip().startswith("↓ new output · ctrl+end")
+    assert row.rstrip().endswith("thinking · enter unfold")
+
+
 async def test_branch_names_are_foreign_text(stage):
     line = StatusLine()
     line.show(replace(IDLE, branch="[/x]\x1b]52;c;AAAA\x07"))

@@ -17,6 +17,9 @@ from tui.widgets.ticker import Ticker
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 """The spinner, one character a tick."""
 
+_NOTICE = 40
+"""Cells of a notice that no hint may take."""
+
 _MODES = {"ask": "", "edits": "$warning", "plan": "$accent", "auto": "bold $error"}
 """How loud a permission mode is: the more goes ahead unasked, the louder."""
 
@@ -111,6 +114,8 @@ class StatusLine(Lines):
     def _least(self) -> int:
         """Cells that hints leave to the left side."""
         status = self._status
+        if status.notice:
+            return min(_NOTICE, Content(flat(status.notice, _NOTICE)).cell_length)
         return len(status.mode) + (len(" · simulated") if status.simulated else 0)
 
     def _going_on(self, width: int) -> Content:
