@@ -146,3 +146,22 @@ async def test_the_price_is_asked_for_when_it_is_shown_and_wrapped_where_it_is_l
         said.append("free: the prompt cache is cold")
         await pilot.press("left")
         assert world.app.rows()[1] == "free: the prompt cache is cold"
+
+
+async def test_a_price_is_worked_out_only_where_somebody_looks(stage):
+    asked = []
+    world = Listening(stage)
+
+    def note() -> str:
+        asked.append(1)
+        return NOTE
+
+    async with world.run() as pilot:
+        for level in LEVELS:
+            world.selector.show(LEVELS, level, note)
+            await pilot.pause()
+        assert asked == []
+        await pilot.hover(EffortSelector)
+        await pilot.pause()
+        assert world.selector.tooltip.plain == f"Another effort: {NOTE}"
+        assert len(asked) == 1

@@ -70,8 +70,6 @@ class EffortSelector(Lines, can_focus=True):
         self._levels, self._current, self._note = tuple(levels), current, note
         if self._proposed not in self._levels or self._proposed == current:
             self._proposed = None
-        words = note()
-        self.tooltip = Content(f"Another effort: {words}") if words else None
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
@@ -138,6 +136,11 @@ class EffortSelector(Lines, can_focus=True):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without a proposal, Escape does what it does elsewhere."""
         return action != "forget" or self._proposed is not None
+
+    def on_enter(self) -> None:
+        """Under the mouse it says what a change costs, and works it out no sooner."""
+        words = self._note()
+        self.tooltip = Content(f"Another effort: {words}") if words else None
 
     def on_key(self, event: events.Key) -> None:
         """Digits choose by place."""
