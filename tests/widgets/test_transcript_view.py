@@ -434,6 +434,19 @@ async def test_one_more_message_costs_the_same_with_ten_and_with_two_thousand():
     assert made[0] == made[1]
 
 
+async def test_scrolling_makes_as_many_strips_as_come_into_view_however_long_the_history():
+    made = []
+    for count in (20, 2_000):
+        async with world(*answers(count)) as (_, transcript, pilot):
+            before = transcript.painter.made
+            for _ in range(3):
+                transcript.action_page_up()
+                await pilot.pause()
+            made.append(transcript.painter.made - before)
+            rows = 3 * transcript.scrollable_content_region.height
+    assert made[0] == made[1] <= rows
+
+
 async def test_blocks_of_what_was_seen_long_ago_are_let_go(monkeypatch):
     monkeypatch.setattr(entries, "KEPT", 3_000)
     async with world(*answers(300)) as (_, transcript, pilot):

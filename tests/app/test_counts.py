@@ -1,0 +1,64 @@
+"""What does not grow: widgets, style sheets, layouts."""
+
+from collections.abc import Iterator
+
+import pytest
+from story import Story
+from studio import Set, Studio, application, nowhere
+from textual.screen import Screen
+
+from tui.budget.ledger import Usage
+from tui.claude.progress import BlockStarted, MessageStarted, TextDelta
+from tui.settings.themes import DARK
+
+PIECE = "- a point with **some** words in it\n\n```python\nx = 1\n```\n\n"
+
+
+def long_story(turns: int) -> Story:
+    """So many turns: a prompt and an answer each."""
+    story = Story()
+    for turn in range(turns):
+        story.prompt(f"question {turn}").reply(f"## Answer {turn}\n\n{PIECE}").end()
+    return story
+
+
+@pytest.fixture
+def layouts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Screen]]:
+    """Screens that were laid out, one entry for each time."""
+    seen: list[Screen] = []
+    original = Screen._refresh_layout
+
+    def counted(screen: Screen, *args: object, **kwargs: object) -> None:
+        seen.append(screen)
+        original(screen, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Screen, "_refresh_layout", counted)
+    return seen
+
+
+async def test_two_hundred_messages_are_shown_by_fewer_than_150_widgets() -> None:
+    with nowhere():
+        story = long_story(100)
+        app = application(Studio(story), DARK)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await Set(app, pilot, story).ready()
+            assert len(app.chat.transcript.entries) >= 200
+            assert len(list(app.screen.walk_children(with_self=True))) < 150
+            assert len(app.stylesheet.source) < 64
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_what_streams_in_lays_nothing_out(size, layouts: list[Screen]) -> None:
+    with nowhere():
+        story = long_story(3).prompt("and now?").start()
+        app = application(Studio(story), DARK)
+        async with app.run_test(size=size) as pilot:
+            on = Set(app, pilot, story)
+            await on.ready()
+            await on.stream(MessageStarted("msg", Usage()), BlockStarted(0, "text"))
+            layouts.clear()
+            before = app.chat.transcript.entries.heights.total
+            for _ in range(30):
+                await on.stream(TextDelta(0, PIECE))
+            assert app.chat.transcript.entries.heights.total >= before + 90
+            assert layouts == []
