@@ -1,6 +1,7 @@
 """What the transcript costs, beside a bare Textual app and Textual's Markdown widget.
 
     python tests/bench/bench_transcript.py [stream] [growth] [append] [load] [idle]
+    python tests/bench/run.py transcript
 
 Run by hand, on a quiet machine. Every case runs in a process of its own; figures are CPU
 seconds, best read against the reference in the same table.
@@ -12,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import corpus
+from figures import Figure, rounds
 from harness import (
     freeze,
     heartbeat,
@@ -293,6 +296,22 @@ def show_idle() -> None:
     """Nothing to do."""
     figures = run("idle", 1_000)
     table("Idle", ["messages", "% of a core", "frames"], [[1_000, *figures.values()]])
+
+
+def figures(count: int) -> Iterator[Figure]:
+    """The widget alone, for the table of all benches."""
+    for document in ("list", "fence", "table"):
+        case = (document, 20_000, 200.0)
+        theirs, ours = rounds(
+            count,
+            lambda case=case: run("stream", "markdown", *case),
+            lambda case=case: run("stream", "transcript", *case),
+        )
+        name = f"20,000 characters of one {document}, CPU"
+        yield Figure(name, "s", ours["cpu"], theirs["cpu"], 0.1, "Markdown")
+    few, many = rounds(count, lambda: run("append", 10), lambda: run("append", 10_000))
+    name = "one more message after 10,000, CPU"
+    yield Figure(name, "ms", many["p50"], few["p50"], 2.0, "after 10")
 
 
 SHOWN = {
