@@ -273,6 +273,20 @@ def test_a_summary_that_was_asked_for_renews_what_it_read_and_leaves_nothing():
     assert missed.warmth.left == 7_000
 
 
+def test_requests_of_other_agents_have_a_cache_of_their_own():
+    story = Story().begun()
+    before = story.warmth
+    story.start(agent="reviewer").finish(0, 400)
+    assert story.warmth == before
+    story.start()
+    mine = story.number
+    story.start(agent="reviewer")
+    story.number = mine
+    assert story.finish(7_000, 600).warmth.left == 7_600
+    story.number = mine + 1
+    assert story.finish(0, 9).untold == []
+
+
 def test_only_ids_of_the_api_are_named_to_it():
     for message in ("local_1", "msg_1#4", "chatcmpl-1", ""):
         assert Story().start().finish(0, 9, message=message).warmth.follows is None

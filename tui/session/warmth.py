@@ -41,7 +41,7 @@ class Miss(msgspec.Struct, frozen=True):
 
 
 class Warmth(msgspec.Struct, frozen=True):
-    """The cache behind one conversation; a new one after each record, so it is quickly made."""
+    """The cache behind the main conversation; a new one after each record, so quickly made."""
 
     left: int = 0
     """Tokens the last request left in it."""
@@ -88,13 +88,17 @@ class Warmth(msgspec.Struct, frozen=True):
     def after(self, record: ev.Record) -> "Warmth":
         """The cache after one more record of the log."""
         match record.event:
-            case ev.RequestStarted() as started:
+            case ev.RequestStarted(agent="main") as started:
                 return replace(self, _started=started, _began=record.at)
-            case ev.RequestFinished(message=message, usage=usage, seconds=seconds) as event:
+            case ev.RequestFinished(message=message, usage=usage, seconds=seconds) as event if (
+                self._is_open(event.request)
+            ):
                 began = max(self._began, record.at - seconds)
                 judged = usage.reported and not event.transformed
                 return self._used(usage, began, message, _reason(event.diagnostics), judged)
-            case ev.RequestFailed(usage=Usage() as usage, message=message):
+            case ev.RequestFailed(request=request, usage=Usage() as usage, message=message) if (
+                self._is_open(request)
+            ):
                 # What the API said of it was lost with its end.
                 again = self.pending
                 used = self._used(usage, self._began, message or self.message, PENDING, True)
@@ -107,6 +111,10 @@ class Warmth(msgspec.Struct, frozen=True):
                 untold = tuple(miss for miss in self.untold if miss.request != request)
                 return replace(self, untold=untold)
         return self
+
+    def _is_open(self, request: int) -> bool:
+        """Whether this conversation waits for the answer to it: others have their own cache."""
+        return self._started is not None and self._started.request == request
 
     def _used(
         self, usage: Usage, began: float, message: str, reason: str, judged: bool
