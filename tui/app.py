@@ -24,6 +24,7 @@ from tui.settings.folders import folders
 from tui.settings.last_theme import first_theme
 from tui.settings.palette import VARIABLES
 from tui.widgets.input_guard import guard_input
+from tui.widgets.output_guard import guard_output
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opener
@@ -75,9 +76,10 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         """Keys from before there was anything to type into; None once there is."""
 
     def get_driver_class(self) -> type[Driver]:
-        """The terminal's driver, reading pastes as what they are and whatever else may come."""
+        """The terminal's driver: reads pastes as what they are, and goes on whatever happens."""
         found = super().get_driver_class()
         guard_input()
+        guard_output()
         return found
 
     def get_default_screen(self) -> Screen[None]:
