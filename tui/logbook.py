@@ -102,13 +102,22 @@ class Logbook:
         return self._fork(which) if fork else self._again(which)
 
     def _new(self, resolved: Resolved) -> OpenLog:
+        path = session_path(self.homes.data, self.folder, new_id(self.now))
+        store = SessionStore.create(path, now=self.now)
+        try:
+            return self._begun(store, resolved)
+        except BaseException:
+            store.close()
+            with contextlib.suppress(OSError):
+                remove(path)
+            raise
+
+    def _begun(self, store: SessionStore, resolved: Resolved) -> OpenLog:
+        """A new log with the events every session begins with."""
         settings = resolved.settings
         model = meant(self.catalogue, settings.model)
-        session = new_id(self.now)
-        path = session_path(self.homes.data, self.folder, session)
-        store = SessionStore.create(path, now=self.now)
         events = first_events(
-            session=session,
+            session=store.path.stem,
             folder=self.folder,
             program=version("glideslope"),
             model=model.id,

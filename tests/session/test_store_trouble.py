@@ -42,6 +42,11 @@ def foreign() -> Iterator[Path]:
         folder.chmod(0o755)
 
 
+def test_a_folder_that_cannot_be_made_is_said_to_be_unwritable():
+    with pytest.raises(StoreUnwritable, match="GLIDESLOPE_HOME"):
+        SessionStore.create(Path("/proc/nobody/sessions/s.db"))
+
+
 def test_a_full_disk_is_said_in_one_sentence_and_costs_nothing(tmp_path: Path):
     with SessionStore.create(tmp_path / "s.db", now=Ticks()) as store:
         written = store.append([started()])

@@ -17,7 +17,12 @@ from typing import Self
 from tui.session import schema
 from tui.session.database import connect, connect_to_read, told_plainly, transaction
 from tui.session.events import VERSION, Event, Record
-from tui.session.faults import SessionDamaged, SessionReadOnly
+from tui.session.faults import (
+    SessionDamaged,
+    SessionMissing,
+    SessionReadOnly,
+    StoreUnwritable,
+)
 from tui.session.lock import SessionLock
 from tui.session.places import make_private, make_private_folder
 from tui.session.rows import INSERT, NotReadable, to_event, to_row, whole
@@ -83,9 +88,12 @@ class SessionStore:
         Raises:
             StoreError: it is there already, or could not be made.
         """
-        with told_plainly(path):
-            make_private_folder(path.parent)
-            lock = SessionLock.acquire(path)
+        try:
+            with told_plainly(path):
+                make_private_folder(path.parent)
+                lock = SessionLock.acquire(path)
+        except SessionMissing as error:  # no folder can be made there
+            raise StoreUnwritable(path) from error
         try:
             schema.lay_out(path, {**(meta or {}), schema.START: start})
             return cls._opened(path, lock, now)
