@@ -91,6 +91,8 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
     def on_mount(self) -> None:
         """The first frame comes first; the rest is warmed up behind it."""
         self.call_after_refresh(self._after_first_frame)
+        # Back from ctrl+z Textual (8.2.8) leaves the empty screen as it is.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def _after_first_frame(self) -> None:
         held, self._held = self._held or [], None
