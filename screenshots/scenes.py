@@ -121,6 +121,9 @@ async def reading(on: Set) -> None:
 async def finding(on: Set) -> None:
     """Words are looked for."""
     await on.say("/find bearing")
+    await on.quiet()
+    # Once round: the first jump may have been made before the bar took its row.
+    await on.press("f3", "f4")
 
 
 # Questions -------------------------------------------------------------------------

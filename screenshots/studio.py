@@ -145,6 +145,13 @@ class Set:
         await self.app.workers.wait_for_complete(
             [worker for worker in self.app.workers if worker.group == "warm-up"]
         )
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """The transcript has measured and looked through everything it means to."""
+        await self.pilot.pause()
+        while self.chat.transcript.working:
+            await self.pilot.pause()
         await self.pilot.pause()
 
     @property
