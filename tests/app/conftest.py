@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
+from nearby import spawn
 from textual.pilot import Pilot
 
 from tui.agent.opened import Opened
@@ -142,6 +143,12 @@ class Gated(Wiring):
     async def open(self, which: str | None, *, fork: bool = False) -> Opened:
         await self._gate.wait()
         return await super().open(which, fork=fork)
+
+
+@pytest.fixture(autouse=True)
+def nearby(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulator serves from the process of the test."""
+    monkeypatch.setattr("tui.wiring.spawn", spawn)
 
 
 @pytest.fixture
