@@ -114,13 +114,15 @@ def check_values(options: Options) -> None:
     from tui.settings.layers import refusal, resolve
     from tui.settings.problems import Layer
 
+    said = options.settings()
     if options.budget is not None and options.in_dollars:
+        said["limits.dollars"] = options.budget
         try:
             parse_amount(options.budget)
         except AmountError as error:
             raise UsageError(str(error)) from error
-    found = resolve(options.folder, command_line=options.settings())
-    if sentence := refusal(found, options.settings()):
+    found = resolve(options.folder, command_line=said)
+    if sentence := refusal(found, said):
         raise UsageError(sentence)
     for problem in found.problems_of(Layer.COMMAND_LINE):
         raise UsageError(problem.sentence)

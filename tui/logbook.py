@@ -4,7 +4,7 @@ Everything here touches the disk and belongs on the one thread that uses the ses
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -69,6 +69,16 @@ class Wishes:
         self.sentences += [notice.sentence for notice in notices]
         self.events += [event for event in events if event not in notices]
 
+    @contextlib.contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Keep what is refused within it: it is said, or asked about."""
+        try:
+            yield
+        except BelowSpent as below:
+            self.below = below
+        except NotGranted as refusal:
+            self.sentences.append(str(refusal))
+
 
 class NoSession(Exception):
     """There is no session to continue; the text is a sentence."""
@@ -83,6 +93,8 @@ class Logbook:
     catalogue: Catalogue
     counting: Counting
     now: Callable[[], float]
+    dollars: Decimal | None = None
+    """The limit in dollars that the command line gives; None where it gives none."""
 
     def open(self, which: str | None, resolved: Resolved, *, fork: bool = False) -> OpenLog:
         """Open the session that is meant.
@@ -127,7 +139,7 @@ class Logbook:
             now=datetime.fromtimestamp(self.now()).astimezone(),
             user_memory=self.homes.config / "AGENTS.md",
         )
-        budget, dollars = resolved.values["task_budget"], dollars_of(resolved)
+        budget, dollars = resolved.values["task_budget"], self.dollars
         if settings.task_budget is not None and (
             dollars is None or budget.origin.layer is Layer.MANAGED
         ):
@@ -135,7 +147,8 @@ class Logbook:
         records = store.append(events)
         state, wishes = fold(records, self.counting), Wishes()
         if dollars is not None:
-            wishes.take(_limit_dollars(resolved, state, model, dollars))
+            with wishes.refusals():
+                wishes.take(_limit_dollars(resolved, state, model, dollars))
             for record in store.append(wishes.events):
                 state.apply(record)
                 records.append(record)
@@ -196,15 +209,17 @@ class Logbook:
             return index.page(self.folder, limit=limit)
 
 
-def dollars_of(resolved: Resolved) -> Decimal | None:
-    """The limit in dollars that the command line gives; None where it gives none."""
-    value = resolved.values["limits.dollars"]
-    said = value.origin.layer is Layer.COMMAND_LINE
-    return value.value if said and isinstance(value.value, Decimal) else None
+def wishes(
+    resolved: Resolved, state: SessionState, catalogue: Catalogue, dollars: Decimal | None
+) -> Wishes:
+    """What the command line changes in a session that is resumed.
 
-
-def wishes(resolved: Resolved, state: SessionState, catalogue: Catalogue) -> Wishes:
-    """What the command line, and a cap of the organisation, change in a resumed session."""
+    Args:
+        resolved: The settings.
+        state: The session.
+        catalogue: The models.
+        dollars: The limit that the command line gives; None where it gives none.
+    """
     said = {
         key for key, value in resolved.values.items() if value.origin.layer is Layer.COMMAND_LINE
     }
@@ -216,24 +231,20 @@ def wishes(resolved: Resolved, state: SessionState, catalogue: Catalogue) -> Wis
         wanted.events.append(ev.EffortChanged(effort=str(settings.effort)))
     if "permissions.mode" in said and settings.permissions.mode != state.mode:
         wanted.events.append(ev.ModeChanged(mode=settings.permissions.mode))
-    try:
-        wanted.take(_budget(resolved, state, catalogue, "task_budget" in said))
-    except BelowSpent as below:
-        wanted.below = below
-    except NotGranted as refusal:
-        wanted.sentences.append(str(refusal))
+    with wanted.refusals():
+        if dollars is not None:
+            model = catalogue.model(state.model)
+            wanted.take(_limit_dollars(resolved, state, model, dollars))
+        elif "task_budget" in said:
+            wanted.take(_budget(resolved, state))
     return wanted
 
 
-def _budget(
-    resolved: Resolved, state: SessionState, catalogue: Catalogue, said: bool
-) -> Sequence[ev.Event]:
+def _budget(resolved: Resolved, state: SessionState) -> Sequence[ev.Event]:
     """The budget that the command line asks for."""
     settings, caps = resolved.settings, resolved.caps or {}
-    dollars, count = dollars_of(resolved), settings.task_budget
-    if dollars is not None:
-        return _limit_dollars(resolved, state, catalogue.model(state.model), dollars)
-    if not said or count == state.grant:
+    count = settings.task_budget
+    if count == state.grant:
         return ()
     if count is None:
         return take_away(state, caps, SOURCE)

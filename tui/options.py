@@ -56,10 +56,12 @@ class Options:
         return self.budget is not None and "$" in self.budget
 
     def settings(self) -> dict[str, object]:
-        """The command line as a layer of the settings, by key; None where nothing was said."""
+        """The command line as a layer of the settings, by key; None where nothing was said.
+
+        A budget in dollars is none of them: it goes into the session's log.
+        """
         return {
             "task_budget": None if self.in_dollars else self.budget,
-            "limits.dollars": self.budget if self.in_dollars else None,
             "effort": self.effort,
             "model": self.model,
             "permissions.mode": self.mode,

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 
 from tui.agent.desk import Desk
 from tui.agent.driver import Driver, Published
@@ -33,6 +34,7 @@ from tui.session.faults import StoreError
 from tui.session.fork import lineage
 from tui.session.state import SessionState
 from tui.session.summary import Summary
+from tui.settings.amounts import AmountError, Dollars, parse_amount
 from tui.settings.folders import Folders, folders
 from tui.settings.layers import Resolved, resolve
 from tui.settings.sources import CATALOGUE
@@ -63,7 +65,9 @@ class Wiring:
         self._homes: Folders = folders()
         self._catalogue: Catalogue = load()
         counting = Counting(self._catalogue.turn_reset, self._catalogue.charges_prompts)
-        self._book = Logbook(options.folder, self._homes, self._catalogue, counting, now)
+        self._book = Logbook(
+            options.folder, self._homes, self._catalogue, counting, now, _dollars(options)
+        )
 
     @property
     def folders(self) -> Folders:
@@ -106,7 +110,7 @@ class Wiring:
         except (StoreError, NoSession) as error:
             thread.shutdown(wait=False)
             raise NotReady(str(error)) from error
-        wanted = Wishes() if log.new else wishes(resolved, log.state, self._catalogue)
+        wanted = Wishes() if log.new else self._wishes(resolved, log)
         if wanted.below is not None and not self._interactive:
             await loop.run_in_executor(thread, book.close, log)
             thread.shutdown(wait=False)
@@ -155,6 +159,9 @@ class Wiring:
             close=close,
         )
 
+    def _wishes(self, resolved: Resolved, log: OpenLog) -> Wishes:
+        return wishes(resolved, log.state, self._catalogue, self._book.dollars)
+
     def _correct_catalogue(self, resolved: Resolved) -> list[str]:
         """Lay the user's corrections over the list of models; a mistake leaves it as shipped."""
         if not resolved.catalogue:
@@ -183,7 +190,7 @@ class Wiring:
 
         driver.listeners.append(keep)
         await driver.recover(log.partial.text if log.partial else "")
-        wanted = wishes(resolved, log.state, self._catalogue)
+        wanted = self._wishes(resolved, log)
         if wanted.events:
             await driver.record(*wanted.events)
             driver.means.rules = driver.means.rules.with_mode(log.state.mode)
@@ -293,6 +300,15 @@ class Wiring:
             with contextlib.suppress(ProcessLookupError):
                 self._simulator.process.kill()
             await self._simulator.stop()
+
+
+def _dollars(options: Options) -> Decimal | None:
+    """The limit in dollars that the command line gives; it was looked at before."""
+    try:
+        amount = parse_amount(options.budget or "")
+    except AmountError:
+        return None
+    return amount.amount if isinstance(amount, Dollars) else None
 
 
 def _own_server() -> bool:

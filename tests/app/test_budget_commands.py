@@ -233,3 +233,19 @@ async def test_a_limit_in_dollars_is_said_to_be_fiction_where_the_model_has_no_p
             "price of llama-of-mine is not known: the limit in dollars limits nothing" in said
             for said in cockpit.notices()
         )
+
+
+@pytest.mark.parametrize("how", ["command line", "/config"])
+async def test_without_a_budget_only_the_limit_of_the_settings_is_left(fly, own_home, how):
+    settings = own_home / "config" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("limits.dollars = 20\n")
+    async with fly(budget="$5" if how == "command line" else None) as cockpit:
+        await cockpit.say("/config limits.dollars 5")
+        await cockpit.say("/config limits.dollars")
+        await cockpit.until(lambda: "limits.dollars is $5, set by session." in cockpit.notices())
+        await cockpit.say("/budget off")
+        await cockpit.until(lambda: cockpit.state.fuses.dollars is None)
+        assert cockpit.chat.figures.fuses.dollars == 20
+        await cockpit.say("/config limits.dollars")
+        await cockpit.until(lambda: "limits.dollars is $20, set by user" in cockpit.text())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tui.settings.folders import folders
-from tui.settings.layers import resolve
+from tui.settings.layers import refusal, resolve
 from tui.settings.problems import Layer
 from tui.settings.schema import BUILT_IN
 
@@ -487,3 +487,19 @@ def test_resolving_needs_no_textual_tomlkit_or_pydantic():
     environ = {**os.environ, "GLIDESLOPE_HOME": "/nonexistent"}
     out = subprocess.check_output([sys.executable, "-c", code], text=True, env=environ)
     assert out.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"limits.dollars": "$5"}, "$5 is more than allowed: the cap of Ops is $4."),
+        ({"task_budget": "300k"}, "300,000 tokens is more than allowed: the cap of Ops is 200,000"),
+        ({"task_budget": "off"}, "There must be a limit: the cap of Ops is 200,000 tokens."),
+        ({"limits.dollars": "$4", "task_budget": "200k"}, ""),
+        ({"task_budget": "many", "effort": None}, ""),
+    ],
+)
+def test_the_command_line_is_refused_what_a_cap_does_not_allow(world, said, sentence):
+    world.managed('owner = "Ops"\n[cap]\nlimits.dollars = 4\ntask_budget = 200_000\n')
+    found = refusal(world.resolve(command_line=said), said)
+    assert found.startswith(sentence) if sentence else found == ""

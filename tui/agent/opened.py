@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from tui.agent.caps import fuses_in_force
+from tui.agent.caps import fuse_key, fuses_in_force
 from tui.agent.driver import Driver
-from tui.budget.fuses import Fuses
+from tui.budget.fuses import FUSES, Fuses
 from tui.budget.meters import Meters, Teller
 from tui.claude.catalogue import Catalogue, Model
 from tui.session import events as ev
@@ -15,6 +15,7 @@ from tui.session.readings import meters
 from tui.session.state import SessionState
 from tui.session.summary import Summary
 from tui.settings.layers import Resolved
+from tui.settings.problems import Layer
 from tui.settings.schema import Limits
 
 
@@ -83,6 +84,17 @@ class Opened:
         permissions = settings.permissions
         means.rules = means.rules.with_settings(permissions.allow, permissions.deny, [])
         means.world.hides = means.rules.hides
+
+    def setting(self, key: str) -> tuple[str, str]:
+        """A setting in words as it holds in this session, and who set it."""
+        value, session = self.resolved.values[key], Layer.SESSION
+        for fuse in FUSES:
+            own = self.state.fuses.value(fuse)
+            if key == fuse_key(fuse) and own is not None:
+                held = fuses_in_force(self.state, self.driver.means).value(fuse)
+                who = session.word if held == own else Layer.MANAGED.word
+                return value.setting.kind.show(held), who
+        return value.words, value.origin.words
 
     def meters(self) -> Meters:
         """The five meters now."""

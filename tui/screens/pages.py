@@ -233,9 +233,9 @@ def context(opened: "Opened", figures: Meters) -> str:
 def settings(opened: "Opened") -> str:
     """Every setting with its value and the layer that set it; what somebody set is bold."""
     rows = []
-    for key, value in opened.resolved.values.items():
-        words, origin = escape(value.words), escape(value.origin.words)
-        if value.origin.layer is not Layer.BUILT_IN:
+    for key in opened.resolved.values:
+        words, origin = map(escape, opened.setting(key))
+        if origin != escape(Layer.BUILT_IN.word):
             words = f"**{words}**"
         rows.append((escape(key), words, origin))
     return "**Settings**\n\n" + marked_table(("setting", "value", "set by"), rows)

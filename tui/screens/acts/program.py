@@ -82,8 +82,9 @@ async def config(chat: "ChatScreen", args: str) -> None:
     if assignment is None:
         chat.say(pages.settings(chat.opened), from_top=True)
     elif assignment.text is None:
-        value = chat.opened.resolved.values[assignment.setting.key]
-        chat.say_notice(f"{assignment.setting.key} is {value.words}, set by {value.origin.words}.")
+        key = assignment.setting.key
+        words, origin = chat.opened.setting(key)
+        chat.say_notice(f"{key} is {words}, set by {origin}.")
     else:
         await assign(chat, assignment)
 
@@ -111,8 +112,10 @@ async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
         return
     if key == "task_budget" and not await change_budget(chat, assignment.text or ""):
         return
-    opened.session_values = typed
-    opened.apply(resolved)
+    if key.removeprefix("limits.") not in FUSES:
+        # Hard limits of a session are in its log, and nowhere else.
+        opened.session_values = typed
+        opened.apply(resolved)
     await _carry_out(chat, opened, key, value)
     if assignment.save is not None:
         await save_setting(chat, assignment.setting, value, assignment.save)
