@@ -145,6 +145,9 @@ class Set:
         await self.app.workers.wait_for_complete(
             [worker for worker in self.app.workers if worker.group == "warm-up"]
         )
+        if self.chat.view is not None:
+            self.chat.view.at_work = True  # a turn of the story is worked on by the story
+            self.chat.look_again()
         await self.quiet()
 
     async def quiet(self) -> None:

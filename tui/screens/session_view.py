@@ -58,7 +58,8 @@ class SessionView:
         self._tail = Tail()
         self._streams: set[str] = set()
         self.compacting = False
-        self._at_work = False
+        self.at_work = False
+        """Whether somebody works on what is open in the log."""
         self._tools: dict[str, RunningTool] = {}
         self._limit: LimitAsked | None = None
         self._pending: Pending | None = None
@@ -99,7 +100,7 @@ class SessionView:
 
         A turn that could not be recorded to its end stays open in the log, but nobody is at it.
         """
-        return (self.opened.state.turn_open and self._at_work) or self.compacting
+        return (self.opened.state.turn_open and self.at_work) or self.compacting
 
     async def turn(self, text: str) -> None:
         """Work on one prompt until the model yields."""
@@ -112,11 +113,11 @@ class SessionView:
         await self._working(self.opened.driver.compact(instructions))
 
     async def _working(self, work: Awaitable[None]) -> None:
-        self._at_work = True
+        self.at_work = True
         try:
             await work
         finally:
-            self._at_work = self.compacting = False
+            self.at_work = self.compacting = False
             self._tools.clear()
             self._show_live()
             self.chat.set_status(activity="", until=None)
