@@ -14,7 +14,7 @@ def pages(cockpit) -> list[str]:
     ("typed", "words"),
     [
         ("/budget", "**Budget** of 60k tokens for the whole session."),
-        ("/cost", "**Cost** of this session at list price"),
+        ("/cost", "**Cost** of this session: $"),
         ("/usage", "| budget |"),
         ("/context", "**Context**"),
         ("/wire", "| max\\_tokens | 64000 |"),
@@ -30,8 +30,8 @@ async def test_a_word_is_answered_with_its_page(fly, typed, words):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("/cost today", "/cost takes no arguments."),
-        ("/usage 5", "/usage takes no arguments."),
+        ("/cost today", "The meters can be taken apart by"),
+        ("/usage 5", "The meters can be taken apart by request, turn, subtask, agent, model."),
         ("/context all", "/context takes no arguments."),
         ("/wrapup now", "/wrapup takes no arguments."),
         ("/wire 2", "/wire takes no arguments."),
