@@ -165,7 +165,9 @@ async def test_a_name_that_does_not_exist_is_a_network_fault(monkeypatch):
     assert "nowhere.invalid" in caught.value.sentence
 
 
-@pytest.mark.parametrize("url", ["ftp://example.invalid", "not a url", "http://[::bad"])
+@pytest.mark.parametrize(
+    "url", ["ftp://example.invalid", "not a url", "http://[::bad", "http://127.0.0.1:99999"]
+)
 async def test_a_base_url_that_is_none_is_said_so(url):
     with pytest.raises(Fault) as caught:
         await everything(claude_at(url, policy=NEVER))

@@ -176,6 +176,8 @@ def _of_transport(error: BaseException, *, started: bool) -> Cause | None:
 def _address(chain: list[BaseException], httpx2: Any) -> str | None:
     if any(isinstance(each, (httpx2.InvalidURL, httpx2.UnsupportedProtocol)) for each in chain):
         return "the base URL is not an http or https address"
+    if any(isinstance(each, OverflowError) for each in chain):
+        return "the port of the base URL is more than 65535"
     if any(isinstance(each, httpx2.TooManyRedirects) for each in chain):
         return "the base URL redirects in a circle"
     return None
@@ -237,10 +239,13 @@ _CREDENTIAL_ERRORS = ("CredentialsError", "WorkloadIdentityError")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what caused it, outermost first."""
+    """The exception and what caused it, outermost first; of a group, all that are in it."""
     seen: set[int] = set()
     at: BaseException | None = error
     while at is not None and id(at) not in seen:
         seen.add(id(at))
         yield at
+        if isinstance(at, BaseExceptionGroup):
+            for each in at.exceptions:
+                yield from _chain(each)
         at = at.__cause__ or at.__context__

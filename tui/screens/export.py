@@ -94,7 +94,7 @@ def _cost(statement: Statement) -> Iterator[str]:
     yield _table(head, rows, figures=(3, 4, 5, 6, 7))
     unpriced = sum(line.dollars is None for line in lines)
     if unpriced:
-        yield f"{counted(unpriced, 'request')} without a known price, not in the sum."
+        yield f"Price unknown: {counted(unpriced, 'request')}, not in the sum."
     yield "Dollars at list price, as they were when each answer came."
 
 

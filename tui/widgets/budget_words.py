@@ -128,7 +128,11 @@ def outlook_lines(outlook: Outlook | None, width: int) -> list[Content]:
 
 
 def teller_lines(meter: BudgetMeter) -> list[Content]:
-    """Who tells the model what is left, where it is not the API's own countdown."""
+    """Who tells the model what is left, where it is not the API's own countdown.
+
+    What broke off before the model could see it is told at the next prompt; until then the
+    model sees more than is left, and both are shown.
+    """
     if meter.teller == "api":
         seen = tokens(meter.seen_left)
         if seen == tokens(meter.left):
