@@ -54,7 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "budget.show",
         "Budget",
-        "Show the budget, give one, add to it, or take it away for this session",
+        "Show the budget, give one, add to it, or take it away",
         "Budget",
         slash=("budget",),
         args="[200k | +50k | $5 | off | scope session|turn] [--save user|project]",
@@ -89,7 +89,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "usage.show",
         "Usage",
-        "The five meters: budget, billed, context, account limits, time, or taken apart",
+        "The five meters: budget, billed, context, limits, time; taken apart",
         "Budget",
         slash=("usage", "stats"),
         args="[by turn | model | subtask | agent | request]",
@@ -116,7 +116,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "wire.show",
         "Last request",
-        "The last request as it was sent, and what differs from the one before",
+        "The last request as sent, and what differs from the one before",
         "Budget",
         slash=("wire",),
         session=True,
@@ -124,7 +124,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "entries.show",
         "Entries behind a figure",
-        "Open the entries that a figure is the sum of; enter on the figure does the same",
+        "What a figure is the sum of; enter on the figure does the same",
         "Budget",
         slash=("entries",),
         args="[budget | subtasks | billed | context | limits]",
@@ -224,7 +224,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "session.export",
         "Export the session",
-        "Write the session as one Markdown file, with its wrap-up and what it cost",
+        "Write the session as Markdown, with its wrap-up and what it cost",
         "Session",
         slash=("export",),
         args="[file]",
@@ -322,7 +322,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "composer.submit",
         "Send",
-        "Send the prompt; while a turn runs, send it along with the next request",
+        "Send the prompt; while a turn runs, with the next request",
         "Writing",
         keys=("enter",),
         context="composer",

@@ -68,7 +68,7 @@ def _permission(cause: Cause, _place: Place) -> str:
 def _unknown_model(_cause: Cause, place: Place) -> str:
     return (
         f"There is no model “{place.model}” for this key (404). "
-        "Check its spelling, or choose another with /model."
+        "Check its spelling, or choose another with --model or /model."
     )
 
 

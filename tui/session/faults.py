@@ -56,7 +56,9 @@ class SessionDamaged(StoreError):
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(
-            path, f"The session file {path} is damaged ({detail}). Nothing in it was changed."
+            path,
+            f"The session file {path} is damaged ({detail}). Nothing in it was changed;"
+            " `glideslope sessions list` shows the others, and -r opens one of them.",
         )
         self.detail = detail
         """What was found, in a few words."""
