@@ -104,7 +104,7 @@ def test_a_reason_nobody_knows_yet_is_passed_on_as_text() -> None:
     [
         (
             ev.Rewritten(reason="compaction", before=34_000, after=9_180),
-            "conversation shortened · context 34k → ≈ 9.2k used (73 % less)",
+            "compacted · context 34k → ≈ 9.2k used · 73 % less",
         ),
         (
             ev.Rewritten(reason="model", model="m", before=10_000, after=13_000),

@@ -261,7 +261,7 @@ class Presenter:
 
 
 REWRITES = {
-    "compaction": "conversation shortened",
+    "compaction": "compacted",
     "rewind": "rewound",
     "model": "read by another model",
     "invalid_signature": "thinking left out",
@@ -270,11 +270,11 @@ REWRITES = {
 
 
 def rewritten_words(event: ev.Rewritten) -> str:
-    """`conversation shortened · context 34k → ≈ 9.1k used (73 % less)`."""
+    """`compacted · context 34k → ≈ 9.1k used · 73 % less`: the narrower, the fewer of its parts."""
     what, before, after = REWRITES[event.reason], event.before, event.after
     if not before or not after:
         return what
-    less = f" ({round(100 * (before - after) / before)} % less)" if after < before else ""
+    less = f" · {round(100 * (before - after) / before)} % less" if after < before else ""
     return f"{what} · context {tokens(before)} → ≈ {tokens(after)} used{less}"
 
 
