@@ -7,7 +7,7 @@ works on `tui.screens.working`, and what binds a session to it `tui.screens.sess
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import SuspendNotSupported
 
 from tui.commands import BY_ID
@@ -156,13 +156,17 @@ class ChatScreen(WorkingScreen):
 
     @on(Composer.EditorRequested)
     def _editor_requested(self, message: Composer.EditorRequested) -> None:
-        from tui.screens.errands import edit
+        self._write_outside(message.text)
+
+    @work(group="editor", exclusive=True, exit_on_error=False)
+    async def _write_outside(self, text: str) -> None:
+        """Leave the terminal to the editor; the turn works on, and nothing is painted."""
+        from tui.screens.errands import edit, lent_terminal
 
         try:
-            with self.app.suspend():
-                text = edit(message.text)
+            with lent_terminal(self.app):
+                text = await edit(text)
         except (OSError, ValueError, SuspendNotSupported) as error:
-            # A ValueError: unbalanced quotes in the variable, or a text that is not UTF-8.
             self.say_notice(f"The editor could not be used: {error}. Set $EDITOR.", "error")
             return
         self.composer.put(text)

@@ -3,16 +3,20 @@
 import asyncio
 import os
 import shlex
-import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tui.agent.flow import Interrupted, unless
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import ToolError, World
 from tui.agent.tools.ripgrep import search
 from tui.session import events as ev
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 MOST_FILES = 50_000
 """Paths offered for `@`."""
@@ -53,19 +57,58 @@ async def project_files(world: World) -> Sequence[str] | None:
     return found.lines
 
 
-def edit(text: str) -> str:
-    """`text` after the user wrote in `$VISUAL` or `$EDITOR`; the screen must be suspended.
+@contextmanager
+def lent_terminal(app: "App[Any]") -> Iterator[None]:
+    """Leave the terminal to another program while ours works on unseen.
+
+    Textual's own way does not come back after an exception (8.2.8).
+
+    Raises:
+        SuspendNotSupported: there is no terminal to leave.
+    """
+    raised: Exception | None = None
+    with app.batch_update(), app.suspend():
+        try:
+            yield
+        except Exception as error:
+            raised = error
+    if raised is not None:
+        raise raised
+
+
+async def edit(text: str) -> str:
+    """`text` after the user wrote in `$VISUAL` or `$EDITOR`; the terminal must be lent.
+
+    Cancelled, it ends the editor.
 
     Raises:
         OSError: the editor could not be started.
+        ValueError: the variable has unbalanced quotes, or the text is not UTF-8 any more.
     """
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    with _draft_file(text) as path:
+        process = await asyncio.create_subprocess_exec(*editor, str(path))
+        try:
+            await process.wait()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+        return _written(path)
+
+
+@contextmanager
+def _draft_file(text: str) -> Iterator[Path]:
+    """A file of the user's alone that holds `text`; gone afterwards."""
     handle, name = tempfile.mkstemp(suffix=".md", prefix="glideslope-")
     path = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        subprocess.run([*shlex.split(editor), name], check=False)
-        return path.read_text(encoding="utf-8").rstrip("\n")
+        yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def _written(path: Path) -> str:
+    """What an editor left; most end a text with a line end of their own."""
+    return path.read_text(encoding="utf-8").rstrip("\n")
