@@ -124,6 +124,26 @@ async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(fly):
         assert cockpit.state.last_end.reason == "completed"
 
 
+async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(fly):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.turn(JOB)
+        await cockpit.say("/compact")
+        await cockpit.until(lambda: cockpit.state.conversation.messages[0].keys[0][:4] == "msg_")
+        await cockpit.until(lambda: not cockpit.chat.running)
+        await cockpit.say("/rewind")
+        await cockpit.until(lambda: "No prompt stands" in cockpit.notices()[-1])
+        assert cockpit.app.screen is cockpit.chat
+        await cockpit.turn("hello")
+        await cockpit.turn("what can you do?")
+        kept = cockpit.state.conversation.messages[0]
+        await cockpit.say("/rewind")
+        await opens(cockpit)
+        assert JOB not in cockpit.text()
+        await cockpit.press(*"hello", "enter")
+        await cockpit.until(lambda: cockpit.chat.composer.text == "hello")
+        assert cockpit.state.conversation.messages == [kept]
+
+
 async def test_there_may_be_nothing_to_rewind_wrap_up_or_shorten(fly):
     async with fly() as cockpit:
         await cockpit.say("/undo")

@@ -20,6 +20,7 @@ from tui.session import events as ev
 from tui.session.account import Account, summary_key
 from tui.session.checklist import Subtask, merge
 from tui.session.conversation import Conversation, ends_in_a_call, summary_at
+from tui.session.progress import Progress
 from tui.session.warmth import Warmth
 from tui.session.wrapup import WrapUp
 
@@ -54,6 +55,7 @@ class SessionState:
         self.account = Account(counting, self.conversation)
         self.bill = Bill()
         self.checklist: dict[str, Subtask] = {}
+        self.progress = Progress()
         self.fuses = Fuses()
         """The hard limits set in this session; they are laid over those of the settings."""
         self.owed: ev.FuseSet | None = None
@@ -158,6 +160,20 @@ class SessionState:
         """
         return self.account.wire_budget(by_server=by_server, asked=asked)
 
+    def prompts_sent(self) -> list[tuple[int, str]]:
+        """The prompts that stand in the conversation: (place of their message, text), in order.
+
+        What a summary stands for, or a rewind took away, is not among them, nor is a prompt
+        beside results: without it the calls before would have no answer.
+        """
+        texts = {prompt_key(turn): text for turn, text in enumerate(self.prompts, 1)}
+        found = []
+        for at, message in enumerate(self.conversation.messages):
+            said = [texts[key] for key in message.keys if key in texts]
+            if said and not message.has_results:
+                found.append((at, "\n".join(said)))
+        return found
+
     def supposing(self, *events: ev.Event) -> "SessionState":
         """The state as it would be after a grant, or another effort or model.
 
@@ -208,7 +224,7 @@ class SessionState:
             content.insert(0, {"type": "text", "text": self.preamble.context})
             estimate += len(self.preamble.context) // 4
             self._introduced = True
-        self._put_text(content, f"prompt-{event.turn}", estimate)
+        self._put_text(content, prompt_key(event.turn), estimate)
         if self.account.open_envelope(self.worked):
             self.stage = ""
 
@@ -345,6 +361,11 @@ class SessionState:
 
     def _checklist(self, event: ev.ChecklistChanged, at: float) -> None:
         self.checklist = merge(self.checklist, event.updates)
+        self.progress.planned(
+            is_open=any(task.is_open for task in self.checklist.values()),
+            unassigned=self.ledger.by_subtask.get(None, 0),
+            request=self.request,
+        )
 
     def _granted(self, event: ev.BudgetGranted, at: float) -> None:
         self.stage = ""
@@ -377,6 +398,9 @@ class SessionState:
 
     def _wrapped_up(self, event: ev.WrappedUp, at: float) -> None:
         self.wrap_ups.append(event)
+        if event.by == "model":
+            estimate, charged = event.report.estimate_to_finish, self.ledger.charged
+            self.progress.reported(estimate, charged=charged, request=self.request)
 
     def _limit_reached(self, event: ev.LimitReached, at: float) -> None:
         self.limit = self.reached = event
@@ -407,6 +431,11 @@ class SessionState:
         self.turn_open = False
         self.last_end = event
         self.asked.clear()
+
+
+def prompt_key(turn: int) -> str:
+    """Ledger key of the prompt that opened a turn."""
+    return f"prompt-{turn}"
 
 
 Handler = Callable[[SessionState, Any, float], None]

@@ -15,7 +15,6 @@ from tui.widgets.numbers import tokens
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
-    from tui.agent.opened import Opened
     from tui.screens.chat import ChatScreen
 
 WRAP_UP = (
@@ -97,7 +96,10 @@ async def rewind(chat: "ChatScreen", args: str) -> None:
     if opened is None or not opened.state.conversation.messages:
         chat.say_notice("There is nothing to go back to yet.")
         return
-    places = prompts_of(opened)
+    places = opened.state.prompts_sent()
+    if not places:
+        chat.say_notice("No prompt stands in the conversation since it was shortened.")
+        return
     options = [Option(str(at), text) for at, text in reversed(places)]
     chosen = await chat.choose("Rewind to before", options)
     if chosen is None:
@@ -110,17 +112,6 @@ async def rewind(chat: "ChatScreen", args: str) -> None:
         "Rewound the conversation; files stay as they are, and what was used stays used.",
         "warning",
     )
-
-
-def prompts_of(opened: "Opened") -> list[tuple[int, str]]:
-    """The prompts still in the conversation: (place of their message, text)."""
-    found = []
-    prompts = list(opened.state.prompts)
-    for at in range(len(opened.state.conversation.messages) - 1, -1, -1):
-        message = opened.state.conversation.messages[at]
-        if message.role == "user" and not message.has_results and prompts:
-            found.append((at, prompts.pop()))
-    return found[::-1]
 
 
 @act("session.wrapup")
