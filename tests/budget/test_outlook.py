@@ -16,6 +16,29 @@ def test_estimates_are_corrected_by_what_closed_subtasks_really_took() -> None:
     assert outlook(works, charged) == Outlook(complete=2 / 3, to_finish=1_500)
 
 
+def test_subtasks_done_in_one_go_count_with_the_one_that_was_charged_for_them() -> None:
+    """Three of 2,000 each done for 4,800, all charged to the first: 0.8; 10,000 open, so 8,000."""
+    works = [Work(name, 2_000, True) for name in "abc"]
+    works += [Work("d", 10_000, False), Work("s", 9_000, True, skipped=True)]
+    charged = {"a": 4_800}
+    assert actual_ratio(works, charged) == pytest.approx(0.8)
+    assert outlook(works, charged) == Outlook(complete=15 / 25, to_finish=8_000)
+
+
+def test_the_overhead_of_the_plan_belongs_to_what_it_took() -> None:
+    """One of 1,000 done, all of it charged beside the plan's subtasks: 1,500."""
+    works = [Work("a", 1_000, True), Work("b", 2_000, False)]
+    assert actual_ratio(works, {None: 9_000}, 1_500) == pytest.approx(1.5)
+    assert outlook(works, {None: 9_000}, overhead=1_500) == Outlook(complete=1 / 3, to_finish=3_000)
+
+
+def test_a_report_that_knows_of_work_nobody_planned_counts() -> None:
+    """10,000 done at its estimate, and 30,000 more by the report: a quarter is complete."""
+    works = [Work("a", 10_000, True)]
+    assert outlook(works, {"a": 10_000}, told=30_000) == Outlook(complete=0.25, to_finish=30_000)
+    assert outlook(works, {"a": 10_000}, told=0) == Outlook(complete=1.0, to_finish=0)
+
+
 def test_what_an_open_subtask_has_taken_already_is_not_asked_for_again() -> None:
     works = [Work("a", 2_000, False)]
     assert outlook(works, {"a": 800}) == Outlook(complete=0.0, to_finish=1_200)

@@ -22,6 +22,8 @@ class Work:
     """Tokens."""
     closed: bool
     """Done or skipped."""
+    skipped: bool = False
+    """Closed without having been done: it says nothing about estimates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,25 @@ class Outlook:
     """Tokens the open rest will take; None when nothing tells."""
 
 
-def outlook(works: Sequence[Work], charged: Mapping[str | None, int]) -> Outlook | None:
+def outlook(
+    works: Sequence[Work],
+    charged: Mapping[str | None, int],
+    *,
+    overhead: int = 0,
+    told: int | None = None,
+) -> Outlook | None:
     """The outlook of a checklist; None while there is none.
 
     Args:
         works: The subtasks.
         charged: Tokens charged so far, by subtask id.
+        overhead: Tokens charged while the plan was open, and to none of its subtasks.
+        told: Tokens to finish by a report that is newer than the checklist; it counts then,
+            because it may know of work that was never planned.
     """
     if not works:
         return None
-    ratio = actual_ratio(works, charged)
+    ratio = actual_ratio(works, charged, overhead)
     known = [work.estimate for work in works if work.estimate is not None]
     usual = sum(known) // len(known) if known else None
     whole = done = rest = 0
@@ -53,20 +64,25 @@ def outlook(works: Sequence[Work], charged: Mapping[str | None, int]) -> Outlook
         done += weight if work.closed else 0
         if not work.closed:
             rest += max(0, round(weight * ratio) - charged.get(work.id, 0))
-    return Outlook(
-        complete=done / whole if whole else 1.0, to_finish=rest if usual is not None else None
-    )
+    if told is not None and usual is not None:
+        worth = done * ratio
+        return Outlook(worth / (worth + told) if told else 1.0, told)
+    to_finish = rest if usual is not None else told
+    return Outlook(complete=done / whole if whole else 1.0, to_finish=to_finish)
 
 
-def actual_ratio(works: Sequence[Work], charged: Mapping[str | None, int]) -> float:
-    """Actual over estimate, over the closed subtasks that had both; 1 while none had."""
-    pairs = [
-        (charged.get(work.id, 0), work.estimate)
-        for work in works
-        if work.closed and work.estimate and charged.get(work.id, 0)
-    ]
-    estimated = sum(estimate for _, estimate in pairs)
-    return sum(actual for actual, _ in pairs) / estimated if estimated else 1.0
+def actual_ratio(
+    works: Sequence[Work], charged: Mapping[str | None, int], overhead: int = 0
+) -> float:
+    """Actual over estimate, over the subtasks done that had an estimate; 1 while none had.
+
+    Several subtasks done in one request are charged to the first of them, so that one alone
+    says little: all of them count, with the overhead of the plan.
+    """
+    done = [work for work in works if work.closed and not work.skipped and work.estimate]
+    estimated = sum(work.estimate or 0 for work in done)
+    actual = sum(charged.get(work.id, 0) for work in done) + overhead
+    return actual / estimated if estimated and actual else 1.0
 
 
 def more_to_finish(

@@ -22,6 +22,11 @@ class Subtask(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     estimate: int | None = None
     """Tokens the model expects this subtask to charge; None where it did not say."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is work left in it."""
+        return self.state in ("pending", "in_progress")
+
 
 class SubtaskUpdate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A change to one subtask; fields left None stay as they are."""

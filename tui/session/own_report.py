@@ -4,19 +4,27 @@ It can be made at any moment, because all of it is in the state. So a crash, an 
 or a model that files nothing leaves a report too, marked as the program's.
 """
 
-from tui.budget.outlook import Outlook, Work, actual_ratio, outlook
+from itertools import takewhile
+
+from tui.budget.outlook import Outlook, Work, outlook
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
 
 def session_outlook(state: SessionState) -> Outlook | None:
     """How far the checklist is, and what the rest will take; None without a checklist."""
-    return outlook(_works(state), state.ledger.by_subtask)
+    charged = state.ledger.by_subtask
+    return outlook(
+        _works(state),
+        charged,
+        overhead=state.progress.overhead(charged.get(None, 0)),
+        told=state.progress.told(state.ledger.charged),
+    )
 
 
 def _works(state: SessionState) -> list[Work]:
     return [
-        Work(task.id, task.estimate, task.state in ("done", "skipped"))
+        Work(task.id, task.estimate, task.state in ("done", "skipped"), task.state == "skipped")
         for task in state.checklist.values()
     ]
 
@@ -24,24 +32,19 @@ def _works(state: SessionState) -> list[Work]:
 def to_finish(state: SessionState) -> int | None:
     """Tokens the rest of the work will take; None when nothing tells.
 
-    By the checklist where it has estimates, else by the newest report; both are the model's,
-    corrected by what its estimates were worth in this session so far.
+    The newest word counts: a report of the model, less what was charged since, until the
+    checklist changes; else the checklist's estimates, corrected by what they were worth so far.
     """
     ahead = session_outlook(state)
-    if ahead is not None and ahead.to_finish is not None:
-        return ahead.to_finish
-    estimate = state.wrap_ups[-1].report.estimate_to_finish if state.wrap_ups else None
-    if estimate is None:
-        return None
-    return round(estimate * actual_ratio(_works(state), state.ledger.by_subtask))
+    return ahead.to_finish if ahead else state.progress.told(state.ledger.charged)
 
 
 def own_report(state: SessionState) -> WrapUp | None:
-    """The report of the current turn; None when there is nothing to report on."""
-    if not state.checklist and not state.files:
+    """The report of the current turn; None when there is nothing to report on: mere talk."""
+    if not (state.checklist or state.files or _has_worked(state)):
         return None
     tasks = state.checklist.values()
-    open_titles = [task.title for task in tasks if task.state in ("in_progress", "pending")]
+    open_titles = [task.title for task in tasks if task.is_open]
     ahead = session_outlook(state)
     return WrapUp(
         done=tuple(task.title for task in tasks if task.state == "done"),
@@ -50,5 +53,19 @@ def own_report(state: SessionState) -> WrapUp | None:
         files=tuple(state.files),
         checks=tuple(state.commands),
         estimate_to_finish=ahead.to_finish if ahead else None,
-        next_step=open_titles[0] if open_titles else "",
+        next_step=open_titles[0] if open_titles else _asked_for(state),
     )
+
+
+def _has_worked(state: SessionState) -> bool:
+    """Whether a tool was called in this turn, run or not."""
+    lately = takewhile(
+        lambda entry: entry.turn == state.turn, reversed(state.ledger.entries.values())
+    )
+    return any(entry.kind == "results" for entry in lately)
+
+
+def _asked_for(state: SessionState) -> str:
+    """What to go on with where no plan says it."""
+    first = state.prompts[-1].strip().partition("\n")[0] if state.prompts else ""
+    return f"go on with: {first}" if first and not state.checklist else ""

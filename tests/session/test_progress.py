@@ -1,0 +1,102 @@
+"""What is left to do by the newest word, and what a plan costs beside its subtasks."""
+
+from session_logs import Ticks, exchange, prompt, started
+
+from tui.budget.outlook import Outlook
+from tui.session import events as ev
+from tui.session.checklist import SubtaskUpdate
+from tui.session.own_report import own_report, session_outlook, to_finish
+from tui.session.state import SessionState, fold
+from tui.session.wrapup import WrapUp
+
+
+def folded(*parts: ev.Event | tuple[ev.Event, ...]) -> SessionState:
+    """The state after events, some of them several."""
+    now = Ticks()
+    events = [each for part in parts for each in (part if isinstance(part, tuple) else (part,))]
+    return fold(ev.Record(seq, now(), event) for seq, event in enumerate(events, start=1))
+
+
+def spent(request: int, tokens: int) -> tuple[ev.Event, ...]:
+    """A request of the first turn whose answer has so many tokens."""
+    return tuple(exchange(request, 1, tokens, None, f"msg_{request}"))
+
+
+def planned(**states: str) -> ev.ChecklistChanged:
+    """Subtasks of 1,000 estimated tokens each, in these states."""
+    return ev.ChecklistChanged(
+        updates=tuple(
+            SubtaskUpdate(id=name, state=state, estimate=1_000)  # type: ignore[arg-type]
+            for name, state in states.items()
+        )
+    )
+
+
+def reported(estimate: int | None) -> ev.WrappedUp:
+    return ev.WrappedUp(turn=1, report=WrapUp(estimate_to_finish=estimate), by="model")
+
+
+def test_only_what_was_spent_while_the_plan_was_open_is_its_overhead() -> None:
+    """9,000 before it was made; 3,000 while it was open, for one done: the other takes 3,000."""
+    state = folded(
+        started(),
+        prompt(1, "go"),
+        spent(1, 9_000),
+        planned(a="pending", b="pending"),
+        spent(2, 3_000),
+        planned(a="done"),
+    )
+    assert session_outlook(state) == Outlook(complete=0.5, to_finish=3_000)
+
+
+def test_what_is_spent_between_two_plans_is_nobody_s_overhead() -> None:
+    """2,000 for the first plan and 4,000 for talk: the second plan's 1,000 take 2,000."""
+    state = folded(
+        started(),
+        prompt(1, "go"),
+        planned(a="pending"),
+        spent(1, 2_000),
+        planned(a="done"),
+        spent(2, 4_000),
+        planned(b="pending"),
+    )
+    assert to_finish(state) == 2_000
+
+
+def test_a_report_counts_until_the_checklist_says_something_newer() -> None:
+    """30,000 by the report, 5,000 of it spent since; then 1,000 for the one that is planned."""
+    filed = (
+        started(),
+        prompt(1, "go"),
+        spent(1, 1_000),
+        planned(a="done"),
+        spent(2, 100),
+        reported(30_000),
+    )
+    assert to_finish(folded(*filed)) == 30_000
+    later = (*filed, spent(3, 5_000))
+    assert to_finish(folded(*later)) == 25_000
+    assert session_outlook(folded(*later)).complete < 0.1
+    assert to_finish(folded(*later, planned(b="pending"))) < 10_000
+
+
+def test_the_report_and_the_checklist_of_one_answer_are_equally_new() -> None:
+    state = folded(
+        started(), prompt(1, "go"), spent(1, 500), reported(7_000), planned(a="in_progress")
+    )
+    assert to_finish(state) == 7_000
+
+
+def test_a_report_without_an_estimate_leaves_it_to_the_checklist() -> None:
+    state = folded(started(), prompt(1, "go"), planned(a="pending"), spent(1, 500), reported(None))
+    assert to_finish(state) == 1_000
+
+
+def test_work_without_a_plan_or_a_changed_file_has_a_report_and_mere_talk_has_none() -> None:
+    talk = (started(), prompt(1, "read it\nall of it"), spent(1, 100))
+    assert own_report(folded(*talk)) is None
+    read = ev.ToolFinished(
+        request=1, tool_use="t", name="read", content="x", outcome="done", estimate=9
+    )
+    assert own_report(folded(*talk, read)) == WrapUp(next_step="go on with: read it")
+    assert own_report(folded(*talk, read, prompt(2, "hello"))) is None
