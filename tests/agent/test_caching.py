@@ -172,6 +172,19 @@ async def test_in_scope_turn_every_prompt_writes_the_conversation_anew(tmp_path:
             assert foretold.tokens == await lost_by_next(flown) > 0
 
 
+async def test_in_scope_turn_an_effort_costs_no_more_than_the_prompt_does_anyway(
+    tmp_path: Path,
+) -> None:
+    higher = ev.EffortChanged(effort="max")
+    async with flight(tmp_path, respond=talks, scope="turn") as flown:
+        flown.means.now = flown.clock
+        await begun(flown)
+        anyway = price_now(flown.state, flown.means)
+        assert not price_of(flown.state, flown.means, higher, prompt=True)
+        await flown.driver.record(higher)
+        assert await lost_by_next(flown) == anyway.tokens > 0
+
+
 async def test_before_the_first_request_nothing_is_lost(tmp_path: Path) -> None:
     async with flight(tmp_path, respond=talks) as flown:
         assert loses(flown.state, flown.means, BUDGET) == "nothing"

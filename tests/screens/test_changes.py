@@ -128,6 +128,20 @@ def test_a_budget_for_each_prompt_costs_each_prompt():
     assert said.startswith("Each prompt, your next one too, writes 41k tokens")
 
 
+def test_where_each_prompt_has_its_budget_nothing_else_is_blamed_for_what_that_costs():
+    session = opened()
+    each = ev.BudgetGranted(total=200_000, scope="turn")
+    session.state.apply(ev.Record(99, NOON, each))
+    assert change_sentence(session, ev.EffortChanged(effort="max")) == ""
+    assert change_sentence(session, ev.BudgetGranted(total=300_000, scope="turn")) == ""
+    assert effort_note(session) == "free: the next prompt writes it anew anyway"
+    # of 50k tokens the 41k of the conversation are written anyway, at 5 a million:
+    # 41k x 6.25 + 9k x 10 - 50k x 0.20, less 41k x (5 - 0.20)
+    assert model_note(session, CATALOGUE.model("claude-opus-5")) == (
+        "≈ $0.14 (9k tokens cached anew)"
+    )
+
+
 def test_what_changes_nothing_on_the_wire_costs_nothing():
     assert change_sentence(opened(), ev.BudgetGranted(total=200_000)) == ""
     unseen = opened("claude-opus-4-6")

@@ -86,12 +86,14 @@ def price_of(
     prompt: bool = False,
     image: bool = False,
 ) -> Anew:
-    """What `changes` make the next request write to the cache, beyond what is cold anyway.
+    """What `changes` make the next request write to the cache, beyond what it writes anyway.
 
-    Arguments as those of `loses`.
+    That is what is cold, and what was lost without them: in scope `turn` each prompt brings
+    another budget, whatever else changes. Arguments as those of `loses`.
     """
     lost = loses(state, means, *changes, prompt=prompt, image=image)
-    return _anew(state, means, lost, changes).beyond(_anew(state, means, "nothing", ()))
+    anyway = _anew(state, means, loses(state, means, prompt=prompt), ())
+    return _anew(state, means, lost, changes).beyond(anyway)
 
 
 def price_now(state: SessionState, means: Means) -> Anew:

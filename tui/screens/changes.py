@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FREE = "free: the prompt cache stays warm"
 COLD = "free: the prompt cache is cold"
+ANYWAY = "free: the next prompt writes it anew anyway"
 SUMMARY = 2_500
 """Tokens that are about left of a conversation once a summary stands for it."""
 
@@ -49,13 +50,16 @@ def model_note(opened: "Opened", model: "Model") -> str:
 
 
 def _note(opened: "Opened", change: "Change") -> str:
-    from tui.agent.caching import price_of
+    from tui.agent.caching import loses, price_of
 
     state, means = opened.state, opened.driver.means
     if not state.warmth.left:
         return ""
-    said = priced(price_of(state, means, change, prompt=True))
-    return said or (FREE if state.warmth.lost(means.now()) == "nothing" else COLD)
+    if said := priced(price_of(state, means, change, prompt=True)):
+        return said
+    if state.warmth.lost(means.now()) != "nothing":
+        return COLD
+    return FREE if loses(state, means, prompt=True) == "nothing" else ANYWAY
 
 
 def change_sentence(opened: "Opened", *changes: "Change") -> str:
