@@ -22,11 +22,13 @@ WRITE = ToolUse("write", {"path": "made", "content": "x"})
 LANDING = Text(words(18_500))
 
 
-async def run(flown: Flight, output: OutputFormat = "text") -> tuple[int, str, str]:
+async def run(
+    flown: Flight, output: OutputFormat = "text", prompt: str = "go"
+) -> tuple[int, str, str]:
     """Exit code, standard output, standard error."""
     out, err = io.StringIO(), io.StringIO()
     runner = HeadlessRun(flown.driver, lambda: meters(flown.state), output, out, err)
-    code = await runner.run("go")
+    code = await runner.run(prompt)
     return code, out.getvalue(), err.getvalue()
 
 
@@ -34,6 +36,20 @@ async def test_the_answer_goes_to_stdout_and_nothing_else_does(tmp_path: Path) -
     replies = [(Text("First I look."), ToolUse("glob", {"pattern": "*"})), (Text("The answer."),)]
     async with flight(tmp_path, *replies) as flown:
         assert await run(flown) == (0, "The answer.\n", "")
+
+
+async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
+    tmp_path: Path,
+) -> None:
+    replies = [(Text("The answer."),), (Text("Grey."),)]
+    async with flight(tmp_path, *replies) as flown:
+        flown.means.now = flown.clock
+        (flown.folder / "shot.gif").write_bytes(b"GIF89a" + bytes(20))
+        assert (await run(flown, prompt="words " * 900))[2] == ""
+        code, out, err = await run(flown, prompt="look at @shot.gif please")
+        assert (code, out) == (0, "Grey.\n")
+        assert err.startswith("This is the first picture of the conversation")
+        assert "tokens to it anew, ≈ $0.0" in err
 
 
 async def test_a_denied_permission_is_exit_code_6(tmp_path: Path) -> None:

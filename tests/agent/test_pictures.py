@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from cached import begun, left, talks
 from flight import Flight, flight
 
 from tui.agent.pictures import MOST_BYTES, named
@@ -86,3 +87,41 @@ async def test_what_is_no_picture_stays_a_word_and_it_is_said(
         (notice,) = f.events(ev.NoticeShown)
         assert said in notice.sentence and "not sent as a picture" in notice.sentence
         assert f.state.last_end is not None and f.state.last_end.reason == "completed"
+
+
+async def test_the_price_of_the_first_picture_is_said_before_it_is_sent_and_of_no_other(
+    tmp_path: Path,
+) -> None:
+    async with flight(tmp_path, respond=talks) as f:
+        f.means.now = f.clock
+        (f.folder / "shot.png").write_bytes(png(300, 100))
+        await begun(f)
+        stood, before = await left(f), len(await f.server.ledger())
+        await f.driver.turn("look at @shot.png please")
+        lost = stood - int((await f.server.ledger())[before]["cache_read_input_tokens"])
+        assert lost > 500, "the server kept system text and tools alone"
+        kinds = [type(event) for event in f.events()]
+        at = kinds.index(ev.NoticeShown)
+        assert at < len(kinds) - 1 - kinds[::-1].index(ev.PromptSubmitted)
+        (said,) = f.events(ev.NoticeShown)
+        dollars = lost * (5 - 0.20) / 1_000_000  # written at 5, read at 0.20 a million
+        assert f"writes {lost:,} tokens to it anew, ≈ ${dollars:,.4f} more" in said.sentence
+        await f.driver.turn("and at @shot.png again")
+        assert len(f.events(ev.NoticeShown)) == 1
+
+
+async def test_a_picture_in_the_first_prompt_or_in_a_cold_conversation_costs_no_cache(
+    tmp_path: Path,
+) -> None:
+    async with flight(tmp_path, respond=talks) as f:
+        f.means.now = f.clock
+        (f.folder / "shot.png").write_bytes(png(300, 100))
+        await begun(f)
+        f.skip(400)
+        await f.driver.turn("look at @shot.png please")
+        assert f.events(ev.NoticeShown) == []
+    (tmp_path / "b").mkdir()
+    async with flight(tmp_path / "b", (Text("grey"),)) as f:
+        (f.folder / "shot.png").write_bytes(png(300, 100))
+        await f.driver.turn("look at @shot.png please")
+        assert f.events(ev.NoticeShown) == []

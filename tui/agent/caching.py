@@ -101,6 +101,24 @@ def price_now(state: SessionState, means: Means) -> Anew:
     return _anew(state, means, loses(state, means), ())
 
 
+def image_sentence(state: SessionState, means: Means) -> str:
+    """What it costs to send an image with the prompt, as a sentence; empty where it is free.
+
+    The first one of a conversation leaves nothing of its messages readable in the cache, and
+    system text and tools as they are (Messages API, "what invalidates the cache").
+    """
+    loss = price_of(state, means, prompt=True, image=True)
+    if not loss:
+        return ""
+    price = "price unknown"
+    if loss.dollars is not None:
+        price = f"≈ ${loss.dollars:,.4f} more than reading them"
+    return (
+        "This is the first picture of the conversation, and the prompt cache does not hold it "
+        f"with one: your prompt writes {loss.tokens:,} tokens to it anew, {price}."
+    )
+
+
 def _anew(state: SessionState, means: Means, lost: Lost, changes: Sequence[Change]) -> Anew:
     catalogue, warmth = means.catalogue, state.warmth
     model = catalogue.model(warmth.model or state.model)

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import Protocol, TypeVar
 
 from tui.agent import notes
+from tui.agent.caching import image_sentence
 from tui.agent.compaction import CompactionFailed, compact
 from tui.agent.endings import closing
 from tui.agent.flow import Interrupted
@@ -104,7 +105,9 @@ class Driver:
         if not content and named(prompt):
             seen = await asyncio.to_thread(pictured, prompt, self.means.world)
             content = seen.content
-            await self.record(*(ev.NoticeShown(sentence=each) for each in seen.sentences))
+            price = image_sentence(self.state, self.means) if content else ""
+            said = filter(None, (*seen.sentences, price))
+            await self.record(*(ev.NoticeShown(sentence=each) for each in said))
         await self._follow(Turn(self.state, self.means).run(prompt, content))
 
     async def compact(self, instructions: str = "") -> None:

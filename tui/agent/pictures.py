@@ -10,25 +10,20 @@ from dataclasses import dataclass
 
 from tui.agent.tools.base import ToolError, World
 from tui.agent.tools.places import contents, locate, regular
+from tui.budget.pictures import PNG
 from tui.session.events import JSON
 
 MOST_BYTES = 5 * 1024 * 1024
 """Of one picture (Messages API, "vision")."""
 MOST = 20
 """Pictures of one prompt."""
-USUAL_TOKENS = 1_600
-"""Of a picture whose size is not known."""
-MOST_TOKENS = 4_784
-PIXELS_PER_TOKEN = 750
-"""What a picture weighs (Messages API, "vision")."""
-
 _ENDING = r"\.(?:png|jpe?g|gif|webp)"
 _NAMED = re.compile(
     rf'(?<!\S)@(?:"([^"\n]+{_ENDING})"|(\S+?{_ENDING})(?=[\s.,;:!?)]|$))', re.IGNORECASE
 )
 """A name that holds spaces stands in double quotes."""
 _KINDS = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (PNG, "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF8", "image/gif"),
 )
@@ -61,15 +56,6 @@ def named(prompt: str) -> list[str]:
     """The pictures a prompt names with `@`, each once, in order; at most `MOST`."""
     found = (quoted or bare for quoted, bare in _NAMED.findall(prompt))
     return list(dict.fromkeys(found))[:MOST]
-
-
-def picture_tokens(block: JSON) -> int:
-    """Estimated tokens of an `image` block."""
-    head = base64.b64decode(str(block["source"]["data"])[:64])
-    if not head.startswith(_KINDS[0][0]) or len(head) < 24:
-        return USUAL_TOKENS
-    width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-    return min(MOST_TOKENS, max(1, -(-width * height // PIXELS_PER_TOKEN)))
 
 
 def _picture(name: str, world: World) -> JSON:

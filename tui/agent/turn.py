@@ -28,9 +28,9 @@ from tui.agent.landing import Landing
 from tui.agent.limits import Gate, no_room_for_summary
 from tui.agent.means import Means, ToolOutput
 from tui.agent.mending import Mending
-from tui.agent.pictures import picture_tokens
 from tui.agent.switch import switched
 from tui.agent.tools.estimate import estimate_tokens
+from tui.budget.pictures import picture_tokens
 from tui.budget.stages import Stage
 from tui.budget.wire import WireBudget
 from tui.claude.errors import Cause, Fault, fault
