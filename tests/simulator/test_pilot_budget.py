@@ -103,7 +103,7 @@ def test_work_that_costs_more_than_was_thought_lands_with_a_structured_report(
 ) -> None:
     fill(tmp_path, 24, LARGE)
     # Somebody writes long letters beside the results: the countdown falls faster.
-    letter = "By the way. " * 500
+    letter = "The user says, while you work:\n" + "By the way. " * 500
     client = Client(tmp_path, total=60_000, beside=lambda n: letter if n > 1 else None)
     answer = client.say(ANNOTATE)
     report = client.of("wrap_up")
@@ -191,7 +191,7 @@ def test_batches_shrink_as_the_countdown_falls(tmp_path: Path) -> None:
 def test_near_the_end_nothing_new_is_started_unless_all_of_it_fits(tmp_path: Path) -> None:
     fill(tmp_path, 40, LARGE)
     client = Client(tmp_path, total=1_000_000, charged=820_000)
-    letter = "By the way. " * 10_500
+    letter = "The user says, while you work:\n" + "By the way. " * 10_500
     client.beside = lambda n: letter if n in (2, 3) else None
     client.say(ANNOTATE)
     assert client.left is not None
@@ -202,7 +202,7 @@ def test_near_the_end_nothing_new_is_started_unless_all_of_it_fits(tmp_path: Pat
 
 def test_what_was_read_is_not_edited_once_the_reserve_is_reached(tmp_path: Path) -> None:
     fill(tmp_path, 12)
-    letter = "By the way. " * 18_500
+    letter = "The user says, while you work:\n" + "By the way. " * 18_500
     client = Client(tmp_path, total=60_000, beside=lambda n: letter if n == 2 else None)
     answer = client.say(ANNOTATE)
     assert not client.of("edit")

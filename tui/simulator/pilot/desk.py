@@ -11,14 +11,13 @@ from functools import cached_property
 from tui.simulator.pilot.acts import Act, Edit, Write
 from tui.simulator.pilot.effort import Effort, effort
 from tui.simulator.pilot.history import Call, Entry, Note, Prompt, Summary, entries
-from tui.simulator.pilot.intent import Intent, fixes_in, understand
+from tui.simulator.pilot.intent import Intent, fixes_in, says_to_land, understand
 from tui.simulator.pilot.plan import Plan, planned, reserve
-from tui.simulator.pilot.sheets import Sheet, did_not_run, sheets, was_refused
+from tui.simulator.pilot.sheets import Sheet, did_not_run, sheets, was_interrupted, was_refused
 from tui.simulator.pilot.situation import Situation
 from tui.simulator.pilot.steering import Steering, steering
 from tui.simulator.pilot.toolbox import Toolbox, decode
 
-_LANDING = re.compile(r"\blanding\b|\bwrap[ _-]?up\b", re.IGNORECASE)
 _LEFT = re.compile(
     r"(\d[\d,._]*)\s*(k)?\s*(?:of \d[\d,._]*k?\s*)?tokens? (?:left|remain)", re.IGNORECASE
 )
@@ -71,7 +70,11 @@ class Desk:
 
     @cached_property
     def calls(self) -> tuple[tuple[Act, Call], ...]:
-        """What was done in this job, with the answers; calls that never ran are left out."""
+        """What was done in this job, with the answers.
+
+        Calls that never ran are left out, and looks and commands that were broken off: they are
+        made again.
+        """
         return tuple(_done(self.job))
 
     @cached_property
@@ -137,7 +140,7 @@ class Desk:
     @cached_property
     def told_to_land(self) -> bool:
         """Whether the client or the user said, in this turn, to wrap up now."""
-        notes = any(isinstance(e, Note) and _LANDING.search(e.text) for e in self.turn)
+        notes = any(isinstance(e, Note) and says_to_land(e.text) for e in self.turn)
         unrun = any(
             isinstance(e, Call) and e.result and re.match(r"\W*not run: landing", e.result, re.I)
             for e in self.turn
@@ -167,7 +170,9 @@ class Desk:
 
 def open_desk(situation: Situation) -> Desk:
     """The desk for a request."""
-    row = entries(situation.messages)
+    # Clients with these two tools mark every note they put beside results.
+    marked = Toolbox.of(situation.tools).can("checklist", "wrap_up")
+    row = entries(situation.messages, marked=marked)
     last = _last(row, Prompt)
     text = next((e.text for e in row[last : last + 1] if isinstance(e, Prompt)), "")
     summed = _last(row, Summary)
@@ -219,5 +224,6 @@ def _done(row: tuple[Entry, ...]) -> Iterator[tuple[Act, Call]]:
     for entry in row:
         if isinstance(entry, Call) and not did_not_run(entry):
             act = decode(entry.name, entry.input)
-            if act is not None:
+            lost = was_interrupted(entry) and not isinstance(act, Edit | Write)
+            if act is not None and not lost:
                 yield act, entry

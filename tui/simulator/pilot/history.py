@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tui.simulator.pilot.intent import understand
+
 SUMMARY_HEADING = "## Where the work stands"
 """Heading of a summary the pilot wrote itself; it can read such a summary back."""
 
@@ -22,8 +24,14 @@ _FOREIGN_SUMMARY = re.compile(
     r"|conversation so far was",
     re.IGNORECASE,
 )
-_INTERRUPTED = re.compile(r"\W*(not run: the user |request |tool call )?interrupted", re.IGNORECASE)
+_BROKEN_OFF = re.compile(r"\W*(not run\b|(request |tool call )?interrupted\b)", re.IGNORECASE)
+"""How a call is answered that was not made, or not to its end."""
 _CUT_OFF = "Your previous answer was cut off"
+_TRUNCATED = "Your last message was cut"
+"""How a client begins to tell of an answer of ours that is not whole; it may quote it."""
+_STEERING = "The user says, while you work:"
+"""How a client that marks its notes begins one with words of the user."""
+_MARKED = re.compile(rf"\W*(landing:|{_STEERING})", re.IGNORECASE)
 _COUNTDOWN = re.compile(
     r"\W*(task )?budget\b[^\n?]*\d[^\n?]*\btokens (left|remain)[^\n?]*\s*", re.IGNORECASE
 )
@@ -72,8 +80,14 @@ class Call:
 Entry = Prompt | Summary | Said | Note | Call
 
 
-def entries(messages: Iterable[dict[str, Any]]) -> tuple[Entry, ...]:
-    """The conversation as one row, oldest first; results are joined to their calls."""
+def entries(messages: Iterable[dict[str, Any]], *, marked: bool = False) -> tuple[Entry, ...]:
+    """The conversation as one row, oldest first; results are joined to their calls.
+
+    Args:
+        messages: As received.
+        marked: Whether the client marks every note. Then words beside results that have no mark
+            are the next prompt: the turn before was broken off, by a crash or a fault.
+    """
     row: list[Entry] = []
     places: dict[str, int] = {}
     for message in messages:
@@ -81,7 +95,7 @@ def entries(messages: Iterable[dict[str, Any]]) -> tuple[Entry, ...]:
         if message.get("role") == "assistant":
             _hear_ourselves(blocks, row, places)
         elif message.get("role") == "user":
-            _hear_user(blocks, row, places)
+            _hear_user(blocks, row, places, marked)
     return tuple(row)
 
 
@@ -116,32 +130,38 @@ def _hear_ourselves(blocks: list[dict[str, Any]], row: list[Entry], places: dict
                 row.append(Summary(text_of(block.get("content"))))
 
 
-def _hear_user(blocks: list[dict[str, Any]], row: list[Entry], places: dict[str, int]) -> None:
+def _hear_user(
+    blocks: list[dict[str, Any]], row: list[Entry], places: dict[str, int], marked: bool
+) -> None:
     results = [block for block in blocks if block.get("type") == "tool_result"]
-    interrupted = False
+    broken_off = False
     for block in results:
         text = text_of(block.get("content"))
-        interrupted = interrupted or bool(_INTERRUPTED.match(text))
+        broken_off = broken_off or bool(_BROKEN_OFF.match(text))
         place = places.get(str(block.get("tool_use_id")))
         known = row[place] if place is not None else None
         if place is not None and isinstance(known, Call):
             row[place] = replace(known, result=text, failed=bool(block.get("is_error")))
     texts = [str(block.get("text", "")) for block in blocks if block.get("type") == "text"]
-    if results and not interrupted:
-        row.extend(Note(text) for text in texts if text.strip())
-    elif results:
-        row.extend(_after_interruption(texts))
+    if results:
+        row.extend(_beside_results(texts, opens=broken_off or marked))
     else:
         row.extend(_opening(texts))
 
 
-def _after_interruption(texts: list[str]) -> Iterator[Entry]:
-    """Texts behind the results of a turn that was interrupted: what the user says next."""
+def _beside_results(texts: list[str], *, opens: bool) -> Iterator[Entry]:
+    """Texts behind results: notes, or what the user says after a turn that was broken off.
+
+    Args:
+        texts: In their order.
+        opens: Whether a text without a mark opens a turn.
+    """
     for text in texts:
-        if _COUNTDOWN.fullmatch(text):
-            yield Note(text)
-        elif without_context(text):
-            yield Prompt(text)
+        if not without_context(text) or text.startswith((_CUT_OFF, _TRUNCATED)):
+            continue
+        note = bool(_COUNTDOWN.fullmatch(text) or _MARKED.match(text))
+        note = note or understand(text).kind == "summary"
+        yield Note(text) if note or not opens else Prompt(text)
 
 
 def _opening(texts: list[str]) -> Iterator[Entry]:
@@ -155,6 +175,7 @@ def _opening(texts: list[str]) -> Iterator[Entry]:
             continue
         elif (bare := without_context(text)) and not bare.startswith(_CUT_OFF):
             words.append(bare)
+    words = [text for text in words if not text.startswith(_TRUNCATED)] or words
     # Clients put folder, date and memory files in blocks of their own, before the prompt.
     yield Prompt(words[-1] if words else "")
     yield from map(Note, told)

@@ -30,7 +30,9 @@ _SUMMARY = (
     r"\bsummar(y|i[sz]e)\b.{0,80}\b(conversation|session|so far|context|history|transcript|work)\b|"
     r"\bcompact(ion)?\b.{0,60}\b(summary|conversation)\b|\bhandoff\b"
 )
-_WRAP_UP = r"wrap (it |this |things )?up(?= now\b|\W*$|[:,.;])"
+_ENDS = r"(?= now\b|\W*$|[:,.;])"
+_WRAP_UP = rf"wrap (it |this |things )?up{_ENDS}"
+_LAND = rf"^\W*landing{_ENDS}|\b{_WRAP_UP}"
 _CONTINUE = (
     r"^\W*(please |now |ok(ay)?,? |yes,? |do )*"
     r"(continue|go on|go ahead|carry on|proceed|resume|keep going|keep at it|finish (it|the rest|"
@@ -99,6 +101,11 @@ def understand(text: str) -> Intent:
     kind, fixes = _kind(words)
     topic = _topic(words) if kind == "talk" else "unknown"
     return Intent(kind, words, fixes, files, folder, topic)
+
+
+def says_to_land(note: str) -> bool:
+    """Whether a note beside results says to wrap up now; talk of a wrap-up report does not."""
+    return _has(_LAND, note)
 
 
 def fixes_in(text: str) -> tuple[str, ...]:

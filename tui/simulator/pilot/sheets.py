@@ -21,6 +21,9 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _NOT_RUN = re.compile(r"^\W*not run\b", re.IGNORECASE)
+_INTERRUPTED = re.compile(
+    r"\W*(request |tool call )?interrupted( by (the )?user\b|:)", re.IGNORECASE
+)
 _PAGES = 6
 """Most results that are read of one file."""
 
@@ -84,6 +87,11 @@ def was_refused(call: Call) -> bool:
     return call.failed and bool(_REFUSED.search(call.result or ""))
 
 
+def was_interrupted(call: Call) -> bool:
+    """Whether a call was broken off while it ran."""
+    return bool(_INTERRUPTED.match(call.result or ""))
+
+
 def did_not_run(call: Call) -> bool:
     """Whether a call was answered without having been made."""
     return call.result is None or bool(_NOT_RUN.match(call.result))
@@ -104,7 +112,7 @@ def _note(sheet: Sheet, act: Read | Edit | Write, call: Call) -> None:
     result = call.result or ""
     if call.failed and was_refused(call):
         sheet.refused = _first_line(result)
-    elif re.match(r"\W*interrupted", result, re.IGNORECASE):
+    elif was_interrupted(call):
         sheet.stale = True
     elif call.failed:
         _fail(sheet, act, result)
