@@ -298,7 +298,7 @@ def test_a_broken_answer_is_billed_and_said_to_be_broken() -> None:
         )
     )
     assert text(billed_page(story.state, story.statement))[-1] == (
-        "  request 1 · broken off | 500 | 0 | 0 | 1 | $0.0025"
+        "  request 1 · broken off | 500 | 0 | 0 | ≈ 1 | $0.0025"
     )
     assert text(budget_page(story.state, story.statement))[1] == (
         "  message, interrupted | output | 1 | ≈ 40"

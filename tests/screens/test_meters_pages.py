@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tui.budget.ledger import Usage
-from tui.budget.meters import BilledMeter, Meters
+from tui.budget.meters import BilledMeter, ContextMeter, Meters
 from tui.screens import pages
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
@@ -126,3 +126,32 @@ def test_what_has_no_price_is_said_to_be_unknown_and_counted():
     assert "price unknown" in pages.usage(unknown)
     assert "$1\\.84\\+" in pages.usage(partly)
     assert "unknown" not in pages.usage(nothing)
+
+
+def test_what_a_server_did_not_say_is_an_estimate_on_every_page():
+    estimated = Meters(
+        billed=BilledMeter(input=9_000, output=789, unpriced=1, estimated=True),
+        context=ContextMeter(used=3_200, window=200_000, estimated=True),
+        spent=1_200,
+        unsettled=16,
+    )
+    assert "| all | ≈ 9,789 |" in pages.cost(estimated)
+    usage = pages.usage(estimated)
+    for words in ("none; ≈ 1.2k used", "≈ 9.8k tokens", "≈ 3.2k used of 200k"):
+        assert words in usage.replace("\\", "")
+    assert "≈ 1.2k tokens used in this session" in pages.budget(estimated)
+
+
+def test_a_part_whose_answer_broke_off_is_an_estimate():
+    story = Story().prompt("hello").request().prompt("again")
+    story.tell(
+        ev.RequestStarted(
+            request=2, turn=2, model="m", effort=None, max_tokens=1, budget=None, messages=1
+        ),
+        ev.RequestFailed(request=2, reason="crashed", output=40),
+    )
+    page = pages.apart(story.state, story.statement, "turn").replace("\\", "")
+    row = next(line for line in page.splitlines() if "again" in line)
+    assert "≈ 40" in row
+    assert "price unknown" in row
+    assert page.splitlines()[-1].count("+") == 1

@@ -5,8 +5,10 @@ from session_logs import Ticks, exchange, prompt, started
 from tui.budget.outlook import Outlook
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
+from tui.session.cuts import cuts
 from tui.session.readings import meters
 from tui.session.state import SessionState, fold
+from tui.session.statement import Statement
 
 
 def told(*events: ev.Event) -> SessionState:
@@ -32,6 +34,67 @@ def test_the_outlook_is_read_from_checklist_and_ledger() -> None:
 
 def test_without_a_checklist_there_is_no_outlook() -> None:
     assert meters(told(started(), prompt(1, "go"))).outlook is None
+
+
+def test_what_an_earlier_prompt_left_unsettled_is_no_estimate_of_a_budget_for_this_one() -> None:
+    read = ev.ToolFinished(
+        request=1, tool_use="t", name="read", content="x", outcome="done", estimate=1_000
+    )
+    log = (
+        started(),
+        ev.BudgetGranted(total=50_000, scope="turn", source="test"),
+        prompt(1, "go"),
+        *exchange(1, 1, 300, None, "msg_1"),
+        read,
+        prompt(2, "again"),
+        *exchange(2, 2, 500, None, "msg_2"),
+    )
+    found = meters(told(*log[:6]))
+    assert found.budget is not None
+    assert (found.budget.charged, found.budget.unsettled) == (1_300, 1_000)
+    found = meters(told(*log))
+    assert found.budget is not None
+    assert (found.budget.charged, found.budget.unsettled) == (500, 0)
+
+
+def test_a_request_whose_end_nobody_saw_is_billed_at_a_price_unknown() -> None:
+    """40 tokens were streamed when the program was killed: they and more were paid for."""
+    request, _ = exchange(1, 1, 0, None, "msg_1")
+    lost = ev.RequestFailed(request=1, reason="crashed", output=40, message="msg_1")
+    records = [
+        ev.Record(seq, float(seq), event)
+        for seq, event in enumerate((started(), prompt(1, "go"), request, lost), start=1)
+    ]
+    found = meters(fold(records))
+    assert (found.billed.tokens, found.billed.unpriced) == (40, 1)
+    assert found.billed.estimated
+    (part,) = cuts(fold(records).ledger.entries.values(), Statement(records).lines, "request")
+    assert (part.requests, part.billed, part.unpriced, part.estimated) == (1, 40, 1, True)
+
+
+def test_a_request_that_failed_before_a_word_came_costs_nothing() -> None:
+    request, _ = exchange(1, 1, 0, None, "msg_1")
+    refused = ev.RequestFailed(request=1, reason="fault", error="rate_limited")
+    found = meters(told(started(), prompt(1, "go"), request, refused))
+    assert (found.billed.tokens, found.billed.unpriced) == (0, 0)
+
+
+def test_rows_of_the_checklist_know_which_of_them_are_estimates() -> None:
+    read = ev.ToolFinished(
+        request=1, tool_use="t", name="read", content="x", outcome="done", estimate=1_000
+    )
+    found = meters(told(started(), prompt(1, "go"), *exchange(1, 1, 300, None, "msg_1"), read))
+    assert found.unsettled == 1_000
+    assert found.estimated_subtasks == {None}
+
+
+def test_the_context_is_an_estimate_after_a_rewrite_until_a_response_tells() -> None:
+    log = (started(), prompt(1, "go"), *exchange(1, 1, 300, None, "msg_1"))
+    assert not meters(told(*log)).context.estimated
+    rewritten = ev.Rewritten(reason="rewind", keep=0, before=310, after=20)
+    assert meters(told(*log, rewritten)).context.estimated
+    again = (prompt(2, "again"), *exchange(2, 2, 5, None, "msg_2"))
+    assert not meters(told(*log, rewritten, *again)).context.estimated
 
 
 def _fields(event: ev.Event) -> dict[str, object]:

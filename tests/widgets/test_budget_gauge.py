@@ -50,6 +50,20 @@ async def shown(stage: Callable, meters: Meters, width: int = 34) -> list[str]:
         return app.rows()
 
 
+@pytest.mark.parametrize("width", [31, 34])
+async def test_what_a_server_did_not_say_is_an_estimate_on_every_meter(stage, width):
+    meters = replace(
+        METERS,
+        billed=replace(METERS.billed, estimated=True),
+        context=replace(METERS.context, estimated=True),
+    )
+    text = "\n".join(await shown(stage, meters, width))
+    for words in ["≈ $1.84", "billed ≈ 612k", "context ≈ 31 % used"]:
+        assert words in text
+    nothing_granted = replace(METERS, budget=None, unsettled=500)
+    assert "≈ 124k used" in "\n".join(await shown(stage, nothing_granted, width))
+
+
 @pytest.mark.parametrize("width", [31, 32, 34, 36])
 async def test_every_figure_says_what_it_counts_and_whether_used_or_left(stage, width):
     rows = await shown(stage, METERS, width)

@@ -62,7 +62,7 @@ async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(stag
         panel.show(by_id(*TASKS), SPENT, live=400)
         await pilot.pause()
         streaming = app.rows()
-        panel.show(by_id(*TASKS), SPENT, estimated=True)
+        panel.show(by_id(*TASKS), SPENT, estimated={"a"})
         await pilot.pause()
         unsettled = app.rows()
     assert streaming[1:3] == [
@@ -73,8 +73,14 @@ async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(stag
         "· unassigned                3.2k",
         "  total              ≈ 6.6k used",
     ]
-    assert unsettled[2] == "▶ lexer.py            900 / ≈ 2k"
-    assert unsettled[6] == "  total              ≈ 6.2k used"
+    assert unsettled[1:3] == [
+        "✔ parse.py                ≈ 2.1k",
+        "▶ lexer.py            900 / ≈ 2k",
+    ]
+    assert unsettled[5:7] == [
+        "· unassigned                3.2k",
+        "  total              ≈ 6.2k used",
+    ]
 
 
 async def test_what_streams_for_no_subtask_counts_as_unassigned(stage):

@@ -20,11 +20,14 @@ class Bill:
         """None while nothing was priced."""
         self.unpriced = 0
         """Requests whose price is unknown."""
+        self.estimated = False
+        """Whether some of the tokens are an estimate: broken off, or never reported."""
         self.by_model: dict[str, Decimal] = {}
 
-    def add(self, usage: Usage, dollars: Decimal | None, model: str) -> None:
-        """Count one response."""
+    def add(self, usage: Usage, dollars: Decimal | None, model: str, *, whole: bool = True) -> None:
+        """Count one response; of one that broke off, the output is an estimate."""
         sums = self.usage
+        self.estimated = self.estimated or not (usage.reported and whole)
         self.usage = Usage(
             input=sums.input + usage.input,
             cache_write_5m=sums.cache_write_5m + usage.cache_write_5m,
@@ -49,4 +52,5 @@ class Bill:
             output=self.usage.output,
             dollars=self.dollars,
             unpriced=self.unpriced,
+            estimated=self.estimated,
         )

@@ -126,6 +126,8 @@ class Ledger:
         """The part of `charged` that is an estimate."""
         self.by_subtask: dict[str | None, int] = {}
         """Charged tokens by subtask id; None is the unassigned row."""
+        self.unsettled_by_subtask: dict[str | None, int] = {}
+        self.unsettled_by_turn: dict[int, int] = {}
         self.by_turn: dict[int, int] = {}
         self.by_kind: dict[str, int] = {}
         self.by_model: dict[str, int] = {}
@@ -183,7 +185,10 @@ class Ledger:
             return
         tokens = sign * entry.tokens
         self.charged += tokens
-        self.unsettled += 0 if entry.settled else tokens
+        if not entry.settled:
+            self.unsettled += tokens
+            _bump(self.unsettled_by_subtask, entry.subtask, tokens)
+            _bump(self.unsettled_by_turn, entry.turn, tokens)
         _bump(self.by_subtask, entry.subtask, tokens)
         _bump(self.by_turn, entry.turn, tokens)
         _bump(self.by_kind, entry.kind, tokens)

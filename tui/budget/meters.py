@@ -76,7 +76,9 @@ class BilledMeter:
     dollars: Decimal | None = None
     """None while nothing is priced."""
     unpriced: int = 0
-    """Requests whose model has no known price."""
+    """Requests whose model has no known price, or whose end nobody saw."""
+    estimated: bool = False
+    """Whether some of the tokens are an estimate."""
     by_class: dict[str, Decimal] = field(default_factory=dict)
     """Dollars by class: input, cache_write, cache_read, output."""
 
@@ -100,6 +102,8 @@ class ContextMeter:
     """Tokens: total input of the last response plus its output."""
     window: int = 0
     """Tokens the model can hold; 0 when unknown."""
+    estimated: bool = False
+    """Whether `used` is an estimate: after a rewrite, or where the server did not say."""
     cache_until: float | None = None
     """When the prompt cache goes cold, in seconds since the Unix epoch."""
 
@@ -130,8 +134,12 @@ class Meters:
     requests: int = 0
     spent: int = 0
     """Tokens charged in this session, whether or not a budget is granted."""
+    unsettled: int = 0
+    """The part of `spent` that is still an estimate."""
     by_subtask: dict[str | None, int] = field(default_factory=dict)
     """Tokens charged by subtask id; None is the unassigned row. Sums to `spent`."""
+    estimated_subtasks: frozenset[str | None] = frozenset()
+    """Rows of `by_subtask` that are in part an estimate."""
     outlook: Outlook | None = None
     """How far the checklist is; None without one."""
     fuses: Fuses = field(default_factory=Fuses)

@@ -237,10 +237,10 @@ def _budget_title(state: SessionState) -> str:
 
 
 def _budget_summary(state: SessionState) -> str:
-    used = approximately(f"{state.charged:,}", bool(state.ledger.unsettled))
+    used = approximately(f"{state.charged:,}", bool(state.unsettled))
     if state.grant is None or state.left is None:
         return f"{used} tokens used in this session; no budget limits it"
-    left = approximately(f"{abs(state.left):,}", bool(state.ledger.unsettled))
+    left = approximately(f"{abs(state.left):,}", bool(state.unsettled))
     word = "left" if state.left >= 0 else "over"
     return f"{used} tokens used · {left} {word} of {state.grant:,}"
 
@@ -326,8 +326,10 @@ def _bill_row(line: BillLine, several: bool) -> Row:
     parts += [line.purpose] if line.purpose != "turn" else []
     parts += [] if line.whole else ["broken off"]
     usage = line.usage
-    cells = (usage.input, usage.cache_write, usage.cache_read, usage.output)
-    return Row(" · ".join(parts), tuple(f"{cell:,}" for cell in cells), _dollars([line]))
+    inputs = (usage.input, usage.cache_write, usage.cache_read)
+    cells = [_amount(cell, not usage.reported) for cell in inputs]
+    cells.append(_amount(usage.output, line.estimated))
+    return Row(" · ".join(parts), tuple(cells), _dollars([line]))
 
 
 def _dollars(lines: Sequence[BillLine]) -> str:
@@ -345,7 +347,7 @@ def _money(amount: Decimal) -> str:
 def _bill_summary(state: SessionState, lines: Sequence[BillLine]) -> tuple[str, ...]:
     billed = state.bill.meter()
     price = "price unknown" if billed.dollars is None else f"{_money(billed.dollars)} at list price"
-    summary = [f"{billed.tokens:,} tokens billed · {price}"]
+    summary = [f"{_amount(billed.tokens, billed.estimated)} tokens billed · {price}"]
     sums: dict[str, Decimal] = {}
     for line in lines:
         for name, dollars in line.by_class.items():

@@ -17,7 +17,7 @@ from tui.screens.presenting import Presenter
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.session.statement import BillLine, Statement
-from tui.widgets.numbers import counted
+from tui.widgets.numbers import approximately, counted
 from tui.widgets.transcript.items import Answer, Card, Divider, Fact, Item, Notice, Prompt, ToolLine
 
 
@@ -69,16 +69,19 @@ def _wrap_up(state: SessionState) -> list[str]:
 
 
 def _budget(state: SessionState) -> Iterator[str]:
-    unsettled = " (≈)" if state.ledger.unsettled else ""
-    used = f"{state.ledger.charged:,} tokens charged{unsettled}"
+    spent = approximately(f"{state.ledger.charged:,}", bool(state.ledger.unsettled))
+    used = f"{spent} tokens charged"
     if state.envelope is None or state.left is None:
         yield f"{used}; no budget."
         return
     scope = "the session" if state.envelope.scope == "session" else "the last prompt"
     word = "left" if state.left >= 0 else "over"
+    charged, left = (
+        approximately(f"{count:,}", bool(state.unsettled))
+        for count in (state.charged, abs(state.left))
+    )
     yield (
-        f"{used}. Budget for {scope}: {state.charged:,} used, {abs(state.left):,} {word} of "
-        f"{state.envelope.grant:,}."
+        f"{used}. Budget for {scope}: {charged} used, {left} {word} of {state.envelope.grant:,}."
     )
 
 
@@ -90,7 +93,8 @@ def _cost(statement: Statement) -> Iterator[str]:
         return
     head = ("request", "prompt", "model", "input", "written", "read", "output", "dollars")
     rows = [_bill_row(line) for line in lines]
-    rows.append(("all", "", "", *_classes(_sum(lines)), _dollars(lines)))
+    estimated = any(line.estimated for line in lines)
+    rows.append(("all", "", "", *_classes(_sum(lines), estimated), _dollars(lines)))
     yield _table(head, rows, figures=(3, 4, 5, 6, 7))
     unpriced = sum(line.dollars is None for line in lines)
     if unpriced:
@@ -101,12 +105,13 @@ def _cost(statement: Statement) -> Iterator[str]:
 def _bill_row(line: BillLine) -> tuple[str, ...]:
     number = str(line.request) if line.purpose == "turn" else f"{line.request} ({line.purpose})"
     number += "" if line.whole else " broken off"
-    return (number, str(line.turn), line.model, *_classes(line.usage), _dollars([line]))
+    classes = _classes(line.usage, line.estimated)
+    return (number, str(line.turn), line.model, *classes, _dollars([line]))
 
 
-def _classes(usage: Usage) -> tuple[str, ...]:
+def _classes(usage: Usage, estimated: bool) -> tuple[str, ...]:
     counts = (usage.input, usage.cache_write, usage.cache_read, usage.output)
-    return tuple(f"{count:,}" for count in counts)
+    return tuple(approximately(f"{count:,}", estimated) for count in counts)
 
 
 def _sum(lines: Iterable[BillLine]) -> Usage:

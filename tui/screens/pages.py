@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.budget.fuses import FUSES, limit_words
-from tui.budget.meters import BilledMeter, BudgetMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
 from tui.commands import COMMANDS, Command
 from tui.screens.changes import cache_sentences
 from tui.session.cuts import By, Cut, cuts
-from tui.session.filling import filling
+from tui.session.filling import Part, filling
 from tui.settings.keys import key_label
 from tui.settings.problems import Layer
 from tui.widgets.budget_words import price_words
@@ -56,7 +56,8 @@ def budget(figures: Meters) -> str:
     """The budget, in words."""
     meter = figures.budget
     if meter is None:
-        none = f"**No budget.** {tokens(figures.spent)} tokens used in this session."
+        spent = approximately(tokens(figures.spent), bool(figures.unsettled))
+        none = f"**No budget.** {spent} tokens used in this session."
         how = "Give one with `/budget 200k`, or `/budget $5`."
         if figures.budget_follows:
             how = "One follows from the limit in dollars with the first priced answer."
@@ -122,11 +123,14 @@ def cost(figures: Meters) -> str:
         table(
             ("class", "tokens billed"),
             [
-                ("input, not cached", f"{billed.input:,}"),
-                ("input, written to the cache", f"{billed.cache_write:,}"),
-                ("input, read from the cache", f"{billed.cache_read:,}"),
-                ("output", f"{billed.output:,}"),
-                ("all", f"{billed.tokens:,}"),
+                (name, approximately(f"{count:,}", billed.estimated))
+                for name, count in (
+                    ("input, not cached", billed.input),
+                    ("input, written to the cache", billed.cache_write),
+                    ("input, read from the cache", billed.cache_read),
+                    ("output", billed.output),
+                    ("all", billed.tokens),
+                )
             ],
             figures=(1,),
         ),
@@ -144,8 +148,9 @@ def usage(figures: Meters) -> str:
     rows: list[tuple[str, str]] = [("budget", _budget_words(figures))]
     price = price_words(billed)
     cached = "" if billed.cached_share is None else f", {percent(billed.cached_share)} cached"
-    rows.append(("billed", f"{tokens(billed.tokens)} tokens{cached}, {price}"))
-    rows.append(("context", f"{tokens(context.used)} used of {tokens(context.window)}"))
+    paid = approximately(tokens(billed.tokens), billed.estimated)
+    rows.append(("billed", f"{paid} tokens{cached}, {price}"))
+    rows.append(("context", f"{_fill(context)} used of {tokens(context.window)}"))
     rows += [
         (f"limit: {limit.name}", f"{limit.left:,} left of {limit.limit:,}")
         for limit in figures.limits
@@ -153,6 +158,11 @@ def usage(figures: Meters) -> str:
     rows.append(("time", f"{duration(figures.working_seconds)} of work"))
     apart = "`/usage by turn` and `by model`, `subtask`, `agent` or `request` take them apart."
     return f"{table(('meter', ''), rows)}\n\n{apart}"
+
+
+def _fill(meter: ContextMeter) -> str:
+    """Tokens in the context window."""
+    return approximately(tokens(meter.used), meter.estimated)
 
 
 def apart(state: "SessionState", statement: "Statement", by: By) -> str:
@@ -171,12 +181,12 @@ def apart(state: "SessionState", statement: "Statement", by: By) -> str:
 
 
 def _part_row(name: str, cut: Cut) -> tuple[str, ...]:
-    billed = BilledMeter(dollars=cut.dollars, unpriced=cut.unpriced)
+    billed = BilledMeter(dollars=cut.dollars, unpriced=cut.unpriced, estimated=cut.estimated)
     return (
         name,
         f"{cut.requests:,}",
         approximately(tokens(cut.charged), bool(cut.unsettled)),
-        tokens(cut.billed),
+        approximately(tokens(cut.billed), cut.estimated),
         tokens(cut.cached),
         price_words(billed),
         tokens(cut.context),
@@ -202,7 +212,7 @@ def _part_name(state: "SessionState", by: By, cut: Cut) -> str:
 def _budget_words(figures: Meters) -> str:
     meter = figures.budget
     if meter is None:
-        return f"none; {tokens(figures.spent)} used"
+        return f"none; {approximately(tokens(figures.spent), bool(figures.unsettled))} used"
     sign = "≈ " if meter.estimated else ""
     return (
         f"{sign}{tokens(meter.used)} used, {sign}{tokens(meter.left)} left of {tokens(meter.grant)}"
@@ -216,18 +226,22 @@ def context(opened: "Opened", figures: Meters) -> str:
     messages = len(opened.state.conversation.messages)
     found = filling(opened.state)
     lines = [
-        f"**Context** {tokens(meter.used)} used of {tokens(meter.window)} "
+        f"**Context** {_fill(meter)} used of {tokens(meter.window)} "
         f"({escape(percent(share))}), {messages} messages. {escape(cache_sentences(opened))}"
     ]
     if found.parts:
-        rows = [(part.name, f"≈ {tokens(part.tokens)}") for part in found.parts]
+        rows = [(part.name, _weight(part)) for part in found.parts]
         lines.append(table(("filled by", "tokens used"), rows, figures=(1,)))
     if found.largest:
-        named = ", ".join(f"{part.name} ≈ {tokens(part.tokens)}" for part in found.largest)
+        named = ", ".join(f"{part.name} {_weight(part)}" for part in found.largest)
         lines.append(f"Largest results: {escape(named)}.")
     if found.parts:
         lines.append("`/compact` shortens the conversation.")
     return "\n\n".join(lines)
+
+
+def _weight(part: Part) -> str:
+    return approximately(tokens(part.tokens), part.estimated)
 
 
 def settings(opened: "Opened") -> str:

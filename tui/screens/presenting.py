@@ -77,8 +77,6 @@ class Presenter:
         """Whether there has been a prompt."""
         self._tools: dict[str, ToolLine] = {}
         """Tool lines whose tokens are not settled yet."""
-        self._turn_tools: list[str] = []
-        """Calls of this turn."""
         self._starts: dict[str, ev.ToolStarted] = {}
         self._asked_for: dict[str, str] = {}
         """What calls that may never start act on, by their id."""
@@ -170,7 +168,6 @@ class Presenter:
         self._trouble.over()
         self._turn_began = at
         self._turn_requests = 0
-        self._turn_tools.clear()
         self._reported = False
 
     def _tool(self, event: ev.ToolFinished) -> ToolLine:
@@ -190,7 +187,6 @@ class Presenter:
             changes=event.changes,
         )
         self._tools[event.tool_use] = line
-        self._turn_tools.append(event.tool_use)
         return line
 
     def _settled(self) -> Iterator[Item]:
@@ -246,13 +242,13 @@ class Presenter:
         """Whether the divider and what stands above it say what the sentence would."""
         if event.over:
             return False
-        return event.reason == "interrupted" or (event.reason == "landed" and self._reported)
+        wrapped_up = event.reason in ("landed", "wrapped_up")
+        return event.reason == "interrupted" or (wrapped_up and self._reported)
 
     def _account(self, event: ev.TurnEnded, at: float) -> str:
         """`done in 15s · 4.1k used · 10 requests`."""
         ledger = self._state.ledger
-        entries = (ledger.entries.get(tool_use) for tool_use in self._turn_tools)
-        estimated = any(entry is not None and not entry.settled for entry in entries)
+        estimated = bool(ledger.unsettled_by_turn.get(event.turn))
         used = approximately(tokens(ledger.by_turn.get(event.turn, 0)), estimated)
         took = duration(max(0.0, at - self._turn_began))
         requests = counted(self._turn_requests, "request")

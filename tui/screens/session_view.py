@@ -338,5 +338,5 @@ class SessionView:
             state.checklist,
             state.ledger.by_subtask,
             live=self._tail.tokens,
-            estimated=state.ledger.unsettled > 0,
+            estimated=figures.estimated_subtasks,
         )

@@ -32,6 +32,8 @@ class Cut:
     """The part of `charged` that is an estimate."""
     billed: int = 0
     """Tokens of every class."""
+    estimated: bool = False
+    """Whether some of `billed` is an estimate."""
     cached: int = 0
     """The part of `billed` that was read from the cache."""
     dollars: Decimal | None = None
@@ -49,6 +51,7 @@ class Cut:
         self.charged += other.charged
         self.unsettled += other.unsettled
         self.billed += other.billed
+        self.estimated = self.estimated or other.estimated
         self.cached += other.cached
         if other.dollars is not None:
             self.dollars = (self.dollars or Decimal(0)) + other.dollars
@@ -86,6 +89,7 @@ def cuts(entries: Iterable[Entry], lines: Iterable[BillLine], by: By) -> list[Cu
 def _bill(cut: Cut, line: BillLine) -> None:
     cut.requests += 1
     cut.billed += line.usage.total_input + line.usage.output
+    cut.estimated = cut.estimated or line.estimated
     cut.cached += line.usage.cache_read
     cut.context = max(cut.context, line.context)
     cut.seconds += line.seconds

@@ -33,12 +33,21 @@ def meters(
     return Meters(
         budget=_budget(state, envelope, teller, thresholds) if envelope else None,
         billed=state.bill.meter(),
-        context=ContextMeter(used=state.context, window=window, cache_until=cache_until),
+        context=ContextMeter(
+            used=state.context,
+            window=window,
+            estimated=state.context_estimated,
+            cache_until=cache_until,
+        ),
         limits=rate_limits(state.limits),
         working_seconds=state.worked,
         requests=state.request,
         spent=state.ledger.charged,
+        unsettled=state.ledger.unsettled,
         by_subtask=dict(state.ledger.by_subtask),
+        estimated_subtasks=frozenset(
+            subtask for subtask, tokens in state.ledger.unsettled_by_subtask.items() if tokens
+        ),
         outlook=session_outlook(state),
     )
 
@@ -58,7 +67,7 @@ def _budget(
     return BudgetMeter(
         grant=envelope.grant,
         charged=charged,
-        unsettled=min(charged, state.ledger.unsettled),
+        unsettled=min(charged, state.unsettled),
         untold=state.vanished if teller == "api" else 0,
         reserve=kept,
         stage=stage(envelope.grant, charged, thresholds),

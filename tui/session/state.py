@@ -13,7 +13,7 @@ from typing import Any
 from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
 from tui.budget.fuses import Fuses
-from tui.budget.ledger import Entry, Kind, Ledger, charges
+from tui.budget.ledger import Entry, Kind, Ledger, Usage, charges
 from tui.budget.settle import Footing
 from tui.budget.wire import Counting, WireBudget
 from tui.session import events as ev
@@ -95,6 +95,7 @@ class SessionState:
         self.limits: dict[str, str] = {}
         self.context = 0
         """Context tokens after the last response, its output included."""
+        self.context_estimated = False
         self.warmth = Warmth()
         """The prompt cache, as far as the log tells."""
         self.partial_text = ""
@@ -128,6 +129,13 @@ class SessionState:
     def left(self) -> int | None:
         """`L = T - C`; None without a budget."""
         return None if self.envelope is None else self.envelope.grant - self.charged
+
+    @property
+    def unsettled(self) -> int:
+        """The part of `charged` that is an estimate: of this prompt where the budget is for it."""
+        if self.envelope is not None and self.envelope.scope == "turn":
+            return self.ledger.unsettled_by_turn.get(self.turn, 0)
+        return self.ledger.unsettled
 
     @property
     def vanished(self) -> int:
@@ -294,6 +302,7 @@ class SessionState:
             self.partial_text = "" if refused else _text(event.blocks)
         self.account.weighing.stand(footing if usage.reported else None, cut)
         self.context = footing.context + footing.output
+        self.context_estimated = not usage.reported
 
     def _request_failed(self, event: ev.RequestFailed, at: float) -> None:
         started, self.open_request = self.open_request, None
@@ -302,8 +311,12 @@ class SessionState:
             if key not in self.ledger.entries:
                 self.account.vanished += event.output
             self._charge(key, "output", event.output, settled=False)
+        model = started.model if started else self.model
         if event.usage is not None:
-            self.bill.add(event.usage, event.dollars, started.model if started else self.model)
+            self.bill.add(event.usage, event.dollars, model, whole=False)
+        elif event.output:
+            # Nobody saw its end, so what it took beside its words is not known.
+            self.bill.add(Usage(output=event.output, reported=False), None, model)
         if started is None or started.purpose != "compaction":
             self.partial_text = _text(event.partial) or self.partial_text
 
@@ -391,7 +404,7 @@ class SessionState:
             self.sent_model = event.model
             self.told_effort = None
         if event.reason != "invalid_signature":
-            self.context = event.after
+            self.context, self.context_estimated = event.after, True
             self.top_effort = self.top_effort if event.keep else None
         self._introduced = bool(self.conversation.messages)
         self.running.clear()

@@ -34,7 +34,7 @@ class BillLine:
     rates: ev.JSON | None
     """The rates applied, as logged; None when the price is unknown."""
     whole: bool = True
-    """False when the answer broke off."""
+    """False when the answer broke off; its output is an estimate then."""
     most: int | None = None
     """`max_tokens`: what the message could take at most, by its effort or by a hard limit."""
     effort: str | None = None
@@ -46,6 +46,11 @@ class BillLine:
     """Tokens in the window with its answer, how full the context was."""
     seconds: float = 0.0
     """How long the answer took."""
+
+    @property
+    def estimated(self) -> bool:
+        """Whether some of its tokens are an estimate."""
+        return not (self.whole and self.usage.reported)
 
     @property
     def by_class(self) -> dict[str, Decimal]:
@@ -123,9 +128,12 @@ class Statement:
     def _failed(self, event: ev.RequestFailed) -> None:
         said = "interrupted" if event.reason == "interrupted" else "broken off"
         self._words.setdefault(event.message or f"request-{event.request}", f"{MESSAGE}, {said}")
-        if event.usage is not None:
+        usage = event.usage
+        if usage is None and event.output:  # nobody saw its end: what else it took is not known
+            usage = Usage(output=event.output, reported=False)
+        if usage is not None:
             model = self._request.model if self._request else ""
-            self._bill(event, model, event.usage, event.rates, whole=False)
+            self._bill(event, model, usage, event.rates, whole=False)
 
     def _bill(
         self,

@@ -150,7 +150,7 @@ def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) ->
         limit: The hard limit in dollars, if there is one: `$1.84 of $5.00`.
     """
     price = price_words(meter, limit)
-    billed = f"billed {tokens(meter.tokens)}"
+    billed = f"billed {approximately(tokens(meter.tokens), meter.estimated)}"
     share = meter.cached_share
     if share is None:
         return first_fitting(width, _joined(price, billed), Content(price))
@@ -168,7 +168,8 @@ def price_words(meter: BilledMeter, limit: Decimal | None = None) -> str:
     of = "" if limit is None else f" of {dollars(limit)}"
     if meter.dollars is None:
         return ("price unknown" if meter.unpriced else "$0.00") + of
-    return dollars(meter.dollars) + ("+" if meter.unpriced else "") + of
+    paid = approximately(dollars(meter.dollars), meter.estimated)
+    return paid + ("+" if meter.unpriced else "") + of
 
 
 def _joined(first: str, *others: str) -> Content:
@@ -182,7 +183,7 @@ def context_line(meter: ContextMeter, now: float, width: int) -> Content:
         if meter.window
         else f"{tokens(meter.used)} used"
     )
-    whole = Content.assemble(("context ", MUTED), fill)
+    whole = Content.assemble(("context ", MUTED), approximately(fill, meter.estimated))
     cache = cache_words(meter, now)
     if not cache:
         return whole
@@ -205,7 +206,8 @@ def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
 
 def no_budget_lines(meters: Meters, width: int) -> list[Content]:
     """What stands in place of the gauge while no budget is granted."""
-    spent = Content.assemble(tokens(meters.spent), (" used", MUTED))
+    used = approximately(tokens(meters.spent), bool(meters.unsettled))
+    spent = Content.assemble(used, (" used", MUTED))
     return [
         spread(Content("no budget"), Content.styled("nothing limits it", MUTED), width),
         spent.append(Content.styled(" so far this session", MUTED)),

@@ -4,7 +4,7 @@ However long the list, only the rows that fit are drawn, and the subtask at work
 view until the user scrolls away.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -50,7 +50,7 @@ class ChecklistPanel(Lines, can_focus=True):
         self._closed_count = 0
         self._spent: Mapping[str | None, int] = {}
         self._live = 0
-        self._estimated = False
+        self._estimated: Collection[str | None] = ()
         self._current: str | None = None
         self._top: int | None = None
         """First row the user scrolled to; None follows the subtask at work."""
@@ -61,7 +61,7 @@ class ChecklistPanel(Lines, can_focus=True):
         spent: Mapping[str | None, int],
         *,
         live: int = 0,
-        estimated: bool = False,
+        estimated: Collection[str | None] = (),
     ) -> None:
         """Show `checklist`.
 
@@ -69,7 +69,7 @@ class ChecklistPanel(Lines, can_focus=True):
             checklist: The subtasks.
             spent: Charged tokens by id, None for the unassigned rest.
             live: Estimated tokens of what is streaming now, on top of them.
-            estimated: Whether any of `spent` is still an estimate.
+            estimated: Ids whose `spent` is in part an estimate.
         """
         self._live, self._estimated = live, estimated
         at_work = current(checklist)
@@ -137,7 +137,9 @@ class ChecklistPanel(Lines, can_focus=True):
         """What it cost, and while it is open what it is expected to cost."""
         live = self._live if task.id == self._current else 0
         cost = self._spent.get(task.id, 0) + live
-        parts = [approximately(tokens(cost), live > 0)] if cost else []
+        parts = (
+            [approximately(tokens(cost), live > 0 or task.id in self._estimated)] if cost else []
+        )
         if task.estimate is not None and task.state in ("pending", "in_progress"):
             parts.append(f"≈ {tokens(task.estimate)}")
         return Content.styled(" / ".join(parts), MUTED)
@@ -148,10 +150,11 @@ class ChecklistPanel(Lines, can_focus=True):
         total = sum(self._spent.values()) + self._live
         rows = []
         if rest:
-            figure = Content.styled(approximately(tokens(rest), live > 0), MUTED)
+            estimated = live > 0 or None in self._estimated
+            figure = Content.styled(approximately(tokens(rest), estimated), MUTED)
             rows.append(spread(Content.styled("· unassigned", MUTED), figure, width))
         if total:
-            whole = approximately(tokens(total), self._estimated or self._live > 0)
+            whole = approximately(tokens(total), bool(self._estimated) or self._live > 0)
             figure = Content.assemble((whole, "bold"), (" used", MUTED))
             rows.append(spread(Content.styled("  total", MUTED), figure, width))
         return rows
