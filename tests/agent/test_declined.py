@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.agent.declined import declined, suggestion
+from tui.agent.declined import at_once, declines, suggestion
 
 
 @pytest.mark.parametrize(
@@ -15,21 +15,38 @@ from tui.agent.declined import declined, suggestion
         "I'm unable to complete the migration with 20k tokens.",
     ],
 )
-def test_words_of_declining_at_once_are_recognised(answer: str) -> None:
-    assert declined(answer, grant=20_000, charged=900, requests=1)
+def test_words_of_declining_are_recognised(answer: str) -> None:
+    assert declines(answer)
 
 
 @pytest.mark.parametrize(
-    ("answer", "charged", "requests"),
+    "answer",
     [
-        ("Done. All functions are annotated.", 900, 1),
-        ("The budget is too small to go on, so I wrapped up.", 15_000, 9),
-        ("The parser reads tokens. It cannot fail.", 900, 1),
-        ("The cache is too small.", 900, 1),
+        "Done. All functions are annotated.",
+        "The parser reads tokens. It cannot fail.",
+        "Done: the scanner rejects tokens that it cannot read.",
+        "The cache is too small.",
     ],
 )
-def test_other_endings_are_not(answer: str, charged: int, requests: int) -> None:
-    assert not declined(answer, grant=20_000, charged=charged, requests=requests)
+def test_other_words_are_not(answer: str) -> None:
+    assert not declines(answer)
+
+
+@pytest.mark.parametrize(
+    ("used", "charged", "requests", "expected"),
+    [
+        (900, 900, 1, True),
+        (8_000, 900, 1, True),
+        (15_000, 900, 1, False),  # three quarters of the envelope went to turns before
+        (15_000, 15_000, 9, False),
+        (6_000, 6_000, 2, False),
+        (900, 900, 4, False),
+    ],
+)
+def test_at_once_is_with_most_of_the_whole_budget_unspent(
+    used: int, charged: int, requests: int, expected: bool
+) -> None:
+    assert at_once(grant=20_000, used=used, charged=charged, requests=requests) is expected
 
 
 def test_what_the_model_says_it_needs_is_offered_with_some_room() -> None:
@@ -39,3 +56,13 @@ def test_what_the_model_says_it_needs_is_offered_with_some_room() -> None:
 
 def test_otherwise_three_times_as_much() -> None:
     assert suggestion("The budget is too small.", 20_000) == 60_000
+
+
+def test_what_is_needed_beside_what_was_used_is_offered() -> None:
+    """41k of 45k are used, 17k of them in this turn: 24k, and 60k with a quarter to spare."""
+    answer = "About 4.1k tokens are left. I would need about **60k tokens**."
+    assert suggestion(answer, 45_000, before=24_000) == 100_000
+
+
+def test_open_subtasks_tell_where_the_model_names_nothing() -> None:
+    assert suggestion("The budget is too small.", 20_000, before=10_000, rest=24_000) == 40_000

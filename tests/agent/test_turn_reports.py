@@ -1,5 +1,6 @@
 """The program's own report: it stands after whatever ended the turn, and says whose it is."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,90 @@ async def test_it_names_what_is_done_what_is_not_and_what_was_touched(
         assert report.next_step == "Second half"
         assert report.estimate_to_finish is not None and report.estimate_to_finish > 0
         assert flown.refolded().wrap_ups[-1].by == "client"
+
+
+def declining(spent: int, need: str = "40k") -> Text:
+    said = f"I have to decline the rest with this budget: it would need about {need} tokens."
+    return Text(f"{words(spent)} {said}" if spent else said)
+
+
+UNFINISHED = ToolUse(
+    "wrap_up",
+    {
+        "done": ["a"],
+        "in_progress": [],
+        "not_started": ["b"],
+        "files": [],
+        "checks": [],
+        "estimate_to_finish": 8_000,
+        "next_step": "do b",
+    },
+)
+
+
+async def test_work_declined_for_the_budget_lands_with_the_programs_report_and_more_to_take(
+    tmp_path: Path,
+) -> None:
+    """17k of 20k used is approach: 3k are left, the reserve is 2k."""
+    async with flight(tmp_path, (PLAN, WRITE), (declining(16_600),), budget=20_000) as flown:
+        await flown.driver.turn("go")
+        assert 2_000 < (flown.state.left or 0) < 3_400, "above the reserve"
+        end = flown.state.last_end
+        assert end is not None and end.reason == "landed"
+        assert end.budget == 50_000, "a quarter more than the 40k that it names"
+        assert "/budget 50k" in end.sentence
+        (filed,) = flown.events(ev.WrappedUp)
+        assert (filed.by, filed.report.not_started) == ("client", ("Second half",))
+
+
+async def test_a_budget_mostly_used_by_earlier_turns_is_not_the_trap(tmp_path: Path) -> None:
+    """15k of 20k went to the first turn; the second is declined in its first message."""
+    async with flight(tmp_path, (Text(words(15_000)),), (declining(0),), budget=20_000) as flown:
+        await flown.driver.turn("one")
+        assert flown.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        await flown.driver.turn("two")
+        end = flown.state.last_end
+        assert end is not None and end.reason == "landed"
+        assert "stopped at once" not in end.sentence
+        assert end.budget is not None and end.budget >= 15_000 + 40_000
+
+
+@pytest.mark.parametrize(
+    ("budget", "spent", "reason"),
+    [
+        (None, 100, "wrapped_up"),
+        (30_000, 17_000, "wrapped_up"),  # 12k left, 57 % used: cruise
+        (20_000, 17_200, "landed"),  # 86 % used: approach
+    ],
+)
+async def test_a_report_of_open_work_is_a_landing_only_where_little_is_left(
+    tmp_path: Path, budget: int | None, spent: int, reason: str
+) -> None:
+    replies = [(Text(words(spent)), UNFINISHED), (Text("That is it."),)]
+    async with flight(tmp_path, *replies, budget=budget) as flown:
+        await flown.driver.turn("go")
+        end = flown.state.last_end
+        assert end is not None and end.reason == reason
+        assert ("budget" in end.sentence) == (reason == "landed")
+        assert flown.state.last_wrap_up is not None
+
+
+async def test_a_landing_whose_budget_was_taken_away_has_not_landed_on_it(tmp_path: Path) -> None:
+    replies = [
+        (Text(words(18_500)), ToolUse("glob", {"pattern": "*"})),
+        (UNFINISHED,),
+        (Text("end"),),
+    ]
+    async with flight(tmp_path, *replies, budget=20_000) as flown:
+        taking: list[asyncio.Future[object]] = []
+
+        def take_away() -> None:
+            taking.append(asyncio.ensure_future(flown.driver.record(ev.BudgetGranted(total=None))))
+
+        flown.when(
+            lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.WrappedUp),
+            take_away,
+        )
+        await flown.driver.turn("go")
+        assert taking and taking[0].done()
+        assert flown.state.last_end.reason == "wrapped_up"  # type: ignore[union-attr]

@@ -68,6 +68,20 @@ async def test_an_offer_is_declined_or_forgotten_with_the_next_prompt(fly, proje
         assert cockpit.chat.live_pane.prompt is None
 
 
+async def test_work_that_stopped_for_its_budget_goes_on_with_a_bigger_one_at_one_key(fly):
+    async with fly(mode="auto", budget="60k") as cockpit:
+        await cockpit.turn("hello")
+        end = ev.TurnEnded(turn=1, reason="landed", sentence="It needs more.", budget=100_000)
+        await cockpit.chat.record(end)
+        await offered(cockpit)
+        assert "The model says that the rest needs more" in cockpit.text()
+        assert "y give 100k and continue" in cockpit.text()
+        await cockpit.press("y")
+        await cockpit.until(lambda: cockpit.state.turn == 2 and not cockpit.chat.running)
+        assert cockpit.state.grant == 100_000
+        assert cockpit.state.prompts[-1] == "Continue with what is left in the wrap-up report."
+
+
 async def test_continuing_offers_the_extension_first_where_too_little_is_left(fly):
     """2 × 4,000 estimated, 24,000 taken where 12,000 were estimated: ≈ 16,000 to finish.
 

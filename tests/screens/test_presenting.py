@@ -8,6 +8,7 @@ from tui.budget.ledger import Entry
 from tui.screens.presenting import Presenter, rewritten_words
 from tui.session import events as ev
 from tui.session.state import SessionState
+from tui.session.wrapup import WrapUp
 from tui.widgets.transcript.items import Divider, Notice, ToolLine
 
 
@@ -182,3 +183,26 @@ def test_a_history_twice_as_long_takes_twice_the_work() -> None:
         history(state, turns)
         looked_up.append(state.ledger.entries.looked_up)
     assert looked_up[1] == 2 * looked_up[0]
+
+
+def ending(reason: ev.TurnEndReason, sentence: str, budget: int | None = None) -> list[str]:
+    """The words at the end of a turn that left a wrap-up card."""
+    events = (
+        ev.PromptSubmitted(turn=1, text="go", content=()),
+        ev.WrappedUp(turn=1, report=WrapUp(not_started=("b",))),
+        ev.TurnEnded(turn=1, reason=reason, sentence=sentence, budget=budget),
+    )
+    presenter = Presenter(SessionState())
+    records = [ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)]
+    items = presenter.history(records)
+    return [item.text for item in items if isinstance(item, (Divider, Notice))]
+
+
+def test_a_turn_with_work_left_and_budget_left_has_not_landed() -> None:
+    assert ending("wrapped_up", "The card says it.") == ["wrapped up with work left after 0.0s"]
+    assert ending("landed", "The card says it.") == ["landed on the budget after 0.0s"]
+
+
+def test_a_bigger_budget_is_said_beside_the_card() -> None:
+    said, _ = ending("landed", "/budget 100k and another prompt go on.", 100_000)
+    assert said == "/budget 100k and another prompt go on."

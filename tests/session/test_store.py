@@ -87,7 +87,7 @@ def test_every_row_says_its_kind_and_version(path: Path):
     with SessionStore.create(path) as store:
         store.append([started(), note()])
     rows = columns(path, "SELECT seq, kind, version FROM events")
-    assert rows == [(1, "session_started", 1), (2, "note_sent", 1)]
+    assert rows == [(1, "session_started", 2), (2, "note_sent", 2)]
 
 
 def test_the_log_can_be_read_from_any_event_to_any_other(path: Path):
@@ -204,9 +204,9 @@ def test_a_session_of_a_newer_version_can_be_read_but_not_continued(path: Path):
     with SessionStore.create(path) as store:
         written = store.append([started()])
     with sqlite3.connect(path) as newer:
-        newer.execute("UPDATE meta SET value = 2 WHERE key = 'events_version'")
+        newer.execute("UPDATE meta SET value = 3 WHERE key = 'events_version'")
         newer.execute(
-            "INSERT INTO events VALUES (2, 5.0, 'note_sent', 2, ?)",
+            "INSERT INTO events VALUES (2, 5.0, 'note_sent', 3, ?)",
             (b'{"kind":"note_sent","text":{"rich":1}}',),
         )
     with SessionStore.open(path) as store:
@@ -231,7 +231,7 @@ def test_an_older_log_is_stamped_when_our_events_join_it(
     with SessionStore.open(path) as store:
         store.append([note()])
     assert columns(path, "SELECT value FROM meta WHERE key = 'events_version'") == [(3,)]
-    assert columns(path, "SELECT version FROM events") == [(1,), (3,)]
+    assert columns(path, "SELECT version FROM events") == [(2,), (3,)]
 
 
 # Files that are not what they should be ------------------------------------------------

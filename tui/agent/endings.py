@@ -1,22 +1,29 @@
 """How a turn ends: the reason, the sentence, and the report that always stands.
 
-A turn that landed on its budget is never called completed. Where the model filed no report
-and work is open, the program's own stands, marked as such.
+A turn that landed on its budget is never called completed, nor is one that was wrapped up
+with work left. Where the model filed no report and work is open, the program's own stands,
+marked as such.
 """
 
-from tui.agent.declined import declined, suggestion
+from tui.agent.declined import at_once, declines, mostly_unspent, suggestion
 from tui.agent.report import answer_of
 from tui.budget.stages import Stage, Thresholds
 from tui.claude.progress import Response
 from tui.session import events as ev
-from tui.session.own_report import own_report
+from tui.session.own_report import own_report, to_finish
 from tui.session.readings import current_stage
 from tui.session.state import SessionState
 
 REPORTED: frozenset[ev.TurnEndReason] = frozenset(
-    {"landed", "fuse", "interrupted", "error", "paused", "refused", "crashed"}
+    {"landed", "wrapped_up", "fuse", "interrupted", "error", "paused", "refused", "crashed"}
 )
 """Ends after which a report stands, whoever wrote it."""
+
+LANDED = "Landed on the budget"
+WRAPPED_UP = "Wrapped up with work left"
+
+End = tuple[ev.TurnEndReason, str, int | None]
+"""Why a turn is over, the sentence for people, and a budget that should do."""
 
 
 def closing(
@@ -55,7 +62,7 @@ def natural_end(
     landing: bool,
     asked_nobody: bool,
     most: int | None = None,
-) -> tuple[ev.TurnEndReason, str, int | None]:
+) -> End:
     """Why a turn that the model ended by itself is over, and what budget would have done.
 
     Args:
@@ -67,23 +74,64 @@ def natural_end(
         asked_nobody: Whether a permission was needed and nobody was there.
         most: The most tokens that may be granted; None where nobody caps it.
     """
-    at_reserve = is_landing(state, thresholds)
-    if landing or _says_unfinished(state) or (at_reserve and _has_open_tasks(state)):
-        return "landed", "Landed on the budget: the wrap-up report says where things stand.", None
+    if _landed(state, thresholds, told=landing):
+        return "landed", _with_report(state, LANDED), None
     if asked_nobody:
         return "denied", "A permission was needed and nobody was there to give it.", None
-    grant, answer = state.grant, answer_of(response.blocks)
-    requests = state.request - first_request + 1
-    charged = state.ledger.by_turn.get(state.turn, 0)
-    if grant and declined(answer, grant=grant, charged=charged, requests=requests):
-        more = suggestion(answer, grant)
-        more = more if most is None else min(more, most)
-        why = f"The model stopped at once: the budget of {grant:,} tokens is probably too small."
-        if more <= grant:
-            return "declined", why, None
-        how = f"{more // 1_000}k gives it room"
-        return "declined", f"{why} /budget {how}; then ask again.", more
+    answer = answer_of(response.blocks)
+    if state.grant is not None and declines(answer):
+        requests = state.request - first_request + 1
+        if ended := _for_its_budget(state, answer, requests, thresholds, most):
+            return ended
+    if _says_unfinished(state):
+        return "wrapped_up", _with_report(state, WRAPPED_UP), None
     return "completed", "" if answer else "The model ended without a word.", None
+
+
+def _landed(state: SessionState, thresholds: Thresholds, *, told: bool) -> bool:
+    """Whether the budget made the turn stop: told to, or little is left and work is open."""
+    if state.envelope is None:
+        return False
+    unfinished = _says_unfinished(state) and _is_at(Stage.APPROACH, state, thresholds)
+    return told or unfinished or (is_landing(state, thresholds) and _has_open_tasks(state))
+
+
+def _for_its_budget(
+    state: SessionState, answer: str, requests: int, thresholds: Thresholds, most: int | None
+) -> End | None:
+    """The end of a turn whose last words decline work for the budget; None if none is left."""
+    grant, used = state.grant or 0, state.charged
+    charged = state.ledger.by_turn.get(state.turn, 0)
+    if at_once(grant=grant, used=used, charged=charged, requests=requests):
+        more = _at_most(suggestion(answer, grant, before=used - charged), most, grant)
+        why = f"The model stopped at once: the budget of {grant:,} tokens is probably too small."
+        return "declined", _with_more(why, more, "gives it room; then ask again."), more
+    if mostly_unspent(grant, used) and not (_has_open_tasks(state) or _says_unfinished(state)):
+        return None
+    more = suggestion(answer, grant, before=max(0, used - charged), rest=to_finish(state) or 0)
+    more = _at_most(more, most, grant)
+    # Its own words blame the budget: it need not be all but used up for that to be true.
+    low = _is_at(Stage.DESCENT, state, thresholds)
+    reason: ev.TurnEndReason = "landed" if low else "wrapped_up"
+    ended = _with_report(state, LANDED if low else WRAPPED_UP)
+    why = f"{ended} The model says that the rest needs more."
+    return reason, _with_more(why, more, "and another prompt go on."), more
+
+
+def _at_most(tokens: int, most: int | None, grant: int) -> int | None:
+    """A suggestion within a cap; None where that is no help."""
+    tokens = tokens if most is None else min(tokens, most)
+    return tokens if tokens > grant else None
+
+
+def _with_report(state: SessionState, words: str) -> str:
+    """The words as a sentence, which points to the report if one stands or will."""
+    stands = state.last_wrap_up or own_report(state)
+    return f"{words}: the wrap-up report says where things stand." if stands else f"{words}."
+
+
+def _with_more(why: str, tokens: int | None, then: str) -> str:
+    return why if tokens is None else f"{why} /budget {tokens // 1_000}k {then}"
 
 
 def _says_unfinished(state: SessionState) -> bool:
@@ -97,8 +145,12 @@ def _has_open_tasks(state: SessionState) -> bool:
 
 def is_landing(state: SessionState, thresholds: Thresholds) -> bool:
     """Whether the budget is down to its reserve."""
+    return _is_at(Stage.LANDING, state, thresholds)
+
+
+def _is_at(least: Stage, state: SessionState, thresholds: Thresholds) -> bool:
     stage = current_stage(state, thresholds)
-    return stage is not None and stage >= Stage.LANDING
+    return stage is not None and stage >= least
 
 
 def refusal(response: Response) -> str:

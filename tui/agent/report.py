@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec.structs import asdict
 
 from tui.budget.fuses import FUSES
 from tui.budget.meters import Meters
@@ -15,6 +15,7 @@ RESULT_VERSION = 1
 EXIT_CODES: dict[str, int] = {
     "completed": 0,
     "landed": 3,
+    "wrapped_up": 3,
     "declined": 3,
     "fuse": 4,
     "paused": 3,
@@ -62,10 +63,10 @@ def result(state: SessionState, answer: str, meters: Meters) -> dict[str, Any]:
         },
         "meters": _meters(state, meters),
         "checklist": [
-            to_builtins(task) | {"charged": state.ledger.by_subtask.get(task.id, 0)}
+            asdict(task) | {"charged": state.ledger.by_subtask.get(task.id, 0)}
             for task in state.checklist.values()
         ],
-        "wrap_up": to_builtins(report) | {"by": filed.by} if report and filed else None,
+        "wrap_up": asdict(report) | {"by": filed.by} if report and filed else None,
         "files": [
             {"path": path, "added": added, "removed": removed}
             for path, (added, removed) in state.files.items()
@@ -102,12 +103,17 @@ def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
             "output": billed.output,
             "dollars": None if billed.dollars is None else str(billed.dollars),
             "unpriced_requests": billed.unpriced,
+            "estimated": billed.estimated,
         },
         "fuses": {
             fuse: None if (value := meters.fuses.value(fuse)) is None else str(value)
             for fuse in FUSES
         },
-        "context": {"used": meters.context.used, "window": meters.context.window},
+        "context": {
+            "used": meters.context.used,
+            "window": meters.context.window,
+            "estimated": meters.context.estimated,
+        },
         "rate_limits": [
             {"name": limit.name, "limit": limit.limit, "left": limit.left}
             for limit in meters.limits

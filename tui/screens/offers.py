@@ -1,4 +1,5 @@
-"""Offers between two turns: a bigger budget for a model that declined, and room to continue.
+"""Offers between two turns: a bigger budget for a model that stopped for its own, and room to
+continue.
 
 What is offered is the same as the commands that could be typed: `/budget 75k` and the
 prompt again, `/budget +25k` and "continue".
@@ -32,20 +33,24 @@ class Pending:
 
 
 def bigger_budget(opened: "Opened", budget: int) -> Pending:
-    """A budget of `budget` tokens in place of one that was too small, and the prompt again."""
+    """A budget of `budget` tokens in place of one that was too small, and what it is for.
+
+    A prompt that was declined at once is asked again; work that was begun goes on.
+    """
     state = opened.state
-    prompt = state.prompts[-1] if state.prompts else ""
+    again = state.last_end is None or state.last_end.reason == "declined"
+    prompt = state.prompts[-1] if again and state.prompts else CONTINUE
+    grant, left = tokens(state.grant or 0), tokens(max(0, state.left or 0))
 
     async def take(chat: "ChatScreen", amount: int) -> None:
         await _give(chat, str(amount), prompt)
 
-    grant = tokens(state.grant or 0)
-    offer = Offer(
-        sentence=f"The model stopped at once: the budget of {grant} is probably too small.",
-        amount=budget,
-        take="give {} and ask again",
-        what="the same prompt, with more room",
-    )
+    if again:
+        sentence = f"The model stopped at once: the budget of {grant} is probably too small."
+        offer = Offer(sentence, budget, "give {} and ask again", "the same prompt, with more room")
+    else:
+        sentence = f"The model says that the rest needs more: {left} left of {grant}."
+        offer = Offer(sentence, budget, "give {} and continue", "with what is left to do")
     return Pending(offer, take)
 
 

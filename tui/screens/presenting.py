@@ -37,6 +37,7 @@ STAGE_WORDS: dict[str, str] = {
 END_WORDS: dict[ev.TurnEndReason, str] = {
     "completed": "done in",
     "landed": "landed on the budget after",
+    "wrapped_up": "wrapped up with work left after",
     "declined": "declined after",
     "fuse": "stopped at a limit after",
     "interrupted": "interrupted after",
@@ -240,7 +241,7 @@ class Presenter:
 
     def _says_all(self, event: ev.TurnEnded) -> bool:
         """Whether the divider and what stands above it say what the sentence would."""
-        if event.over:
+        if event.over or event.budget is not None:
             return False
         wrapped_up = event.reason in ("landed", "wrapped_up")
         return event.reason == "interrupted" or (wrapped_up and self._reported)

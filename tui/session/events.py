@@ -17,15 +17,16 @@ from tui.budget.wire import Scope, WireBudget
 from tui.session.checklist import SubtaskUpdate
 from tui.session.wrapup import WrapUp
 
-VERSION = 1
-"""Schema version stamped on every row."""
+VERSION = 2
+"""Schema version stamped on every row; an older program only reads a log with newer rows."""
 
 JSON = dict[str, Any]
 """A JSON object of the API, kept verbatim: key order, unknown keys and nulls included."""
 
 TurnEndReason = Literal[
-    "completed",  # the model yielded by itself, with budget left
+    "completed",  # the model yielded by itself, with nothing left to do as far as it says
     "landed",  # the budget made it stop: a wrap-up report stands
+    "wrapped_up",  # work is left by the report, but the budget did not make it stop (version 2)
     "declined",  # stopped at once with words of declining: the budget was too small
     "fuse",  # a hard limit of ours stopped it
     "interrupted",  # the user did
@@ -419,7 +420,7 @@ class TurnEnded(Event, frozen=True, kw_only=True, tag="turn_ended"):
     over: int = 0
     """Tokens that were used beyond the grant."""
     budget: int | None = None
-    """With `declined`: tokens that should do, as far as can be told."""
+    """Tokens that should do where the model stopped for its budget, as far as can be told."""
 
 
 class NoticeShown(Event, frozen=True, kw_only=True, tag="notice_shown"):
