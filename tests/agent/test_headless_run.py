@@ -48,7 +48,7 @@ async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
         assert (await run(flown, prompt="words " * 900))[2] == ""
         code, out, err = await run(flown, prompt="look at @shot.gif please")
         assert (code, out) == (0, "Grey.\n")
-        assert err.startswith("This is the first picture of the conversation")
+        assert err.startswith("The first picture of a conversation makes the prompt cache")
         assert "tokens to it anew, ≈ $0.0" in err
 
 
@@ -120,6 +120,11 @@ async def test_an_interrupted_run_leaves_the_programs_own_report_in_the_json(
         assert told["wrap_up"]["by"] == "client"
         assert told["wrap_up"]["not_started"] == ["Half"]
         assert told["wrap_up"]["estimate_to_finish"] == 900
+        assert told["checklist"] == [
+            {"id": "a", "title": "Half", "state": "pending", "estimate": 900, "charged": 0}
+        ]
+        fields = {"done", "in_progress", "not_started", "files", "checks", "next_step"}
+        assert told["wrap_up"].keys() == fields | {"estimate_to_finish", "by"}
 
 
 @pytest.mark.parametrize("on_limit", ["wrap", "stop", "pause"])
