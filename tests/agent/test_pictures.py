@@ -11,6 +11,7 @@ from flight import Flight, flight
 
 from tui.agent.pictures import MOST_BYTES, named
 from tui.session import events as ev
+from tui.session.filling import filling
 from tui.simulator.pilot.situation import Text
 
 
@@ -125,3 +126,18 @@ async def test_a_picture_in_the_first_prompt_or_in_a_cold_conversation_costs_no_
         (f.folder / "shot.png").write_bytes(png(300, 100))
         await f.driver.turn("look at @shot.png please")
         assert f.events(ev.NoticeShown) == []
+
+
+async def test_what_fills_the_window_agrees_with_what_the_server_counted(tmp_path: Path) -> None:
+    async with flight(tmp_path, respond=talks) as f:
+        (f.folder / "shot.png").write_bytes(png(900, 1_000))
+        await begun(f)
+        await f.driver.turn("look at @shot.png please")
+        parts = {part.name: part for part in filling(f.state).parts}
+        rows = await f.server.ledger()
+        preamble = max(row["ephemeral_1h_input_tokens"] for row in rows)
+        known = parts["system"].tokens + parts["tools"].tokens
+        # The overhead of a message and of the budget's marker stands behind all of it.
+        assert abs(known - preamble) <= 50, "what is settled leaves the preamble its share"
+        picture = 900 * 1_000 / 750
+        assert abs(parts["pictures"].tokens - picture) <= picture * 0.1

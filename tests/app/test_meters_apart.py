@@ -1,6 +1,7 @@
 """`/usage` and `/cost`: the whole, and its parts."""
 
-from tui.widgets.transcript.items import Answer
+from tui.widgets.numbers import tokens
+from tui.widgets.transcript.items import Answer, ToolLine
 
 
 def last_answer(cockpit) -> str:
@@ -44,3 +45,16 @@ async def test_what_the_meters_cannot_be_cut_by_is_said(fly):
         )
         assert await asked(cockpit, "/cost") == last_answer(cockpit)
         assert "nothing yet" in last_answer(cockpit)
+
+
+async def test_the_context_page_has_the_figures_of_the_transcript_for_settled_results(fly):
+    async with fly(size=(120, 60), mode="auto") as cockpit:
+        await cockpit.turn()
+        lines = [item for item in cockpit.items() if isinstance(item, ToolLine) and item.settled]
+        assert len(lines) > 5
+        page = (await asked(cockpit, "/context")).replace("\\", "")
+        named = page.partition("Largest results: ")[2].partition(".\n")[0].split(", ")
+        shown = {f"{f'{line.name} {line.subject}'[:60]} {tokens(line.tokens)}" for line in lines}
+        assert len(named) == 5
+        assert set(named) <= shown
+        assert f"| tool results | {tokens(sum(line.tokens for line in lines))} |" in page

@@ -1,20 +1,36 @@
 """What fills the context window."""
 
+import base64
+
 from tui.budget.ledger import Usage
 from tui.session import events as ev
 from tui.session.filling import filling
 from tui.session.state import SessionState
 
 
-def flown() -> SessionState:
-    state = SessionState()
-    events: list[ev.Event] = [
+def usage(context: int, output: int) -> Usage:
+    return Usage(input=context, output=output)
+
+
+def started(request: int, messages: int) -> ev.Event:
+    return ev.RequestStarted(
+        request=request,
+        turn=1,
+        model="m",
+        effort=None,
+        max_tokens=1,
+        budget=None,
+        messages=messages,
+    )
+
+
+def log(first: Usage, second: Usage) -> list[ev.Event]:
+    """A prompt, a call, and the answer to its result."""
+    return [
         ev.SessionStarted(session="s", folder="/p", program="0", model="m"),
         ev.PreambleSet(system=({"type": "text", "text": "s" * 400},), tools=({"name": "read"},)),
         ev.PromptSubmitted(turn=1, text="go", content=({"type": "text", "text": "go"},)),
-        ev.RequestStarted(
-            request=1, turn=1, model="m", effort=None, max_tokens=1, budget=None, messages=1
-        ),
+        started(1, 1),
         ev.RequestFinished(
             request=1,
             message="msg_1",
@@ -23,25 +39,27 @@ def flown() -> SessionState:
                 {"type": "text", "text": "a" * 100},
                 {"type": "tool_use", "id": "t", "name": "read", "input": {"path": "x"}},
             ),
-            usage=Usage(input=400, output=100),
+            usage=first,
             raw_usage={},
             stop_reason="tool_use",
         ),
         ev.ToolFinished(request=1, tool_use="t", name="read", content="r" * 5_000, outcome="done"),
-        ev.RequestStarted(
-            request=2, turn=1, model="m", effort=None, max_tokens=1, budget=None, messages=3
-        ),
+        started(2, 3),
         ev.RequestFinished(
             request=2,
             message="msg_2",
             model="m",
             blocks=({"type": "text", "text": "done"},),
-            usage=Usage(input=2_000, output=10),
+            usage=second,
             raw_usage={},
             stop_reason="end_turn",
         ),
     ]
-    for seq, event in enumerate(events, 1):
+
+
+def flown() -> SessionState:
+    state = SessionState()
+    for seq, event in enumerate(log(usage(400, 100), usage(2_000, 10)), 1):
         state.apply(ev.Record(seq, 0.0, event))
     return state
 
@@ -97,3 +115,63 @@ def test_the_largest_results_are_named_by_what_they_were_asked_on() -> None:
     state.apply(ev.Record(100, 0.0, rewritten))
     names = [part.name for part in filling(state).largest]
     assert names == [f"grep {'x' * 55}", "checklist", "bash make all", "odd", ""]
+
+
+def settled() -> SessionState:
+    """As `flown`, with figures of the API: 700 tokens of output, 4,000 of a result."""
+    state = SessionState()
+    for event in log(usage(3_000, 700), usage(3_000 + 700 + 4_000, 10)):
+        state.apply(ev.Record(state.seq + 1, 0.0, event))
+    return state
+
+
+def test_what_the_ledger_has_settled_is_the_figure_here_as_well():
+    state = settled()
+    assert state.ledger.entries["t"].tokens == 4_000
+    found = filling(state)
+    (largest,) = found.largest
+    assert (largest.name, largest.tokens, largest.estimated) == ("read x", 4_000, False)
+    parts = {part.name: part for part in found.parts}
+    assert (parts["tool results"].tokens, parts["tool results"].estimated) == (4_000, False)
+    said = [parts[name] for name in ("answers", "tool calls")]
+    assert sum(part.tokens for part in said) == 700 + 10
+    assert parts["answers"].estimated, "a message of words and a call divides by estimate"
+    assert sum(part.tokens for part in found.parts) == 7_710
+
+
+def test_what_is_sent_and_not_answered_yet_is_not_in_the_window():
+    state = settled()
+    prompt = ev.PromptSubmitted(turn=2, text="x", content=({"type": "text", "text": "x" * 9_000},))
+    for event in (prompt, started(3, 5)):
+        state.apply(ev.Record(state.seq + 1, 0.0, event))
+    before = {part.name: part.tokens for part in filling(settled()).parts}
+    assert {part.name: part.tokens for part in filling(state).parts} == before
+
+
+def test_entries_of_another_count_are_estimates():
+    state = settled()
+    state.context = 3_000
+    found = filling(state)
+    assert sum(part.tokens for part in found.parts) == 3_000
+    assert all(part.estimated for part in found.parts)
+
+
+PICTURE = {
+    "type": "image",
+    "source": {
+        "type": "base64",
+        "media_type": "image/png",
+        # 750 x 2,000 pixels: 2,000 tokens at 750 pixels each
+        "data": base64.b64encode(
+            b"\x89PNG\r\n\x1a\n" + bytes(8) + (750).to_bytes(4) + (2_000).to_bytes(4)
+        ).decode(),
+    },
+}
+
+
+def test_a_picture_fills_the_window_by_its_size():
+    parts = {part.name: part.tokens for part in filling(said({"type": "text", "text": "go"})).parts}
+    assert "pictures" not in parts
+    found = filling(said({"type": "text", "text": "look"}, PICTURE))
+    parts = {part.name: part.tokens for part in found.parts}
+    assert parts["pictures"] > 900  # of 1,000; the rest is 400 characters and a word

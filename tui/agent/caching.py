@@ -114,8 +114,8 @@ def image_sentence(state: SessionState, means: Means) -> str:
     if loss.dollars is not None:
         price = f"≈ ${loss.dollars:,.4f} more than reading them"
     return (
-        "This is the first picture of the conversation, and the prompt cache does not hold it "
-        f"with one: your prompt writes {loss.tokens:,} tokens to it anew, {price}."
+        "The first picture of a conversation makes the prompt cache of its messages useless: "
+        f"your prompt writes {loss.tokens:,} tokens to it anew, {price}."
     )
 
 
