@@ -67,6 +67,27 @@ def test_a_wrong_command_line_is_one_clear_sentence_and_exit_2(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("GLIDESLOPE_LIMITS_DOLLARS", "0", "zero does not mean unlimited"),
+        ("GLIDESLOPE_LIMITS_REQUESTS", "0", "zero does not mean unlimited"),
+        ("GLIDESLOPE_LIMITS_MINUTES", "-1", "a number of minutes from 0.1"),
+        ("GLIDESLOPE_LIMITS_OVER_BUDGET", "0", "zero does not mean unlimited"),
+        ("GLIDESLOPE_TASK_BUDGET", "19k", "20,000"),
+        ("GLIDESLOPE_LIMITS_DOLARS", "5", "did you mean GLIDESLOPE_LIMITS_DOLLARS?"),
+    ],
+)
+def test_without_a_screen_a_limit_that_cannot_be_read_stops_the_run(
+    variable: str, value: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    done = run("--simulate", "--pace", "max", "-p", "hello", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert variable in done.stderr and said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 def test_version_and_help_answer_without_loading_the_program(tmp_path: Path) -> None:
     script = (
         "import sys; from tui.cli import main\n"

@@ -101,6 +101,9 @@ class Wiring:
             # Nobody waits for a history: the SDK, a second of work, can be imported at once.
             warm_up()
         resolved = await asyncio.to_thread(self.resolve)
+        if not self._interactive and (lost := resolved.lost_limits):
+            # On the screen it is said and seen; here nobody would stop what it was to stop.
+            raise NotReady(f"{' '.join(problem.sentence for problem in lost)} Nothing was sent.")
         remarks = self._correct_catalogue(resolved)
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-store")
         loop = asyncio.get_running_loop()

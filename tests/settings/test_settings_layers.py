@@ -503,3 +503,36 @@ def test_the_command_line_is_refused_what_a_cap_does_not_allow(world, said, sent
     world.managed('owner = "Ops"\n[cap]\nlimits.dollars = 4\ntask_budget = 200_000\n')
     found = refusal(world.resolve(command_line=said), said)
     assert found.startswith(sentence) if sentence else found == ""
+
+
+@pytest.mark.parametrize(
+    ("layer", "text", "lost"),
+    [
+        ("user", "limits.dollars = 0", True),
+        ("user", "task_budget = 0", True),
+        ("user", "limits.dolars = 5", True),
+        ("user", "dollars = 5", True),
+        ("user", "limits = 5", True),
+        ("user", "limits.dollars = ", True),  # no TOML: whatever else stands in it is not read
+        ("shared", 'task_budget = "many"', True),
+        ("local", "limits.requests = 0.5", True),
+        ("managed", "[cap]\ntask_budget = 5", True),
+        ("managed", "[set]\nlimits.minutes = -1", True),
+        ("user", 'effort = "hihg"', False),
+        ("user", "thmee = 'x'", False),
+        ("user", "compaction.at = 2", False),
+        ("managed", "[cap]\neffort = 'hihg'", False),
+    ],
+)
+def test_a_mistake_knows_whether_a_limit_is_lost_by_it(world, layer, text, lost):
+    getattr(world, layer)(text)
+    resolved = world.resolve()
+    assert len(resolved.problems) == 1
+    assert bool(resolved.lost_limits) is lost
+
+
+def test_a_limit_that_a_tighter_one_stands_for_is_not_lost(world):
+    world.user("task_budget = 50_000")
+    world.shared("task_budget = 90_000")
+    resolved = world.resolve()
+    assert len(resolved.problems) == 1 and not resolved.lost_limits

@@ -80,6 +80,11 @@ class Resolved:
         """The problems of one layer, such as the command line."""
         return tuple(problem for problem in self.problems if problem.layer is layer)
 
+    @property
+    def lost_limits(self) -> tuple[Problem, ...]:
+        """Why a limit on what is spent may not hold, though somebody wrote it down."""
+        return tuple(problem for problem in self.problems if problem.lost_limit)
+
 
 def resolve(
     project: Path | None = None,
@@ -156,7 +161,8 @@ class _Tower:
         """The file, if there is one that can be understood."""
         found = read_document(path, layer)
         if isinstance(found, Problem):
-            self.problems.append(found)
+            # Nobody knows which limits stand in it.
+            self.problems.append(replace(found, lost_limit=True))
             return None
         return found
 
@@ -172,7 +178,7 @@ class _Tower:
         try:
             value = entry.value()
         except UnfitError as error:
-            return entry.problem(f"expected {error}")
+            return entry.unfit(error)
         before = self.values[entry.setting.key]
         if refusal := self._refusal(entry, value, before):
             return refusal

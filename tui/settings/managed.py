@@ -130,7 +130,7 @@ def _cap(entry: Entry | Problem, owner: str, resets: str) -> Cap | Problem:
     try:
         return Cap(entry, entry.setting.kind.read(entry.found), owner, resets)
     except UnfitError as error:
-        return entry.problem(f"expected {error}")
+        return entry.unfit(error)
 
 
 def _strangers(document: Document) -> Iterator[Problem]:

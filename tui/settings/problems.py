@@ -44,6 +44,8 @@ class Problem:
     """None for files that are not settings: key bindings, themes."""
     warning: bool = False
     """Whether the value stands in spite of it."""
+    lost_limit: bool = False
+    """Whether a limit on what is spent, which somebody wrote down, may not hold because of it."""
 
     @property
     def place(self) -> str:

@@ -122,6 +122,11 @@ class Setting:
         return tuple(self.key.split("."))
 
     @property
+    def limits_spending(self) -> bool:
+        """Whether it is the task budget or a fuse: without it, more is spent than was meant."""
+        return self.key == "task_budget" or self.path[0] == "limits"
+
+    @property
     def variable(self) -> str | None:
         """The environment variable; lists have none."""
         if isinstance(self.kind, Rules):

@@ -85,6 +85,11 @@ class Entry:
             raise UnfitError(f"{setting.kind.words} ({_OFF_IS_TYPED})")
         return setting.kind.parse(str(found)) if typed else setting.kind.read(found)
 
+    def unfit(self, error: UnfitError) -> Problem:
+        """That the value was not understood, so that it does not hold."""
+        problem = self.problem(f"expected {error}")
+        return replace(problem, lost_limit=self.setting.limits_spending)
+
     def problem(self, expected: str, *, found: str = "", warning: bool = False) -> Problem:
         """What is wrong with this entry."""
         name = self.origin.name or self.setting.key
@@ -136,10 +141,12 @@ def _walk(
         elif keys in _GROUPS:
             expected = f"expected a table with the heading [{'.'.join(base + keys)}]"
             what = f"{'.'.join(keys)} is {quoted(found)}"
-            yield document.problem(base + keys, what, expected, layer)
+            lost = _limits(".".join(keys))
+            yield document.problem(base + keys, what, expected, layer, lost_limit=lost)
         elif base or keys not in _OF_THE_USER or layer is not Layer.USER:
             what = f"there is no setting {shown('.'.join(keys))}"
-            yield document.problem(base + keys, what, unknown_key(".".join(keys)), layer)
+            expected, lost = unknown_key(".".join(keys)), _limits(".".join(keys))
+            yield document.problem(base + keys, what, expected, layer, lost_limit=lost)
 
 
 def _whole(entry: Entry) -> Iterator[Entry | Problem]:
@@ -159,10 +166,23 @@ def unknown_key(key: str) -> str:
     """What to do about a key that is no setting; finishes a sentence."""
     if key == PROJECTS:
         return "only your own settings file may speak about projects"
+    close = _meant(key)
+    return f"did you mean {close}?" if close else "`glideslope config` lists them all"
+
+
+def _meant(key: str) -> str | None:
+    """The setting that a key which is none probably means."""
     last = key.rpartition(".")[2]
     same_end = [known for known in BY_KEY if known.rpartition(".")[2] == last]
-    close = same_end[0] if same_end else did_you_mean(key, list(BY_KEY))
-    return f"did you mean {close}?" if close else "`glideslope config` lists them all"
+    return same_end[0] if same_end else did_you_mean(key, list(BY_KEY))
+
+
+def _limits(key: str) -> bool:
+    """Whether a key that is no setting was meant to limit what is spent."""
+    close = _meant(key)
+    return key.partition(".")[0] == "limits" or (
+        close is not None and BY_KEY[close].limits_spending
+    )
 
 
 def environment_entries(environ: Mapping[str, str]) -> Iterator[Entry | Problem]:
@@ -176,7 +196,9 @@ def environment_entries(environ: Mapping[str, str]) -> Iterator[Entry | Problem]
             yield Entry(setting, environ[variable], origin)
         elif variable != HOME_VARIABLE and (close := _slip(variable, by_variable)):
             what = f"there is no setting behind {shown(variable)}"
-            yield Problem(what, f"did you mean {close}?", layer=Layer.ENVIRONMENT)
+            lost = by_variable[close].limits_spending
+            expected = f"did you mean {close}?"
+            yield Problem(what, expected, layer=Layer.ENVIRONMENT, lost_limit=lost)
 
 
 def _slip(variable: str, known: Iterable[str]) -> str | None:
