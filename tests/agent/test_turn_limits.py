@@ -12,6 +12,7 @@ from managed_caps import caps
 from simulator_server import words
 
 from tui.agent.caps import fuses_in_force
+from tui.agent.desk import Answer
 from tui.agent.driver import Driver, Published
 from tui.budget.fuses import Fuses
 from tui.session import events as ev
@@ -32,6 +33,10 @@ def restart(flown: Flight, **means: Any) -> None:
     fresh = replace(flown.means, fuses=Fuses(), **means)
     flown.driver = Driver(flown.store, flown.refolded(), fresh, ThreadPoolExecutor(1))
     flown.driver.listeners.append(flown.published.append)
+
+
+def asked(item: Published) -> bool:
+    return isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked)
 
 
 def ended(flown: Flight) -> tuple[str, str]:
@@ -280,3 +285,19 @@ async def test_an_extension_that_is_not_enough_is_asked_about_again(tmp_path: Pa
         assert asked == ["budget", "over_budget", "over_budget"]
         assert ended(flown)[0] == "completed"
         assert len(flown.events(ev.RequestStarted)) == 2, "none is sent that can say nothing"
+
+
+async def test_a_question_that_waits_does_not_use_up_the_minutes(tmp_path: Path) -> None:
+    async with flight(tmp_path, (TOUCH,), (Text("ok"),), mode="ask") as flown:
+        flown.means.fuses = Fuses(minutes=Decimal("0.5"))
+
+        def answer_late() -> None:
+            flown.skip(33)
+            (question,) = flown.events(ev.PermissionAsked)
+            flown.means.desk.answer(question.tool_use, Answer("once"))
+
+        flown.when(asked, answer_late)
+        await flown.driver.turn("go")
+        assert ended(flown)[0] == "completed"
+        assert (flown.folder / "ran").exists()
+        assert flown.state.worked < 30 == 60 * flown.means.fuses.minutes

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from session_logs import ended, exchange, prompt, started
 
 from tui.session import events as ev
@@ -67,3 +68,42 @@ def test_the_night_after_a_crash_is_no_work() -> None:
         ),
     )
     assert state.worked == 20
+
+
+ASKED = ev.PermissionAsked(tool_use="t", name="write", subject="a", reason="writes a file")
+PERMITTED = ev.PermissionAnswered(tool_use="t", answer="once")
+REACHED = ev.LimitReached(limit="requests", sentence="Enough.")
+FURTHER = ev.LimitAnswered(answer="extend")
+
+
+@pytest.mark.parametrize(("question", "answer"), [(ASKED, PERMITTED), (REACHED, FURTHER)])
+def test_waiting_for_the_user_is_no_work(question: ev.Event, answer: ev.Event) -> None:
+    """Ten seconds to the question, 33 till the answer, five of work behind it: 15."""
+    first, second = exchange(1, 1, 1_000, None, "m1"), exchange(2, 1, 500, None, "m2")
+    state = at(
+        (10_000, [started(), ev.BudgetGranted(total=60_000), prompt(1, "go")]),
+        (10_010, [*first, question]),
+        (10_043, [answer]),
+        (10_048, second),
+    )
+    assert state.worked == 15
+    assert state.worked_until(10_050) == 17
+    figures = meters(state)
+    assert figures.budget is not None
+    assert figures.budget.per_minute == 500 * 60 / 5
+
+
+def test_while_the_user_is_asked_the_clock_stands() -> None:
+    state = at((10_000, [started(), prompt(1, "go")]), (10_010, [ASKED]))
+    assert state.worked_until(10_500) == 10
+
+
+def test_a_question_that_was_left_alone_stands_for_its_turn_only() -> None:
+    state = at(
+        (10_000, [started(), prompt(1, "go")]),
+        (10_010, [REACHED]),
+        (10_500, [ended(1)]),
+        (10_600, [prompt(2, "on")]),
+        (10_607, exchange(1, 2, 9, None, "m")),
+    )
+    assert state.worked == 17

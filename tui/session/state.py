@@ -65,7 +65,7 @@ class SessionState:
         self.turn = 0
         self.turn_open = False
         self.worked = 0.0
-        """Wall seconds inside turns, up to the last event."""
+        """Seconds inside turns, up to the last event, without those spent waiting for the user."""
         self._step = 0.0
         """The part of it that came with the last event."""
         self.request = 0
@@ -149,8 +149,14 @@ class SessionState:
         return last.report if last and last.turn == self.turn else None
 
     def worked_until(self, now: float) -> float:
-        """Wall seconds spent in turns, the open one included."""
-        return self.worked + (max(0.0, now - self.at) if self.turn_open else 0.0)
+        """Seconds spent in turns, the open one included; a question to the user stops the clock."""
+        works = self.turn_open and not self._waits
+        return self.worked + (max(0.0, now - self.at) if works else 0.0)
+
+    @property
+    def _waits(self) -> bool:
+        """Whether a permission or a reached limit waits for an answer."""
+        return bool(self.asked) or self.limit is not None
 
     def counted(self) -> int:
         """`N`: charged tokens the server will count in a request made now."""
