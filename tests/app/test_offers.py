@@ -17,7 +17,7 @@ async def offered(cockpit) -> OfferPrompt:
 
 
 async def landed(cockpit, *, grant: int | None, spent: int, scope: str = "session") -> None:
-    """A turn that landed with three of five subtasks done; the first, of 12,000, took all."""
+    """A turn that landed with three of five subtasks done; the first took all."""
     from test_budget_commands import spend
 
     record = cockpit.chat.record
@@ -83,22 +83,22 @@ async def test_work_that_stopped_for_its_budget_goes_on_with_a_bigger_one_at_one
 
 
 async def test_continuing_offers_the_extension_first_where_too_little_is_left(fly):
-    """2 × 4,000 estimated, 24,000 taken where 12,000 were estimated: ≈ 16,000 to finish.
+    """2 × 4,000 estimated, 24,000 taken where 20,000 were estimated: ≈ 9,600 to finish.
 
-    30,000 less 24,000 are 6,000. 16,000 and the reserve of 45,000 (3,600) less 6,000 are
-    13,600: 15,000 in steps of 5,000.
+    30,000 less 24,000 are 6,000. 9,600 and the reserve of 36,000 (2,880) less 6,000 are
+    6,480: 10,000 in steps of 5,000.
     """
     async with fly(mode="auto") as cockpit:
         await landed(cockpit, grant=30_000, spent=24_000)
         assert "3 of 5 subtasks complete · ≈ 8k tokens to finish" in cockpit.text()
         cockpit.app.run_act("report.continue")
         await offered(cockpit)
-        assert "≈ 16k tokens to finish" in cockpit.text()
+        assert "≈ 9.6k tokens to finish" in cockpit.text()
         assert "6k left of 30k is too little" in cockpit.text()
-        assert "y add 15k and continue  45k in all" in cockpit.text()
+        assert "y add 10k and continue  40k in all" in cockpit.text()
         await cockpit.press("y")
         await cockpit.until(lambda: cockpit.state.turn == 2 and not cockpit.chat.running)
-        assert cockpit.state.grant == 45_000
+        assert cockpit.state.grant == 40_000
         assert cockpit.state.prompts[-1].startswith("Continue with what is left")
 
 
@@ -115,12 +115,12 @@ async def test_continuing_goes_on_at_once_where_there_is_room_or_no_budget(fly):
 
 
 async def test_with_a_budget_for_each_prompt_each_gets_what_the_rest_needs(fly):
-    """20,000 for a prompt; 16,000 to finish; 2,000 of reserve fit into it: no offer.
+    """20,000 for a prompt, and 90,000 taken where 20,000 were estimated.
 
-    With 36,000 to finish, 18,080 and more are missing: 20,000, so 40,000 for each prompt.
+    36,000 to finish and 3,040 of reserve: 19,040 are missing, so 40,000 for each prompt.
     """
     async with fly(mode="auto") as cockpit:
-        await landed(cockpit, grant=20_000, spent=54_000, scope="turn")
+        await landed(cockpit, grant=20_000, spent=90_000, scope="turn")
         cockpit.app.run_act("report.continue")
         await offered(cockpit)
         assert "≈ 36k tokens to finish" in cockpit.text()
@@ -139,7 +139,7 @@ async def test_a_cap_leaves_what_it_leaves(fly, monkeypatch, tmp_path):
         cockpit.app.run_act("report.continue")
         await cockpit.until(lambda: cockpit.notices())
         assert cockpit.notices()[-1] == (
-            "≈ 16k tokens to finish, and the wrap-up: 6k left. "
+            "≈ 9.6k tokens to finish, and the wrap-up: 6k left. "
             "The cap of Platform team is 30,000 tokens."
         )
         assert cockpit.state.turn == 1

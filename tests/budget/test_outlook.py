@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.budget.outlook import Outlook, Work, actual_ratio, more_to_finish, outlook
+from tui.budget.outlook import (
+    Outlook,
+    Work,
+    actual_ratio,
+    extension,
+    more_to_finish,
+    outlook,
+)
 from tui.budget.stages import reserve
 
 
@@ -36,7 +43,8 @@ def test_a_report_that_knows_of_work_nobody_planned_counts() -> None:
     """10,000 done at its estimate, and 30,000 more by the report: a quarter is complete."""
     works = [Work("a", 10_000, True)]
     assert outlook(works, {"a": 10_000}, told=30_000) == Outlook(complete=0.25, to_finish=30_000)
-    assert outlook(works, {"a": 10_000}, told=0) == Outlook(complete=1.0, to_finish=0)
+    works.append(Work("b", 40_000, False))
+    assert outlook(works, {"a": 10_000}, told=30_000) == Outlook(complete=0.2, to_finish=40_000)
 
 
 def test_what_an_open_subtask_has_taken_already_is_not_asked_for_again() -> None:
@@ -59,6 +67,21 @@ def test_what_is_missing_to_finish_is_the_rest_and_the_reserve_in_steps() -> Non
     assert more_to_finish(16_000, left=6_000, grant=30_000) == 15_000
     assert more_to_finish(1_000, left=3_600, grant=30_000) == 0
     assert more_to_finish(0, left=-5_000, grant=30_000) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("to_finish", "left", "grant", "more"),
+    [
+        (None, 50_000, 60_000, 20_000),  # the API's smallest budget
+        (None, 100_000, 200_000, 50_000),  # a quarter
+        (None, -30_000, 60_000, 45_000),  # 30k over, 4.8k of reserve, 10k beyond it
+        (65_000, 21_000, 45_000, 55_000),  # 65k and 8 % of 92.6k are 72.4k, less 21k
+    ],
+)
+def test_an_extension_is_enough_to_go_on_with(
+    to_finish: int | None, left: int, grant: int, more: int
+) -> None:
+    assert extension(to_finish, left=left, grant=grant) == more
 
 
 @given(st.integers(0, 10**6), st.integers(-(10**5), 10**6), st.integers(20_000, 10**6))

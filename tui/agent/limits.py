@@ -28,16 +28,15 @@ from tui.budget.fuses import (
     output_room,
     raised,
 )
-from tui.budget.stages import reserve
+from tui.budget.outlook import extension
 from tui.claude.catalogue import Model
 from tui.claude.pricing import rates_for
 from tui.session import events as ev
+from tui.session.own_report import to_finish
 from tui.session.state import SessionState
 from tui.settings.managed import refused
 
 ANSWERS: dict[OnLimit, ev.LimitAnswer] = {"wrap": "finish", "pause": "pause", "stop": "stop"}
-BEHIND = 10_000
-"""Tokens beyond the reserve that an extension leaves at least."""
 BYTES_OF_JSON = 4
 """For a token of what has not been counted yet."""
 
@@ -103,14 +102,13 @@ class Gate:
     # Going on --------------------------------------------------------------------
 
     def more(self) -> int:
-        """Tokens an extension would add, as a suggestion: a quarter of the grant, 20k at least.
-
-        It leaves the reserve well behind, however far the budget is overrun.
-        """
-        grant = self.state.grant or 0
-        deficit = reserve(grant, self.means.thresholds) - (self.state.left or 0)
-        behind = -(-(deficit + BEHIND) // 5_000) * 5_000
-        return max(20_000, grant // 4_000 * 1_000, behind)
+        """Tokens an extension would add, as a suggestion."""
+        return extension(
+            to_finish(self.state),
+            left=self.state.left or 0,
+            grant=self.state.grant or 0,
+            thresholds=self.means.thresholds,
+        )
 
     def extension(self, by: int) -> list[ev.Event]:
         """A bigger grant; or, where a cap is in the way, the sentence that says so."""

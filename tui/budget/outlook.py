@@ -11,6 +11,10 @@ from tui.budget.stages import Thresholds, reserve
 
 STEP = 5_000
 """Tokens to which a suggested extension is rounded up."""
+LEAST = 20_000
+"""Tokens of the smallest extension that is suggested: the API's smallest budget."""
+BEHIND = 10_000
+"""Tokens by which an extension leaves the reserve behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ def outlook(
         works: The subtasks.
         charged: Tokens charged so far, by subtask id.
         overhead: Tokens charged while the plan was open, and to none of its subtasks.
-        told: Tokens to finish by a report that is newer than the checklist; it counts then,
-            because it may know of work that was never planned.
+        told: Tokens to finish by a report that is newer than the checklist. Where it is more it
+            counts: it knows of work that was never planned.
     """
     if not works:
         return None
@@ -64,11 +68,11 @@ def outlook(
         done += weight if work.closed else 0
         if not work.closed:
             rest += max(0, round(weight * ratio) - charged.get(work.id, 0))
-    if told is not None and usual is not None:
-        worth = done * ratio
-        return Outlook(worth / (worth + told) if told else 1.0, told)
-    to_finish = rest if usual is not None else told
-    return Outlook(complete=done / whole if whole else 1.0, to_finish=to_finish)
+    if usual is None:
+        return Outlook(done / whole, told)
+    if told is not None and told > rest:
+        return Outlook(done * ratio / (done * ratio + told), told)
+    return Outlook(done / whole if whole else 1.0, rest)
 
 
 def actual_ratio(
@@ -101,3 +105,22 @@ def more_to_finish(
         return 0
     missing = to_finish + reserve(grant + missing, thresholds) - left
     return -(-missing // STEP) * STEP
+
+
+def extension(
+    to_finish: int | None, *, left: int, grant: int, thresholds: Thresholds = Thresholds()
+) -> int:
+    """Tokens that an extension adds, as a suggestion.
+
+    A quarter of the grant, `LEAST` at least, and enough for the rest of the work; it leaves
+    the reserve well behind, however far the budget is overrun.
+
+    Args:
+        to_finish: Tokens the rest is expected to take; None where nothing tells.
+        left: Tokens left of the budget; negative in overrun.
+        grant: Tokens granted.
+        thresholds: What is kept for the wrap-up.
+    """
+    behind = -(-(reserve(grant, thresholds) - left + BEHIND) // STEP) * STEP
+    rest = more_to_finish(to_finish or 0, left=left, grant=grant, thresholds=thresholds)
+    return max(LEAST, grant // 4_000 * 1_000, behind, rest)

@@ -32,8 +32,8 @@ def _works(state: SessionState) -> list[Work]:
 def to_finish(state: SessionState) -> int | None:
     """Tokens the rest of the work will take; None when nothing tells.
 
-    The newest word counts: a report of the model, less what was charged since, until the
-    checklist changes; else the checklist's estimates, corrected by what they were worth so far.
+    By the checklist, whose estimates are corrected by what they were worth in this session so
+    far; by the model's newest report, less what was charged since, where that says more.
     """
     ahead = session_outlook(state)
     return ahead.to_finish if ahead else state.progress.told(state.ledger.charged)
