@@ -50,6 +50,16 @@ def test_dollars_are_projected_with_the_input_of_the_next_request() -> None:
     assert reached is not None and reached.fuse == "dollars"
 
 
+def test_too_few_dollars_say_what_the_next_request_would_cost() -> None:
+    """$0.05 of input, and 1,024 output tokens at $20 a million: $0.07048, in whole cents."""
+    reached = blown(Fuses(dollars=Decimal("0.12")), spent(dollars="0.0532"), OPUS)
+    assert reached is not None
+    assert reached.sentence == (
+        "The limit of $0.12 is reached: $0.05 spent, too little is left for another request, "
+        "which would cost ≈ $0.08 or more."
+    )
+
+
 def test_a_dollar_fuse_says_nothing_of_a_model_without_a_price() -> None:
     assert blown(Fuses(dollars=Decimal(1)), spent(dollars="0"), None) is None
 

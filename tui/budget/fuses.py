@@ -99,6 +99,11 @@ class Prices:
     output_token: Decimal
     """Dollars of one output token."""
 
+    @property
+    def least(self) -> Decimal:
+        """Dollars that the smallest request worth sending costs."""
+        return self.input + LEAST_OUTPUT * self.output_token
+
 
 @dataclass(frozen=True, slots=True)
 class Blown:
@@ -139,7 +144,7 @@ def blown(fuses: Fuses, spent: Spent, prices: Prices | None) -> Blown | None:
     if tokens is not None and tokens < LEAST_OUTPUT:
         return _blown("over_budget", fuses.over_budget, _tokens_spent(fuses, spent))
     if dollars is not None and dollars < LEAST_OUTPUT:
-        return _blown("dollars", fuses.dollars, _dollars_spent(fuses, spent))
+        return _blown("dollars", fuses.dollars, _dollars_spent(fuses, spent, prices))
     return None
 
 
@@ -156,11 +161,14 @@ def _tokens_spent(fuses: Fuses, spent: Spent) -> str:
     return f"{over:,} over{beyond}"
 
 
-def _dollars_spent(fuses: Fuses, spent: Spent) -> str:
+def _dollars_spent(fuses: Fuses, spent: Spent, prices: Prices | None) -> str:
     beyond = spent.dollars - (fuses.dollars or 0)
     if beyond > 0:
         return f"${spent.dollars:,.2f} spent, {_amount(beyond)} more than allowed"
-    return f"${spent.dollars:,.2f} spent, too little is left for another request"
+    little = f"${spent.dollars:,.2f} spent, too little is left for another request"
+    if prices is None:
+        return little
+    return f"{little}, which would cost ≈ ${prices.least.quantize(_CENT, ROUND_CEILING):,} or more"
 
 
 def _amount(dollars: Decimal) -> str:
