@@ -100,3 +100,13 @@ def test_work_without_a_plan_or_a_changed_file_has_a_report_and_mere_talk_has_no
     )
     assert own_report(folded(*talk, read)) == WrapUp(next_step="go on with: read it")
     assert own_report(folded(*talk, read, prompt(2, "hello"))) is None
+
+
+def test_a_skipped_subtask_is_no_part_of_the_work_for_report_and_outlook_alike() -> None:
+    state = folded(
+        started(), prompt(1, "go"), planned(a="done", b="pending", c="skipped"), spent(1, 10)
+    )
+    report = own_report(state)
+    assert report is not None
+    assert (len(report.done), report.total) == (1, 2)
+    assert session_outlook(state).complete == 0.5

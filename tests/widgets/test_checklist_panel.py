@@ -34,7 +34,7 @@ async def test_rows_say_state_title_and_tokens_aligned_at_the_right(stage):
     async with app.run_test(size=(32, 10)) as pilot:
         await pilot.pause()
         rows = app.rows()
-    assert rows[0].startswith("SUBTASKS 2/4")
+    assert rows[0].startswith("SUBTASKS 1/3 · 1 skipped ─")
     assert rows[1:5] == [
         "✔ parse.py                  2.1k",
         "▶ lexer.py            900 / ≈ 2k",

@@ -27,7 +27,7 @@ class Work:
     closed: bool
     """Done or skipped."""
     skipped: bool = False
-    """Closed without having been done: it says nothing about estimates."""
+    """Closed without having been done: no part of the work any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def outlook(
     if not works:
         return None
     ratio = actual_ratio(works, charged, overhead)
+    works = [work for work in works if not work.skipped]
     known = [work.estimate for work in works if work.estimate is not None]
     usual = sum(known) // len(known) if known else None
     whole = done = rest = 0
@@ -69,7 +70,7 @@ def outlook(
         if not work.closed:
             rest += max(0, round(weight * ratio) - charged.get(work.id, 0))
     if usual is None:
-        return Outlook(done / whole, told)
+        return Outlook(done / whole if whole else 1.0, told)
     if told is not None and told > rest:
         return Outlook(done * ratio / (done * ratio + told), told)
     return Outlook(done / whole if whole else 1.0, rest)

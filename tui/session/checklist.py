@@ -60,6 +60,6 @@ def current(checklist: Checklist) -> Subtask | None:
     return next((task for task in checklist.values() if task.state == "in_progress"), None)
 
 
-def closed(checklist: Checklist) -> int:
-    """How many subtasks are done or skipped."""
-    return sum(task.state in ("done", "skipped") for task in checklist.values())
+def count(checklist: Checklist, state: State) -> int:
+    """How many subtasks are in `state`."""
+    return sum(task.state == state for task in checklist.values())

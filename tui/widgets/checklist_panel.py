@@ -11,7 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from tui.session.checklist import Checklist, Subtask, closed, current
+from tui.session.checklist import Checklist, Subtask, count, current
 from tui.widgets.budget_words import title
 from tui.widgets.lines import MUTED, Lines, flat, spread
 from tui.widgets.numbers import approximately, tokens
@@ -47,7 +47,7 @@ class ChecklistPanel(Lines, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._tasks: tuple[Subtask, ...] = ()
-        self._closed_count = 0
+        self._heading = "SUBTASKS"
         self._spent: Mapping[str | None, int] = {}
         self._live = 0
         self._estimated: Collection[str | None] = ()
@@ -77,14 +77,14 @@ class ChecklistPanel(Lines, can_focus=True):
             self._current = at_work.id if at_work else None
             self._top = None
         self._tasks, self._spent = tuple(checklist.values()), spent
-        self._closed_count = closed(checklist)
+        self._heading = _heading(checklist)
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The heading, the rows that fit, the unassigned row and the total."""
         if not self._tasks:
             return [title("SUBTASKS", "", width), Content.styled("none planned yet", MUTED)]
-        heading = title(f"SUBTASKS {self._closed_count}/{len(self._tasks)}", "", width)
+        heading = title(self._heading, "", width)
         foot = self._foot(width)
         room = len(self._tasks) if height is None else max(1, height - 1 - len(foot))
         return [heading, *self._window(width, room), *foot]
@@ -176,3 +176,10 @@ class ChecklistPanel(Lines, can_focus=True):
         """Scroll up."""
         event.stop()
         self.action_scroll(-2)
+
+
+def _heading(checklist: Checklist) -> str:
+    """`SUBTASKS 5/6 · 2 skipped`: what is done of what is still meant to be."""
+    done, skipped = count(checklist, "done"), count(checklist, "skipped")
+    heading = f"SUBTASKS {done}/{len(checklist) - skipped}"
+    return f"{heading} · {skipped} skipped" if skipped else heading
