@@ -99,6 +99,32 @@ async def test_without_a_budget_the_panel_says_so_and_still_counts(stage):
     assert "%" not in text.split("billed")[0]
 
 
+@pytest.mark.parametrize(
+    ("fuses", "rows"),
+    [
+        (Fuses(), ["no budget        nothing limits it"]),
+        (Fuses(dollars=Decimal("0.12")), ["no budget            at most $0.12"]),
+        (Fuses(requests=1), ["no budget", "          at most 1 request a turn"]),
+        (
+            Fuses(dollars=Decimal(5), minutes=Decimal("0.5")),
+            ["no budget            at most $5.00", "        at most 0.5 minutes a turn"],
+        ),
+        (Fuses(over_budget=9_000), ["no budget        nothing limits it"]),
+    ],
+)
+async def test_without_a_budget_the_panel_says_what_limits_instead(stage, fuses, rows):
+    shown_rows = await shown(stage, replace(METERS, budget=None, fuses=fuses))
+    at = next(at for at, row in enumerate(shown_rows) if row.startswith("no budget"))
+    assert shown_rows[at : at + len(rows)] == rows
+    assert "used so far" in shown_rows[at + len(rows)]
+
+
+async def test_a_limit_in_dollars_without_a_price_limits_nothing(stage):
+    billed = BilledMeter(input=900, output=90, dollars=None, unpriced=1)
+    meters = replace(METERS, budget=None, billed=billed, fuses=Fuses(dollars=Decimal(5)))
+    assert "nothing limits it" in "\n".join(await shown(stage, meters))
+
+
 async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(stage):
     text = "\n".join(await shown(stage, replace(METERS, budget=replace(BUDGET, teller="notes"))))
     assert "the model cannot see a budget:" in text

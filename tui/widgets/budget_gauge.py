@@ -118,8 +118,9 @@ class BudgetPanel(Lines, can_focus=True):
         budget, ahead = self._meters.budget, words.outlook_lines(self._meters.outlook, width)
         outlook = [FigureRow(line, "subtasks", True) for line in ahead]
         if budget is None:
-            none, spent = words.no_budget_lines(self._meters, width)
-            return [FigureRow(none), FigureRow(spent, "budget", True), *outlook]
+            *none, spent = words.no_budget_lines(self._meters, width)
+            limits = [FigureRow(line) for line in none]
+            return [*limits, FigureRow(spent, "budget", True), *outlook]
         return [
             FigureRow(words.bar_line(budget, width), "budget"),
             FigureRow(words.figures_line(budget, width), "budget", True),

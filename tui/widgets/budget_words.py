@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from textual.content import Content
 
+from tui.budget.fuses import FUSES, limit_words
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage
@@ -209,6 +210,24 @@ def no_budget_lines(meters: Meters, width: int) -> list[Content]:
     used = approximately(tokens(meters.spent), bool(meters.unsettled))
     spent = Content.assemble(used, (" used", MUTED))
     return [
-        spread(Content("no budget"), Content.styled("nothing limits it", MUTED), width),
+        *_limited_lines(meters, width),
         spent.append(Content.styled(" so far this session", MUTED)),
     ]
+
+
+def _limited_lines(meters: Meters, width: int) -> list[Content]:
+    """What limits a session without a budget: its hard limits, or nothing."""
+    none, limits = Content("no budget"), _limits(meters)
+    first = limits[0] if limits else "nothing limits it"
+    beside = none.cell_length + 2 + len(first) <= width
+    lines = [spread(none, Content.styled(first, MUTED), width) if beside else none]
+    below = limits[1:] if beside else limits
+    return lines + [spread(Content(""), Content.styled(each, MUTED), width) for each in below]
+
+
+def _limits(meters: Meters) -> list[str]:
+    """The hard limits that hold without a budget, in words."""
+    fuses, unknown = meters.fuses, meters.billed.dollars is None and meters.billed.unpriced
+    idle = {"over_budget", *(("dollars",) if unknown else ())}
+    values = ((fuse, fuses.value(fuse)) for fuse in FUSES if fuse not in idle)
+    return [f"at most {limit_words(fuse, value)}" for fuse, value in values if value is not None]
