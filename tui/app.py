@@ -17,6 +17,7 @@ from tui.commands import BY_ID, COMMANDS, SlashError, is_slash, parse_slash
 from tui.leaving import LeavingApp
 from tui.options import Options
 from tui.screens.chat import ChatScreen
+from tui.screens.key_gate import KeyGate
 from tui.screens.moments import CLOCKS, Clocks
 from tui.screens.router import Bound, Router, bindings
 from tui.screens.working import NOTHING_OPEN
@@ -72,6 +73,7 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         """Set once the user's keys are known."""
         self._user_keys: Keymap | None = None
         self._router: Router | None = None
+        self._gate = KeyGate(self.chat, command=self._command, deliver=self._deliver)
         self._held: list[events.Event] | None = []
         """Keys from before there was anything to type into; None once there is."""
 
@@ -206,13 +208,34 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         if self._held is not None and isinstance(event, events.Key | events.Paste):
             self._held.append(event)
             return
-        if isinstance(event, events.Key) and not event.is_forwarded and self._pressed(event.key):
+        if isinstance(event, events.Key) and not event.is_forwarded and self.screen is self.chat:
+            self.app_focus = True  # whoever types is here, and so is the focus there was
+            await self._gate.take(event)
+        else:
+            await super().on_event(event)
+
+    async def _deliver(self, event: events.Key) -> None:
+        """Let a key do what it does here.
+
+        A question answers at once: the next key must not find it as it was before.
+        """
+        if self._pressed(event.key):
             return
-        await super().on_event(event)
+        if self.chat.question is None or not await self._bound_to(event):
+            await super().on_event(event)
+
+    async def _command(self, event: events.Key) -> bool:
+        """Do now what a key is bound to here, and say whether it is bound to anything."""
+        return self._pressed(event.key) or await self._bound_to(event)
+
+    async def _bound_to(self, event: events.Key) -> bool:
+        """Do what what has the focus, or something around it, has bound a key to."""
+        active = self.chat.active_bindings.get(event.key)
+        if active is None or active.node in (self, self.chat):
+            return False
+        return await self.run_action(active.binding.action, default_namespace=active.node)
 
     def _pressed(self, key: str) -> bool:
-        if self.screen is not self.chat:
-            return False
         active = self.screen.active_bindings.get(key)
         owned = active is not None and active.enabled and active.binding.id in BY_ID
         contexts = ["asked"] if self.chat.question_waits else []

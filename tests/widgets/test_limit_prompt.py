@@ -10,7 +10,6 @@ from tui.session.events import LimitReached, PermissionAsked
 from tui.widgets.limit_prompt import LimitPrompt
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import LivePane, RunningTool
-from tui.widgets.question import Question
 from tui.widgets.ticker import Ticker
 
 BUDGET = BudgetMeter(grant=200_000, charged=189_000, unsettled=400, reserve=12_000)
@@ -56,10 +55,6 @@ class World:
     def answers(self):
         got = self.app.got(LimitPrompt.Answered)
         return [(message.answer, message.by, message.effort) for message in got]
-
-    @property
-    def typed(self):
-        return "".join(message.text for message in self.app.got(Question.TypedThrough))
 
 
 @pytest.fixture
@@ -271,23 +266,6 @@ async def test_a_draft_loses_no_letter_to_it(world):
         assert world.draft.value == "fix flps1"
         assert world.answers == []
         assert "tab to answer" in world.app.text()
-
-
-async def test_letters_typed_as_it_appears_go_on_to_the_composer(world):
-    async with world.run() as pilot:
-        world.pane.show(limit=AT_RESERVE, take_focus=True)
-        await pilot.pause()
-        await pilot.press("f", "l", "y", "enter")
-        assert world.answers == []
-        assert world.typed == "fly"
-
-
-async def test_letters_that_are_no_answer_go_on_to_the_composer(world):
-    async with world.run() as pilot:
-        await world.ask(pilot)
-        await pilot.press("w")
-        assert world.typed == "w"
-        assert world.answers == []
 
 
 async def test_figures_that_change_meanwhile_leave_the_mark_and_the_amount_alone(world):

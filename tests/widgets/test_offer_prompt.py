@@ -7,7 +7,6 @@ from tui.session.events import LimitReached
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import LivePane
 from tui.widgets.offer_prompt import Offer, OfferPrompt
-from tui.widgets.question import Question
 
 OFFER = Offer(
     sentence="The model stopped at once: the budget of 20k is probably too small.",
@@ -37,10 +36,6 @@ class World:
     @property
     def answers(self):
         return [message.amount for message in self.app.got(OfferPrompt.Answered)]
-
-    @property
-    def typed(self):
-        return "".join(message.text for message in self.app.got(Question.TypedThrough))
 
 
 @pytest.fixture
@@ -110,15 +105,6 @@ async def test_a_draft_loses_no_letter_to_it(world):
         assert world.draft.value == "yon1"
         assert world.answers == []
         assert "tab to answer" in world.app.text()
-
-
-async def test_letters_typed_as_it_appears_go_on_to_the_composer(world):
-    async with world.run() as pilot:
-        world.pane.show(offer=OFFER, take_focus=True)
-        await pilot.pause()
-        await pilot.press("y", "e", "s", "enter")
-        assert world.answers == []
-        assert world.typed == "yes"
 
 
 async def test_a_limit_comes_before_it_and_it_is_taken_away(world):

@@ -46,10 +46,6 @@ class World:
         got = self.app.got(PermissionPrompt.Answered)
         return [(message.tool_use, message.answer, message.reason) for message in got]
 
-    @property
-    def typed(self):
-        return "".join(message.text for message in self.app.got(PermissionPrompt.TypedThrough))
-
 
 @pytest.fixture
 def world(stage):
@@ -75,7 +71,6 @@ async def test_it_shows_what_and_why_with_a_preview_and_four_answers(world):
         (["1"], "once"),
         (["enter"], "once"),
         (["2"], "session"),
-        (["a"], "session"),
         (["3"], "project"),
         (["4"], "no"),
         (["n"], "no"),
@@ -133,23 +128,6 @@ async def test_a_draft_loses_no_letter_to_a_question(world):
         assert world.draft.value == "fix yn1"
         assert world.answers == []
         assert "tab to answer" in world.app.text()
-
-
-async def test_letters_typed_as_the_question_appears_go_on_to_the_composer(world):
-    async with world.run() as pilot:
-        world.pane.show(asked=[EDIT], take_focus=True)
-        await pilot.pause()
-        await pilot.press("y", "e", "s", "enter")
-        assert world.answers == []
-        assert world.typed == "yes"
-
-
-async def test_letters_that_are_no_answer_go_on_to_the_composer(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, EDIT)
-        await pilot.press("w")
-        assert world.typed == "w"
-        assert world.answers == []
 
 
 async def test_a_question_is_answered_once(world):

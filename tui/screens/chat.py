@@ -102,9 +102,20 @@ class ChatScreen(WorkingScreen):
                 return True
 
     @property
+    def _prompt(self) -> "LimitPrompt | PermissionPrompt | OfferPrompt | None":
+        """The question on screen."""
+        return self.live_pane.prompt if self.furnished.is_set() else None
+
+    @property
+    def question(self) -> "Question | None":
+        """The question that has the keys; not while the line below it is written."""
+        prompt = self._prompt
+        return prompt if prompt is not None and prompt is self.focused else None
+
+    @property
     def question_waits(self) -> bool:
         """Whether a question is on screen while the keys are elsewhere."""
-        prompt = self.live_pane.prompt if self.furnished.is_set() else None
+        prompt = self._prompt
         return prompt is not None and not prompt.has_focus_within and not self.composer.listing
 
     @property
@@ -126,15 +137,10 @@ class ChatScreen(WorkingScreen):
         return "app"
 
     def on_key(self, event: events.Key) -> None:
-        """What nobody else wants goes to the draft: letters, and the way back from a panel."""
-        if self.context not in ("transcript", "app") or self._is_wanted(event.key):
-            return
-        if event.is_printable and event.character is not None:
-            self.composer.type(event.character)
-        elif event.key != "escape" or self.context == "transcript":
-            return
-        event.stop()
-        self.composer.focus()
+        """The way back from a panel that has no other use for the key."""
+        if event.key == "escape" and self.context == "app" and not self._is_wanted(event.key):
+            event.stop()
+            self.composer.focus()
 
     def _is_wanted(self, key: str) -> bool:
         """Whether the focused widget, or one around it, has a use for `key`."""
@@ -232,11 +238,6 @@ class ChatScreen(WorkingScreen):
         """The user took what was offered, or did not."""
         if self.view is not None:
             self.view.answer_offer(message.amount)
-
-    def on_question_typed_through(self, message: "Question.TypedThrough") -> None:
-        """Letters that were no answer belong into the draft."""
-        self.composer.focus()
-        self.composer.type(message.text)
 
     def on_budget_panel_figure_chosen(self, message: "BudgetPanel.FigureChosen") -> None:
         """Open what is behind a figure."""

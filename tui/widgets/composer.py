@@ -157,6 +157,10 @@ class Composer(Vertical):
         self.draft.focus(scroll_visible)
         return self
 
+    def take_keys(self) -> None:
+        """Have the keys, from the very next one on; `focus` comes after those on their way."""
+        self.screen.set_focus(self.draft)
+
     # What can be done ------------------------------------------------------------
 
     def put(self, text: str) -> None:
@@ -175,7 +179,7 @@ class Composer(Vertical):
         self._put_closed("\n".join(part for part in (text, self.draft.text) if part))
 
     def type(self, text: str) -> None:
-        """Insert `text` at the cursor, such as letters typed while something else had the keys."""
+        """Insert `text` at the cursor."""
         self.draft.insert(text)
 
     def put_away(self) -> None:

@@ -20,6 +20,8 @@ LABELS = {"low": "low", "medium": "med", "high": "high", "xhigh": "xhi", "max": 
 """Short names; a level this table does not know is shown by its own."""
 
 _TITLE = "EFFORT "
+DIGITS = range(1, 10)
+"""Keys that choose by place."""
 
 
 class EffortSelector(Lines, can_focus=True):
@@ -35,6 +37,7 @@ class EffortSelector(Lines, can_focus=True):
         Binding("right", "move(1)", "Higher effort", show=False),
         Binding("enter,space", "choose", "Choose this effort", show=False),
         Binding("escape", "forget", "Keep the effort", show=False),
+        *(Binding(str(n), f"choose_place({n})", "Choose by place", show=False) for n in DIGITS),
     ]
 
     @dataclass
@@ -134,7 +137,9 @@ class EffortSelector(Lines, can_focus=True):
         self._drop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a proposal, Escape does what it does elsewhere."""
+        """Without a proposal, Escape does what it does elsewhere; a digit too many is text."""
+        if action == "choose_place":
+            return parameters[0] in range(1, len(self._levels) + 1)
         return action != "forget" or self._proposed is not None
 
     def on_enter(self) -> None:
@@ -142,11 +147,9 @@ class EffortSelector(Lines, can_focus=True):
         words = self._note()
         self.tooltip = Content(f"Another effort: {words}") if words else None
 
-    def on_key(self, event: events.Key) -> None:
-        """Digits choose by place."""
-        if event.key.isdecimal() and 1 <= int(event.key) <= len(self._levels):
-            event.stop()
-            self._choose(self._levels[int(event.key) - 1])
+    def action_choose_place(self, place: int) -> None:
+        """Choose the level at a place, counted from 1."""
+        self._choose(self._levels[place - 1])
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses the level under it."""

@@ -136,7 +136,7 @@ class LimitPrompt(Question):
         """Pause; while an amount is written, only back to the answers."""
         if self.writing:
             self.close_line()
-            self.focus()
+            self.take_keys()
         else:
             self._answer("pause")
 

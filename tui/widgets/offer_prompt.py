@@ -191,7 +191,7 @@ class OfferPrompt(Question):
         """Decline; while an amount is written, only back to the answers."""
         if self.writing:
             self.close_line()
-            self.focus()
+            self.take_keys()
         else:
             self._answer(None)
 

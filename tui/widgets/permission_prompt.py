@@ -101,7 +101,7 @@ class PermissionPrompt(Question):
         """No; from within the reason, only back to the answers."""
         if self.writing:
             self.close_line()
-            self.focus()
+            self.take_keys()
         else:
             self._answer("no")
 

@@ -1,16 +1,14 @@
 """The manners of a question in the live pane: keys meant for the composer are not taken.
 
-A question takes the focus only when told to, holds back answers for a moment after it
-came, and passes on what is no answer, so that a draft loses no letter to it.
+A question takes the focus only when told to, and listens only a moment after it came. Which
+key is an answer, and which begins a word, is decided before it gets here: see
+`tui.screens.key_gate`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Input
 
 from tui.widgets.lines import Lines
@@ -41,12 +39,6 @@ class Question(Vertical, can_focus=True):
         &.-writing Input { display: block; }
     }
     """
-
-    @dataclass
-    class TypedThrough(Message):
-        """The user went on writing: `text` belongs into the composer."""
-
-        text: str
 
     def __init__(
         self, drawn: QuestionLines, placeholder: str, *, clock: Callable[[], float]
@@ -81,7 +73,8 @@ class Question(Vertical, can_focus=True):
     @property
     def listening(self) -> bool:
         """Whether a key would be taken for an answer now."""
-        return self.has_focus and self.waiting and self._now() >= self._grace_until
+        has_keys = self.screen.focused is self  # `has_focus` changes later
+        return has_keys and self.waiting and self._now() >= self._grace_until
 
     def begin(self) -> None:
         """Something new is asked: keys pressed just now were not meant for it."""
@@ -94,11 +87,15 @@ class Question(Vertical, can_focus=True):
         if take and not self.has_focus_within:
             self.focus()
 
+    def take_keys(self) -> None:
+        """Have the keys, from the very next one on."""
+        self.screen.set_focus(self)
+
     def open_line(self, text: str = "") -> None:
-        """Open the line, with `text` in it to be typed over."""
+        """Open the line, with `text` in it to be typed over from the very next key on."""
         self._set_writing(True)
         self._input.value = text
-        self._input.focus()
+        self.screen.set_focus(self._input)
         self._input.select_all()
 
     def close_line(self) -> None:
@@ -127,20 +124,3 @@ class Question(Vertical, can_focus=True):
         """Mark another of so many answers."""
         self._drawn.selected = min(max(0, self._drawn.selected + by), answers - 1)
         self._drawn.rebuild()
-
-    def on_key(self, event: events.Key) -> None:
-        """Pass on what is no answer, and what comes too soon to be one."""
-        if self.writing:
-            return
-        early = self._now() < self._grace_until
-        letter = event.character if event.is_printable else None
-        if not early and (letter is None or self._answers_to(event.key)):
-            return
-        if letter is not None or event.key == "enter":
-            event.stop()
-        if letter is not None:
-            self.post_message(self.TypedThrough(letter))
-
-    def _answers_to(self, key: str) -> bool:
-        active = self.screen.active_bindings.get(key)
-        return active is not None and active.node is self

@@ -1,0 +1,168 @@
+"""What is typed where the draft is not: words are text to the last letter, in their order.
+
+Keys arrive as a terminal sends them, many at one moment: the text of a script or a text
+expander, a line that lagged, a paste that a multiplexer turned into keys.
+"""
+
+import pytest
+from test_card_actions import interrupted
+from test_limit_question import swell
+from textual import events
+from textual.keys import _character_to_key
+
+from tui.session import events as ev
+from tui.widgets.transcript.view import Transcript
+
+JOB = "Add the missing return annotations."
+HAND = 0.08
+"""Seconds between two keys of a quick hand."""
+
+
+class Keyboard:
+    """Sends keys to the program at given times, however long the program takes for them."""
+
+    def __init__(self, cockpit) -> None:
+        self.cockpit = cockpit
+        self.at = 1e9
+        """Far ahead of what the world pressed so far."""
+
+    def send(self, keys: str, apart: float = 0.0, pause: float = 5.0) -> None:
+        """Send `keys`, so many seconds apart, after a pause; `\\r` is Enter."""
+        self.at += pause
+        for key in keys:
+            name = {"\r": "enter", "\x04": "ctrl+d"}.get(key) or _character_to_key(key)
+            event = events.Key(name, key if key.isprintable() else None)
+            event.time = self.at
+            self.at += apart
+            self.cockpit.app.post_message(event)
+
+
+def answers(cockpit) -> list[ev.PermissionAnswered]:
+    """The user's answers in the log."""
+    every = (record.event for record in cockpit.records())
+    return [event for event in every if isinstance(event, ev.PermissionAnswered)]
+
+
+def rules(folder) -> str:
+    """What the folder's own settings say of permissions."""
+    return "".join(path.read_text() for path in folder.rglob(".glideslope/*.toml"))
+
+
+def written(cockpit) -> str:
+    """The draft, or what was sent along with the turn."""
+    return "\n".join([*cockpit.chat.opened.driver.means.desk.steering, cockpit.chat.composer.text])
+
+
+async def asked(cockpit):
+    """Wait till a question would take an answer."""
+    await cockpit.say(JOB)
+    pane = cockpit.chat.live_pane
+    await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
+    return pane.prompt
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "Keep going please but only in src",
+        "12 files\r",
+        "show me\r",
+        "Review all Python files, please\r",
+        "1\r",
+        "yy",
+        "ab no",
+    ],
+)
+async def test_keys_that_come_at_once_are_words_and_never_an_answer(fly, keys):
+    async with fly() as cockpit:
+        prompt = await asked(cockpit)
+        Keyboard(cockpit).send(keys)
+        await cockpit.until(lambda: written(cockpit).strip() == keys.strip())
+        assert cockpit.chat.composer.has_focus_within
+        assert prompt.waiting and answers(cockpit) == []
+        assert rules(cockpit.folder) == ""
+
+
+async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(fly):
+    async with fly() as cockpit:
+        prompt = await asked(cockpit)
+        cockpit.chat.composer.put("only in src")
+        Keyboard(cockpit).send("\r, please")
+        await cockpit.until(lambda: cockpit.chat.composer.text == "only in src, please")
+        assert prompt.waiting and answers(cockpit) == []
+
+
+@pytest.mark.parametrize("words", ["all of them", "please go on", "and now", "Pass it"])
+async def test_words_typed_by_hand_allow_nothing_for_longer(fly, words):
+    async with fly() as cockpit:
+        await asked(cockpit)
+        Keyboard(cockpit).send(words, HAND)
+        await cockpit.until(lambda: cockpit.chat.composer.text == words)
+        assert answers(cockpit) == []
+
+
+@pytest.mark.parametrize(("key", "scope"), [("1", "once"), ("y", "once"), ("2", "session")])
+async def test_a_key_pressed_alone_answers(fly, key, scope):
+    async with fly() as cockpit:
+        await asked(cockpit)
+        Keyboard(cockpit).send(key)
+        await cockpit.until(lambda: answers(cockpit))
+        assert answers(cockpit)[0].answer == scope
+        assert cockpit.chat.composer.is_empty
+
+
+async def test_keys_of_a_quick_hand_find_the_question_as_the_key_before_left_it(fly, project):
+    swell(project)
+    async with fly(mode="auto", budget="20k") as cockpit:
+        await cockpit.say("/config stages.reserve 0.5")
+        await asked(cockpit)
+        Keyboard(cockpit).send("x50k", HAND)  # at a limit `x` asks for an amount, and 5 stops
+        line = cockpit.chat.live_pane.prompt.query_one("Input")
+        await cockpit.until(lambda: line.value == "50k")
+
+
+@pytest.mark.parametrize("words", ["look into every folder yourself please", "keep G going", "y"])
+async def test_words_that_come_at_once_in_the_transcript_are_written_whole(fly, words):
+    async with fly() as cockpit:
+        await cockpit.press("ctrl+up")
+        assert isinstance(cockpit.app.focused, Transcript)
+        Keyboard(cockpit).send(words if len(words) > 1 else f"{words} {words}")
+        await cockpit.until(lambda: cockpit.chat.composer.text.startswith(words))
+
+
+async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(fly):
+    async with fly() as cockpit:
+        await interrupted(cockpit)
+        await cockpit.onto_card()
+        Keyboard(cockpit).send("continue, please")
+        await cockpit.until(lambda: cockpit.chat.composer.text == "continue, please")
+        assert cockpit.state.turn == 1 and not cockpit.chat.running
+
+
+async def test_a_key_held_down_in_the_transcript_moves_on(fly):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.turn("hello")
+        await cockpit.turn("what can you do?")
+        await cockpit.press("ctrl+up")
+        top = cockpit.chat.transcript.cursor.stop
+        Keyboard(cockpit).send("kkk", 0.005)
+        await cockpit.until(lambda: cockpit.chat.transcript.cursor.stop.entry < top.entry)
+        assert cockpit.chat.composer.is_empty
+
+
+async def test_a_question_that_has_just_come_hears_nothing(fly, monkeypatch):
+    monkeypatch.setattr("tui.widgets.question.GRACE", 60.0)
+    async with fly() as cockpit:
+        await cockpit.say(JOB)
+        await cockpit.until(lambda: cockpit.chat.question)
+        Keyboard(cockpit).send("\ryes\r", HAND)
+        await cockpit.until(lambda: written(cockpit).strip() == "yes")
+        assert answers(cockpit) == []
+
+
+async def test_letters_that_are_no_answer_are_written(fly):
+    async with fly() as cockpit:
+        await asked(cockpit)
+        Keyboard(cockpit).send("w")
+        await cockpit.until(lambda: cockpit.chat.composer.text == "w")
+        assert cockpit.chat.composer.has_focus_within and answers(cockpit) == []
