@@ -1,6 +1,9 @@
 """`/sessions`, `/new`, `/rename`, `/rewind`, `/exit`: what is left is there when one comes back."""
 
+import pytest
+
 from tui.widgets.choice import Choice
+from tui.widgets.numbers import tokens
 from tui.widgets.transcript.items import Prompt
 
 JOB = "Add the missing return annotations."
@@ -122,6 +125,26 @@ async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(fly):
         assert cockpit.state.conversation.messages == []
         await cockpit.turn("what can you do?")
         assert cockpit.state.last_end.reason == "completed"
+
+
+@pytest.mark.parametrize("budget", ["100k", ""])
+async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any(fly, budget):
+    async with fly(mode="auto", budget=budget) as cockpit:
+        await cockpit.turn(JOB)
+        await cockpit.turn("hello")
+        await cockpit.say("/rewind")
+        await opens(cockpit)
+        rows = [row for row in cockpit.rows() if "hello" in row and "│" in row]
+        assert any("tokens cached anew)" in row for row in rows) is bool(budget)
+        kept = cockpit.state.warmth.preamble
+        await cockpit.press(*"hello", "enter")
+        await cockpit.until(lambda: cockpit.chat.composer.text == "hello")
+        anew = tokens(cockpit.state.context - kept)
+        said = [each for each in cockpit.notices() if "prompt cache" in each]
+        assert [each.partition(" to the")[0] for each in said] == (
+            [f"Your next prompt writes {anew} tokens"] if budget else []
+        )
+        assert "rewound · context" in cockpit.text()
 
 
 async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(fly):

@@ -257,7 +257,7 @@ def test_a_rewrite_leaves_the_preamble_and_another_model_nothing():
 
 
 def test_the_preamble_is_missed_after_a_rewrite_if_it_is_gone():
-    story = Story().begun().tell(ev.Rewritten(reason="rewind"))
+    story = Story().begun().tell(ev.Rewritten(reason="compaction"))
     assert story.start().finish(0, 6_000).untold == [(2, 5_000, "same")]
 
 

@@ -10,10 +10,11 @@ from tui.claude.cache_price import Anew, anew, missed
 from tui.claude.catalogue import Model
 from tui.claude.request import has_image
 from tui.session import events as ev
+from tui.session.conversation import Conversation
 from tui.session.state import SessionState
 from tui.session.warmth import PENDING, SAME, UNASKED, Lost
 
-Change = ev.BudgetGranted | ev.BudgetExtended | ev.EffortChanged | ev.ModelChanged
+Change = ev.BudgetGranted | ev.BudgetExtended | ev.EffortChanged | ev.ModelChanged | ev.Rewritten
 """What the user may change between two requests that the cached prefix depends on."""
 
 _REASONS = {
@@ -74,8 +75,8 @@ def loses(
     effort = state.top_effort if under_way else _next_effort(after, model)
     before = last.top_effort or last.effort, last.budget
     now = effort, told_budget(after, means, model)
-    first_image = image and not has_image(state.conversation.sendable())
-    changed = now != before or first_image or _grows(after, now[1])
+    pictured = _has_image(state.conversation) != (image or _has_image(after.conversation))
+    changed = now != before or pictured or _grows(after, now[1])
     return "messages" if changed else "nothing"
 
 
@@ -94,6 +95,29 @@ def price_of(
     lost = loses(state, means, *changes, prompt=prompt, image=image)
     anyway = _anew(state, means, loses(state, means, prompt=prompt), ())
     return _anew(state, means, lost, changes).beyond(anyway)
+
+
+def rewind_price(state: SessionState, means: Means, keep: int) -> Anew:
+    """What the next prompt writes anew of what a rewind keeps, and would have read without it.
+
+    With a task budget that is all of it: what was charged leaves the conversation, so another
+    value goes over the wire. Else it is little: the last answer that is kept, which stood in
+    the cache only as a part of what came after it.
+
+    Args:
+        state: The session.
+        means: What a turn works with.
+        keep: How many leading messages stay.
+    """
+    now, rewind = means.now(), ev.Rewritten(reason="rewind", keep=keep)
+    if state.warmth.lost(now) != "nothing" or loses(state, means, prompt=True) != "nothing":
+        return Anew()
+    after = state.supposing(rewind)
+    kept = loses(state, means, rewind, prompt=True), after.warmth.lost(now)
+    readable = after.warmth.left if kept == ("nothing", "nothing") else after.warmth.preamble
+    tokens = max(0, after.context - readable)
+    model = means.catalogue.model(state.warmth.model or state.model)
+    return Anew(tokens, missed(tokens, model, now, after.context)) if tokens else Anew()
 
 
 def price_now(state: SessionState, means: Means) -> Anew:
@@ -124,6 +148,11 @@ def _anew(state: SessionState, means: Means, lost: Lost, changes: Sequence[Chang
     model = catalogue.model(warmth.model or state.model)
     reader = catalogue.model(state.supposing(*changes).model) if lost == "all" else None
     return anew(warmth, model, means.now(), lost, reader)
+
+
+def _has_image(conversation: Conversation) -> bool:
+    waiting = conversation.waiting.message()
+    return has_image({"content": each.content} for each in (*conversation.messages, waiting))
 
 
 def _next_effort(state: SessionState, model: Model) -> str | None:

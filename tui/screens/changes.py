@@ -83,6 +83,26 @@ def change_sentence(opened: "Opened", *changes: "Change") -> str:
     return f"{who} writes {_amount(loss)}."
 
 
+def rewind_note(opened: "Opened", keep: int) -> str:
+    """What going back to the first `keep` messages costs of the cache; empty while it is little."""
+    loss = _rewound(opened, keep)
+    return priced(loss) if loss else ""
+
+
+def rewind_sentence(opened: "Opened", keep: int) -> str:
+    """The same as a sentence, to be said before it is done."""
+    loss = _rewound(opened, keep)
+    return f"Your next prompt writes {_amount(loss)}." if loss else ""
+
+
+def _rewound(opened: "Opened", keep: int) -> "Anew | None":
+    from tui.agent.caching import rewind_price
+    from tui.session.warmth import MATTERS
+
+    loss = rewind_price(opened.state, opened.driver.means, keep)
+    return loss if loss.tokens >= MATTERS else None
+
+
 def cold_sentence(opened: "Opened") -> str:
     """What going on costs because the cache is cold or of no use any more; empty while it is not.
 

@@ -20,8 +20,10 @@ from tui.session import events as ev
 from tui.session.account import Account, summary_key
 from tui.session.checklist import Subtask, merge
 from tui.session.conversation import Conversation, ends_in_a_call, summary_at
+from tui.session.marks import Marks
 from tui.session.progress import Progress
 from tui.session.warmth import Warmth
+from tui.session.weighing import Weighing
 from tui.session.wrapup import WrapUp
 
 LAST_COMMANDS = 5
@@ -98,6 +100,8 @@ class SessionState:
         self.context_estimated = False
         self.warmth = Warmth()
         """The prompt cache, as far as the log tells."""
+        self.marks = Marks()
+        """The places the conversation can be gone back to."""
         self.partial_text = ""
         """What an interrupted answer had said: quoted to the model with the next prompt."""
         self._introduced = False
@@ -189,13 +193,16 @@ class SessionState:
         return found
 
     def supposing(self, *events: ev.Event) -> "SessionState":
-        """The state as it would be after a grant, or another effort or model.
+        """The state as it would be after a grant, another effort or model, or a rewind.
 
         Only what such events replace is apart from this state; everything else is shared, so
         nothing may be added to it.
         """
         after = copy(self)
         after.account = copy(self.account)
+        if any(isinstance(event, ev.Rewritten) for event in events):
+            after.conversation = after.account.conversation = copy(self.conversation)
+            after.account.weighing, after.marks = Weighing(), copy(self.marks)
         for event in events:
             after.apply(ev.Record(after.seq + 1, after.at, event))
         return after
@@ -213,6 +220,13 @@ class SessionState:
         if handler is not None:
             handler(self, record.event, record.at)
         self.warmth = self.warmth.after(record)
+        self._leave_mark(record.event)
+
+    def _leave_mark(self, event: ev.Event) -> None:
+        """Remember the place behind an answer that joined the conversation."""
+        last = self.conversation.messages[-1:]
+        if isinstance(event, ev.RequestFinished) and last and event.message in last[0].keys:
+            self.marks.answered(event.message, self.context, self.warmth)
 
     def _started(self, event: ev.SessionStarted, at: float) -> None:
         self.session, self.folder, self.created = event.session, event.folder, at
@@ -406,14 +420,33 @@ class SessionState:
 
     def _rewritten(self, event: ev.Rewritten, at: float) -> None:
         self.account.rewrite(event)
-        if event.reason == "model":
-            self.sent_model = event.model
-            self.told_effort = None
         if event.reason != "invalid_signature":
             self.context, self.context_estimated = event.after, True
             self.top_effort = self.top_effort if event.keep else None
+        match event.reason:
+            case "model":
+                self.sent_model = event.model
+                self.told_effort = None
+                self.marks.weigh(event.before, event.after)
+            case "compaction":
+                self.marks.begin(event.after)
+            case "rewind":
+                self._rewound(event)
+            case _:
+                pass
         self._introduced = bool(self.conversation.messages)
-        self.running.clear()
+        self.running = {}
+
+    def _rewound(self, event: ev.Rewritten) -> None:
+        """The conversation ends at an earlier place: what was known there is known again."""
+        messages = self.conversation.messages
+        mark = self.marks.at(messages)
+        self.marks.go_back(messages)
+        self.context = event.after or mark.context
+        self.context_estimated = self.context != mark.context
+        self.warmth = self.warmth.back_to(mark.warmth)
+        told = (each.effort for each in reversed(messages) if each.effort is not None)
+        self.told_effort = next(told, self.top_effort)
 
     def _wrapped_up(self, event: ev.WrappedUp, at: float) -> None:
         self.wrap_ups.append(event)

@@ -49,6 +49,8 @@ class Warmth(msgspec.Struct, frozen=True):
     """The part of `left` that is system text and tools, as far as known."""
     touched: float = 0.0
     """When the request began that last used it, in seconds since the Unix epoch."""
+    unused: float = 0.0
+    """Seconds before `touched` in which nobody used what is left of a rewound conversation."""
     model: str = ""
     """Whose cache it is."""
     message: str = ""
@@ -76,12 +78,14 @@ class Warmth(msgspec.Struct, frozen=True):
 
         A clock that was set back does not make it live longer.
         """
-        return min(self.touched, now) + CONVERSATION if self.left > self.preamble else None
+        if self.left <= self.preamble:
+            return None
+        return min(self.touched, now) - self.unused + CONVERSATION
 
     def lost(self, now: float, margin: float = 0.0) -> Lost:
         """What has gone cold by `now`."""
         age = now - self.touched
-        if age < CONVERSATION - margin:
+        if age + self.unused < CONVERSATION - margin:
             return "nothing"
         return "messages" if age < PREAMBLE - margin else "all"
 
@@ -105,12 +109,34 @@ class Warmth(msgspec.Struct, frozen=True):
                 return replace(used, pending=used.pending or again)
             case ev.Rewritten(reason="model"):
                 return Warmth(misses=self.misses, missed=self.missed, untold=self.untold)
+            case ev.Rewritten(reason="rewind"):
+                return self  # what is left of it, its marks know
             case ev.Rewritten():
                 return replace(self, left=min(self.left, self.preamble), pending=None)
             case ev.CacheMissed(request=request):
                 untold = tuple(miss for miss in self.untold if miss.request != request)
                 return replace(self, untold=untold)
         return self
+
+    def ending(self, before: "Warmth") -> "Warmth":
+        """The part of it that the request before left."""
+        return replace(self, left=min(self.left, before.left), message=before.message)
+
+    def back_to(self, then: "Warmth") -> "Warmth":
+        """The cache of a conversation that was rewound.
+
+        Args:
+            then: The cache as it stood where the conversation ends now. Under another budget,
+                effort or model it is of no use.
+        """
+        of_use = then._key == self._key and then.left > self.preamble
+        return replace(
+            self,
+            left=min(self.left, then.left if of_use else self.preamble),
+            unused=max(0.0, self.touched - then.touched) if of_use else 0.0,
+            message=then.message if of_use else "",
+            pending=None,
+        )
 
     def _is_open(self, request: int) -> bool:
         """Whether this conversation waits for the answer to it: others have their own cache."""
@@ -134,7 +160,7 @@ class Warmth(msgspec.Struct, frozen=True):
         if started.purpose == "compaction":
             # What it adds to the conversation goes again; what it read is renewed.
             read_all = usage.cache_read >= self.left > 0
-            return replace(self, touched=began) if read_all else self
+            return replace(self, touched=began, unused=0.0) if read_all else self
         key = _key(started)
         expected = self._expected(began) if judged and key == self._key else 0
         told = self._answered(started, reason)
@@ -147,6 +173,7 @@ class Warmth(msgspec.Struct, frozen=True):
             left=usage.cache_read + usage.cache_write,
             preamble=self._preamble(usage, started.model),
             touched=began,
+            unused=0.0,
             model=started.model,
             message=message,
             untold=(*self.untold, *told, *((miss,) if miss else ())),

@@ -4,8 +4,11 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tui.screens import pages
 from tui.screens.acts.act import act
+from tui.screens.changes import rewind_note, rewind_sentence
 from tui.screens.handoff import handoff
 from tui.screens.offers import CONTINUE, Pending, room_to_continue
 from tui.screens.paper import NotWritten, write_export, write_free
@@ -100,13 +103,19 @@ async def rewind(chat: "ChatScreen", args: str) -> None:
     if not places:
         chat.say_notice("No prompt stands in the conversation since it was shortened.")
         return
-    options = [Option(str(at), text) for at, text in reversed(places)]
+    options = [
+        Option(str(at), text, right=rewind_note(opened, at)) for at, text in reversed(places)
+    ]
     chosen = await chat.choose("Rewind to before", options)
     if chosen is None:
         return
     keep = int(chosen)
+    if price := rewind_sentence(opened, keep):
+        chat.say_notice(price, "warning")
     before = opened.state.context
-    await chat.record(ev.Rewritten(reason="rewind", messages=(), keep=keep, before=before))
+    rewind = ev.Rewritten(reason="rewind", keep=keep, before=before)
+    after = opened.state.supposing(rewind).context
+    await chat.record(replace(rewind, after=after))
     chat.composer.propose(dict(places)[keep])
     chat.say_notice(
         "Rewound the conversation; files stay as they are, and what was used stays used.",
