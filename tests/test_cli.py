@@ -30,6 +30,8 @@ def run(*arguments: str, folder: Path, timeout: float = 60) -> subprocess.Comple
     ("arguments", "said"),
     [
         (["--budget", "5", "-p", "x"], "20,000"),
+        (["--budget", "0", "-p", "x"], "--budget off means no budget"),
+        (["--budget", "0k", "-p", "x"], "--budget off means no budget"),
         (["--budget", "many", "-p", "x"], "many"),
         (["--budget", "-5", "-p", "x"], "-5"),
         (["--budget", "+0", "-p", "x"], "+0"),
@@ -150,6 +152,30 @@ def test_a_session_is_continued_listed_and_found_by_its_name(tmp_path: Path) -> 
     assert "hello" in run("sessions", "list", folder=tmp_path).stdout
     other = run(*simulated, "-r", "nobody", "-p", "x", folder=tmp_path)
     assert other.returncode == 2 and "nobody" in other.stderr
+
+
+def test_a_damaged_session_is_listed_with_what_is_the_matter(
+    tmp_path: Path, own_home: Path
+) -> None:
+    assert run("--simulate", "--pace", "max", "-p", "hello", folder=tmp_path).returncode == 0
+    (path,) = own_home.glob("data/sessions/*/*.db")
+    path.write_bytes(b"no database at all")
+    listed = run("sessions", "list", folder=tmp_path).stdout.splitlines()
+    assert path.stem in listed[0]
+    assert listed[1].startswith(f"    ! The session file {path} is damaged")
+    again = run("--simulate", "-c", "-p", "x", folder=tmp_path)
+    assert again.returncode == 2
+    assert "is damaged" in again.stderr and "-r opens one of them" in again.stderr
+
+
+def test_a_home_that_cannot_be_written_is_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("GLIDESLOPE_HOME", str(tmp_path / "file" / "home"))
+    done = run("--simulate", "-p", "hello", folder=tmp_path)
+    assert done.returncode == 1
+    assert "GLIDESLOPE_HOME" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_fork_goes_on_with_what_was_spent_and_leaves_the_session_as_it_is(tmp_path: Path) -> None:
@@ -296,6 +322,40 @@ def test_a_price_can_be_corrected_and_a_mistake_in_it_is_said(
         f"{settings}, line 5: catalogue.models.claude-opus-5-5.contxt: there is no such key; "
         "did you mean `context`? The shipped list is used." in done.stderr
     )
+
+
+def test_how_budgets_are_counted_can_be_corrected_for_run_list_and_export(
+    tmp_path: Path, own_home: Path
+) -> None:
+    """With `charges_prompts` the prompt is charged beside the output, wherever it is shown."""
+    settings = own_home / "config" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[catalogue]\ncharges_prompts = true\nturn_reset = "fresh"\n')
+    offline = ["--simulate", "--pace", "max", "--budget", "50k", "--output-format", "json"]
+    prompt = "hello " * 400
+    meters = json.loads(run(*offline, "-p", prompt, folder=tmp_path).stdout)["meters"]
+    charged, output = meters["charged"], meters["billed"]["output"]
+    assert charged - output > 300
+    listed = json.loads(run("sessions", "list", "--json", folder=tmp_path).stdout)["sessions"]
+    assert [each["charged"] for each in listed] == [charged]
+    page = run("sessions", "export", "latest", folder=tmp_path).stdout
+    assert f"{charged:,}" in page and f"{50_000 - charged:,}" in page
+
+
+def test_config_tells_what_is_wrong_with_the_list_of_models(tmp_path: Path, own_home: Path) -> None:
+    settings = own_home / "config" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('theme = "dusk"\n\n[catalogue.models."claude-opus-5.5"]\ncontext = 9_000\n')
+    said = (
+        f"{settings}, line 3: catalogue.models.claude-opus-5.5: the list has no such model, and a "
+        "new one needs `name`, `context` and `max_output`; did you mean `claude-opus-5-5`? The "
+        "shipped list is used."
+    )
+    done = run("config", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, f"glideslope: {said}\n")
+    assert json.loads(run("config", "--json", folder=tmp_path).stdout)["problems"] == [said]
+    export = run("sessions", "list", folder=tmp_path)
+    assert said in export.stderr
 
 
 def test_a_model_that_cannot_see_a_budget_does_the_job_all_the_same(tmp_path: Path) -> None:

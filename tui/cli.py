@@ -121,11 +121,23 @@ def check_values(options: Options) -> None:
             parse_amount(options.budget)
         except AmountError as error:
             raise UsageError(str(error)) from error
+    elif options.budget is not None and _is_zero(options.budget):
+        raise UsageError("A budget of zero tokens allows nothing; --budget off means no budget.")
     found = resolve(options.folder, command_line=said)
     if sentence := refusal(found, said):
         raise UsageError(sentence)
     for problem in found.problems_of(Layer.COMMAND_LINE):
         raise UsageError(problem.sentence)
+
+
+def _is_zero(budget: str) -> bool:
+    """Whether a budget is nothing, in figures: that never means unlimited here."""
+    from tui.settings.amounts import AmountError, Off, parse_amount
+
+    try:
+        return isinstance(parse_amount(budget), Off) and any(map(str.isdigit, budget))
+    except AmountError:
+        return False
 
 
 def check_theme(options: Options) -> None:

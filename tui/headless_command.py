@@ -8,10 +8,12 @@ from tui.agent.headless import HeadlessRun
 from tui.agent.opened import NoCredentials, NotReady
 from tui.options import Options
 from tui.screens.changes import cold_sentence
+from tui.session.faults import StoreFull, StoreUnwritable
 from tui.signals import heed
 from tui.widgets.cleaning import clean
 from tui.wiring import Wiring
 
+UNWRITTEN = 1
 REFUSED = 5
 USAGE = 2
 
@@ -28,7 +30,7 @@ async def run(options: Options) -> int:
     except NotReady as problem:
         print(f"glideslope: {problem}", file=sys.stderr)
         await wiring.close()
-        return REFUSED if isinstance(problem, NoCredentials) else USAGE
+        return _code(problem)
     except asyncio.CancelledError:
         await wiring.close()
         return stop.code
@@ -42,6 +44,13 @@ async def run(options: Options) -> int:
         await opened.close()
         await wiring.close()
     return stop.code or code
+
+
+def _code(problem: NotReady) -> int:
+    """The exit code of a run whose session could not be opened."""
+    if isinstance(problem, NoCredentials):
+        return REFUSED
+    return UNWRITTEN if isinstance(problem.__cause__, (StoreUnwritable, StoreFull)) else USAGE
 
 
 class Stop:

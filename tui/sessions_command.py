@@ -102,6 +102,7 @@ def _lines(summaries: Sequence[Summary]) -> list[str]:
     return [
         f"{each.id}  {_when(each.updated)}  {each.turns:>3} {_turns(each.turns)}  "
         f"{tokens(each.charged):>5} used  {_plain(each.name or each.prompt)}"
+        + (f"\n    ! {each.trouble}" if each.trouble else "")
         for each in summaries
     ]
 

@@ -85,7 +85,8 @@ class HeadlessRun:
 
     def _hear(self, item: Published) -> None:
         if isinstance(item, Retrying):
-            self._say(f"{item.fault.sentence} Trying again in {item.seconds:.0f} s.")
+            soon = f" in {item.seconds:.0f} s" if item.seconds >= 1 else ""
+            self._say(f"{item.fault.sentence} Trying again{soon}.")
         if not isinstance(item, ev.Record):
             return
         if isinstance(item.event, ev.RequestFinished):
