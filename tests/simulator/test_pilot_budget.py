@@ -14,6 +14,8 @@ from tui.simulator.pilot import Situation, Text, respond, summarize
 from tui.simulator.pilot.plan import Task, fitting, reserve
 
 WRAP_UP = "Wrap up now: start nothing new, file the wrap_up tool with what is done, and close."
+DEAR = "The user says, while you work:\n" + "By the way. " * 250
+"""Words that make the countdown fall faster."""
 LARGE = (
     "\n\n\n".join(f"def f{n}(a):\n    a()\n    x = {n}\n    return 'text'" for n in range(12))
     + "\n"
@@ -266,12 +268,13 @@ def test_a_plan_that_leaves_files_out_for_the_budget_ends_with_a_report_that_nam
     tmp_path: Path,
 ) -> None:
     fill(tmp_path, 24, LARGE)
-    client = Client(tmp_path, total=45_000)
+    client = Client(tmp_path, total=45_000, beside=lambda n: DEAR if n > 2 else None)
     answer = client.say(ANNOTATE)
     report = client.of("wrap_up")
     assert len(report) == 1
-    assert len(report[0]["done"]) == client.planned
+    assert len(report[0]["done"]) >= client.planned
     paths = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
+    assert report[0]["done"]
     assert set(report[0]["not_started"]) == paths - set(report[0]["done"])
     assert report[0]["estimate_to_finish"] > 0
     assert "| File |" in answer

@@ -3,17 +3,23 @@
 Also the other answer to a budget: declining it at once when it is clearly too small.
 """
 
+from dataclasses import replace
+
 from tui.simulator.pilot.acts import Act, WrapUp
 from tui.simulator.pilot.desk import Desk
 from tui.simulator.pilot.markdown import amount, bullets, code, listed, rounded
-from tui.simulator.pilot.plan import updates
+from tui.simulator.pilot.plan import Task, updates
 from tui.simulator.pilot.progress import Progress
 from tui.simulator.pilot.situation import Block, Reply, Text, Thinking
 
 LEAST = 3_000
 """Tokens above the reserve below which no job is begun."""
 _NAMED = 40
-"""Most subtasks a report names one by one."""
+"""Most open subtasks a report names one by one."""
+_NAMING = 50
+"""Tokens for naming a file twice, on the checklist and in the report, its path aside."""
+_CLOSING = 1_000
+"""Tokens of a report that names nothing, and of the words after it."""
 
 
 def is_due(desk: Desk, progress: Progress) -> bool:
@@ -39,8 +45,9 @@ def land(desk: Desk, progress: Progress) -> Reply:
     """File the report; without a tool for it, or after it, say it in a few words."""
     if not desk.tools.can("wrap_up") or has_landed(desk):
         return Reply((Text(_words(desk, progress)),))
-    acts: list[Act] = [WrapUp(_report(progress))]
-    checklist = updates(progress.filed, progress.tasks)
+    named = waiting(desk, progress)
+    acts: list[Act] = [WrapUp(_report(progress, named))]
+    checklist = updates(progress.filed, (*progress.tasks, *named))
     if checklist is not None and progress.filed and desk.tools.can("checklist"):
         acts.insert(0, checklist)
     blocks: list[Block] = []
@@ -66,27 +73,45 @@ def decline(desk: Desk, need: int, why: str) -> Reply:
     return Reply((*words, Text(text)))
 
 
-def _report(progress: Progress) -> dict[str, object]:
+def waiting(desk: Desk, progress: Progress) -> tuple[Task, ...]:
+    """Work beyond the plan that the checklist and the report name: what is left pays for that.
+
+    What waits on the checklist already is named again; after the report nothing is added.
+    """
+    named = [task for task in progress.beyond if task.id in progress.filed]
+    if has_landed(desk) and progress.filed:
+        return tuple(named)
+    room = None if desk.left is None else desk.left - _CLOSING
+    fresh = [task for task in progress.beyond if task.id not in progress.filed]
+    for task in fresh[: max(0, _NAMED - len(progress.open) - len(named))]:
+        if room is not None:
+            room -= _NAMING + 2 * desk.situation.count(task.title)
+            if room < 0:
+                break
+        named.append(task)
+    return tuple(replace(task, put_off=True) for task in named)
+
+
+def _report(progress: Progress, named: tuple[Task, ...]) -> dict[str, object]:
     done = progress.titles("done", "skipped")
     return {
         "done": done,
         "in_progress": progress.titles("in_progress"),
-        "not_started": [*progress.titles("pending"), *_beyond(progress)],
+        "not_started": [*progress.titles("pending"), *(task.title for task in named)],
         "files": list(progress.changed),
         "checks": list(progress.checks),
-        "estimate_to_finish": progress.to_finish,
-        "next_step": next_step(progress),
+        "estimate_to_finish": _cost(progress, named),
+        "next_step": next_step(progress, named),
     }
 
 
-def _beyond(progress: Progress) -> tuple[str, ...]:
-    """Work in no plan yet, as far as it is counted and named."""
-    return progress.beyond[: max(0, _NAMED - len(progress.titles("pending")))]
+def _cost(progress: Progress, named: tuple[Task, ...]) -> int:
+    return sum(task.estimate for task in (*progress.open, *named))
 
 
-def next_step(progress: Progress) -> str:
+def next_step(progress: Progress, named: tuple[Task, ...]) -> str:
     """What to do next, in one phrase."""
-    rest = [task.title for task in progress.open] + list(progress.beyond)
+    rest = [task.title for task in (*progress.open, *named)]
     if not rest:
         return "nothing: every subtask of the plan is closed"
     if len(rest) == 1:
@@ -101,25 +126,25 @@ def _words(desk: Desk, progress: Progress) -> str:
             "Say *continue* when there is more budget."
         )
     closed = len(progress.tasks) - len(progress.open)
-    whole = closed + len(progress.open) + len(_beyond(progress))
-    lines = [
-        f"**{closed} of {whole} subtasks complete, "
-        f"about {rounded(progress.to_finish)} tokens to finish.**"
-    ]
+    named = waiting(desk, progress)
+    whole = closed + len(progress.open) + len(named)
+    cost = rounded(_cost(progress, named))
+    lines = [f"**{closed} of {whole} subtasks complete, about {cost} tokens to finish.**"]
     if desk.tools.can("wrap_up") and len(progress.tasks) > 1:
         files = listed([code(path) for path in progress.changed])
         lines.append(f"Changed: {files}." if files else "No file was changed.")
     else:
-        lines.append(_long_words(progress))
-    if progress.open or progress.beyond:
-        lines.append(f"Next: {next_step(progress)}. Say *continue* to go on.")
+        lines.append(_long_words(progress, named))
+    if progress.open or named:
+        lines.append(f"Next: {next_step(progress, named)}. Say *continue* to go on.")
+    if more := len(progress.beyond) - len(named):
+        lines.append(f"Beyond that {amount(more, 'more file')} would be worth a look.")
     return "\n\n".join(lines)
 
 
-def _long_words(progress: Progress) -> str:
+def _long_words(progress: Progress, named: tuple[Task, ...]) -> str:
     parts = [("Done", progress.titles("done")), ("Left out", progress.titles("skipped"))]
-    rest = [*(task.title for task in progress.open), *progress.beyond]
-    parts.append(("Not done", rest[:_NAMED]))
+    parts.append(("Not done", [task.title for task in (*progress.open, *named)]))
     shown = [
         f"{name}:\n\n{bullets(code(title) for title in titles)}" for name, titles in parts if titles
     ]

@@ -7,9 +7,10 @@ list in Markdown, from which it is read back as well.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, pairwise
 from typing import Any
 
-from tui.simulator.pilot.acts import Act, Checklist
+from tui.simulator.pilot.acts import Act, Checklist, WrapUp
 from tui.simulator.pilot.history import SUMMARY_HEADING, Entry, Said, Summary
 from tui.simulator.pilot.markdown import code, rounded
 
@@ -19,9 +20,10 @@ FAIR_SHARE = 0.15
 """A budget that pays for less than this part of a job is declined."""
 
 _LISTED = re.compile(r"^\d+\. (`+) ?(.+?) ?\1 · ≈ ([\d.]+k?)\b", re.MULTILINE)
-_SUMMED = re.compile(r"^- \[([ x~-])\] (`+) ?(.+?) ?\2 · ≈ ([\d.]+k?) · id ([\w-]+)", re.MULTILINE)
-_STATES = {" ": "pending", "x": "done", "~": "in_progress", "-": "skipped"}
-_MARKS = {state: mark for mark, state in _STATES.items()}
+_SUMMED = re.compile(r"^- \[([ x~>-])\] (`+) ?(.+?) ?\2 · ≈ ([\d.]+k?) · id ([\w-]+)", re.MULTILINE)
+_STATES = {" ": "pending", "x": "done", "~": "in_progress", "-": "skipped", ">": "pending"}
+_PUT_OFF = ">"
+_MARKS = {state: mark for mark, state in _STATES.items() if mark != _PUT_OFF}
 _IDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -35,6 +37,8 @@ class Task:
     estimate: int
     """Tokens."""
     state: str = "pending"
+    put_off: bool = False
+    """Whether it waits on the checklist without being planned: the budget did not pay for it."""
 
     @property
     def open(self) -> bool:
@@ -65,10 +69,14 @@ def fitting(tasks: Sequence[Task], room: int | None) -> list[Task]:
 
 
 def tasks_for(paths: Iterable[tuple[str, int]], known: Plan) -> list[Task]:
-    """New subtasks for paths with their estimates; ids go on where the plan ends."""
+    """Subtasks for paths with their estimates.
+
+    A path that is in the plan keeps its id; for the others ids go on where the plan ends.
+    """
+    ids = {task.title: task.id for task in known.values()}
     numbers = [int(i[4:]) for i in known if i.startswith("file") and i[4:].isdigit()]
-    start = max(numbers, default=0) + 1
-    return [Task(f"file{n}", path, cost) for n, (path, cost) in enumerate(paths, start)]
+    fresh = count(max(numbers, default=0) + 1)
+    return [Task(ids.get(path) or f"file{next(fresh)}", path, cost) for path, cost in paths]
 
 
 def planned(row: Iterable[Entry], acts: Iterable[Act]) -> dict[str, Task]:
@@ -77,13 +85,13 @@ def planned(row: Iterable[Entry], acts: Iterable[Act]) -> dict[str, Task]:
     for entry in row:
         if isinstance(entry, Summary) and SUMMARY_HEADING in entry.text:
             for mark, _, title, cost, name in _SUMMED.findall(entry.text):
-                _put(plan, Task(name, title, _tokens(cost), _STATES[mark]))
+                _put(plan, Task(name, title, _tokens(cost), _STATES[mark], mark == _PUT_OFF))
         elif isinstance(entry, Said) and SUMMARY_HEADING not in entry.text:
             for _, title, cost in _LISTED.findall(entry.text):
                 _put(plan, Task(_id(title), title, _tokens(cost)))
-    for act in acts:
+    for act, following in pairwise((*acts, None)):
         if isinstance(act, Checklist):
-            _merge(plan, act.rows)
+            _merge(plan, act.rows, landing=isinstance(following, WrapUp))
     return plan
 
 
@@ -95,7 +103,7 @@ def updates(before: Plan, after: Iterable[Task]) -> Checklist | None:
         if known is None:
             row: dict[str, Any] = {"id": task.id, "title": task.title, "state": task.state}
             rows.append({**row, "estimate": task.estimate})
-        elif known.state != task.state:
+        elif known.state != task.state or (known.put_off and not task.put_off):
             rows.append({"id": task.id, "state": task.state})
     return Checklist(tuple(rows)) if rows else None
 
@@ -109,10 +117,14 @@ def as_list(tasks: Iterable[Task]) -> str:
 def as_summary(plan: Plan) -> str:
     """The plan in words from which it can be read back, states included."""
     rows = [
-        f"- [{_MARKS.get(t.state, ' ')}] {code(t.title)} · ≈ {rounded(t.estimate)} · id {t.id}"
+        f"- [{_mark(t)}] {code(t.title)} · ≈ {rounded(t.estimate)} · id {t.id}"
         for t in plan.values()
     ]
     return "\n".join(rows)
+
+
+def _mark(task: Task) -> str:
+    return _PUT_OFF if task.put_off else _MARKS.get(task.state, " ")
 
 
 def _put(plan: dict[str, Task], task: Task) -> None:
@@ -123,17 +135,21 @@ def _put(plan: dict[str, Task], task: Task) -> None:
     plan[name] = replace(task, id=name)
 
 
-def _merge(plan: dict[str, Task], rows: Iterable[dict[str, Any]]) -> None:
+def _merge(plan: dict[str, Task], rows: Iterable[dict[str, Any]], *, landing: bool) -> None:
+    """Merge rows into the plan; what is new beside a report waits, and is planned when named."""
     for row in rows:
         name = str(row.get("id", ""))
         title = str(row.get("title") or (plan[name].title if name in plan else name))
+        new = name not in plan
         known = plan.get(name, Task(name, title, 1000))
         estimate = row.get("estimate")
+        state = str(row.get("state") or known.state)
         plan[name] = Task(
             name,
             title,
             estimate if isinstance(estimate, int) else known.estimate,
-            str(row.get("state") or known.state),
+            state,
+            put_off=landing and state == "pending" and (new or known.put_off),
         )
 
 

@@ -15,10 +15,8 @@ class Progress:
     """The plan with the states that the facts give it."""
     filed: Plan = field(default_factory=dict)
     """The plan as it was last filed."""
-    beyond: tuple[str, ...] = ()
-    """Work that is known and in no plan yet."""
-    beyond_cost: int = 0
-    """What that would cost, in tokens."""
+    beyond: tuple[Task, ...] = ()
+    """Work that is known and not planned yet; some of it may wait on the checklist."""
     changed: tuple[str, ...] = ()
     """Files that were changed."""
     checks: tuple[str, ...] = ()
@@ -32,6 +30,11 @@ class Progress:
     def open(self) -> list[Task]:
         """Subtasks that are still to be done."""
         return [task for task in self.tasks if task.open]
+
+    @property
+    def beyond_cost(self) -> int:
+        """Tokens that the work beyond the plan is expected to cost."""
+        return sum(task.estimate for task in self.beyond)
 
     @property
     def to_finish(self) -> int:

@@ -72,11 +72,10 @@ class TestJob:
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        planned = {task.title for task in self.tasks}
-        beyond = tuple(p for p in self.candidates or () if p not in planned)[:_MOST]
+        beyond = () if self._wants_one else tasks_for(self._untried, self.desk.plan)
         checks = (f"unittest: {ending(self.run)}",) if self.run else ()
-        return Progress("write first tests", self.tasks, self.desk.plan, beyond,
-                        len(beyond) * self._cost, tuple(self.written), checks)  # fmt: skip
+        return Progress("write first tests", self.tasks, self.desk.plan, tuple(beyond),
+                        tuple(self.written), checks)  # fmt: skip
 
     def reply(self) -> Reply:
         """The next message."""
@@ -92,8 +91,8 @@ class TestJob:
         waiting = [task for task in self.tasks if task.open]
         if waiting:
             return self._work(waiting)
-        if not self.written and self.progress.beyond and len(self.tasks) < _MOST:
-            return self._make_plan(list(self.progress.beyond))
+        if not self.written and self._untried and len(self.tasks) < _MOST:
+            return self._make_plan([path for path, _ in self._untried])
         if self.written and self.run is None and self.desk.tools.can("shell"):
             files = " ".join(shlex.quote(path) for path in self.written)
             command = f"python3 -m unittest -q {files}"
@@ -104,11 +103,22 @@ class TestJob:
         return Reply((Text(self._report()),))
 
     @property
+    def _wants_one(self) -> bool:
+        return bool(re.search(r"\ba (first )?(unit )?test\b", self.desk.intent.text))
+
+    @property
+    def _untried(self) -> list[tuple[str, int]]:
+        """Modules without a test that are in no plan, with what a test costs."""
+        planned = {task.title for task in self.tasks}
+        paths = [path for path in self.candidates or () if path not in planned]
+        return [(path, self._cost) for path in paths[:_MOST]]
+
+    @property
     def _cost(self) -> int:
         return int(2_200 * self.desk.effort.factor)
 
     def _make_plan(self, candidates: list[str]) -> Reply:
-        most = 1 if re.search(r"\ba (first )?(unit )?test\b", self.desk.intent.text) else _MOST
+        most = 1 if self._wants_one else _MOST
         sample = tasks_for([(path, self._cost) for path in candidates[:most]], self.desk.plan)
         taken = fitting(sample, self.desk.room)
         if not taken:

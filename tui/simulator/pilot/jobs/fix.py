@@ -68,7 +68,9 @@ class FixJob:
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """The plan, with the states that the facts give it."""
-        tasks = [replace(t, state=self._state(t)) for t in self.desk.plan.values()]
+        takes = self.desk.steering.takes
+        plan = [t for t in self.desk.plan.values() if not (t.put_off and takes(t.title))]
+        tasks = [replace(t, state=self._state(t), put_off=False) for t in plan]
         files = [t for t in tasks if closing.step_of(t) is None]
         if any(t.open for t in files):
             return tuple(tasks)
@@ -78,13 +80,13 @@ class FixJob:
     def progress(self) -> Progress:
         """How far it is."""
         planned = {task.title for task in self.tasks}
-        beyond = [(p, self.cost(n)) for p, n in self.survey.candidates if p not in planned]
+        waiting = {t.title: t.estimate for t in self.desk.plan.values() if t.title not in planned}
+        found = {p: self.cost(n) for p, n in self.survey.candidates if p not in planned}
         return Progress(
             job=fixwords.phrase(self.fixes),
             tasks=self.tasks,
             filed=self.desk.plan,
-            beyond=tuple(path for path, _ in beyond),
-            beyond_cost=sum(cost for _, cost in beyond),
+            beyond=tuple(tasks_for((found | waiting).items(), self.desk.plan)),
             changed=self.changed,
             checks=tuple(closing.checks(self.desk)),
         )
@@ -99,9 +101,7 @@ class FixJob:
             return self._search()
         if not self.survey.candidates and not self.tasks:
             return Reply((Text(fixwords.nothing(self.desk, self.survey, self.fixes)),))
-        landed = landing.has_landed(self.desk)
-        more = self.desk.resumed and self._finished and self.progress.beyond and not landed
-        if not self.tasks or more:
+        if not self.tasks or self._takes_up_more:
             return self._make_plan()
         return self._work()
 
@@ -121,7 +121,7 @@ class FixJob:
     # The plan ----------------------------------------------------------------------
 
     def _make_plan(self) -> Reply:
-        fresh = [(p, self.cost(n)) for p, n in self.survey.candidates if p in self.progress.beyond]
+        fresh = [(task.title, task.estimate) for task in self.progress.beyond]
         sample = tasks_for(spread(tuple(fresh), MOST), self.desk.plan)
         files, extras = self._fitting(sample)
         need = sum(task.estimate for task in sample) + self.desk.reserve
@@ -232,6 +232,19 @@ class FixJob:
         return fixwords.report(self.desk, progress, verdicts, self.survey, LIMIT)
 
     # Parts -------------------------------------------------------------------------
+
+    @property
+    def _takes_up_more(self) -> bool:
+        """Whether to plan what the plan left out: asked to, or as the budget goes on to pay."""
+        if not self._finished or not self.progress.beyond or landing.has_landed(self.desk):
+            return False
+        if self.desk.resumed and not self.desk.turn_calls:
+            return True
+        sampled = len(self.survey.candidates) > MOST or self.survey.cut
+        if not self.desk.resumed and (self.desk.room is None or sampled):
+            return False
+        files, _ = self._fitting(self.progress.beyond)
+        return bool(files) and len(files) >= FAIR_SHARE * len(self.progress.beyond)
 
     @property
     def _finished(self) -> bool:

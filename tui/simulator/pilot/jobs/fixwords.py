@@ -136,7 +136,7 @@ def report(
     parts.append(f"### Checks\n\n{_checked(desk, progress)}")
     if leftovers := _leftovers(desk):
         parts.append(leftovers)
-    parts.append(_beyond(progress, survey, limit))
+    parts.append(_beyond(desk, progress, survey, limit))
     return (Text("\n\n".join(part for part in parts if part)),)
 
 
@@ -204,11 +204,17 @@ def _leftovers(desk: Desk) -> str:
     return f"### Places that stay open\n\n{fence(chr(10).join(rows))}"
 
 
-def _beyond(progress: Progress, survey: Survey, limit: int) -> str:
+def _beyond(desk: Desk, progress: Progress, survey: Survey, limit: int) -> str:
     if progress.beyond:
+        whole, waiting = len(progress.beyond), len(desk.plan) - len(progress.tasks)
+        wait = "waits" if whole == 1 else "wait"
+        where = f"{wait} on the checklist"
+        if waiting < whole:
+            where = f"{'was' if whole == 1 else 'were'} not in this plan"
+            where += f", {waiting} of them {wait} on the checklist" if waiting else ""
         return (
-            f"{amount(len(progress.beyond), 'more file')} were not in this plan, about "
-            f"{rounded(progress.beyond_cost)} tokens. Say *continue* and I go on with them."
+            f"{amount(whole, 'more file')} {where}: about {rounded(progress.beyond_cost)} tokens. "
+            "Say *continue* and I go on with them."
         )
     if survey.cut:
         return f"The search stopped at {limit} files; there may be more. Ask again for the next."

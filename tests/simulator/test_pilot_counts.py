@@ -1,0 +1,127 @@
+"""One count for everybody: the checklist, the report and the words say the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pilot_client import Client
+from test_pilot_budget import LARGE
+from test_pilot_jobs import ANNOTATE, fill, missing
+
+from tui.simulator.pilot import summarize
+
+
+class Dear(Client):
+    """Work that takes what was estimated for it, and not a third of that."""
+
+    @property
+    def left(self) -> int | None:
+        return None if self.total is None else self.total - 3 * self.charged
+
+
+def assert_same_counts(client: Client) -> None:
+    """The last report has the checklist's subtasks in the checklist's states."""
+    report = client.of("wrap_up")[-1]
+    rows = list(client.checklist.values())
+    for field, states in {
+        "done": ("done", "skipped"),
+        "in_progress": ("in_progress",),
+        "not_started": ("pending",),
+    }.items():
+        assert sorted(report[field]) == sorted(r["title"] for r in rows if r["state"] in states)
+    rest = [row["estimate"] for row in rows if row["state"] in ("in_progress", "pending")]
+    assert report["estimate_to_finish"] == sum(rest)
+
+
+@pytest.mark.parametrize(
+    ("files", "total"), [(24, 30_000), (24, 45_000), (37, 45_000), (90, 60_000)]
+)
+def test_files_left_out_for_the_budget_wait_on_the_checklist(
+    tmp_path: Path, files: int, total: int
+) -> None:
+    fill(tmp_path, files, LARGE)
+    client = Dear(tmp_path, total=total)
+    answer = client.say(ANNOTATE)
+    assert len(client.of("wrap_up")) == 1
+    assert_same_counts(client)
+    waiting = [row for row in client.checklist.values() if row["state"] == "pending"]
+    assert waiting
+    assert f"{len(waiting)} {'of them' if files == 90 else 'more files'} wait on the" in answer
+    assert (client.left or 0) > 0
+
+
+@pytest.mark.parametrize("at", [3, 5])
+def test_a_landing_in_the_middle_counts_like_the_checklist(tmp_path: Path, at: int) -> None:
+    fill(tmp_path, 90)
+    note = "Landing: the budget is down to its reserve. File the wrap_up tool now."
+    client = Client(tmp_path, beside=lambda n: note if n == at else None)
+    answer = client.say(ANNOTATE)
+    assert_same_counts(client)
+    closed = [row for row in client.checklist.values() if row["state"] in ("done", "skipped")]
+    assert f"{len(closed)} of {len(client.checklist)} subtasks complete" in answer
+
+
+def test_files_that_wait_are_planned_as_far_as_a_bigger_budget_goes(tmp_path: Path) -> None:
+    fill(tmp_path, 37, LARGE)
+    client = Dear(tmp_path, total=45_000)
+    client.say(ANNOTATE)
+    known = set(client.checklist)
+    runs = len(client.of("bash"))
+    client.total = 90_000
+    client.say("continue")
+    assert set(client.checklist) == known, "the same subtasks, under the same ids"
+    assert_same_counts(client)
+    assert len(client.of("bash")) == runs + 1, "what was changed is checked again"
+    assert {row["state"] for row in client.checklist.values()} == {"done", "pending"}
+    client.total = 400_000
+    client.say("continue")
+    assert missing(tmp_path) == []
+    assert {row["state"] for row in client.checklist.values()} == {"done"}
+
+
+def test_a_plan_cut_for_the_budget_goes_on_while_enough_is_left(tmp_path: Path) -> None:
+    fill(tmp_path, 24, LARGE)
+    client = Client(tmp_path, total=60_000)
+    report = client.say(ANNOTATE)
+    assert client.planned < 24
+    assert missing(tmp_path) == []
+    assert not client.of("wrap_up")
+    assert "24 files looked at" in report
+    assert (client.left or 0) > 0
+
+
+def test_files_that_wait_still_wait_after_a_summary(tmp_path: Path) -> None:
+    fill(tmp_path, 37, LARGE)
+    client = Dear(tmp_path, total=45_000)
+    client.say(ANNOTATE)
+    known = set(client.checklist)
+    fresh = Client(tmp_path)
+    fresh.messages = [
+        {"role": "user", "content": f"<summary>\n{summarize(client.situation())}\n</summary>"},
+        {"role": "assistant", "content": "I have read the summary."},
+    ]
+    fresh.say("continue")
+    assert missing(tmp_path) == []
+    assert {name for name in fresh.checklist if name.startswith("file")} <= known
+    assert len(fresh.of("bash")) == 1
+
+
+def test_a_waiting_file_the_user_does_not_want_is_left_out(tmp_path: Path) -> None:
+    fill(tmp_path, 37, LARGE)
+    client = Dear(tmp_path, total=45_000)
+    client.say(ANNOTATE)
+    client.total = 400_000
+    client.beside = lambda n: "The user says, while you work:\nskip part3"
+    client.say("continue")
+    states = {row["title"]: row["state"] for row in client.checklist.values()}
+    assert {state for title, state in states.items() if title.startswith("part3")} == {"skipped"}
+    assert set(states.values()) == {"done", "skipped"}
+
+
+def test_one_test_was_asked_for_so_no_more_are_said_to_be_missing(tmp_path: Path) -> None:
+    fill(tmp_path, 9, "def double(a):\n    return 2 * a\n")
+    note = "Landing: the budget is down to its reserve. File the wrap_up tool now."
+    client = Client(tmp_path, beside=lambda n: note if n == 2 else None)
+    answer = client.say("Write a first test")
+    assert_same_counts(client)
+    assert re.search(r"\b0 of 1 subtasks complete", answer)
