@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tui.budget.wire import Counting
 from tui.claude.catalogue import load
 from tui.logbook import Logbook
 from tui.session.faults import StoreFull
@@ -21,9 +20,7 @@ def test_a_session_that_cannot_be_begun_leaves_no_file(
         raise StoreFull(store.path)
 
     monkeypatch.setattr(SessionStore, "append", full)
-    book = Logbook(
-        tmp_path, folders(), load(), Counting("context", charges_prompts=False), time.time
-    )
+    book = Logbook(tmp_path, folders(), load(), time.time)
     with pytest.raises(StoreFull):
         book.open(None, resolve(tmp_path))
     assert [path for path in folders().data.rglob("*") if path.is_file()] == []

@@ -27,15 +27,23 @@ def config(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     found = parser.parse_args(arguments)
     resolved = resolve(folder_here())
+    problems = [problem.sentence for problem in resolved.problems] + _of_the_catalogue(resolved)
     if found.json:
         from msgspec import json
 
-        print(json.encode(_object(resolved)).decode())
+        print(json.encode(_object(resolved, problems)).decode())
     else:
         print("\n".join(_lines(resolved)))
-        for problem in resolved.problems:
-            print(f"glideslope: {problem.sentence}", file=sys.stderr)
+        for sentence in problems:
+            print(f"glideslope: {sentence}", file=sys.stderr)
     return 0
+
+
+def _of_the_catalogue(resolved: Resolved) -> list[str]:
+    """What is wrong with the user's corrections to the list of models."""
+    from tui.claude.corrections import corrected
+
+    return corrected(resolved)[1]
 
 
 def _lines(resolved: Resolved) -> Iterator[str]:
@@ -45,14 +53,14 @@ def _lines(resolved: Resolved) -> Iterator[str]:
         yield f"{key:{keys}}  {_plain(value.words):{min(widest, 40)}}  {value.origin.words}"
 
 
-def _object(resolved: Resolved) -> dict[str, object]:
+def _object(resolved: Resolved, problems: list[str]) -> dict[str, object]:
     return {
         "version": CONFIG_VERSION,
         "settings": [
             {"key": key, "value": value.value, "words": value.words, "origin": value.origin.words}
             for key, value in resolved.values.items()
         ],
-        "problems": [problem.sentence for problem in resolved.problems],
+        "problems": problems,
     }
 
 

@@ -91,10 +91,14 @@ class Logbook:
     folder: Path
     homes: Folders
     catalogue: Catalogue
-    counting: Counting
     now: Callable[[], float]
     dollars: Decimal | None = None
     """The limit in dollars that the command line gives; None where it gives none."""
+
+    @property
+    def counting(self) -> Counting:
+        """How the server counts against a budget."""
+        return self.catalogue.counting
 
     def open(self, which: str | None, resolved: Resolved, *, fork: bool = False) -> OpenLog:
         """Open the session that is meant.

@@ -46,7 +46,7 @@ def sessions(arguments: Sequence[str]) -> int:
         raise UsageError(f"sessions list takes no {found.which!r}.")
     folder = None if found.all else folder_here()
     try:
-        with Index(folders().data) as index:
+        with Index(folders().data, _counting()) as index:
             index.refresh(folder)
             summaries = index.page(folder, limit=1_000)
     except StoreError as error:
@@ -64,12 +64,10 @@ def _export(which: str | None, file: str | None) -> int:
     """Print a session as Markdown, or write it into a new file."""
     if not which:
         raise UsageError("Say which session: glideslope sessions export ID, or a name, or latest.")
-    from tui.claude.catalogue import load
     from tui.screens.export import export, file_name
     from tui.screens.paper import NotWritten, write_export
 
-    catalogue = load()
-    counting = Counting(catalogue.turn_reset, catalogue.charges_prompts)
+    counting = _counting()
     try:
         with Index(folders().data, counting) as index:
             summary = index.latest(folder_here()) if which == LATEST else None
@@ -96,6 +94,17 @@ def _export(which: str | None, file: str | None) -> int:
         print(f"glideslope: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _counting() -> Counting:
+    """How budgets are counted, with the user's corrections; a mistake in them is said."""
+    from tui.claude.corrections import corrected
+    from tui.settings.layers import resolve
+
+    catalogue, sentences = corrected(resolve(folder_here()))
+    for sentence in sentences:
+        print(f"glideslope: {sentence}", file=sys.stderr)
+    return catalogue.counting
 
 
 def _lines(summaries: Sequence[Summary]) -> list[str]:

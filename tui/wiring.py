@@ -23,9 +23,9 @@ from tui.agent.permissions import Rules
 from tui.agent.preamble import git_branch
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import Limits, World
-from tui.budget.wire import Counting
-from tui.claude.catalogue import Catalogue, CatalogueError, load
+from tui.claude.catalogue import Catalogue, load
 from tui.claude.client import Claude, preload
+from tui.claude.corrections import corrected
 from tui.claude.credentials import credentials_found
 from tui.logbook import Logbook, NoSession, OpenLog, Wishes, wishes
 from tui.options import Options
@@ -37,7 +37,6 @@ from tui.session.summary import Summary
 from tui.settings.amounts import AmountError, Dollars, parse_amount
 from tui.settings.folders import Folders, folders
 from tui.settings.layers import Resolved, resolve
-from tui.settings.sources import CATALOGUE
 from tui.settings.writing import WritingError, allow_in_project
 from tui.simulator.process import Running, SimulatorFailed, spawn
 
@@ -64,10 +63,7 @@ class Wiring:
         self._simulator: Running | None = None
         self._homes: Folders = folders()
         self._catalogue: Catalogue = load()
-        counting = Counting(self._catalogue.turn_reset, self._catalogue.charges_prompts)
-        self._book = Logbook(
-            options.folder, self._homes, self._catalogue, counting, now, _dollars(options)
-        )
+        self._book = Logbook(options.folder, self._homes, self._catalogue, now, _dollars(options))
 
     @property
     def folders(self) -> Folders:
@@ -166,17 +162,10 @@ class Wiring:
         return wishes(resolved, log.state, self._catalogue, self._book.dollars)
 
     def _correct_catalogue(self, resolved: Resolved) -> list[str]:
-        """Lay the user's corrections over the list of models; a mistake leaves it as shipped."""
-        if not resolved.catalogue:
-            return []
-        try:
-            self._catalogue = load(resolved.catalogue)
-        except CatalogueError as error:
-            line = resolved.own.line_of(f"{CATALOGUE}.{error.path}") if resolved.own else None
-            place = f"{self._homes.settings}, line {line}" if line else self._homes.settings
-            return [f"{place}: {error} The shipped list is used."]
+        """Lay the user's corrections over the list of models; returns what was wrong with them."""
+        self._catalogue, sentences = corrected(resolved)
         self._book = replace(self._book, catalogue=self._catalogue)
-        return []
+        return sentences
 
     async def _bring_up(self, driver: Driver, log: OpenLog, resolved: Resolved) -> list[str]:
         """Close what a crash left open, do what the command line wants changed, show both.
@@ -205,7 +194,12 @@ class Wiring:
 
     async def summaries(self, limit: int = 200) -> Sequence[Summary]:
         """The sessions of this folder, the newest first."""
-        return await asyncio.to_thread(self._book.summaries, limit)
+
+        def read() -> Sequence[Summary]:
+            self._correct_catalogue(self.resolve())
+            return self._book.summaries(limit)
+
+        return await asyncio.to_thread(read)
 
     # The means -------------------------------------------------------------------
 
@@ -294,7 +288,10 @@ class Wiring:
 
     async def _spawned(self) -> Running:
         pace = None if self._options.pace == "max" else float(self._options.pace)
-        return await spawn(pace=pace, token=secrets.token_urlsafe(24))
+        counting = self._catalogue.counting
+        rules = ["--turn-reset", "fresh"] if counting.turn_reset == "fresh" else []
+        rules += ["--charge-prompts"] if counting.charges_prompts else []
+        return await spawn(pace=pace, token=secrets.token_urlsafe(24), extra_args=rules)
 
     async def close(self) -> None:
         """End what was started."""

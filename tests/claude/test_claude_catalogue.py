@@ -127,8 +127,9 @@ def test_an_override_can_add_a_model_with_prices_of_any_number_kind():
         "cache_write_1h": 2,
         "cache_read": 0.01,
     }
-    model = load({"models": {"qwen-9": {"context": 32_000, "rates": [row]}}}).model("qwen-9")
-    assert (model.name, model.context, model.known) == ("qwen-9", 32_000, True)
+    entry = {"name": "Qwen 9", "context": 32_000, "max_output": 8_000, "rates": [row]}
+    model = load({"models": {"qwen-9": entry}}).model("qwen-9")
+    assert (model.name, model.context, model.known) == ("Qwen 9", 32_000, True)
     assert model.rates[0].input == Decimal("0.1")
     assert model.rates[0].since == date(2026, 11, 1)
 
@@ -143,11 +144,14 @@ def test_the_undocumented_is_a_switch():
 @pytest.mark.parametrize(
     ("overrides", "path"),
     [
-        ({"models": {"claude-x": {"context": "big"}}}, "catalogue.models.claude-x.context"),
-        ({"models": {"claude-x": {"contxt": 1}}}, "catalogue.models.claude-x"),
-        ({"models": {"claude-x": 3}}, "catalogue.models.claude-x"),
+        (
+            {"models": {"claude-opus-5": {"context": "big"}}},
+            "catalogue.models.claude-opus-5.context",
+        ),
+        ({"models": {"claude-opus-5": {"contxt": 1}}}, "catalogue.models.claude-opus-5"),
+        ({"models": {"claude-opus-5": 3}}, "catalogue.models.claude-opus-5"),
         ({"models": []}, "catalogue.models"),
-        ({"models": {"claude-x": {"context": 0}}}, "catalogue.models.claude-x.context"),
+        ({"models": {"claude-opus-5": {"context": 0}}}, "catalogue.models.claude-opus-5.context"),
         ({"models": {"claude-opus-5": {"rates": [{}]}}}, "catalogue.models.claude-opus-5.rates"),
         ({"models": {"claude-opus-5": {"default_effort": "hot"}}}, "default_effort"),
         ({"models": {"claude-opus-5": {"efforts": ["low"]}}}, "default_effort"),
@@ -175,7 +179,7 @@ def test_a_price_that_is_none_is_refused(price):
         "cache_read": 1,
     }
     with pytest.raises(CatalogueError, match=r"rates\[0\]\.input"):
-        load({"models": {"claude-x": {"rates": [row]}}})
+        load({"models": {"claude-opus-5": {"rates": [row]}}})
 
 
 def priced(**more):
@@ -189,45 +193,101 @@ def priced(**more):
     [
         (
             {"rates": [priced(), priced(since="2026-12-01", input="four")]},
-            "catalogue.models.claude-x.rates[1].input: invalid decimal string.",
+            'catalogue.models.claude-opus-5.rates[1].input: expected a number, such as "4.50", '
+            'not "four".',
         ),
         (
             {"rates": [priced(above=100_000)]},
-            "catalogue.models.claude-x.rates: expected a row of 2026-11-01 at standard speed "
+            "catalogue.models.claude-opus-5.rates: expected a row of 2026-11-01 at standard speed "
             "without `above`, for short prompts.",
         ),
         (
             {"rates": [priced(), priced(speed="fast"), priced(speed="fast", output=2)]},
-            "catalogue.models.claude-x.rates: two rows of 2026-11-01 at fast speed have the same "
-            "`above`.",
+            "catalogue.models.claude-opus-5.rates: two rows of 2026-11-01 at fast speed have the "
+            "same `above`.",
         ),
         (
             {"rates": [priced(web_search=-1)]},
-            "catalogue.models.claude-x.rates[0].web_search: expected dollars per 1,000 searches.",
+            "catalogue.models.claude-opus-5.rates[0].web_search: expected dollars per 1,000 "
+            "searches.",
         ),
         (
             {"rates": [priced(), priced(above=-1)]},
-            "catalogue.models.claude-x.rates[1].above: expected a number of tokens.",
+            "catalogue.models.claude-opus-5.rates[1].above: expected a number of tokens.",
         ),
         (
             {"rates": [priced(speed="warp")]},
-            "catalogue.models.claude-x.rates[0].speed: invalid enum value 'warp'.",
+            'catalogue.models.claude-opus-5.rates[0].speed: expected standard or fast, not "warp".',
         ),
         (
             {"geo": {"us": "a tenth"}},
-            "catalogue.models.claude-x.geo.us: invalid decimal string.",
+            'catalogue.models.claude-opus-5.geo.us: expected a number, such as "4.50", '
+            'not "a tenth".',
         ),
         (
             {"tiers": {"batch": "NaN"}},
-            "catalogue.models.claude-x.tiers.batch: expected a factor of zero or more.",
+            "catalogue.models.claude-opus-5.tiers.batch: expected a factor of zero or more.",
         ),
-        ({"geo": "1.1"}, "catalogue.models.claude-x.geo: expected a table."),
+        ({"geo": "1.1"}, "catalogue.models.claude-opus-5.geo: expected a table."),
+        (
+            {"thinking": "sometimes"},
+            "catalogue.models.claude-opus-5.thinking: expected always, on, send or none, "
+            'not "sometimes".',
+        ),
+        (
+            {"efforts": ["low", "hihg"]},
+            "catalogue.models.claude-opus-5.efforts[1]: expected low, medium, high, xhigh or max, "
+            'not "hihg".',
+        ),
+        (
+            {"efforts": "low"},
+            'catalogue.models.claude-opus-5.efforts: expected a list, not "low".',
+        ),
+        (
+            {"retires": "soon"},
+            "catalogue.models.claude-opus-5.retires: expected a date, such as 2026-12-01, "
+            'not "soon".',
+        ),
+        (
+            {"task_budget": "yes"},
+            'catalogue.models.claude-opus-5.task_budget: expected true or false, not "yes".',
+        ),
+        (
+            {"context": "big"},
+            'catalogue.models.claude-opus-5.context: expected a whole number, not "big".',
+        ),
+        (
+            {"rates": [{"since": "2026-11-01"}]},
+            "catalogue.models.claude-opus-5.rates[0]: expected `input` too.",
+        ),
     ],
 )
 def test_a_mistake_in_a_price_is_named_to_the_row_and_the_key(entry, said):
     with pytest.raises(CatalogueError) as caught:
-        load({"models": {"claude-x": entry}})
+        load({"models": {"claude-opus-5": entry}})
     assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("id", "meant"),
+    [
+        ("claude-opus-5.5", "claude-opus-5-5"),
+        ("claude-opus-55", "claude-opus-5-5"),
+        ("claude-haiku-5-5-20261101", "claude-haiku-5-5"),
+    ],
+)
+def test_a_slip_in_the_id_of_a_model_is_no_new_model(id, meant):
+    with pytest.raises(CatalogueError) as caught:
+        load({"models": {id: {"task_budget": False, "context": 100_000}}})
+    assert str(caught.value) == (
+        f"catalogue.models.{id}: the list has no such model, and a new one needs `name`, `context` "
+        f"and `max_output`; did you mean `{meant}`?"
+    )
+
+
+def test_a_model_like_no_other_is_told_what_it_needs():
+    with pytest.raises(CatalogueError, match=r"a new one needs .* and `max_output`\.$"):
+        load({"models": {"qwen-9": {"context": 32_000}}})
 
 
 def test_factors_are_overridden_by_name_of_the_table():

@@ -17,6 +17,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tui.budget.wire import Counting
+from tui.claude.expected import expected, held
+from tui.settings.problems import did_you_mean, quoted
+
 _T = TypeVar("_T")
 
 DEFAULT_MODEL = "claude-opus-5-5"
@@ -32,6 +36,8 @@ Thinking = Literal["always", "on", "send", "none"]
 
 _FACTORS = ("geo", "tiers")
 """Keys of a model that hold price factors by name."""
+_NEW = ("name", "context", "max_output")
+"""What a model needs that the shipped table does not have: so a slip in an id is no new model."""
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,6 +133,11 @@ class Catalogue:
         self.budget_hosts = table.budget_hosts
         """Servers known to support task budgets."""
 
+    @property
+    def counting(self) -> Counting:
+        """How the server counts against a budget."""
+        return Counting(self.turn_reset, self.charges_prompts)
+
     def get(self, id: str) -> Model | None:
         """The model of this id, dated or not; None when it is not in the catalogue."""
         found = self.models.get(id) or self.models.get(re.sub(r"[-@]\d{8}$", "", id))
@@ -194,7 +205,9 @@ def _merged(shipped: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
     models = {id: dict(entry) for id, entry in shipped["models"].items()}
     for id, entry in _mapping(overrides.get("models", {}), "models").items():
         entry = _mapping(entry, f"models.{id}")
-        models[id] = {"name": id, **models.get(id, {}), **entry}
+        if id not in shipped["models"] and not all(key in entry for key in _NEW):
+            raise CatalogueError(f"models.{id}", _no_such_model(id, list(shipped["models"])))
+        models[id] = {**models.get(id, {}), **entry}
     named = {id: {**entry, "id": id} for id, entry in models.items()}
     return {**shipped, **overrides, "models": named}
 
@@ -230,19 +243,29 @@ def _convert(raw: object, kind: type[_T], path: str) -> _T:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
-        inner = where.rstrip("`").lstrip(".")
-        expected = what[:1].lower() + what[1:]
+        inner = where.rstrip("`")
         if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what):
-            inner, expected = f"{inner}.{unknown[1]}".lstrip("."), _no_such_key(unknown[1], kind)
-        full = ".".join(part for part in (path, inner) if part)
-        raise CatalogueError(full, expected) from None
+            inner, said = f"{inner}.{unknown[1]}", _no_such_key(unknown[1], kind)
+        elif missing := re.fullmatch(r"Object missing required field `(.*)`", what):
+            said = f"expected `{missing[1]}` too"
+        elif words := expected(kind, inner):
+            said = f"expected {words}, not {quoted(held(raw, inner))}"
+        else:
+            said = what[:1].lower() + what[1:]
+        full = ".".join(part for part in (path, inner.lstrip(".")) if part)
+        raise CatalogueError(full, said) from None
 
 
 def _no_such_key(key: str, kind: type[Any]) -> str:
-    from difflib import get_close_matches
+    close = did_you_mean(key, list(getattr(kind, "__struct_fields__", ())))
+    return f"there is no such key; did you mean `{close}`?" if close else "there is no such key"
 
-    close = get_close_matches(key, getattr(kind, "__struct_fields__", ()), n=1)
-    return f"there is no such key; did you mean `{close[0]}`?" if close else "there is no such key"
+
+def _no_such_model(id: str, known: list[str]) -> str:
+    *most, last = (f"`{key}`" for key in _NEW)
+    close = did_you_mean(id, known)
+    asked = f"; did you mean `{close}`?" if close else ""
+    return f"the list has no such model, and a new one needs {', '.join(most)} and {last}{asked}"
 
 
 def _check(model: Model) -> None:
