@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from tui.agent.desk import Desk
 from tui.agent.driver import Driver, Published
-from tui.agent.grants import fiction, held
+from tui.agent.grants import fiction, held, unseen
 from tui.agent.means import Means, OnLimit
 from tui.agent.opened import NoCredentials, NotReady, Opened, fuses
 from tui.agent.permissions import Rules
@@ -126,6 +126,8 @@ class Wiring:
         )
         sentences += await self._bring_up(driver, log, resolved)
         if not self._options.in_dollars and (said := fiction(log.state, driver.means)):
+            sentences.append(said)
+        if said := unseen(log.state, driver.means):
             sentences.append(said)
         driver.listeners.append(self._keeping_rules(driver))
 

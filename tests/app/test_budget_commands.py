@@ -249,3 +249,16 @@ async def test_without_a_budget_only_the_limit_of_the_settings_is_left(fly, own_
         assert cockpit.chat.figures.fuses.dollars == 20
         await cockpit.say("/config limits.dollars")
         await cockpit.until(lambda: "limits.dollars is $20, set by user" in cockpit.text())
+
+
+async def test_a_model_that_cannot_see_a_budget_is_said_in_words_when_it_is_given(fly):
+    blind = "Haiku 4.5 cannot see a budget by itself: notes tell it what is left."
+    async with fly(model="haiku-4.5") as cockpit:
+        assert blind not in cockpit.notices()
+        await cockpit.say("/budget 50k")
+        await cockpit.until(lambda: blind in cockpit.notices())
+        await cockpit.say("/model opus-5.5")
+        await cockpit.until(lambda: cockpit.state.model == "claude-opus-5-5")
+        assert cockpit.notices().count(blind) == 1
+        await cockpit.say("/model haiku-4.5")
+        await cockpit.until(lambda: cockpit.notices().count(blind) == 2)

@@ -135,6 +135,15 @@ def fiction(state: SessionState, means: Means) -> str:
     return f"The price of {model.name} is not known: the limit in dollars limits nothing here."
 
 
+def unseen(state: SessionState, means: Means) -> str:
+    """That the model cannot see the budget by itself, where it cannot; else empty."""
+    model = means.catalogue.model(state.model)
+    if state.envelope is None or (model.task_budget and means.knows_budgets):
+        return ""
+    who = model.name if means.knows_budgets else "On this server the model"
+    return f"{who} cannot see a budget by itself: notes tell it what is left."
+
+
 def not_measured(amount: Decimal) -> str:
     """What is said of a limit in dollars before anything has a price."""
     return (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui.agent.desk import Answer as Permission
 from tui.agent.driver import Published
-from tui.agent.grants import fiction
+from tui.agent.grants import fiction, unseen
 from tui.agent.means import ToolOutput
 from tui.agent.opened import Opened
 from tui.budget.live import Tail
@@ -211,13 +211,22 @@ class SessionView:
                 chat.set_status(mode=mode)
             case ev.ModelChanged():
                 chat.set_status(model=short_name(self.opened.model))
-                if said := fiction(self.opened.state, self.opened.driver.means):
-                    chat.say_notice(said, "warning")
             case _:
                 pass
         for item in self._presenter.items(record):
             chat.transcript.put(item)
+        self._say_reservations(event)
         self.show_meters()
+
+    def _say_reservations(self, event: ev.Event) -> None:
+        """What a budget or a limit cannot do, when it or the model is another one."""
+        state, means = self.opened.state, self.opened.driver.means
+        said = (
+            [unseen(state, means)] if isinstance(event, ev.BudgetGranted | ev.ModelChanged) else []
+        )
+        said += [fiction(state, means)] if isinstance(event, ev.ModelChanged) else []
+        for sentence in filter(None, said):
+            self.chat.say_notice(sentence, "warning")
 
     def _ask_limit(self, reached: ev.LimitReached) -> None:
         """Ask how it goes on at a reached limit; the agent pauses when nobody answers."""
