@@ -27,6 +27,25 @@ async def test_a_word_is_answered_with_its_page(fly, typed, words):
         await cockpit.until(lambda: any(words in page for page in pages(cockpit)))
 
 
+async def test_after_a_restart_the_last_request_is_built_again_from_the_log(fly):
+    async with fly(budget="60k", effort="high") as cockpit:
+        await cockpit.turn("hello")
+        await cockpit.turn("what can you do?")
+        await cockpit.say("/wire")
+        await cockpit.until(lambda: pages(cockpit)[-1].startswith("**Last request**"))
+        before = pages(cockpit)[-1].partition("\n")[2]
+    async with fly(resume="latest") as cockpit:
+        await cockpit.say("/wire")
+        await cockpit.until(lambda: pages(cockpit)[-1].startswith("**Last request** · "))
+        head, _, after = pages(cockpit)[-1].partition("\n")
+        assert "sent before the program was started this time" in head
+        assert head.endswith("the digest that was logged with it is the same.")
+        assert after == before
+        await cockpit.turn("thanks")
+        await cockpit.say("/wire")
+        await cockpit.until(lambda: pages(cockpit)[-1].startswith("**Last request**\n"))
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

@@ -170,7 +170,7 @@ def _grows(state: SessionState, budget: WireBudget | None) -> bool:
 
 def follows(state: SessionState, means: Means) -> str | None:
     """Id of the message whose request the API is to compare the next one with."""
-    return state.warmth.follows if _asks(means) else None
+    return state.warmth.follows if asks(means) else None
 
 
 def asking(state: SessionState, means: Means) -> ev.JSON:
@@ -179,12 +179,13 @@ def asking(state: SessionState, means: Means) -> ev.JSON:
     It has to be asked each time: the API remembers only requests that asked ("cache
     diagnostics"). Only servers known to be the API, or our simulator, are asked.
     """
-    if not _asks(means):
+    if not asks(means):
         return {}
     return {"diagnostics": {"previous_message_id": follows(state, means)}}
 
 
-def _asks(means: Means) -> bool:
+def asks(means: Means) -> bool:
+    """Whether the server is asked why its cache was missed."""
     return means.knows_budgets and means.asks_why
 
 

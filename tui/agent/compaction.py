@@ -112,6 +112,7 @@ async def compact(
         budget=_budget(state, means, by_server=by_server),
         messages=len(request.params["messages"]),
         purpose="compaction",
+        shape=request.shape(),
     )
     means.sent.append(request)
     yield started
@@ -209,7 +210,7 @@ def _request(state: SessionState, means: Means, instructions: str, *, by_server:
         return build(model, preamble, messages, options)
     ask = f"{ASK}\n\nThe user adds: {instructions}" if instructions else ASK
     options = Options(_effort(state), budget, 2 * SUMMARY_TOKENS)
-    return build(model, preamble, _asked(messages, ask), options)
+    return build(model, preamble, asked(messages, ask), options)
 
 
 def _effort(state: SessionState) -> str | None:
@@ -217,7 +218,7 @@ def _effort(state: SessionState) -> str | None:
     return state.top_effort or state.effort
 
 
-def _asked(messages: list[ev.JSON], ask: str) -> list[ev.JSON]:
+def asked(messages: list[ev.JSON], ask: str) -> list[ev.JSON]:
     """The conversation with the question behind it, in one message with what waits there."""
     if messages and messages[-1]["role"] == "user":
         last = messages[-1]

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from tui.agent.rebuilt import Rebuilt
 from tui.claude.request import Request
 from tui.screens.pages import escape, table
 from tui.widgets.numbers import counted
@@ -22,11 +23,29 @@ MOST = 300
 """Characters of a value that are shown."""
 
 
-def wire_page(sent: Sequence[Request]) -> str:
+EARLIER = (
+    "It was sent before the program was started this time, and is built once more from the log; "
+)
+PROVEN = "the digest that was logged with it is the same."
+UNPROVEN = "what left no trace there is as it would be sent now."
+
+
+def earlier_page(found: Sequence[Rebuilt]) -> str:
+    """The page while this run has sent nothing: what the log tells of the runs before.
+
+    Args:
+        found: The last requests in the log, the newest last.
+    """
+    said = EARLIER + (PROVEN if found and found[-1].proven else UNPROVEN)
+    return wire_page([each.request for each in found], said)
+
+
+def wire_page(sent: Sequence[Request], said: str = "") -> str:
     """The page.
 
     Args:
         sent: The last requests, the newest last.
+        said: A sentence about the last one.
     """
     if not sent:
         return "Nothing was sent yet."
@@ -41,7 +60,8 @@ def wire_page(sent: Sequence[Request]) -> str:
         ("messages", f"{len(params['messages']):,}"),
         ("breakpoints", ", ".join(breakpoints(params)) or "none"),
     ]
-    parts = ["**Last request**", table(("parameter", "value"), rows)]
+    head = f"**Last request** · {said}" if said else "**Last request**"
+    parts = [head, table(("parameter", "value"), rows)]
     if len(sent) > 1:
         found = list(differences(sent[-2].params, params))
         found += _betas(sent[-2].betas, last.betas)

@@ -96,11 +96,18 @@ def context(chat: "ChatScreen", args: str) -> None:
 
 @act("wire.show")
 def wire(chat: "ChatScreen", args: str) -> None:
-    """The last request as it was sent."""
-    from tui.screens.wire_page import wire_page
+    """The last request as it was sent, in this run or in one before."""
+    from tui.agent.rebuilt import rebuilt
+    from tui.screens.wire_page import earlier_page, wire_page
 
-    if chat.opened is not None:
-        chat.say(wire_page(list(chat.opened.driver.means.sent)))
+    opened = chat.opened
+    if opened is None:
+        return
+    means = opened.driver.means
+    if means.sent:
+        chat.say(wire_page(list(means.sent)))
+    else:
+        chat.say(earlier_page(rebuilt(opened.records, means)))
 
 
 @act("session.compact")
