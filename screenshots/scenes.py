@@ -189,8 +189,8 @@ async def limit_in_dollars(on: Set) -> None:
         ev.FuseSet(fuse="dollars", value=Decimal("1.50"), source="/budget"),
         ev.LimitReached(
             limit="dollars",
-            sentence="The limit of $1.50 is reached: $1.50 spent, too little is left for another "
-            "request.",
+            sentence="The limit of $1.50 is reached: $1.47 spent, too little is left for another "
+            "request, which would cost ≈ $0.09 or more.",
             raise_to=Decimal("2.25"),
             cap="The cap of Platform team is $20 and resets on the first of the month.",
         ),
