@@ -152,12 +152,15 @@ class ChatScreen(WorkingScreen):
     @on(Composer.Submitted)
     def _submitted(self, message: Composer.Submitted) -> None:
         if self.furnished.is_set():
+            self.transcript.follow()
             self.host.take_input(message.text)
         else:
             self.hold(message.text)
 
     @on(Composer.ShellRequested)
     def _shell_requested(self, message: Composer.ShellRequested) -> None:
+        if self.furnished.is_set():
+            self.transcript.follow()
         self.shell(message.command)
 
     @on(Composer.EditorRequested)

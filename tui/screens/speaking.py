@@ -33,7 +33,7 @@ class SpeakingScreen(Shell):
         self.transcript.put(Notice(f"local-{self._said}", text, level))
 
     def say(self, markdown: str, *, from_top: bool = False) -> None:
-        """An answer of the program's own, as Markdown.
+        """An answer of the program's own, as Markdown; it comes into view.
 
         Args:
             markdown: The answer.
@@ -43,6 +43,7 @@ class SpeakingScreen(Shell):
 
         self._said += 1
         key = f"local-{self._said}"
+        self.transcript.follow()
         self.transcript.put(Answer(key, markdown, ours=True))
         if from_top and (index := self.transcript.entries.index(key)) is not None:
             self.transcript.scroll_to_line(self.transcript.entries.heights.top(index))

@@ -244,6 +244,7 @@ class WorkingScreen(SpeakingScreen):
             view.opened.driver.steer(text)
             self.say_notice("Sent with the next results.")
         else:
+            self.transcript.follow()
             self.set_status(activity="connecting")
             self._turn = self._run_turn(view, text)
 
