@@ -208,11 +208,20 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         if self._held is not None and isinstance(event, events.Key | events.Paste):
             self._held.append(event)
             return
-        if isinstance(event, events.Key) and not event.is_forwarded and self.screen is self.chat:
-            self.app_focus = True  # whoever types is here, and so is the focus there was
-            await self._gate.take(event)
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._come_in(event)
         else:
             await super().on_event(event)
+
+    async def _come_in(self, event: events.Key | events.Paste) -> None:
+        """Let a key or a paste in: in the chat it goes by what it means there."""
+        if self.screen is self.chat:
+            self.app_focus = True  # whoever types is here, and so is the focus there was
+            if isinstance(event, events.Key):
+                await self._gate.take(event)
+                return
+            await self._gate.make_way(event)
+        await super().on_event(event)
 
     async def _deliver(self, event: events.Key) -> None:
         """Let a key do what it does here.

@@ -11,6 +11,7 @@ from textual import events
 from textual.keys import _character_to_key
 
 from tui.session import events as ev
+from tui.widgets.effort_selector import EffortSelector
 from tui.widgets.transcript.view import Transcript
 
 JOB = "Add the missing return annotations."
@@ -166,3 +167,29 @@ async def test_letters_that_are_no_answer_are_written(fly):
         Keyboard(cockpit).send("w")
         await cockpit.until(lambda: cockpit.chat.composer.text == "w")
         assert cockpit.chat.composer.has_focus_within and answers(cockpit) == []
+
+
+@pytest.mark.parametrize("place", ["question", "transcript", "panel"])
+@pytest.mark.parametrize("before", ["", "y"])
+async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(fly, place, before):
+    async with fly() as cockpit:
+        await asked(cockpit)
+        if place == "transcript":
+            await cockpit.press("ctrl+up")
+        if place == "panel":
+            await cockpit.pilot.click(EffortSelector)
+        keyboard = Keyboard(cockpit)
+        keyboard.send(before)
+        paste = events.Paste("1\nyes, 2 files\n")
+        paste.time = keyboard.at
+        cockpit.app.post_message(paste)
+        await cockpit.until(lambda: cockpit.chat.composer.text == f"{before}1\nyes, 2 files\n")
+        assert cockpit.chat.composer.has_focus_within and answers(cockpit) == []
+
+
+async def test_a_paste_into_the_words_looked_for_stays_there(fly):
+    async with fly() as cockpit:
+        await cockpit.press("ctrl+f")
+        cockpit.app.post_message(events.Paste("parse"))
+        await cockpit.until(lambda: cockpit.chat.find_bar.query_one("Input").value == "parse")
+        assert cockpit.chat.composer.is_empty

@@ -72,6 +72,14 @@ class KeyGate:
         else:
             await self._deliver(event)
 
+    async def make_way(self, event: events.Paste) -> None:
+        """A paste comes: without a text field that has the focus it is the composer's."""
+        self._last = event.time
+        if self._held is not None:
+            await self._settle(self._held, event)
+        if self._chat.focused is None or not self._chat.focused.check_consume_key("a", "a"):
+            self._chat.composer.take_keys()
+
     def _writes(self, event: events.Key) -> bool:
         """Whether the key is a letter for a text field."""
         focused = self._chat.focused
@@ -90,8 +98,8 @@ class KeyGate:
             self._held = None
             await self._obey(held)
 
-    async def _settle(self, held: Held, event: events.Key) -> bool:
-        """Another key came; says whether the two of them are text."""
+    async def _settle(self, held: Held, event: events.Key | events.Paste) -> bool:
+        """Another key came, or a paste; says whether the two of them are text."""
         self._held = None
         held.timer.stop()
         if self._are_text(held, event):
@@ -100,8 +108,10 @@ class KeyGate:
         await self._obey(held)
         return False
 
-    def _are_text(self, held: Held, event: events.Key) -> bool:
+    def _are_text(self, held: Held, event: events.Key | events.Paste) -> bool:
         gap = event.time - held.event.time
+        if isinstance(event, events.Paste):
+            return gap <= held.patience
         if self._chat.question is None and event.key == held.event.key:
             return False  # a key held down, to move on
         return gap <= (held.patience if _is_text(event) else GAP)
