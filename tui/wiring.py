@@ -61,6 +61,7 @@ class Wiring:
         self._now = now
         self._simulated = options.simulate
         self._simulator: Running | None = None
+        self._simulator_since = 0.0
         self._homes: Folders = folders()
         self._catalogue: Catalogue = load()
         self._book = Logbook(options.folder, self._homes, self._catalogue, now, _dollars(options))
@@ -160,6 +161,12 @@ class Wiring:
             close=close,
         )
 
+    def _lost_its_cache(self, state: SessionState) -> bool:
+        """Whether the prompt cache ended with the simulator that the last request was sent to."""
+        warmth = state.warmth
+        known = warmth.left > 0 and warmth.lost(self._now()) != "all"
+        return self._simulated and known and warmth.touched < self._simulator_since
+
     def _wishes(self, resolved: Resolved, log: OpenLog) -> Wishes:
         return wishes(resolved, log.state, self._catalogue, self._book.dollars)
 
@@ -184,6 +191,8 @@ class Wiring:
 
         driver.listeners.append(keep)
         await driver.recover(log.partial.text if log.partial else "")
+        if self._lost_its_cache(log.state):
+            await driver.record(ev.CacheEmptied())
         wanted = self._wishes(resolved, log)
         if wanted.events:
             await driver.record(*wanted.events)
@@ -284,6 +293,7 @@ class Wiring:
         if self._simulator is None:
             try:
                 self._simulator = await self._spawned()
+                self._simulator_since = self._now()
             except SimulatorFailed as error:
                 raise NotReady(f"The simulator did not start: {error.reason}.") from error
         return self._simulator.base_url, self._simulator.token

@@ -38,6 +38,51 @@ async def test_escape_interrupts_and_never_wipes_a_draft(fly):
         assert cockpit.app.screen is cockpit.chat  # one escape is no rewind
 
 
+async def answerable(cockpit) -> None:
+    """A turn that waits at a question which has the keys."""
+    await asks(cockpit)
+    await cockpit.until(lambda: cockpit.chat.question and cockpit.chat.question.listening)
+
+
+async def test_escape_at_a_question_refuses_and_interrupts(fly):
+    async with fly() as cockpit:
+        before = {path: path.read_text() for path in cockpit.folder.rglob("*.py")}
+        await answerable(cockpit)
+        await cockpit.until(lambda: "esc interrupt" in cockpit.rows()[-1])
+        await cockpit.press("escape")
+        await cockpit.settled()
+        assert cockpit.state.last_end.reason == "interrupted"
+        assert not cockpit.state.asked and cockpit.chat.live_pane.prompt is None
+        assert cockpit.chat.composer.has_focus_within
+        assert {path: path.read_text() for path in cockpit.folder.rglob("*.py")} == before
+        assert cockpit.app.screen is cockpit.chat  # one escape is no rewind
+        await cockpit.turn("hello")  # the conversation is still valid
+        assert cockpit.state.last_end.reason == "completed"
+
+
+@pytest.mark.parametrize("key", ["n", "4"])
+async def test_no_at_a_question_only_refuses(fly, key):
+    async with fly() as cockpit:
+        await answerable(cockpit)
+        (first,) = list(cockpit.state.asked)[:1]
+        await cockpit.press(key)
+        await cockpit.until(lambda: cockpit.state.asked and first not in cockpit.state.asked)
+        assert cockpit.chat.running
+
+
+async def test_escape_leads_from_a_reason_back_to_the_answers_before_it_interrupts(fly):
+    async with fly() as cockpit:
+        await answerable(cockpit)
+        await cockpit.press("tab", *"no")
+        assert "interrupt" not in cockpit.rows()[-1]
+        await cockpit.press("escape")
+        assert cockpit.chat.question is not None and cockpit.chat.running
+        await cockpit.until(lambda: "esc interrupt" in cockpit.rows()[-1])
+        await cockpit.press("escape")
+        await cockpit.settled()
+        assert cockpit.state.last_end.reason == "interrupted"
+
+
 async def test_escape_closes_a_list_before_it_interrupts(fly):
     async with fly() as cockpit:
         await asks(cockpit)
@@ -137,10 +182,10 @@ async def test_earlier_prompts_are_found_by_their_words_and_the_draft_is_kept(fl
         await cockpit.turn("what can you do?")
         session = cockpit.state.session
     async with fly(mode="auto", resume=session) as cockpit:
-        await cockpit.press(*"draft", "ctrl+r", *[*"hel"])
+        await cockpit.press(*"he", "ctrl+r", "l")
         assert "hello" in cockpit.text()
         await cockpit.press("escape")
-        assert cockpit.chat.composer.text == "draft"
+        assert cockpit.chat.composer.text == "he"
         cockpit.chat.composer.put("")
         await cockpit.press("ctrl+r", *"can", "enter")
         assert cockpit.chat.composer.text == "what can you do?"

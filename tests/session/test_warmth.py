@@ -315,3 +315,17 @@ def test_no_more_is_ever_missed_than_stood_there(requests):
         story.now += pause
     assert story.warmth.missed == sum(miss.tokens for miss in story.warmth.untold)
     assert all(isinstance(miss, Miss) for miss in story.warmth.untold)
+
+
+def test_a_server_that_was_started_anew_has_nothing_and_that_is_no_miss():
+    story = Story().begun().start().finish(7_000, 500)
+    story.now += 20
+    story.tell(ev.CacheEmptied())
+    assert story.warmth.lost(story.now) == "all"
+    assert story.warmth.until(story.now + 60) == story.now
+    assert story.warmth.left == 7_500, "what is to be written anew"
+    assert story.warmth.follows is None, "nobody there to compare with"
+    story.start().finish(0, 2_600, PREAMBLE)
+    assert story.warmth.misses == 0
+    assert story.warmth.lost(story.now) == "nothing"
+    assert story.warmth.until(story.now) > story.now

@@ -118,6 +118,8 @@ def cold_sentence(opened: "Opened") -> str:
     since = means.now() - (state.warmth.until(state.warmth.touched) or 0.0)
     if loses(state, means) == "all":
         why = "The prompt cache belongs to another model"
+    elif state.warmth.emptied is not None:
+        why = "The simulator was started anew, with an empty prompt cache"
     elif since > 0:
         why = f"The prompt cache has been cold for {duration(since)}"
     else:

@@ -190,6 +190,13 @@ class RequestFailed(Event, frozen=True, kw_only=True, tag="request_failed"):
     message: str | None = None
 
 
+class CacheEmptied(Event, frozen=True, kw_only=True, tag="cache_emptied"):
+    """The server was started anew since the last request, so its prompt cache is empty.
+
+    The embedded simulator keeps its cache in memory and lives as long as the program.
+    """
+
+
 class CacheMissed(Event, frozen=True, kw_only=True, tag="cache_missed"):
     """A request read less from the prompt cache than the one before had left there.
 
@@ -449,6 +456,7 @@ AnyEvent = (
     | RequestStarted
     | RequestFinished
     | RequestFailed
+    | CacheEmptied
     | CacheMissed
     | ToolStarted
     | ToolFinished

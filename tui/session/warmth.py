@@ -63,6 +63,8 @@ class Warmth(msgspec.Struct, frozen=True):
     """How often it was missed in this session."""
     missed: int = 0
     """Tokens of all misses."""
+    emptied: float | None = None
+    """When a server with an empty cache took its place, and nothing was written there since."""
     _key: tuple[object, ...] = ()
     _started: ev.RequestStarted | None = None
     _began: float = 0.0
@@ -80,10 +82,13 @@ class Warmth(msgspec.Struct, frozen=True):
         """
         if self.left <= self.preamble:
             return None
-        return min(self.touched, now) - self.unused + CONVERSATION
+        cold = min(self.touched, now) - self.unused + CONVERSATION
+        return cold if self.emptied is None else min(cold, self.emptied)
 
     def lost(self, now: float, margin: float = 0.0) -> Lost:
         """What has gone cold by `now`."""
+        if self.emptied is not None:
+            return "all"
         age = now - self.touched
         if age + self.unused < CONVERSATION - margin:
             return "nothing"
@@ -113,6 +118,8 @@ class Warmth(msgspec.Struct, frozen=True):
                 return self  # what is left of it, its marks know
             case ev.Rewritten():
                 return replace(self, left=min(self.left, self.preamble), pending=None)
+            case ev.CacheEmptied():
+                return replace(self, emptied=record.at, message="", pending=None)
             case ev.CacheMissed(request=request):
                 untold = tuple(miss for miss in self.untold if miss.request != request)
                 return replace(self, untold=untold)
@@ -178,6 +185,7 @@ class Warmth(msgspec.Struct, frozen=True):
             message=message,
             untold=(*self.untold, *told, *((miss,) if miss else ())),
             pending=miss if miss and miss.reason == PENDING else None,
+            emptied=None,
             misses=self.misses + (miss is not None),
             missed=self.missed + (miss.tokens if miss else 0),
             _key=key,
