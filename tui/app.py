@@ -259,9 +259,10 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
     def _available(self, command: str, key: str) -> bool:
         """Whether `key` may run a command now."""
-        composer = self.chat.composer
-        if (key in WRITTEN and not composer.is_empty) or (key == "escape" and composer.listing):
+        if key in WRITTEN and not self.chat.composer.is_empty:
             return False
+        if key == "escape" and (self.chat.composer.listing or self.chat.answer_is_written):
+            return False  # it closes what is open before it means anything else
         if BY_ID[command].context == "budget":
             return command in self.chat.offered  # one that must wait says so
         return self.chat.can(command)

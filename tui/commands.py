@@ -548,7 +548,7 @@ COMMANDS: tuple[Command, ...] = (
         "No",
         "Refuse it; a reason may be typed for the model",
         "Question",
-        keys=("n", "4", "escape"),
+        keys=("n", "4"),
         context="prompt",
         palette=False,
     ),

@@ -74,7 +74,6 @@ async def test_it_shows_what_and_why_with_a_preview_and_four_answers(world):
         (["3"], "project"),
         (["4"], "no"),
         (["n"], "no"),
-        (["escape"], "no"),
         (["down", "enter"], "session"),
         (["down", "down", "down", "down", "enter"], "no"),
     ],

@@ -67,9 +67,11 @@ class ChatScreen(WorkingScreen):
         """The keys that help here and now."""
         from tui.screens.hints import Place, hints
 
+        # At a limit escape pauses, and from a line that is written it leads back.
+        own = self.question.ESCAPES if self.question else self.answer_is_written
         place = Place(
             context=self.context,
-            running=self.busy,
+            running=self.busy and not own,
             empty=self.composer.is_empty,
             asked=self.question_waits,
             finding=self.find_bar.finding,
@@ -111,6 +113,12 @@ class ChatScreen(WorkingScreen):
         """The question that has the keys; not while the line below it is written."""
         prompt = self._prompt
         return prompt if prompt is not None and prompt is self.focused else None
+
+    @property
+    def answer_is_written(self) -> bool:
+        """Whether the keys are in the line below a question."""
+        prompt = self._prompt
+        return prompt is not None and prompt.writing and self.context == "prompt"
 
     @property
     def question_waits(self) -> bool:

@@ -18,7 +18,7 @@ class Place:
     context: str
     """`composer`, `transcript`, `prompt`, or `app`."""
     running: bool = False
-    """Whether a turn is running."""
+    """Whether a turn is running, and would be interrupted from here."""
     empty: bool = True
     """Whether nothing is written in the composer."""
     asked: bool = False
@@ -50,7 +50,7 @@ def how_to_quit(keymap: Keymap) -> str:
 def _wanted(place: Place) -> list[tuple[str, str]]:
     interrupt = [("session.interrupt", "interrupt")] if place.running else []
     if place.context == "prompt":
-        return []  # the question names its own keys
+        return interrupt  # the question names its own keys
     if place.asked:
         return [("prompt.focus", "answer"), *interrupt]
     if place.finding:

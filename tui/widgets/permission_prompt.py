@@ -19,7 +19,10 @@ from tui.widgets.question import Question
 class PermissionPrompt(Question):
     """Asks one question at a time; `Answered` says what the user decided."""
 
-    HELP: ClassVar[str | None] = "y or 1 allows once, 2 and 3 for longer; n, 4 or Esc refuses."
+    HELP: ClassVar[str | None] = (
+        "y or 1 allows once, 2 and 3 for longer; n or 4 refuses. Esc ends the turn as well."
+    )
+    ESCAPES: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("prompt.once", "answer('once')"),
         bound("prompt.session", "answer('session')"),
@@ -31,6 +34,7 @@ class PermissionPrompt(Question):
         Binding("pageup", "scroll_preview(-8)", "Preview up", show=False),
         Binding("pagedown", "scroll_preview(8)", "Preview down", show=False),
         Binding("tab", "comment", "Refuse, and say why", show=False),
+        Binding("escape", "leave_line", "Back to the answers", show=False),
     ]
 
     @dataclass
@@ -98,12 +102,17 @@ class PermissionPrompt(Question):
             self._answer(scope)
 
     def action_refuse(self) -> None:
-        """No; from within the reason, only back to the answers."""
-        if self.writing:
-            self.close_line()
-            self.take_keys()
-        else:
-            self._answer("no")
+        """No, and the turn goes on."""
+        self._answer("no")
+
+    def action_leave_line(self) -> None:
+        """No reason: back to the answers."""
+        self.close_line()
+        self.take_keys()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is ours only while a reason is written: else it interrupts the turn."""
+        return action != "leave_line" or self.writing
 
     def action_answer_selected(self) -> None:
         """Give the marked answer."""

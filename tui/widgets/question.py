@@ -6,6 +6,7 @@ key is an answer, and which begins a word, is decided before it gets here: see
 """
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -39,6 +40,9 @@ class Question(Vertical, can_focus=True):
         &.-writing Input { display: block; }
     }
     """
+
+    ESCAPES: ClassVar[bool] = True
+    """Whether escape is an answer; else it interrupts the turn."""
 
     def __init__(
         self, drawn: QuestionLines, placeholder: str, *, clock: Callable[[], float]
