@@ -92,3 +92,24 @@ async def test_compacting_shortens_and_the_budget_goes_on(fly):
         )
         assert cockpit.state.charged > used, "the summary is charged"
         assert len(cockpit.state.conversation.messages) == 1
+
+
+async def test_what_compacting_costs_is_said_before_and_nothing_where_there_is_no_room(fly):
+    async with fly(mode="auto", budget="60k") as cockpit:
+        await cockpit.turn()
+        context = cockpit.state.context
+        dropped = cockpit.state.warmth.left - cockpit.state.warmth.preamble
+        await cockpit.say("/config limits.dollars 0.01")
+        await cockpit.until(lambda: cockpit.state.fuses.dollars is not None)
+        before = len(cockpit.notices())
+        await cockpit.say("/compact")
+        await cockpit.until(lambda: "nothing is shortened" in cockpit.notices()[-1])
+        assert len(cockpit.notices()) == before + 1
+        await cockpit.say("/config limits.dollars 50")
+        await cockpit.until(lambda: cockpit.state.fuses.dollars == 50)
+        await cockpit.say("/compact")
+        await cockpit.until(lambda: len(cockpit.state.conversation.messages) == 1)
+        (said,) = [each for each in cockpit.notices() if each.startswith("Shortening")]
+        assert f"reads the conversation once more, {context:,} tokens, and writes a summary" in said
+        assert "≈ 2,500 tokens of the budget, 8,000 at most: ≈ $0.0" in said
+        assert f"The {dropped:,} tokens of it in the prompt cache are of no use" in said

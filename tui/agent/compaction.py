@@ -107,9 +107,9 @@ async def compact(
         turn=state.turn,
         model=state.model,
         effort=state.effort,
-        top_effort=_effort(state),
+        top_effort=parameter_effort(state),
         max_tokens=request.max_tokens,
-        budget=_budget(state, means, by_server=by_server),
+        budget=compaction_budget(state, means, by_server=by_server),
         messages=len(request.params["messages"]),
         purpose="compaction",
         shape=request.shape(),
@@ -203,17 +203,20 @@ def _request(state: SessionState, means: Means, instructions: str, *, by_server:
     assert state.preamble is not None, "a session has its preamble before its first turn"
     preamble = Preamble(state.preamble.system, state.preamble.tools)
     messages = state.conversation.sendable()
-    model, budget = means.catalogue.model(state.model), _budget(state, means, by_server=by_server)
+    model, budget = (
+        means.catalogue.model(state.model),
+        compaction_budget(state, means, by_server=by_server),
+    )
     if by_server:
         demand = {"type": "summarize", **({"instructions": instructions} if instructions else {})}
-        options = Options(_effort(state), budget, 2 * SUMMARY_TOKENS, compaction=demand)
+        options = Options(parameter_effort(state), budget, 2 * SUMMARY_TOKENS, compaction=demand)
         return build(model, preamble, messages, options)
     ask = f"{ASK}\n\nThe user adds: {instructions}" if instructions else ASK
-    options = Options(_effort(state), budget, 2 * SUMMARY_TOKENS)
+    options = Options(parameter_effort(state), budget, 2 * SUMMARY_TOKENS)
     return build(model, preamble, asked(messages, ask), options)
 
 
-def _effort(state: SessionState) -> str | None:
+def parameter_effort(state: SessionState) -> str | None:
     """The effort in the parameters: that of the requests before, so that the cache holds."""
     return state.top_effort or state.effort
 
@@ -226,7 +229,17 @@ def asked(messages: list[ev.JSON], ask: str) -> list[ev.JSON]:
     return [*messages, {"role": "user", "content": [_text(ask)]}]
 
 
-def _budget(state: SessionState, means: Means, *, by_server: bool) -> WireBudget | None:
+def compaction_budget(
+    state: SessionState, means: Means, *, by_server: bool | None = None
+) -> WireBudget | None:
+    """The task budget of the request that asks for the summary; None where none is told.
+
+    Args:
+        state: The session.
+        means: What a turn works with.
+        by_server: Whether the server writes it; None: by the setting.
+    """
+    by_server = means.strategy == "server" if by_server is None else by_server
     told = means.catalogue.model(state.model).task_budget and means.knows_budgets
     asked, by_server = not by_server, by_server or server_threshold(state, means) is not None
     return state.wire_budget(by_server=by_server, asked=asked) if told else None

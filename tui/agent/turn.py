@@ -19,6 +19,7 @@ from tui.agent.compaction import (
     server_threshold,
     shortened,
 )
+from tui.agent.compaction_price import compaction_sentence
 from tui.agent.doubts import doubts
 from tui.agent.endings import closing, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
@@ -157,7 +158,8 @@ class Turn:
             and not no_room_for_summary(self.state, self.means)
         ):
             yield ev.NoticeShown(
-                sentence="The context is nearly full: the conversation is shortened now."
+                sentence="The context is nearly full: the conversation is shortened now. "
+                + compaction_sentence(self.state, self.means)
             )
             try:
                 async for item in compact(self.state, self.means):
