@@ -6,6 +6,7 @@ Nothing heavy is imported here: the first frame needs Textual and the shell's wi
 import asyncio
 import gc
 import inspect
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -228,10 +229,19 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
         A question answers at once: the next key must not find it as it was before.
         """
+        if event.key in WRITTEN and self.chat.context == "composer":
+            # Letters before it may be on their way into a draft that is still empty.
+            self.chat.composer.run_in_order(partial(self._in_the_draft, event))
+            return
         if self._pressed(event.key):
             return
         if self.chat.question is None or not await self._bound_to(event):
             await super().on_event(event)
+
+    async def _in_the_draft(self, event: events.Key) -> None:
+        """Let a key do what it does now that the draft has the letters before it."""
+        if not self._pressed(event.key):
+            await self.chat.composer.draft.press(event)
 
     async def _command(self, event: events.Key) -> bool:
         """Do now what a key is bound to here, and say whether it is bound to anything."""

@@ -193,3 +193,19 @@ async def test_a_paste_into_the_words_looked_for_stays_there(fly):
         cockpit.app.post_message(events.Paste("parse"))
         await cockpit.until(lambda: cockpit.chat.find_bar.query_one("Input").value == "parse")
         assert cockpit.chat.composer.is_empty
+
+
+@pytest.mark.parametrize("place", ["composer", "transcript"])
+async def test_keys_that_are_commands_of_an_empty_draft_see_the_letters_before_them(fly, place):
+    async with fly() as cockpit:
+        if place == "transcript":
+            await cockpit.press("ctrl+up")
+        keyboard, said = Keyboard(cockpit), len(cockpit.items())
+        keyboard.send("what?x\x04?y")
+        await cockpit.until(lambda: cockpit.chat.composer.text == "what?x?y")
+        assert cockpit.app.return_value is None and len(cockpit.items()) == said
+        cockpit.chat.composer.put("")
+        keyboard.send("?")
+        await cockpit.until(lambda: len(cockpit.items()) > said)
+        keyboard.send("\x04ab")
+        await cockpit.until(lambda: cockpit.app.return_value == 0)

@@ -257,7 +257,7 @@ class Composer(Vertical):
         self._rows.move(by)
         self._moved = True
 
-    def run_in_order(self, act: Callable[[], None]) -> None:
+    def run_in_order(self, act: Callable[[], object]) -> None:
         """Do `act` after the keys that came before it, however fast they came."""
         self.draft.call_later(act)
 

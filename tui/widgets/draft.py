@@ -115,6 +115,10 @@ class Draft(TextArea):
 
     # Keys ------------------------------------------------------------------------
 
+    async def press(self, event: events.Key) -> None:
+        """Take a key at once, before those that are on their way."""
+        await self._on_key(event)
+
     async def _on_key(self, event: events.Key) -> None:
         """Letters are text; our other keys act here, not later, to keep their place among them.
 
