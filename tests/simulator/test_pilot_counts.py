@@ -125,3 +125,61 @@ def test_one_test_was_asked_for_so_no_more_are_said_to_be_missing(tmp_path: Path
     answer = client.say("Write a first test")
     assert_same_counts(client)
     assert re.search(r"\b0 of 1 subtasks complete", answer)
+
+
+# Declining ---------------------------------------------------------------------------
+
+DECLINES = re.compile(r"decline[^.!?\n]*budget", re.IGNORECASE)
+NEEDS = re.compile(r"about \*\*(\d+)k tokens\*\* \(`/budget (\d+)k`")
+"""What a client reads in words of declining: that it is the budget, what is needed, in all."""
+
+
+def begun(folder: Path, left: int) -> Client:
+    """A client whose work was stopped in the middle of its files, with little left."""
+    fill(folder, 12, LARGE)
+    client = Client(folder, total=100_000)
+    with pytest.raises(AssertionError, match="no end"):
+        client.say(ANNOTATE, most=6)
+    client.messages.append({"role": "assistant", "content": [{"type": "text", "text": "Stop."}]})
+    client.charged = 100_000 - left
+    return client
+
+
+@pytest.mark.parametrize("left", [7_000, 9_500])
+def test_asked_to_continue_with_too_little_left_it_reports_and_declines(
+    tmp_path: Path, left: int
+) -> None:
+    client = begun(tmp_path, left)
+    edits = len(client.of("edit"))
+    answer = client.say("continue")
+    assert DECLINES.search(answer)
+    assert_same_counts(client)
+    assert len(client.of("edit")) == edits
+    needed, whole = map(int, NEEDS.search(answer).groups())
+    rest = client.of("wrap_up")[-1]["estimate_to_finish"]
+    assert needed * 1_000 > max(rest, left)
+    assert whole * 1_000 >= 100_000 - left + rest
+    client.total = whole * 1_000
+    client.say("continue")
+    assert missing(tmp_path) == []
+
+
+def test_next_to_nothing_left_is_not_spent_on_a_report(tmp_path: Path) -> None:
+    client = begun(tmp_path, 900)
+    assert DECLINES.search(client.say("continue"))
+    assert not client.of("wrap_up")
+
+
+def test_a_rest_that_fits_is_done_however_little_is_left(tmp_path: Path) -> None:
+    fill(tmp_path, 5)
+    client = Client(tmp_path, total=100_000)
+    while not client.of("bash"):
+        with pytest.raises(AssertionError, match="no end"):
+            client.say(ANNOTATE, most=1) if not client.messages else client.go_on(most=1)
+    lost = "Not run: the program ended before this call began."
+    client.messages[-1]["content"][-1] |= {"content": lost, "is_error": True}
+    client.messages[-1]["content"].append({"type": "text", "text": "continue"})
+    client.charged = 100_000 - 12_500
+    report = client.go_on()
+    assert "compiling: no errors" in report
+    assert not client.of("wrap_up")

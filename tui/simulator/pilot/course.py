@@ -57,12 +57,13 @@ def _respond(desk: Desk) -> Reply:
     if missing:
         return talk.without_tools(desk, missing[0])
     progress = job.progress
+    if not desk.told_to_land and _hopeless(desk, progress):
+        need = 20_000 if not progress.tasks else progress.to_finish + desk.reserve
+        why = "the rest takes more" if progress.tasks else "even looking around takes more"
+        return landing.decline(desk, need, f"{why} than that", progress)
     landed = landing.has_landed(desk) and (progress.open or desk.told_to_land)
     if landed or landing.is_due(desk, progress):
         return landing.land(desk, progress)
-    if _hopeless(desk, progress):
-        need = 20_000 if not progress.tasks else progress.to_finish + desk.reserve
-        return landing.decline(desk, need, "even looking around takes more than that")
     return job.reply()
 
 
@@ -87,9 +88,11 @@ def _job(desk: Desk) -> Job | None:
 
 def _hopeless(desk: Desk, progress: Progress) -> bool:
     """Whether a turn begins with too little to begin anything."""
-    fresh = not desk.turn_calls and not desk.midway
-    little = desk.room is not None and desk.room < landing.LEAST
-    return fresh and little and (bool(progress.open) or not progress.tasks)
+    if desk.room is None or not desk.begins:
+        return False
+    if not progress.tasks:
+        return desk.room < landing.LEAST
+    return bool(progress.open) and desk.room < min(landing.LEAST, progress.to_finish)
 
 
 def _asked_beside(desk: Desk) -> bool:

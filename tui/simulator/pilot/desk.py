@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from tui.simulator.pilot.acts import Act, Edit, Write
+from tui.simulator.pilot.acts import Act, Checklist, Edit, WrapUp, Write
 from tui.simulator.pilot.effort import Effort, effort
 from tui.simulator.pilot.history import Call, Entry, Note, Prompt, Summary, entries
 from tui.simulator.pilot.intent import Intent, fixes_in, says_to_land, understand
@@ -81,6 +81,12 @@ class Desk:
     def turn_calls(self) -> tuple[tuple[Act, Call], ...]:
         """The same since the last prompt."""
         return tuple(_done(self.turn))
+
+    @property
+    def begins(self) -> bool:
+        """Whether nothing was done in this turn yet, but for its checklist and a report."""
+        done = any(not isinstance(act, Checklist | WrapUp) for act, _ in self.turn_calls)
+        return not done and not self.midway
 
     @cached_property
     def sheets(self) -> dict[str, Sheet]:

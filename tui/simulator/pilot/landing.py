@@ -56,17 +56,32 @@ def land(desk: Desk, progress: Progress) -> Reply:
     return Reply((*blocks, *(desk.tools.use(act) for act in acts)))
 
 
-def decline(desk: Desk, need: int, why: str) -> Reply:
-    """Say plainly that the budget is too small, and how much it would take."""
-    proposal = max(20_000, -(-need * 13 // 10 // 10_000) * 10_000)
+def decline(desk: Desk, need: int, why: str, progress: Progress) -> Reply:
+    """Say plainly that the budget is too small, and how much it would take.
+
+    Where work was begun, its report comes first, if what is left pays for one.
+
+    Args:
+        desk: The request.
+        need: Tokens that the rest takes, with the report.
+        why: Why what is left is too little, as the end of a sentence.
+        progress: Where the job stands.
+    """
+    affordable = desk.left is None or desk.left > 2 * _CLOSING
+    if progress.tasks and affordable and desk.tools.can("wrap_up") and not has_landed(desk):
+        return land(desk, progress)
     left = rounded(desk.left or 0)
+    told = desk.situation.total
+    spent = max(0, told - (desk.left or 0)) if told is not None else 0
+    whole = max(20_000, -(-(spent + need * 13 // 10) // 10_000) * 10_000)
+    start = "" if progress.tasks else f", or start with `--budget {whole // 1000}k`"
     text = (
         f"I have to decline this with the present budget: about {left} tokens are left, and {why}. "
-        f"Starting would leave you with fragments.\n\n"
-        f"I would need about **{rounded(proposal)} tokens** "
-        f"(`/budget {proposal // 1000}k`, or start with `--budget {proposal // 1000}k`). "
-        "A narrower request, such as one file or one folder, can do with less; "
-        "and if you say *continue*, I do as much as fits."
+        f"{'Going on' if progress.tasks else 'Starting'} would leave you with fragments.\n\n"
+        f"I would need about **{rounded(whole - spent)} tokens** "
+        f"(`/budget {whole // 1000}k`{start}). "
+        "A narrower request, such as one file or one folder, can do with less"
+        f"{'.' if progress.tasks else '; and if you say *continue*, I do as much as fits.'}"
     )
     thought = f"{left} tokens left, the job needs about {rounded(need)}. I say so now."
     words: list[Block] = [Thinking(thought)] if desk.effort.depth else []

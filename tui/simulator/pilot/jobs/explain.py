@@ -85,7 +85,7 @@ class ExplainJob:
         need = sum(task.estimate for task in tasks) + self.desk.reserve
         if not taken:
             why = f"even a first look needs about {rounded(need)}"
-            return landing.decline(self.desk, need, why)
+            return landing.decline(self.desk, need, why, self.progress)
         thought = (
             f"{amount(len(listing.paths), 'file')}{' at least' if listing.cut else ''}; "
             f"most are {listed([name for name, _ in listing.languages[:3]]) or 'plain files'}. "

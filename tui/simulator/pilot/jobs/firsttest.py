@@ -123,7 +123,9 @@ class TestJob:
         taken = fitting(sample, self.desk.room)
         if not taken:
             need = self._cost + self.desk.reserve
-            return landing.decline(self.desk, need, f"one test needs about {need:,} tokens")
+            return landing.decline(
+                self.desk, need, f"one test needs about {need:,} tokens", self.progress
+            )
         words = (
             f"{amount(len(candidates), 'module')} without a test. I write a first one for "
             f"{amount(len(taken), 'module')}."

@@ -127,7 +127,7 @@ class FixJob:
         need = sum(task.estimate for task in sample) + self.desk.reserve
         if len(files) < FAIR_SHARE * len(fresh) and not (self.desk.resumed and files):
             why = f"{len(sample)} files to work on need about {need:,} tokens"
-            return landing.decline(self.desk, need, why)
+            return landing.decline(self.desk, need, why, self.progress)
         tasks = [*files, *extras]
         again = {task.id for task in tasks}
         known = [t for t in self.tasks if t.id not in again]
@@ -236,10 +236,12 @@ class FixJob:
     @property
     def _takes_up_more(self) -> bool:
         """Whether to plan what the plan left out: asked to, or as the budget goes on to pay."""
-        if not self._finished or not self.progress.beyond or landing.has_landed(self.desk):
+        if not self._finished or not self.progress.beyond:
             return False
-        if self.desk.resumed and not self.desk.turn_calls:
+        if self.desk.resumed and self.desk.begins and not self.desk.told_to_land:
             return True
+        if landing.has_landed(self.desk):
+            return False
         sampled = len(self.survey.candidates) > MOST or self.survey.cut
         if not self.desk.resumed and (self.desk.room is None or sampled):
             return False
