@@ -144,3 +144,43 @@ def test_words_beside_results_stay_notes_where_a_client_has_no_marks(tmp_path: P
     )
     client.say(ANNOTATE)
     assert set(missing(tmp_path)) == {"load"}
+
+
+HANDOFF = """\
+Go on from this handoff:
+
+# Handoff: {title}
+
+## Done
+
+- part0/module_00.py
+
+## Not started
+
+- part1/module_01.py
+
+Estimate to finish: ≈ 3.3k tokens.
+
+Next step: {step}
+
+Session 20261126-1200-abcd, 12k tokens used.
+"""
+
+
+@pytest.mark.parametrize(
+    ("title", "step"),
+    [(ANNOTATE, ""), ("monday", "add missing return annotations: part1/module_01.py and 1 more")],
+)
+def test_a_new_session_goes_on_with_the_work_of_a_handoff(
+    tmp_path: Path, title: str, step: str
+) -> None:
+    fill(tmp_path, 5)
+    report = Client(tmp_path).say(HANDOFF.format(title=title, step=step))
+    assert set(missing(tmp_path)) == {"load"}
+    assert "5 files looked at" in report
+
+
+def test_a_handoff_of_an_explanation_explains(tmp_path: Path) -> None:
+    fill(tmp_path, 5)
+    answer = Client(tmp_path).say(HANDOFF.format(title="Explain this project", step=""))
+    assert "| Python | 5 |" in answer

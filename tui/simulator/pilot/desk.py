@@ -209,7 +209,7 @@ def _job_to_resume(row: tuple[Entry, ...], last: int, asked: Intent) -> tuple[in
         entry = row[at]
         if isinstance(entry, Prompt):
             intent = understand(entry.text)
-            if intent.kind not in ("talk", "continue", "summary"):
+            if intent.is_work:
                 return at, intent
         elif isinstance(entry, Summary):
             return at, _summed_up(entry.text)

@@ -73,6 +73,10 @@ _PATH = re.compile(
 _FOLDER = re.compile(r"(?:\b(?:in|under|inside|within|below)\s+|@)[`'\"]?((?:[\w.\-]+/)+[\w.\-]*)")
 
 
+_HANDOFF = re.compile(r"\W*go on from this handoff:\s*#+ Handoff: (?P<title>.+)", re.IGNORECASE)
+_NEXT_STEP = re.compile(r"^Next step: ([^:\n]+)", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A prompt, understood."""
@@ -87,13 +91,21 @@ class Intent:
     topic: Topic = "unknown"
 
     @property
+    def is_work(self) -> bool:
+        """Whether it asks for a job, and not for words."""
+        return self.kind not in ("talk", "continue", "summary")
+
+    @property
     def wraps_up(self) -> bool:
         """Whether it asks for the report on the work before, and for no more of it."""
         return self.kind == "continue" and _has(_WRAP_UP, self.text)
 
 
 def understand(text: str) -> Intent:
-    """What a prompt asks for."""
+    """What a prompt asks for; one that hands work over asks for that work."""
+    if handed := _HANDOFF.match(text):
+        told = [understand(handed["title"]), *map(understand, _NEXT_STEP.findall(text))]
+        return next((intent for intent in told if intent.is_work), told[0])
     words = text.strip()
     files = tuple(dict.fromkeys(_PATH.findall(words)))
     folder = next(iter(_FOLDER.findall(words)), "").rstrip("/.")

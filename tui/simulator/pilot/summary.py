@@ -36,7 +36,7 @@ def _job(row: tuple[Entry, ...]) -> str:
     """The last request for work, on one line."""
     for entry in reversed(row):
         if isinstance(entry, Prompt):
-            if understand(entry.text).kind not in ("talk", "continue", "summary"):
+            if understand(entry.text).is_work:
                 return " ".join(entry.text.split())[:500]
         elif isinstance(entry, Summary):
             found = [line for line in entry.text.splitlines() if line.startswith("Job: ")]
