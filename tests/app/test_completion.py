@@ -85,3 +85,14 @@ async def test_a_shell_line_is_marked_run_and_read_by_the_model(fly):
         await cockpit.until(lambda: "exit 3" in cockpit.text() and not cockpit.chat.busy)
         await cockpit.say("!")
         assert cockpit.app.is_running and not cockpit.chat.busy
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_enter_on_a_name_that_is_none_says_so_however_often_and_runs_nothing(fly, times):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.turn("hello")
+        await cockpit.press(*"/nosuch", *["enter"] * times)
+        notices = cockpit.notices()
+        assert notices == ["There is no command /nosuch; /help lists them all."] * times
+        assert cockpit.chat.composer.text == "/nosuch"
+        assert cockpit.app.screen is cockpit.chat  # `/undo`, which is similar, would ask

@@ -388,9 +388,10 @@ class Composer(Vertical):
         if kind == "file":
             self.draft.put_before_cursor(len(asked.query), option.id + " ")
             return True
-        meant = self._moved or means(asked.query, option.id)
+        if sending and not (self._moved or means(asked.query, option.id)):
+            return False  # sent as it stands, to hear that there is no such command
         self.draft.put_before_cursor(len(asked.query), option.id + ("" if sending else " "))
-        return not sending or self._goes_on(option.id) or not meant
+        return not sending or self._goes_on(option.id)
 
     def _goes_on(self, name: str) -> bool:
         """Whether the command `name` cannot be sent yet: it waits for what must follow."""
