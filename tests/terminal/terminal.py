@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 """Seconds until something that must happen is given up; much, for machines that are busy."""
 BREATH = 0.04
-"""Seconds a person leaves at least between a word and Enter; in less, it would be a paste."""
+"""Seconds a person leaves at least between two keys; in less, they would be a paste."""
 MOURNING = 5.0
 """Seconds in which what the program started must have ended when the program has."""
 PROMPT = "$ glideslope"

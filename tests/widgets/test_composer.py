@@ -40,16 +40,24 @@ class World:
         self.composer.draft.post_message(events.Paste(text))
         await pilot.pause()
 
-    async def burst(self, pilot, keys):
-        """Keys in the pace of a terminal that pastes them: at the same moment."""
+    async def burst(self, pilot, *bursts):
+        """Keys in the pace of a terminal that pastes them; a second lies between two bursts."""
         at = 50.0
-        for key in keys:
-            name = {"\r": "enter", " ": "space"}.get(key, key)
-            event = events.Key(name, None if key == "\r" else key)
-            event.time = at
-            at += 0.0005
-            self.composer.draft.post_message(event)
+        for keys in bursts:
+            for key in keys:
+                name = {"\r": "enter", " ": "space"}.get(key, key)
+                event = events.Key(name, None if key == "\r" else key)
+                event.time = at
+                at += 0.0005
+                self.composer.draft.post_message(event)
+            at += 1
         await pilot.pause()
+
+    async def until(self, pilot, promise):
+        """Wait till `promise` holds."""
+        async with asyncio.timeout(30):
+            while not promise():
+                await pilot.pause(0.01)
 
     @property
     def sent(self):
@@ -124,33 +132,37 @@ async def test_a_command_run_in_order_comes_after_the_keys_before_it(world):
         assert world.sent == ["abc"]
 
 
-async def test_a_burst_of_keys_with_enters_is_a_paste_and_sends_nothing(world):
+PASTES = ["def f():\r    return 1\r", "a\rb\rc", "\ra\rb", "one line\r\r", "first\rsecond line"]
+
+
+@pytest.mark.parametrize("paste", PASTES)
+async def test_lines_that_come_as_keys_are_a_paste_and_send_nothing(world, paste):
     async with world.run() as pilot:
         await world.start(pilot)
-        await world.burst(pilot, "def f():\r    return 1\r")
-        await asyncio.sleep(0.05)
+        await world.burst(pilot, paste)
+        text = paste.lstrip("\r").replace("\r", "\n")
+        await world.until(pilot, lambda: world.composer.text == text)
+        # Of an Enter in doubt the text would have no line end yet.
         assert world.sent == []
-        assert world.composer.text == "def f():\n    return 1\n"
         await pilot.press("enter")
-        assert world.sent == ["def f():\n    return 1\n"]
+        assert world.sent == [text]
 
 
-async def test_short_lines_of_a_burst_break_too(world):
+@pytest.mark.parametrize("text", ["yes", "Review all files and fix the missing return annotations"])
+async def test_a_line_that_comes_as_keys_with_its_enter_is_sent(world, text):
     async with world.run() as pilot:
         await world.start(pilot)
-        await world.burst(pilot, "a\rb\rc")
-        await asyncio.sleep(0.05)
-        assert world.sent == []
-        assert world.composer.text == "a\nb\nc"
+        await world.burst(pilot, f"{text}\r")
+        await world.until(pilot, lambda: world.sent == [text])
+        assert world.composer.is_empty
 
 
-async def test_a_few_quick_letters_and_enter_are_sent(world):
+async def test_keys_that_come_long_after_an_enter_in_doubt_find_it_sent(world):
     async with world.run() as pilot:
         await world.start(pilot)
-        await world.burst(pilot, "yes\r")
-        await asyncio.sleep(0.06)
-        await pilot.pause()
-        assert world.sent == ["yes"]
+        await world.burst(pilot, "yes\r", "no")  # all in one go: the program was busy
+        await world.until(pilot, lambda: world.sent == ["yes"])
+        assert world.composer.text == "no"
 
 
 async def test_up_and_down_walk_the_history_and_come_back_to_the_draft(stage):

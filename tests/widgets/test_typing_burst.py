@@ -35,14 +35,22 @@ def test_after_one_line_end_a_burst_is_known_for_what_it_is():
     assert burst.enter(0.003) == "newline"
 
 
-def test_a_long_burst_is_sure_and_a_short_one_waits():
+@given(st.integers(1, 200))
+def test_the_first_enter_of_a_burst_is_in_doubt_however_long_the_burst(letters):
     burst = TypingBurst()
-    for n in range(3):
+    for n in range(letters):
         burst.key(n / 1000)
-    assert burst.enter(0.003) == "wait"
+    assert burst.enter(letters / 1000) == "wait"
+    assert burst.enter(letters / 1000 + 5) == "submit"
+
+
+def test_a_burst_that_was_held_up_is_still_the_same():
     burst = TypingBurst()
-    for n in range(20):
-        burst.key(n / 1000)
-    assert burst.enter(0.020) == "newline"
-    assert burst.enter(0.021) == "newline"
-    assert burst.enter(5.0) == "submit"
+    burst.key(0.0)
+    assert burst.enter(0.001) == "wait"
+    burst.was_line_end()
+    burst.key(0.002)
+    burst.key(0.052)  # the rest came in another packet
+    assert burst.enter(0.053) == "newline"
+    burst.key(1.0)
+    assert burst.enter(1.2) == "submit"

@@ -80,6 +80,8 @@ class Draft(TextArea):
         self._now = clock
         self._burst = TypingBurst()
         self._doubtful: Timer | None = None
+        """Runs while an Enter is in doubt."""
+        self._doubted_at = 0.0
 
     # Text ------------------------------------------------------------------------
 
@@ -155,7 +157,8 @@ class Draft(TextArea):
             case "newline":
                 self.action_newline()
             case "wait":
-                self._doubtful = self.set_timer(SETTLE, self._was_enter)
+                self._doubted_at = at
+                self._doubtful = self.set_timer(SETTLE, self._nothing_followed)
 
     def _escaped(self) -> bool:
         """Whether a backslash before the cursor makes Enter a line end."""
@@ -164,18 +167,28 @@ class Draft(TextArea):
         before = self.before_cursor
         return before.endswith("\\") and not before.endswith("\\\\")
 
-    def _was_enter(self) -> None:
-        """Nothing followed the doubtful Enter: it was meant."""
-        self._doubtful = None
-        self._asked("submit")
+    def _nothing_followed(self) -> None:
+        """The time is up; keys that have come already, and were not seen yet, go first."""
+        self.app.call_later(self.call_later, self._was_enter)
 
-    def _settle(self, at: float) -> None:
-        """Another key came while an Enter was in doubt: it was a line end of a paste."""
+    def _was_enter(self) -> None:
+        """The doubtful Enter was the end of its burst, and meant."""
         if self._doubtful is not None:
             self._doubtful.stop()
             self._doubtful = None
-            self._burst.was_line_end()
-            self.action_newline()
+            self._asked("submit")
+
+    def _settle(self, at: float) -> None:
+        """Another key came while an Enter was in doubt: if soon, that was a line end of a paste."""
+        if self._doubtful is None:
+            return
+        if at - self._doubted_at > SETTLE:
+            self._was_enter()
+            return
+        self._doubtful.stop()
+        self._doubtful = None
+        self._burst.was_line_end()
+        self.action_newline()
 
     def action_submit(self) -> None:
         """Enter, by way of a keymap or a test."""

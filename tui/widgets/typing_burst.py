@@ -1,17 +1,17 @@
 """Telling a paste from typing where the terminal does not say which it is.
 
 Through some multiplexers a paste arrives as plain keys. Fingers leave more than a few
-milliseconds between keys; an Enter inside such a burst is a line end, not a submit.
+milliseconds between keys; an Enter inside such a burst is a line end, not a submit. One Enter
+at the very end is meant: so scripts, dictation and text expanders send a line.
 """
 
 from typing import Literal
 
 GAP = 0.010
 """Seconds; keys that follow each other faster are one burst."""
-SETTLE = 0.030
-"""Seconds to wait whether a doubtful Enter is followed by more of the burst."""
-SURE = 8
-"""Keys in a burst that no fingers would have made."""
+SETTLE = 0.060
+"""Seconds within which a burst goes on, held up by a line or a machine: so long it is in doubt
+whether a key was its last one."""
 
 Verdict = Literal["submit", "newline", "wait"]
 
@@ -21,25 +21,23 @@ class TypingBurst:
 
     def __init__(self) -> None:
         self._last = float("-inf")
-        self._run = 0
+        self._fast = False
+        """Whether the last key was part of a burst."""
         self._line_ends = 0
 
     def key(self, at: float) -> bool:
         """A key that is text; says whether it belongs to the burst before it."""
-        goes_on = at - self._last <= GAP
-        if goes_on:
-            self._run += 1
-        else:
-            self._run, self._line_ends = 1, 0
+        self._fast = at - self._last <= (SETTLE if self._fast else GAP)
+        if not self._fast:
+            self._line_ends = 0
         self._last = at
-        return goes_on
+        return self._fast
 
     def enter(self, at: float) -> Verdict:
         """An Enter: what it means, or that the next key will tell."""
         if not self.key(at):
-            self._run = 0
             return "submit"
-        if self._run > SURE or self._line_ends:
+        if self._line_ends:
             self._line_ends += 1
             return "newline"
         return "wait"
