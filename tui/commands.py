@@ -127,7 +127,7 @@ COMMANDS: tuple[Command, ...] = (
         "What a figure is the sum of; enter on the figure does the same",
         "Budget",
         slash=("entries",),
-        args="[budget | subtasks | billed | context | limits]",
+        args="[budget | subtasks | billed | context | limits | time]",
         session=True,
     ),
     Command(

@@ -13,7 +13,9 @@ from tui.screens.entries import (
     budget_page,
     context_page,
     limits_page,
+    subtask_page,
     subtasks_page,
+    time_page,
 )
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
@@ -71,7 +73,14 @@ class Story:
             )
         )
 
-    def answer(self, usage: Usage, *calls: str, dollars: str | None = None, rates=RATES) -> "Story":
+    def answer(
+        self,
+        usage: Usage,
+        *calls: str,
+        dollars: str | None = None,
+        rates=RATES,
+        seconds: float = 0.0,
+    ) -> "Story":
         """The answer, and the results of its calls, each `id name subject tokens`."""
         request = self.state.request
         blocks = [{"type": "text", "text": "words"}]
@@ -88,6 +97,7 @@ class Story:
                 stop_reason="tool_use" if calls else "end_turn",
                 dollars=None if dollars is None else Decimal(dollars),
                 rates=None if dollars is None else rates,
+                seconds=seconds,
             )
         )
         for id, name, subject, tokens in told:
@@ -360,3 +370,38 @@ def test_every_page_adds_up_to_its_figure(steps: list, prompts: bool) -> None:
     assert summed(subtasks_page(state, statement), "entry") == state.ledger.charged
     if state.context:
         assert summed(context_page(state, statement, 0), "heading") == state.context
+
+
+def test_the_page_of_one_subtask_has_its_entries_alone_and_they_are_its_sum():
+    story = Story().prompt()
+    story.tell(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse.py"),)))
+    story.request("a").answer(Usage(input=900, output=300), "t1 read src/a.py 40")
+    story.request().answer(Usage(input=1_300, output=70))
+    page = subtask_page(story.state, story.statement, "a")
+    assert page.summary == ("parse.py · pending", "400 tokens used")
+    assert [(row.name, row.figure) for row in page.rows] == [
+        ("message: words", "300"),
+        ("read src/a.py", "100"),
+    ]
+    rest = subtask_page(story.state, story.statement, None)
+    assert rest.summary == ("unassigned", "70 tokens used")
+
+
+def test_the_page_of_time_has_every_prompt_with_its_answers_and_all_else():
+    story = Story().prompt("One.")  # every event is a second after the one before
+    story.request().answer(Usage(input=9, output=9), "t1 read a 4", seconds=1.0)
+    story.request().answer(Usage(input=9, output=9), seconds=1.0).end()
+    story.tell(ev.SessionNamed(name="a pause of a second"))
+    story.prompt("Two.").request().answer(Usage(input=9, output=9), seconds=0.5).end()
+    page = time_page(story.state, story.statement)
+    assert [(row.name, row.figure) for row in page.rows] == [
+        ("turn 1 · One.", "7s"),
+        ("request 1", "1s"),
+        ("request 2", "1s"),
+        ("all else: tools, questions, summaries", "5s"),
+        ("turn 2 · Two.", "3s"),
+        ("request 3", "0.5s"),
+        ("all else: tools, questions, summaries", "2s"),
+    ]
+    assert page.summary == ("10s of work in this session, not counting between turns",)
+    assert sum(story.state.worked_by_turn.values()) == story.state.worked == 10

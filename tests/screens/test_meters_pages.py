@@ -155,3 +155,9 @@ def test_a_part_whose_answer_broke_off_is_an_estimate():
     assert "≈ 40" in row
     assert "price unknown" in row
     assert page.splitlines()[-1].count("+") == 1
+
+
+def test_the_page_of_usage_says_how_fast_tokens_are_used_with_and_without_a_budget():
+    assert "12s of work |" in pages.usage(Meters(working_seconds=12))
+    fast = pages.usage(Meters(working_seconds=12, per_minute=31_400.0))
+    assert "12s of work, 31k tokens used a minute lately" in fast

@@ -29,11 +29,12 @@ def test_a_clock_set_back_in_mid_turn_takes_away_no_time() -> None:
         (6_510, [third[1], ended(2)]),
     )
     assert state.worked == 10 + 20 + 10
+    assert state.worked_by_turn == {1: 10 + 20, 2: 10}
     figures = meters(state)
     assert figures.working_seconds == 40
     assert figures.budget is not None
     assert figures.budget.burn == ((0.0, 60_000), (10, 59_000), (30, 58_000), (40, 57_000))
-    assert figures.budget.per_minute == 2_000 * 60 / 30
+    assert figures.budget.per_minute == figures.per_minute == 2_000 * 60 / 30
 
 
 def test_a_pace_over_no_time_at_all_is_not_told() -> None:

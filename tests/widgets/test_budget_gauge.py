@@ -244,13 +244,16 @@ async def test_a_hard_limit_in_dollars_stands_beside_what_was_billed(stage):
 async def test_the_narrow_form_gives_up_the_least_first(stage):
     bars = set(BLOCKS + "▏▎▍▌▋▊▉≈░┊")
     said = {}
-    for width in (130, 100, 78, 60, 44):
+    left = "76k left of 200k · cruise · session"
+    for width in (130, 118, 100, 78, 76, 60, 44):
         row = await narrow(stage, width, METERS)
         said[width] = "".join(char for char in row if char not in bars).split(maxsplit=1)[1]
     assert said == {
-        130: "62 % used · 124k used · 76k left of 200k · cruise · $1.84 · context 31 % used",
-        100: "62 % used · 124k used · 76k left of 200k · cruise · $1.84",
-        78: "62 % used · 76k left of 200k · cruise · $1.84",
+        130: f"62 % used · 124k used · {left} · $1.84 · context 31 % used",
+        118: f"62 % used · 124k used · {left} · $1.84",
+        100: f"62 % used · {left} · $1.84 · context 31 % used",
+        78: f"62 % used · {left} · $1.84",
+        76: f"62 % used · {left}",
         60: "62 % used · 76k left of 200k · cruise",
         44: "used · 76k left of 200k · cruise",
     }
@@ -392,3 +395,59 @@ async def test_what_the_model_has_not_been_told_of_is_shown_as_it_sees_it(stage)
     assert "the model sees" not in told
     untold = replace(METERS, budget=replace(BUDGET, untold=900))
     assert "the model sees ≈ 77k left" in "\n".join(await shown(stage, untold))
+
+
+@pytest.mark.parametrize("scope, words", [("session", "session"), ("turn", "this prompt")])
+async def test_the_narrow_form_says_the_scope_and_gives_up_the_price_before_it(stage, scope, words):
+    meters = replace(METERS, budget=replace(BUDGET, scope=scope))
+    said = {width: await narrow(stage, width, meters) for width in (130, 78, 76, 58)}
+    assert [words in row for row in said.values()] == [True, True, True, False]
+    assert "$1.84" in said[130]
+    assert "$1.84" not in said[76]
+
+
+@pytest.mark.parametrize(
+    ("keys", "figure"),
+    [
+        ((), "budget"),
+        (("right",), "billed"),
+        (("right", "right", "right"), "context"),
+        (("right", "left", "left"), "budget"),
+    ],
+)
+async def test_keys_open_the_entries_behind_a_figure_of_the_narrow_form(stage, keys, figure):
+    line = BudgetLine()
+    line.show(METERS)
+    app = stage(line)
+    async with app.run_test(size=(130, 1)) as pilot:
+        line.focus()
+        await pilot.press(*keys, "enter")
+        assert [each.figure for each in app.got(BudgetLine.FigureChosen)] == [figure]
+
+
+@pytest.mark.parametrize(
+    ("word", "figure"),
+    [("62 %", "budget"), ("$1.84", "billed"), ("context", "context"), ("left of", "budget")],
+)
+async def test_a_click_opens_the_entries_behind_a_figure_of_the_narrow_form(stage, word, figure):
+    line = BudgetLine()
+    line.show(METERS)
+    app = stage(line)
+    async with app.run_test(size=(130, 1)) as pilot:
+        await pilot.pause()
+        await pilot.click(line, offset=(app.rows()[0].index(word), 0))
+        assert [each.figure for each in app.got(BudgetLine.FigureChosen)] == [figure]
+
+
+@pytest.mark.parametrize(("rows", "said"), [(36, True), (35, False)])
+async def test_the_working_time_stands_below_where_there_is_room_and_opens_its_page(
+    stage, rows, said
+):
+    widget = panel(replace(METERS, working_seconds=252.0))
+    app = stage(widget)
+    async with app.run_test(size=(34, rows)) as pilot:
+        widget.focus()
+        await pilot.press("down", "down", "down", "down", "enter")
+        assert ("time 4m 12s of work" in app.text()) is said
+        last = app.got(BudgetPanel.FigureChosen)[-1].figure
+        assert last == ("time" if said else "context")

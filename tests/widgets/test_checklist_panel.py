@@ -1,5 +1,7 @@
 """The checklist shows state and cost of each subtask, and keeps the one at work in view."""
 
+import pytest
+
 from tui.session.checklist import Subtask
 from tui.widgets.checklist_panel import ChecklistPanel
 
@@ -161,3 +163,63 @@ async def test_an_empty_checklist_says_so(stage):
     async with app.run_test(size=(32, 5)) as pilot:
         await pilot.pause()
         assert "none planned yet" in app.text()
+
+
+@pytest.mark.parametrize(
+    ("keys", "subtask"),
+    [
+        ((), "b"),  # the one at work
+        (("up",), "a"),
+        (("down", "down"), "d"),
+        (("end",), None),  # what no subtask is charged with
+        (("end", "up", "home"), "a"),
+    ],
+)
+async def test_enter_opens_the_entries_of_the_marked_subtask(stage, keys, subtask):
+    panel = ChecklistPanel()
+    panel.show(by_id(*TASKS), SPENT)
+    app = stage(panel)
+    async with app.run_test(size=(32, 10)) as pilot:
+        panel.focus()
+        await pilot.press(*keys, "enter")
+        assert [each.subtask for each in app.got(ChecklistPanel.SubtaskChosen)] == [subtask]
+
+
+@pytest.mark.parametrize(("word", "subtask"), [("parse.py", ["a"]), ("unassigned", [None])])
+async def test_a_click_opens_the_entries_of_a_subtask(stage, word, subtask):
+    panel = ChecklistPanel()
+    panel.show(by_id(*TASKS), SPENT)
+    app = stage(panel)
+    async with app.run_test(size=(32, 10)) as pilot:
+        await pilot.pause()
+        row = next(at for at, line in enumerate(app.rows()) if word in line)
+        await pilot.click(panel, offset=(3, row))
+        await pilot.click(panel, offset=(3, 0))  # the heading opens nothing
+        assert [each.subtask for each in app.got(ChecklistPanel.SubtaskChosen)] == subtask
+
+
+async def test_an_empty_checklist_opens_nothing(stage):
+    panel = ChecklistPanel()
+    panel.show({}, {None: 5})
+    app = stage(panel)
+    async with app.run_test(size=(32, 10)) as pilot:
+        panel.focus()
+        await pilot.press("down", "enter")
+        assert app.got(ChecklistPanel.SubtaskChosen) == []
+
+
+async def test_the_marked_subtask_stays_in_view_and_is_the_one_that_opens(stage):
+    panel = ChecklistPanel()
+    panel.show(many(100, 50), {"t50": 500})
+    app = stage(panel)
+    async with app.run_test(size=(32, 12)) as pilot:
+        panel.focus()
+        for _ in range(20):
+            await pilot.press("down")
+        assert "file 70" in app.text()
+        await pilot.press("pageup", "pageup", "pageup")
+        assert "file 40" in app.text()
+        await pilot.press("enter", "home", "enter", "end", "enter")
+        chosen = [each.subtask for each in app.got(ChecklistPanel.SubtaskChosen)]
+        assert chosen == ["t40", "t0", "t99"]
+        assert "file 99" in app.text()

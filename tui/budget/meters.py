@@ -131,6 +131,8 @@ class Meters:
     limits: tuple[LimitMeter, ...] = ()
     working_seconds: float = 0.0
     """Wall time spent inside turns."""
+    per_minute: float | None = None
+    """Tokens charged per minute of it, lately."""
     requests: int = 0
     spent: int = 0
     """Tokens charged in this session, whether or not a budget is granted."""

@@ -18,7 +18,8 @@ from tui.widgets.composer import Composer
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opened, Opener
-    from tui.widgets.budget_gauge import BudgetPanel
+    from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
+    from tui.widgets.checklist_panel import ChecklistPanel
     from tui.widgets.effort_selector import EffortSelector
     from tui.widgets.find_bar import FindBar
     from tui.widgets.limit_prompt import LimitPrompt
@@ -253,6 +254,16 @@ class ChatScreen(WorkingScreen):
     def on_budget_panel_figure_chosen(self, message: "BudgetPanel.FigureChosen") -> None:
         """Open what is behind a figure."""
         self.host.run_act("entries.show", message.figure)
+
+    def on_budget_line_figure_chosen(self, message: "BudgetLine.FigureChosen") -> None:
+        """Open what is behind a figure."""
+        self.host.run_act("entries.show", message.figure)
+
+    def on_checklist_panel_subtask_chosen(self, message: "ChecklistPanel.SubtaskChosen") -> None:
+        """Open what a subtask is charged with."""
+        from tui.screens.acts.figures import show_subtask
+
+        show_subtask(self, message.subtask)
 
     def on_effort_selector_chosen(self, message: "EffortSelector.Chosen") -> None:
         """Work at another effort."""

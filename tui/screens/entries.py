@@ -13,7 +13,15 @@ from tui.budget.meters import LimitMeter
 from tui.session.state import SessionState
 from tui.session.statement import BillLine, Statement
 from tui.widgets.figure_page import Column, Page, Row
-from tui.widgets.numbers import APPROXIMATELY, MINUS, approximately, clock, counted, percent
+from tui.widgets.numbers import (
+    APPROXIMATELY,
+    MINUS,
+    approximately,
+    clock,
+    counted,
+    duration,
+    percent,
+)
 
 _KINDS = {
     "output": "the model's own words",
@@ -22,6 +30,8 @@ _KINDS = {
     "prompt": "prompts and what came with them",
     "summary": "summaries",
 }
+LEAST_SECONDS = 0.1
+"""Less is not worth a row of the page of time."""
 _RATES = (
     ("input", "input"),
     ("cache_write_5m", "written"),
@@ -91,6 +101,33 @@ def subtasks_page(state: SessionState, statement: Statement, outlook: str = "") 
         columns=(Column("kind"), Column("turn", True), Column("request", True)),
         figure="tokens",
         rows=tuple(rows),
+    )
+
+
+def subtask_page(state: SessionState, statement: Statement, id: str | None) -> Page:
+    """What one subtask took, entry by entry.
+
+    Args:
+        state: The session.
+        statement: Words for its entries.
+        id: Of the subtask; None for what was charged to none.
+    """
+    entries = [entry for entry in _charged(state) if entry.subtask == id]
+    columns = (Column("kind"), Column("turn", True), Column("request", True))
+    return Page(
+        title="SUBTASK",
+        summary=(_subtask(state, id), f"{_figure(entries)} tokens used"),
+        name="entry",
+        columns=columns,
+        figure="tokens",
+        rows=tuple(
+            Row(
+                statement.words(entry.key),
+                (entry.kind, str(entry.turn), str(entry.request)),
+                _figure([entry]),
+            )
+            for entry in entries
+        ),
     )
 
 
@@ -182,6 +219,31 @@ def limits_page(limits: Sequence[LimitMeter], now: float) -> Page:
         figure="left",
         rows=tuple(rows),
         empty="no response has named one yet",
+    )
+
+
+def time_page(state: SessionState, statement: Statement) -> Page:
+    """Working time, prompt by prompt: the answers of the model, and what else took time."""
+    lines: dict[int, list[BillLine]] = {}
+    for line in statement.lines:
+        lines.setdefault(line.turn, []).append(line)
+    rows: list[Row] = []
+    for turn, seconds in state.worked_by_turn.items():
+        rows.append(Row(_turn(state, turn), (), duration(seconds), "heading"))
+        # A summary that was asked for between two prompts took none of their time.
+        asked = (line for line in lines.get(turn, []) if line.purpose != "compaction")
+        answers = [line for line in asked if line.seconds]
+        rows += [Row(f"request {line.request}", (), duration(line.seconds)) for line in answers]
+        rest = seconds - sum(line.seconds for line in answers)
+        if rest >= LEAST_SECONDS:
+            rows.append(Row("all else: tools, questions, summaries", (), duration(rest)))
+    return Page(
+        title="TIME",
+        summary=(f"{duration(state.worked)} of work in this session, not counting between turns",),
+        name="prompt",
+        columns=(),
+        figure="time",
+        rows=tuple(rows),
     )
 
 

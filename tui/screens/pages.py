@@ -155,7 +155,9 @@ def usage(figures: Meters) -> str:
         (f"limit: {limit.name}", f"{limit.left:,} left of {limit.limit:,}")
         for limit in figures.limits
     ]
-    rows.append(("time", f"{duration(figures.working_seconds)} of work"))
+    pace = figures.per_minute
+    lately = "" if pace is None else f", {tokens(round(pace))} tokens used a minute lately"
+    rows.append(("time", f"{duration(figures.working_seconds)} of work{lately}"))
     apart = "`/usage by turn` and `by model`, `subtask`, `agent` or `request` take them apart."
     return f"{table(('meter', ''), rows)}\n\n{apart}"
 

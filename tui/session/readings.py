@@ -41,6 +41,7 @@ def meters(
         ),
         limits=rate_limits(state.limits),
         working_seconds=state.worked,
+        per_minute=_pace(state),
         requests=state.request,
         spent=state.ledger.charged,
         unsettled=state.ledger.unsettled,

@@ -68,6 +68,8 @@ class SessionState:
         self.turn_open = False
         self.worked = 0.0
         """Seconds inside turns, up to the last event, without those spent waiting for the user."""
+        self.worked_by_turn: dict[int, float] = {}
+        """The same, by turn."""
         self._step = 0.0
         """The part of it that came with the last event."""
         self.request = 0
@@ -214,13 +216,19 @@ class SessionState:
         if record.at != self.at:
             # Step by step, so that a clock set back takes away no time and a later one is kept.
             self._step = self.worked_until(record.at) - self.worked
-            self.worked += self._step
+            self._work(self._step)
         self.seq, self.at = record.seq, record.at
         handler = _HANDLERS.get(type(record.event))
         if handler is not None:
             handler(self, record.event, record.at)
         self.warmth = self.warmth.after(record)
         self._leave_mark(record.event)
+
+    def _work(self, seconds: float) -> None:
+        """Count working time; none goes by between turns."""
+        self.worked += seconds
+        if seconds:
+            self.worked_by_turn[self.turn] = self.worked_by_turn.get(self.turn, 0.0) + seconds
 
     def _leave_mark(self, event: ev.Event) -> None:
         """Remember the place behind an answer that joined the conversation."""
@@ -479,7 +487,7 @@ class SessionState:
 
     def _turn_ended(self, event: ev.TurnEnded, at: float) -> None:
         if event.reason == "crashed":
-            self.worked -= self._step  # nobody worked until the program was started again
+            self._work(-self._step)  # nobody worked until the program was started again
         self.turn_open = False
         self.last_end = event
         self.asked.clear()

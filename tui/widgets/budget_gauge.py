@@ -20,7 +20,7 @@ from tui.widgets import budget_words as words
 from tui.widgets.budget_bar import burndown
 from tui.widgets.figure_rows import FIGURES, Figure, FigureRow, limits_lines
 from tui.widgets.lines import Lines
-from tui.widgets.narrow_gauge import narrow_line
+from tui.widgets.narrow_gauge import narrow_figures, narrow_line
 
 CHART_ROWS = 3
 """Height of the burn-down, in rows; one more where there is room."""
@@ -112,6 +112,7 @@ class BudgetPanel(Lines, can_focus=True):
             FigureRow(billed, "billed", True),
             FigureRow(context, "context", True),
             *(limits or self._kept),
+            *([FigureRow(words.time_line(meters.working_seconds), "time", True)] * self._roomy),
         ]
 
     def _gauge(self, width: int) -> list[FigureRow]:
@@ -189,14 +190,40 @@ class BudgetPanel(Lines, can_focus=True):
         self._watch_cache()
 
 
-class BudgetLine(Lines):
-    """The gauge in one line: bar, share, figures, stage, price."""
+class BudgetLine(Lines, can_focus=True):
+    """The gauge in one line: bar, share, figures, stage, scope, price, context.
 
-    DEFAULT_CSS = "BudgetLine { height: 1; }"
+    Enter or a click opens a figure's entries.
+    """
+
+    FOCUS_ON_CLICK = False
+    DEFAULT_CSS = """
+    BudgetLine { height: 1; }
+    BudgetLine:focus { background: $boost; }
+    """
+    HELP: ClassVar[str | None] = BudgetPanel.HELP
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,up", "move(-1)", "Left", show=False),
+        Binding("right,down", "move(1)", "Right", show=False),
+        Binding("enter,space", "open", "Entries behind the figure", show=False),
+    ]
+
+    @dataclass
+    class FigureChosen(Message):
+        """The user wants to see what is behind a figure."""
+
+        line: "BudgetLine"
+        figure: Figure
+
+        @property
+        def control(self) -> "BudgetLine":
+            """The line."""
+            return self.line
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._meters = Meters()
+        self._marked: Figure = FIGURES[0]
 
     def show(self, meters: Meters) -> None:
         """Show `meters`."""
@@ -205,4 +232,31 @@ class BudgetLine(Lines):
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The one line."""
-        return [narrow_line(self._meters, width)]
+        return [narrow_line(self._meters, width, self._marked if self.has_focus else None)]
+
+    def on_focus(self) -> None:
+        """The mark is seen while keys move it."""
+        self.rebuild()
+
+    def on_blur(self) -> None:
+        """Without keys there is no mark."""
+        self.rebuild()
+
+    def action_move(self, by: int) -> None:
+        """Mark another figure."""
+        there = narrow_figures(narrow_line(self._meters, self.size.width))
+        at = there.index(self._marked) if self._marked in there else 0
+        self._marked = there[min(max(0, at + by), len(there) - 1)]
+        self.rebuild()
+
+    def action_open(self) -> None:
+        """Open what is behind the marked figure."""
+        self.action_move(0)  # what was marked may be gone
+        self.post_message(self.FigureChosen(self, self._marked))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click opens what is behind the figure under it."""
+        figure = event.style.meta.get("figure")
+        if figure is not None:
+            event.stop()
+            self.post_message(self.FigureChosen(self, figure))

@@ -15,9 +15,18 @@ from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage
 from tui.widgets.budget_bar import AREA, bar
 from tui.widgets.lines import MUTED, first_fitting, spread
-from tui.widgets.numbers import approximately, clock, counted, dollars, percent, tokens
+from tui.widgets.numbers import (
+    approximately,
+    clock,
+    counted,
+    dollars,
+    duration,
+    percent,
+    tokens,
+)
 
-_SCOPES = {"session": "session", "turn": "this prompt"}
+SCOPES = {"session": "session", "turn": "this prompt"}
+"""What a budget is for."""
 _BLIND = "the model cannot see a budget:"
 _TELLERS = {"notes": "notes tell it what is left", "nobody": "nobody tells it what is left"}
 
@@ -34,7 +43,7 @@ def title(word: str, right: str, width: int) -> Content:
 def heading(meters: Meters, model: str, width: int) -> Content:
     """The title line: the scope of the budget when there is room, and the model."""
     budget = meters.budget
-    scope = f" · {_SCOPES[budget.scope]}" if budget else ""
+    scope = f" · {SCOPES[budget.scope]}" if budget else ""
     if len("BUDGET") + len(scope) + len(model) + 4 > width:
         scope = ""
     line = title("BUDGET" + scope, model, width)
@@ -192,6 +201,11 @@ def context_line(meter: ContextMeter, now: float, width: int) -> Content:
     end = Content.assemble((f"{label} ", MUTED), value)
     fits = whole.cell_length + 1 + end.cell_length <= width
     return spread(whole, end, width) if fits else whole
+
+
+def time_line(seconds: float) -> Content:
+    """`time 12m 04s of work`: wall time inside turns."""
+    return Content.assemble(("time ", MUTED), duration(seconds), (" of work", MUTED))
 
 
 def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:

@@ -5,11 +5,14 @@ view until the user scrolls away.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
+from textual.style import Style
 
 from tui.session.checklist import Checklist, Subtask, count, current
 from tui.widgets.budget_words import title
@@ -30,19 +33,36 @@ _TITLE_LIMIT = 200
 class ChecklistPanel(Lines, can_focus=True):
     """Subtasks with their tokens, the unassigned rest and the total."""
 
+    FOCUS_ON_CLICK = False  # whoever clicks on a subtask goes on writing afterwards
     DEFAULT_CSS = """
     ChecklistPanel { height: 1fr; }
     ChecklistPanel:focus { background: $boost; }
     """
-    HELP: ClassVar[str | None] = "What is planned, what is done, and what each part cost."
+    HELP: ClassVar[str | None] = (
+        "What is planned, what is done, and what each part cost. Enter opens the entries of a part."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll(-1)", "Up", show=False),
-        Binding("down", "scroll(1)", "Down", show=False),
-        Binding("pageup", "scroll(-10)", "Page up", show=False),
-        Binding("pagedown", "scroll(10)", "Page down", show=False),
-        Binding("home", "scroll(-1000000)", "To the first", show=False),
-        Binding("end", "scroll(1000000)", "To the last", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("pageup", "move(-10)", "Page up", show=False),
+        Binding("pagedown", "move(10)", "Page down", show=False),
+        Binding("home", "move(-1000000)", "To the first", show=False),
+        Binding("end", "move(1000000)", "To the last", show=False),
+        Binding("enter,space", "open", "Entries of the subtask", show=False),
     ]
+
+    @dataclass
+    class SubtaskChosen(Message):
+        """The user wants to see what a subtask is charged with."""
+
+        panel: "ChecklistPanel"
+        subtask: str | None
+        """Its id; None for what is charged to none."""
+
+        @property
+        def control(self) -> "ChecklistPanel":
+            """The panel."""
+            return self.panel
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -54,6 +74,8 @@ class ChecklistPanel(Lines, can_focus=True):
         self._current: str | None = None
         self._top: int | None = None
         """First row the user scrolled to; None follows the subtask at work."""
+        self._mark: int | None = None
+        """The row that Enter opens, the unassigned one behind all others; None: the one at work."""
 
     def show(
         self,
@@ -75,7 +97,7 @@ class ChecklistPanel(Lines, can_focus=True):
         at_work = current(checklist)
         if (at_work.id if at_work else None) != self._current:
             self._current = at_work.id if at_work else None
-            self._top = None
+            self._top = self._mark = None
         self._tasks, self._spent = tuple(checklist.values()), spent
         self._heading = _heading(checklist)
         self.rebuild()
@@ -96,11 +118,10 @@ class ChecklistPanel(Lines, can_focus=True):
     def _window(self, width: int, room: int) -> list[Content]:
         """The rows in view, with a word on what is above and below."""
         if len(self._tasks) <= room:
-            return [self._row(task, width) for task in self._tasks]
+            return [self._row(at, width) for at in range(len(self._tasks))]
         top = self._first_row(room)
-        shown = self._tasks[top : top + room]
-        rows = [self._row(task, width) for task in shown]
-        below = len(self._tasks) - top - len(shown)
+        rows = [self._row(at, width) for at in range(top, top + room)]
+        below = len(self._tasks) - top - room
         if top and room > 2:
             rows[0] = Content.styled(f"↑ {top + 1} more", MUTED)
         if below and room > 2:
@@ -122,7 +143,8 @@ class ChecklistPanel(Lines, can_focus=True):
                     return at
         return len(self._tasks)
 
-    def _row(self, task: Subtask, width: int) -> Content:
+    def _row(self, at: int, width: int) -> Content:
+        task = self._tasks[at]
         name = flat(task.title, _TITLE_LIMIT)
         at_work = task.id == self._current
         style = "bold" if at_work else "strike" if task.state == "skipped" else ""
@@ -131,7 +153,12 @@ class ChecklistPanel(Lines, can_focus=True):
         left = Content.assemble(
             (_GLYPHS[task.state], _GLYPH_STYLES[task.state]), " ", (name, style)
         )
-        return spread(left, self._figures(task), width)
+        return self._named(spread(left, self._figures(task), width), at)
+
+    def _named(self, line: Content, at: int) -> Content:
+        """Row `at`, told apart while it is marked; a click on it names it."""
+        line = line.stylize(Style.from_meta({"subtask": at}))
+        return line.stylize("reverse") if self.has_focus and at == self._marked else line
 
     def _figures(self, task: Subtask) -> Content:
         """What it cost, and while it is open what it is expected to cost."""
@@ -152,17 +179,68 @@ class ChecklistPanel(Lines, can_focus=True):
         if rest:
             estimated = live > 0 or None in self._estimated
             figure = Content.styled(approximately(tokens(rest), estimated), MUTED)
-            rows.append(spread(Content.styled("· unassigned", MUTED), figure, width))
+            line = spread(Content.styled("· unassigned", MUTED), figure, width)
+            rows.append(self._named(line, len(self._tasks)))
         if total:
             whole = approximately(tokens(total), bool(self._estimated) or self._live > 0)
             figure = Content.assemble((whole, "bold"), (" used", MUTED))
             rows.append(spread(Content.styled("  total", MUTED), figure, width))
         return rows
 
+    @property
+    def _marked(self) -> int:
+        """The row that Enter opens."""
+        return min(self._place() if self._mark is None else self._mark, self._last)
+
+    @property
+    def _last(self) -> int:
+        """The last row there is to open."""
+        unassigned = bool(self._spent.get(None)) or (self._current is None and self._live > 0)
+        return max(0, len(self._tasks) - (not unassigned))
+
+    @property
+    def _room(self) -> int:
+        """Rows there are for subtasks."""
+        return max(1, self.size.height - 1 - len(self._foot(self.size.width)))
+
+    def on_focus(self) -> None:
+        """The mark is seen while keys move it."""
+        self.rebuild()
+
+    def on_blur(self) -> None:
+        """Without keys there is no mark."""
+        self.rebuild()
+
+    def action_move(self, by: int) -> None:
+        """Mark a row further down, and keep it in view."""
+        self._mark = min(max(0, self._marked + by), self._last)
+        room = self._room
+        if len(self._tasks) > room:
+            # The first and the last row in view may say how many more there are.
+            at, edge = min(self._mark, len(self._tasks) - 1), int(room > 2)
+            top = min(self._first_row(room), at - edge)
+            self._top = max(top, at + edge - room + 1)
+        self.rebuild()
+
+    def action_open(self) -> None:
+        """Open what the marked row is charged with."""
+        self._open(self._marked)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click opens what the row under it is charged with."""
+        at = event.style.meta.get("subtask")
+        if at is not None:
+            event.stop()
+            self._open(at)
+
+    def _open(self, at: int) -> None:
+        if self._tasks:
+            subtask = self._tasks[at].id if at < len(self._tasks) else None
+            self.post_message(self.SubtaskChosen(self, subtask))
+
     def action_scroll(self, by: int) -> None:
         """Look `by` rows further down."""
-        height = self.size.height
-        room = max(1, height - 1 - len(self._foot(self.size.width)))
+        room = self._room
         if len(self._tasks) > room:
             self._top = self._first_row(room) + by
             self.rebuild()

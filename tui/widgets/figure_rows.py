@@ -13,9 +13,9 @@ from tui.budget.meters import LimitMeter
 from tui.widgets.lines import MUTED, flat, spread
 from tui.widgets.numbers import percent
 
-Figure = Literal["budget", "subtasks", "billed", "context", "limits"]
+Figure = Literal["budget", "subtasks", "billed", "context", "limits", "time"]
 """A figure that has entries behind it."""
-FIGURES: tuple[Figure, ...] = ("budget", "subtasks", "billed", "context", "limits")
+FIGURES: tuple[Figure, ...] = ("budget", "subtasks", "billed", "context", "limits", "time")
 """All of them, as the panel has them from top to bottom."""
 
 
@@ -32,8 +32,13 @@ class FigureRow(NamedTuple):
         """The row, told apart while its figure is marked; a click on it names the figure."""
         if self.figure is None:
             return self.line
-        line = self.line.stylize(Style.from_meta({"figure": self.figure}))
-        return line.stylize("reverse") if self.first and self.figure == marked else line
+        return named(self.line, self.figure, marked if self.first else None)
+
+
+def named(line: Content, figure: Figure, marked: Figure | None = None) -> Content:
+    """Words of a figure, told apart while it is marked; a click on them names it."""
+    line = line.stylize(Style.from_meta({"figure": figure}))
+    return line.stylize("reverse") if figure == marked else line
 
 
 def limits_lines(limits: Sequence[LimitMeter], width: int) -> list[Content]:

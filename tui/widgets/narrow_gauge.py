@@ -1,18 +1,21 @@
 """The gauge in one line, for terminals without a sidebar.
 
-The bar comes first, the share used and what is left stay longest. The bar leaves room for
-the widest words there can be, so that figures which change do not move it.
+The bar comes first, the share used and what is left stay longest; the scope goes last of what
+stands behind them. The bar leaves room for the widest words there can be, so that figures
+which change do not move it. Each figure knows its name, for who clicks on it or marks it.
 """
 
 from collections.abc import Iterator
 
 from textual.content import Content
+from textual.style import Style
 
 from tui.budget.meters import BudgetMeter, Meters
 from tui.widgets.budget_bar import bar
-from tui.widgets.budget_words import figures, price_words, share
+from tui.widgets.budget_words import SCOPES, figures, price_words, share
+from tui.widgets.figure_rows import Figure, named
 from tui.widgets.lines import MUTED, first_fitting
-from tui.widgets.numbers import percent, tokens
+from tui.widgets.numbers import approximately, percent, tokens
 
 _LABEL = "BUDGET "
 _WIDEST = len("≈ 124k")
@@ -22,50 +25,80 @@ _STAGE = len("approach")
 _MOST_BAR = 40
 
 
-def narrow_line(meters: Meters, width: int) -> Content:
-    """The whole gauge; gives up the least first."""
+def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Content:
+    """The whole gauge; gives up the least first.
+
+    Args:
+        meters: The figures.
+        width: Cells there are.
+        marked: The figure that Enter opens.
+    """
     limit = meters.fuses.dollars
-    tail = [price_words(meters.billed, limit)] if meters.billed.tokens or limit else []
+    tail: list[Content] = []
+    if meters.billed.tokens or limit:
+        price = Content.styled(price_words(meters.billed, limit), MUTED)
+        tail.append(named(price, "billed", marked))
     if meters.context.window:
-        tail.append(f"context {percent(meters.context.used / meters.context.window)} used")
+        fill = percent(meters.context.used / meters.context.window)
+        words = f"context {approximately(fill, meters.context.estimated)} used"
+        tail.append(named(Content.styled(words, MUTED), "context", marked))
     if meters.budget is None:
-        words = ["no budget", f"{tokens(meters.spent)} used"]
-        ways = [_joined(*words, *tail[:kept]) for kept in range(len(tail), -1, -1)]
+        spent = approximately(tokens(meters.spent), bool(meters.unsettled))
+        used = named(Content.styled(f"{spent} used", MUTED), "budget", marked)
+        ways = [
+            _joined(Content("no budget"), used, *tail[:kept]) for kept in range(len(tail), -1, -1)
+        ]
         return first_fitting(width, *ways)
-    return _with_budget(meters.budget, tail, width)
+    return _with_budget(meters.budget, tail, width, marked)
 
 
-def _with_budget(meter: BudgetMeter, tail: list[str], width: int) -> Content:
-    for least, words, spare in _ways(meter, tail):
+def _with_budget(
+    meter: BudgetMeter, tail: list[Content], width: int, marked: Figure | None
+) -> Content:
+    for least, words, spare in _ways(meter, tail, marked):
         room = width - len(_LABEL) - 1 - words.cell_length - spare
         if room >= least:
-            drawn = bar(meter, min(room, _MOST_BAR))
-            return Content.assemble((_LABEL, "bold"), drawn, " ", words)
+            label = Content.assemble((_LABEL, "bold"), bar(meter, min(room, _MOST_BAR)), " ")
+            return Content.assemble(named(label, "budget"), words)
     used, left = figures(meter)
     stage = _stage(meter)
-    return first_fitting(width, _joined(used, left, stage), _joined(left, stage), left)
+    ways = (_joined(used, left, stage), _joined(left, stage), left)
+    return first_fitting(width, *(named(way, "budget", marked) for way in ways))
 
 
-def _ways(meter: BudgetMeter, tail: list[str]) -> Iterator[tuple[int, Content, int]]:
+def _ways(
+    meter: BudgetMeter, tail: list[Content], marked: Figure | None
+) -> Iterator[tuple[int, Content, int]]:
     """What may be said, most first: the least cells of the bar, the words, cells to spare."""
     used, left = figures(meter)
     style = f"bold $gauge-{meter.stage.word}"
     shared, stage = Content.styled(f"{share(meter):>5} used", style), _stage(meter)
+    scope = Content.styled(SCOPES[meter.scope], MUTED)
     most = _WIDEST + len(f" left of {tokens(meter.grant)}")
     spare = _STAGE - stage.cell_length + most - left.cell_length
     both = spare + _WIDEST + len(" used") - used.cell_length
+
+    def said(*budget: Content, behind: list[Content]) -> Content:
+        first, *rest = budget
+        return _joined(named(first, "budget", marked), *(named(e, "budget") for e in rest), *behind)
+
     for kept in range(len(tail), 0, -1):
-        yield 20, _joined(shared, used, left, stage, *tail[:kept]), both
-    for kept in range(len(tail), 0, -1):
-        yield 12, _joined(shared, left, stage, *tail[:kept]), spare
-    yield 6, _joined(shared, left, stage), spare
+        yield 20, said(shared, used, left, stage, scope, behind=tail[:kept]), both
+    for kept in range(len(tail), -1, -1):
+        yield 8, said(shared, left, stage, scope, behind=tail[:kept]), spare
+    yield 6, said(shared, left, stage, behind=[]), spare
 
 
 def _stage(meter: BudgetMeter) -> Content:
     return Content.styled(meter.stage.word, f"bold $gauge-{meter.stage.word}")
 
 
-def _joined(first: Content | str, *others: Content | str) -> Content:
-    parts = [Content(first) if isinstance(first, str) else first]
-    parts += [Content.styled(part, MUTED) if isinstance(part, str) else part for part in others]
+def _joined(*parts: Content) -> Content:
     return Content.styled(" · ", MUTED).join(parts)
+
+
+def narrow_figures(line: Content) -> list[Figure]:
+    """The figures that stand on the line, from left to right."""
+    spans = sorted(line.spans, key=lambda span: span.start)
+    metas = (span.style.meta for span in spans if isinstance(span.style, Style))
+    return list(dict.fromkeys(meta["figure"] for meta in metas if "figure" in meta))

@@ -26,6 +26,16 @@ def show(chat: "ChatScreen", args: str) -> None:
         chat.app.push_screen(FigurePage(page(chat.view, figure)))
 
 
+def show_subtask(chat: "ChatScreen", subtask: str | None) -> None:
+    """Open the entries of one subtask; None: of what is charged to none."""
+    from tui.screens import entries
+    from tui.widgets.figure_page import FigurePage
+
+    if chat.view is not None:
+        state, statement = chat.view.opened.state, chat.view.statement
+        chat.app.push_screen(FigurePage(entries.subtask_page(state, statement, subtask)))
+
+
 def page(view: "SessionView", figure: "Figure") -> "Page":
     """The page behind `figure`."""
     from tui.screens import entries
@@ -42,3 +52,5 @@ def page(view: "SessionView", figure: "Figure") -> "Page":
             return entries.context_page(state, statement, figures.context.window)
         case "limits":
             return entries.limits_page(figures.limits, view.opened.driver.means.now())
+        case "time":
+            return entries.time_page(state, statement)
