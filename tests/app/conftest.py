@@ -97,7 +97,9 @@ class Cockpit:
         return "\n".join(self.rows())
 
     def items(self) -> list[Item]:
-        """What is in the transcript."""
+        """What is in the transcript; nothing before there is one."""
+        if not self.chat.furnished.is_set():
+            return []
         return [entry.item for entry in self.chat.transcript.entries]
 
     def notices(self) -> list[str]:
