@@ -3,16 +3,22 @@
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cached import CACHED
 from flight import Flight, flight
 from managed_caps import caps
 from simulator_server import words
 
+from tui.agent.means import Strategy
 from tui.budget.fuses import Fuses
+from tui.screens.presenting import Presenter
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
+from tui.session.fork import lineage
 from tui.simulator.pilot.situation import Text, ToolUse
+from tui.widgets.transcript.items import Divider
 
 SUMMARY = f"<summary>What was done: {words(300)}</summary>"
 
@@ -267,6 +273,38 @@ async def test_a_server_that_rejects_the_budget_gets_notes_from_then_on(tmp_path
         assert [e.budget for e in f.events(ev.RequestStarted)][1] is None
 
 
+@pytest.mark.parametrize("strategy", ["summary", "server"])
+async def test_a_summary_of_a_long_session_frees_60_to_80_percent_of_it_and_more(
+    tmp_path: Path, strategy: Strategy
+) -> None:
+    long_summary = f"<summary>{words(1_200)}</summary>"  # as long as the model is asked for
+    turns = [reply for _ in range(6) for reply in ((Text(words(900)), read("a")), (Text("So."),))]
+    async with flight(tmp_path, *turns, (Text(long_summary),), (Text(words(50)),)) as f:
+        f.means.strategy = strategy
+        fill(f, a=600)
+        for number in range(6):
+            await f.driver.turn(f"prompt {number}")
+        before = (await f.server.ledger())[-1]
+        await f.driver.compact()
+        (rewritten,) = f.events(ev.Rewritten)
+        await f.driver.turn("and now")
+        after = (await f.server.ledger())[-1]
+
+        def context(row: dict[str, Any]) -> int:
+            return int(row["input_tokens"] + sum(int(row[name]) for name in CACHED))
+
+        freed = 1 - context(after) / context(before)
+        assert freed >= 0.6, "by the server's own count of the next request"
+        (divider,) = [
+            item
+            for item in Presenter(f.state).history(list(lineage(f.store)))
+            if isinstance(item, Divider) and "compacted" in item.text
+        ]
+        told = 1 - rewritten.after / rewritten.before
+        assert f"{round(100 * told)} % less" in divider.text
+        assert abs(told - freed) < 0.05
+
+
 async def test_a_compaction_rewrites_once_and_the_gauge_still_agrees(tmp_path: Path) -> None:
     replies = [
         (Text(words(3_000)), read("a")),
@@ -285,7 +323,7 @@ async def test_a_compaction_rewrites_once_and_the_gauge_still_agrees(tmp_path: P
         before = f.state.context
         await f.driver.compact("keep the names")
         (rewritten,) = f.events(ev.Rewritten)
-        assert rewritten.after < before * 0.6
+        assert rewritten.after < before * 0.6, "a short session, most of it preamble"
         assert "t" in f.state.checklist
         await f.driver.turn("two")
         await agrees(f)
