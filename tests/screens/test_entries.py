@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tui.budget.ledger import Usage
 from tui.budget.meters import LimitMeter
 from tui.budget.wire import Counting
+from tui.screens.bill import billed_page
 from tui.screens.entries import (
-    billed_page,
     budget_page,
     context_page,
     limits_page,

@@ -5,8 +5,6 @@ what the rest is. Pure: state and statement in, rows out.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
-from itertools import groupby
 
 from tui.budget.ledger import Entry
 from tui.budget.meters import LimitMeter
@@ -32,13 +30,6 @@ _KINDS = {
 }
 LEAST_SECONDS = 0.1
 """Less is not worth a row of the page of time."""
-_RATES = (
-    ("input", "input"),
-    ("cache_write_5m", "written"),
-    ("cache_write_1h", "written for an hour"),
-    ("cache_read", "read"),
-    ("output", "output"),
-)
 
 
 def budget_page(state: SessionState, statement: Statement) -> Page:
@@ -50,14 +41,14 @@ def budget_page(state: SessionState, statement: Statement) -> Page:
         turns.setdefault(entry.turn, []).append(entry)
     rows: list[Row] = []
     for turn, group in turns.items():
-        rows.append(Row(_turn(state, turn), (), _figure(group), "heading"))
+        rows.append(Row(turn_heading(state, turn), (), _figure(group), "heading"))
         rows += [
             Row(statement.words(entry.key), columns.cells(entry), _figure([entry]))
             for entry in group
         ]
     rest = state.charged - _sum(entries)
     if rest:
-        rows.append(Row("settled or charged besides", (), _amount(rest), "heading"))
+        rows.append(Row("settled or charged besides", (), amount(rest), "heading"))
     return Page(
         title=_budget_title(state),
         summary=(_budget_summary(state),),
@@ -146,7 +137,7 @@ def context_page(state: SessionState, statement: Statement, window: int) -> Page
     groups = [(_sum(found), _context_rows(statement, kind, found)) for kind, found in kinds.items()]
     rest = state.context - _sum(entries)
     if rest:
-        figure = _amount(rest, not all(entry.settled for entry in entries))
+        figure = amount(rest, not all(entry.settled for entry in entries))
         words = "system prompt, tools, and what has no entry"
         groups.append((rest, [Row(words, (), figure, "heading")]))
     groups.sort(key=lambda group: -group[0])
@@ -158,36 +149,6 @@ def context_page(state: SessionState, statement: Statement, window: int) -> Page
         columns=(Column("turn", True), Column("request", True)),
         figure="tokens",
         rows=tuple(row for _, rows in groups for row in rows),
-    )
-
-
-def billed_page(state: SessionState, statement: Statement) -> Page:
-    """Every request that was billed: tokens by class, and dollars at the rates applied."""
-    lines = statement.lines
-    several = len({line.model for line in lines}) > 1
-    rows: list[Row] = []
-    rates: object = None
-    most: int | None = None
-    for turn, found in groupby(lines, lambda line: line.turn):
-        group = list(found)
-        rows.append(Row(_turn(state, turn), (), _dollars(group), "heading"))
-        for line in group:
-            if line.rates is not None and line.rates != rates:
-                rates = line.rates
-                rows += [Row(words, kind="note") for words in _rates(line)]
-            if line.most is not None and line.most != most:
-                most = line.most
-                effort = f" at {line.effort} effort" if line.effort else ""
-                rows.append(Row(f"at most {most:,} tokens a message{effort}", kind="note"))
-            rows.append(_bill_row(line, several))
-    columns = ("input", "written", "read", "output")
-    return Page(
-        title="BILLED",
-        summary=_bill_summary(state, lines),
-        name="request",
-        columns=tuple(Column(name, True) for name in columns),
-        figure="dollars",
-        rows=tuple(rows),
     )
 
 
@@ -229,7 +190,7 @@ def time_page(state: SessionState, statement: Statement) -> Page:
         lines.setdefault(line.turn, []).append(line)
     rows: list[Row] = []
     for turn, seconds in state.worked_by_turn.items():
-        rows.append(Row(_turn(state, turn), (), duration(seconds), "heading"))
+        rows.append(Row(turn_heading(state, turn), (), duration(seconds), "heading"))
         # A summary that was asked for between two prompts took none of their time.
         asked = (line for line in lines.get(turn, []) if line.purpose != "compaction")
         answers = [line for line in asked if line.seconds]
@@ -323,7 +284,7 @@ def _streaming(state: SessionState) -> Iterable[Row]:
         yield Row(f"request {number} is being answered: its entry comes with its end", kind="note")
 
 
-def _turn(state: SessionState, turn: int) -> str:
+def turn_heading(state: SessionState, turn: int) -> str:
     """`turn 2 · Add the missing tests.`"""
     prompt = state.prompts[turn - 1] if 0 < turn <= len(state.prompts) else ""
     words = prompt.strip().partition("\n")[0][:200]
@@ -371,62 +332,10 @@ def _sum(entries: Iterable[Entry]) -> int:
 
 
 def _figure(entries: Sequence[Entry]) -> str:
-    return _amount(_sum(entries), not all(entry.settled for entry in entries))
+    return amount(_sum(entries), not all(entry.settled for entry in entries))
 
 
-def _amount(tokens: int, estimated: bool = False) -> str:
+def amount(tokens: int, estimated: bool = False) -> str:
+    """So many tokens, to the last one."""
     sign = MINUS if tokens < 0 else ""
     return approximately(f"{sign}{abs(tokens):,}", estimated)
-
-
-# The bill ----------------------------------------------------------------------------
-
-
-def _bill_row(line: BillLine, several: bool) -> Row:
-    parts = [f"request {line.request}"]
-    parts += [line.model.removeprefix("claude-")] if several else []
-    parts += [line.purpose] if line.purpose != "turn" else []
-    parts += [] if line.whole else ["broken off"]
-    usage = line.usage
-    inputs = (usage.input, usage.cache_write, usage.cache_read)
-    cells = [_amount(cell, not usage.reported) for cell in inputs]
-    cells.append(_amount(usage.output, line.estimated))
-    return Row(" · ".join(parts), tuple(cells), _dollars([line]))
-
-
-def _dollars(lines: Sequence[BillLine]) -> str:
-    """The price of `lines`; `+` where some of them have none."""
-    known = [line.dollars for line in lines if line.dollars is not None]
-    if not known:
-        return "price unknown"
-    return _money(sum(known, Decimal(0))) + ("+" if len(known) < len(lines) else "")
-
-
-def _money(amount: Decimal) -> str:
-    return f"${amount:,.4f}"
-
-
-def _bill_summary(state: SessionState, lines: Sequence[BillLine]) -> tuple[str, ...]:
-    billed = state.bill.meter()
-    price = "price unknown" if billed.dollars is None else f"{_money(billed.dollars)} at list price"
-    summary = [f"{_amount(billed.tokens, billed.estimated)} tokens billed · {price}"]
-    sums: dict[str, Decimal] = {}
-    for line in lines:
-        for name, dollars in line.by_class.items():
-            sums[name] = sums.get(name, Decimal(0)) + dollars
-    if sums:
-        summary.append(" · ".join(f"{name} {_money(each)}" for name, each in sums.items() if each))
-    if billed.unpriced:
-        summary.append(f"price unknown: {counted(billed.unpriced, 'request')}")
-    return tuple(summary)
-
-
-def _rates(line: BillLine) -> Iterable[str]:
-    """The rates applied to `line`, in as many rows as can be read."""
-    rates = line.rates or {}
-    above = f", prompts above {rates['above']:,} tokens" if rates.get("above") else ""
-    factor = str(rates.get("factor", "1"))
-    times = f", times {factor}" if factor != "1" else ""
-    since = f" of {rates['since']}" if rates.get("since") else ""
-    yield f"{line.model.removeprefix('claude-')}: prices{since} for a million tokens{above}{times}"
-    yield " · ".join(f"{word} ${rates[name]}" for name, word in _RATES if name in rates)

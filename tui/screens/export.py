@@ -7,9 +7,9 @@ session. Every text is foreign: it is cleaned, and keys are blacked out, whoever
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from tui.budget.ledger import Usage
+from tui.screens.bill import paid
 from tui.screens.handoff import report_parts, title
 from tui.screens.pages import marked_table
 from tui.screens.paper import flat, for_paper
@@ -94,7 +94,7 @@ def _cost(statement: Statement) -> Iterator[str]:
     head = ("request", "prompt", "model", "input", "written", "read", "output", "dollars")
     rows = [_bill_row(line) for line in lines]
     estimated = any(line.estimated for line in lines)
-    rows.append(("all", "", "", *_classes(_sum(lines), estimated), _dollars(lines)))
+    rows.append(("all", "", "", *_classes(_sum(lines), estimated), paid(lines)))
     yield _table(head, rows, figures=(3, 4, 5, 6, 7))
     unpriced = sum(line.dollars is None for line in lines)
     if unpriced:
@@ -106,7 +106,7 @@ def _bill_row(line: BillLine) -> tuple[str, ...]:
     number = str(line.request) if line.purpose == "turn" else f"{line.request} ({line.purpose})"
     number += "" if line.whole else " broken off"
     classes = _classes(line.usage, line.estimated)
-    return (number, str(line.turn), line.model, *classes, _dollars([line]))
+    return (number, str(line.turn), line.model, *classes, paid([line]))
 
 
 def _classes(usage: Usage, estimated: bool) -> tuple[str, ...]:
@@ -124,11 +124,6 @@ def _sum(lines: Iterable[BillLine]) -> Usage:
             output=total.output + line.usage.output,
         )
     return total
-
-
-def _dollars(lines: Iterable[BillLine]) -> str:
-    known = [line.dollars for line in lines if line.dollars is not None]
-    return f"${sum(known, Decimal(0)):,.4f}" if known else "unknown"
 
 
 def _table(

@@ -38,7 +38,7 @@ def show_subtask(chat: "ChatScreen", subtask: str | None) -> None:
 
 def page(view: "SessionView", figure: "Figure") -> "Page":
     """The page behind `figure`."""
-    from tui.screens import entries
+    from tui.screens import bill, entries
 
     state, statement, figures = view.opened.state, view.statement, view.figures
     match figure:
@@ -47,7 +47,7 @@ def page(view: "SessionView", figure: "Figure") -> "Page":
         case "subtasks":
             return entries.subtasks_page(state, statement, outlook_words(figures.outlook))
         case "billed":
-            return entries.billed_page(state, statement)
+            return bill.billed_page(state, statement)
         case "context":
             return entries.context_page(state, statement, figures.context.window)
         case "limits":
