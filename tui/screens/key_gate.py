@@ -15,7 +15,7 @@ from textual import events
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.widgets.typing_burst import GAP, SETTLE
+from tui.widgets.typing_burst import FINGERS, GAP
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
@@ -65,10 +65,10 @@ class KeyGate:
             if together or not question.listening:
                 await self._write(event)
             else:
-                self._hold(event, SETTLE)
+                self._hold(event, FINGERS)
         elif event.is_printable and not self._writes(event):
             # What a card offers costs tokens; the other letters only move about.
-            self._hold(event, SETTLE if self._chat.offered else GAP)
+            self._hold(event, FINGERS if self._chat.offered else GAP)
         else:
             await self._deliver(event)
 

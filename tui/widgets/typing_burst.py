@@ -9,6 +9,8 @@ from typing import Literal
 
 GAP = 0.010
 """Seconds; keys that follow each other faster are one burst."""
+FINGERS = 0.030
+"""Seconds that fingers leave at least between two keys: nothing behind it, and one was pressed."""
 SETTLE = 0.060
 """Seconds within which a burst goes on, held up by a line or a machine: so long it is in doubt
 whether a key was its last one."""
