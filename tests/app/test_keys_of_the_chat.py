@@ -53,7 +53,7 @@ async def test_escape_at_a_question_refuses_and_interrupts(fly):
         await cockpit.settled()
         assert cockpit.state.last_end.reason == "interrupted"
         assert not cockpit.state.asked and cockpit.chat.live_pane.prompt is None
-        assert cockpit.chat.composer.has_focus_within
+        await cockpit.until(lambda: cockpit.chat.composer.has_focus_within)
         assert {path: path.read_text() for path in cockpit.folder.rglob("*.py")} == before
         assert cockpit.app.screen is cockpit.chat  # one escape is no rewind
         await cockpit.turn("hello")  # the conversation is still valid

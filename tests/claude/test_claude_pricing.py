@@ -13,6 +13,8 @@ from tui.claude.pricing import Terms, price, rates_for, terms
 
 CATALOGUE = load()
 DAY = date(2026, 11, 23)
+NEW = {"name": "X", "context": 200_000, "max_output": 64_000}
+"""What a model that the list lacks has to say."""
 
 
 def opus(id="claude-opus-5-5"):
@@ -153,7 +155,7 @@ def test_a_web_search_is_priced_as_the_user_says_and_not_at_all_where_nobody_doe
         "cache_write_1h": 2,
         "cache_read": 1,
     }
-    model = load({"models": {"claude-x": {"rates": [{**row, "web_search": 20}]}}}).model("claude-x")
+    model = load({"models": {"claude-x": {**NEW, "rates": [{**row, "web_search": 20}]}}}).model("claude-x")
     got = price(Usage(web_searches=3), model, at())
     assert got is not None and got.total == Decimal("0.06")
     silent = load({"models": {"claude-x": {"rates": [row]}}}).model("claude-x")
@@ -167,7 +169,7 @@ def test_the_newest_price_that_has_begun_applies():
         return {"since": since, **dict.fromkeys(names, dollars)}
 
     rows = [row("2026-10-01", 1), row("2026-12-01", 3), row("2026-11-01", 2)]
-    model = load({"models": {"claude-x": {"rates": rows}}}).model("claude-x")
+    model = load({"models": {"claude-x": {**NEW, "rates": rows}}}).model("claude-x")
     days = (date(2026, 1, 1), date(2026, 10, 31), date(2026, 11, 1), date(2027, 1, 1))
     assert [rates_for(model, day, 0).input for day in days] == [1, 1, 2, 3]
 

@@ -16,6 +16,7 @@ METERS = Meters(
     context=ContextMeter(used=62_000, window=200_000),
     limits=(LimitMeter("requests", 50, 49), LimitMeter("input-tokens", 400_000, 250_000)),
     spent=124_000,
+    working_seconds=250.0,
     outlook=Outlook(complete=0.62, to_finish=8_000),
 )
 
@@ -40,9 +41,9 @@ async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(stage):
         world.panel.focus()
         for _ in FIGURES:
             await pilot.press("enter", "down")
-        assert world.chosen == ["budget", "subtasks", "billed", "context", "limits"]
+        assert world.chosen == ["budget", "subtasks", "billed", "context", "limits", "time"]
         await pilot.press("down", "space", *["up"] * 9, "enter")
-        assert world.chosen[5:] == ["limits", "budget"]
+        assert world.chosen[6:] == ["time", "budget"]
 
 
 @pytest.mark.parametrize(
