@@ -98,8 +98,7 @@ async def test_a_typo_in_a_price_is_named_and_the_shipped_list_holds(fly):
     async with fly() as cockpit:
         await cockpit.until(lambda: cockpit.notices())
         assert any(
-            "catalogue.models.claude-opus-5-5.rates[0].input: expected a number, such as"
-            in notice
+            "catalogue.models.claude-opus-5-5.rates[0].input: expected a number, such as" in notice
             for notice in cockpit.notices()
         )
         assert cockpit.chat.opened.model.rates[0].input == 4

@@ -155,10 +155,12 @@ def test_a_web_search_is_priced_as_the_user_says_and_not_at_all_where_nobody_doe
         "cache_write_1h": 2,
         "cache_read": 1,
     }
-    model = load({"models": {"claude-x": {**NEW, "rates": [{**row, "web_search": 20}]}}}).model("claude-x")
+    model = load({"models": {"claude-x": {**NEW, "rates": [{**row, "web_search": 20}]}}}).model(
+        "claude-x"
+    )
     got = price(Usage(web_searches=3), model, at())
     assert got is not None and got.total == Decimal("0.06")
-    silent = load({"models": {"claude-x": {"rates": [row]}}}).model("claude-x")
+    silent = load({"models": {"claude-x": {**NEW, "rates": [row]}}}).model("claude-x")
     assert price(Usage(web_searches=3), silent, at()) is None
     assert price(Usage(output=3), silent, at()) is not None
 

@@ -8,7 +8,6 @@ import pytest
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
 from tui.budget.outlook import Outlook
 from tui.widgets.budget_gauge import BudgetPanel
-from tui.widgets.figure_rows import FIGURES
 
 METERS = Meters(
     budget=BudgetMeter(grant=200_000, charged=124_000, reserve=12_000, requests_left=9),
@@ -27,23 +26,30 @@ class World:
         self.panel.show(meters, "opus-5.5")
         self.app = stage(self.panel)
 
-    def run(self):
-        return self.app.run_test(size=(34, 16), notifications=True, tooltips=True)
+    def run(self, height=16):
+        return self.app.run_test(size=(34, height), notifications=True, tooltips=True)
 
     @property
     def chosen(self):
         return [message.figure for message in self.app.got(BudgetPanel.FigureChosen)]
 
 
-async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(stage):
+@pytest.mark.parametrize(
+    ("height", "shown"),
+    [
+        (16, ["budget", "subtasks", "billed", "context", "limits"]),
+        (40, ["budget", "subtasks", "billed", "context", "limits", "time"]),
+    ],
+)
+async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(stage, height, shown):
     world = World(stage)
-    async with world.run() as pilot:
+    async with world.run(height) as pilot:
         world.panel.focus()
-        for _ in FIGURES:
+        for _ in shown:
             await pilot.press("enter", "down")
-        assert world.chosen == ["budget", "subtasks", "billed", "context", "limits", "time"]
+        assert world.chosen == shown
         await pilot.press("down", "space", *["up"] * 9, "enter")
-        assert world.chosen[6:] == ["time", "budget"]
+        assert world.chosen[len(shown) :] == [shown[-1], "budget"]
 
 
 @pytest.mark.parametrize(

@@ -192,21 +192,21 @@ class SessionView:
                 chat.set_status(activity="waiting for your answer")
                 chat.app.bell()
             case ev.PermissionAnswered():
-                self._answered()
+                self._show_live()
             case ev.PromptSubmitted():
                 self._pending = None
-                self._answered()
+                self._show_live()
             case ev.StageCrossed(stage="approach"):
                 self._offer_effort()
             case ev.LimitReached():
                 self._ask_limit(event)
             case ev.TurnEnded(budget=int(budget)):
                 self._limit, self._pending = None, bigger_budget(self.opened, budget)
-                self._answered()
+                self._show_live()
                 chat.app.bell()
             case ev.LimitAnswered() | ev.TurnEnded():
                 self._limit = None
-                self._answered()
+                self._show_live()
             case ev.ModeChanged(mode=mode):
                 chat.set_status(mode=mode)
             case ev.ModelChanged():
@@ -265,7 +265,7 @@ class SessionView:
     def answer_offer(self, amount: int | None) -> None:
         """Do what was offered with so many tokens; with None nothing."""
         pending, self._pending = self._pending, None
-        self._answered()
+        self._show_live()
         if pending is not None and amount is not None:
             taking = pending.take(self.chat, amount)
             self.chat.run_worker(taking, group="act", exit_on_error=False)
@@ -276,14 +276,9 @@ class SessionView:
             await self.opened.driver.record(ev.EffortChanged(effort=effort))
         self.opened.driver.answer_limit(answer, by)
 
-    def _answered(self) -> None:
-        """A question is gone: the keys it had go back to the composer."""
-        had_keys = self.chat.context == "prompt"
-        self._show_live()
-        if had_keys and self.chat.live_pane.prompt is None:
-            self.chat.composer.focus()
-
     def _show_live(self) -> None:
+        """Show what is live; of a question that is gone the keys go back to the composer."""
+        had_keys = self.chat.context == "prompt"
         waits = self._limit is not None or self.opened.state.asked
         extends = self._limit is not None and self._limit.by_tokens
         steady = self.chat.clocks.steady()
@@ -295,6 +290,8 @@ class SessionView:
             stake=stake(self.opened, steady, extends=extends) if waits else None,
             take_focus=self.chat.composer.is_empty,
         )
+        if had_keys and self.chat.live_pane.prompt is None:
+            self.chat.composer.take_keys()
 
     def _feed(self, index: int, kind: StreamKind, text: str) -> None:
         self._tail.feed(len(text))

@@ -89,7 +89,7 @@ class Question(Vertical, can_focus=True):
     def offer_focus(self, take: bool) -> None:
         """Take the keys if that is allowed and they are elsewhere."""
         if take and not self.has_focus_within:
-            self.focus()
+            self.take_keys()
 
     def take_keys(self) -> None:
         """Have the keys, from the very next one on."""
