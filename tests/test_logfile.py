@@ -42,3 +42,24 @@ def test_a_folder_that_cannot_be_written_is_no_reason_not_to_start(tmp_path: Pat
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert start_log(blocked / "state") is None
+
+
+def test_started_again_it_writes_to_the_new_file_alone_and_once(tmp_path: Path) -> None:
+    first, again, second = (start_log(tmp_path / name) for name in ("one", "two", "two"))
+    assert first is not None and second is not None and again == second
+    logging.getLogger("tui").error("only once")
+    assert first.read_text() == ""
+    assert second.read_text().count("only once") == 1
+
+
+def test_a_log_that_cannot_be_written_paints_nothing_on_the_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.logfile.BYTES", 10)
+    state = tmp_path / "state"
+    assert start_log(state) is not None
+    logging.getLogger("tui").error("more than ten bytes")
+    (state / "glideslope.log.1").mkdir()  # in the way of turning it over
+    (state / "glideslope.log.1" / "x").touch()
+    logging.getLogger("tui").error("more than ten bytes")
+    assert capsys.readouterr().err == ""

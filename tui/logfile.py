@@ -10,7 +10,7 @@ BYTES = 1_000_000
 
 
 def start_log(state: Path) -> Path | None:
-    """Log warnings and errors to a file in the user's state folder.
+    """Log warnings and errors to a file in the user's state folder; started again, to it alone.
 
     Returns:
         The file; None where it cannot be written, which is no reason not to start.
@@ -25,9 +25,15 @@ def start_log(state: Path) -> Path | None:
         handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=1, encoding="utf-8")
     except OSError:
         return None
+    handler.name = NAME
     handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
+    for earlier in [each for each in root.handlers if each.name == NAME]:
+        root.removeHandler(earlier)
+        earlier.close()
     root.addHandler(handler)
+    # A log that cannot be written, on a full disk for one, is nothing to paint on the screen.
+    logging.raiseExceptions = False
     root.setLevel(logging.WARNING)
     return path
 
