@@ -58,7 +58,6 @@ def test_a_log_that_cannot_be_written_paints_nothing_on_the_screen(
     monkeypatch.setattr("tui.logfile.BYTES", 10)
     state = tmp_path / "state"
     assert start_log(state) is not None
-    logging.getLogger("tui").error("more than ten bytes")
     (state / "glideslope.log.1").mkdir()  # in the way of turning it over
     (state / "glideslope.log.1" / "x").touch()
     logging.getLogger("tui").error("more than ten bytes")
