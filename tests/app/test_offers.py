@@ -5,7 +5,7 @@ from tui.session.checklist import SubtaskUpdate
 from tui.session.wrapup import WrapUp
 from tui.widgets.offer_prompt import OfferPrompt
 
-LARGE = "\n\n\n".join(f"def f{n}(a):\n    a()\n    x = {n}\n    return 'text'" for n in range(12))
+LARGE = "\n\n\n".join(f"def f{n}(a):\n    a()\n    x = {n}\n    return 'text'" for n in range(40))
 
 
 async def offered(cockpit) -> OfferPrompt:

@@ -17,7 +17,7 @@ from tui.simulator.pilot.markdown import code, rounded
 MOST = 40
 """Most files one plan takes on: huge folders are sampled."""
 FAIR_SHARE = 0.15
-"""A budget that pays for less than this part of a job is declined."""
+"""A budget that pays for less than this part of what one plan takes on is declined."""
 
 _LISTED = re.compile(r"^\d+\. (`+) ?(.+?) ?\1 · ≈ ([\d.]+k?)\b", re.MULTILINE)
 _SUMMED = re.compile(r"^- \[([ x~>-])\] (`+) ?(.+?) ?\2 · ≈ ([\d.]+k?) · id ([\w-]+)", re.MULTILINE)

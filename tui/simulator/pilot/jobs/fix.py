@@ -125,7 +125,7 @@ class FixJob:
         sample = tasks_for(spread(tuple(fresh), MOST), self.desk.plan)
         files, extras = self._fitting(sample)
         need = sum(task.estimate for task in sample) + self.desk.reserve
-        if len(files) < FAIR_SHARE * len(fresh) and not (self.desk.resumed and files):
+        if len(files) < FAIR_SHARE * len(sample) and not (self.desk.resumed and files):
             why = f"{len(sample)} files to work on need about {need:,} tokens"
             return landing.decline(self.desk, need, why, self.progress)
         tasks = [*files, *extras]
