@@ -18,7 +18,7 @@ from tui.widgets.composer import Composer
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opened, Opener
-    from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
+    from tui.widgets.budget_gauge import MarkedFigures
     from tui.widgets.checklist_panel import ChecklistPanel
     from tui.widgets.effort_selector import EffortSelector
     from tui.widgets.find_bar import FindBar
@@ -251,11 +251,7 @@ class ChatScreen(WorkingScreen):
         if self.view is not None:
             self.view.answer_offer(message.amount)
 
-    def on_budget_panel_figure_chosen(self, message: "BudgetPanel.FigureChosen") -> None:
-        """Open what is behind a figure."""
-        self.host.run_act("entries.show", message.figure)
-
-    def on_budget_line_figure_chosen(self, message: "BudgetLine.FigureChosen") -> None:
+    def on_marked_figures_figure_chosen(self, message: "MarkedFigures.FigureChosen") -> None:
         """Open what is behind a figure."""
         self.host.run_act("entries.show", message.figure)
 

@@ -31,34 +31,79 @@ ROOMY = 36
 _AIR = [FigureRow(Content(""))]
 
 
-class BudgetPanel(Lines, can_focus=True):
-    """The sidebar's gauge; made for 28 to 40 cells. Enter or a click opens a figure's entries."""
+class MarkedFigures(Lines, can_focus=True):
+    """Figures of which keys mark one; Enter or a click opens the entries behind it."""
 
     FOCUS_ON_CLICK = False  # whoever clicks on a figure goes on writing afterwards
-    DEFAULT_CSS = """
-    BudgetPanel { height: auto; }
-    BudgetPanel:focus { background: $boost; }
-    """
     HELP: ClassVar[str | None] = (
         "What this session was granted, used and paid. Enter opens the entries behind a figure."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("enter,space", "open", "Entries behind the figure", show=False),
-    ]
 
     @dataclass
     class FigureChosen(Message):
         """The user wants to see what is behind a figure."""
 
-        panel: "BudgetPanel"
+        widget: "MarkedFigures"
         figure: Figure
 
         @property
-        def control(self) -> "BudgetPanel":
-            """The panel."""
-            return self.panel
+        def control(self) -> "MarkedFigures":
+            """Where the figure stands."""
+            return self.widget
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._marked: Figure = FIGURES[0]
+
+    def figures(self) -> list[Figure]:
+        """The figures there are now, in the order in which keys go through them."""
+        raise NotImplementedError
+
+    @property
+    def mark(self) -> Figure | None:
+        """The figure that is marked; None where keys go elsewhere."""
+        return self._marked if self.has_focus else None
+
+    def on_focus(self) -> None:
+        """The mark is seen while keys move it."""
+        self.rebuild()
+
+    def on_blur(self) -> None:
+        """Without keys there is no mark."""
+        self.rebuild()
+
+    def action_move(self, by: int) -> None:
+        """Mark another figure."""
+        there = self.figures()
+        at = there.index(self._marked) if self._marked in there else 0
+        self._marked = there[min(max(0, at + by), len(there) - 1)]
+        self.rebuild()
+
+    def action_open(self) -> None:
+        """Open what is behind the marked figure."""
+        self.action_move(0)  # what was marked may be gone
+        self.post_message(self.FigureChosen(self, self._marked))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click opens what is behind the figure under it."""
+        figure = event.style.meta.get("figure")
+        if figure is not None:
+            event.stop()
+            self.post_message(self.FigureChosen(self, figure))
+
+
+class BudgetPanel(MarkedFigures):
+    """The sidebar's gauge; made for 28 to 40 cells. Enter or a click opens a figure's entries."""
+
+    DEFAULT_CSS = """
+    BudgetPanel { height: auto; }
+    BudgetPanel:focus { background: $boost; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("enter,space", "open", "Entries behind the figure", show=False),
+    ]
 
     def __init__(
         self,
@@ -73,7 +118,6 @@ class BudgetPanel(Lines, can_focus=True):
         self._model = ""
         self._clock = clock
         self._cache_timer: Timer | None = None
-        self._marked: Figure = FIGURES[0]
 
     def show(self, meters: Meters, model: str = "") -> None:
         """Show `meters`; `model` is the short name for the title line."""
@@ -83,8 +127,7 @@ class BudgetPanel(Lines, can_focus=True):
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The panel, top to bottom."""
-        marked = self._marked if self.has_focus else None
-        return [row.drawn(marked) for row in self._rows(width)]
+        return [row.drawn(self.mark) for row in self._rows(width)]
 
     @property
     def _roomy(self) -> bool:
@@ -140,34 +183,9 @@ class BudgetPanel(Lines, can_focus=True):
             lines.append(words.pace_line(budget, width))
         return [FigureRow(line, "budget") for line in lines]
 
-    # The mark --------------------------------------------------------------------
-
-    def on_focus(self) -> None:
-        """The mark is seen while keys move it."""
-        self.rebuild()
-
-    def on_blur(self) -> None:
-        """Without keys there is no mark."""
-        self.rebuild()
-
-    def action_move(self, by: int) -> None:
-        """Mark another figure."""
-        figures = [row.figure for row in self._rows(self.size.width) if row.figure and row.first]
-        at = figures.index(self._marked) if self._marked in figures else 0
-        self._marked = figures[min(max(0, at + by), len(figures) - 1)]
-        self.rebuild()
-
-    def action_open(self) -> None:
-        """Open what is behind the marked figure."""
-        self.action_move(0)  # what was marked may be gone
-        self.post_message(self.FigureChosen(self, self._marked))
-
-    def on_click(self, event: events.Click) -> None:
-        """A click opens what is behind the figure under it."""
-        figure = event.style.meta.get("figure")
-        if figure is not None:
-            event.stop()
-            self.post_message(self.FigureChosen(self, figure))
+    def figures(self) -> list[Figure]:
+        """See `MarkedFigures`."""
+        return [row.figure for row in self._rows(self.size.width) if row.figure and row.first]
 
     # The cache -------------------------------------------------------------------
 
@@ -190,40 +208,25 @@ class BudgetPanel(Lines, can_focus=True):
         self._watch_cache()
 
 
-class BudgetLine(Lines, can_focus=True):
+class BudgetLine(MarkedFigures):
     """The gauge in one line: bar, share, figures, stage, scope, price, context.
 
     Enter or a click opens a figure's entries.
     """
 
-    FOCUS_ON_CLICK = False
     DEFAULT_CSS = """
     BudgetLine { height: 1; }
     BudgetLine:focus { background: $boost; }
     """
-    HELP: ClassVar[str | None] = BudgetPanel.HELP
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,up", "move(-1)", "Left", show=False),
         Binding("right,down", "move(1)", "Right", show=False),
         Binding("enter,space", "open", "Entries behind the figure", show=False),
     ]
 
-    @dataclass
-    class FigureChosen(Message):
-        """The user wants to see what is behind a figure."""
-
-        line: "BudgetLine"
-        figure: Figure
-
-        @property
-        def control(self) -> "BudgetLine":
-            """The line."""
-            return self.line
-
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._meters = Meters()
-        self._marked: Figure = FIGURES[0]
 
     def show(self, meters: Meters) -> None:
         """Show `meters`."""
@@ -232,31 +235,8 @@ class BudgetLine(Lines, can_focus=True):
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The one line."""
-        return [narrow_line(self._meters, width, self._marked if self.has_focus else None)]
+        return [narrow_line(self._meters, width, self.mark)]
 
-    def on_focus(self) -> None:
-        """The mark is seen while keys move it."""
-        self.rebuild()
-
-    def on_blur(self) -> None:
-        """Without keys there is no mark."""
-        self.rebuild()
-
-    def action_move(self, by: int) -> None:
-        """Mark another figure."""
-        there = narrow_figures(narrow_line(self._meters, self.size.width))
-        at = there.index(self._marked) if self._marked in there else 0
-        self._marked = there[min(max(0, at + by), len(there) - 1)]
-        self.rebuild()
-
-    def action_open(self) -> None:
-        """Open what is behind the marked figure."""
-        self.action_move(0)  # what was marked may be gone
-        self.post_message(self.FigureChosen(self, self._marked))
-
-    def on_click(self, event: events.Click) -> None:
-        """A click opens what is behind the figure under it."""
-        figure = event.style.meta.get("figure")
-        if figure is not None:
-            event.stop()
-            self.post_message(self.FigureChosen(self, figure))
+    def figures(self) -> list[Figure]:
+        """See `MarkedFigures`."""
+        return narrow_figures(narrow_line(self._meters, self.size.width))
