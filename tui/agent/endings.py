@@ -140,7 +140,7 @@ def _says_unfinished(state: SessionState) -> bool:
 
 
 def _has_open_tasks(state: SessionState) -> bool:
-    return any(task.state in ("pending", "in_progress") for task in state.checklist.values())
+    return any(task.is_open for task in state.checklist.values())
 
 
 def is_landing(state: SessionState, thresholds: Thresholds) -> bool:

@@ -28,11 +28,10 @@ from tui.budget.fuses import (
     output_room,
     raised,
 )
-from tui.budget.outlook import extension
 from tui.claude.catalogue import Model
 from tui.claude.pricing import rates_for
 from tui.session import events as ev
-from tui.session.own_report import to_finish
+from tui.session.own_report import enough_more
 from tui.session.state import SessionState
 from tui.settings.managed import refused
 
@@ -103,12 +102,7 @@ class Gate:
 
     def more(self) -> int:
         """Tokens an extension would add, as a suggestion."""
-        return extension(
-            to_finish(self.state),
-            left=self.state.left or 0,
-            grant=self.state.grant or 0,
-            thresholds=self.means.thresholds,
-        )
+        return enough_more(self.state, self.means.thresholds)
 
     def extension(self, by: int) -> list[ev.Event]:
         """A bigger grant; or, where a cap is in the way, the sentence that says so."""

@@ -6,7 +6,8 @@ or a model that files nothing leaves a report too, marked as the program's.
 
 from itertools import takewhile
 
-from tui.budget.outlook import Outlook, Work, outlook
+from tui.budget.outlook import Outlook, Work, extension, outlook
+from tui.budget.stages import Thresholds
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
@@ -37,6 +38,13 @@ def to_finish(state: SessionState) -> int | None:
     """
     ahead = session_outlook(state)
     return ahead.to_finish if ahead else state.progress.told(state.ledger.charged)
+
+
+def enough_more(state: SessionState, thresholds: Thresholds) -> int:
+    """Tokens that an extension of the budget adds, as a suggestion."""
+    return extension(
+        to_finish(state), left=state.left or 0, grant=state.grant or 0, thresholds=thresholds
+    )
 
 
 def own_report(state: SessionState) -> WrapUp | None:

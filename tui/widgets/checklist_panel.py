@@ -167,7 +167,7 @@ class ChecklistPanel(Lines, can_focus=True):
         parts = (
             [approximately(tokens(cost), live > 0 or task.id in self._estimated)] if cost else []
         )
-        if task.estimate is not None and task.state in ("pending", "in_progress"):
+        if task.estimate is not None and task.is_open:
             parts.append(f"≈ {tokens(task.estimate)}")
         return Content.styled(" / ".join(parts), MUTED)
 

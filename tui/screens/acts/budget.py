@@ -2,20 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from tui.budget.outlook import extension
 from tui.budget.wire import Scope
 from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.acts.granting import change_budget, change_scope
 from tui.session.cuts import BYS
-from tui.session.own_report import to_finish
+from tui.session.own_report import enough_more
 from tui.settings.assignment import AssignmentError, split_save
 from tui.widgets.numbers import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui.agent.opened import Opened
     from tui.budget.meters import Meters
     from tui.screens.chat import ChatScreen
     from tui.settings.problems import Layer
@@ -49,19 +47,11 @@ async def _scope(chat: "ChatScreen", words: list[str], save: "Layer | None") -> 
 def extend(chat: "ChatScreen", args: str) -> None:
     """Offer the command with a suggestion: the same one that is typed."""
     opened = chat.opened
-    more = "100k" if opened is None or opened.state.grant is None else f"+{tokens(_more(opened))}"
+    more = "100k"
+    if opened is not None and opened.state.grant is not None:
+        more = f"+{tokens(enough_more(opened.state, opened.driver.means.thresholds))}"
     chat.composer.propose(f"/budget {more}")
     chat.composer.focus()
-
-
-def _more(opened: "Opened") -> int:
-    state = opened.state
-    return extension(
-        to_finish(state),
-        left=state.left or 0,
-        grant=state.grant or 0,
-        thresholds=opened.driver.means.thresholds,
-    )
 
 
 @act("cost.show")
