@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from toolbench import Bench
 
-from tui.agent.tools import TOOLS, processes
+from tui.agent.sandbox import plain
+from tui.agent.tools import TOOLS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="speaks to a POSIX shell")
 
@@ -142,7 +143,7 @@ async def test_cancelling_twice_kills_at_once(tmp_path):
 
 async def test_a_child_left_in_the_background_does_not_hold_the_command_up(bench, monkeypatch):
     # However long a chatting one would be listened to, a silent one is not.
-    monkeypatch.setattr(processes, "_LISTENED", 60)
+    monkeypatch.setattr(plain, "LISTENED", 60)
     async with asyncio.timeout(10):
         outcome = await bench.use("bash", command="sleep 600 & echo $! > pid; echo done")
     (pid,) = await pids(bench, "pid", 1)

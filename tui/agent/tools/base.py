@@ -17,12 +17,15 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
+from tui.agent.sandbox.enforcement import Access
+from tui.agent.sandbox.interface import Sandbox
+from tui.agent.sandbox.plain import NoSandbox
 from tui.agent.tools.seen import SeenFiles
 from tui.session.checklist import SubtaskUpdate
 from tui.session.events import JSON, FileChange
 from tui.session.wrapup import WrapUp
 
-Act = Literal["read", "edit", "write", "bash"]
+Act = Literal["read", "edit", "write", "bash", "network", "outside"]
 """What a permission rule can speak of."""
 
 Progress = Callable[[str], None]
@@ -56,6 +59,11 @@ class Need:
     """Whether it reaches outside the project folder."""
     always: str = ""
     """Why it is asked even where a rule or the mode would let it pass."""
+    access: Access = "inside"
+    """What a command may reach while it runs."""
+    harmless: bool = False
+    """Whether the grammar proved that it reads and changes nothing outside, and executes
+    nothing unknown."""
 
     @property
     def rule(self) -> str:
@@ -147,6 +155,8 @@ class World:
     """Files the user's deny rules keep from the model: searches leave them out."""
     ripgrep: str | None = None
     """The ripgrep binary; None: the one that came with the program, else the one on PATH."""
+    sandbox: Sandbox = field(default_factory=NoSandbox)
+    """Starts commands, and knows what holds them."""
 
     def __post_init__(self) -> None:
         self.folder = self.folder.resolve()

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
+from tui.agent.sandbox.interface import CannotStart, Command
 from tui.agent.tools.base import (
     Call,
     Need,
@@ -22,7 +23,6 @@ from tui.agent.tools.danger import dangerous_command
 from tui.agent.tools.environment import for_commands
 from tui.agent.tools.normal import Normaliser
 from tui.agent.tools.offers import command_rules
-from tui.agent.tools.processes import Command, start
 from tui.agent.tools.reach import reaches_outside
 from tui.agent.tools.spool import Spool
 from tui.session.events import JSON
@@ -86,12 +86,15 @@ class Bash:
         args: Input = call.arguments
         seconds = args.timeout or world.limits.command_seconds
         output = Output(world, progress)
-        command = await start(
-            args.command,
-            folder=world.folder,
-            environment=for_commands(world.environment),
-            hear=output.hear,
-        )
+        try:
+            command = await world.sandbox.start(
+                args.command,
+                folder=world.folder,
+                environment=for_commands(world.environment),
+                hear=output.hear,
+            )
+        except CannotStart as error:
+            raise ToolError(f"The command could not be started: {error}.") from error
         late = False
         try:
             async with asyncio.timeout(seconds):

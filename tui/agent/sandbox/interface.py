@@ -1,0 +1,86 @@
+"""What the tools know of a sandbox: it starts commands, and says what holds them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from tui.agent.sandbox.enforcement import Access, Enforcement
+
+Hear = Callable[[bytes], None]
+"""Takes what a command writes, as it comes."""
+
+
+class CannotStart(Exception):
+    """A command was not started; the text says why, without a full stop."""
+
+
+class Command(Protocol):
+    """A running command line, with everything that it started."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while the command itself runs; negative for the signal that ended it."""
+
+    @property
+    def left_behind(self) -> bool:
+        """After `wait`: whether something that it started still runs."""
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """Ids of processes of it that were seen alive last."""
+
+    async def wait(self) -> None:
+        """Wait for its end and for the output that it has already written."""
+
+    async def kill(self, patience: float) -> None:
+        """End it and all that it started: ask, wait up to `patience` seconds, then force."""
+
+    async def keep(self, file: Path | None, most: int) -> bool:
+        """Let what it left behind run on.
+
+        Args:
+            file: Made for what it prints from now on; None: that is dropped.
+            most: Bytes of it that are kept.
+
+        Returns:
+            Whether anything was still there.
+        """
+
+    async def gone(self) -> None:
+        """Wait until nothing of it runs any more."""
+
+    def close(self) -> None:
+        """Hear no more of it. What was kept runs on."""
+
+
+class Sandbox(Protocol):
+    """Starts the commands of one session."""
+
+    @property
+    def enforcement(self) -> Enforcement:
+        """What holds for commands that run inside."""
+
+    async def start(
+        self,
+        line: str,
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        hear: Hear,
+        access: Access = "inside",
+    ) -> Command:
+        """Run a command line in the shell, with nothing to read and both outputs in one.
+
+        Args:
+            line: What the shell gets.
+            folder: Where it begins.
+            environment: All of its environment, free of our credentials.
+            hear: Takes its output.
+            access: What it may reach.
+
+        Raises:
+            CannotStart: the system refused.
+        """
+
+    async def close(self) -> None:
+        """End everything that commands left running, and the sandbox itself."""

@@ -1,0 +1,227 @@
+"""Commands without a sandbox: a process group of its own for each, on any system.
+
+The end of the command is what counts, not the end of its output: a child it left behind in
+the background may hold the pipe open for hours.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from tui.agent.sandbox.enforcement import OFF, Access, Enforcement
+from tui.agent.sandbox.interface import CannotStart, Hear
+
+QUIET = 0.1
+"""Seconds without output after which a pipe held open by a leftover child is let go."""
+LISTENED = 0.5
+"""Seconds for which such a pipe is listened to at most."""
+_OFTEN = 0.5
+"""Seconds between two looks at a process group that is not ours to wait for."""
+
+
+class NoSandbox:
+    """Starts commands as they are."""
+
+    def __init__(self, enforcement: Enforcement = OFF) -> None:
+        self._enforcement = enforcement
+        self._running: set[PlainCommand] = set()
+
+    @property
+    def enforcement(self) -> Enforcement:
+        """That nothing holds, and why."""
+        return self._enforcement
+
+    async def start(
+        self,
+        line: str,
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        hear: Hear,
+        access: Access = "inside",
+    ) -> "PlainCommand":
+        """See `tui.agent.sandbox.interface.Sandbox`."""
+        loop = asyncio.get_running_loop()
+        try:
+            transport, listener = await loop.subprocess_exec(
+                lambda: Listener(hear),
+                *shell(line),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=dict(environment),
+                start_new_session=os.name != "nt",
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+        except OSError as error:
+            raise CannotStart(error.strerror or str(error)) from error
+        command = PlainCommand(transport, listener)
+        self._running.add(command)
+        return command
+
+    async def close(self) -> None:
+        """End the process groups of all commands; a child that left its group is not found."""
+        for command in self._running:
+            command.signal(force=True)
+        self._running.clear()
+
+
+class Listener(asyncio.SubprocessProtocol):
+    """Hears a command: its output, its end, and whether its pipe was closed."""
+
+    def __init__(self, hear: Hear) -> None:
+        self.hear = hear
+        self.ended = asyncio.Event()
+        self.closed = asyncio.Event()
+        self.heard = asyncio.Event()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        """Take a piece of output."""
+        self.hear(data)
+        self.heard.set()
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        """Note that no more can come."""
+        self.closed.set()
+
+    def process_exited(self) -> None:
+        """Note the end of the command itself."""
+        self.ended.set()
+
+
+class PlainCommand:
+    """See `tui.agent.sandbox.interface.Command`."""
+
+    def __init__(self, transport: asyncio.SubprocessTransport, listener: Listener) -> None:
+        self._transport = transport
+        self._listener = listener
+        self._file: int | None = None
+        self._kept = False
+        self._room = 0
+        self.left_behind = False
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The shell, which is also the number of the group."""
+        return (self._transport.get_pid(),)
+
+    @property
+    def exit_code(self) -> int | None:
+        """See `tui.agent.sandbox.interface.Command`."""
+        return self._transport.get_returncode()
+
+    async def wait(self) -> None:
+        """See `tui.agent.sandbox.interface.Command`."""
+        await self._listener.ended.wait()
+        await silence(self._listener.closed, self._listener.heard)
+        self.left_behind = self._alive()
+
+    async def kill(self, patience: float) -> None:
+        """See `tui.agent.sandbox.interface.Command`."""
+        try:
+            self.signal(force=False)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self.gone() if self._kept else await self._listener.ended.wait()
+        finally:
+            self.signal(force=True)
+        await self._listener.ended.wait()
+
+    async def keep(self, file: Path | None, most: int) -> bool:
+        """See `tui.agent.sandbox.interface.Command`."""
+        if not self._alive():
+            return False
+        self._kept = True
+        self._room = most
+        if file is not None:
+            self._file = private_file(file)
+        self._listener.hear = self._save
+        return True
+
+    async def gone(self) -> None:
+        """See `tui.agent.sandbox.interface.Command`."""
+        await self._listener.ended.wait()
+        while self._alive():  # noqa: ASYNC110  (nobody tells of a process that is not our child)
+            await asyncio.sleep(_OFTEN)
+        self._let_go()
+
+    def close(self) -> None:
+        """See `tui.agent.sandbox.interface.Command`."""
+        if not self._kept:
+            self._let_go()
+
+    def signal(self, *, force: bool) -> None:
+        """Tell every process of the group to end; nothing happens where none is left."""
+        pid = self._transport.get_pid()
+        if os.name == "nt":
+            options = ["/f"] if force else []
+            subprocess.run(["taskkill", "/t", *options, "/pid", str(pid)], capture_output=True)
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL if force else signal.SIGTERM)
+
+    def _alive(self) -> bool:
+        if os.name == "nt":
+            return not self._listener.closed.is_set()
+        try:
+            os.killpg(self._transport.get_pid(), 0)
+        except ProcessLookupError:
+            return not self._listener.closed.is_set()
+        except PermissionError:
+            pass
+        return True
+
+    def _save(self, data: bytes) -> None:
+        if self._file is not None and self._room > 0:
+            with contextlib.suppress(OSError):  # a full disk costs the copy, not the command
+                os.write(self._file, data[: self._room])
+            self._room -= len(data)
+
+    def _let_go(self) -> None:
+        self._transport.close()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+async def silence(closed: asyncio.Event, heard: asyncio.Event) -> None:
+    """Return when a pipe is closed, has been quiet for a moment, or was heard long enough.
+
+    Args:
+        closed: Set when no more can come.
+        heard: Set whenever something came.
+    """
+    ending = asyncio.ensure_future(closed.wait())
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LISTENED):
+                while not ending.done():
+                    heard.clear()
+                    await asyncio.wait((ending,), timeout=QUIET)
+                    if not heard.is_set():
+                        return
+    finally:
+        ending.cancel()
+
+
+def shell(line: str) -> tuple[str, ...]:
+    """The program and its arguments that run a command line."""
+    if os.name == "nt":
+        return (os.environ.get("COMSPEC", "cmd.exe"), "/d", "/s", "/c", line)
+    return (shutil.which("bash") or "/bin/sh", "-c", line)
+
+
+def private_file(path: Path) -> int:
+    """A new file that only the user reads, open for writing.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
