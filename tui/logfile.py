@@ -2,7 +2,10 @@
 
 import logging
 import os
+from io import TextIOWrapper
 from pathlib import Path
+
+from tui.session.private_files import make_private_folder, open_private
 
 NAME = "glideslope.log"
 BYTES = 1_000_000
@@ -15,14 +18,19 @@ def start_log(state: Path) -> Path | None:
     Returns:
         The file; None where it cannot be written, which is no reason not to start.
     """
-    from logging.handlers import RotatingFileHandler
+    from logging.handlers import RotatingFileHandler  # imports sockets, and is not always needed
+
+    class PrivateHandler(RotatingFileHandler):
+        """Makes the file narrow also when it is turned over."""
+
+        def _open(self) -> TextIOWrapper:
+            handle = open_private(Path(self.baseFilename), os.O_APPEND | os.O_WRONLY)
+            return TextIOWrapper(os.fdopen(handle, "ab"), encoding="utf-8")
 
     path = state / NAME
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
-        path.chmod(0o600)
-        handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=1, encoding="utf-8")
+        make_private_folder(state)
+        handler = PrivateHandler(path, maxBytes=BYTES, backupCount=1, encoding="utf-8")
     except OSError:
         return None
     handler.name = NAME

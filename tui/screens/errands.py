@@ -14,6 +14,7 @@ from tui.agent.tools import TOOLS
 from tui.agent.tools.base import ToolError, World
 from tui.agent.tools.ripgrep import search
 from tui.session import events as ev
+from tui.session.private_files import narrow
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -102,6 +103,7 @@ def _draft_file(text: str) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(suffix=".md", prefix="glideslope-")
     path = Path(name)
     try:
+        narrow(handle)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         yield path

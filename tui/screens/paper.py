@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tui.claude.credentials import known_secrets
 from tui.claude.errors import redact
+from tui.session.private_files import open_private
 from tui.widgets.cleaning import clean
 
 
@@ -32,9 +33,8 @@ def write_new(path: Path, text: str) -> None:
     Raises:
         NotWritten: it is there already, or cannot be written.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     try:
-        handle = os.open(path, flags, 0o600)
+        handle = open_private(path, os.O_WRONLY | os.O_EXCL)
     except FileExistsError as error:
         raise NotWritten(f"{path} is there already: give another name.") from error
     except OSError as error:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from tui.session.faults import SessionExists
+from tui.session.private_files import FILE, open_private
 
 SUFFIX = ".db"
 """Ending of a session file."""
@@ -37,18 +38,6 @@ def beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def make_private_folder(folder: Path) -> None:
-    """Make `folder` and what is missing above it, for this user only.
-
-    Raises:
-        OSError: it could not be made.
-    """
-    missing = [level for level in (folder, *folder.parents) if not level.exists()]
-    for level in reversed(missing):
-        level.mkdir(mode=0o700, exist_ok=True)
-        level.chmod(0o700)
-
-
 def make_private_file(path: Path) -> None:
     """Make an empty file for this user only, whatever the umask.
 
@@ -59,14 +48,13 @@ def make_private_file(path: Path) -> None:
         OSError: it could not be made.
     """
     try:
-        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        file = open_private(path, os.O_EXCL | os.O_RDWR)
     except FileExistsError:
         raise SessionExists(path) from None
     os.close(file)
-    make_private(path)
 
 
 def make_private(path: Path) -> None:
     """Make a file this user's only, whatever the umask or a restored backup made of it."""
-    if path.stat().st_mode & 0o777 != 0o600:
-        path.chmod(0o600)
+    if path.stat().st_mode & 0o777 != FILE:
+        path.chmod(FILE)

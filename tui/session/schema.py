@@ -13,7 +13,8 @@ from pathlib import Path
 from tui.session.database import PAGE, connect, told_plainly, transaction
 from tui.session.events import VERSION
 from tui.session.faults import NotASession, SessionDamaged
-from tui.session.places import make_private_file, make_private_folder
+from tui.session.places import make_private_file
+from tui.session.private_files import make_private_folder
 
 APPLICATION = 0x476C6964
 """SQLite's application id of a session file: `Glid`."""

@@ -15,7 +15,8 @@ import msgspec
 
 from tui.session.database import connect, told_plainly, transaction
 from tui.session.faults import SessionDamaged, SessionExists, StoreError
-from tui.session.places import beside, make_private_file, make_private_folder
+from tui.session.places import beside, make_private_file
+from tui.session.private_files import make_private_folder
 from tui.session.summary import Inherited, Place, Summary
 
 APPLICATION = 0x476C6978

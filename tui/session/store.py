@@ -24,7 +24,8 @@ from tui.session.faults import (
     StoreUnwritable,
 )
 from tui.session.lock import SessionLock
-from tui.session.places import make_private, make_private_folder
+from tui.session.places import make_private
+from tui.session.private_files import make_private_folder
 from tui.session.rows import INSERT, NotReadable, to_event, to_row, whole
 from tui.session.wal import is_torn
 

@@ -11,10 +11,12 @@ again behind the first frame.
 """
 
 import contextlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from tui.session.private_files import make_private_folder, open_private
 from tui.settings.folders import Folders
 from tui.settings.palette import COLOURS, DARK, VARIABLES, ThemeSpec, built_in_folder
 
@@ -71,8 +73,10 @@ def remember(state: Path, chosen: str, painted: ThemeSpec) -> None:
     lines = [f"chosen {chosen}", f"painted {painted.name}", f"dark {str(painted.dark).lower()}"]
     lines += [f"{key} {colour}" for key, colour in painted.all.items()]
     with contextlib.suppress(OSError):
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (state / NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        make_private_folder(state)
+        handle = open_private(state / NAME, os.O_WRONLY | os.O_TRUNC)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
 
 
 def first_theme(name: str | None, home: Folders) -> ThemeSpec | None:

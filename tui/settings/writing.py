@@ -8,13 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.session.private_files import FILE, make_private_folder
 from tui.settings.amounts import shown
 from tui.settings.schema import Setting
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-PRIVATE = 0o600
+PRIVATE = FILE
 """The mode of files that are only the user's business."""
 
 
@@ -78,7 +79,10 @@ class _ShapeError(ValueError):
 def write_private(path: Path, text: str, mode: int = PRIVATE) -> None:
     """Replace a file in one step: whoever reads it sees the old text or the new."""
     target = path.resolve()  # a link into somebody's dotfiles stays a link
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if mode == PRIVATE:
+        make_private_folder(target.parent)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:

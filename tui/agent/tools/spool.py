@@ -1,6 +1,5 @@
 """Output of a command as it comes: its ends in memory, all of it on disk where it is long."""
 
-import os
 from collections import deque
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TextIO
 
 from tui.agent.tools.cut import Ends, join
 from tui.agent.tools.estimate import weight
+from tui.session.private_files import new_private_file
 
 
 class Spool:
@@ -64,14 +64,8 @@ class Spool:
         try:
             if self._file is None:
                 text = self._head[: self._characters - len(text)] + text
-                self._file = self._files.enter_context(_private(self._path))
+                self._file = self._files.enter_context(new_private_file(self._path))
             self._file.write(text[: self._room_on_disk])
         except OSError:  # a full disk costs the copy, not the command
             self._path = self._file = None
         self._room_on_disk -= len(text)
-
-
-def _private(path: Path) -> TextIO:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    return os.fdopen(handle, "w", encoding="utf-8", newline="\n")
