@@ -241,6 +241,7 @@ class Wiring:
                     command_seconds=settings.tools.bash_timeout,
                 ),
                 hides=rules.hides,
+                own=(self._homes.config, self._homes.data),
             ),
             rules=rules,
             desk=Desk(),

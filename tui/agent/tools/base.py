@@ -153,6 +153,8 @@ class World:
     """What the model knows of which file."""
     hides: Callable[[Path], bool] = _nothing
     """Files the user's deny rules keep from the model: searches leave them out."""
+    own: tuple[Path, ...] = ()
+    """Folders of the program itself: settings and sessions. Changing them is always asked."""
     ripgrep: str | None = None
     """The ripgrep binary; None: the one that came with the program, else the one on PATH."""
     sandbox: Sandbox = field(default_factory=NoSandbox)
@@ -161,6 +163,7 @@ class World:
     def __post_init__(self) -> None:
         self.folder = self.folder.resolve()
         self.scratch = self.scratch.resolve() if self.scratch else None
+        self.own = tuple(folder.resolve() for folder in self.own)
 
 
 class Tool(Protocol):

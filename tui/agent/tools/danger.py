@@ -36,16 +36,6 @@ def dangerous_command(line: str) -> str:
     return ""
 
 
-def dangerous_path(path: PurePath) -> str:
-    """Why changing this file is always asked; empty where it is not."""
-    parts = [part.casefold() for part in path.parts]
-    if ".git" in parts:
-        return "git's own files can run commands"
-    if ".glideslope" in parts:
-        return "it changes what Glideslope itself may do"
-    return ""
-
-
 def _unwrapped(words: Words) -> Words:
     """The command without assignments, runners and their options in front."""
     for at, word in enumerate(words):

@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 
 from tui.agent.tools.base import Act, Call, Need, ToolError, World
-from tui.agent.tools.danger import dangerous_path
 from tui.agent.tools.offers import literally
+from tui.agent.tools.protected import protected_path
 
 _REASONS: dict[Act, str] = {"read": "reads", "edit": "changes a file", "write": "writes a file"}
 _KINDS = (
@@ -29,11 +29,19 @@ class Place:
     shown: str
     """Relative to the project folder where it is inside, with forward slashes."""
     outside: bool
+    protected: str = ""
+    """Why changing it is always asked about; empty where it is not."""
 
-    def need(self, act: Act, *, preview: str = "") -> Need:
-        """What a call that does `act` here wants."""
+    def need(self, act: Act, *, preview: str = "", protected: str = "") -> Need:
+        """What a call that does `act` here wants.
+
+        Args:
+            act: What it does.
+            preview: What the user is shown of it.
+            protected: Why the change itself, not the place, is always asked about.
+        """
         beyond = " outside the project folder" if self.outside else ""
-        always = "" if act == "read" else dangerous_path(self.path)
+        always = "" if act == "read" else self.protected or protected
         return Need(
             act=act,
             target=self.path.as_posix(),
@@ -59,11 +67,15 @@ def locate(text: str, world: World) -> Place:
     if not text.strip() or "\0" in text:
         raise ToolError("The path is empty." if "\0" not in text else "The path holds a NUL byte.")
     # realpath, unlike Path.resolve, does not give up at a loop of links.
-    path = Path(os.path.realpath(world.folder / at_home(text)))
+    written = world.folder / at_home(text)
+    path = Path(os.path.realpath(written))
     inside = path.is_relative_to(world.folder)
     ours = world.scratch is not None and path.is_relative_to(world.scratch)
     shown = path.relative_to(world.folder).as_posix() if inside else path.as_posix()
-    return Place(path, shown, outside=not inside and not ours)
+    # A link may lead to a protected file, and a protected name may be a link to any file.
+    plainly = Path(os.path.normpath(written))
+    protected = protected_path(path, world.own) or protected_path(plainly, world.own)
+    return Place(path, shown, outside=not inside and not ours, protected=protected)
 
 
 def at_home(text: str) -> Path:

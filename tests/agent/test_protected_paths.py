@@ -1,0 +1,105 @@
+"""Which files are protected, however their names are written."""
+
+from pathlib import Path
+
+import pytest
+from toolbench import Bench
+
+from tui.agent.tools.protected import protected_path
+
+PROTECTED = [
+    ".git/config",
+    ".git/hooks/pre-commit",
+    ".git",
+    "vendor/lib/.git/config",
+    ".GIT/config",
+    ".g\u200cit/config",
+    ".gi\ufefft/hooks/x",
+    "\u2024git/config",
+    ".git /config",
+    ".git./config",
+    ".git. . /config",
+    ".git::$INDEX_ALLOCATION/config",
+    "GIT~1/config",
+    "git~2/hooks/x",
+    "GLIDES~1/settings.toml",
+    ".glideslope/settings.toml",
+    ".Glideslope/settings.local.toml",
+    ".envrc",
+    "sub/.ENVRC",
+    "ENVRC~1",
+    ".vscode/tasks.json",
+    "sub/.vscode/settings.json",
+    ".idea/runConfigurations/x.xml",
+    ".husky/pre-commit",
+    ".husky/_/husky.sh",
+    ".devcontainer/devcontainer.json",
+    ".devcontainer.json",
+    ".pre-commit-config.yaml",
+    "PRE-CO~1.YAM",
+    ".npmrc",
+    ".yarnrc.yml",
+    ".cargo/config.toml",
+    ".claude/settings.json",
+    ".mcp.json",
+    "team.code-workspace",
+    "AGENTS.md",
+    "sub/CLAUDE.md",
+]
+FREE = [
+    "src/main.py",
+    ".github/workflows/ci.yml",
+    ".gitignore",
+    "git/config",
+    "docs/git.md",
+    "package.json",
+    "Makefile",
+    "conftest.py",
+    ".env",
+    "config.toml",
+    "cargo/config.toml",
+    ".gitattributes",
+    "notes/agents.txt",
+    "vscode/tasks.json",
+    ".bashrc",
+]
+
+
+@pytest.mark.parametrize("path", PROTECTED)
+def test_a_protected_file_is_known_by_its_name(path):
+    assert protected_path(Path("/work/project", path))
+
+
+@pytest.mark.parametrize("path", FREE)
+def test_other_files_are_not_protected(path):
+    assert not protected_path(Path("/work/project", path))
+
+
+@pytest.mark.parametrize("name", [".bashrc", ".ssh/config", ".config/git/config", ".local/bin/x"])
+def test_what_a_login_runs_is_protected_in_the_home_folder(name, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert protected_path(tmp_path / name)
+    assert not protected_path(tmp_path / "project" / name)
+
+
+def test_the_programs_own_folders_are_protected(tmp_path):
+    own = (tmp_path / "config",)
+    assert protected_path(tmp_path / "config/settings.toml", own)
+    assert not protected_path(tmp_path / "configs/settings.toml", own)
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+def test_a_link_counts_by_its_name_and_by_what_it_leads_to(bench):
+    (bench.folder / "cfg").mkdir()
+    (bench.folder / ".glideslope").symlink_to("cfg")
+    (bench.folder / ".vscode").mkdir()
+    (bench.folder / "editor").symlink_to(".vscode")
+    for path in (".glideslope/settings.toml", "editor/tasks.json", "src/../.envrc"):
+        call = bench.prepare("write", path=path, content="x")
+        assert call.need.always, path
+        assert call.need.rules == (), path
+    assert bench.prepare("read", path=".glideslope/settings.toml").need.always == ""
