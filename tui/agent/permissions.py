@@ -66,6 +66,12 @@ class Rules:
     """From answers given in this session."""
     project: tuple[Rule, ...] = ()
     """From answers given for this project, now or earlier."""
+    boundary: bool = False
+    """Whether the kernel keeps commands inside the sandbox now."""
+    network: bool = False
+    """Whether the settings let every command have the network."""
+    masks: bool = False
+    """Whether the sandbox hides the files that deny rules keep from being read."""
 
     @classmethod
     def of(
@@ -101,7 +107,8 @@ class Rules:
             return Deny(PLAN)
         if need.always:
             return Ask(need)
-        return Allow() if self._lets_pass(need) else Ask(need)
+        lets_pass = self._command_passes if need.act == "bash" else self._file_passes
+        return Allow() if lets_pass(need) else Ask(need)
 
     def hides(self, path: Path) -> bool:
         """Whether a deny rule keeps the file at `path` (absolute) from being read."""
@@ -142,19 +149,22 @@ class Rules:
         """The same rules in another mode."""
         return replace(self, mode=mode)
 
-    def _lets_pass(self, need: Need) -> bool:
-        if self._permits(need):
-            return True
-        if need.outside:
-            return False
-        by_mode = {"edits": ("edit", "write"), "auto": ("edit", "write", "bash")}
-        return need.act == "read" or need.act in by_mode.get(self.mode, ())
+    @property
+    def _granted(self) -> tuple[Rule, ...]:
+        return (*self.allow, *self.session, *self.project)
 
-    def _permits(self, need: Need) -> bool:
-        rules = (*self.allow, *self.session, *self.project)
-        if need.act == "bash":
-            return permits_command(need, rules)
-        return any(rule.covers_path(need, self.folder) for rule in rules)
+    def _file_passes(self, need: Need) -> bool:
+        if any(rule.covers_path(need, self.folder) for rule in self._granted):
+            return True
+        return not need.outside and (need.act == "read" or self.mode in ("edits", "auto"))
+
+    def _command_passes(self, need: Need) -> bool:
+        """Whether a command line that no rule denies and no warning names may run."""
+        if permits_command(need, self._granted):
+            return True
+        if need.access == "outside" or (need.access == "network" and not self.network):
+            return False
+        return self.mode == "auto" and (self.boundary or need.harmless or not need.outside)
 
 
 def _added(rules: tuple[Rule, ...], learnt: tuple[Rule, ...]) -> tuple[Rule, ...]:

@@ -10,6 +10,8 @@ from typing import get_args
 from tui.agent.tools.base import Act, Need
 from tui.agent.tools.shell import Words, pieces, simple_commands
 
+_PATHS = ("read", "edit", "write")
+"""Acts whose patterns are paths; those of the others are command lines."""
 _SHAPE = re.compile(r"\s*(?P<act>\w+)\s*\((?P<pattern>.*)\)\s*", re.DOTALL)
 
 
@@ -40,16 +42,18 @@ class Rule:
 
     def covers_words(self, words: Words) -> bool:
         """Whether this rule speaks of one simple command."""
-        return self.act == "bash" and _words_match(self.pattern, words)
+        return _words_match(self.pattern, words)
 
     def covers_line(self, line: str) -> bool:
         """Whether this rule is exactly this command line, whatever it holds."""
-        return self.act == "bash" and _literal(self.pattern) == line.strip()
+        return _literal(self.pattern) == line.strip()
 
     def forbids(self, need: Need, folder: Path) -> bool:
         """Whether this rule, as a deny rule, speaks of `need` or of any part of it."""
         if need.act != "bash":
             return self.covers_path(need, folder)
+        if self.act not in _acts(need):
+            return False
         parts = (*(simple_commands(need.target) or ()), *pieces(need.target))
         return self.covers_line(need.target) or any(map(self.covers_words, parts))
 
@@ -66,9 +70,10 @@ def parse_rule(text: str) -> Rule:
     pattern = found["pattern"].strip()
     act: Act | None = next((act for act in get_args(Act) if act == found["act"]), None)
     if act is None:
-        raise RuleError(text, f"{text!r}: expected bash, edit, write or read before the bracket.")
+        acts = "bash, edit, write, read, network or outside"
+        raise RuleError(text, f"{text!r}: expected {acts} before the bracket.")
     if not pattern:
-        raise RuleError(text, f"{text!r} is empty; use {act}({'*' if act == 'bash' else '**'}).")
+        raise RuleError(text, f"{text!r} is empty; use {act}({'**' if act in _PATHS else '*'}).")
     return Rule(act, pattern)
 
 
@@ -78,13 +83,21 @@ def permits_command(need: Need, rules: Iterable[Rule]) -> bool:
     A line that names paths outside the project folder, or that cannot be taken apart for
     certain, is allowed only by a rule that is exactly that line.
     """
-    rules = tuple(rules)
+    acts = {"inside": ("bash", "network"), "network": ("network",), "outside": ("outside",)}
+    rules = tuple(rule for rule in rules if rule.act in acts[need.access])
     if any(rule.covers_line(need.target) for rule in rules):
         return True
-    commands = None if need.outside else simple_commands(need.target)
+    # Outside the sandbox nothing holds a command: a rule is exactly the line.
+    exactly = need.outside or need.access == "outside"
+    commands = None if exactly else simple_commands(need.target)
     if commands is None:
         return False
     return all(any(rule.covers_words(words) for rule in rules) for words in commands)
+
+
+def _acts(need: Need) -> tuple[Act, ...]:
+    """The acts of a command that a deny rule may speak of."""
+    return ("bash",) if need.access == "inside" else ("bash", need.access)
 
 
 def _words_match(pattern: str, words: Words) -> bool:

@@ -237,7 +237,7 @@ class Name:
         return str(value)
 
 
-RULE = re.compile(r"\s*(?:bash|edit|write|read)\s*\(.*\S.*\)\s*", re.DOTALL)
+RULE = re.compile(r"\s*(?:bash|edit|write|read|network|outside)\s*\(.*\S.*\)\s*", re.DOTALL)
 """The shape of a permission rule; what the pattern in it means is not decided here."""
 
 

@@ -60,10 +60,11 @@ class Need:
     always: str = ""
     """Why it is asked even where a rule or the mode would let it pass."""
     access: Access = "inside"
-    """What a command may reach while it runs."""
+    """What a command asks to reach."""
     harmless: bool = False
-    """Whether the grammar proved that it reads and changes nothing outside, and executes
-    nothing unknown."""
+    """Whether the grammar proved that a command only reads or changes files inside the project
+    folder, and executes nothing unknown. A command of mode auto runs on this alone where no
+    sandbox holds it."""
 
     @property
     def rule(self) -> str:

@@ -8,9 +8,9 @@ from typing import ClassVar
 import msgspec
 
 from tui.agent.sandbox.interface import CannotStart, Command
+from tui.agent.shell.needs import command_need
 from tui.agent.tools.base import (
     Call,
-    Need,
     Outcome,
     Progress,
     ToolError,
@@ -19,11 +19,8 @@ from tui.agent.tools.base import (
     one_line,
     schema,
 )
-from tui.agent.tools.danger import dangerous_command
 from tui.agent.tools.environment import for_commands
 from tui.agent.tools.normal import Normaliser
-from tui.agent.tools.offers import command_rules
-from tui.agent.tools.reach import reaches_outside
 from tui.agent.tools.spool import Spool
 from tui.session.events import JSON
 
@@ -76,7 +73,7 @@ class Bash:
             name=self.name,
             subject=one_line(args.command),
             reads_only=False,
-            need=_need(args.command, world),
+            need=command_need(args.command, "inside", world),
             arguments=args,
             path=world.folder,
         )
@@ -143,22 +140,6 @@ class Output:
     def _report(self) -> None:
         self._soon = None
         self._progress((self._spool.last(_WATCHED) + self._lines.open_line)[-_WATCHED:])
-
-
-def _need(line: str, world: World) -> Need:
-    always = dangerous_command(line)
-    outside = reaches_outside(line, world)
-    return Need(
-        act="bash",
-        target=line,
-        reason="runs a command that reaches outside the project folder"
-        if outside
-        else "runs a command",
-        preview=line,
-        rules=() if always else command_rules(line, exactly=outside),
-        outside=outside,
-        always=always,
-    )
 
 
 def _outcome(text: str, command: Command, late: float | None) -> Outcome:

@@ -1,0 +1,1 @@
+"""What a command line says, and what follows from it: rules, warnings, offers."""
