@@ -21,6 +21,8 @@ from tui.agent.means import Means, OnLimit
 from tui.agent.opened import NoCredentials, NotReady, Opened, fuses
 from tui.agent.permissions import Rules
 from tui.agent.preamble import git_branch
+from tui.agent.sandbox.interface import Sandbox
+from tui.agent.sandbox.opening import begin, open_sandbox
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import Limits, World
 from tui.claude.catalogue import Catalogue, load
@@ -97,6 +99,7 @@ class Wiring:
         if which is None or not self._interactive:
             # Nobody waits for a history: the SDK, a second of work, can be imported at once.
             warm_up()
+        sandbox_begun = asyncio.create_task(asyncio.to_thread(begin, os.environ))
         resolved = await asyncio.to_thread(self.resolve)
         if not self._interactive and (lost := resolved.lost_limits):
             # On the screen it is said and seen; here nobody would stop what it was to stop.
@@ -119,12 +122,16 @@ class Wiring:
         sentences += remarks + log.sentences
         base_url, key = await self._server()
         line = Claude(base_url=base_url, api_key=key)
-        driver = Driver(
-            log.store,
-            log.state,
-            self._means(line, resolved, log.state, sentences, base_url),
-            thread,
+        scratch = self._homes.cache / "outputs" / log.state.session
+        sandbox = await open_sandbox(
+            await sandbox_begun,
+            self._options.folder,
+            os.environ,
+            own=(self._homes.config, self._homes.data, self._homes.state, self._homes.cache),
+            scratch=scratch,
         )
+        means = self._means(line, resolved, log.state, sentences, base_url, sandbox)
+        driver = Driver(log.store, log.state, means, thread)
         sentences += await self._bring_up(driver, log, resolved)
         if not self._options.in_dollars and (said := fiction(log.state, driver.means)):
             sentences.append(said)
@@ -137,6 +144,7 @@ class Wiring:
                 loop.run_in_executor(thread, book.note, log)
 
         async def close() -> None:
+            await sandbox.close()
             await line.close()
             await loop.run_in_executor(thread, book.close, log)
             thread.shutdown(wait=False)
@@ -221,13 +229,20 @@ class Wiring:
         state: SessionState,
         sentences: list[str],
         base_url: str | None,
+        sandbox: Sandbox,
     ) -> Means:
         settings = resolved.settings
         folder = self._options.folder
         rules = Rules(folder=folder.resolve(), mode=state.mode).with_settings(
             settings.permissions.allow, settings.permissions.deny, sentences
         )
-        rules = rules.with_session(state.rules)
+        held = sandbox.enforcement
+        rules = replace(
+            rules.with_session(state.rules),
+            boundary=held.files,
+            network=held.files and held.allowed_network,
+            masks=held.masks,
+        )
         return Means(
             line=line,
             catalogue=self._catalogue,
@@ -242,6 +257,7 @@ class Wiring:
                 ),
                 hides=rules.hides,
                 own=(self._homes.config, self._homes.data),
+                sandbox=sandbox,
             ),
             rules=rules,
             desk=Desk(),

@@ -148,20 +148,33 @@ async def test_a_child_left_in_the_background_does_not_hold_the_command_up(bench
         outcome = await bench.use("bash", command="sleep 600 & echo $! > pid; echo done")
     (pid,) = await pids(bench, "pid", 1)
     try:
-        assert outcome.content.startswith("done\n[something it started still runs")
+        assert outcome.content.startswith("done\n[job 1 still runs")
         assert not _is_zombie(pid)
     finally:
         os.kill(pid, signal.SIGKILL)
 
 
-async def test_a_chatting_child_does_not_hold_the_command_up_either(bench):
+async def test_a_chatting_child_lives_on_and_prints_to_the_file_of_its_job(bench):
     chatter = "(echo $BASHPID > pid; while true; do echo x; sleep 0.01; done) & sleep 0.1; echo end"
     async with asyncio.timeout(10):
         outcome = await bench.use("bash", command=chatter)
     (pid,) = await pids(bench, "pid", 1)
-    assert "still runs" in outcome.content
-    # Its pipe is gone, so it ends by itself at the next word.
+    (job,) = bench.world.jobs.listing()
+    assert job.running and job.file is not None and str(job.file) in outcome.content
+    while job.file.stat().st_size < 20:
+        await asyncio.sleep(0.01)
+    assert job.file.stat().st_mode & 0o777 == 0o600
+    shown = await bench.use("jobs", action="output", job=1)
+    assert shown.content.startswith("Job 1, running for") and "\nx\nx\n" in shown.content
+    assert (await bench.use("jobs", action="stop", job=1)).content == "Job 1 stopped."
     assert await gone(pid)
+    assert "1: (echo $BASHPID" in (await bench.use("jobs", action="list")).content
+    assert (await bench.use("jobs", action="stop", job=1)).summary == "had ended already"
+
+
+async def test_a_job_that_does_not_exist_is_refused(bench):
+    assert await bench.refused("jobs", action="stop", job=7) == "There is no job 7. Jobs: none."
+    assert await bench.refused("jobs", action="output") == "Say which job: its number."
 
 
 async def test_endless_output_is_cut_and_kept_on_disk_only_as_far_as_allowed(tmp_path):

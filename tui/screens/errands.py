@@ -26,7 +26,8 @@ MOST_FILES = 50_000
 async def run_shell(command: str, world: World, stop: asyncio.Event) -> ev.ShellRan:
     """Run the user's own command in the project folder, the way the model's tool would.
 
-    No permission is asked: the user typed it. What it had printed when `stop` was set is kept.
+    No permission is asked and no sandbox holds it: the user typed it. What it had printed
+    when `stop` was set is kept.
     """
     tool = TOOLS["bash"]
     printed = ""
@@ -36,7 +37,7 @@ async def run_shell(command: str, world: World, stop: asyncio.Event) -> ev.Shell
         printed = text
 
     try:
-        call = tool.prepare({"command": command}, world)
+        call = tool.prepare({"command": command, "access": "outside"}, world)
         outcome = await unless(stop, lambda: tool.run(call, world, hear))
     except ToolError as error:
         return ev.ShellRan(command=command, output=error.sentence, outcome="error")

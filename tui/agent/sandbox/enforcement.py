@@ -10,8 +10,9 @@ from typing import Literal
 Access = Literal["inside", "network", "outside"]
 """What a command may reach: the sandbox · the sandbox with the network · no sandbox."""
 Backend = Literal["landlock", "bubblewrap", "seatbelt", "none"]
-Network = Literal["none", "tcp", "open"]
-"""What is closed: the whole network · only TCP · nothing."""
+Network = Literal["none", "all", "tcp", "open"]
+"""What is left to commands: one network of their own with nothing else in it · not even that
+· all but TCP · everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,9 @@ class Enforcement:
         """A few words for the status line: `files, network`, `files, tcp`, `files`, `off`."""
         if not self.files:
             return "off"
-        closed = {"none": "files, network", "tcp": "files, tcp", "open": "files"}
-        return "files" if self.allowed_network else closed[self.network]
+        if self.allowed_network or self.network == "open":
+            return "files"
+        return "files, tcp" if self.network == "tcp" else "files, network"
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -76,6 +78,8 @@ class Enforcement:
         match self.network:
             case "none":
                 return "They have no network, except among themselves."
+            case "all":
+                return "They have no TCP and no UDP, not even among themselves."
             case "tcp":
                 return "They have no TCP; UDP, and so DNS, is not closed on this kernel."
             case "open":

@@ -26,6 +26,10 @@ class Command(Protocol):
         """After `wait`: whether something that it started still runs."""
 
     @property
+    def prints(self) -> bool:
+        """Whether somebody still holds the pipe that it prints to."""
+
+    @property
     def processes(self) -> tuple[int, ...]:
         """Ids of processes of it that were seen alive last."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tui.agent.sandbox.enforcement import OFF, Access, Enforcement
 from tui.agent.sandbox.interface import CannotStart, Hear
+from tui.session.private_files import make_private_folder, open_private
 
 QUIET = 0.1
 """Seconds without output after which a pipe held open by a leftover child is let go."""
@@ -107,9 +108,14 @@ class PlainCommand:
         self.left_behind = False
 
     @property
+    def prints(self) -> bool:
+        """See `tui.agent.sandbox.interface.Command`."""
+        return not self._listener.closed.is_set()
+
+    @property
     def processes(self) -> tuple[int, ...]:
-        """The shell, which is also the number of the group."""
-        return (self._transport.get_pid(),)
+        """The shell while it runs; who else is in its group is not known."""
+        return (self._transport.get_pid(),) if self.exit_code is None else ()
 
     @property
     def exit_code(self) -> int | None:
@@ -223,5 +229,5 @@ def private_file(path: Path) -> int:
     Raises:
         OSError: it cannot be made.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    make_private_folder(path.parent)
+    return open_private(path, os.O_WRONLY | os.O_EXCL)

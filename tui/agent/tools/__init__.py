@@ -8,6 +8,7 @@ from tui.agent.tools.checklist import Checklist
 from tui.agent.tools.edit import Edit
 from tui.agent.tools.glob import Glob
 from tui.agent.tools.grep import Grep
+from tui.agent.tools.jobs import JobsTool
 from tui.agent.tools.read import Read
 from tui.agent.tools.wrap_up import WrapUpTool
 from tui.agent.tools.write import Write
@@ -19,6 +20,7 @@ _ALL: tuple[Tool, ...] = (
     Edit(),
     Glob(),
     Grep(),
+    JobsTool(),
     Read(),
     WrapUpTool(),
     Write(),

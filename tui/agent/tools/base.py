@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
+from tui.agent.jobs import Jobs
 from tui.agent.sandbox.enforcement import Access
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.plain import NoSandbox
@@ -160,6 +161,8 @@ class World:
     """The ripgrep binary; None: the one that came with the program, else the one on PATH."""
     sandbox: Sandbox = field(default_factory=NoSandbox)
     """Starts commands, and knows what holds them."""
+    jobs: Jobs = field(default_factory=Jobs)
+    """What commands left running."""
 
     def __post_init__(self) -> None:
         self.folder = self.folder.resolve()

@@ -3,11 +3,14 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
 
+from tui.agent.sandbox.enforcement import Access
 from tui.agent.sandbox.interface import CannotStart, Command
+from tui.agent.sandbox.refusals import refusal
 from tui.agent.shell.needs import command_need
 from tui.agent.tools.base import (
     Call,
@@ -37,6 +40,7 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout: int | None = None
     """Seconds."""
     description: str = ""
+    access: Access = "inside"
 
 
 class Bash:
@@ -49,13 +53,21 @@ class Bash:
         "description": (
             "Run a shell command in the project folder. No input, no terminal; each call starts "
             "in the folder anew. Prefer read, grep, glob and edit for files. Long output is cut "
-            "in the middle."
+            "in the middle. Commands run in a sandbox: they read the project and the toolchain, "
+            "write the project and $TMPDIR, and have no network. What a command leaves running "
+            "becomes a job."
         ),
         "input_schema": schema(
             {
                 "command": {"type": "string"},
                 "timeout": {"type": "integer", "description": "Seconds; default 120, most 600."},
                 "description": {"type": "string", "description": "What it does, in a few words."},
+                "access": {
+                    "type": "string",
+                    "enum": ["inside", "network", "outside"],
+                    "description": "What it may reach: the sandbox (default), the sandbox with "
+                    "the network, or no sandbox. The user may be asked.",
+                },
             },
             ("command",),
         ),
@@ -73,7 +85,7 @@ class Bash:
             name=self.name,
             subject=one_line(args.command),
             reads_only=False,
-            need=command_need(args.command, "inside", world),
+            need=command_need(args.command, args.access, world),
             arguments=args,
             path=world.folder,
         )
@@ -89,15 +101,19 @@ class Bash:
                 folder=world.folder,
                 environment=for_commands(world.environment),
                 hear=output.hear,
+                access=args.access,
             )
         except CannotStart as error:
             raise ToolError(f"The command could not be started: {error}.") from error
-        late = False
+        late = None
+        job = ""
         try:
             async with asyncio.timeout(seconds):
                 await command.wait()
+            if command.left_behind:
+                job = await _kept(args.command, command, world)
         except TimeoutError:
-            late = True
+            late = seconds
             await command.kill(world.limits.kill_seconds)
         except asyncio.CancelledError:
             await command.kill(world.limits.kill_seconds)
@@ -105,7 +121,29 @@ class Bash:
         finally:
             command.close()
             output.close()
-        return _outcome(output.text(), command, seconds if late else None)
+        outcome = _outcome(output.text(), command, late, job)
+        held = world.sandbox.enforcement
+        hint = refusal(args.command, outcome.content, outcome.is_error, args.access, held)
+        return replace(outcome, content=f"{outcome.content}\n[{hint}]") if hint else outcome
+
+
+async def _kept(line: str, command: Command, world: World) -> str:
+    """Make a job of what a command left running; returns a note for the model."""
+    number = world.jobs.next_number()
+    file = None
+    if command.prints and world.scratch is not None:
+        file = world.scratch / f"job-{number}-{secrets.token_hex(4)}.txt"
+    try:
+        if not await command.keep(file, world.limits.saved):
+            return ""
+    except OSError:  # a full disk costs the copy, not the job
+        file = None
+        if not await command.keep(None, 0):
+            return ""
+    job = world.jobs.add(line, command, file)
+    where = f"; what it prints from now on goes to {file}" if file else ""
+    pids = f" (processes {', '.join(map(str, job.processes[:5]))})" if job.processes else ""
+    return f"job {job.number} still runs{pids}{where}; see the tool jobs"
 
 
 class Output:
@@ -142,15 +180,15 @@ class Output:
         self._progress((self._spool.last(_WATCHED) + self._lines.open_line)[-_WATCHED:])
 
 
-def _outcome(text: str, command: Command, late: float | None) -> Outcome:
+def _outcome(text: str, command: Command, late: float | None, job: str) -> Outcome:
     notes = []
     code = command.exit_code
     if late is not None:
         notes.append(f"stopped: still running after {late:g} s")
     elif code:
         notes.append(f"killed by signal {-code}" if code < 0 else f"exit code {code}")
-    if command.left_behind and late is None:
-        notes.append("something it started still runs; what that prints from now on is lost")
+    if job:
+        notes.append(job)
     body = text if text.strip() else "(no output)"
     said = f"{body.rstrip()}\n[{'; '.join(notes)}]" if notes else body.rstrip("\n")
     failed = late is not None or bool(code)

@@ -1,0 +1,474 @@
+"""The program's side of the sandbox: starts its supervisor, and commands through it."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tui.agent.sandbox.enforcement import Access, Enforcement
+from tui.agent.sandbox.frames import frame
+from tui.agent.sandbox.interface import CannotStart, Hear
+from tui.agent.sandbox.plain import private_file, shell, silence
+from tui.agent.sandbox.policy import Policy
+
+_PIECE = 1 << 16
+"""Bytes of output taken at once: more would hold up the screen."""
+_START = 10.0
+"""Seconds after which a supervisor that does not answer is given up."""
+_STUBBORN = 3.0
+"""Seconds that the kernel gets to end what was killed."""
+
+
+class SandboxFailed(Exception):
+    """The sandbox could not be started; the text is one sentence."""
+
+
+class Supervisor:
+    """A running supervisor, and the spawners that it forked."""
+
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", control: socket.socket, private: Path
+    ) -> None:
+        self.private = private
+        """A folder of the session's own; the supervisor removes it."""
+        self._process = process
+        self._control = control
+        self._numbers = count(1)
+        self._spawners: dict[Policy, SpawnerLink] = {}
+        self._opening = asyncio.Lock()
+
+    async def spawner(self, policy: Policy) -> "SpawnerLink":
+        """The spawner of a policy; forked when it is first wanted, or when it was killed.
+
+        Raises:
+            SandboxFailed: there is none.
+        """
+        async with self._opening:
+            link = self._spawners.get(policy)
+            if link is None or link.broken:
+                ours, theirs = socket.socketpair()
+                with theirs:
+                    try:
+                        header, body = frame(policy.data(), 1)
+                        socket.send_fds(self._control, [header], [theirs.fileno()])
+                        self._control.sendall(body)
+                    except OSError as error:
+                        ours.close()
+                        raise SandboxFailed("The process of the sandbox has ended.") from error
+                link = SpawnerLink(ours, self._numbers)
+                try:
+                    await link.ready(_START)
+                except SandboxFailed:
+                    link.close()
+                    raise
+                self._spawners[policy] = link
+            return link
+
+    async def close(self) -> None:
+        """End it: it ends all commands, and what they left running."""
+        for link in self._spawners.values():
+            link.close()
+        self._control.close()
+        try:
+            await asyncio.to_thread(self._process.wait, 2 * _STUBBORN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+def start_supervisor(environment: Mapping[str, str]) -> Supervisor:
+    """Start the process that holds the sandbox; takes some milliseconds, so call it on a thread.
+
+    It ends when the program does, or when nobody holds the returned object any more.
+
+    Raises:
+        SandboxFailed: it could not be started.
+    """
+    private = _private_folder()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.set_inheritable(True)
+        try:
+            process = subprocess.Popen(
+                [
+                    sys.executable,
+                    *("-I", "-S"),
+                    str(Path(__file__).with_name("supervisor.py")),
+                    os.pathsep.join(_module_folders()),
+                    str(theirs.fileno()),
+                    str(private),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={name: environment[name] for name in ("PATH", "LANG") if name in environment},
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        except OSError as error:
+            ours.close()
+            shutil.rmtree(private, ignore_errors=True)
+            raise SandboxFailed(f"Its process did not start: {error.strerror or error}.") from error
+    return Supervisor(process, ours, private)
+
+
+def _private_folder() -> Path:
+    try:
+        private = Path(tempfile.mkdtemp(prefix="glideslope-")).resolve()
+        (private / "tmp").mkdir(mode=0o700)
+    except OSError as error:
+        raise SandboxFailed(f"No temporary folder can be made: {error.strerror}.") from error
+    return private
+
+
+def _module_folders() -> list[str]:
+    found = [str(Path(__file__).parents[3])]
+    if (spec := find_spec("landlockpy")) is not None and spec.origin:
+        found.append(str(Path(spec.origin).parents[1]))
+    return found
+
+
+class SpawnerLink:
+    """The connection to a spawner, and the commands that it runs."""
+
+    def __init__(self, connection: socket.socket, numbers: "count[int]") -> None:
+        self._loop = asyncio.get_running_loop()
+        self._connection = connection
+        self._numbers = numbers
+        self._rest = b""
+        self._facts: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._commands: dict[int, SpawnedCommand] = {}
+        self._sending = asyncio.Lock()
+        self.broken = False
+        self.facts: dict[str, Any] = {}
+        """What holds for its commands, as the kernel took it."""
+        connection.setblocking(False)
+        self._loop.add_reader(connection, self._hear)
+
+    async def ready(self, seconds: float) -> None:
+        """Wait until the policy is in force.
+
+        Raises:
+            SandboxFailed: it is not.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                self.facts = await self._facts
+        except TimeoutError as error:
+            raise SandboxFailed("Its process did not answer.") from error
+
+    async def start(
+        self, argv: tuple[str, ...], folder: Path, environment: Mapping[str, str], hear: Hear
+    ) -> "SpawnedCommand":
+        """Start a command.
+
+        Raises:
+            CannotStart: the system refused.
+        """
+        readable, writable = os.pipe()
+        command = SpawnedCommand(self, next(self._numbers), readable, hear)
+        self._commands[command.number] = command
+        message = {
+            "do": "start",
+            "number": command.number,
+            "argv": argv,
+            "folder": str(folder),
+            "environment": dict(environment),
+        }
+        try:
+            try:
+                await self.send(message, [writable])
+            finally:
+                os.close(writable)
+            await command.begun()
+        except BaseException:
+            command.abandon()
+            raise
+        return command
+
+    async def send(self, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
+        """Tell the spawner something.
+
+        Raises:
+            CannotStart: it is gone.
+        """
+        header, body = frame(message, len(descriptors or ()))
+        async with self._sending:
+            try:
+                while True:
+                    try:
+                        socket.send_fds(self._connection, [header], descriptors or [])
+                        break
+                    except BlockingIOError:
+                        await self._loop.sock_sendall(self._connection, b"")
+                        await asyncio.sleep(0.001)
+                await self._loop.sock_sendall(self._connection, body)
+            except OSError as error:
+                raise CannotStart("the process of the sandbox has ended") from error
+
+    def send_now(self, message: dict[str, Any]) -> None:
+        """Tell it something small without waiting; it may be gone."""
+        header, body = frame(message, 0)
+        with contextlib.suppress(OSError):
+            self._connection.send(header + body)
+
+    def forget(self, number: int) -> None:
+        """Expect nothing more of a command."""
+        self._commands.pop(number, None)
+
+    def close(self) -> None:
+        """Hang up; the spawner ends all its commands."""
+        self._loop.remove_reader(self._connection)
+        self._connection.close()
+        self._break("it was closed")
+
+    def _hear(self) -> None:
+        try:
+            data = self._connection.recv(_PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._loop.remove_reader(self._connection)
+            self._break("its process ended")
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._take(msgspec.json.decode(line))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"ready": facts}:
+                if not self._facts.done():
+                    self._facts.set_result(facts)
+            case {"refused": why}:
+                if not self._facts.done():
+                    self._facts.set_exception(SandboxFailed(f"It was refused: {why}."))
+            case {"started": number, "pid": pid} if number in self._commands:
+                self._commands[number].on_started(pid)
+            case {"failed": number, "why": why} if number in self._commands:
+                self._commands[number].on_failed(why)
+            case {"ended": number, "code": code, "left": left} if number in self._commands:
+                self._commands[number].on_ended(code, left)
+            case {"kept": number, "pids": pids} if number in self._commands:
+                self._commands[number].on_kept(pids)
+            case {"gone": number} if number in self._commands:
+                self._commands.pop(number).on_gone()
+            case _:
+                pass
+
+    def _break(self, why: str) -> None:
+        self.broken = True
+        if not self._facts.done():
+            self._facts.set_exception(SandboxFailed(f"It ended at once: {why}."))
+            self._facts.exception()  # whoever waited has heard it; nobody else needs to
+        for command in [*self._commands.values()]:
+            command.on_failed("the process of the sandbox has ended")
+            command.on_ended(-9, False)
+            command.on_gone()
+        self._commands.clear()
+
+
+class SpawnedCommand:
+    """See `tui.agent.sandbox.interface.Command`."""
+
+    def __init__(self, link: SpawnerLink, number: int, pipe: int, hear: Hear) -> None:
+        self.number = number
+        self.exit_code: int | None = None
+        self.left_behind = False
+        self.processes: tuple[int, ...] = ()
+        self._left = False
+        self._link = link
+        self._loop = asyncio.get_running_loop()
+        self._hear: Callable[[bytes], None] = hear
+        self._begun: asyncio.Future[None] = self._loop.create_future()
+        self._ended = asyncio.Event()
+        self._gone = asyncio.Event()
+        self._answered = asyncio.Event()
+        self._closed = asyncio.Event()
+        self._heard = asyncio.Event()
+        self._pipe: int | None = pipe
+        os.set_blocking(pipe, False)
+        self._loop.add_reader(pipe, self._read)
+
+    @property
+    def prints(self) -> bool:
+        """See `tui.agent.sandbox.interface.Command`."""
+        return self._pipe is not None
+
+    async def begun(self) -> None:
+        """Wait until it runs.
+
+        Raises:
+            CannotStart: it does not.
+        """
+        await self._begun
+
+    async def wait(self) -> None:
+        """See `tui.agent.sandbox.interface.Command`."""
+        await self._ended.wait()
+        await silence(self._closed, self._heard)
+        self.left_behind = self._left and not self._gone.is_set()
+
+    async def kill(self, patience: float) -> None:
+        """See `tui.agent.sandbox.interface.Command`."""
+        try:
+            self._stop(patience)
+            await self._until_gone(patience + _STUBBORN)
+        except asyncio.CancelledError:
+            self._stop(0)
+            await self._until_gone(_STUBBORN)
+            raise
+
+    async def keep(self, file: Path | None, most: int) -> bool:
+        """See `tui.agent.sandbox.interface.Command`."""
+        self._answered.clear()
+        target = private_file(file) if self.prints and file is not None else None
+        descriptors = [] if self._pipe is None else [self._pipe]
+        descriptors += [] if target is None else [target]
+        try:
+            if not self._gone.is_set():
+                message = {"do": "keep", "number": self.number, "most": most}
+                await self._link.send(message, descriptors)
+                await self._answered.wait()
+        except CannotStart:
+            return False
+        finally:
+            self._let_go()
+            if target is not None:
+                os.close(target)
+        return not self._gone.is_set()
+
+    async def gone(self) -> None:
+        """See `tui.agent.sandbox.interface.Command`."""
+        await self._gone.wait()
+
+    def close(self) -> None:
+        """See `tui.agent.sandbox.interface.Command`."""
+        self._let_go()
+
+    def abandon(self) -> None:
+        """End what may have begun, without waiting for it."""
+        self._stop(0)
+        self._let_go()
+        self._link.forget(self.number)
+
+    # What the spawner says ------------------------------------------------------------
+
+    def on_started(self, pid: int) -> None:
+        """It runs."""
+        self.processes = (pid,)
+        if not self._begun.done():
+            self._begun.set_result(None)
+
+    def on_failed(self, why: str) -> None:
+        """It does not, and never did."""
+        if not self._begun.done():
+            self._begun.set_exception(CannotStart(why))
+
+    def on_ended(self, code: int, left: bool) -> None:
+        """The command itself ended; `left` says whether something of it runs on."""
+        if self.exit_code is None:
+            self.exit_code, self._left = code, left
+        self._ended.set()
+
+    def on_kept(self, pids: list[int]) -> None:
+        """What it left runs on."""
+        self.processes = tuple(pids)
+        self._answered.set()
+
+    def on_gone(self) -> None:
+        """Nothing of it runs any more."""
+        self._gone.set()
+        self._answered.set()
+
+    # Its output -------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        assert self._pipe is not None, "a pipe that was let go is not read"
+        try:
+            data = os.read(self._pipe, _PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._hear(data)
+            self._heard.set()
+        else:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._pipe is not None:
+            self._loop.remove_reader(self._pipe)
+            os.close(self._pipe)
+            self._pipe = None
+        self._closed.set()
+
+    def _stop(self, patience: float) -> None:
+        if not self._gone.is_set():
+            self._link.send_now({"do": "stop", "number": self.number, "patience": patience})
+
+    async def _until_gone(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._gone.wait()
+
+
+class SpawnedSandbox:
+    """Commands in the sandbox that the kernel holds, or through it without one."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        policies: Callable[[bool], Policy],
+        enforcement: Enforcement,
+    ) -> None:
+        """Args: policies: gives the policy with or without the network."""
+        self._supervisor = supervisor
+        self._policies = policies
+        self.enforcement = enforcement
+
+    async def start(
+        self,
+        line: str,
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        hear: Hear,
+        access: Access = "inside",
+    ) -> SpawnedCommand:
+        """See `tui.agent.sandbox.interface.Sandbox`."""
+        inside = self.enforcement.files and access != "outside"
+        policy = (
+            self._policies(access == "network") if inside else outside(self._supervisor.private)
+        )
+        try:
+            link = await self._supervisor.spawner(policy)
+        except SandboxFailed as error:
+            raise CannotStart(str(error).rstrip(".")) from error
+        if inside:
+            temporary = str(self._supervisor.private / "tmp")
+            environment = {**environment, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
+        return await link.start(shell(line), folder, environment, hear)
+
+    async def close(self) -> None:
+        """See `tui.agent.sandbox.interface.Sandbox`."""
+        await self._supervisor.close()
+
+
+def outside(private: Path) -> Policy:
+    """No policy at all."""
+    return Policy(private=str(private), read=(), write=(), restricted=False, network=True)

@@ -1,0 +1,171 @@
+"""The policy of a session: the project, the system, the toolchain, and what the user adds."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tui.agent.sandbox.git_folders import git_folders, repository_root
+from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.toolchain import (
+    CACHE_VARIABLES,
+    CACHES,
+    FOLDER_VARIABLES,
+    NETWORK_SOCKETS,
+    SECRETS,
+    SYSTEM,
+    SYSTEM_SECRETS,
+    TOOLS_OF_THE_HOME,
+)
+
+_PROGRAM_FOLDERS = ("bin", "sbin", "shims", "Scripts", "scripts")
+_WIDE = (".local", ".config", "Library", "Documents", "Desktop", "Downloads")
+"""Folders of the home that hold more than a tool."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the user's settings say of the sandbox. A path may begin with `~`."""
+
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    """Taken away from the defaults, and from the project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the policy is made of."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    private: Path
+    """A folder of the session's own; its `tmp` is TMPDIR."""
+    own: tuple[Path, ...] = ()
+    """The program's own folders: settings, sessions, logs. Never reachable."""
+    scratch: Path | None = None
+    """The saved outputs of this session, which may be read."""
+    wishes: Wishes = field(default_factory=Wishes)
+
+
+def policy(around: Surroundings, *, network: bool, masks: Iterable[Path] = ()) -> Policy:
+    """What commands may reach.
+
+    Args:
+        around: What it is made of.
+        network: Whether they may use the network.
+        masks: Files that the user's deny rules name.
+    """
+    home = Path(around.environment.get("HOME") or Path.home())
+    wishes = around.wishes
+    asked = _real((*wishes.read, *wishes.write), home)
+    git = git_of(around.folder, home)
+    read = [
+        *_real(SYSTEM, home),
+        *(_real(NETWORK_SOCKETS, home) if network else ()),
+        *_real((sys.prefix, sys.base_prefix, sys.exec_prefix), home),
+        *_real(TOOLS_OF_THE_HOME, home),
+        *_real(_named(FOLDER_VARIABLES, around.environment), home, narrow=True),
+        *_real(_prefixes(around.environment, home), home, narrow=True),
+        *git.read,
+        *([str(around.scratch)] if around.scratch else []),
+        *asked,
+    ]
+    write = [
+        str(around.folder),
+        str(around.private / "tmp"),
+        *git.write,
+        *_real(CACHES, home),
+        *_real(_named(CACHE_VARIABLES, around.environment), home, narrow=True),
+        *_real(wishes.write, home),
+    ]
+    hidden = [
+        *(str(path) for path in around.own),
+        *_real((*SECRETS, *(SYSTEM_SECRETS if _is_root() else ())), home),
+        *_real(wishes.hide, home),
+    ]
+    open_to_all = (str(around.scratch) if around.scratch else "", *asked)
+    return Policy(
+        private=str(around.private),
+        read=tuple(dict.fromkeys(read)),
+        write=tuple(dict.fromkeys(write)),
+        hidden=tuple(each for each in dict.fromkeys(hidden) if each not in open_to_all),
+        masks=tuple(dict.fromkeys(str(path) for path in masks)),
+        places=(str(around.folder), str(home.resolve())),
+        network=network,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GitPaths:
+    """What of a repository lies outside the project folder."""
+
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+
+
+def git_of(folder: Path, home: Path) -> GitPaths:
+    """What commands in `folder` need of the repository it belongs to.
+
+    The rest of the repository is read; a home that is a repository itself is not.
+    """
+    root = repository_root(folder)
+    if root is None:
+        return GitPaths()
+    write = [str(path) for path in git_folders(root)]
+    if root == folder:
+        return GitPaths(write=tuple(write))
+    if home.resolve().is_relative_to(root) or root == Path(root.anchor):
+        return GitPaths()
+    if (root / ".git").is_dir() and not (root / ".git").is_symlink():
+        write.append(str(root / ".git"))
+    return GitPaths(read=(str(root),), write=tuple(write))
+
+
+def _named(variables: Iterable[str], environment: Mapping[str, str]) -> list[str]:
+    return [value for name in variables if (value := environment.get(name, ""))]
+
+
+def _prefixes(environment: Mapping[str, str], home: Path) -> list[str]:
+    """For each folder of PATH: the folder above, where that belongs to one tool alone."""
+    found = []
+    for entry in environment.get("PATH", "").split(os.pathsep):
+        path = Path(entry)
+        if not path.is_absolute():
+            continue
+        above = path.parent
+        whole = path.name in _PROGRAM_FOLDERS and not _is_wide(above, home)
+        found.append(str(above if whole else path))
+    return found
+
+
+def _is_wide(path: Path, home: Path) -> bool:
+    """Whether a folder holds more than a tool: a home, what is above it, `~/.local`."""
+    if home.is_relative_to(path) or len(path.parts) <= 2:
+        return True
+    return path.parent == home and path.name in _WIDE
+
+
+def _real(paths: Iterable[str], home: Path, *, narrow: bool = False) -> list[str]:
+    """Those of `paths` that exist, free of links.
+
+    Args:
+        paths: May begin with `~`.
+        home: What `~` is.
+        narrow: Leave out what holds the home or is the home: nobody meant that.
+    """
+    found = []
+    for path in paths:
+        text = str(home) + path[1:] if path == "~" or path.startswith("~/") else path
+        if not os.path.isabs(text) or not os.path.exists(text):
+            continue
+        real = os.path.realpath(text)
+        if narrow and _is_wide(Path(real), home.resolve()):
+            continue
+        found.append(real)
+    return found
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

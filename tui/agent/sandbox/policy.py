@@ -1,0 +1,37 @@
+"""What commands may reach, as plain data that is handed to another process."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What commands may read, write and use. Paths are absolute and free of links."""
+
+    private: str
+    """A folder of the program's own, mode 0700, whose `tmp` is the commands' TMPDIR."""
+    read: tuple[str, ...]
+    """What may be read and executed; a folder stands for all that is below it."""
+    write: tuple[str, ...]
+    """What may be changed as well."""
+    hidden: tuple[str, ...] = ()
+    """What stays out of reach although a folder above it is listed."""
+    masks: tuple[str, ...] = ()
+    """Files that the user's deny rules name: hidden where the kernel can."""
+    places: tuple[str, ...] = ()
+    """The project and the home: folders around them are not replaced by private ones."""
+    network: bool = False
+    restricted: bool = True
+    """False for commands that run outside: nothing above counts then."""
+
+    def data(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> "Policy":
+        """What `data` gave."""
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        return cls(**fields)

@@ -1,0 +1,166 @@
+"""The process that holds the sandbox of one session: started by the program, ends with it.
+
+It has one thread and no credentials, so that it can fork. For each policy it forks a spawner
+(`tui.agent.sandbox.spawner`). It is the last to adopt what commands leave behind: whatever a
+spawner that was killed had started, it kills.
+
+    python -I supervisor.py FOLDERS SOCKET PRIVATE
+
+FOLDERS: where modules are found, separated by the system's separator; SOCKET: descriptor of
+a Unix socket to the program; PRIVATE: a folder of its own, removed at the end.
+"""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    sys.path[:0] = sys.argv[1].split(os.pathsep)
+
+import gc
+import select
+import shutil
+import signal
+import socket
+import time
+from typing import Any
+
+from tui.agent.sandbox import kernel, processes
+from tui.agent.sandbox.frames import receive, tell
+from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.spawner import serve
+
+_LINUX = sys.platform == "linux"
+_LONGEST = 5.0
+"""Seconds that spawners get to end their commands when the program is gone."""
+_LEVELS = ("view", "network", "landlock")
+"""What is tried for a policy, the strongest first."""
+
+
+class Supervisor:
+    """Forks spawners, and cleans up after them."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._spawners: set[int] = set()
+        self._namespaces: Any = None
+        self._looked = False
+
+    def run(self) -> None:
+        """Work until the program is gone, then until nothing is left of its commands."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        awake, writable = os.pipe()
+        os.set_blocking(writable, False)
+        signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        poll.register(awake, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == awake:
+                    os.read(awake, 512)
+                    self._clean()
+                elif (received := receive(self._control)) is None:
+                    self._finish()
+                    return
+                else:
+                    message, (connection,) = received
+                    self._fork(Policy.of(message), socket.socket(fileno=connection))
+
+    def _fork(self, policy: Policy, connection: socket.socket) -> None:
+        """Start a spawner; what the kernel refuses is left out step by step."""
+        if policy.restricted and _LINUX and not self._looked:
+            self._looked = True
+            self._namespaces = _namespaces()
+        levels = _LEVELS if policy.restricted and self._namespaces else _LEVELS[-1:]
+        with connection:
+            for level in levels:
+                if self._forked(policy, connection, level):
+                    return
+            tell(connection, {"refused": "the kernel refused the sandbox"})
+
+    def _forked(self, policy: Policy, connection: socket.socket, level: str) -> bool:
+        readable, writable = os.pipe()
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                os.close(readable)
+                self._control.close()
+                self._become(policy, connection, level, writable)
+                code = 0
+            except OSError as error:
+                os.write(writable, str(error).encode())
+            finally:
+                os._exit(code)
+        os.close(writable)
+        failed = os.read(readable, 1_000)  # empty when the policy is in force
+        os.close(readable)
+        if not failed:
+            self._spawners.add(child)
+            return True
+        os.waitpid(child, 0)
+        return False
+
+    def _become(self, policy: Policy, connection: socket.socket, level: str, writable: int) -> None:
+        """Be the spawner of a policy; its success is told by closing `writable`."""
+        facts: dict[str, Any] = {"view": False, "network": "open", "level": level}
+        if _LINUX:
+            kernel.die_with_parent(signal.SIGTERM)
+        if policy.restricted and level != "landlock":
+            from tui.agent.sandbox.namespaces import View, enter_network, listening_sockets
+
+            sockets = listening_sockets(policy)
+            enter_network(self._namespaces, network=policy.network)
+            facts["network"] = "open" if policy.network else "none"
+            if level == "view":
+                View(policy, sockets).build()
+                facts["view"] = True
+        if _LINUX:
+            kernel.set_dumpable(False)  # entering namespaces may have changed it
+            kernel.die_with_parent(signal.SIGTERM)
+        serve(connection, policy, facts, lambda: os.close(writable))
+
+    def _clean(self) -> None:
+        """Kill what a spawner left when it ended before its commands."""
+        while True:
+            left = processes.reap(lambda pid, _: self._spawners.discard(pid))
+            orphans = set(processes.children(os.getpid())) - self._spawners if left else set()
+            if not orphans:
+                return
+            for orphan in orphans:
+                processes.send(signal.SIGKILL, (*processes.descendants(orphan), orphan))
+            time.sleep(0.005)
+
+    def _finish(self) -> None:
+        """Wait for the spawners, which have seen the end themselves; then kill what is left."""
+        until = time.monotonic() + _LONGEST
+        while processes.reap(lambda pid, _: self._spawners.discard(pid)):
+            if not self._spawners or time.monotonic() > until:
+                processes.kill_all(os.getpid())
+            time.sleep(0.005)
+
+
+def _namespaces() -> Any:
+    from tui.agent.sandbox.namespaces import new_namespaces
+
+    return new_namespaces()
+
+
+def main(descriptor: int, private: str) -> None:
+    """Serve the program at the other end of a socket."""
+    gc.disable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _LINUX:
+        kernel.set_dumpable(False)
+        kernel.adopt_orphans()
+    with socket.socket(fileno=descriptor) as control:
+        control.set_inheritable(False)
+        gc.freeze()
+        try:
+            Supervisor(control).run()
+        finally:
+            shutil.rmtree(private, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[2]), sys.argv[3])
