@@ -139,6 +139,16 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         if not await asyncio.to_thread(copy, text, command):
             super().copy_to_clipboard(text)
 
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Open a link in the user's browser; Textual's own way (8.2.8) hands it our environment."""
+        from tui.screens.browser import open_in_browser
+
+        if self.is_web:
+            super().open_url(url, new_tab=new_tab)
+        else:
+            opening = asyncio.to_thread(open_in_browser, url)
+            self.run_worker(opening, group="browser", exit_on_error=False)
+
     # Themes ----------------------------------------------------------------------
 
     async def _dress(self) -> None:

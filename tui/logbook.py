@@ -150,6 +150,7 @@ class Logbook:
             events.append(grant(settings.task_budget, settings.budget_scope, budget.origin.words))
         records = store.append(events)
         state, wishes = fold(records, self.counting), Wishes()
+        wishes.sentences += state.preamble.remarks if state.preamble else ()
         if dollars is not None:
             with wishes.refusals():
                 wishes.take(_limit_dollars(resolved, state, model, dollars))

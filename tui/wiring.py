@@ -20,7 +20,7 @@ from tui.agent.grants import fiction, held, unseen
 from tui.agent.means import Means, OnLimit
 from tui.agent.opened import NoCredentials, NotReady, Opened, fuses
 from tui.agent.permissions import Rules
-from tui.agent.preamble import git_branch
+from tui.agent.preamble import head_of
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.opening import begin, open_sandbox
 from tui.agent.tools import TOOLS
@@ -161,7 +161,7 @@ class Wiring:
             catalogue=self._catalogue,
             base_url=base_url,
             simulated=self._simulated,
-            branch=await asyncio.to_thread(git_branch, self._options.folder),
+            branch=await asyncio.to_thread(head_of, self._options.folder),
             sentences=sentences,
             log=read,
             warm_up=warm_up,

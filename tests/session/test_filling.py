@@ -175,3 +175,20 @@ def test_a_picture_fills_the_window_by_its_size():
     found = filling(said({"type": "text", "text": "look"}, PICTURE))
     parts = {part.name: part.tokens for part in found.parts}
     assert parts["pictures"] > 900  # of 1,000; the rest is 400 characters and a word
+
+
+def test_memory_files_have_a_row_of_their_own_with_their_names():
+    environment, block = "<environment>\nfolder: /p\n</environment>", "<memory>rules</memory>" * 40
+    sent = (ev.MemorySent(path="AGENTS.md", characters=len(block)),)
+    events = log(usage(1_000, 50), usage(2_000, 30))
+    events[1] = ev.PreambleSet(
+        system=(), tools=(), context=f"{environment}\n\n{block}", memory=sent
+    )
+    state = SessionState()
+    for seq, event in enumerate(events, 1):
+        state.apply(ev.Record(seq=seq, at=float(seq), event=event))
+    parts = {part.name: part for part in filling(state).parts}
+    memory, folder = parts["memory files: AGENTS.md"], parts["folder and date"]
+    assert memory.estimated
+    assert memory.tokens > 10 * folder.tokens > 0
+    assert sum(part.tokens for part in parts.values()) == state.context

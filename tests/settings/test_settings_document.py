@@ -1,5 +1,7 @@
 """Where a mistake stands in a TOML file, by the dotted path of what is wrong."""
 
+import os
+
 import pytest
 
 from tui.settings.document import Document, read_document
@@ -42,3 +44,22 @@ def test_a_path_leads_to_its_line_or_to_that_of_the_table_around_it(tmp_path, pa
     document = read_document(file)
     assert isinstance(document, Document)
     assert document.line_of(path) == line
+
+
+def test_a_pipe_is_told_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "settings.toml")
+    assert read_document(tmp_path / "settings.toml").found == "this is a pipe"
+
+
+def test_a_link_out_of_the_folder_is_told_and_not_read(tmp_path):
+    (tmp_path / "secret.toml").write_text('key = "abc"')
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "settings.toml").symlink_to("../secret.toml")
+    told = read_document(project / "settings.toml", inside=project)
+    assert told.found == "this is a link that leads out of the folder"
+    assert read_document(project / "settings.toml").table == {"key": "abc"}
+    (project / "real.toml").write_text("a = 1")
+    (project / "settings.toml").unlink()
+    (project / "settings.toml").symlink_to("real.toml")
+    assert read_document(project / "settings.toml", inside=project).table == {"a": 1}

@@ -20,10 +20,11 @@ def first_events(
     tools: Iterable[ev.JSON],
     now: datetime,
     user_memory: Path,
+    project_memory: bool = True,
 ) -> list[ev.Event]:
     """What the log of a new session begins with.
 
-    Reads git and the memory files, so it belongs on a thread.
+    Reads the memory files, so it belongs on a thread.
     """
     return [
         ev.SessionStarted(
@@ -34,7 +35,7 @@ def first_events(
             effort=effort,
             mode=mode,
         ),
-        preamble(folder, tools, now, user_memory),
+        preamble(folder, tools, now, user_memory, project_memory=project_memory),
     ]
 
 

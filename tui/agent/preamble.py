@@ -1,23 +1,18 @@
 """What the model is told before the conversation: system text, tools, the project.
 
 The system text and the tools are the same for every session of a version, so they stay in
-the prompt cache; what differs (folder, date, git, memory files) goes in front of the first
+the prompt cache; what differs (folder, date, branch, memory files) goes in front of the first
 prompt. All of it is logged once and reused on every resume.
 """
 
 import platform
-import subprocess
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from tui.session.events import JSON, PreambleSet
-
-MEMORY_FILES = ("AGENTS.md", "CLAUDE.md")
-"""Files a project keeps for its agents; the nearest one of each folder counts."""
-MEMORY_LIMIT = 40_000
-"""Characters read of one memory file."""
-GIT_SECONDS = 3.0
+from tui.agent.memory import memory_text, read_memories
+from tui.agent.repository import find_repository
+from tui.session.events import JSON, MemorySent, PreambleSet
 
 SYSTEM = """\
 You are Glideslope, a coding agent in a terminal. You work in the user's project folder \
@@ -50,7 +45,14 @@ step), then say in a few lines where things stand. Never present unfinished work
 """
 
 
-def preamble(folder: Path, tools: Iterable[JSON], now: datetime, user_memory: Path) -> PreambleSet:
+def preamble(
+    folder: Path,
+    tools: Iterable[JSON],
+    now: datetime,
+    user_memory: Path,
+    *,
+    project_memory: bool = True,
+) -> PreambleSet:
     """Everything the model is told at the start of a session.
 
     Args:
@@ -58,30 +60,34 @@ def preamble(folder: Path, tools: Iterable[JSON], now: datetime, user_memory: Pa
         tools: Tool definitions as sent.
         now: The local time; only its date is told.
         user_memory: The user's own memory file, for all projects; it need not exist.
+        project_memory: Whether the memory files of the project are read and sent.
     """
-    parts = [_environment(folder, now)]
-    for path in (user_memory, *memory_files(folder)):
-        text = _read(path)
-        if text:
-            parts.append(f'<memory file="{path}">\n{text}\n</memory>')
+    found = read_memories(folder, user_memory, project=project_memory)
+    blocks = list(memory_text(found.files))
     return PreambleSet(
         system=({"type": "text", "text": SYSTEM},),
         tools=tuple(tools),
-        context="\n\n".join(parts),
+        context="\n\n".join([_environment(folder, now), *blocks]),
+        memory=tuple(
+            MemorySent(path=_inside(memory.path, folder), characters=len(block))
+            for memory, block in zip(found.files, blocks, strict=True)
+        ),
+        remarks=found.remarks,
     )
 
 
-def memory_files(folder: Path) -> list[Path]:
-    """Memory files from the outermost folder of the repository to the project folder."""
-    root = next((up for up in (folder, *folder.parents) if (up / ".git").exists()), folder)
-    between = [folder, *folder.parents]
-    chain = reversed(between[: between.index(root) + 1])
-    return [up / name for up in chain for name in MEMORY_FILES if (up / name).is_file()]
+def head_of(folder: Path) -> str:
+    """What is checked out in `folder`: a branch, or `detached at 1a2b3c4d5`; else empty."""
+    found = find_repository(folder)
+    return found.head if found else ""
 
 
-def git_branch(folder: Path) -> str:
-    """The branch checked out in `folder`; empty outside a repository."""
-    return _git(folder, "branch", "--show-current")
+def _inside(path: Path, folder: Path) -> str:
+    """The path from the project folder where it is inside it."""
+    try:
+        return path.relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return str(path)
 
 
 def _environment(folder: Path, now: datetime) -> str:
@@ -91,34 +97,6 @@ def _environment(folder: Path, now: datetime) -> str:
         f"date: {now:%Y-%m-%d}",
         f"platform: {platform.system()} {platform.machine()}",
     ]
-    branch = git_branch(folder)
-    if branch:
-        lines.append(f"git branch: {branch}")
-        changed = _git(folder, "status", "--porcelain").splitlines()
-        lines.append(
-            f"git status: {len(changed)} changed files" if changed else "git status: clean"
-        )
+    if head := head_of(folder):
+        lines.append(f"git branch: {head}")
     return "\n".join([*lines, "</environment>"])
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "--no-optional-locks", *arguments],
-            cwd=folder,
-            capture_output=True,
-            timeout=GIT_SECONDS,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else ""
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(MEMORY_LIMIT).strip()
-    except OSError:
-        return ""

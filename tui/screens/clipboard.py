@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from tui.child_environment import without_credentials
+
 TOOLS: Mapping[str, Sequence[Sequence[str]]] = {
     "darwin": (("pbcopy",),),
     "win32": (("clip.exe",),),
@@ -40,6 +42,7 @@ def copy(text: str, command: Sequence[str]) -> bool:
     try:
         done = subprocess.run(
             command,
+            env=without_credentials(os.environ),
             input=text.encode("utf-8", "replace"),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ from tui.agent.flow import Interrupted, unless
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import ToolError, World
 from tui.agent.tools.ripgrep import search
+from tui.child_environment import without_credentials
 from tui.session import events as ev
 from tui.session.private_files import narrow
 
@@ -89,7 +90,9 @@ async def edit(text: str) -> str:
     """
     editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     with _draft_file(text) as path:
-        process = await asyncio.create_subprocess_exec(*editor, str(path))
+        process = await asyncio.create_subprocess_exec(
+            *editor, str(path), env=without_credentials(os.environ)
+        )
         try:
             await process.wait()
         finally:

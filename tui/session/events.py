@@ -81,6 +81,15 @@ class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):
     """Session id and event number this one was forked from."""
 
 
+class MemorySent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A memory file that is part of the preamble."""
+
+    path: str
+    """Relative to the project folder where it is inside it, else absolute."""
+    characters: int
+    """Of its block in the context."""
+
+
 class PreambleSet(Event, frozen=True, kw_only=True, tag="preamble_set"):
     """What the model is told before the conversation: logged once, reused on every resume."""
 
@@ -89,7 +98,11 @@ class PreambleSet(Event, frozen=True, kw_only=True, tag="preamble_set"):
     tools: tuple[JSON, ...]
     """Tool definitions, as sent."""
     context: str = ""
-    """Folder, date, git state and memory files: goes in front of the first prompt."""
+    """Folder, date, branch and memory files: goes in front of the first prompt."""
+    memory: tuple[MemorySent, ...] = ()
+    """The memory files in it, in order; older programs did not note them."""
+    remarks: tuple[str, ...] = ()
+    """Memory files that were left out or cut: one sentence each, for the user."""
 
 
 class PromptSubmitted(Event, frozen=True, kw_only=True, tag="prompt_submitted"):

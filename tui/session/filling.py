@@ -39,10 +39,14 @@ class Filling:
 LARGEST = 5
 MOST_NAMED = 60
 """Characters a result is called by."""
+MOST_FILES = 4
+"""Memory files that are named; the others are counted."""
 CHARACTERS = 4
 """About so many weigh a token."""
 _SUBJECTS = ("path", "command", "pattern")
 _RESULTS, _SUMMARY, _THINKING = "tool results", "summary", "thinking"
+_FOLDER = "folder and date"
+"""What stands before the first prompt beside memory files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,11 @@ def _pieces(state: SessionState) -> Iterator[_Piece]:
     calls: dict[str, str] = {}
     visible = state.account.plain_weights()
     for message in _answered(state):
-        pieces = [_piece(message, block, calls) for block in message.content]
+        pieces = [
+            piece
+            for block in message.content
+            for piece in _memory(state, block) or [_piece(message, block, calls)]
+        ]
         yield from _settled(state, message, pieces, visible)
 
 
@@ -197,6 +205,22 @@ def _piece(message: Message, block: dict[str, Any], calls: dict[str, str]) -> _P
     return _Piece(said, "", len(str(block.get("text", ""))))
 
 
+def _memory(state: SessionState, block: dict[str, Any]) -> list[_Piece]:
+    """The block before the first prompt in two: the folder, and the memory files by their names.
+
+    Empty for every other block, and where the log does not name the files.
+    """
+    told = state.preamble
+    if not told or not told.memory or block.get("text") != told.context:
+        return []
+    weight = sum(file.characters for file in told.memory)
+    names = ", ".join(file.path for file in told.memory[:MOST_FILES])
+    more = len(told.memory) - MOST_FILES
+    rest = f" and {more} more" if more > 0 else ""
+    kind = f"memory files: {' '.join(names.split())}{rest}"
+    return [_Piece(_FOLDER, "", len(told.context) - weight), _Piece(kind, "", weight)]
+
+
 def _call(block: dict[str, Any]) -> str:
     """`read src/parse.py`: a tool and the first thing it was given that says on what."""
     given = block.get("input")
@@ -209,7 +233,7 @@ def _of_the_user(block: dict[str, Any]) -> str:
     text = str(block.get("text", "")).lstrip()
     if text.startswith("<summary>"):
         return _SUMMARY
-    return "folder and memory" if text.startswith("<environment>") else "prompts and notes"
+    return _FOLDER if text.startswith("<environment>") else "prompts and notes"
 
 
 def _size(value: object) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.settings.problems import Layer, Problem
+from tui.settings.regular_file import NotRegular, read_regular
 
 Keys = tuple[str, ...]
 """The way to a value: `("limits", "dollars")`."""
@@ -65,7 +66,11 @@ class Document:
 
 
 def read_document(
-    path: Path, layer: Layer | None = None, mend: Callable[[str], str] = str
+    path: Path,
+    layer: Layer | None = None,
+    mend: Callable[[str], str] = str,
+    *,
+    inside: Path | None = None,
 ) -> Document | Problem | None:
     """The file at `path`; None if there is none; a problem if it cannot be understood.
 
@@ -73,22 +78,23 @@ def read_document(
         path: the file.
         layer: the layer of settings it speaks for, if any.
         mend: turns what people write into TOML, line for line.
+        inside: the folder that the file must be in when every link is followed, if any.
     """
 
     def problem(found: str, expected: str, line: int | None = None) -> Problem:
         return Problem(found, expected, path, line, layer)
 
     try:
-        if path.is_dir():
-            return problem("this is a folder", "expected a TOML file")
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
+        contents = read_regular(path, MOST_BYTES, inside=inside)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except NotRegular as strange:
+        return problem(str(strange), "expected a TOML file")
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         return problem(f"the file cannot be read ({reason})", "it is ignored")
-    if len(raw) > MOST_BYTES:
+    raw = contents.data
+    if contents.cut:
         return problem(
             f"the file is over {MOST_BYTES // 1000} kB", "expected a short TOML file; it is ignored"
         )

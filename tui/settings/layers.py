@@ -120,7 +120,7 @@ def resolve(
         tower.lay(word.entries)
     if project:
         for path, layer in zip(_project_files(project), _PROJECT_LAYERS, strict=True):
-            if document := tower.read(path, layer):
+            if document := tower.read(path, layer, project):
                 tower.lay(file_entries(document, layer))
     tower.lay(environment_entries(environ))
     tower.lay(option_entries(Layer.COMMAND_LINE, command_line or {}))
@@ -157,9 +157,9 @@ class _Tower:
         self.catalogue: object = {}
         self.own: Document | None = None
 
-    def read(self, path: Path, layer: Layer) -> Document | None:
+    def read(self, path: Path, layer: Layer, inside: Path | None = None) -> Document | None:
         """The file, if there is one that can be understood."""
-        found = read_document(path, layer)
+        found = read_document(path, layer, inside=inside)
         if isinstance(found, Problem):
             # Nobody knows which limits stand in it.
             self.problems.append(replace(found, lost_limit=True))

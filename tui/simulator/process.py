@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui.child_environment import without_credentials
 from tui.simulator.__main__ import TOKEN_VARIABLE
 
 START_SECONDS = 20.0
@@ -85,7 +86,11 @@ async def spawn(
         *extra_args,
         # The first place Python looks for modules is this folder, never the user's project.
         cwd=_ROOT,
-        env=_environment(token),
+        env={
+            **without_credentials(os.environ),
+            TOKEN_VARIABLE: token,
+            "PYTHONUNBUFFERED": "1",
+        },
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -128,9 +133,3 @@ async def _drained(stream: asyncio.StreamReader) -> bytes:
     while chunk := await stream.read(4096):
         tail = (tail + chunk)[-4096:]
     return tail
-
-
-def _environment(token: str) -> dict[str, str]:
-    """Ours without its keys: the simulator has no use for them."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("ANTHROPIC_")}
-    return {**kept, TOKEN_VARIABLE: token, "PYTHONUNBUFFERED": "1"}

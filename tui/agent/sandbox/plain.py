@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tui.agent.sandbox.enforcement import OFF, Access, Enforcement
 from tui.agent.sandbox.interface import CannotStart, Hear
+from tui.child_environment import without_credentials
 from tui.session.private_files import make_private_folder, open_private
 
 QUIET = 0.1
@@ -167,7 +168,8 @@ class PlainCommand:
         pid = self._transport.get_pid()
         if os.name == "nt":
             options = ["/f"] if force else []
-            subprocess.run(["taskkill", "/t", *options, "/pid", str(pid)], capture_output=True)
+            command = ["taskkill", "/t", *options, "/pid", str(pid)]
+            subprocess.run(command, env=without_credentials(os.environ), capture_output=True)
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL if force else signal.SIGTERM)

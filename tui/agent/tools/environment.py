@@ -1,10 +1,9 @@
-"""What a child process inherits: everything but our credentials, and no pager."""
+"""What a command inherits: everything but our credentials, no pager, and a careful git."""
 
 from collections.abc import Mapping
 
-_OURS = "ANTHROPIC_"
-"""Keys, tokens, identity files, headers, a proxy's address with a password in it: whatever
-begins so is between the program and the API, and no business of a command."""
+from tui.child_environment import without_credentials
+
 _QUIET = {
     "TERM": "dumb",
     "NO_COLOR": "1",
@@ -18,13 +17,25 @@ _QUIET = {
 }
 
 
-def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without anything that is the program's own secret."""
-    return {
-        name: value for name, value in environment.items() if not name.upper().startswith(_OURS)
-    }
+_GIT = {
+    # A program that git would start for `git status` alone; the status is the same without it.
+    "core.fsmonitor": "false",
+    # A folder that only looks like a repository, inside a clone, is none.
+    "safe.bareRepository": "explicit",
+}
+"""Settings of git that no configuration of a repository overrides."""
 
 
 def for_commands(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of a command whose output nobody watches on a terminal."""
-    return {**without_credentials(environment), **_QUIET}
+    return {**without_credentials(environment), **_QUIET, **_git(environment)}
+
+
+def _git(environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings of git as variables, behind those that are there already."""
+    given = environment.get("GIT_CONFIG_COUNT", "")
+    first = int(given) if given.isdecimal() else 0
+    found = {"GIT_CONFIG_COUNT": str(first + len(_GIT))}
+    for at, (key, value) in enumerate(_GIT.items(), first):
+        found |= {f"GIT_CONFIG_KEY_{at}": key, f"GIT_CONFIG_VALUE_{at}": value}
+    return found

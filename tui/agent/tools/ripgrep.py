@@ -12,10 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from tui.agent.tools.base import ToolError, World
-from tui.agent.tools.environment import without_credentials
+from tui.child_environment import without_credentials
 
 _ALWAYS = (
     "--no-config",
+    # Its remarks quote lines of files such as .gitignore, and one may be a link to anything.
+    "--no-ignore-messages",
     "--color=never",
     "--hidden",
     "--no-require-git",

@@ -1,0 +1,18 @@
+"""What every process that the program starts inherits: everything but our credentials.
+
+The one place that decides it, for commands, searches, the editor, the clipboard, the browser
+and the simulator alike. It imports nothing of the program, so that everybody may.
+"""
+
+from collections.abc import Mapping
+
+_OURS = ("ANTHROPIC_", "GLIDESLOPE_SIMULATOR_TOKEN")
+"""Keys, tokens, identity files, headers, a proxy's address with a password in it: whatever
+begins so is between the program and the API, and no business of a command."""
+
+
+def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without anything that is the program's own secret."""
+    return {
+        name: value for name, value in environment.items() if not name.upper().startswith(_OURS)
+    }
