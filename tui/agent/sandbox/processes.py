@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from tui.child_environment import without_credentials
+
 
 @dataclass(frozen=True, slots=True)
 class Process:
@@ -47,7 +49,11 @@ def descendants(pid: int) -> list[int]:
 def _by_table(pid: int) -> list[int]:
     """The same, from `ps`, where there is no `/proc`."""
     lines = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False
+        ["ps", "-A", "-o", "pid=,ppid="],
+        env=without_credentials(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.splitlines()
     pairs = [tuple(map(int, line.split())) for line in lines if len(line.split()) == 2]
     below: dict[int, list[int]] = {}
