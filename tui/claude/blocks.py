@@ -3,10 +3,13 @@
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from io import StringIO
 from typing import Any
 
 import msgspec
 
+from tui.claude.bounds import check
+from tui.claude.errors import StreamBroken
 from tui.claude.progress import (
     JSON,
     BlockStarted,
@@ -15,6 +18,9 @@ from tui.claude.progress import (
     TextDelta,
     ThinkingDelta,
 )
+
+_ABSURD = 1_000_000
+"""No single piece of thinking has that many tokens."""
 
 
 class Block:
@@ -30,10 +36,13 @@ class Block:
         self.closed = False
         self.characters = len(text_of(start, "text"))
         """Received so far, of text, thinking and arguments."""
+        self._cited = False
+        """Whether its list of citations is ours."""
         self.thinking_estimate = 0
         """The API's own estimate of thinking that it does not show, in tokens."""
-        self._texts: dict[str, list[str]] = {}
-        self._input: list[str] = []
+        # A buffer, not a list of pieces: millions of small ones would cost ten times their text.
+        self._texts: dict[str, StringIO] = {}
+        self._input = StringIO()
 
     @property
     def id(self) -> str:
@@ -56,23 +65,25 @@ class Block:
         """The block as it stands."""
         block = dict(self.start)
         for key, pieces in self._texts.items():
-            block[key] = mend(text_of(block, key) + "".join(pieces))
-        if self._input or (block.get("type") == "tool_use" and "input" not in block):
+            block[key] = mend(text_of(block, key) + pieces.getvalue())
+        if isinstance(cited := block.get("citations"), list):
+            block["citations"] = list(cited)
+        if self._input.tell() or (block.get("type") == "tool_use" and "input" not in block):
             block["input"] = arguments(self.raw_input) or {}
         return block
 
     @property
     def raw_input(self) -> str:
         """The arguments of a tool call as received."""
-        return "".join(self._input)
+        return self._input.getvalue()
 
     @property
     def unreadable(self) -> bool:
         """Whether its arguments are not a JSON object."""
-        return bool(self._input) and arguments(self.raw_input) is None
+        return bool(self._input.tell()) and arguments(self.raw_input) is None
 
     def _grow(self, key: str, piece: str) -> None:
-        self._texts.setdefault(key, []).append(piece)
+        self._texts.setdefault(key, StringIO()).write(piece)
         self.characters += len(piece)
 
     def _text(self, delta: Mapping[str, Any]) -> tuple[Progress, ...]:
@@ -82,7 +93,7 @@ class Block:
 
     def _thinking(self, delta: Mapping[str, Any]) -> tuple[Progress, ...]:
         text, estimated = text_of(delta, "thinking"), delta.get("estimated_tokens")
-        tokens = estimated if isinstance(estimated, int) and estimated >= 0 else None
+        tokens = estimated if isinstance(estimated, int) and 0 <= estimated < _ABSURD else None
         self._grow("thinking", text)
         self.thinking_estimate += tokens or 0
         return (ThinkingDelta(self.index, text, tokens),)
@@ -91,7 +102,7 @@ class Block:
         piece = text_of(delta, "partial_json")
         if not piece:
             return ()
-        self._input.append(piece)
+        self._input.write(piece)
         self.characters += len(piece)
         return (InputDelta(self.index, piece),)
 
@@ -101,10 +112,10 @@ class Block:
 
     def _citation(self, delta: Mapping[str, Any]) -> tuple[Progress, ...]:
         found = self.start.get("citations")
-        self.start["citations"] = [
-            *(found if isinstance(found, list) else ()),
-            delta.get("citation"),
-        ]
+        if not self._cited:
+            self._cited = True
+            self.start["citations"] = list(found) if isinstance(found, list) else []
+        self.start["citations"].append(delta.get("citation"))
         return ()
 
     def _compaction(self, delta: Mapping[str, Any]) -> tuple[Progress, ...]:
@@ -126,15 +137,16 @@ def arguments(raw: str) -> JSON | None:
     """The arguments of a tool call; None when they are not a JSON object.
 
     What JSON allows but neither the log nor the next request can hold is refused too:
-    infinite numbers, integers beyond 64 bits, halves of characters.
+    infinite numbers, integers beyond 64 bits, halves of characters, deep nesting.
     """
     if not raw.strip():
         return {}
     try:
+        check(mend(raw).encode())
         value = json.loads(mend(raw))
         json.dumps(value, allow_nan=False)
         msgspec.json.encode(value)
-    except (ValueError, OverflowError, RecursionError):
+    except (StreamBroken, ValueError, OverflowError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

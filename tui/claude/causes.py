@@ -6,11 +6,20 @@ of the HTTP library, damaged ones as JSON or Unicode errors. All of them end her
 
 import json
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from tui.claude.errors import Cause, Kind, Place, StreamBroken, json_object, redact
+from tui.claude.errors import (
+    Cause,
+    Kind,
+    Place,
+    ProxyUnusable,
+    StreamBroken,
+    json_object,
+    redact,
+    short,
+)
 
 _BY_STATUS: dict[int, Kind] = {
     401: "wrong_key",
@@ -42,19 +51,32 @@ _BY_TYPE: dict[str, Kind] = {
 _SPEND_CODES = ("spend_limit_reached", "billing_unavailable")
 _SPEND_WORDS = ("usage limits", "credit balance", "spend limit", "spending limit")
 _LONG_WORDS = ("prompt is too long", "context window", "context limit", "context length")
+_MOST_HEADERS = 64
+"""Rate-limit headers that are kept; the API sends about twenty."""
 _LIMIT_HEADERS = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-", "retry-after")
 
 
-def limit_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The rate-limit headers of a response, verbatim, names in lower case."""
+def limit_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
+    """The rate-limit headers of a response, names in lower case; verbatim but for keys.
+
+    Args:
+        headers: All headers of the response.
+        secrets: Keys that a server may have put into them.
+    """
+    known = tuple(secrets)
     named = ((name.lower(), value) for name, value in headers.items())
-    return {name: value for name, value in named if name.startswith(_LIMIT_HEADERS)}
+    limits = [(name, value) for name, value in named if name.startswith(_LIMIT_HEADERS)]
+    return {short(name, known): short(value, known) for name, value in limits[:_MOST_HEADERS]}
 
 
 def cause_of(error: BaseException, place: Place, *, started: bool) -> Cause:
     """The facts behind an exception."""
-    if isinstance(error, StreamBroken):
-        return Cause(kind=error.kind, detail=error.detail, should_retry=error.again, status=200)
+    broken = next((each for each in _chain(error) if isinstance(each, StreamBroken)), None)
+    if broken is not None:
+        detail = redact(broken.detail, place.secrets)
+        return Cause(kind=broken.kind, detail=detail, should_retry=broken.again, status=200)
+    if isinstance(error, ProxyUnusable):
+        return Cause(kind="proxy", detail=str(error))
     if getattr(error, "status_code", None) is not None and hasattr(error, "body"):
         return _of_status(error, place)
     return _of_transport(error, started=started) or _of_ourselves(error)
@@ -72,13 +94,16 @@ def _of_status(error: Any, place: Place) -> Cause:
     return Cause(
         kind=kind,
         status=status,
-        type=_text(inner.get("type")) or None,
-        code=_text(code) or None,
+        type=short(_text(inner.get("type")), place.secrets) or None,
+        code=short(_text(code), place.secrets) or None,
         message=message,
-        request_id=headers.get("request-id") or _text(json_object(body).get("request_id")) or None,
+        request_id=short(
+            headers.get("request-id") or _text(json_object(body).get("request_id")), place.secrets
+        )
+        or None,
         retry_after=_retry_after(headers),
         should_retry=False if kind == "spend_cap" else _word(headers.get("x-should-retry")),
-        limits=limit_headers(headers),
+        limits=limit_headers(headers, place.secrets),
     )
 
 

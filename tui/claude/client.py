@@ -14,10 +14,13 @@ from dataclasses import dataclass, field, replace
 from random import random
 from typing import TYPE_CHECKING, Any, Self
 
+from tui.claude import proxies
+from tui.claude.bounds import Bounds
 from tui.claude.catalogue import DEFAULT_BASE_URL, host_of
 from tui.claude.causes import limit_headers
 from tui.claude.credentials import known_secrets
-from tui.claude.errors import Fault, Place, StreamBroken, fault_from
+from tui.claude.errors import Fault, Place, StreamBroken, fault_from, short
+from tui.claude.event_stream import EventStream
 from tui.claude.progress import Partial, Progress, Response, Retrying
 from tui.claude.request import SUMMARIZE, Request
 from tui.claude.retry import Policy
@@ -38,8 +41,16 @@ class Patience:
     connect: float = 10.0
     stall: float = 180.0
     """Without a single byte, before the answer or within it; the API sends pings."""
+    progress: float | None = None
+    """With pings and the like, and nothing of the answer; None: ten times `stall`. A small
+    machine may read a long prompt for twenty minutes before its first word."""
     nicety: float = 15.0
     """For what the work can do without: a token count, what a model can do."""
+
+    @property
+    def without_progress(self) -> float:
+        """Seconds that an answer may take without anything of it."""
+        return 10 * self.stall if self.progress is None else self.progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ class Claude:
     policy: Policy = field(default_factory=Policy)
     patience: Patience = field(default_factory=Patience)
     world: World = field(default_factory=World)
+    bounds: Bounds = field(default_factory=Bounds)
     _sdk: "AsyncAnthropic | None" = field(default=None, repr=False, init=False)
     _seen: set[str] = field(default_factory=set, repr=False, init=False)
 
@@ -122,9 +134,12 @@ class Claude:
 
     def place(self, model: str) -> Place:
         """Where a request for `model` goes, for sentences."""
-        host = host_of(self.address)
-        key = (self.api_key,) if self.api_key else ()
-        return Place(host or "the server", model, (*key, *known_secrets()))
+        return Place(host_of(self.address) or "the server", model, self.secrets)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Keys that must never be repeated, whoever quotes them."""
+        return (*((self.api_key,) if self.api_key else ()), *known_secrets())
 
     async def _client(self) -> "AsyncAnthropic":
         if self._sdk is None:
@@ -139,15 +154,27 @@ class Claude:
         preload()
         import anthropic
 
-        timeout = anthropic.Timeout(self.patience.stall, connect=self.patience.connect)
-        given: dict[str, Any] = {"base_url": self.base_url, "api_key": self.api_key}
-        if _is_loopback(self.address):
-            import httpx2
+        from tui.claude import bodies
 
-            # A proxy of the environment must not stand between us and this machine, and the
-            # SDK's own client asks for proxies whatever `trust_env` says.
-            given["http_client"] = httpx2.AsyncClient(timeout=timeout, trust_env=False)
-        return anthropic.AsyncAnthropic(timeout=timeout, max_retries=0, **given)
+        timeout = anthropic.Timeout(self.patience.stall, connect=self.patience.connect)
+        http = anthropic.DefaultAsyncHttpxClient(
+            timeout=timeout,
+            headers={"accept-encoding": bodies.ACCEPTED},
+            event_hooks={
+                "response": [bodies.bounding(self.bounds, self.world.clock, self.patience)]
+            },
+            **proxies.settings(self.address),
+        )
+        return anthropic.AsyncAnthropic(
+            base_url=self.base_url,
+            api_key=self.api_key,
+            timeout=timeout,
+            max_retries=0,
+            http_client=http,
+        )
+
+    def _assembler(self) -> Assembler:
+        return Assembler(bounds=self.bounds, secrets=self.secrets)
 
     def _unique(self, response: Response) -> Response:
         """The response, under an id of ours when its server gives the same one twice."""
@@ -163,7 +190,7 @@ class Sending(AsyncIterator[Progress | Response]):
     def __init__(self, claude: Claude, request: Request) -> None:
         self.request = request
         self._claude = claude
-        self._assembler = Assembler()
+        self._assembler = claude._assembler()
         self._items = self._run()
 
     async def __anext__(self) -> Progress | Response:
@@ -197,23 +224,42 @@ class Sending(AsyncIterator[Progress | Response]):
 
     async def _once(self) -> AsyncGenerator[Progress | Response, None]:
         """One attempt: what arrives, and the response."""
-        self._assembler = assembler = Assembler()
-        began = self._claude.world.clock()
-        messages: Any = (await self._claude._client()).beta.messages.with_raw_response
-        raw = await messages.create(**self.request.params, **_betas(self.request), stream=True)
-        assembler.answering, assembler.request_id = True, raw.headers.get("request-id")
+        self._assembler = assembler = self._claude._assembler()
+        claude, secrets = self._claude, self._claude.secrets
+        began = claude.world.clock()
+        raw = await self._answered(await claude._client())
+        assembler.answering = True
+        assembler.request_id = short(raw.headers.get("request-id") or "", secrets) or None
         async with (
-            _events(raw) as events,
+            _events(raw, claude.bounds) as events,
             contextlib.aclosing(_assembled(events, assembler)) as all,
         ):
             async for item in all:
                 yield item
         response = assembler.response(
-            limits=limit_headers(raw.headers),
-            seconds=self._claude.world.clock() - began,
+            limits=limit_headers(raw.headers, secrets),
+            seconds=claude.world.clock() - began,
             input_estimate=lambda: len(self.request.body()) // _BYTES_PER_TOKEN,
         )
-        yield self._claude._unique(response)
+        yield claude._unique(response)
+
+    async def _answered(self, client: "AsyncAnthropic") -> Any:
+        """The response as soon as its headers are there.
+
+        Raises:
+            StreamBroken: only signs of life came.
+        """
+        messages: Any = client.beta.messages.with_raw_response
+        most = self._claude.patience.without_progress
+        try:
+            async with asyncio.timeout(most) as waited:
+                return await messages.create(
+                    **self.request.params, **_betas(self.request), stream=True
+                )
+        except TimeoutError as error:
+            if waited.expired():
+                raise StreamBroken("", "timeout") from error
+            raise
 
     def _fault(self, error: Exception) -> Fault:
         assembler = self._assembler
@@ -231,36 +277,36 @@ class Sending(AsyncIterator[Progress | Response]):
 
 
 @contextlib.asynccontextmanager
-async def _events(raw: Any) -> AsyncIterator[AsyncIterator[object]]:
-    """The events of a response as decoded JSON; its connection is closed at the end."""
-    from anthropic import AsyncStream
-
+async def _events(raw: Any, bounds: Bounds) -> AsyncIterator[EventStream]:
+    """The events of a response; its connection is closed at the end."""
     kind = raw.headers.get("content-type", "").lower()
     for word, what in (("json", "JSON"), ("html", "an HTML page")):
         if word in kind:
             await raw.http_response.aclose()
             raise StreamBroken(what, "not_a_stream", again=False)
-    stream = await raw.parse(to=AsyncStream[object])
+    stream = EventStream(raw.http_response, bounds)
     try:
-        yield aiter(stream)
+        yield stream
     finally:
         await stream.close()
 
 
-async def _assembled(
-    events: AsyncIterator[object], assembler: Assembler
-) -> AsyncGenerator[Progress, None]:
+async def _assembled(stream: EventStream, assembler: Assembler) -> AsyncGenerator[Progress, None]:
     """Feed a stream to the assembler until the response is whole.
 
     A connection that breaks after the last piece that matters has harmed nothing.
     """
     try:
-        async for event in events:
-            for item in assembler.feed(event):
-                yield item
-            if assembler.stopped:
-                await _drain(events)
-                break
+        async with contextlib.aclosing(stream.events()) as events:
+            async for event, size in events:
+                moves = assembler.moves
+                for item in assembler.feed(event, size):
+                    yield item
+                if assembler.moves > moves:
+                    stream.progressed()
+                if assembler.stopped:
+                    await _drain(events)
+                    break
         assembler.end()
     except Exception:  # of whatever library: what counts is whether anything is missing
         if not assembler.complete:
@@ -277,10 +323,6 @@ async def _drain(events: AsyncIterator[object]) -> None:
 
 def _betas(request: Request) -> dict[str, list[str]]:
     return {"betas": list(request.betas)} if request.betas else {}
-
-
-def _is_loopback(url: str) -> bool:
-    return host_of(url) in ("127.0.0.1", "::1", "localhost")
 
 
 _COUNTED = ("model", "messages", "system", "tools", "thinking", "output_config")

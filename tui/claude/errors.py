@@ -24,10 +24,12 @@ Kind = Literal[
     "network",  # no connection
     "tls",  # no trusted connection
     "bad_address",  # the base URL is not one
+    "proxy",  # the proxy of the environment cannot be used
     "timeout",  # connected, but no answer began in time
     "stalled",  # the answer began and then nothing more came
     "broken_stream",  # the answer broke off, or did not keep to the protocol
     "not_a_stream",  # something else than an event stream came back
+    "oversized",  # the answer passed a bound on size, depth or number
     "rate_limited",  # 429
     "overloaded",  # 529
     "server",  # 500 and other 5xx
@@ -149,6 +151,23 @@ class StreamBroken(Exception):
         """Whether asking again may help."""
 
 
+class ErrorEvent(Exception):
+    """An error that the server reported inside a stream."""
+
+    status_code = 200
+
+    def __init__(self, body: object, response: object) -> None:
+        super().__init__("the server reported an error")
+        self.body = body
+        """The decoded JSON of the event, or its text."""
+        self.response = response
+        """The response it came in, for its headers."""
+
+
+class ProxyUnusable(Exception):
+    """The proxy that the environment names cannot be used; the text says why and what to do."""
+
+
 def fault(cause: Cause, place: Place = Place()) -> Fault:
     """The fault of known facts, with its sentence."""
     from tui.claude.sentences import sentence
@@ -180,6 +199,20 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
         if secret:
             text = text.replace(secret, "[key]")
     return _KEYS.sub("[key]", text)
+
+
+def short(text: str, secrets: Iterable[str] = ()) -> str:
+    """A name or number that a server gave, fit to be kept: without keys, and not long.
+
+    Args:
+        text: A header, an id, the name of a model or of an error.
+        secrets: Keys that a server may have put into it.
+    """
+    return redact(text[:_WORD], secrets)
+
+
+_WORD = 512
+"""Characters of a name that are kept; the API's have fewer than a hundred."""
 
 
 def json_object(value: Any) -> Mapping[str, Any]:

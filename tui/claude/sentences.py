@@ -98,13 +98,21 @@ def _bad_address(cause: Cause, _place: Place) -> str:
     return f"The API cannot be called: {cause.detail}. Check ANTHROPIC_BASE_URL."
 
 
+def _proxy(cause: Cause, place: Place) -> str:
+    return (
+        f"The proxy to {place.host} cannot be used: {cause.detail or 'it is not a proxy'}. "
+        f"Set HTTPS_PROXY to an http proxy, or add {place.host} to NO_PROXY."
+    )
+
+
 def _timeout(_cause: Cause, place: Place) -> str:
     return f"{place.host} took the request but did not begin to answer in time. Send it again."
 
 
-def _stalled(_cause: Cause, place: Place) -> str:
+def _stalled(cause: Cause, place: Place) -> str:
+    why = f": {cause.detail}" if cause.detail else ""
     return (
-        f"The answer of {place.host} stopped arriving. "
+        f"The answer of {place.host} stopped arriving{why}. "
         "What had arrived is kept for the record; send “continue” to go on."
     )
 
@@ -120,6 +128,13 @@ def _not_a_stream(cause: Cause, place: Place) -> str:
     return (
         f"{place.host} answered with {cause.detail or 'something else'} instead of an event "
         "stream, so it is no Messages API. Check ANTHROPIC_BASE_URL."
+    )
+
+
+def _oversized(cause: Cause, place: Place) -> str:
+    return (
+        f"The answer of {place.host} was stopped: {cause.detail or 'it is too large'}. "
+        "What had arrived is kept and counted; send “continue” to go on, or check the server."
     )
 
 
@@ -239,10 +254,12 @@ _SENTENCES: dict[Kind, Callable[[Cause, Place], str]] = {
     "network": _network,
     "tls": _tls,
     "bad_address": _bad_address,
+    "proxy": _proxy,
     "timeout": _timeout,
     "stalled": _stalled,
     "broken_stream": _broken_stream,
     "not_a_stream": _not_a_stream,
+    "oversized": _oversized,
     "rate_limited": _rate_limited,
     "overloaded": _overloaded,
     "server": _server,

@@ -6,12 +6,14 @@ unknown blocks kept as they came. A stream that breaks the protocol raises `Stre
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tui.budget.ledger import Usage
 from tui.claude.blocks import Block, text_of
-from tui.claude.errors import StreamBroken, json_object
+from tui.claude.bounds import USUAL, Bounds, over
+from tui.claude.bounds import size as in_words
+from tui.claude.errors import StreamBroken, json_object, short
 from tui.claude.progress import (
     CHARACTERS_PER_TOKEN,
     JSON,
@@ -21,6 +23,7 @@ from tui.claude.progress import (
     Partial,
     Progress,
     Response,
+    ThinkingDelta,
 )
 from tui.claude.usage import doubt, overlay, parse
 
@@ -28,8 +31,25 @@ from tui.claude.usage import doubt, overlay, parse
 class Assembler:
     """One response while it arrives."""
 
-    def __init__(self, *, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        request_id: str | None = None,
+        bounds: Bounds = USUAL,
+        secrets: Iterable[str] = (),
+    ) -> None:
+        """Args:
+        request_id: Of the API.
+        bounds: The most that is taken.
+        secrets: Keys that must not be kept, in whatever name a server puts them.
+        """
         self.request_id = request_id
+        self._bounds = bounds
+        self._secrets = tuple(secrets)
+        self.held = 0
+        """About how many bytes of the answer are kept."""
+        self.moves = 0
+        """Events so far that brought something of the answer."""
         self.answering = False
         """Whether the server has begun to answer with a stream, be it still empty."""
         self.message: str | None = None
@@ -57,19 +77,33 @@ class Assembler:
         closed = all(block.closed for block in self.blocks.values())
         return self.stop_reason is not None and closed
 
-    def feed(self, event: object) -> tuple[Progress, ...]:
+    def feed(self, event: object, size: int = 0) -> tuple[Progress, ...]:
         """Take one event.
 
+        Args:
+            event: Decoded JSON.
+            size: Bytes it came in.
+
         Raises:
-            StreamBroken: it does not keep to the protocol.
+            StreamBroken: it does not keep to the protocol, or to the bounds.
         """
         event = json_object(event)
         handler = _EVENTS.get(text_of(event, "type"))
         if handler is None:
             return ()
+        grown = _kept(event, size)
+        self.held += grown
+        if self.held > self._bounds.content:
+            raise over(f"it is larger than {in_words(self._bounds.content)}")
+        counted = self._most_output
         if self.message is None and handler is not Assembler._message_start:
             raise StreamBroken("it did not begin as an answer does", again=False)
-        return handler(self, event)
+        items = handler(self, event)
+        if handler is Assembler._message_delta:
+            self.moves += self._most_output > counted
+        else:
+            self.moves += bool(grown) or any(map(_thinks, items))
+        return items
 
     def end(self) -> None:
         """The stream ended cleanly.
@@ -86,8 +120,8 @@ class Assembler:
         if self.message is not None:
             raise StreamBroken("a second answer began inside it", again=False)
         message = json_object(event.get("message"))
-        self.message = text_of(message, "id") or f"local_{uuid.uuid4().hex}"
-        self.model = text_of(message, "model")
+        self.message = self._name(message, "id") or f"local_{uuid.uuid4().hex}"
+        self.model = self._name(message, "model")
         self.raw_usage = dict(json_object(message.get("usage")))
         self._note_transformations(message)
         told = message.get("diagnostics")
@@ -97,8 +131,12 @@ class Assembler:
 
     def _block_start(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
         index = event.get("index")
-        if not isinstance(index, int) or index in self.blocks:
+        if not isinstance(index, int) or isinstance(index, bool) or index in self.blocks:
             raise StreamBroken("one of its parts has no number of its own", again=False)
+        if len(self.blocks) >= self._bounds.blocks:
+            raise over(f"it has more than {self._bounds.blocks:,} parts")
+        if not 0 <= index < self._bounds.blocks:
+            raise StreamBroken("one of its parts has a number that cannot be", again=False)
         block = self.blocks[index] = Block(index, json_object(event.get("content_block")))
         return block.started()
 
@@ -119,7 +157,7 @@ class Assembler:
 
     def _message_delta(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
         delta = json_object(event.get("delta"))
-        self.stop_reason = text_of(delta, "stop_reason") or self.stop_reason
+        self.stop_reason = self._name(delta, "stop_reason") or self.stop_reason
         self.stop_details = dict(json_object(delta.get("stop_details"))) or self.stop_details
         self.raw_usage = overlay(self.raw_usage, json_object(event.get("usage")))
         self._note_transformations(event)
@@ -128,6 +166,10 @@ class Assembler:
             self._fell = f"counted {self._most_output:,} output tokens, and then {output:,}"
         self._most_output = max(self._most_output, output)
         return (OutputCounted(self._most_output),)
+
+    def _name(self, source: Mapping[str, Any], key: str) -> str:
+        """A name that the server gave, without keys and not long."""
+        return short(text_of(source, key), self._secrets)
 
     def _message_stop(self, _event: Mapping[str, Any]) -> tuple[Progress, ...]:
         self.stopped = True
@@ -215,6 +257,21 @@ class Assembler:
             wrong = "" if parse(self.raw_usage).output else "counts no tokens for what it wrote"
         return wrong
 
+
+def _kept(event: Mapping[str, Any], size: int) -> int:
+    """Bytes that an event adds to what is kept: of a piece of text, its characters."""
+    delta = json_object(event.get("delta"))
+    pieces = [delta[key] for key in _TEXTS if isinstance(delta.get(key), str)]
+    return sum(map(len, pieces)) if pieces else size
+
+
+def _thinks(item: Progress) -> bool:
+    """Whether an item tells of thinking that is not shown."""
+    return isinstance(item, ThinkingDelta) and bool(item.estimated_tokens)
+
+
+_TEXTS = ("text", "thinking", "partial_json")
+"""Where a piece of text, thinking or arguments is in its delta."""
 
 _HARMLESS = "thinking_mismatch_allowed"
 """The one transformation that leaves the input as it was sent."""

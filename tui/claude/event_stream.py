@@ -1,0 +1,122 @@
+"""Server-sent events: from the bytes of a response to decoded events, within bounds.
+
+Frames are told apart as the SDK does it: an event ends with an empty line, `ping` and events
+without a name are left out, an event named `error` is raised.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+
+from tui.claude.blocks import mend
+from tui.claude.bounds import Bounds, over, parsed, size
+from tui.claude.errors import ErrorEvent
+
+
+class EventStream:
+    """The events of one response."""
+
+    def __init__(self, response: Any, bounds: Bounds) -> None:
+        """Args:
+        response: A response of the HTTP library whose body was not read.
+        bounds: The most that is taken.
+        """
+        self._response = response
+        self._bounds = bounds
+        self._held = bytearray()
+        """Bytes of the event that is not whole."""
+        self._idle = 0
+        """Bytes since the last piece of the answer."""
+
+    def progressed(self) -> None:
+        """Something of the answer came."""
+        self._idle = 0
+        told = getattr(self._response.stream, "progressed", None)
+        if told:
+            told()
+
+    async def events(self) -> AsyncGenerator[tuple[Any, int], None]:
+        """Each event as decoded JSON, with its size in bytes.
+
+        Raises:
+            StreamBroken: a bound was passed.
+            ErrorEvent: the server reported an error.
+            ValueError: an event is not JSON in UTF-8.
+        """
+        async for piece in self._response.aiter_bytes():
+            self._idle += len(piece)
+            for frame in self._frames(piece):
+                if (event := self._decoded(frame)) is not None:
+                    yield event
+            if self._idle > self._bounds.event:
+                raise over(f"{size(self._bounds.event)} of it came with nothing but signs of life")
+        if self._held.endswith((b"\n", b"\r")) and (event := self._decoded(bytes(self._held))):
+            yield event  # the last event, of a server that forgets the empty line
+
+    async def close(self) -> None:
+        """Close the response."""
+        await self._response.aclose()
+
+    def _frames(self, piece: bytes) -> Iterator[bytes]:
+        """The events that `piece` makes whole."""
+        held, at, began = self._held, max(0, len(self._held) - 3), 0
+        held += piece
+        while found := _END.search(held, at):
+            at = found.end()
+            yield bytes(held[began:at])
+            began = at
+        del held[:began]
+        if len(held) > self._bounds.event:
+            raise over(f"one event of it is larger than {size(self._bounds.event)}")
+
+    def _decoded(self, frame: bytes) -> tuple[Any, int] | None:
+        """The event in a frame; None for what says nothing about the answer."""
+        if frame.startswith(b":") and frame.count(b"\n") + frame.count(b"\r") <= 4:
+            return None
+        if len(frame) > self._bounds.event:
+            raise over(f"one event of it is larger than {size(self._bounds.event)}")
+        if frame.count(b"\n") + frame.count(b"\r") > 2 * self._bounds.lines:
+            raise over(f"one event of it has more than {self._bounds.lines:,} lines")
+        name, lines = b"", []
+        for line in frame.splitlines():
+            field, _, value = line.partition(b":")
+            if field == b"data":
+                lines.append(value.removeprefix(b" "))
+            elif field == b"event":
+                name = value.removeprefix(b" ")
+        data = b"\n".join(lines)
+        if name == b"error":
+            raise ErrorEvent(_error_body(data), self._response)
+        if not data or name in (b"", b"ping"):
+            return None
+        event = parsed(data)
+        return (whole(event) if _HALF.search(data) else event), len(data)
+
+
+def whole(value: Any) -> Any:
+    """`value` without halves of characters, which no log and no request can hold.
+
+    Pieces of text keep theirs: the other half may come with the next piece.
+    """
+    if isinstance(value, str):
+        return mend(value)
+    if isinstance(value, list):
+        return [whole(each) for each in value]
+    if isinstance(value, dict):
+        return {
+            mend(key): each if key in _PIECES and isinstance(each, str) else whole(each)
+            for key, each in value.items()
+        }
+    return value
+
+
+def _error_body(data: bytes) -> Any:
+    try:
+        return parsed(data)
+    except ValueError:
+        return data.decode("utf-8", "replace")
+
+
+_END = re.compile(rb"(?:\r\n){2,}|\n{2,}|\r{2,}")
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_PIECES = ("text", "thinking", "partial_json")
