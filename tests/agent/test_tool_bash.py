@@ -161,8 +161,9 @@ async def test_a_chatting_child_lives_on_and_prints_to_the_file_of_its_job(bench
     (pid,) = await pids(bench, "pid", 1)
     (job,) = bench.world.jobs.listing()
     assert job.running and job.file is not None and str(job.file) in outcome.content
-    while job.file.stat().st_size < 20:
-        await asyncio.sleep(0.01)
+    for _ in range(2_000):
+        if job.file.stat().st_size < 20:
+            await asyncio.sleep(0.01)
     assert job.file.stat().st_mode & 0o777 == 0o600
     shown = await bench.use("jobs", action="output", job=1)
     assert shown.content.startswith("Job 1, running for") and "\nx\nx\n" in shown.content

@@ -441,6 +441,11 @@ class SpawnedSandbox:
         self._policies = policies
         self.enforcement = enforcement
 
+    @property
+    def private(self) -> Path:
+        """The folder whose `tmp` is TMPDIR inside; gone when the sandbox has ended."""
+        return self._supervisor.private
+
     async def start(
         self,
         line: str,

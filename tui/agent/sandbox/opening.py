@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ async def open_sandbox(
     wishes: Wishes | None = None,
     wanted: bool = True,
     network: bool = False,
+    masks: tuple[Path, ...] = (),
+    namespaces: bool = True,
 ) -> Sandbox:
     """A sandbox for the commands of one session, or what is nearest to one here.
 
@@ -60,6 +63,8 @@ async def open_sandbox(
         wishes: What the user's settings add and take away.
         wanted: False where the settings switch it off.
         network: Whether the settings open the network to every command.
+        masks: Files that the user's deny rules name.
+        namespaces: False: only Landlock, as where the kernel refuses namespaces.
     """
     if isinstance(begun, str):
         return NoSandbox(Enforcement(why=begun))
@@ -75,7 +80,12 @@ async def open_sandbox(
         )
         if scratch is not None:
             make_private_folder(scratch)
-        return {wide: policy(around, network=wide or network) for wide in (False, True)}
+        return {
+            wide: replace(
+                policy(around, network=wide or network, masks=masks), namespaces=namespaces
+            )
+            for wide in (False, True)
+        }
 
     try:
         made = await asyncio.to_thread(policies)

@@ -20,6 +20,8 @@ class Policy:
     """Files that the user's deny rules name: hidden where the kernel can."""
     places: tuple[str, ...] = ()
     """The project and the home: folders around them are not replaced by private ones."""
+    namespaces: bool = True
+    """False: Landlock alone is to hold it, as where the kernel refuses namespaces."""
     network: bool = False
     restricted: bool = True
     """False for commands that run outside: nothing above counts then."""

@@ -71,7 +71,8 @@ class Supervisor:
         if policy.restricted and _LINUX and not self._looked:
             self._looked = True
             self._namespaces = _namespaces()
-        levels = _LEVELS if policy.restricted and self._namespaces else _LEVELS[-1:]
+        wanted = policy.restricted and policy.namespaces and self._namespaces
+        levels = _LEVELS if wanted else _LEVELS[-1:]
         with connection:
             for level in levels:
                 if self._forked(policy, connection, level):
