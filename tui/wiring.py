@@ -21,8 +21,9 @@ from tui.agent.means import Means, OnLimit
 from tui.agent.opened import NoCredentials, NotReady, Opened, fuses
 from tui.agent.permissions import Rules
 from tui.agent.preamble import head_of
+from tui.agent.sandbox.defaults import WantedPaths
 from tui.agent.sandbox.interface import Sandbox
-from tui.agent.sandbox.opening import begin, open_sandbox
+from tui.agent.sandbox.opening import Wanted, begin, open_sandbox
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import Limits, World
 from tui.claude.catalogue import Catalogue, load
@@ -129,6 +130,7 @@ class Wiring:
             os.environ,
             own=(self._homes.config, self._homes.data, self._homes.state, self._homes.cache),
             scratch=scratch,
+            wanted=_sandbox_wanted(resolved),
         )
         means = self._means(line, resolved, log.state, sentences, base_url, sandbox)
         driver = Driver(log.store, log.state, means, thread)
@@ -338,6 +340,17 @@ def _dollars(options: Options) -> Decimal | None:
     except AmountError:
         return None
     return amount.amount if isinstance(amount, Dollars) else None
+
+
+def _sandbox_wanted(resolved: Resolved) -> Wanted:
+    """What the settings say of the sandbox."""
+    said = resolved.settings.sandbox
+    return Wanted(
+        on=said.mode == "on",
+        backend=said.backend,
+        network=said.network,
+        paths=WantedPaths(read=said.read, write=said.write, hide=said.hide),
+    )
 
 
 def _own_server() -> bool:

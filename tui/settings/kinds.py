@@ -281,6 +281,22 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Paths(Rules):
+    """A list of files and folders. Lists of different layers are joined, as those of rules are."""
+
+    one: ClassVar[str] = "a path such as ~/sdk, /srv/data or a folder of the project"
+
+    @property
+    def words(self) -> str:
+        """What is accepted."""
+        return 'a list of paths, such as ["~/sdk", "/srv/data"]'
+
+    def fits(self, rule: object) -> bool:
+        """Whether one of the list can be a path."""
+        return isinstance(rule, str) and bool(rule.strip()) and rule.isprintable()
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """Yes or no."""
 

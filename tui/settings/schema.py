@@ -13,7 +13,7 @@ from tui.budget.stages import Thresholds
 from tui.budget.wire import MINIMUM, Scope
 from tui.session.events import Mode
 from tui.settings.amounts import MOST
-from tui.settings.kinds import Choice, Flag, Kind, Name, Number, Rules, TokenCount
+from tui.settings.kinds import Choice, Flag, Kind, Name, Number, Paths, Rules, TokenCount
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 """Effort levels, the cheapest first."""
@@ -31,6 +31,20 @@ class Permissions(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = "ask"
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+
+
+class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
+    """What commands of the model may reach."""
+
+    mode: Literal["on", "off"] = "on"
+    backend: Literal["auto", "landlock", "bubblewrap", "seatbelt"] = "auto"
+    network: bool = False
+    read: tuple[str, ...] = ()
+    """Read and executed as well."""
+    write: tuple[str, ...] = ()
+    """Read and changed as well."""
+    hide: tuple[str, ...] = ()
+    """Out of reach, although the project or a default opens it."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     budget_scope: Scope = "session"
     theme: str = DEFAULT_THEME
     permissions: Permissions = Permissions()
+    sandbox: Sandbox = Sandbox()
     limits: Limits = Limits()
     compaction: Compaction = Compaction()
     stages: Stages = Stages()
@@ -166,6 +181,29 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("permissions.allow", Rules(), "What goes ahead without asking", project="users"),
     Setting("permissions.deny", Rules(), "What is never done", project="stricter"),
+    Setting(
+        "sandbox.mode",
+        Choice(("on", "off")),
+        "Whether commands of the model run in a sandbox",
+        project="lower",
+    ),
+    Setting(
+        "sandbox.backend",
+        Choice(("auto", "landlock", "bubblewrap", "seatbelt")),
+        "What holds the sandbox; auto: the best that the system has",
+        project="users",
+    ),
+    Setting(
+        "sandbox.network",
+        Flag(),
+        "Whether every command may use the network; without it, the user is asked each time",
+        project="lower",
+    ),
+    Setting("sandbox.read", Paths(), "What commands may read beside the defaults", project="users"),
+    Setting(
+        "sandbox.write", Paths(), "What commands may change beside the defaults", project="users"
+    ),
+    Setting("sandbox.hide", Paths(), "What commands may never reach", project="stricter"),
     Setting(
         "limits.over_budget",
         TokenCount(1_000, MOST),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -28,6 +29,10 @@ _START = 10.0
 """Seconds after which a supervisor that does not answer is given up."""
 _STUBBORN = 3.0
 """Seconds that the kernel gets to end what was killed."""
+
+
+Wrap = Callable[[Policy, Path], tuple[str, ...]]
+"""Gives the words that a backend wants before a command that begins in a folder."""
 
 
 class SandboxFailed(Exception):
@@ -433,18 +438,31 @@ class SpawnedSandbox:
     def __init__(
         self,
         supervisor: Supervisor,
-        policies: Callable[[bool], Policy],
+        policies: Mapping[bool, Policy],
         enforcement: Enforcement,
+        wrap: Wrap | None = None,
     ) -> None:
-        """Args: policies: gives the policy with or without the network."""
+        """Args:
+        supervisor: Starts the commands.
+        policies: What commands may reach, by whether they have the network.
+        enforcement: What holds of it.
+        wrap: Gives the words that a backend wants before a command; None where the process
+            that starts commands is restricted itself.
+        """
         self._supervisor = supervisor
         self._policies = policies
+        self._wrap = wrap
+        self._masks: tuple[str, ...] = ()
         self.enforcement = enforcement
 
     @property
     def private(self) -> Path:
         """The folder whose `tmp` is TMPDIR inside; gone when the sandbox has ended."""
         return self._supervisor.private
+
+    def mask(self, files: tuple[Path, ...]) -> None:
+        """See `tui.agent.sandbox.interface.Sandbox`."""
+        self._masks = tuple(sorted(str(file) for file in files))
 
     async def start(
         self,
@@ -457,23 +475,28 @@ class SpawnedSandbox:
     ) -> SpawnedCommand:
         """See `tui.agent.sandbox.interface.Sandbox`."""
         inside = self.enforcement.files and access != "outside"
-        policy = (
-            self._policies(access == "network") if inside else outside(self._supervisor.private)
-        )
+        policy = unrestricted(self.private)
+        words = shell(line)
+        if inside:
+            wanted = self._policies[access == "network"]
+            wanted = replace(wanted, masks=self._masks)
+            temporary = str(self.private / "tmp")
+            environment = {**environment, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
+            if self._wrap is None:
+                policy = wanted
+            else:
+                words = (*self._wrap(wanted, folder), *words)
         try:
             link = await self._supervisor.spawner(policy)
         except SandboxFailed as error:
             raise CannotStart(str(error).rstrip(".")) from error
-        if inside:
-            temporary = str(self._supervisor.private / "tmp")
-            environment = {**environment, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
-        return await link.start(shell(line), folder, environment, hear)
+        return await link.start(words, folder, environment, hear)
 
     async def close(self) -> None:
         """See `tui.agent.sandbox.interface.Sandbox`."""
         await self._supervisor.close()
 
 
-def outside(private: Path) -> Policy:
-    """No policy at all."""
+def unrestricted(private: Path) -> Policy:
+    """No policy at all, for commands that run outside."""
     return Policy(private=str(private), read=(), write=(), restricted=False, network=True)

@@ -25,8 +25,10 @@ _WIDE = (".local", ".config", "Library", "Documents", "Desktop", "Downloads")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """What the user's settings say of the sandbox. A path may begin with `~`."""
+class WantedPaths:
+    """What the user's settings say of the sandbox. A path may begin with `~`, or be relative to
+    the project.
+    """
 
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
@@ -46,20 +48,21 @@ class Surroundings:
     """The program's own folders: settings, sessions, logs. Never reachable."""
     scratch: Path | None = None
     """The saved outputs of this session, which may be read."""
-    wishes: Wishes = field(default_factory=Wishes)
+    wanted: WantedPaths = field(default_factory=WantedPaths)
 
 
-def policy(around: Surroundings, *, network: bool, masks: Iterable[Path] = ()) -> Policy:
+def policy(around: Surroundings, *, network: bool, namespaces: bool = True) -> Policy:
     """What commands may reach.
 
     Args:
         around: What it is made of.
         network: Whether they may use the network.
-        masks: Files that the user's deny rules name.
+        namespaces: False: Landlock alone is to hold it.
     """
     home = Path(around.environment.get("HOME") or Path.home())
-    wishes = around.wishes
-    asked = _real((*wishes.read, *wishes.write), home)
+    wanted = around.wanted
+    base = around.folder
+    asked = _real((*wanted.read, *wanted.write), home, base)
     git = git_of(around.folder, home)
     read = [
         *_real(SYSTEM, home),
@@ -78,12 +81,12 @@ def policy(around: Surroundings, *, network: bool, masks: Iterable[Path] = ()) -
         *git.write,
         *_real(CACHES, home),
         *_real(_named(CACHE_VARIABLES, around.environment), home, narrow=True),
-        *_real(wishes.write, home),
+        *_real(wanted.write, home, base),
     ]
     hidden = [
         *(str(path) for path in around.own),
         *_real((*SECRETS, *(SYSTEM_SECRETS if _is_root() else ())), home),
-        *_real(wishes.hide, home),
+        *_real(wanted.hide, home, base),
     ]
     open_to_all = (str(around.scratch) if around.scratch else "", *asked)
     return Policy(
@@ -91,7 +94,7 @@ def policy(around: Surroundings, *, network: bool, masks: Iterable[Path] = ()) -
         read=tuple(dict.fromkeys(read)),
         write=tuple(dict.fromkeys(write)),
         hidden=tuple(each for each in dict.fromkeys(hidden) if each not in open_to_all),
-        masks=tuple(dict.fromkeys(str(path) for path in masks)),
+        namespaces=namespaces,
         places=(str(around.folder), str(home.resolve())),
         network=network,
     )
@@ -147,17 +150,22 @@ def _is_wide(path: Path, home: Path) -> bool:
     return path.parent == home and path.name in _WIDE
 
 
-def _real(paths: Iterable[str], home: Path, *, narrow: bool = False) -> list[str]:
+def _real(
+    paths: Iterable[str], home: Path, base: Path | None = None, *, narrow: bool = False
+) -> list[str]:
     """Those of `paths` that exist, free of links.
 
     Args:
         paths: May begin with `~`.
         home: What `~` is.
+        base: What others are relative to; None: those are left out.
         narrow: Leave out what holds the home or is the home: nobody meant that.
     """
     found = []
     for path in paths:
         text = str(home) + path[1:] if path == "~" or path.startswith("~/") else path
+        if base is not None:
+            text = os.path.join(base, text)
         if not os.path.isabs(text) or not os.path.exists(text):
             continue
         real = os.path.realpath(text)

@@ -10,9 +10,9 @@ from typing import Literal
 Access = Literal["inside", "network", "outside"]
 """What a command may reach: the sandbox · the sandbox with the network · no sandbox."""
 Backend = Literal["landlock", "bubblewrap", "seatbelt", "none"]
-Network = Literal["none", "all", "tcp", "open"]
-"""What is left to commands: one network of their own with nothing else in it · not even that
-· all but TCP · everything."""
+Network = Literal["none", "apart", "all", "tcp", "open"]
+"""What is closed: all but a network that the commands of the session share · all but a network
+of each command's own · all · TCP · nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,8 @@ class Enforcement:
         match self.network:
             case "none":
                 return "They have no network, except among themselves."
+            case "apart":
+                return "They have no network; a command reaches only servers that it started."
             case "all":
                 return "They have no TCP and no UDP, not even among themselves."
             case "tcp":

@@ -64,6 +64,12 @@ class Sandbox(Protocol):
     def enforcement(self) -> Enforcement:
         """What holds for commands that run inside."""
 
+    def mask(self, files: tuple[Path, ...]) -> None:
+        """Hide files of the project from the commands that start from now on.
+
+        Nothing happens where `Enforcement.masks` is false.
+        """
+
     async def start(
         self,
         line: str,

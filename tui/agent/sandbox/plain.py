@@ -38,6 +38,9 @@ class NoSandbox:
         """That nothing holds, and why."""
         return self._enforcement
 
+    def mask(self, files: tuple[Path, ...]) -> None:
+        """See `tui.agent.sandbox.interface.Sandbox`; nothing can be hidden here."""
+
     async def start(
         self,
         line: str,

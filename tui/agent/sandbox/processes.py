@@ -7,12 +7,12 @@ forked twice, or left behind.
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tui.child_environment import without_credentials
+HAS_PROC = sys.platform == "linux"
+"""Whether the process table can be read as files, and orphans are adopted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def children(pid: int) -> list[int]:
 
 def descendants(pid: int) -> list[int]:
     """All processes below one, parents before their children."""
-    if sys.platform != "linux":
+    if not HAS_PROC:
         return _by_table(pid)
     found = children(pid)
     for each in found:
@@ -47,22 +47,33 @@ def descendants(pid: int) -> list[int]:
 
 
 def _by_table(pid: int) -> list[int]:
-    """The same, from `ps`, where there is no `/proc`."""
-    lines = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="],
-        env=without_credentials(os.environ),
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.splitlines()
-    pairs = [tuple(map(int, line.split())) for line in lines if len(line.split()) == 2]
+    """The same, from `ps`."""
     below: dict[int, list[int]] = {}
-    for child, parent in pairs:
+    for child, parent, _ in _table():
         below.setdefault(parent, []).append(child)
     found = list(below.get(pid, ()))
     for each in found:
         found += below.get(each, ())
     return found
+
+
+def in_group(group: int) -> list[int]:
+    """The processes of a group, from `ps`; a process that left it is not found."""
+    return [pid for pid, _, its_group in _table() if its_group == group]
+
+
+def _table() -> list[tuple[int, int, int]]:
+    """Process, parent and group of all that run; the dead that wait for their parent are not."""
+    import subprocess
+
+    command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat="]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    rows = [line.split() for line in done.stdout.splitlines()]
+    return [
+        (int(row[0]), int(row[1]), int(row[2]))
+        for row in rows
+        if len(row) == 4 and not row[3].startswith("Z")
+    ]
 
 
 def look_at(pid: int) -> Process | None:

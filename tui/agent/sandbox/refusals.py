@@ -38,7 +38,7 @@ def refusal(line: str, output: str, failed: bool, access: Access, held: Enforcem
         return ""
     end = output[-_END:]
     closed = access == "inside" and not held.allowed_network and held.network != "open"
-    if closed and (_NETWORK.search(end) or (held.network != "none" and _FILES.search(end))):
+    if closed and (_NETWORK.search(end) or (held.network in ("tcp", "all") and _FILES.search(end))):
         return (
             "If the sandbox stopped this: commands have no network. When it is needed, run the "
             'command again with access "network"; the user may be asked.'

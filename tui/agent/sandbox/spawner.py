@@ -7,6 +7,7 @@ more than a `posix_spawn`.
 """
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -29,6 +30,8 @@ _PATIENCE = 0.4
 """Seconds that commands get to end when the program has ended."""
 _AGAIN = 0.01
 """Seconds between two rounds of killing."""
+_GLANCE = 0.5
+"""Seconds between two looks where the system does not tell of the end of orphans."""
 _RESET = tuple(
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGTERM") if hasattr(signal, name)
 )
@@ -79,6 +82,8 @@ class Spawner:
                 else:
                     self._drain(descriptor)
             self._force()
+            if not processes.HAS_PROC:
+                self._look()
 
     # What the program wants -----------------------------------------------------------
 
@@ -164,23 +169,27 @@ class Spawner:
 
     def _look(self) -> None:
         """See who has ended, and say so."""
-        self._anything = processes.reap(self._ended)
+        self._anything = processes.reap(self._ended) or not processes.HAS_PROC
         if self._anything:
             self._attribute()
         for command in [*self._commands.values()]:
             if command.ended and not (self._anything and self._alive(command)):
                 self._forget(command)
+        self._anything = self._anything and (processes.HAS_PROC or bool(self._commands))
 
     def _ended(self, pid: int, code: int) -> None:
         command = self._shells.pop(pid, None)
         if command is not None:
             command.ended = True
-            left = bool(processes.children(os.getpid())) and self._leaves(command)
+            left = self._leaves(command)
             tell(self._connection, {"ended": command.number, "code": code, "left": left})
         elif owner := self._owners.pop(pid, None):
             owner.orphans.discard(pid)
 
     def _leaves(self, command: Running) -> bool:
+        """Whether a command that has ended left anything running."""
+        if processes.HAS_PROC and not processes.children(os.getpid()):
+            return False
         self._attribute()
         return bool(self._alive(command))
 
@@ -193,6 +202,8 @@ class Spawner:
 
     def _attribute(self) -> None:
         """Find out whose the processes are that were adopted since the last time."""
+        if not processes.HAS_PROC:
+            return
         for pid in processes.children(os.getpid()):
             if pid in self._shells or pid in self._owners:
                 continue
@@ -212,6 +223,8 @@ class Spawner:
         return next(reversed(self._commands.values()), None)
 
     def _alive(self, command: Running) -> list[int]:
+        if not processes.HAS_PROC:
+            return processes.in_group(command.pid)
         roots = [*command.orphans] if command.ended else [command.pid, *command.orphans]
         found = [*roots, *(pid for root in roots for pid in processes.descendants(root))]
         return [pid for pid in found if (it := processes.look_at(pid)) and not it.zombie]
@@ -220,6 +233,8 @@ class Spawner:
         """Milliseconds until something is to be done unasked."""
         deadlines = [c.deadline for c in self._commands.values() if c.deadline is not None]
         if not deadlines:
+            if not processes.HAS_PROC and any(c.ended for c in self._commands.values()):
+                return _GLANCE * 1000
             return _AGAIN * 1000 if self._closing else None
         return max(_AGAIN, min(deadlines) - time.monotonic()) * 1000
 
@@ -302,6 +317,8 @@ def serve(
         return
     from tui.agent.sandbox import landlock
 
+    if not landlock.newest_abi():
+        raise OSError(errno.ENOSYS, "this kernel has no Landlock, or it is switched off")
     closes = not policy.network and facts["network"] != "none"
     rules = landlock.ruleset(policy, view=facts["view"], network=closes)
     failed: list[OSError] = []

@@ -73,13 +73,15 @@ class Supervisor:
             self._namespaces = _namespaces()
         wanted = policy.restricted and policy.namespaces and self._namespaces
         levels = _LEVELS if wanted else _LEVELS[-1:]
+        why = ""
         with connection:
             for level in levels:
-                if self._forked(policy, connection, level):
+                if not (why := self._forked(policy, connection, level)):
                     return
-            tell(connection, {"refused": "the kernel refused the sandbox"})
+            tell(connection, {"refused": why})
 
-    def _forked(self, policy: Policy, connection: socket.socket, level: str) -> bool:
+    def _forked(self, policy: Policy, connection: socket.socket, level: str) -> str:
+        """Fork one; returns why its policy could not be put into force, or nothing."""
         readable, writable = os.pipe()
         child = os.fork()
         if child == 0:
@@ -90,7 +92,7 @@ class Supervisor:
                 self._become(policy, connection, level, writable)
                 code = 0
             except OSError as error:
-                os.write(writable, str(error).encode())
+                os.write(writable, str(error.strerror or error).encode())
             finally:
                 os._exit(code)
         os.close(writable)
@@ -98,9 +100,9 @@ class Supervisor:
         os.close(readable)
         if not failed:
             self._spawners.add(child)
-            return True
+            return ""
         os.waitpid(child, 0)
-        return False
+        return failed.decode(errors="replace")
 
     def _become(self, policy: Policy, connection: socket.socket, level: str, writable: int) -> None:
         """Be the spawner of a policy; its success is told by closing `writable`."""

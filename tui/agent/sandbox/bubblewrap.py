@@ -1,0 +1,68 @@
+"""The policy as arguments of bubblewrap (`bwrap`), where it is installed and chosen.
+
+Nothing exists inside but what is named. Each command has processes and a network of its own,
+so a server that one command leaves running does not answer the next one.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.toolchain import SYSTEM
+
+_KEPT = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID")
+"""Capabilities that root keeps, as with Landlock."""
+
+
+def find_bubblewrap(environment: Mapping[str, str]) -> str | None:
+    """The program, where it is installed; never one of a relative folder in PATH."""
+    found = shutil.which("bwrap", path=environment.get("PATH"))
+    return found if found and Path(found).is_absolute() else None
+
+
+def bubblewrap_arguments(program: str, policy: Policy, folder: Path) -> tuple[str, ...]:
+    """What to put before a command.
+
+    Args:
+        program: Where `bwrap` is.
+        policy: What the command may reach.
+        folder: Where it begins.
+    """
+    made = [program, "--unshare-all", "--hostname", "sandbox"]
+    if policy.network:
+        made.append("--share-net")
+    made += ["--cap-drop", "ALL"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        made += [word for name in _KEPT for word in ("--cap-add", f"CAP_{name}")]
+    made += ["--proc", "/proc", "--dev", "/dev", "--bind", f"{policy.private}/tmp", "/tmp"]
+    for place in SYSTEM:
+        if os.path.islink(place):
+            made += ["--symlink", os.readlink(place), place]
+    for path, option in _in_order(policy):
+        made += [option, path, path]
+    for path in _existing((*policy.hidden, *policy.masks)):
+        if not _shown(path, policy):
+            continue
+        if os.path.isdir(path):
+            made += ["--tmpfs", path, "--remount-ro", path]
+        else:
+            made += ["--ro-bind", os.devnull, path]
+    return (*made, "--chdir", str(folder), "--")
+
+
+def _in_order(policy: Policy) -> list[tuple[str, str]]:
+    """Paths with the option that shows them, a folder before what is in it."""
+    made_otherwise = ("/proc", "/dev", "/tmp")
+    options = dict.fromkeys(_existing(policy.read), "--ro-bind")
+    options |= dict.fromkeys(_existing(policy.write), "--bind")
+    return sorted((path, how) for path, how in options.items() if path not in made_otherwise)
+
+
+def _existing(paths: Iterable[str]) -> list[str]:
+    return [path for path in paths if os.path.exists(path)]
+
+
+def _shown(path: str, policy: Policy) -> bool:
+    return any(path.startswith(f"{each.rstrip('/')}/") for each in (*policy.read, *policy.write))
