@@ -67,7 +67,8 @@ def _table() -> list[tuple[int, int, int]]:
     import subprocess
 
     command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat="]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = dict(os.environ)  # the supervisor's own: it has no credentials
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     rows = [line.split() for line in done.stdout.splitlines()]
     return [
         (int(row[0]), int(row[1]), int(row[2]))
