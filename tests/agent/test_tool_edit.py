@@ -1,5 +1,6 @@
 """Changing files: exactly, wholly, and only as they were seen."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -171,26 +172,94 @@ async def test_mode_and_link_are_kept(bench):
     assert leftovers(bench) == []
 
 
-@pytest.mark.parametrize("fault", ["replace", "open"])
-async def test_a_refusing_system_leaves_the_old_file_whole(bench, monkeypatch, fault):
+def failing(monkeypatch, name, code, when=lambda *_args: True):
+    """Let a call of the system fail where `when` says so."""
+    real = getattr(os, name)
+
+    def call(*args, **keywords):
+        if when(*args):
+            raise OSError(code, os.strerror(code))
+        return real(*args, **keywords)
+
+    monkeypatch.setattr(os, name, call)
+
+
+def makes_a_file(_path, flags, *_mode):
+    return bool(flags & os.O_CREAT)
+
+
+@pytest.mark.parametrize("fault", ["rename", "open", "fsync"])
+async def test_a_full_disk_leaves_the_old_file_whole(bench, monkeypatch, fault):
     file = bench.file("a.txt", "one\n")
     call = bench.prepare("edit", path="a.txt", old_string="one", new_string="two")
-
-    def refuse(*_args, **_kwargs):
-        raise PermissionError(13, "Permission denied")
-
-    real_open = os.open
-    if fault == "replace":
-        monkeypatch.setattr(Path, "replace", refuse)
-    else:
-        monkeypatch.setattr(
-            os, "open", lambda p, f, *a: refuse() if f & os.O_CREAT else real_open(p, f, *a)
-        )
-    with pytest.raises(ToolError, match="cannot be written: permission denied"):
+    when = makes_a_file if fault == "open" else lambda *_args: True
+    failing(monkeypatch, fault, errno.ENOSPC, when)
+    with pytest.raises(ToolError, match="cannot be written: no space left on device"):
         await bench.run(call)
     monkeypatch.undo()
     assert file.read_text() == "one\n"
     assert leftovers(bench) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "when"),
+    [("open", errno.EACCES, makes_a_file), ("rename", errno.EBUSY, lambda *_args: True)],
+    ids=["folder not writable", "bind mount"],
+)
+async def test_a_file_that_cannot_be_replaced_is_written_in_place(
+    bench, monkeypatch, name, code, when
+):
+    file = bench.file("a.txt", "one and more\n")
+    number = file.stat().st_ino
+    call = bench.prepare("edit", path="a.txt", old_string="one and more", new_string="two")
+    failing(monkeypatch, name, code, when)
+    await bench.run(call)
+    monkeypatch.undo()
+    assert (file.read_text(), file.stat().st_ino) == ("two\n", number)
+    assert leftovers(bench) == []
+
+
+async def test_mode_and_attributes_of_a_replaced_file_are_kept(bench):
+    file = bench.file("run.sh", "echo 1\n")
+    file.chmod(0o4751)
+    try:
+        os.setxattr(file, "user.note", b"mine")
+    except (AttributeError, OSError):
+        pytest.skip("no extended attributes here")
+    await bench.use("edit", path="run.sh", old_string="1", new_string="2")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o4751
+    assert os.getxattr(file, "user.note") == b"mine"
+
+
+async def test_a_parted_hard_link_is_said(bench):
+    file = bench.file("a.txt", "one\n")
+    os.link(file, bench.folder / "b.txt")
+    outcome = await bench.use("edit", path="a.txt", old_string="one", new_string="two")
+    assert outcome.content.endswith("It had other hard links; they keep the old text.")
+    assert (bench.folder / "b.txt").read_text() == "one\n"
+
+
+async def test_a_file_read_in_part_is_not_replaced(bench):
+    file = bench.file("notes.md", "".join(f"line {n}\n" for n in range(1, 5_001)))
+    await bench.use("read", path="notes.md", limit=10)
+    sentence = await bench.refused("write", path="notes.md", content="my summary\n")
+    assert "4,990 lines that you have not seen" in sentence
+    # An edit above what was not seen moves it, and does not show it.
+    await bench.use("edit", path="notes.md", old_string="line 5\n", new_string="a\nb\nc\n")
+    assert "4,990 lines" in await bench.refused("write", path="notes.md", content="x\n")
+    for offset in range(13, 4_013, 1_000):
+        await bench.use("read", path="notes.md", offset=offset, limit=1_000)
+    assert " 990 lines" in await bench.refused("write", path="notes.md", content="x\n")
+    await bench.use("read", path="notes.md", offset=4_013)
+    await bench.use("write", path="notes.md", content="x\n")
+    assert file.read_text() == "x\n"
+
+
+async def test_a_line_shown_in_part_was_not_seen(tmp_path):
+    bench = Bench(tmp_path, line=100)
+    bench.file("min.js", "x" * 101 + "\nend\n")
+    await bench.use("read", path="min.js")
+    assert "1 line that" in await bench.refused("write", path="min.js", content="x\n")
 
 
 async def test_a_read_only_file_is_refused(bench, monkeypatch):

@@ -1,14 +1,17 @@
 """Changing a file so that it is always whole, and showing what changed."""
 
 import contextlib
+import errno
 import os
 import secrets
+import stat
+import sys
 from difflib import unified_diff
-from pathlib import Path
 
 from tui.agent.tools.base import ToolError
 from tui.agent.tools.cut import cut
-from tui.agent.tools.places import Place, reason
+from tui.agent.tools.held import HeldFolder, held_folder
+from tui.agent.tools.places import Place, moved, reason, refuse_moved, refuse_special, status
 from tui.session.events import FileChange
 
 _CONTEXT = 3
@@ -18,26 +21,39 @@ _COMPARED = 4_000
 """Changed lines up to which lines are matched up one by one: beyond, it takes too long."""
 
 
-def replace_file(place: Place, content: bytes) -> None:
-    """Write `content` beside the file, then move it there in one step; keeps mode and owner.
+def replace_file(place: Place, content: bytes, before: bytes | None) -> tuple[str, ...]:
+    """Write `content` beside the file, then move it there in one step, and check that it is.
+
+    Mode, owner and extended attributes are kept. Where the system allows no file beside it,
+    or none to be moved there, the file is written in place.
+
+    Args:
+        place: The file.
+        content: What it holds afterwards.
+        before: What it was seen to hold; None: it was seen not to be there.
+
+    Returns:
+        What there is to know about it, one sentence each.
 
     Raises:
-        ToolError: the system refused; the file is as it was.
+        ToolError: the file is not what it was, or the system refused; it is as it was.
     """
-    target = place.path
-    if target.exists() and not os.access(target, os.W_OK):
-        raise ToolError(f"{place.shown} is read-only.")
-    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(beside, content)
-        _take_after(beside, target)
-        beside.replace(target)
+        with held_folder(place.path.parent, create=before is None) as folder:
+            found = _as_seen(folder, place, before)
+            _write(folder, place, content, before, found)
+            written = folder.status(place.path.name)
     except OSError as error:
+        refuse_moved(place)
         raise ToolError(f"{place.shown} cannot be written: {reason(error)}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+    there = status(place)
+    if there is None or (there.st_dev, there.st_ino) != (written.st_dev, written.st_ino):
+        raise ToolError(
+            f"{place.shown} was written, but another program moved it or its folder meanwhile."
+        )
+    if found is not None and found.st_nlink > 1 and there.st_ino != found.st_ino:
+        return ("It had other hard links; they keep the old text.",)
+    return ()
 
 
 def change(place: Place, before: str | None, after: str) -> FileChange:
@@ -53,24 +69,125 @@ def change(place: Place, before: str | None, after: str) -> FileChange:
     )
 
 
-def _write(path: Path, content: bytes) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+def _as_seen(folder: HeldFolder, place: Place, before: bytes | None) -> os.stat_result | None:
+    """The status of the file to be replaced, if it is still as it was seen; None: not there."""
+    name = place.path.name
+    try:
+        found = folder.status(name)
+    except FileNotFoundError:
+        if before is None:
+            return None
+        raise ToolError(f"{place.shown} does not exist any more.") from None
+    if stat.S_ISLNK(found.st_mode):
+        raise moved(place)
+    refuse_special(place, found)
+    with os.fdopen(folder.open(name, os.O_RDONLY), "rb") as file:
+        if before is None or file.read() != before:
+            raise ToolError(f"{place.shown} was changed a moment ago; read it again.")
+    return found
+
+
+def _write(
+    folder: HeldFolder,
+    place: Place,
+    content: bytes,
+    before: bytes | None,
+    found: os.stat_result | None,
+) -> None:
+    name = place.path.name
+    target = _writable(folder, place) if found is not None else None
+    beside = f".{name[:100]}.{secrets.token_hex(4)}.part"
+    try:
+        try:
+            _write_beside(folder, beside, name, content, found)
+        except OSError as error:
+            if target is None or error.errno not in _IN_PLACE:
+                raise
+            _write_in_place(target, content, before or b"")
+    finally:
+        folder.remove(beside)
+        if target is not None:
+            os.close(target)
+
+
+_IN_PLACE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV))
+"""What a system says that allows a file to be written, but not to be replaced: the folder is
+not writable, or the file is a mount of its own."""
+
+
+def _writable(folder: HeldFolder, place: Place) -> int | None:
+    """The descriptor of the file, open for writing; None for a program that is running.
+
+    Raises:
+        ToolError: it is read-only.
+    """
+    if not os.access(place.path, os.W_OK):
+        raise ToolError(f"{place.shown} is read-only.")
+    try:
+        return folder.open(place.path.name, os.O_WRONLY)
+    except OSError as error:
+        if error.errno == errno.ETXTBSY:
+            return None
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise ToolError(f"{place.shown} is read-only.") from error
+        raise
+
+
+def _write_beside(
+    folder: HeldFolder, beside: str, name: str, content: bytes, found: os.stat_result | None
+) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(folder.open(beside, flags), "wb") as file:
         file.write(content)
         file.flush()
+        if found is not None:
+            _take_after(folder, name, file.fileno(), found)
         os.fsync(file.fileno())
+    folder.move(beside, name)
 
 
-def _take_after(path: Path, model: Path) -> None:
-    """Give `path` the mode of `model`, and its owner where that is allowed."""
+def _write_in_place(target: int, content: bytes, before: bytes) -> None:
     try:
-        found = model.stat()
-    except FileNotFoundError:
-        return
-    path.chmod(found.st_mode & 0o7777)
-    if hasattr(os, "chown"):
+        _fill(target, content)
+    except OSError:
         with contextlib.suppress(OSError):
-            os.chown(path, found.st_uid, found.st_gid)
+            _fill(target, before)
+        raise
+
+
+def _fill(handle: int, content: bytes) -> None:
+    os.lseek(handle, 0, os.SEEK_SET)
+    left = memoryview(content)
+    while left:
+        left = left[os.write(handle, left) :]
+    os.ftruncate(handle, len(content))
+    os.fsync(handle)
+
+
+def _take_after(folder: HeldFolder, name: str, handle: int, found: os.stat_result) -> None:
+    """Give a new file the attributes of the one it replaces, as far as that is allowed."""
+    if not hasattr(os, "fchown"):  # Windows
+        (folder.path / name).chmod(found.st_mode & 0o7777)
+        return
+    with contextlib.suppress(OSError):
+        os.fchown(handle, found.st_uid, found.st_gid)
+    # After the owner: a change of owner takes the set-user-id bit away.
+    os.fchmod(handle, found.st_mode & 0o7777)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            _copy_attributes(folder, name, handle)
+
+
+def _copy_attributes(folder: HeldFolder, name: str, handle: int) -> None:
+    if sys.platform != "linux":
+        return
+    model = folder.open(name, os.O_RDONLY)
+    try:
+        for key in os.listxattr(model):
+            with contextlib.suppress(OSError):  # some are the system's own
+                os.setxattr(handle, key, os.getxattr(model, key))
+    finally:
+        os.close(model)
 
 
 def _lines(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The tool `edit`: exact replacement of text in a file."""
 
 import asyncio
+import os
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +10,8 @@ import msgspec
 from tui.agent.tools.base import Call, Outcome, Progress, ToolError, World, arguments, schema
 from tui.agent.tools.changes import change, replace_file
 from tui.agent.tools.matching import NotFound, replace, resembling
-from tui.agent.tools.places import Place, contents, locate, regular, still
+from tui.agent.tools.places import Place, locate, opened, regular, still
+from tui.agent.tools.seen import Moved
 from tui.agent.tools.text import Text, binary_kind, decode
 from tui.session.events import JSON, FileChange
 
@@ -27,6 +29,8 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Plan:
     """A replacement worked out, and not yet done."""
 
+    content: bytes
+    """What the file holds."""
     text: Text
     body: str
     lines: tuple[int, ...]
@@ -98,20 +102,23 @@ def _apply(call: Call, world: World) -> Outcome:
         raise ToolError(
             f"{place.shown} is in {plan.text.encoding}, which has no {error.object[error.start]!r}."
         ) from error
-    replace_file(place, content)
-    world.seen.remember(place.path, content)
+    said = replace_file(place, content, plan.content)
+    before, after = args.old_string.count("\n") + 1, args.new_string.count("\n") + 1
+    world.seen.edited(place.path, content, [Moved(at, before, after) for at in plan.lines])
     done = plan.change(place)
     return Outcome(
-        content=f"{place.shown}: replaced {_places(plan.lines)}.",
+        content=" ".join((f"{place.shown}: replaced {_places(plan.lines)}.", *said)),
         summary=f"+{done.added} −{done.removed}",
         changes=(done,),
     )
 
 
 def _plan(place: Place, args: Input, world: World) -> Plan:
-    if regular(place).st_size > world.limits.file:
-        raise ToolError(f"{place.shown} is too large to edit; use a command instead.")
-    content = contents(place)
+    regular(place)
+    with opened(place) as file:
+        if os.fstat(file.fileno()).st_size > world.limits.file:
+            raise ToolError(f"{place.shown} is too large to edit; use a command instead.")
+        content = file.read()
     if kind := binary_kind(content):
         raise ToolError(f"{place.shown} is {kind}; edit changes text only.")
     knowledge = world.seen.knows(place.path, content)
@@ -129,7 +136,7 @@ def _plan(place: Place, args: Input, world: World) -> Plan:
         raise ToolError(f"{place.shown}: {error.sentence}{hint}") from error
     except ToolError as error:
         raise ToolError(f"{place.shown}: {error.sentence}") from error
-    return Plan(text, made.body, made.lines)
+    return Plan(content, text, made.body, made.lines)
 
 
 def _places(lines: tuple[int, ...]) -> str:

@@ -1,7 +1,8 @@
 """The tool `grep`: a regular expression in the text of files."""
 
 import re
-from typing import ClassVar, Literal
+import stat
+from typing import BinaryIO, ClassVar, Literal
 
 import msgspec
 
@@ -17,7 +18,7 @@ from tui.agent.tools.base import (
 )
 from tui.agent.tools.cut import cut
 from tui.agent.tools.patterns import path_pattern
-from tui.agent.tools.places import locate, status, still
+from tui.agent.tools.places import Place, locate, opened, status, still
 from tui.agent.tools.ripgrep import Found, excluded, search
 from tui.session.events import JSON
 
@@ -87,25 +88,38 @@ class Grep:
         """Search."""
         args: Input = call.arguments
         place = still(call, args.path, world)
-        if status(place) is None:
+        found = status(place)
+        if found is None:
             raise ToolError(f"{place.shown} does not exist.")
-        # Run where the results are named from: paths come out as the model writes them.
-        inside = place.path.is_relative_to(world.folder)
-        start = world.folder if inside else place.path.parent
-        target = place.path.relative_to(start).as_posix()
-        most = min(args.limit or world.limits.matches, _MOST)
-        options = (*_options(args), *excluded(place.shown))
-        prefix = "" if start == world.folder else f"{start.as_posix()}/"
-        wanted = path_pattern(args.glob) if args.glob else None
+        if stat.S_ISDIR(found.st_mode):
+            return await _search(args, place, world)
+        with opened(place) as file:
+            return await _search(args, place, world, file)
 
-        def keep(line: str) -> str | None:
-            path, rest = _taken_apart(line)
-            fits = wanted is None or wanted.fullmatch(path)
-            return prefix + path + rest if fits and not world.hides(start / path) else None
 
-        options = (*options, "--", target)
-        found = await search(options, world, folder=start, most=most, keep=keep)
-        return _outcome(found, args, world)
+async def _search(args: Input, place: Place, world: World, file: BinaryIO | None = None) -> Outcome:
+    """Search below a folder, or in a file that is open.
+
+    ripgrep follows a link that it is told to begin with, so it is told none: it begins in the
+    folder it runs in, or reads what it is given.
+    """
+    most = min(args.limit or world.limits.matches, _MOST)
+    options = (*_options(args), *excluded(place.shown), "--", "." if file is None else "-")
+    wanted = path_pattern(args.glob) if args.glob else None
+
+    def keep(line: str) -> str | None:
+        path, rest = _taken_apart(line)
+        name = place.shown if file else _joined(place.shown, path)
+        fits = wanted is None or wanted.fullmatch(name if not place.outside else path)
+        return name + rest if fits and not world.hides(world.folder / name) else None
+
+    folder = place.path if file is None else place.path.parent
+    found = await search(options, world, folder=folder, most=most, keep=keep, file=file)
+    return _outcome(found, args, world)
+
+
+def _joined(folder: str, path: str) -> str:
+    return path if folder == "." else f"{folder.rstrip('/')}/{path}"
 
 
 def _options(args: Input) -> list[str]:

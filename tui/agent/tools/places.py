@@ -2,11 +2,14 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from tui.agent.tools.base import Act, Call, Need, ToolError, World
+from tui.agent.tools.held import held_file, held_folder
 from tui.agent.tools.offers import literally
 from tui.agent.tools.protected import protected_path
 
@@ -68,7 +71,10 @@ def locate(text: str, world: World) -> Place:
         raise ToolError("The path is empty." if "\0" not in text else "The path holds a NUL byte.")
     # realpath, unlike Path.resolve, does not give up at a loop of links.
     written = world.folder / at_home(text)
-    path = Path(os.path.realpath(written))
+    try:
+        path = Path(os.path.realpath(written))
+    except OSError as error:  # what was a link a moment ago is none any more
+        raise ToolError(f"{text} is being changed by another program; try again.") from error
     inside = path.is_relative_to(world.folder)
     ours = world.scratch is not None and path.is_relative_to(world.scratch)
     shown = path.relative_to(world.folder).as_posix() if inside else path.as_posix()
@@ -94,7 +100,7 @@ def still(call: Call, text: str, world: World) -> Place:
     """
     place = locate(text, world)
     if place.path != call.path:
-        raise ToolError(f"{text} leads somewhere else now; try again.")
+        raise moved(place)
     return place
 
 
@@ -102,14 +108,34 @@ def status(place: Place) -> os.stat_result | None:
     """What is at `place` now; None where nothing is.
 
     Raises:
-        ToolError: it cannot be looked at.
+        ToolError: it cannot be looked at, or a link has been put in the way.
     """
     try:
-        return place.path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+        if place.path == place.path.parent:
+            return place.path.stat()
+        with held_folder(place.path.parent) as folder:
+            found = folder.status(place.path.name)
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        refuse_moved(place)
         return None
     except OSError as error:
         raise ToolError(f"{place.shown} cannot be read: {reason(error)}.") from error
+    if stat.S_ISLNK(found.st_mode):
+        raise moved(place)
+    return found
+
+
+def refuse_moved(place: Place) -> None:
+    """Raise a `ToolError` if a part of the path is a link now: it was none when it was judged."""
+    if os.path.realpath(place.path) != str(place.path):
+        raise moved(place)
+
+
+def moved(place: Place) -> ToolError:
+    """What is said of a path that leads elsewhere than when it was judged."""
+    return ToolError(f"{place.shown} leads somewhere else now; try again.")
 
 
 def regular(place: Place) -> os.stat_result:
@@ -134,27 +160,35 @@ def refuse_special(place: Place, found: os.stat_result) -> None:
     raise ToolError(f"{place.shown} is {kind}, not a file.{way}")
 
 
-def contents(place: Place) -> bytes:
-    """All bytes of the regular file at `place`.
+@contextmanager
+def opened(place: Place) -> Iterator[BinaryIO]:
+    """The regular file at `place`, open for reading and held.
 
-    Opened without waiting, and looked at once more when open: what was a file a moment ago
-    may have become a pipe nobody writes to.
+    Opened without waiting and without following links, and looked at once more when open:
+    what was a file a moment ago may have become a link, or a pipe nobody writes to.
 
     Raises:
         ToolError: it cannot be read.
     """
     try:
-        handle = os.open(place.path, os.O_RDONLY | _NO_WAIT | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as file:
+        with held_file(place.path) as file:
             refuse_special(place, os.fstat(file.fileno()))
-            return file.read()
+            yield file
     except FileNotFoundError as error:
         raise ToolError(f"{place.shown} does not exist any more.") from error
     except OSError as error:
+        refuse_moved(place)
         raise ToolError(f"{place.shown} cannot be read: {reason(error)}.") from error
 
 
-_NO_WAIT: int = getattr(os, "O_NONBLOCK", 0)
+def contents(place: Place) -> bytes:
+    """All bytes of the regular file at `place`.
+
+    Raises:
+        ToolError: it cannot be read.
+    """
+    with opened(place) as file:
+        return file.read()
 
 
 def reason(error: OSError) -> str:
@@ -167,7 +201,8 @@ def _similar(place: Place) -> str:
     from difflib import get_close_matches
 
     try:
-        names = sorted(entry.name for entry in islice(place.path.parent.iterdir(), 2000))
+        with held_folder(place.path.parent) as folder:
+            names = sorted(folder.names()[:2000])
     except OSError:
         return ""
     near = get_close_matches(place.path.name, names, n=1, cutoff=0.7)

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from io import BufferedReader
 from itertools import islice
 from typing import BinaryIO, ClassVar
 
@@ -20,7 +21,8 @@ from tui.agent.tools.base import (
     schema,
 )
 from tui.agent.tools.estimate import weight
-from tui.agent.tools.places import Place, contents, locate, regular, still
+from tui.agent.tools.places import Place, locate, opened, regular, still
+from tui.agent.tools.seen import Span
 from tui.agent.tools.text import binary_kind, decode
 from tui.session.events import JSON
 
@@ -109,29 +111,42 @@ class Read:
 def _page(call: Call, world: World, stop: threading.Event) -> Page:
     args: Input = call.arguments
     place = still(call, args.path, world)
-    if regular(place).st_size > world.limits.file:
-        return _huge(place, args, world.limits, stop)
-    content = contents(place)
+    regular(place)
+    with opened(place) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > world.limits.file:
+            return _huge(place, file, args, world.limits, stop)
+        content = file.read()
     _refuse_binary(place, content, len(content))
     text = decode(content)
-    world.seen.remember(place.path, content)
     lines = text.body.removesuffix("\n").split("\n") if text.body else []
     if args.offset > max(1, len(lines)):
         raise ToolError(f"{place.shown} has only {len(lines):,} lines.")
     last = args.offset - 1 + (args.limit or world.limits.lines)
     wanted = (_shortened(line, world.limits.line) for line in lines[args.offset - 1 : last])
     note = text.note if text.encoding != "utf-8" else ""
-    return Page(args.offset, _fitting(wanted, world.limits), len(lines), note)
+    page = Page(args.offset, _fitting(wanted, world.limits), len(lines), note)
+    world.seen.remember_lines(place.path, content, len(lines), _whole(page, lines))
+    return page
 
 
-def _huge(place: Place, args: Input, limits: Limits, stop: threading.Event) -> Page:
+def _whole(page: Page, lines: Sequence[str]) -> Iterator[Span]:
+    """The lines of the file that the page shows as they are: not shortened, nothing removed."""
+    first = page.first
+    for number, shown in enumerate(page.lines, page.first):
+        if shown != lines[number - 1].removesuffix("\r"):
+            yield Span(first, number)
+            first = number + 1
+    yield Span(first, page.next)
+
+
+def _huge(place: Place, file: BinaryIO, args: Input, limits: Limits, stop: threading.Event) -> Page:
     """A page of a file too large to be held: read through, never kept."""
-    with place.path.open("rb") as file:
-        start = file.peek(8192) if hasattr(file, "peek") else b""
-        _refuse_binary(place, start, os.fstat(file.fileno()).st_size)
-        first, last = args.offset - 1, args.offset - 1 + (args.limit or limits.lines)
-        lines = _fitting(islice(_streamed(file, limits.line, stop), first, last), limits)
-        at_end = not file.read(1)
+    start = file.peek(8192) if isinstance(file, BufferedReader) else b""
+    _refuse_binary(place, start, os.fstat(file.fileno()).st_size)
+    first, last = args.offset - 1, args.offset - 1 + (args.limit or limits.lines)
+    lines = _fitting(islice(_streamed(file, limits.line, stop), first, last), limits)
+    at_end = not file.read(1)
     if not lines:
         raise ToolError(f"{place.shown} has fewer than {args.offset:,} lines.")
     total = args.offset - 1 + len(lines) if at_end else None

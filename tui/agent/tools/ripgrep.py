@@ -10,14 +10,17 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 from tui.agent.tools.base import ToolError, World
+from tui.agent.tools.held import HeldFolder, held_folder
 from tui.child_environment import without_credentials
 
 _ALWAYS = (
     "--no-config",
     # Its remarks quote lines of files such as .gitignore, and one may be a link to anything.
     "--no-ignore-messages",
+    "--no-follow",
     "--color=never",
     "--hidden",
     "--no-require-git",
@@ -54,15 +57,22 @@ async def search(
     folder: Path,
     most: int,
     keep: Callable[[str], str | None],
+    file: BinaryIO | None = None,
 ) -> Found:
     """Lines of `rg ARGUMENTS`, run in `folder`, in the order of paths.
 
-    `keep` turns each into what is shown of it, or None; at most `most` are kept.
+    Args:
+        arguments: After those that every search has.
+        world: The surroundings.
+        folder: Where it runs, absolute and free of links: held, so that it is this folder.
+        most: Lines that are kept.
+        keep: Turns a line into what is shown of it, or None.
+        file: What is searched in place of files, as its standard input.
 
     Raises:
         ToolError: ripgrep is missing, took too long, or did not understand a pattern.
     """
-    process = await _start((*_ALWAYS, *arguments), world, folder)
+    process = await _start((*_ALWAYS, *arguments), world, folder, file)
     try:
         async with asyncio.timeout(world.limits.search_seconds):
             return await _collect(process, most, keep)
@@ -79,31 +89,36 @@ async def search(
 
 
 async def _start(
-    arguments: Iterable[str], world: World, folder: Path
+    arguments: Iterable[str], world: World, folder: Path, file: BinaryIO | None
 ) -> asyncio.subprocess.Process:
     program = world.ripgrep or _bundled()
     if program is None:
         raise ToolError(_MISSING)
     try:
-        return await asyncio.create_subprocess_exec(
-            program,
-            *arguments,
-            cwd=folder,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=without_credentials(world.environment),
-            limit=_LINE,
-        )
+        with held_folder(folder) as held:
+            return await asyncio.create_subprocess_exec(
+                program,
+                *arguments,
+                cwd=_entrance(held),
+                stdin=file or asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=without_credentials(world.environment),
+                limit=_LINE,
+            )
     except NotADirectoryError as error:
         raise ToolError(f"{folder} is not a folder.") from error
     except FileNotFoundError as error:
-        # Python names the folder where that is what is missing.
-        raise ToolError(
-            f"{folder} does not exist." if error.filename == str(folder) else _MISSING
-        ) from error
+        there = await asyncio.to_thread(folder.is_dir)
+        raise ToolError(_MISSING if there else f"{folder} does not exist.") from error
     except OSError as error:
         raise ToolError(f"ripgrep could not be started: {error.strerror}.") from error
+
+
+def _entrance(held: HeldFolder) -> str:
+    """A path that leads to a held folder and nowhere else, where the system has one."""
+    by_handle = f"/proc/self/fd/{held.handle}"
+    return by_handle if sys.platform == "linux" and Path(by_handle).exists() else str(held.path)
 
 
 _MISSING = (

@@ -1,13 +1,15 @@
 """The tool `write`: a whole file, new or replaced."""
 
 import asyncio
+import os
+from dataclasses import dataclass
 from typing import ClassVar
 
 import msgspec
 
 from tui.agent.tools.base import Call, Outcome, Progress, ToolError, World, arguments, schema
 from tui.agent.tools.changes import change, replace_file
-from tui.agent.tools.places import Place, contents, locate, refuse_special, status, still
+from tui.agent.tools.places import Place, locate, opened, refuse_special, status, still
 from tui.agent.tools.text import Text, binary_kind, decode
 from tui.session.events import JSON, FileChange
 
@@ -66,32 +68,43 @@ def _apply(call: Call, world: World) -> Outcome:
     place = still(call, args.path, world)
     before = _before(place, world)
     try:
-        content = (before or Text("")).encode(_plain(before, args.content))
+        content = (before.text if before else Text("")).encode(_plain(before, args.content))
     except UnicodeEncodeError as error:
         raise ToolError(
             f"The content holds {error.object[error.start]!r}, which cannot be written."
         ) from error
-    replace_file(place, content)
+    said = replace_file(place, content, before.content if before else None)
     world.seen.remember(place.path, content)
     done = _change(place, before, args.content)
     verb = "created" if before is None else "replaced"
     return Outcome(
-        content=f"{place.shown}: {verb}, {_counted(args.content)}.",
+        content=" ".join((f"{place.shown}: {verb}, {_counted(args.content)}.", *said)),
         summary=f"+{done.added} −{done.removed}" if before else f"new, {_counted(args.content)}",
         changes=(done,),
     )
 
 
-def _before(place: Place, world: World) -> Text | None:
-    """The text that would be replaced; None where there is no file yet."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A file that would be replaced."""
+
+    content: bytes
+    text: Text
+
+
+def _before(place: Place, world: World) -> Before | None:
+    """What would be replaced; None where there is no file yet."""
     found = status(place)
     if found is None:
         _refuse_file_as_folder(place)
         return None
     refuse_special(place, found)
-    if found.st_size > world.limits.file:
-        raise ToolError(f"{place.shown} exists and is too large to replace; use a command instead.")
-    content = contents(place)
+    with opened(place) as file:
+        if os.fstat(file.fileno()).st_size > world.limits.file:
+            raise ToolError(
+                f"{place.shown} exists and is too large to replace; use a command instead."
+            )
+        content = file.read()
     if binary_kind(content):
         raise ToolError(f"{place.shown} exists and is {binary_kind(content)}.")
     match world.seen.knows(place.path, content):
@@ -99,7 +112,13 @@ def _before(place: Place, world: World) -> Text | None:
             raise ToolError(f"{place.shown} exists; read it before you replace it.")
         case "changed":
             raise ToolError(f"{place.shown} has changed on disk since you read it; read it again.")
-    return decode(content)
+    if content and (unseen := world.seen.unseen(place.path)):
+        lines = "1 line" if unseen == 1 else f"{unseen:,} lines"
+        raise ToolError(
+            f"{place.shown} has {lines} that you have not seen in full; replacing the file would "
+            "lose what is there. Read the rest first, or change a part of it with edit."
+        )
+    return Before(content, decode(content))
 
 
 def _refuse_file_as_folder(place: Place) -> None:
@@ -108,13 +127,13 @@ def _refuse_file_as_folder(place: Place) -> None:
         raise ToolError(f"{place.shown} cannot be written: {there.name} is a file, not a folder.")
 
 
-def _change(place: Place, before: Text | None, content: str) -> FileChange:
-    return change(place, None if before is None else before.body, _plain(before, content))
+def _change(place: Place, before: Before | None, content: str) -> FileChange:
+    return change(place, None if before is None else before.text.body, _plain(before, content))
 
 
-def _plain(before: Text | None, content: str) -> str:
+def _plain(before: Before | None, content: str) -> str:
     """The content with line feeds only, where the file's own line endings come back in."""
-    crlf = before is not None and before.newline != "\n"
+    crlf = before is not None and before.text.newline != "\n"
     return content.replace("\r\n", "\n") if crlf else content
 
 

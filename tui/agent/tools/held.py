@@ -1,0 +1,148 @@
+"""Files held by a descriptor from the moment they are looked at until they are used.
+
+A path can lead elsewhere a moment after it was judged: somebody only has to put a link in
+its way. So a path that was resolved and judged is walked once, from the root, one component
+at a time, and a link on the way ends the walk. What is done then goes through the descriptor
+that was reached, and no path is looked up again.
+
+Where a system has no `openat` (Windows), the plain path is used.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+HOLDS: bool = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
+"""Whether this system can hold a folder."""
+
+_LOOK: int = getattr(os, "O_PATH", os.O_RDONLY)
+"""To walk through a folder one need not be allowed to list it."""
+_FOLDER: int = getattr(os, "O_DIRECTORY", 0)
+_NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAIT: int = getattr(os, "O_NONBLOCK", 0)
+_BINARY: int = getattr(os, "O_BINARY", 0)
+
+
+class HeldFolder:
+    """A folder that was reached without following a link; names in it are looked up in it."""
+
+    def __init__(self, path: Path, handle: int | None) -> None:
+        """Use `held_folder`."""
+        self.path = path
+        """Where it was reached."""
+        self.handle = handle
+        """Its descriptor; None where the system cannot hold folders."""
+
+    def open(self, name: str, flags: int, mode: int = 0o666) -> int:
+        """The descriptor of a file in it; a link is not followed, a pipe not waited for.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        flags |= _NO_FOLLOW | _NO_WAIT | _BINARY
+        return os.open(self._at(name), flags, mode, dir_fd=self.handle)
+
+    def status(self, name: str) -> os.stat_result:
+        """What is there, itself if it is a link.
+
+        Raises:
+            OSError: nothing is there, or it cannot be looked at.
+        """
+        return os.stat(self._at(name), dir_fd=self.handle, follow_symlinks=False)
+
+    def move(self, name: str, to: str) -> None:
+        """Put one file in the place of another, in one step.
+
+        Raises:
+            OSError: the system refused.
+        """
+        if self.handle is None:
+            (self.path / name).replace(self.path / to)
+        else:
+            os.rename(name, to, src_dir_fd=self.handle, dst_dir_fd=self.handle)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there and may be removed."""
+        with suppress(OSError):
+            os.unlink(self._at(name), dir_fd=self.handle)
+
+    def names(self) -> list[str]:
+        """What is in it.
+
+        Raises:
+            OSError: it may not be listed.
+        """
+        if self.handle is None:
+            return [entry.name for entry in self.path.iterdir()]
+        handle = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=self.handle)
+        try:
+            with os.scandir(handle) as entries:
+                return [entry.name for entry in entries]
+        finally:
+            os.close(handle)
+
+    def _at(self, name: str) -> str:
+        return name if self.handle is not None else str(self.path / name)
+
+
+@contextmanager
+def held_folder(path: Path, *, create: bool = False) -> Iterator[HeldFolder]:
+    """Hold the folder at `path` (absolute, free of links).
+
+    Args:
+        path: Where it is.
+        create: Whether to make what is missing of it.
+
+    Raises:
+        OSError: it is not there, or a part of the path is a link or no folder.
+    """
+    if not HOLDS:
+        if create:
+            path.mkdir(parents=True, exist_ok=True)
+        yield HeldFolder(path, None)
+        return
+    handle = _walk(path, create)
+    try:
+        yield HeldFolder(path, handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def held_file(path: Path) -> Iterator[BinaryIO]:
+    """Open the file at `path` (absolute, free of links) for reading, and hold it.
+
+    It may be anything but a link: look at `os.fstat` of it before reading.
+
+    Raises:
+        OSError: it is not there, cannot be read, or a part of the path is a link.
+    """
+    with held_folder(path.parent) as folder:
+        handle = folder.open(path.name or ".", os.O_RDONLY)
+    with os.fdopen(handle, "rb") as file:
+        yield file
+
+
+def _walk(path: Path, create: bool) -> int:
+    handle = os.open(path.anchor, _LOOK | _FOLDER)
+    for name in path.parts[1:]:
+        try:
+            below = _step(handle, name, create)
+        finally:
+            os.close(handle)
+        handle = below
+    return handle
+
+
+def _step(handle: int, name: str, create: bool) -> int:
+    flags = _LOOK | _FOLDER | _NO_FOLLOW
+    try:
+        return os.open(name, flags, dir_fd=handle)
+    except FileNotFoundError:
+        if not create:
+            raise
+    with suppress(FileExistsError):  # somebody else made it
+        os.mkdir(name, dir_fd=handle)
+    return os.open(name, flags, dir_fd=handle)
