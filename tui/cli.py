@@ -82,7 +82,19 @@ def _dispatch(arguments: list[str]) -> int:
             return _start(parse(arguments))
 
 
+def keep_memory_private() -> None:
+    """Let no other process of this user read our memory and environment, keys included."""
+    if sys.platform == "linux":
+        from contextlib import suppress
+
+        from tui.agent.sandbox.kernel import set_dumpable
+
+        with suppress(OSError):
+            set_dumpable(False)
+
+
 def _start(options: Options) -> int:
+    keep_memory_private()
     check_values(options)
     check_theme(options)
     if options.headless:

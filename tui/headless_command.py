@@ -35,7 +35,9 @@ async def run(options: Options) -> int:
         await wiring.close()
         return stop.code
     stop.act = opened.driver.interrupt
-    for sentence in filter(None, (*opened.sentences, cold_sentence(opened))):
+    held = opened.driver.means.world.sandbox.enforcement
+    unheld = "" if held.files else held.sentences[0]
+    for sentence in filter(None, (unheld, *opened.sentences, cold_sentence(opened))):
         print(f"glideslope: {sentence}", file=sys.stderr)
     try:
         headless = HeadlessRun(opened.driver, opened.meters, options.output, clean=clean)

@@ -21,9 +21,9 @@ from tui.agent.means import Means, OnLimit
 from tui.agent.opened import NoCredentials, NotReady, Opened, fuses
 from tui.agent.permissions import Rules
 from tui.agent.preamble import head_of
-from tui.agent.sandbox.defaults import WantedPaths
+from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.interface import Sandbox
-from tui.agent.sandbox.opening import Wanted, begin, open_sandbox
+from tui.agent.sandbox.opening import begin, open_sandbox
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import Limits, World
 from tui.claude.catalogue import Catalogue, load
@@ -130,7 +130,7 @@ class Wiring:
             os.environ,
             own=(self._homes.config, self._homes.data, self._homes.state, self._homes.cache),
             scratch=scratch,
-            wanted=_sandbox_wanted(resolved),
+            wanted=Wanted.of(resolved.settings.sandbox),
         )
         means = self._means(line, resolved, log.state, sentences, base_url, sandbox)
         driver = Driver(log.store, log.state, means, thread)
@@ -238,13 +238,7 @@ class Wiring:
         rules = Rules(folder=folder.resolve(), mode=state.mode).with_settings(
             settings.permissions.allow, settings.permissions.deny, sentences
         )
-        held = sandbox.enforcement
-        rules = replace(
-            rules.with_session(state.rules),
-            boundary=held.files,
-            network=held.files and held.allowed_network,
-            masks=held.masks,
-        )
+        rules = rules.with_session(state.rules).under(sandbox.enforcement)
         return Means(
             line=line,
             catalogue=self._catalogue,
@@ -340,17 +334,6 @@ def _dollars(options: Options) -> Decimal | None:
     except AmountError:
         return None
     return amount.amount if isinstance(amount, Dollars) else None
-
-
-def _sandbox_wanted(resolved: Resolved) -> Wanted:
-    """What the settings say of the sandbox."""
-    said = resolved.settings.sandbox
-    return Wanted(
-        on=said.mode == "on",
-        backend=said.backend,
-        network=said.network,
-        paths=WantedPaths(read=said.read, write=said.write, hide=said.hide),
-    )
 
 
 def _own_server() -> bool:

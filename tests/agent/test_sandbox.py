@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from tui.agent.sandbox.client import SpawnedSandbox
+from tui.agent.sandbox.defaults import Wanted
+from tui.agent.sandbox.enforcement import OFF
 from tui.agent.sandbox.interface import Command
-from tui.agent.sandbox.opening import Wanted, begin, of_landlock, open_sandbox
+from tui.agent.sandbox.opening import begin, of_landlock, open_sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel is not Linux")
 
@@ -348,10 +350,7 @@ async def test_all_of_it_ends_with_the_program_however_that_ends(tmp_path, how):
     assert await removed(Path(private))
 
 
-def test_words_say_no_more_than_the_kernel_holds(tmp_path):
-    from tui.agent.sandbox.policy import Policy
-
-    inside = Policy(private="/p", read=(), write=())
+def test_words_say_no_more_than_the_kernel_holds():
     cases = {
         (3, "open", False): "files",
         (4, "open", False): "files, tcp",
@@ -359,11 +358,12 @@ def test_words_say_no_more_than_the_kernel_holds(tmp_path):
         (7, "none", True): "files, network",
     }
     for (abi, network, view), words in cases.items():
-        held = of_landlock({"abi": abi, "network": network, "view": view}, inside)
+        held = of_landlock({"abi": abi, "network": network, "view": view})
         assert held.words == words
-    told = " ".join(of_landlock({"abi": 4, "network": "open", "view": False}, inside).sentences)
+        assert replace(held, allowed_network=True).words == "files"
+    told = " ".join(of_landlock({"abi": 4, "network": "open", "view": False}).sentences)
     assert "UDP" in told and "can signal" in told and "D-Bus" in told
-    assert replace(inside, network=True).network
+    assert OFF.words == "off" and OFF.sentences[0].startswith("Commands run without a sandbox.")
 
 
 def alive(pid: int) -> bool:

@@ -76,7 +76,8 @@ class HeadlessRun:
     def _print_result(self) -> None:
         state = self._driver.state
         if self._output != "text":
-            self._print(result(state, self._answer, self._meters()))
+            held = self._driver.means.world.sandbox.enforcement
+            self._print(result(state, self._answer, self._meters(), held))
             return
         if self._answer:
             print(self._clean(self._answer), file=self._out, flush=True)

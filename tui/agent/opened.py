@@ -7,6 +7,7 @@ from typing import Protocol
 
 from tui.agent.caps import fuse_key, fuses_in_force
 from tui.agent.driver import Driver
+from tui.agent.sandbox.defaults import Wanted
 from tui.budget.fuses import FUSES, Fuses
 from tui.budget.meters import Meters, Teller
 from tui.claude.catalogue import Catalogue, Model
@@ -82,7 +83,10 @@ class Opened:
         means.compact_at = float(compaction.at) if compaction.automatic else None
         means.strategy = compaction.strategy
         permissions = settings.permissions
-        means.rules = means.rules.with_settings(permissions.allow, permissions.deny, [])
+        sandbox = means.world.sandbox
+        sandbox.change(Wanted.of(settings.sandbox))
+        rules = means.rules.with_settings(permissions.allow, permissions.deny, [])
+        means.rules = rules.under(sandbox.enforcement)
         means.world.hides = means.rules.hides
 
     def setting(self, key: str) -> tuple[str, str]:

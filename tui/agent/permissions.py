@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.agent.rules import Rule, RuleError, parse_rule, permits_command
+from tui.agent.sandbox.enforcement import Enforcement
 from tui.agent.tools.base import Call, Need
 from tui.session.events import Mode, PermissionScope
 
@@ -144,6 +145,11 @@ class Rules:
     def with_session(self, rules: Iterable[str]) -> "Rules":
         """The same rules with those granted earlier in this session, as its log has them."""
         return replace(self, session=_added(self.session, _read(rules, [])))
+
+    def under(self, held: Enforcement) -> "Rules":
+        """The same rules where the sandbox enforces what `held` says."""
+        network = held.files and held.allowed_network
+        return replace(self, boundary=held.files, network=network, masks=held.masks)
 
     def with_mode(self, mode: Mode) -> "Rules":
         """The same rules in another mode."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
+from tui.agent.sandbox.enforcement import Enforcement
 from tui.budget.fuses import FUSES
 from tui.budget.meters import Meters
 from tui.session import events as ev
@@ -41,8 +42,10 @@ def exit_code(state: SessionState) -> int:
     return EXIT_CODES[end.reason]
 
 
-def result(state: SessionState, answer: str, meters: Meters) -> dict[str, Any]:
-    """The whole result: answer, session, how it ended, meters, checklist, wrap-up."""
+def result(
+    state: SessionState, answer: str, meters: Meters, sandbox: Enforcement
+) -> dict[str, Any]:
+    """The whole result: answer, session, how it ended, meters, checklist, wrap-up, sandbox."""
     end = state.last_end
     report = state.last_wrap_up
     filed = state.wrap_ups[-1] if report else None
@@ -71,6 +74,22 @@ def result(state: SessionState, answer: str, meters: Meters) -> dict[str, Any]:
             {"path": path, "added": added, "removed": removed}
             for path, (added, removed) in state.files.items()
         ],
+        "sandbox": sandbox_facts(sandbox),
+    }
+
+
+def sandbox_facts(sandbox: Enforcement) -> dict[str, Any]:
+    """What held the commands of the run, as facts and in words."""
+    return {
+        "words": sandbox.words,
+        "backend": sandbox.backend,
+        "files": sandbox.files,
+        "network": "open" if sandbox.allowed_network else sandbox.network,
+        "masks": sandbox.masks,
+        "attributes": sandbox.attributes,
+        "processes": sandbox.processes,
+        "sockets": sandbox.sockets,
+        "sentences": list(sandbox.sentences),
     }
 
 

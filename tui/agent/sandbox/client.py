@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.enforcement import Access, Enforcement
 from tui.agent.sandbox.frames import frame
 from tui.agent.sandbox.interface import CannotStart, Hear
@@ -438,22 +439,37 @@ class SpawnedSandbox:
     def __init__(
         self,
         supervisor: Supervisor,
-        policies: Mapping[bool, Policy],
-        enforcement: Enforcement,
+        policies: Callable[[Wanted], dict[bool, Policy]],
+        wanted: Wanted,
+        able: Enforcement,
         wrap: Wrap | None = None,
     ) -> None:
         """Args:
         supervisor: Starts the commands.
-        policies: What commands may reach, by whether they have the network.
-        enforcement: What holds of it.
+        policies: Makes what commands may reach, by whether they have the network; slow.
+        wanted: What the settings say.
+        able: What holds here, where the settings do not switch it off.
         wrap: Gives the words that a backend wants before a command; None where the process
             that starts commands is restricted itself.
         """
         self._supervisor = supervisor
-        self._policies = policies
+        self._make = policies
+        self._wanted = wanted
+        self._able = able
         self._wrap = wrap
+        self._made: tuple[Wanted, dict[bool, Policy]] | None = None
         self._masks: tuple[str, ...] = ()
-        self.enforcement = enforcement
+
+    @property
+    def enforcement(self) -> Enforcement:
+        """See `tui.agent.sandbox.interface.Sandbox`."""
+        if not self._wanted.on:
+            return Enforcement(why="Your settings switch it off (sandbox.mode).")
+        return replace(self._able, allowed_network=self._wanted.network)
+
+    def change(self, wanted: Wanted) -> None:
+        """See `tui.agent.sandbox.interface.Sandbox`."""
+        self._wanted = wanted
 
     @property
     def private(self) -> Path:
@@ -478,14 +494,13 @@ class SpawnedSandbox:
         policy = unrestricted(self.private)
         words = shell(line)
         if inside:
-            wanted = self._policies[access == "network"]
-            wanted = replace(wanted, masks=self._masks)
+            made = await self._policies()
+            policy = replace(made[access == "network"], masks=self._masks)
             temporary = str(self.private / "tmp")
             environment = {**environment, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
-            if self._wrap is None:
-                policy = wanted
-            else:
-                words = (*self._wrap(wanted, folder), *words)
+            if self._wrap is not None:
+                words = (*self._wrap(policy, folder), *words)
+                policy = unrestricted(self.private)
         try:
             link = await self._supervisor.spawner(policy)
         except SandboxFailed as error:
@@ -495,6 +510,13 @@ class SpawnedSandbox:
     async def close(self) -> None:
         """See `tui.agent.sandbox.interface.Sandbox`."""
         await self._supervisor.close()
+
+    async def _policies(self) -> dict[bool, Policy]:
+        """The policies for the settings as they are now."""
+        if self._made is None or self._made[0] != self._wanted:
+            wanted = self._wanted
+            self._made = (wanted, await asyncio.to_thread(self._make, wanted))
+        return self._made[1]
 
 
 def unrestricted(private: Path) -> Policy:

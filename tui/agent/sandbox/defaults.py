@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from tui.agent.sandbox.git_folders import git_folders, repository_root
 from tui.agent.sandbox.policy import Policy
@@ -18,6 +19,7 @@ from tui.agent.sandbox.toolchain import (
     SYSTEM_SECRETS,
     TOOLS_OF_THE_HOME,
 )
+from tui.settings.schema import Sandbox
 
 _PROGRAM_FOLDERS = ("bin", "sbin", "shims", "Scripts", "scripts")
 _WIDE = (".local", ".config", "Library", "Documents", "Desktop", "Downloads")
@@ -37,6 +39,26 @@ class WantedPaths:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the settings say of the sandbox."""
+
+    on: bool = True
+    backend: Literal["auto", "landlock", "bubblewrap", "seatbelt"] = "auto"
+    network: bool = False
+    """Whether every command may use the network."""
+    paths: WantedPaths = field(default_factory=WantedPaths)
+    namespaces: bool = True
+    """False: Landlock alone, as where the kernel refuses namespaces."""
+
+    @classmethod
+    def of(cls, settings: Sandbox) -> "Wanted":
+        """The same, from the settings as they are resolved."""
+        paths = WantedPaths(read=settings.read, write=settings.write, hide=settings.hide)
+        on, backend = settings.mode == "on", settings.backend
+        return cls(on=on, backend=backend, network=settings.network, paths=paths)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What the policy is made of."""
 
@@ -48,19 +70,19 @@ class Surroundings:
     """The program's own folders: settings, sessions, logs. Never reachable."""
     scratch: Path | None = None
     """The saved outputs of this session, which may be read."""
-    wanted: WantedPaths = field(default_factory=WantedPaths)
 
 
-def policy(around: Surroundings, *, network: bool, namespaces: bool = True) -> Policy:
-    """What commands may reach.
+def policies(around: Surroundings, wanted: Wanted) -> dict[bool, Policy]:
+    """What commands may reach, by whether they were given the network.
 
-    Args:
-        around: What it is made of.
-        network: Whether they may use the network.
-        namespaces: False: Landlock alone is to hold it.
+    Looks at many paths, so it belongs on a thread.
     """
+    return {given: _policy(around, wanted, given or wanted.network) for given in (False, True)}
+
+
+def _policy(around: Surroundings, settings: Wanted, network: bool) -> Policy:
     home = Path(around.environment.get("HOME") or Path.home())
-    wanted = around.wanted
+    wanted = settings.paths
     base = around.folder
     asked = _real((*wanted.read, *wanted.write), home, base)
     git = git_of(around.folder, home)
@@ -94,7 +116,7 @@ def policy(around: Surroundings, *, network: bool, namespaces: bool = True) -> P
         read=tuple(dict.fromkeys(read)),
         write=tuple(dict.fromkeys(write)),
         hidden=tuple(each for each in dict.fromkeys(hidden) if each not in open_to_all),
-        namespaces=namespaces,
+        namespaces=settings.namespaces,
         places=(str(around.folder), str(home.resolve())),
         network=network,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.enforcement import Access, Enforcement
 
 Hear = Callable[[bytes], None]
@@ -63,6 +64,12 @@ class Sandbox(Protocol):
     @property
     def enforcement(self) -> Enforcement:
         """What holds for commands that run inside."""
+
+    def change(self, wanted: Wanted) -> None:
+        """Go by other settings for the commands that start from now on.
+
+        Another backend is used from the next session on.
+        """
 
     def mask(self, files: tuple[Path, ...]) -> None:
         """Hide files of the project from the commands that start from now on.

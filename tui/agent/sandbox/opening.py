@@ -4,10 +4,10 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tui.agent.sandbox.bubblewrap import bubblewrap_arguments, find_bubblewrap
 from tui.agent.sandbox.client import (
@@ -18,7 +18,7 @@ from tui.agent.sandbox.client import (
     start_supervisor,
     unrestricted,
 )
-from tui.agent.sandbox.defaults import Surroundings, WantedPaths, policy
+from tui.agent.sandbox.defaults import Surroundings, Wanted, policies
 from tui.agent.sandbox.enforcement import Backend, Enforcement, Network
 from tui.agent.sandbox.interface import CannotStart, Sandbox
 from tui.agent.sandbox.plain import NoSandbox, shell
@@ -31,7 +31,6 @@ _TCP, _SCOPES, _UDP = 4, 6, 10
 """Versions of Landlock that first knew TCP, signals and abstract sockets, UDP."""
 _PROBE = 5.0
 """Seconds that a wrapper gets to run its first command."""
-_OFF = "Your settings switch it off (sandbox.mode)."
 
 
 def begin(environment: Mapping[str, str]) -> Supervisor | str:
@@ -46,19 +45,6 @@ def begin(environment: Mapping[str, str]) -> Supervisor | str:
         return start_supervisor(environment)
     except SandboxFailed as error:
         return str(error)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What the settings say of the sandbox."""
-
-    on: bool = True
-    backend: Literal["auto", "landlock", "bubblewrap", "seatbelt"] = "auto"
-    network: bool = False
-    """Whether every command may use the network."""
-    paths: WantedPaths = field(default_factory=WantedPaths)
-    namespaces: bool = True
-    """False: Landlock alone, as where the kernel refuses namespaces."""
 
 
 async def open_sandbox(
@@ -84,34 +70,35 @@ async def open_sandbox(
         return NoSandbox(Enforcement(why=begun))
     wanted = wanted or Wanted()
 
-    def policies() -> dict[bool, Policy]:
-        around = Surroundings(
-            folder=folder.resolve(),
-            environment=environment,
-            private=begun.private,
-            own=tuple(path.resolve() for path in own),
-            scratch=scratch.resolve() if scratch else None,
-            wanted=wanted.paths,
-        )
+    private = begun.private
+
+    def surroundings() -> Surroundings:
         if scratch is not None:
             make_private_folder(scratch)
-        return {
-            wide: policy(around, network=wide or wanted.network, namespaces=wanted.namespaces)
-            for wide in (False, True)
-        }
+        return Surroundings(
+            folder=folder.resolve(),
+            environment=environment,
+            private=private,
+            own=tuple(path.resolve() for path in own),
+            scratch=scratch.resolve() if scratch else None,
+        )
 
     try:
-        made = await asyncio.to_thread(policies)
+        around = await asyncio.to_thread(surroundings)
+        made = await asyncio.to_thread(policies, around, wanted)
     except OSError as error:
         await begun.close()
         return NoSandbox(Enforcement(why=f"Its policy could not be made: {error}."))
-    inside, found = made[False], Enforcement(why=_OFF)
-    for backend in _backends(wanted.backend) if wanted.on else ():
-        enforcement, wrap = await _tried(backend, begun, inside, environment)
-        if enforcement.files:
-            return SpawnedSandbox(begun, made, enforcement, wrap)
-        found = enforcement if found.why == _OFF else found
-    return SpawnedSandbox(begun, made, found)
+    found, wrap = Enforcement(), None
+    for backend in _backends(wanted.backend):
+        enforcement, wrap = await _tried(
+            backend, begun, replace(made[False], network=False), environment
+        )
+        if enforcement.files or not found.why:
+            found = enforcement
+        if found.files:
+            break
+    return SpawnedSandbox(begun, partial(policies, around), wanted, found, wrap)
 
 
 def _backends(wanted: str, platform: str = sys.platform) -> tuple[Backend, ...]:
@@ -133,7 +120,7 @@ async def _tried(
     try:
         match backend:
             case "landlock":
-                return of_landlock((await begun.spawner(inside)).facts, inside), None
+                return of_landlock((await begun.spawner(inside)).facts), None
             case "bubblewrap":
                 program = find_bubblewrap(environment)
                 if program is None:
@@ -146,7 +133,7 @@ async def _tried(
         await _probe(begun, wrap, inside, environment)
     except (SandboxFailed, CannotStart) as error:
         return Enforcement(why=f"{str(error).rstrip('.')}."), None
-    return _of_wrapper(backend, inside), wrap
+    return _of_wrapper(backend), wrap
 
 
 def _seatbelt(wanted: Policy, folder: Path) -> tuple[str, ...]:
@@ -179,22 +166,21 @@ async def _probe(
         raise SandboxFailed(f"It does not work here: {said[-1][:200] if said else 'no reason'}")
 
 
-def of_landlock(facts: Mapping[str, Any], inside: Policy) -> Enforcement:
-    """What Landlock and namespaces hold.
+def of_landlock(facts: Mapping[str, Any]) -> Enforcement:
+    """What Landlock and namespaces hold for commands without the network.
 
     Args:
-        facts: What the spawner found: version of Landlock, view of the files, network.
-        inside: The policy that was asked for.
+        facts: What the spawner found: version of Landlock, view of the files, and whether it
+            has a network of its own (`none`).
     """
     abi, view = facts["abi"], facts["view"]
     closed: Network = facts["network"]
-    if closed == "open" and not inside.network:
+    if closed == "open":
         closed = "tcp" if _TCP <= abi < _UDP else "all" if abi >= _UDP else "open"
     return Enforcement(
         backend="landlock",
         files=True,
         network=closed,
-        allowed_network=inside.network,
         masks=view,
         attributes=view,
         processes=abi >= _SCOPES,
@@ -203,13 +189,12 @@ def of_landlock(facts: Mapping[str, Any], inside: Policy) -> Enforcement:
     )
 
 
-def _of_wrapper(backend: Backend, inside: Policy) -> Enforcement:
+def _of_wrapper(backend: Backend) -> Enforcement:
     """What a program that wraps commands holds."""
     return Enforcement(
         backend=backend,
         files=True,
-        network="open" if inside.network else "apart" if backend == "bubblewrap" else "all",
-        allowed_network=inside.network,
+        network="apart" if backend == "bubblewrap" else "all",
         masks=True,
         attributes=True,
         processes=True,

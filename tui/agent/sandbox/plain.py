@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.enforcement import OFF, Access, Enforcement
 from tui.agent.sandbox.interface import CannotStart, Hear
 from tui.child_environment import without_credentials
@@ -37,6 +38,9 @@ class NoSandbox:
     def enforcement(self) -> Enforcement:
         """That nothing holds, and why."""
         return self._enforcement
+
+    def change(self, wanted: Wanted) -> None:
+        """See `tui.agent.sandbox.interface.Sandbox`; there is nothing to change."""
 
     def mask(self, files: tuple[Path, ...]) -> None:
         """See `tui.agent.sandbox.interface.Sandbox`; nothing can be hidden here."""
