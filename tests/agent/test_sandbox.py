@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from tui.agent.sandbox import processes
 from tui.agent.sandbox.client import SpawnedSandbox
-from tui.agent.sandbox.defaults import Wanted
+from tui.agent.sandbox.defaults import Wanted, WantedPaths
 from tui.agent.sandbox.enforcement import OFF
 from tui.agent.sandbox.interface import Command
 from tui.agent.sandbox.opening import begin, of_landlock, open_sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel is not Linux")
 
+DEFAULT = Wanted()
 SECRET = "CANARY-7431"
 
 
@@ -68,21 +70,22 @@ def furnish(root: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def room(root: Path, *, namespaces: bool = True, masks=()):
+async def room(root: Path, wanted: Wanted = DEFAULT, masks=()):
     environment = furnish(root)
     box = await open_sandbox(
         await asyncio.to_thread(begin, environment),
         root / "project",
         environment,
-        own=(root / "home/gs/config",),
-        wanted=Wanted(namespaces=namespaces),
+        own=(root / "home/gs",),
+        scratch=root / "home/gs/outputs",
+        wanted=wanted,
     )
     box.mask(tuple(root / mask for mask in masks))
     try:
-        if not box.enforcement.files:
-            pytest.skip(f"no sandbox on this kernel: {box.enforcement.why}")
+        if not box.enforcement.files and wanted.on:
+            pytest.skip(f"no such sandbox here: {box.enforcement.why}")
         assert isinstance(box, SpawnedSandbox)
-        if namespaces and not box.enforcement.masks:
+        if wanted.on and wanted.namespaces and not box.enforcement.masks:
             pytest.skip("this kernel refuses namespaces")
         yield Room(root, box, environment)
     finally:
@@ -94,6 +97,8 @@ def canaries(root: Path) -> dict[str, tuple[str, int, int, int]]:
     found = {}
     for folder in ("home", "outside"):
         for path in sorted((root / folder).rglob("*")):
+            if path.name == ".cache":
+                continue  # commands may write it
             stat = path.lstat()
             text = path.read_text() if path.is_file() else ""
             found[str(path)] = (text, stat.st_mode, stat.st_uid, stat.st_mtime_ns)
@@ -160,7 +165,7 @@ async def test_nothing_outside_is_read_or_changed(tmp_path):
 
 
 async def test_landlock_alone_holds_files_signals_and_tcp(tmp_path):
-    async with room(tmp_path, namespaces=False) as here:
+    async with room(tmp_path, Wanted(namespaces=False)) as here:
         here.environment["PROGRAM"] = str(os.getpid())
         before = canaries(tmp_path)
         lines = (REACHES + CHANGES).strip().splitlines()
@@ -198,6 +203,83 @@ async def test_work_inside_goes_on_as_ever(tmp_path):
         private = here.box.private
         assert private.is_dir()
     assert not private.exists()
+
+
+async def test_bubblewrap_holds_the_same(tmp_path):
+    async with room(tmp_path, Wanted(backend="bubblewrap"), ("project/file.txt",)) as here:
+        here.environment["PROGRAM"] = str(os.getpid())
+        assert here.box.enforcement.backend == "bubblewrap"
+        before = canaries(tmp_path)
+        lines = (REACHES + CHANGES + ATTRIBUTES).strip().splitlines()
+        _, output = await here.run("\n".join(lines))
+        assert SECRET not in output
+        assert canaries(tmp_path) == before
+        assert (await here.run("cat file.txt"))[0] != 0
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            assert (await here.run(f"exec 3<>/dev/tcp/127.0.0.1/{port}"))[0] != 0
+            assert (await here.run(f"exec 3<>/dev/tcp/127.0.0.1/{port}", "network"))[0] == 0
+        work = "git init -q . && echo 1 > a && git add a && git commit -qm x && git log --format=%s"
+        assert await here.run(work) == (0, "x\n")
+        assert await here.run("f=$(mktemp) && echo t > $f && cat $f") == (0, "t\n")
+        command, _ = await here.start("sleep 600 & true")
+        await command.wait()
+        assert command.left_behind and await command.keep(None, 0)
+        pids = command.processes
+        await command.kill(0.2)
+        assert pids and not any(map(alive, pids))
+
+
+async def test_settings_open_and_close_paths_and_the_network_while_it_runs(tmp_path):
+    async with room(tmp_path) as here:
+        (tmp_path / "more").mkdir()
+        (tmp_path / "more/m.txt").write_text("more\n")
+        line = "cat ../more/m.txt; echo x > ../more/new; cat file.txt"
+        assert "more\n" not in (await here.run(line))[1]
+        paths = WantedPaths(read=(str(tmp_path / "more"),), hide=("file.txt",))
+        here.box.change(Wanted(paths=paths))
+        output = (await here.run(line))[1]
+        assert output.startswith("more\n") and "inside" not in output
+        assert not (tmp_path / "more/new").exists()
+        here.box.change(Wanted(paths=WantedPaths(write=("../more", "~/.ssh"))))
+        assert SECRET in (await here.run(f"{line}; cat ~/.ssh/id_rsa"))[1]
+        assert (tmp_path / "more/new").exists()
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            connect = f"exec 3<>/dev/tcp/127.0.0.1/{server.getsockname()[1]}"
+            assert (await here.run(connect))[0] != 0
+            here.box.change(Wanted(network=True))
+            assert (await here.run(connect))[0] == 0
+        assert here.box.enforcement.words == "files"
+        here.box.change(Wanted(on=False))
+        assert here.box.enforcement.words == "off"
+        assert SECRET in (await here.run("cat ~/notes.txt"))[1]
+
+
+async def test_saved_outputs_are_read_and_not_written_and_our_own_folders_are_neither(tmp_path):
+    async with room(tmp_path) as here:
+        saved = tmp_path / "home/gs/outputs/output.txt"
+        saved.write_text("saved\n")
+        code, output = await here.run(f"cat {saved}; echo x > {saved}; ls ~/gs; cat ~/gs/config/*")
+        assert output.startswith("saved\n") and SECRET not in output and code != 0
+        assert saved.read_text() == "saved\n"
+
+
+def test_the_program_s_memory_is_closed_to_others():
+    line = "from tui.cli import keep_memory_private as k; k(); import ctypes; "
+    line += "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True)
+    assert done.stdout == "0\n", done.stderr
+
+
+async def test_processes_are_found_by_their_group_where_there_is_no_proc():
+    child = await asyncio.create_subprocess_exec("sleep", "600", start_new_session=True)
+    try:
+        assert processes.in_group(child.pid) == [child.pid]
+        assert child.pid in processes.below_by_table(os.getpid())
+    finally:
+        child.kill()
+        await child.wait()
+    assert processes.in_group(child.pid) == []
 
 
 async def test_commands_share_a_network_that_leads_nowhere(tmp_path):

@@ -39,14 +39,14 @@ def children(pid: int) -> list[int]:
 def descendants(pid: int) -> list[int]:
     """All processes below one, parents before their children."""
     if not HAS_PROC:
-        return _by_table(pid)
+        return below_by_table(pid)
     found = children(pid)
     for each in found:
         found += children(each)  # the list grows while it is walked
     return found
 
 
-def _by_table(pid: int) -> list[int]:
+def below_by_table(pid: int) -> list[int]:
     """The same, from `ps`."""
     below: dict[int, list[int]] = {}
     for child, parent, _ in _table():
