@@ -200,6 +200,8 @@ async def test_work_inside_goes_on_as_ever(tmp_path):
         }
         for line, expected in lines.items():
             assert (await here.run(line)) == (0, expected), line
+        here.environment["ODD"] = os.fsdecode(b"a\xff")
+        assert await here.run("printf %s $ODD | od -An -tx1") == (0, " 61 ff\n")
         private = here.box.private
         assert private.is_dir()
     assert not private.exists()

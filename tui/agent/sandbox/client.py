@@ -26,6 +26,8 @@ from tui.agent.sandbox.policy import Policy
 
 _PIECE = 1 << 16
 """Bytes of output taken at once: more would hold up the screen."""
+_PIECES = 2
+"""Pieces that are read at the end of a command without giving way."""
 _START = 10.0
 """Seconds after which a supervisor that does not answer is given up."""
 _STUBBORN = 3.0
@@ -325,7 +327,10 @@ class SpawnedCommand:
     async def wait(self) -> None:
         """See `tui.agent.sandbox.interface.Command`."""
         await self._ended.wait()
-        await silence(self._closed, self._heard)
+        if not self._left:
+            self._read_on()
+        if not self._closed.is_set():
+            await silence(self._closed, self._heard)
         self.left_behind = self._left and not self._gone.is_set()
 
     async def kill(self, patience: float) -> None:
@@ -402,12 +407,13 @@ class SpawnedCommand:
 
     # Its output -------------------------------------------------------------------------
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
+        """Take the next piece; returns whether there was one."""
         assert self._pipe is not None, "a pipe that was let go is not read"
         try:
             data = os.read(self._pipe, _PIECE)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             data = b""
         if data:
@@ -415,6 +421,13 @@ class SpawnedCommand:
             self._heard.set()
         else:
             self._let_go()
+        return bool(data)
+
+    def _read_on(self) -> None:
+        """Read what is there already: mostly the end, which needs no waiting then."""
+        for _ in range(_PIECES):
+            if self._pipe is None or not self._read():
+                return
 
     def _let_go(self) -> None:
         if self._pipe is not None:
@@ -495,7 +508,7 @@ class SpawnedSandbox:
         words = shell(line)
         if inside:
             made = await self._policies()
-            policy = replace(made[access == "network"], masks=self._masks)
+            policy = made[access == "network"]._replace(masks=self._masks)
             temporary = str(self.private / "tmp")
             environment = {**environment, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
             if self._wrap is not None:

@@ -10,8 +10,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 from tui.agent.sandbox import kernel
 from tui.agent.sandbox.policy import Policy
@@ -20,8 +19,7 @@ PRIVATE = ("/tmp", "/var/tmp", "/run")
 """Folders that begin empty inside, but for what the policy names below them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Namespaces:
+class Namespaces(NamedTuple):
     """Descriptors that keep the namespaces of a session alive."""
 
     user: int | None
@@ -64,9 +62,9 @@ def _unshare() -> bool:
         with_user = True
         kernel.set_dumpable(True)  # else the files below belong to root
         kernel.unshare(kernel.NEW_USER | kernel.NEW_NETWORK)
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+        _write("/proc/self/setgroups", "deny")
+        _write("/proc/self/uid_map", f"{user} {user} 1")
+        _write("/proc/self/gid_map", f"{group} {group} 1")
     kernel.raise_loopback()
     return with_user
 
@@ -86,7 +84,7 @@ class View:
         """Args: sockets: what `listening_sockets` found."""
         self._policy = policy
         self._sockets = sockets
-        self._base = Path(policy.private)
+        self._base = policy.private
 
     def build(self) -> None:
         """Leave the namespace of the mounts for a new one, and arrange it.
@@ -99,7 +97,7 @@ class View:
         shown = list(self._shown())
         covers = [(self._cover(place), place) for place in self._private()]
         # Held open, because its own place may be covered in a moment.
-        empty = os.open(_folder(self._base / "empty"), os.O_PATH)
+        empty = os.open(_folder(f"{self._base}/empty"), os.O_PATH)
         kernel.make_read_only()
         for cover, place in covers:
             kernel.attach(cover, place)
@@ -142,12 +140,12 @@ class View:
 
     def _cover(self, place: str) -> int:
         """A folder for `place` with an empty file or folder for all that is shown below it."""
-        folder = _folder(self._base / ("run" if place == "/run" else "tmp"))
+        folder = _folder(f"{self._base}/{'run' if place == '/run' else 'tmp'}")
         for path in (*self._policy.read, *self._policy.write):
             if _below(path, place):
-                inside = folder / Path(path).relative_to(place)
+                inside = folder + path.removeprefix(place)
                 (_folder if os.path.isdir(path) else _file)(inside)
-        tree = kernel.clone_tree(str(folder))
+        tree = kernel.clone_tree(folder)
         if place == "/run":
             kernel.make_read_only(tree)
         return tree
@@ -210,12 +208,17 @@ def _below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def _folder(path: Path) -> Path:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _folder(path: str) -> str:
+    os.makedirs(path, mode=0o700, exist_ok=True)
     return path
 
 
-def _file(path: Path) -> Path:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o000)
+def _file(path: str) -> str:
+    _folder(os.path.dirname(path))
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     return path
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)

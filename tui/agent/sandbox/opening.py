@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,7 +91,7 @@ async def open_sandbox(
     found, wrap = Enforcement(), None
     for backend in _backends(wanted.backend):
         enforcement, wrap = await _tried(
-            backend, begun, replace(made[False], network=False), environment
+            backend, begun, made[False]._replace(network=False), environment
         )
         if enforcement.files or not found.why:
             found = enforcement

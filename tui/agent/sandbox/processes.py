@@ -9,14 +9,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HAS_PROC = sys.platform == "linux"
 """Whether the process table can be read as files, and orphans are adopted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """One line of the process table."""
 
     pid: int

@@ -16,7 +16,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from tui.agent.sandbox import kernel, processes
@@ -38,22 +37,23 @@ _RESET = tuple(
 """Signals that Python treats in its own way: a command begins with the system's."""
 
 
-@dataclass(slots=True)
 class Running:
     """One command, and what is left of it."""
 
-    number: int
-    pid: int
-    ended: bool = False
-    orphans: set[int] = field(default_factory=set)
-    """Processes it started whose parents have ended."""
-    deadline: float | None = None
-    """When it is killed, on the monotonic clock; None while nobody wants that."""
-    kept: bool = False
-    pipe: int | None = None
-    """Where what was kept prints to, if it prints."""
-    file: int | None = None
-    room: int = 0
+    def __init__(self, number: int, pid: int) -> None:
+        self.number = number
+        self.pid = pid
+        self.ended = False
+        self.orphans: set[int] = set()
+        """Processes it started whose parents have ended."""
+        self.deadline: float | None = None
+        """When it is killed, on the monotonic clock; None while nobody wants that."""
+        self.kept = False
+        self.pipe: int | None = None
+        """Where what was kept prints to, if it prints."""
+        self.file: int | None = None
+        self.room = 0
+        """Bytes that the file still takes."""
 
 
 class Spawner:

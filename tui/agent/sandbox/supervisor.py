@@ -18,10 +18,11 @@ if __name__ == "__main__":
 
 import gc
 import select
-import shutil
 import signal
 import socket
 import time
+from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
 from tui.agent.sandbox import kernel, processes
@@ -70,7 +71,7 @@ class Supervisor:
         """Start a spawner; what the kernel refuses is left out step by step."""
         if policy.restricted and _LINUX and not self._looked:
             self._looked = True
-            self._namespaces = _namespaces()
+            self._namespaces = _prepare()
         wanted = policy.restricted and policy.namespaces and self._namespaces
         levels = _LEVELS if wanted else _LEVELS[-1:]
         why = ""
@@ -91,8 +92,8 @@ class Supervisor:
                 self._control.close()
                 self._become(policy, connection, level, writable)
                 code = 0
-            except OSError as error:
-                os.write(writable, str(error.strerror or error).encode())
+            except (OSError, ImportError) as error:
+                os.write(writable, str(getattr(error, "strerror", "") or error).encode())
             finally:
                 os._exit(code)
         os.close(writable)
@@ -143,9 +144,15 @@ class Supervisor:
             time.sleep(0.005)
 
 
-def _namespaces() -> Any:
+def _prepare() -> Any:
+    """Load, once, what spawners need, and make the namespaces that they share."""
+    # The test helpers of landlockpy would load subprocess and tempfile: half of our start.
+    sys.modules.setdefault("landlockpy.testing", ModuleType("landlockpy.testing"))
+    with suppress(ImportError):  # its spawner says so
+        from tui.agent.sandbox import landlock  # noqa: F401
     from tui.agent.sandbox.namespaces import new_namespaces
 
+    gc.freeze()
     return new_namespaces()
 
 
@@ -158,11 +165,12 @@ def main(descriptor: int, private: str) -> None:
         kernel.adopt_orphans()
     with socket.socket(fileno=descriptor) as control:
         control.set_inheritable(False)
-        gc.freeze()
         try:
             Supervisor(control).run()
         finally:
-            shutil.rmtree(private, ignore_errors=True)
+            from shutil import rmtree
+
+            rmtree(private, ignore_errors=True)
 
 
 if __name__ == "__main__":
