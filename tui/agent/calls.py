@@ -9,13 +9,14 @@ yields that event and goes on when it is asked for the next.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.agent import notes
 from tui.agent.desk import Answer
 from tui.agent.flow import Emit, Interrupted, Job, merged, unless
 from tui.agent.means import Means, ToolOutput
 from tui.agent.permissions import Ask, Deny
+from tui.agent.protection import Protection, PutBack, runs_commands
 from tui.agent.tools.base import Call, Outcome, Tool, ToolError
 from tui.agent.tools.estimate import estimate_tokens
 from tui.session import events as ev
@@ -44,6 +45,13 @@ class _Ended:
     ready: Ready
     outcome: Outcome
     seconds: float
+    undone: tuple[PutBack, ...] = ()
+    """What was put back of it and before it."""
+
+    def with_note(self, note: str) -> "_Ended":
+        """The same with a note for the model behind the result."""
+        content = f"{self.outcome.content}\n{note}"
+        return replace(self, outcome=replace(self.outcome, content=content))
 
 
 async def run_calls(
@@ -80,7 +88,9 @@ async def run_calls(
             yield item
     except Interrupted:
         for ready in batch.started:
-            yield batch.answer(ready.tool_use, ready.tool.name, notes.INTERRUPTED, "interrupted")
+            said = [found.note("") for found in batch.undone.get(ready.tool_use, ())]
+            words = "\n".join((notes.INTERRUPTED, *said))
+            yield batch.answer(ready.tool_use, ready.tool.name, words, "interrupted")
         waiting = [(ready.tool_use, ready.tool.name) for ready in batch.ready]
         for tool_use, name in (*waiting, *((block["id"], block["name"]) for block in remaining)):
             yield batch.answer(tool_use, name, notes.NOT_RUN_INTERRUPTED, "interrupted")
@@ -98,6 +108,8 @@ class Batch:
         """Admitted and waiting to run beside each other."""
         self.started: list[Ready] = []
         """Running."""
+        self.undone: dict[str, tuple[PutBack, ...]] = {}
+        """Changes to protected files that were put back, by the call that was cut short."""
 
     async def admit(self, block: ev.JSON, unreadable: bool) -> AsyncIterator[Item]:
         """Prepare and judge one call; what may run is `ready` then."""
@@ -186,24 +198,65 @@ class Batch:
                 if isinstance(item, ToolOutput):
                     yield item
                     continue
+                interrupted = False
+                for found in item.undone:
+                    try:
+                        async for event in ask_to_keep(found, item.ready.tool_use, self.means):
+                            if isinstance(event, str):
+                                item = item.with_note(event)
+                            else:
+                                yield event
+                    except Interrupted:
+                        item, interrupted = item.with_note(found.note("")), True
                 for event in self._close(item):
                     yield event
+                if interrupted:
+                    raise Interrupted
 
     def _job(self, ready: Ready) -> Job[ToolOutput | _Ended]:
         async def job(emit: Emit[ToolOutput | _Ended]) -> None:
             began = self.means.now()
+            undone: tuple[PutBack, ...] = ()
             try:
                 with _as_tool_errors():
-                    outcome = await ready.tool.run(
+                    outcome, undone = await self._act(ready, emit)
+            except ToolError as error:
+                outcome = Outcome(content=error.sentence, outcome="error")
+            emit(_Ended(ready, outcome, max(0.0, self.means.now() - began), undone))
+
+        return job
+
+    async def _act(
+        self, ready: Ready, emit: Emit[ToolOutput | _Ended]
+    ) -> tuple[Outcome, tuple[PutBack, ...]]:
+        """Run a call; what it changed in protected files is put back, however it ends."""
+
+        async def run() -> Outcome:
+            try:
+                with _as_tool_errors():
+                    return await ready.tool.run(
                         ready.call,
                         self.means.world,
                         lambda text: emit(ToolOutput(ready.tool_use, text)),
                     )
             except ToolError as error:
-                outcome = Outcome(content=error.sentence, outcome="error")
-            emit(_Ended(ready, outcome, max(0.0, self.means.now() - began)))
+                return Outcome(content=error.sentence, outcome="error")
 
-        return job
+        if not runs_commands(ready.call):
+            outcome = await run()
+            if self.means.protection is not None and not ready.tool.reads_only:
+                await self.means.protection.settle()
+            return outcome, ()
+        protection = _protection(self.means)
+        view, earlier = await protection.before()
+        try:
+            outcome = await run()
+        except asyncio.CancelledError:
+            found = await asyncio.shield(protection.after(view, jobs=_jobs_run(self.means)))
+            self.undone[ready.tool_use] = _found(earlier, found)
+            raise
+        found = await protection.after(view, jobs=_jobs_run(self.means))
+        return outcome, _found(earlier, found)
 
     def _close(self, ended: _Ended) -> list[ev.Event]:
         ready, outcome = ended.ready, ended.outcome
@@ -244,6 +297,65 @@ class Batch:
                 outcome, ""
             ),
         )
+
+
+async def check_after_jobs(means: Means, request: int) -> AsyncGenerator[ev.Event, None]:
+    """Put back and ask about what background jobs changed in protected files.
+
+    Args:
+        means: What the turn works with.
+        request: Number of its last request.
+
+    Raises:
+        Interrupted: the user stopped it at the question; the files stay put back.
+    """
+    if means.protection is None:
+        return
+    view, found = await means.protection.before()
+    if _jobs_run(means):
+        means.protection.left = view
+    if found is not None:
+        async for event in ask_to_keep(found, f"jobs-{request}", means):
+            yield notes.note(event, "reminder") if isinstance(event, str) else event
+
+
+async def ask_to_keep(
+    found: PutBack, tool_use: str, means: Means
+) -> AsyncGenerator[ev.Event | str, None]:
+    """Ask whether changes that were put back are to be kept; keeps them once the log says so.
+
+    Yields the question and its answer and, last, what the model is told.
+
+    Raises:
+        Interrupted: the user stopped it; the files stay put back.
+    """
+    desk, answer = means.desk, NOBODY
+    desk.ask(tool_use)
+    yield found.question(tool_use)
+    if means.interactive:
+        answer = await unless(desk.interrupt, lambda: desk.answered(tool_use))
+    yield ev.PermissionAnswered(tool_use=tool_use, answer=answer.answer, reason=answer.reason)
+    if answer.answer != "no":
+        await _protection(means).keep(found)
+        yield found.note("kept")
+    elif means.interactive:
+        yield found.note("no", answer.reason)
+    else:
+        yield found.note("nobody")
+
+
+def _protection(means: Means) -> Protection:
+    if means.protection is None:
+        means.protection = Protection.of(means.world)
+    return means.protection
+
+
+def _jobs_run(means: Means) -> bool:
+    return any(job.running for job in means.world.jobs.listing())
+
+
+def _found(*found: PutBack | None) -> tuple[PutBack, ...]:
+    return tuple(each for each in found if each is not None)
 
 
 def not_run(request: int, calls: Sequence[ev.JSON], words: str) -> list[ev.Event]:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from tui.agent.desk import Desk
 from tui.agent.permissions import Rules
+from tui.agent.protection import Protection
 from tui.agent.tools.base import Tool, World
 from tui.budget.fuses import Fuses
 from tui.budget.stages import Thresholds
@@ -92,6 +93,8 @@ class Means:
     """Part of the context window at which the conversation is shortened; None never."""
     strategy: Strategy = "summary"
     """Who shortens it: the model with a summary for this program, or the server."""
+    protection: Protection | None = None
+    """Watches the protected files around commands; made for the first of them."""
     doubts: set[str] = field(default_factory=set)
     """What was said already of a server whose usage cannot be believed."""
     sent: deque[Request] = field(default_factory=lambda: deque(maxlen=2))

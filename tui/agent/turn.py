@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 
 from tui.agent import notes
 from tui.agent.caching import asking, can_tell_effort, follows, misses
-from tui.agent.calls import not_run, run_calls
+from tui.agent.calls import check_after_jobs, not_run, run_calls
 from tui.agent.caps import granted_most
 from tui.agent.compaction import (
     CompactionFailed,
@@ -265,6 +265,8 @@ class Turn:
                 for event in self._pause(response):
                     yield event
             case _:
+                async for event in check_after_jobs(self.means, self.state.request):
+                    yield event
                 for event in self._finish(response):
                     yield event
 

@@ -76,6 +76,15 @@ class _ShapeError(ValueError):
     """A table was needed where the file has something else."""
 
 
+_WRITTEN: dict[Path, bytes] = {}
+"""What this process wrote last, by file."""
+
+
+def written_here(path: Path, content: bytes) -> bool:
+    """Whether `content` of a file is what this process has written there itself."""
+    return _WRITTEN.get(path) == content
+
+
 def write_private(path: Path, text: str, mode: int = PRIVATE) -> None:
     """Replace a file in one step: whoever reads it sees the old text or the new."""
     target = path.resolve()  # a link into somebody's dotfiles stays a link
@@ -90,6 +99,7 @@ def write_private(path: Path, text: str, mode: int = PRIVATE) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(mode)
+        _WRITTEN[target] = text.encode()
         Path(name).replace(target)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):

@@ -12,7 +12,7 @@ from tui.widgets.lines import MUTED, flat, spread
 from tui.widgets.preview import PreviewLine, preview, wrapped
 from tui.widgets.question import QuestionLines
 
-_CHANGING = frozenset({"edit", "write"})
+_CHANGING = frozenset({"edit", "write", "keep"})
 """Tools whose preview is a diff. A command is shown as it is, whatever it looks like."""
 _LEAST_PREVIEW = 7
 """Rows of preview below which the answers move onto one row."""
@@ -57,7 +57,8 @@ class PermissionQuestion(QuestionLines):
 
     def put(self, asked: PermissionAsked, waiting: int) -> None:
         """Ask about `asked`; `waiting` more questions come after it."""
-        if self._asked is None or asked.tool_use != self._asked.tool_use:
+        if self._asked != asked:
+            # One call may ask twice: whether it may run, and what it may keep.
             self._preview_top = self.selected = 0
             self._scrolled = False
             self._wrapped = None

@@ -1,0 +1,530 @@
+"""The protected files of a project, watched around commands: what is there, what changed.
+
+A look costs one `stat` for each folder and each protected file that is known: a folder is
+read again only when it changed, a file only when its status did. What a command changed is
+put back at once, so that nothing acts on it while the user is asked, and also if nobody ever
+answers. `tui.agent.protection` asks.
+"""
+
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Mapping, Set
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import file_digest
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from tui.agent.tools.git_files import Facts, attributes_facts, config_facts, whole
+from tui.agent.tools.held import HeldFolder, held_folder
+from tui.agent.tools.protected import (
+    CONTENT,
+    FILES,
+    FOLDERS,
+    GIT,
+    OURS,
+    PAIRS,
+    holds_head,
+    plain_name,
+    protected_name,
+    protected_path,
+)
+from tui.settings.writing import written_here
+
+Role = Literal[
+    "tree",
+    "all",
+    "git",
+    "hooks",
+    "info",
+    "modules",
+    "worktrees",
+    "worktree",
+    "packages",
+    "settings",
+]
+"""What a folder is, and so what in it is protected."""
+Kind = Literal["whole", "ours", "config", "attributes", "pointer", "head"]
+"""What of a file counts: all of it · also that it is there · what executes something · where
+it points to · that it makes a repository of its folder."""
+
+_SKIPPED = frozenset(
+    (
+        *("node_modules", "bower_components", ".venv", "venv", "__pycache__", ".tox", ".nox"),
+        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".cache", ".direnv"),
+        *(".gradle", ".terraform", ".next", ".nuxt", ".svelte-kit", ".yarn", "site-packages"),
+    )
+)
+"""Folders of dependencies and caches: large, and nobody works in them."""
+_FOLDERS = 3_000
+"""Folders that are watched at most, the nearest to the project folder first."""
+_KEPT = 1_000_000
+"""Bytes of a file that are kept, to put it back."""
+_FRESH = 50_000_000
+"""Nanoseconds in which a file system may not tell two changes apart."""
+
+
+class State(NamedTuple):
+    """What is at a path."""
+
+    type: Literal["file", "link", "other"]
+    mode: int = 0
+    """Permission bits of a file."""
+    content: bytes | None = b""
+    """Of a file, or what a link leads to; None where it is too much to keep."""
+    digest: bytes = b""
+    """Of a file that is too large to keep."""
+
+
+class Watched(NamedTuple):
+    """A protected file and what is there."""
+
+    kind: Kind
+    state: State
+    folder: tuple[int, int]
+    """Device and number of the folder it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The protected files of a moment."""
+
+    files: Mapping[Path, Watched]
+    folders: Set[Path]
+    """All folders that were looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A protected file that is not as it was, in what matters."""
+
+    path: Path
+    shown: str
+    why: str
+    """Why it is protected, in words."""
+    before: State | None
+    after: State | None
+    note: str = ""
+    """What else belongs to it, for people."""
+
+
+@dataclass(slots=True)
+class _Folder:
+    stamp: tuple[int, ...]
+    read_at: int
+    files: dict[Path, Kind] = field(default_factory=dict)
+    folders: dict[Path, Role] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _File:
+    stamp: tuple[int, ...]
+    read_at: int
+    state: State
+
+
+class ProtectedFiles:
+    """Finds the protected files of a project and remembers what it has read. One thread only."""
+
+    def __init__(self, folder: Path, roots: Iterable[Path] = (), own: Iterable[Path] = ()) -> None:
+        """Watch a project.
+
+        Args:
+            folder: The project folder, absolute and free of links.
+            roots: Folders of git outside of it that commands may write.
+            own: Folders of the program itself: settings and key bindings in them are watched.
+        """
+        self.folder = folder
+        self.own = tuple(own)
+        self._roots: dict[Path, Role] = {folder: "tree", **dict.fromkeys(roots, "git")}
+        self._roots |= dict.fromkeys(self.own, "settings")
+        self._folders: dict[tuple[Path, Role], _Folder] = {}
+        self._files: dict[Path, _File] = {}
+
+    def look(self) -> View:
+        """What is there now."""
+        view: dict[Path, Watched] = {}
+        seen: dict[tuple[Path, Role], _Folder] = {}
+        level = dict(self._roots)
+        while level:
+            below: dict[Path, Role] = {}
+            for path, role in level.items():
+                if (path, role) in seen or len(seen) >= _FOLDERS:
+                    continue
+                found = self._read_folder(path, role)
+                if found is None:
+                    continue
+                seen[path, role] = found
+                home = (found.stamp[0], found.stamp[1])
+                for file, kind in found.files.items():
+                    if (state := self._read_file(file)) is not None:
+                        view[file] = Watched(kind, state, home)
+                        if kind == "config" and (hooks := self._hooks(file, state)):
+                            below[hooks] = "hooks"
+                below |= found.folders
+            level = below
+        self._folders = seen
+        self._files = {path: file for path, file in self._files.items() if path in view}
+        return View(view, {path for path, _ in seen})
+
+    def _read_folder(self, path: Path, role: Role) -> _Folder | None:
+        try:
+            found = path.lstat()
+            if not stat.S_ISDIR(found.st_mode):
+                return None
+            stamp = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
+            known = self._folders.get((path, role))
+            if known and known.stamp == stamp and known.read_at - found.st_ctime_ns > _FRESH:
+                return known
+            made = _Folder(stamp, time.time_ns())
+            with os.scandir(path) as entries:
+                children = list(entries)
+            _sort_out(path, role, children, made, self)
+        except OSError:
+            return None
+        return made
+
+    def _read_file(self, path: Path) -> State | None:
+        try:
+            found = path.lstat()
+        except OSError:
+            return None
+        stamp = (
+            *(found.st_mode, found.st_dev, found.st_ino, found.st_size),
+            *(found.st_mtime_ns, found.st_ctime_ns),
+        )
+        known = self._files.get(path)
+        if known and known.stamp == stamp and known.read_at - found.st_ctime_ns > _FRESH:
+            return known.state
+        read_at = time.time_ns()
+        state = _state(path, found)
+        self._files[path] = _File(stamp, read_at, state)
+        return state
+
+    def _hooks(self, config: Path, state: State) -> Path | None:
+        """The folder in the project that a configuration of git takes hooks from."""
+        if b"hookspath" not in (state.content or b"").lower():
+            return None
+        for fact in config_facts(state.content or b""):
+            if fact.startswith("core.hookspath="):
+                named = fact.partition("=")[2].strip('"')
+                folder = _resolved(config.parent.parent / named)
+                return folder if self.inside(folder) and folder != self.folder else None
+        return None
+
+    def inside(self, path: Path) -> bool:
+        """Whether a path is in the project folder."""
+        return path.is_relative_to(self.folder)
+
+    def changes(self, before: View, after: View) -> list[Change]:
+        """What is not as it was, in what matters; links first, then from the top down."""
+        old, new = before.files, after.files
+        moved = {watched.folder for path, watched in old.items() if path not in new}
+        found: list[Change] = []
+        for path in old.keys() | new.keys():
+            is_new = path not in old
+            if is_new and new[path].folder in moved and path.parent != self.folder:
+                continue  # its whole folder was moved
+            if is_new and self._comes_with_repository(path, before, after):
+                continue
+            if change := self._change(path, old.get(path), new.get(path), before, after):
+                found.append(change)
+        links = {change.path for change in found if change.after and change.after.type == "link"}
+        return sorted(found, key=lambda change: (change.path not in links, change.path.parts))
+
+    def _comes_with_repository(self, path: Path, before: View, after: View) -> bool:
+        """Whether a file belongs to the files of a repository that was made or cloned here.
+
+        A folder that was not there and is a repository now is another project: what its own
+        files say holds for who opens it, and asks there. Its `.git` is watched as any other.
+        """
+        for up in path.parents:
+            if up == self.folder or up in before.folders or not self.inside(up):
+                return False
+            if plain_name(up.name) == ".git":
+                return False
+            if up / ".git" in after.folders or up / ".git" in after.files:
+                return path != up / ".git"
+        return False
+
+    def _change(
+        self, path: Path, old: Watched | None, new: Watched | None, before: View, after: View
+    ) -> Change | None:
+        kind = (new or old or Watched("whole", State("other"), (0, 0))).kind
+        note = ""
+        if kind == "head":
+            note = "" if old is not None or new is None else _executing(path.parent, after)
+            if not note:
+                return None
+        elif any(
+            _new_repository(folder, before, after) for folder in (path.parent, path.parent.parent)
+        ):
+            return None  # its HEAD says it
+        elif (new is None and not _missed(path, kind)) or (
+            self._facts(path, kind, old) == self._facts(path, kind, new)
+        ):
+            return None
+        elif new and new.state.content and written_here(path, new.state.content):
+            return None  # the program's own act
+        shown = path.relative_to(self.folder).as_posix() if self.inside(path) else str(path)
+        why = _why(path, self.own)
+        return Change(path, shown, why, old and old.state, new and new.state, note)
+
+    def _facts(self, path: Path, kind: Kind, watched: Watched | None) -> Facts:
+        if watched is None:
+            return frozenset(("missing",)) if kind == "ours" else frozenset()
+        state = watched.state
+        if state.type != "file" or state.content is None:
+            return whole(state.type.encode() + state.digest + (state.content or b""))
+        match kind:
+            case "config":
+                return self._without_own_tree(path, config_facts(state.content))
+            case "attributes":
+                return attributes_facts(state.content)
+            case "pointer":
+                return _pointing(path, state.content, self.folder)
+            case _:
+                return whole(oct(state.mode).encode() + b" " + state.content)
+
+    def _without_own_tree(self, path: Path, facts: Facts) -> Facts:
+        """The facts without the way from a submodule's folder back to its own files."""
+        if "modules" not in path.parts:
+            return facts
+        return frozenset(
+            fact
+            for fact in facts
+            if not fact.startswith("core.worktree=")
+            or not self.inside(_resolved(path.parent / fact.partition("=")[2]))
+        )
+
+
+def put_back(changes: Iterable[Change]) -> list[Change]:
+    """Make protected files what they were; returns those that could not be."""
+    return [change for change in changes if not _made(change.path, change.before)]
+
+
+def keep(changes: Iterable[Change]) -> list[Change]:
+    """Make protected files what the command had made of them; returns those that could not be."""
+    return [change for change in changes if not _made(change.path, change.after)]
+
+
+def _made(path: Path, state: State | None) -> bool:
+    """Put a state in the place of whatever is there; whether that was possible."""
+    if state is not None and (state.content is None or state.type == "other"):
+        return False
+    try:
+        with held_folder(path.parent, create=state is not None) as folder:
+            _clear(folder, path.name)
+            if state is None:
+                return True
+            if state.type == "link":
+                os.symlink(os.fsdecode(state.content or b""), path.name, dir_fd=folder.handle)
+                return True
+            _fill(folder, path.name, state)
+    except FileNotFoundError:
+        return state is None
+    except OSError:
+        return False
+    return True
+
+
+def _clear(folder: HeldFolder, name: str) -> None:
+    try:
+        found = folder.status(name)
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(found.st_mode):
+        folder.move(name, f"{name}.removed-{time.time_ns():x}")
+    else:
+        os.unlink(name if folder.handle is not None else folder.path / name, dir_fd=folder.handle)
+
+
+def _fill(folder: HeldFolder, name: str, state: State) -> None:
+    handle = folder.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(state.content or b"")
+        if hasattr(os, "fchmod"):
+            os.fchmod(file.fileno(), state.mode)
+
+
+def _state(path: Path, found: os.stat_result) -> State:
+    mode = stat.S_IMODE(found.st_mode)
+    with suppress(OSError):
+        if stat.S_ISLNK(found.st_mode):
+            return State("link", 0, os.fsencode(path.readlink()))
+        if stat.S_ISREG(found.st_mode):
+            with held_folder(path.parent) as folder:
+                handle = folder.open(path.name, os.O_RDONLY)
+            with os.fdopen(handle, "rb") as file:
+                content = file.read(_KEPT + 1)
+                if len(content) <= _KEPT:
+                    return State("file", mode, content)
+                file.seek(0)
+                return State("file", mode, None, file_digest(file, "sha256").digest())
+    return State("other", mode, None)
+
+
+_ORDINARY = re.compile(
+    r"(?!agents\.md|claude\.md|lefthook)[A-Za-z0-9_][\w.+=@-]*(?<!\.code-workspace)(?<![. ])",
+    re.ASCII | re.IGNORECASE,
+)
+"""Names of files that need no second look: most of a large project."""
+
+
+# What is protected in which folder -------------------------------------------------
+
+
+def _sort_out(
+    path: Path,
+    role: Role,
+    children: Iterable[os.DirEntry[str]],
+    made: _Folder,
+    files: ProtectedFiles,
+) -> None:
+    for entry in children:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if role == "tree" and not is_folder and _ORDINARY.fullmatch(entry.name):
+            continue
+        file, folder = _part(role, path, entry.name, is_folder=is_folder)
+        if not file and not folder:
+            continue
+        child = path / entry.name
+        if file and not is_folder:
+            made.files[child] = file
+        if folder and is_folder:
+            made.folders[child] = folder
+        if entry.is_symlink():
+            _follow(child, file, folder, made, files)
+    names = {entry.name for entry in children}
+    if role == "tree" and "HEAD" in names and _repository_in(path, names):
+        made.files[path / "HEAD"] = "head"
+        made.files |= {path / "config": "config", path / "commondir": "whole"}
+        made.folders |= {path / "hooks": "hooks", path / "info": "info"}
+
+
+def _repository_in(path: Path, names: set[str]) -> bool:
+    return bool(names & {"objects", "refs", "commondir", "config"}) and holds_head(path)
+
+
+def _follow(
+    child: Path, file: Kind | None, folder: Role | None, made: _Folder, files: ProtectedFiles
+) -> None:
+    """Watch a link of a protected name, and what it leads to."""
+    made.files[child] = file or "whole"
+    target = _resolved(child)
+    if not files.inside(target) and folder != "git":
+        return
+    if target.is_dir() and folder:
+        made.folders[target] = folder
+    elif file and target.is_file():
+        made.files[target] = file
+
+
+def _part(role: Role, path: Path, name: str, *, is_folder: bool) -> tuple[Kind | None, Role | None]:
+    """What a child of a folder is: as a file, and as a folder."""
+    plain = plain_name(name)
+    match role:
+        case "tree":
+            return _in_tree(path, plain, is_folder=is_folder)
+        case "all":
+            return ("ours" if _is_ours(path) else "whole"), "all"
+        case "git":
+            kinds: dict[str, Kind] = {
+                "config": "config",
+                "config.worktree": "config",
+                "commondir": "whole",
+            }
+            roles: dict[str, Role] = {
+                "hooks": "hooks",
+                "info": "info",
+                "modules": "modules",
+                "worktrees": "worktrees",
+            }
+            return kinds.get(plain), roles.get(plain)
+        case "hooks":
+            return (None if plain.endswith(".sample") else "whole"), "hooks"
+        case "info":
+            return ("attributes" if plain == "attributes" else None), None
+        case "modules":
+            return None, "git" if is_folder and holds_head(path / name) else "modules"
+        case "worktrees":
+            return None, "worktree"
+        case "worktree":
+            return ("config" if plain == "config.worktree" else None), None
+        case "packages":
+            return ("whole" if (plain_name(path.name), plain) in PAIRS else None), None
+        case "settings":
+            return ("ours" if plain.endswith(".toml") else None), None
+
+
+def _in_tree(path: Path, plain: str, *, is_folder: bool) -> tuple[Kind | None, Role | None]:
+    if plain == ".git":
+        return "pointer", "git"
+    if plain in FOLDERS:
+        return ("ours" if plain == ".glideslope" else "whole"), "all"
+    if plain in CONTENT:
+        return ("attributes" if plain == ".gitattributes" else "config"), None
+    if plain in FILES or protected_name(plain) == "file":
+        return "whole", None
+    if is_folder and plain in {folder for folder, _ in PAIRS}:
+        return None, "packages"
+    return None, "tree" if is_folder and plain not in _SKIPPED else None
+
+
+def _is_ours(path: Path) -> bool:
+    return any(plain_name(part) == ".glideslope" for part in path.parts)
+
+
+def _pointing(path: Path, content: bytes, project: Path) -> Facts:
+    """Where a `.git` file leads; nothing where that is a part of the repository around it."""
+    text = content[:4_096].decode("utf-8", "surrogateescape").strip()
+    target = _resolved(path.parent / text.removeprefix("gitdir:").strip())
+    for up in (path.parent, *path.parent.parents):
+        known = up / ".git"
+        if any(target.is_relative_to(known / part) for part in ("worktrees", "modules")):
+            return frozenset()
+        if up == project:
+            break
+    return whole(content)
+
+
+def _missed(path: Path, kind: Kind) -> bool:
+    """Whether it matters that a file is gone: it may have forbidden something."""
+    return kind == "ours" or (kind == "config" and holds_head(path.parent))
+
+
+def _new_repository(folder: Path, before: View, after: View) -> bool:
+    """Whether a folder that was none is a bare repository now."""
+    head = folder / "HEAD"
+    found = after.files.get(head)
+    return found is not None and found.kind == "head" and head not in before.files
+
+
+def _executing(folder: Path, view: View) -> str:
+    """What a repository would execute, for people; empty for nothing."""
+    said: list[str] = []
+    for path, watched in view.files.items():
+        if watched.kind == "head" or not path.is_relative_to(folder):
+            continue
+        content = watched.state.content or b""
+        if watched.kind == "config" and path.parent == folder:
+            said += config_facts(content)
+        elif watched.kind == "attributes":
+            said += attributes_facts(content)
+        elif path.parent.name == "hooks":
+            said.append(f"hook {path.name}")
+    return "\n".join(sorted(said))
+
+
+def _why(path: Path, own: Iterable[Path]) -> str:
+    in_own = any(path.is_relative_to(folder) for folder in own)
+    return OURS if in_own else protected_path(path) or CONTENT.get(plain_name(path.name)) or GIT
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:
+        return path
