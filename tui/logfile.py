@@ -51,6 +51,6 @@ class _Redacting(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         from tui.claude.credentials import known_secrets
-        from tui.claude.errors import redact
+        from tui.claude.redaction import redact
 
         return redact(super().format(record), known_secrets())

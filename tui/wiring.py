@@ -30,6 +30,7 @@ from tui.claude.catalogue import Catalogue, load
 from tui.claude.client import Claude, preload
 from tui.claude.corrections import corrected
 from tui.claude.credentials import credentials_found
+from tui.claude.redaction import Redactor
 from tui.logbook import Logbook, NoSession, OpenLog, Wishes, wishes
 from tui.options import Options
 from tui.session import events as ev
@@ -253,6 +254,7 @@ class Wiring:
                 ),
                 hides=rules.hides,
                 own=(self._homes.config, self._homes.data),
+                redactor=Redactor({line.api_key: "the simulator's token"} if line.api_key else {}),
                 sandbox=sandbox,
             ),
             rules=rules,

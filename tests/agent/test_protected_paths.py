@@ -103,3 +103,31 @@ def test_a_link_counts_by_its_name_and_by_what_it_leads_to(bench):
         assert call.need.always, path
         assert call.need.rules == (), path
     assert bench.prepare("read", path=".glideslope/settings.toml").need.always == ""
+
+
+@pytest.mark.parametrize(
+    ("there", "path", "content", "asked"),
+    [
+        ({}, "x/HEAD", "ref: refs/heads/main\n", True),
+        ({}, "x/HEAD", "0123456789" * 4 + "\n", True),
+        ({}, "x/HEAD", "Headlines of the day\n", False),
+        ({"x/HEAD": "ref: refs/heads/m\n"}, "x/config", "[core]\n\tfsmonitor = ./e\n", True),
+        ({"x/HEAD": "ref: refs/heads/m\n"}, "x/hooks/post-checkout", "#!/bin/sh\n", True),
+        ({}, "x/config", "a = b\n", False),
+        ({}, "src/hooks/use.ts", "export {}\n", False),
+        ({}, ".gitattributes", "* text=auto\n*.py diff=python\n", False),
+        ({}, ".gitattributes", "*.py filter=mine\n", True),
+        ({}, ".gitmodules", '[submodule "a"]\n\tpath = a\n\turl = ../a\n', False),
+        ({}, ".gitmodules", '[submodule "a"]\n\tupdate = !./x\n', True),
+    ],
+)
+def test_a_change_is_asked_about_for_what_it_says(bench, there, path, content, asked):
+    for name, text in there.items():
+        bench.file(name, text)
+    assert bool(bench.prepare("write", path=path, content=content).need.always) == asked
+
+
+def test_an_edit_that_makes_a_head_valid_is_asked_about(bench):
+    bench.file("x/HEAD", "xef: refs/heads/main\n")
+    call = bench.prepare("edit", path="x/HEAD", old_string="xef", new_string="ref")
+    assert call.need.always

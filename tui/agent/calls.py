@@ -11,6 +11,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator,
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from tui.agent import notes
 from tui.agent.desk import Answer
 from tui.agent.flow import Emit, Interrupted, Job, merged, unless
@@ -19,10 +21,18 @@ from tui.agent.permissions import Ask, Deny
 from tui.agent.protection import Protection, PutBack, runs_commands
 from tui.agent.tools.base import Call, Outcome, Tool, ToolError
 from tui.agent.tools.estimate import estimate_tokens
+from tui.agent.tools.marks import refuse_marks
+from tui.claude.redaction import markers
 from tui.session import events as ev
 
 Item = ev.Event | ToolOutput
 
+
+REMOVED = (
+    "A result held a key or a password: it was blacked out before it was stored and sent, and the "
+    "model was told so. The file itself is as it was."
+)
+"""What the user is told when that happens for the first time in a session."""
 
 NOBODY = Answer("no", "nobody is here to answer")
 """What a question is answered with when the run has no user."""
@@ -117,7 +127,7 @@ class Batch:
         try:
             tool, call = await self._prepared(block, unreadable)
         except ToolError as error:
-            yield self.answer(tool_use, name, error.sentence, "error")
+            yield self.answer(tool_use, name, self._safe(error.sentence), "error")
             return
         decision = self.means.rules.decide(call)
         refused = decision.reason if isinstance(decision, Deny) else None
@@ -139,6 +149,9 @@ class Batch:
         if unreadable:
             raise ToolError("The arguments were not a JSON object; nothing was run.")
         with _as_tool_errors():
+            given = block["input"]
+            if tool.name == "bash" and isinstance(given, dict):
+                refuse_marks(str(given.get("command", "")))
             # In a thread, because it reads files; an interrupt does not wait for it.
             call = await unless(
                 self.means.desk.interrupt,
@@ -153,7 +166,7 @@ class Batch:
             name=call.name,
             subject=call.subject,
             reason=ask.reason,
-            preview=ask.need.preview,
+            preview=self._safe(ask.need.preview),
             rule=ask.need.rule,
         )
         answer = NOBODY
@@ -222,6 +235,8 @@ class Batch:
                     outcome, undone = await self._act(ready, emit)
             except ToolError as error:
                 outcome = Outcome(content=error.sentence, outcome="error")
+            # In a thread: a large result takes a while to look through.
+            outcome = await asyncio.to_thread(self._without_secrets, outcome)
             emit(_Ended(ready, outcome, max(0.0, self.means.now() - began), undone))
 
         return job
@@ -237,7 +252,7 @@ class Batch:
                     return await ready.tool.run(
                         ready.call,
                         self.means.world,
-                        lambda text: emit(ToolOutput(ready.tool_use, text)),
+                        lambda text: emit(ToolOutput(ready.tool_use, self._safe(text))),
                     )
             except ToolError as error:
                 return Outcome(content=error.sentence, outcome="error")
@@ -258,11 +273,30 @@ class Batch:
         found = await protection.after(view, jobs=_jobs_run(self.means))
         return outcome, _found(earlier, found)
 
+    def _safe(self, text: str) -> str:
+        """`text` without secrets."""
+        return self.means.world.redactor(text).text
+
+    def _without_secrets(self, outcome: Outcome) -> Outcome:
+        """The same outcome, fit to be logged and sent."""
+        return replace(
+            outcome,
+            content=self._safe(outcome.content),
+            summary=self._safe(outcome.summary),
+            changes=tuple(
+                msgspec.structs.replace(change, diff=self._safe(change.diff))
+                for change in outcome.changes
+            ),
+        )
+
     def _close(self, ended: _Ended) -> list[ev.Event]:
         ready, outcome = ended.ready, ended.outcome
         self.started = [each for each in self.started if each is not ready]
         # What a call brings about comes before its end: a kill between the two loses nothing.
         events: list[ev.Event] = []
+        if not self.means.told_of_secrets and any(markers(outcome.content)):
+            self.means.told_of_secrets = True
+            events.append(ev.NoticeShown(sentence=REMOVED))
         if outcome.subtasks:
             events.append(ev.ChecklistChanged(updates=outcome.subtasks))
         if outcome.report is not None:
@@ -331,7 +365,9 @@ async def ask_to_keep(
     """
     desk, answer = means.desk, NOBODY
     desk.ask(tool_use)
-    yield found.question(tool_use)
+    question = found.question(tool_use)
+    shown = means.world.redactor(question.preview).text
+    yield msgspec.structs.replace(question, preview=shown)
     if means.interactive:
         answer = await unless(desk.interrupt, lambda: desk.answered(tool_use))
     yield ev.PermissionAnswered(tool_use=tool_use, answer=answer.answer, reason=answer.reason)

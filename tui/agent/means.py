@@ -95,6 +95,8 @@ class Means:
     """Who shortens it: the model with a summary for this program, or the server."""
     protection: Protection | None = None
     """Watches the protected files around commands; made for the first of them."""
+    told_of_secrets: bool = False
+    """Whether the user knows that something secret was blacked out."""
     doubts: set[str] = field(default_factory=set)
     """What was said already of a server whose usage cannot be believed."""
     sent: deque[Request] = field(default_factory=lambda: deque(maxlen=2))

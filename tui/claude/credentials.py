@@ -5,9 +5,11 @@ invalid. Nothing read here is kept.
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 _ONE_IS_ENOUGH = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE")
 _FEDERATION = ("ANTHROPIC_FEDERATION_RULE_ID", "ANTHROPIC_ORGANIZATION_ID")
@@ -27,8 +29,46 @@ def credentials_found(environment: Mapping[str, str] = os.environ) -> bool:
 
 def known_secrets(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Keys and tokens of the environment, so that nobody repeats them."""
-    names = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN")
-    return tuple(value for name in names if (value := environment.get(name)))
+    return tuple(secret_values(environment))
+
+
+def secret_values(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What must not be shown of the environment, and the name of what it is the value of.
+
+    That is what the program itself uses: keys, tokens, its own headers, and passwords in the
+    addresses of the server and of proxies.
+    """
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        upper = name.upper()
+        if upper in _SECRET and value.strip():
+            found[value.strip()] = name
+        elif upper == "ANTHROPIC_CUSTOM_HEADERS":
+            found |= dict.fromkeys(_header_values(value), name)
+        elif upper in _ADDRESSES and (password := _password(value)):
+            found |= {password: name, unquote(password): name}
+    return found
+
+
+_SECRET = frozenset(
+    (
+        *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN"),
+        *("ANTHROPIC_WEBHOOK_KEY", "ANTHROPIC_WEBHOOK_SIGNING_KEY", "GLIDESLOPE_SIMULATOR_TOKEN"),
+    )
+)
+_ADDRESSES = frozenset(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "ANTHROPIC_BASE_URL"))
+
+
+def _header_values(text: str) -> tuple[str, ...]:
+    """What the user's own headers hold, one header a line: names are no secret."""
+    values = (line.partition(":")[2].strip() for line in text.splitlines())
+    words = {word for value in values for word in (value, value.rpartition(" ")[2])}
+    return tuple(word for word in words if len(word) >= 8)
+
+
+def _password(address: str) -> str:
+    found = re.match(r"(?:[\w+.-]+://)?[^/@:]*:([^/]+)@", address.strip())
+    return found[1] if found else ""
 
 
 def _folder(environment: Mapping[str, str]) -> Path:

@@ -7,12 +7,12 @@ Kinds are told by HTTP status, `error.type` and `error.details.error_code`; by t
 of a message only where the API gives nothing else (task budgets, signatures, prompt length).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from tui.claude.progress import Partial
+from tui.claude.redaction import redact as redact
 
 Kind = Literal[
     "no_key",  # no credentials were found at all
@@ -188,17 +188,6 @@ def fault_from(error: BaseException, place: Place = Place(), *, started: bool = 
     if isinstance(error, Fault):
         return error
     return fault(cause_of(error, place, started=started), place)
-
-
-_KEYS = re.compile(r"sk-ant-[A-Za-z0-9_\-]+|(?i:bearer)\s+[^\s\"',;]+")
-
-
-def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without any API key in it."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "[key]")
-    return _KEYS.sub("[key]", text)
 
 
 def short(text: str, secrets: Iterable[str] = ()) -> str:

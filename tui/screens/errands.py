@@ -43,9 +43,13 @@ async def run_shell(command: str, world: World, stop: asyncio.Event) -> ev.Shell
     except ToolError as error:
         return ev.ShellRan(command=command, output=error.sentence, outcome="error")
     except Interrupted:
-        return ev.ShellRan(command=command, output=printed, outcome="error", summary="interrupted")
+        said = world.redactor(printed).text
+        return ev.ShellRan(command=command, output=said, outcome="error", summary="interrupted")
     return ev.ShellRan(
-        command=command, output=outcome.content, outcome=outcome.outcome, summary=outcome.summary
+        command=command,
+        output=(await asyncio.to_thread(world.redactor, outcome.content)).text,
+        outcome=outcome.outcome,
+        summary=outcome.summary,
     )
 
 

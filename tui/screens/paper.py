@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tui.claude.credentials import known_secrets
-from tui.claude.errors import redact
+from tui.claude.redaction import redact
 from tui.session.private_files import open_private
 from tui.widgets.cleaning import clean
 

@@ -22,6 +22,8 @@ from tui.agent.sandbox.enforcement import Access
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.plain import NoSandbox
 from tui.agent.tools.seen import SeenFiles
+from tui.claude.credentials import secret_values
+from tui.claude.redaction import Redactor
 from tui.session.checklist import SubtaskUpdate
 from tui.session.events import JSON, FileChange
 from tui.session.wrapup import WrapUp
@@ -163,11 +165,14 @@ class World:
     """Starts commands, and knows what holds them."""
     jobs: Jobs = field(default_factory=Jobs)
     """What commands left running."""
+    redactor: Redactor = field(default_factory=Redactor)
+    """Blacks out secrets in what the tools bring; it knows those of `environment`."""
 
     def __post_init__(self) -> None:
         self.folder = self.folder.resolve()
         self.scratch = self.scratch.resolve() if self.scratch else None
         self.own = tuple(folder.resolve() for folder in self.own)
+        self.redactor = self.redactor.knowing(secret_values(self.environment))
 
 
 class Tool(Protocol):

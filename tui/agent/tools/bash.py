@@ -154,19 +154,20 @@ class Output:
         file = world.scratch / name if world.scratch else None
         self._spool = Spool(world.limits.output, world.limits.saved, file)
         self._lines = Normaliser()
+        self._redactor = world.redactor.stream()
         self._progress = progress
         self._soon: asyncio.TimerHandle | None = None
         self._later: Callable[..., asyncio.TimerHandle] = asyncio.get_running_loop().call_later
 
     def hear(self, data: bytes) -> None:
         """Take what the command wrote."""
-        self._spool.add(self._lines.feed(data))
+        self._spool.add(self._redactor.feed(self._lines.feed(data)).text)
         if self._soon is None:
             self._soon = self._later(_EVERY, self._report)
 
     def close(self) -> None:
         """No more comes."""
-        self._spool.add(self._lines.close())
+        self._spool.add(self._redactor.feed(self._lines.close(), more=False).text)
         self._spool.close()
         if self._soon is not None:
             self._soon.cancel()

@@ -9,8 +9,10 @@ import msgspec
 
 from tui.agent.tools.base import Call, Outcome, Progress, ToolError, World, arguments, schema
 from tui.agent.tools.changes import change, replace_file
+from tui.agent.tools.marks import refuse_marks
 from tui.agent.tools.matching import NotFound, replace, resembling
 from tui.agent.tools.places import Place, locate, opened, regular, still
+from tui.agent.tools.protected import protected_content
 from tui.agent.tools.seen import Moved
 from tui.agent.tools.text import Text, binary_kind, decode
 from tui.session.events import JSON, FileChange
@@ -73,16 +75,17 @@ class Edit:
         if not args.old_string:
             raise ToolError("old_string is empty. To create or fill a file, use write.")
         place = locate(args.path, world)
-        shown = (
-            change(place, args.old_string, args.new_string)
-            if place.outside
-            else _plan(place, args, world).change(place)
-        )
+        shown, protected = change(place, args.old_string, args.new_string), ""
+        if not place.outside:
+            plan = _plan(place, args, world)
+            shown = plan.change(place)
+            after = plan.body.encode("utf-8", "replace")
+            protected = protected_content(place.path, plan.content, after)
         return Call(
             name=self.name,
             subject=place.shown,
             reads_only=False,
-            need=place.need("edit", preview=shown.diff),
+            need=place.need("edit", preview=shown.diff, protected=protected),
             arguments=args,
             path=place.path,
         )
@@ -127,6 +130,7 @@ def _plan(place: Place, args: Input, world: World) -> Plan:
     if knowledge == "unread" and args.replace_all:
         raise ToolError(f"Read {place.shown} before replacing everywhere in it.")
     text = decode(content)
+    refuse_marks(args.old_string + "\n" + args.new_string, text.body)
     try:
         made = replace(text.body, args.old_string, args.new_string, everywhere=args.replace_all)
     except NotFound as error:

@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Literal
 
+from tui.agent.tools.git_files import attributes_facts, config_facts
+
 GIT = "git's own files can run commands"
 OURS = "it changes what Glideslope itself may do"
 _HOOKS = "git runs it with the next commit or push"
@@ -166,6 +168,21 @@ def starts_repository(path: Path, content: bytes) -> str:
         if holds_head(folder):
             return GIT
     return ""
+
+
+def protected_content(path: Path, before: bytes | None, after: bytes) -> str:
+    """Why a change is always asked about for what it says; empty where it is not.
+
+    Args:
+        path: The file, absolute and free of links.
+        before: What it holds; None where it is not there.
+        after: What it is to hold.
+    """
+    name = plain_name(path.name)
+    if name in CONTENT:
+        facts = attributes_facts if name == ".gitattributes" else config_facts
+        return CONTENT[name] if facts(after) - facts(before or b"") else ""
+    return starts_repository(path, after)
 
 
 def holds_head(folder: Path) -> bool:

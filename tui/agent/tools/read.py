@@ -120,10 +120,12 @@ def _page(call: Call, world: World, stop: threading.Event) -> Page:
     _refuse_binary(place, content, len(content))
     text = decode(content)
     lines = text.body.removesuffix("\n").split("\n") if text.body else []
+    # Of the whole file, because a page may begin in the middle of a key; lines stay as many.
+    safe = world.redactor(text.body).text.removesuffix("\n").split("\n") if text.body else []
     if args.offset > max(1, len(lines)):
         raise ToolError(f"{place.shown} has only {len(lines):,} lines.")
     last = args.offset - 1 + (args.limit or world.limits.lines)
-    wanted = (_shortened(line, world.limits.line) for line in lines[args.offset - 1 : last])
+    wanted = (_shortened(line, world.limits.line) for line in safe[args.offset - 1 : last])
     note = text.note if text.encoding != "utf-8" else ""
     page = Page(args.offset, _fitting(wanted, world.limits), len(lines), note)
     world.seen.remember_lines(place.path, content, len(lines), _whole(page, lines))

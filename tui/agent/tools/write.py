@@ -9,7 +9,9 @@ import msgspec
 
 from tui.agent.tools.base import Call, Outcome, Progress, ToolError, World, arguments, schema
 from tui.agent.tools.changes import change, replace_file
+from tui.agent.tools.marks import refuse_marks
 from tui.agent.tools.places import Place, locate, opened, refuse_special, status, still
+from tui.agent.tools.protected import protected_content
 from tui.agent.tools.text import Text, binary_kind, decode
 from tui.session.events import JSON, FileChange
 
@@ -19,6 +21,10 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     path: str
     content: str
+
+
+_LOSSY = ("utf-8", "replace")
+"""What cannot be encoded at all is refused when it is written."""
 
 
 class Write:
@@ -49,11 +55,18 @@ class Write:
         args = arguments(input, Input)
         place = locate(args.path, world)
         before = None if place.outside else _before(place, world)
+        refuse_marks(args.content, before.text.body if before else "")
         return Call(
             name=self.name,
             subject=place.shown,
             reads_only=False,
-            need=place.need("write", preview=_change(place, before, args.content).diff),
+            need=place.need(
+                "write",
+                preview=_change(place, before, args.content).diff,
+                protected=protected_content(
+                    place.path, before.content if before else None, args.content.encode(*_LOSSY)
+                ),
+            ),
             arguments=args,
             path=place.path,
         )
@@ -67,6 +80,7 @@ def _apply(call: Call, world: World) -> Outcome:
     args: Input = call.arguments
     place = still(call, args.path, world)
     before = _before(place, world)
+    refuse_marks(args.content, before.text.body if before else "")
     try:
         content = (before.text if before else Text("")).encode(_plain(before, args.content))
     except UnicodeEncodeError as error:
