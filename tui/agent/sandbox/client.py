@@ -484,6 +484,12 @@ class SpawnedSandbox:
         """See `tui.agent.sandbox.interface.Sandbox`."""
         self._wanted = wanted
 
+    def reach(self, access: Access) -> Policy | None:
+        """See `tui.agent.sandbox.interface.Sandbox`."""
+        if self._made is None or access == "outside" or not self.enforcement.files:
+            return None
+        return replace(self._made[1][access == "network"], masks=self._masks)
+
     @property
     def private(self) -> Path:
         """The folder whose `tmp` is TMPDIR inside; gone when the sandbox has ended."""

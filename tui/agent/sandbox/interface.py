@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.enforcement import Access, Enforcement
+from tui.agent.sandbox.policy import Policy
 
 Hear = Callable[[bytes], None]
 """Takes what a command writes, as it comes."""
@@ -64,6 +65,9 @@ class Sandbox(Protocol):
     @property
     def enforcement(self) -> Enforcement:
         """What holds for commands that run inside."""
+
+    def reach(self, access: Access) -> Policy | None:
+        """What the commands that started last with this access may reach; None: everything."""
 
     def change(self, wanted: Wanted) -> None:
         """Go by other settings for the commands that start from now on.

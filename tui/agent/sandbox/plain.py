@@ -16,6 +16,7 @@ from pathlib import Path
 from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.enforcement import OFF, Access, Enforcement
 from tui.agent.sandbox.interface import CannotStart, Hear
+from tui.agent.sandbox.policy import Policy
 from tui.child_environment import without_credentials
 from tui.session.private_files import make_private_folder, open_private
 
@@ -38,6 +39,10 @@ class NoSandbox:
     def enforcement(self) -> Enforcement:
         """That nothing holds, and why."""
         return self._enforcement
+
+    def reach(self, access: Access) -> Policy | None:
+        """See `tui.agent.sandbox.interface.Sandbox`; everything."""
+        return None
 
     def change(self, wanted: Wanted) -> None:
         """See `tui.agent.sandbox.interface.Sandbox`; there is nothing to change."""

@@ -1,52 +1,301 @@
-"""Words for the model when the sandbox has stopped a command."""
+"""Words for the model when the sandbox has stopped a command.
 
+An ordinary failure (a test that fails, a file that is missing, a wrong password) often reads
+like a refusal. So a path that an error names counts only if commands are kept from it by the
+policy and the user is not; a server that does not answer, only if one listens outside.
+"""
+
+import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 from tui.agent.sandbox.enforcement import Access, Enforcement
+from tui.agent.sandbox.policy import Policy
 
 _END = 8_000
 """Characters at the end of the output that are searched: errors come last."""
-_NETWORK = re.compile(
-    r"network is unreachable|could not resolve|couldn't resolve|name resolution"
+_MOST = 60
+"""Paths and ports that are looked at."""
+_BEFORE = 3
+"""Lines before an error without a path that may name it."""
+_NO_NETWORK = re.compile(
+    r"network is unreachable|network unreachable|could(?: not|n't) resolve|name resolution"
     r"|name or service not known|temporary failure resolving|nodename nor servname"
     r"|no address associated|no such host|unable to resolve|failed to lookup address"
-    r"|\b(?:ENETUNREACH|ENETDOWN|EAI_AGAIN|ENOTFOUND)\b|getaddrinfo|dns error"
-    r"|failed to connect to \S|network access is disabled|connection timed out"
-    r"|address family for hostname not supported",
+    r"|\b(?:ENETUNREACH|ENETDOWN|EAI_AGAIN|ENOTFOUND|EAI_NONAME)\b|getaddrinfo|dns error"
+    r"|UnknownHostException|network access is disabled|\(from versions: none\)"
+    r"|unable to connect to (?:deb|archive|security)\b",
     re.IGNORECASE,
 )
-_FILES = re.compile(
-    r"permission denied|operation not permitted|read-only file system"
-    r"|\b(?:EACCES|EPERM|EROFS)\b|access is denied|not permitted"
-    r"|(?:/tmp|/var/tmp|/run|/var/run)/\S*: no such file",
+_NOT_CONNECTED = re.compile(
+    r"connection (?:was )?refused|ECONNREFUSED|(?:could not|couldn't|can't|cannot|failed to|"
+    r"unable to|error) connect",
     re.IGNORECASE,
 )
+_THIS_MACHINE = re.compile(r"\blocalhost\b|\b127\.\d+\.\d+\.\d+|::1\b|0\.0\.0\.0", re.IGNORECASE)
+_PORT = re.compile(r"(?:[\w.\]]:|\bport[ =:(]{1,2})(\d{2,5})\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"permission denied|operation not permitted|read-only file ?system|access is denied"
+    r"|AccessDenied|PermissionError|\b(?:EACCES|EPERM|EROFS)\b",
+    re.IGNORECASE,
+)
+_READ_ONLY = re.compile(r"read-only|EROFS", re.IGNORECASE)
+_NOT_FOUND = re.compile(
+    r"no such file|not found|does not exist|cannot find|can't find|ENOENT|FileNotFound"
+    r"|NoSuchFile|not appear to be a git repository|cannot connect|could not connect"
+    r"|connection refused|failed to connect",
+    re.IGNORECASE,
+)
+_NO_SERVER = re.compile(
+    r"null \(reading 'port'\)|could not create (?:any |listen )?(?:TCP/IP )?socket", re.IGNORECASE
+)
+"""What a server that could not listen leads to: one in Node, one of PostgreSQL."""
+_OF_SOCKETS = re.compile(
+    r"\b(?:bind|listen|connect|sockets?|ports?|tcp|udp|ipv[46])\b|[\w\]*]:\d{2,5}\b"
+    r"|SocketException"
+    r"|\.(?:bind|connect|listen|sendto)\(",
+    re.IGNORECASE,
+)
+_WITHOUT_PATH = re.compile(
+    r"(?:operation not permitted|read-only file ?system|\(os error (?:1|13|30)\)"
+    r"|\[Errno (?:1|13|30)\] [\w -]+)\W*$|\(publickey"
+    r"|failed to create [\w ]{0,40}(?:director|folder)",
+    re.IGNORECASE,
+)
+_OTHER_CAUSES = re.compile(r"\b(?:u?limit|nice|priority|chown|chgrp)\b", re.IGNORECASE)
+_SIGNAL = re.compile(r"\bkill\b|\bp?kill(?:all)?:", re.IGNORECASE)
+_PRIVATE = ("/tmp", "/var/tmp")
 _SEVERAL = re.compile(r"[|;&\n]")
+_QUOTED = re.compile(r"['\"`‘“]((?:~|\.{1,2})?/[^'\"`’”\n]{1,4096})['\"`’”]")
+_UNQUOTED = re.compile(r"(?<![\w.:/~\"'`‘“-])((?:~|\.{1,2})?/[^\s'\"`’”:;,|<>(){}\[\]]{1,4096})")
+_SHELL = re.compile(r"^\S+: (?:line )?\d+: ")
+_SOCKET_PATH = re.compile(r"unix:(?://)?(/[^\s'\"`:;,]{1,200})")
 
 
-def refusal(line: str, output: str, failed: bool, access: Access, held: Enforcement) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A command that has ended."""
+
+    line: str
+    output: str
+    failed: bool
+    access: Access
+    folder: Path
+    home: Path
+
+
+def refusal(tried: Tried, held: Enforcement, policy: Policy | None) -> str:
     """What to tell the model beside a result; empty where the sandbox seems to have no part.
 
+    Looks at files, so it belongs on a thread.
+
     Args:
-        line: The command line.
-        output: What it printed.
-        failed: Whether it ended badly.
-        access: What it was allowed to reach.
+        tried: What ran, and what it said.
         held: What the sandbox enforces.
+        policy: What the command might reach; None where there was no sandbox.
     """
-    if not held.files or access == "outside" or not (failed or _SEVERAL.search(line)):
+    if policy is None or not held.files or tried.access == "outside":
         return ""
-    end = output[-_END:]
-    closed = access == "inside" and not held.allowed_network and held.network != "open"
-    if closed and (_NETWORK.search(end) or (held.network in ("tcp", "all") and _FILES.search(end))):
-        return (
-            "If the sandbox stopped this: commands have no network. When it is needed, run the "
-            'command again with access "network"; the user may be asked.'
-        )
-    if _FILES.search(end):
+    if not tried.failed and not _SEVERAL.search(tried.line):
+        return ""
+    lines = tried.output[-_END:].splitlines()
+    if said := _of_files(lines, tried, held, policy):
+        return said
+    if not policy.network and held.network != "open" and (said := _of_network(lines, held)):
+        return said
+    return _without_path(lines, held) if tried.failed else ""
+
+
+# Files -----------------------------------------------------------------------------------
+
+
+def _of_files(lines: list[str], tried: Tried, held: Enforcement, policy: Policy) -> str:
+    looked = 0
+    for at in range(len(lines) - 1, -1, -1):
+        line = lines[at]
+        denied, missing = _DENIED.search(line), _NOT_FOUND.search(line)
+        if not denied and not missing:
+            continue
+        for path in _paths(line, tried) or (_paths_before(lines, at, tried) if denied else []):
+            looked += 1
+            if looked > _MOST:
+                return ""
+            if verb := _kept_from(path, bool(denied), bool(_READ_ONLY.search(line)), held, policy):
+                return _files_sentence(verb, path)
+    return ""
+
+
+def _files_sentence(verb: str, path: str) -> str:
+    shown = path if len(path) <= 200 else f"{path[:199]}…"
+    why = ": they write only the project, $TMPDIR and caches" if verb == "change" else ""
+    setting = "sandbox.write" if verb == "change" else "sandbox.read"
+    return (
+        f"Commands in the sandbox cannot {verb} {shown}{why}. If this needs it, run the command "
+        f'again with access "outside" (the user is asked), or let the user add it to the setting '
+        f"{setting}."
+    )
+
+
+def _paths(line: str, tried: Tried) -> list[str]:
+    """The paths outside of plain names that a line mentions, absolute."""
+    line = _SHELL.sub("", line)
+    found = [*_QUOTED.findall(line), *_SOCKET_PATH.findall(line), *_UNQUOTED.findall(line)]
+    if len(found) > 1 and line.startswith(f"{found[0]}:"):
+        del found[0]  # the program that speaks
+    absolute = []
+    for path in found:
+        if path.startswith("~"):
+            path = str(tried.home) + path[1:]
+        absolute.append(os.path.normpath(tried.folder / path.rstrip(".,")))
+    return list(dict.fromkeys(absolute))
+
+
+def _paths_before(lines: list[str], at: int, tried: Tried) -> list[str]:
+    """The paths of the nearest line above that has any."""
+    for line in reversed(lines[max(0, at - _BEFORE) : at]):
+        if found := _paths(line, tried):
+            return found
+    return []
+
+
+def _kept_from(path: str, denied: bool, read_only: bool, held: Enforcement, policy: Policy) -> str:
+    """What the sandbox forbids with a path and the user may do: `reach`, `change` or nothing.
+
+    Args:
+        path: Absolute.
+        denied: Whether the error was a denial; else something was not found.
+        read_only: Whether it said that the file system is read-only.
+        held: What the sandbox enforces.
+        policy: What the command might reach.
+    """
+    named, real = path, os.path.realpath(path)
+    hidden = any(_below(each, folder) for each in (named, real) for folder in _hidden(policy))
+    if not hidden and any(_below(real, folder) for folder in policy.write):
+        return ""
+    shown = not hidden and any(_below(real, folder) for folder in policy.read)
+    if shown:
+        # Where everything else is mounted read-only, the kernel says so of every change.
+        likely = denied and (read_only or not held.masks)
+        return "change" if likely and _user_may(real, os.W_OK) else ""
+    exists = os.path.exists(real)
+    if not exists and held.masks and _in_private_folder(real, policy):
+        return ""
+    if not denied:
+        return "reach" if exists else ""
+    return "reach" if _user_may(real, os.R_OK if exists else os.W_OK) else ""
+
+
+def _in_private_folder(path: str, policy: Policy) -> bool:
+    """Whether a path lies where commands have a folder of their own, such as `/tmp`."""
+    return any(
+        _below(path, folder) and not any(_below(place, folder) for place in policy.places)
+        for folder in _PRIVATE
+    )
+
+
+def _hidden(policy: Policy) -> tuple[str, ...]:
+    return (*policy.hidden, *policy.masks)
+
+
+def _user_may(path: str, right: int) -> bool:
+    """Whether the user has a right to a path, or where it does not exist to what is above."""
+    while not os.path.lexists(path) and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    return os.access(path, right)
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+# The network -----------------------------------------------------------------------------
+
+
+def _of_network(lines: list[str], held: Enforcement) -> str:
+    forbidden = held.network in ("all", "tcp")
+    outside: set[int] | None = None
+    for at, line in enumerate(lines):
+        if _NO_NETWORK.search(line):
+            return _network_sentence("Commands in the sandbox have no network")
+        if forbidden and _is_of_a_socket(lines, at):
+            return _network_sentence(
+                "Commands in the sandbox have no network here, not even among themselves"
+            )
+        if not _NOT_CONNECTED.search(line):
+            continue
+        if not _THIS_MACHINE.search(line):
+            if re.search(r"connect to \S+ port|connect to \S+:\d", line):
+                return _network_sentence("Commands in the sandbox have no network")
+            continue
+        outside = _listening() if outside is None else outside
+        for port in _PORT.findall(line)[:_MOST]:
+            if int(port) in outside:
+                return _network_sentence(
+                    f"Something outside the sandbox listens on port {port}, but commands inside "
+                    "have a network of their own"
+                )
+    return ""
+
+
+def _is_of_a_socket(lines: list[str], at: int) -> bool:
+    """Whether a line says that a server or a connection was forbidden."""
+    if not _DENIED.search(lines[at]):
+        return bool(_NO_SERVER.search(lines[at]))
+    near = " ".join(lines[max(0, at - 2 * _BEFORE) : at + 2])
+    return bool(_OF_SOCKETS.search(near))
+
+
+def _network_sentence(why: str) -> str:
+    return (
+        f'{why}. If this needs it, run the command again with access "network"; the user may be '
+        "asked."
+    )
+
+
+def _listening() -> set[int]:
+    """TCP ports of this machine that somebody listens on, as far as the system tells."""
+    return set(_listeners())
+
+
+def _listeners() -> Iterator[int]:
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with suppress(OSError, ValueError), open(table) as file:
+            for line in file:
+                _, address, _, state, *_ = line.split()
+                if state == "0A":
+                    yield int(address.rpartition(":")[2], 16)
+
+
+# Anything else ---------------------------------------------------------------------------
+
+
+def _without_path(lines: list[str], held: Enforcement) -> str:
+    """For an error that does not say what it was about, such as that of a bare system call."""
+    for line in lines:
+        if not _WITHOUT_PATH.search(line) or _OTHER_CAUSES.search(line):
+            continue
+        if _SIGNAL.search(line):
+            if held.processes:
+                return (
+                    "Commands in the sandbox cannot signal programs outside it. If this needs it, "
+                    'run the command again with access "outside"; the user is asked.'
+                )
+            continue
+        if _names_a_file(line):
+            continue
         return (
             "If the sandbox stopped this: commands read the project, the system and toolchains, "
             "and write only the project, $TMPDIR and caches. When more is needed, run the command "
             'again with access "outside"; the user is asked.'
         )
     return ""
+
+
+def _names_a_file(line: str) -> bool:
+    """Whether an error names a file of the project: a plain name in quotes or before a colon."""
+    return bool(re.search(r"['\"‘“`][\w./-]+['\"’”`]", line)) or bool(
+        re.search(r"^[\w./-]+: (?:[\w ]+: )?[\w-]+[./][\w./-]*: ", line)
+    )

@@ -4,13 +4,14 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 
 from tui.agent.sandbox.enforcement import Access
 from tui.agent.sandbox.interface import CannotStart, Command
-from tui.agent.sandbox.refusals import refusal
+from tui.agent.sandbox.refusals import Tried, refusal
 from tui.agent.shell.needs import command_need
 from tui.agent.tools.base import (
     Call,
@@ -122,9 +123,24 @@ class Bash:
             command.close()
             output.close()
         outcome = _outcome(output.text(), command, late, job)
-        held = world.sandbox.enforcement
-        hint = refusal(args.command, outcome.content, outcome.is_error, args.access, held)
+        hint = await _refusal(args, outcome, world)
         return replace(outcome, content=f"{outcome.content}\n[{hint}]") if hint else outcome
+
+
+async def _refusal(args: Input, outcome: Outcome, world: World) -> str:
+    """What to say where the sandbox seems to have stopped a command."""
+    held, policy = world.sandbox.enforcement, world.sandbox.reach(args.access)
+    if policy is None:
+        return ""
+    tried = Tried(
+        line=args.command,
+        output=outcome.content,
+        failed=outcome.is_error,
+        access=args.access,
+        folder=world.folder,
+        home=Path(world.environment.get("HOME") or Path.home()),
+    )
+    return await asyncio.to_thread(refusal, tried, held, policy)
 
 
 async def _kept(line: str, command: Command, world: World) -> str:
