@@ -58,7 +58,7 @@ class Place:
         return refusal(
             replace(tried, **changed),  # type: ignore[arg-type]
             held,
-            replace(self.policy, network=network),
+            self.policy._replace(network=network),
         )
 
     def filled(self, text: str) -> str:
@@ -212,6 +212,7 @@ ORDINARY = (
     "OSError: [Errno 98] Address already in use",
     "curl: (28) Operation timed out after 1000 milliseconds with 0 bytes received",
     "Could not open a connection to your authentication agent.",
+    "Pseudo-terminal will not be allocated because stdin is not a terminal.",
     "Error: Timeout of 2000ms exceeded.",
     "No space left on device",
     "Segmentation fault (core dumped)",
@@ -228,6 +229,22 @@ def test_an_ordinary_failure_is_left_as_it_is(place, said):
 )
 def test_an_ordinary_failure_is_left_as_it_is_without_namespaces(place, said):
     assert place.told(said, RULES) == ""
+
+
+@pytest.mark.skipif(not os.access("/tmp", os.W_OK), reason="nobody writes /tmp here")
+def test_where_tmp_is_not_theirs_commands_are_told_of_their_own_folder(place):
+    place.policy = place.policy._replace(places=())
+    for said in (
+        "mkdir: cannot create directory ‘/tmp/mk-7431’: Permission denied",
+        "java.nio.file.AccessDeniedException: /tmp/x7431.txt",
+    ):
+        assert "temporary folder is $TMPDIR" in place.told(said, RULES)
+        assert place.told(said, VIEW) == ""
+
+
+def test_where_there_is_no_terminal_the_model_is_told(place):
+    said = "script: failed to create pseudo-terminal: Permission denied"
+    assert "no pseudo terminals" in place.told(said, RULES)
 
 
 def test_nothing_is_said_of_a_command_that_the_sandbox_did_not_hold(place):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tui.agent.sandbox import processes
-from tui.agent.sandbox.client import SpawnedSandbox
+from tui.agent.sandbox.client import SpawnedSandbox, with_temporary_folder
 from tui.agent.sandbox.defaults import Wanted, WantedPaths
 from tui.agent.sandbox.enforcement import OFF
 from tui.agent.sandbox.interface import Command
@@ -179,6 +179,16 @@ async def test_landlock_alone_holds_files_signals_and_tcp(tmp_path):
             assert (await here.run(f"exec 3<>/dev/tcp/127.0.0.1/{port}", "network"))[0] == 0
         assert here.box.enforcement.words in ("files, tcp", "files, network")
         assert "They can change modes" in " ".join(here.box.enforcement.sentences)
+
+
+def test_java_learns_of_the_temporary_folder_only_where_tmp_is_not_its_own():
+    given = {"JAVA_TOOL_OPTIONS": "-Xmx1g"}
+    told = with_temporary_folder(given, "/p/tmp", tmp_is_private=False)
+    assert told["JAVA_TOOL_OPTIONS"] == "-Xmx1g -Djava.io.tmpdir=/p/tmp"
+    assert told["TMPDIR"] == told["TMP"] == told["TEMP"] == "/p/tmp"
+    again = with_temporary_folder(told, "/q", tmp_is_private=False)
+    assert again["JAVA_TOOL_OPTIONS"] == told["JAVA_TOOL_OPTIONS"]
+    assert "JAVA_TOOL_OPTIONS" not in with_temporary_folder({}, "/p/tmp", tmp_is_private=True)
 
 
 async def test_work_inside_goes_on_as_ever(tmp_path):

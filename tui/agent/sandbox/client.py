@@ -488,7 +488,7 @@ class SpawnedSandbox:
         """See `tui.agent.sandbox.interface.Sandbox`."""
         if self._made is None or access == "outside" or not self.enforcement.files:
             return None
-        return replace(self._made[1][access == "network"], masks=self._masks)
+        return self._made[1][access == "network"]._replace(masks=self._masks)
 
     @property
     def private(self) -> Path:
@@ -515,8 +515,9 @@ class SpawnedSandbox:
         if inside:
             made = await self._policies()
             policy = made[access == "network"]._replace(masks=self._masks)
-            temporary = str(self.private / "tmp")
-            environment = {**environment, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
+            environment = with_temporary_folder(
+                environment, str(self.private / "tmp"), tmp_is_private=self._able.masks
+            )
             if self._wrap is not None:
                 words = (*self._wrap(policy, folder), *words)
                 policy = unrestricted(self.private)
@@ -536,6 +537,25 @@ class SpawnedSandbox:
             wanted = self._wanted
             self._made = (wanted, await asyncio.to_thread(self._make, wanted))
         return self._made[1]
+
+
+def with_temporary_folder(
+    environment: Mapping[str, str], folder: str, *, tmp_is_private: bool
+) -> dict[str, str]:
+    """An environment that names the folder for temporary files.
+
+    Args:
+        environment: What it is made of.
+        folder: Where commands may write.
+        tmp_is_private: Whether they may write `/tmp` too, because it is not the user's.
+    """
+    changed = {**environment, "TMPDIR": folder, "TMP": folder, "TEMP": folder}
+    if not tmp_is_private:
+        # Java asks no variable: its builds and tests would all fail. It says that it was told.
+        options = environment.get("JAVA_TOOL_OPTIONS", "")
+        if "java.io.tmpdir" not in options:
+            changed["JAVA_TOOL_OPTIONS"] = f"{options} -Djava.io.tmpdir={folder}".strip()
+    return changed
 
 
 def unrestricted(private: Path) -> Policy:

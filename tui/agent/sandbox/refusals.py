@@ -65,6 +65,9 @@ _WITHOUT_PATH = re.compile(
     r"|failed to create [\w ]{0,40}(?:director|folder)",
     re.IGNORECASE,
 )
+_NO_TERMINAL = re.compile(
+    r"pseudo[- ]?terminal|\bpty\b|\bopenpty|posix_openpt|forkpty|/dev/ptmx", re.IGNORECASE
+)
 _OTHER_CAUSES = re.compile(r"\b(?:u?limit|nice|priority|chown|chgrp)\b", re.IGNORECASE)
 _SIGNAL = re.compile(r"\bkill\b|\bp?kill(?:all)?:", re.IGNORECASE)
 _PRIVATE = ("/tmp", "/var/tmp")
@@ -124,12 +127,19 @@ def _of_files(lines: list[str], tried: Tried, held: Enforcement, policy: Policy)
             if looked > _MOST:
                 return ""
             if verb := _kept_from(path, bool(denied), bool(_READ_ONLY.search(line)), held, policy):
-                return _files_sentence(verb, path)
+                new_in_tmp = not os.path.exists(path) and _in_private_folder(path, policy)
+                return _files_sentence(verb, path, new_in_tmp)
     return ""
 
 
-def _files_sentence(verb: str, path: str) -> str:
+def _files_sentence(verb: str, path: str, new_in_tmp: bool) -> str:
     shown = path if len(path) <= 200 else f"{path[:199]}…"
+    if new_in_tmp:
+        return (
+            f"Commands in the sandbox cannot make {shown} here: their temporary folder is $TMPDIR. "
+            "If the command cannot be told so, run it again with access "
+            '"outside"; the user is asked.'
+        )
     why = ": they write only the project, $TMPDIR and caches" if verb == "change" else ""
     setting = "sandbox.write" if verb == "change" else "sandbox.read"
     return (
@@ -275,6 +285,11 @@ def _listeners() -> Iterator[int]:
 def _without_path(lines: list[str], held: Enforcement) -> str:
     """For an error that does not say what it was about, such as that of a bare system call."""
     for line in lines:
+        if not held.masks and _NO_TERMINAL.search(line) and _DENIED.search(line):
+            return (
+                "Commands in the sandbox get no pseudo terminals on this kernel. If this needs "
+                'one, run the command again with access "outside"; the user is asked.'
+            )
         if not _WITHOUT_PATH.search(line) or _OTHER_CAUSES.search(line):
             continue
         if _SIGNAL.search(line):
