@@ -192,7 +192,10 @@ def test_a_fork_goes_on_with_what_was_spent_and_leaves_the_session_as_it_is(tmp_
     assert (again["session"], again["meters"]["turns"]) == (first["session"], 2)
 
 
-@pytest.mark.parametrize("arguments", [["--fork"], ["--fork", "-r"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--fork"], ["--fork", "-r"], ["--accept-damage", "-p", "x"], ["--accept-damage", "-c"]],
+)
 def test_a_fork_needs_a_session(tmp_path: Path, arguments: list[str]) -> None:
     done = run("--simulate", *arguments, folder=tmp_path)
     assert done.returncode == 2 and "--resume" in done.stderr

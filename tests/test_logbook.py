@@ -1,12 +1,14 @@
-"""The logs of a folder: a session that could not be begun leaves nothing behind."""
+"""The logs of a folder: what a session that cannot be begun or is damaged leaves behind."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tui.claude.catalogue import load
-from tui.logbook import Logbook
+from tui.logbook import LATEST, HistoryDamaged, Logbook
+from tui.session import events as ev
 from tui.session.faults import StoreFull
 from tui.session.store import SessionStore
 from tui.settings.folders import folders
@@ -24,3 +26,39 @@ def test_a_session_that_cannot_be_begun_leaves_no_file(
     with pytest.raises(StoreFull):
         book.open(None, resolve(tmp_path))
     assert [path for path in folders().data.rglob("*") if path.is_file()] == []
+
+
+def damaged_book(tmp_path: Path) -> Logbook:
+    """A folder with one session, of which a page in the middle is spoilt."""
+    book = Logbook(tmp_path, folders(), load(), time.time)
+    log = book.open(None, resolve(tmp_path))
+    for turn in range(1, 40):
+        log.store.append([ev.PromptSubmitted(turn=turn, text="x" * 900, content=())])
+    log.state.turn = 40
+    log.store.close()
+    book.note(log)
+    with log.store.path.open("r+b") as file:
+        file.seek(log.store.path.stat().st_size // 2 // 4096 * 4096)
+        file.write(b"\xa5" * 4096)
+    return book
+
+
+@pytest.mark.parametrize("fork", [False, True])
+def test_a_damaged_history_goes_on_only_when_that_is_accepted(tmp_path: Path, fork: bool) -> None:
+    book = damaged_book(tmp_path)
+    strict = replace(book, accepts_damage=False)
+    if fork:  # the original is mended first: a fork only reads it
+        book.open(LATEST, resolve(tmp_path)).store.close()
+    files = sorted(folders().data.rglob("*.db"))
+    for _ in range(2):  # not only the first time
+        with pytest.raises(HistoryDamaged, match=r"lost: \d.*add --accept-damage") as caught:
+            strict.open(LATEST, resolve(tmp_path), fork=fork)
+        assert "Nothing was sent." in str(caught.value)
+    assert sorted(folders().data.rglob("*.db")) == files
+    log = book.open(LATEST, resolve(tmp_path), fork=fork)
+    assert log.state.damage and log.state.lost
+    log.store.append([ev.PromptSubmitted(turn=41, text="on", content=())])
+    book.close(log)
+    log = strict.open(LATEST, resolve(tmp_path))
+    assert not log.state.damage and log.state.lost
+    log.store.close()

@@ -84,6 +84,15 @@ class NoSession(Exception):
     """There is no session to continue; the text is a sentence."""
 
 
+class HistoryDamaged(NoSession):
+    """A part of the session was lost."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(
+            f"{sentence} Nothing was sent. To go on with what is left, add --accept-damage."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Logbook:
     """The logs of one project folder."""
@@ -94,6 +103,9 @@ class Logbook:
     now: Callable[[], float]
     dollars: Decimal | None = None
     """The limit in dollars that the command line gives; None where it gives none."""
+    accepts_damage: bool = True
+    """Whether a session goes on of which a part was lost; else it is an error until somebody
+    says so."""
 
     @property
     def counting(self) -> Counting:
@@ -111,11 +123,18 @@ class Logbook:
 
         Raises:
             NoSession: there is none to continue.
+            HistoryDamaged: a part of it was lost, and nobody accepted that.
             StoreError: it cannot be opened.
         """
         if which is None:
             return self._new(resolved)
-        return self._fork(which) if fork else self._again(which)
+        log = self._fork(which) if fork else self._again(which, resolved)
+        if log.state.damage and not self.accepts_damage:
+            log.store.close()
+            if fork:
+                remove(log.store.path)
+            raise HistoryDamaged(log.state.damage)
+        return log
 
     def _new(self, resolved: Resolved) -> OpenLog:
         path = session_path(self.homes.data, self.folder, new_id(self.now))
@@ -130,10 +149,25 @@ class Logbook:
 
     def _begun(self, store: SessionStore, resolved: Resolved) -> OpenLog:
         """A new log with the events every session begins with."""
+        events = self._beginning(store.path.stem, resolved)
+        records = store.append(events)
+        state, wishes = fold(records, self.counting), Wishes()
+        wishes.sentences += state.preamble.remarks if state.preamble else ()
+        if self.dollars is not None:
+            with wishes.refusals():
+                model = meant(self.catalogue, resolved.settings.model)
+                wishes.take(_limit_dollars(resolved, state, model, self.dollars))
+            for record in store.append(wishes.events):
+                state.apply(record)
+                records.append(record)
+        return OpenLog(store, records, state, sentences=wishes.sentences, new=True)
+
+    def _beginning(self, session: str, resolved: Resolved) -> list[ev.Event]:
+        """The events every session begins with: start, preamble, and the budget if there is one."""
         settings = resolved.settings
         model = meant(self.catalogue, settings.model)
         events = first_events(
-            session=store.path.stem,
+            session=session,
             folder=self.folder,
             program=version("glideslope"),
             model=model.id,
@@ -148,16 +182,7 @@ class Logbook:
             dollars is None or budget.origin.layer is Layer.MANAGED
         ):
             events.append(grant(settings.task_budget, settings.budget_scope, budget.origin.words))
-        records = store.append(events)
-        state, wishes = fold(records, self.counting), Wishes()
-        wishes.sentences += state.preamble.remarks if state.preamble else ()
-        if dollars is not None:
-            with wishes.refusals():
-                wishes.take(_limit_dollars(resolved, state, model, dollars))
-            for record in store.append(wishes.events):
-                state.apply(record)
-                records.append(record)
-        return OpenLog(store, records, state, sentences=wishes.sentences, new=True)
+        return events
 
     def _find(self, which: str) -> tuple[Path, int]:
         """File of the session that is meant, and the last event the index knows of."""
@@ -183,15 +208,21 @@ class Logbook:
             state.apply(records[-1])
         return OpenLog(store, records, state, partial)
 
-    def _again(self, which: str) -> OpenLog:
+    def _again(self, which: str, resolved: Resolved) -> OpenLog:
         path, noted = self._find(which)
-        resumed = resume(path, noted=noted, now=self.now)
-        store = resumed.store
+        resumed = resume(path, noted=noted, folder=str(self.folder), now=self.now)
+        store, records = resumed.store, resumed.records
         sentences = [resumed.salvage.sentence] if resumed.salvage else []
         if store.notice:
             sentences.append(store.notice)
-        state = fold(resumed.records, self.counting)
-        return OpenLog(store, resumed.records, state, store.partial(), sentences)
+        state = fold(records, self.counting)
+        if state.preamble is None and state.lost and not store.read_only:
+            # What the model is told first is lost: it is told again, as in a new session.
+            _, preamble, *granted = self._beginning(store.path.stem, resolved)
+            for record in store.append([preamble, *(() if state.envelope else granted)]):
+                state.apply(record)
+                records.append(record)
+        return OpenLog(store, records, state, store.partial(), sentences)
 
     def note(self, log: OpenLog) -> None:
         """Keep the index up to date; never fails."""
@@ -200,6 +231,8 @@ class Logbook:
 
     def close(self, log: OpenLog) -> None:
         """Close a log; one begun by this run in which nothing was said leaves nothing behind."""
+        with contextlib.suppress(StoreError):  # nobody is left to hear it
+            log.store.keep()
         log.store.close()
         if log.new and log.state.turn == 0:
             with contextlib.suppress(OSError):

@@ -45,6 +45,8 @@ class Options:
     """Which session to resume: its id or name, `latest`, or empty to choose; None for a new one."""
     fork: bool = False
     """Whether a new session goes on from the one that is resumed, which stays as it is."""
+    accept_damage: bool = False
+    """Whether a session of which a part was lost goes on without a screen."""
     on_limit: OnLimit | None = None
     """What happens at a reached limit; None for the usual: ask, or wrap without a screen."""
     output: OutputFormat = "text"
@@ -116,6 +118,11 @@ def parser() -> argparse.ArgumentParser:
         help="resume a session; without a name, choose one",
     )
     add("--fork", action="store_true", help="with -c or -r: go on in a copy, the session stays")
+    add(
+        "--accept-damage",
+        action="store_true",
+        help="with -p and -c or -r: go on with a session of which a part was lost",
+    )
     add("-p", "--print", metavar="PROMPT", dest="headless", help="run without a screen and print")
     add(
         "--output-format",
@@ -167,6 +174,8 @@ def parse(arguments: Sequence[str]) -> Options:
         raise UsageError("--fork goes with --continue or --resume.")
     if found.fork and found.resume == "":
         raise UsageError("With --fork, --resume needs the id or name of a session.")
+    if found.accept_damage and not (headless and (found.latest or found.resume)):
+        raise UsageError("--accept-damage goes with -p and --continue or --resume.")
     if headless and found.resume == "":
         raise UsageError("With -p, --resume needs the id or name of a session.")
     if found.output_format != "text" and not headless:
@@ -185,6 +194,7 @@ def parse(arguments: Sequence[str]) -> Options:
         theme=found.theme,
         resume="latest" if found.latest else found.resume,
         fork=found.fork,
+        accept_damage=found.accept_damage,
         on_limit=found.on_limit,
         output=found.output_format,
         folder=folder_here(),

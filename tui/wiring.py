@@ -68,7 +68,14 @@ class Wiring:
         self._simulator_since = 0.0
         self._homes: Folders = folders()
         self._catalogue: Catalogue = load()
-        self._book = Logbook(options.folder, self._homes, self._catalogue, now, _dollars(options))
+        self._book = Logbook(
+            options.folder,
+            self._homes,
+            self._catalogue,
+            now,
+            _dollars(options),
+            accepts_damage=interactive or options.accept_damage,
+        )
 
     @property
     def folders(self) -> Folders:

@@ -27,7 +27,7 @@ from claude_loopback import (
     stop,
     text,
 )
-from test_claude_client import KEY, claude_at, everything, fault_of, request_of
+from claude_sending import KEY, claude_at, everything, fault_of, request_of
 
 from tui.claude.blocks import arguments
 from tui.claude.bounds import Bounds, check

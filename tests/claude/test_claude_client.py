@@ -19,9 +19,9 @@ from claude_loopback import (
     stop,
     text,
 )
+from claude_sending import KEY, claude_at, everything, fault_of, request_of
 
-from tui.claude.catalogue import load
-from tui.claude.client import Claude, Patience, World
+from tui.claude.client import Patience, World
 from tui.claude.errors import Fault
 from tui.claude.progress import (
     BlockStarted,
@@ -34,44 +34,7 @@ from tui.claude.progress import (
     TextDelta,
     ThinkingDelta,
 )
-from tui.claude.request import Options, Preamble, build
 from tui.claude.retry import NEVER
-
-KEY = "sk-ant-api03-verysecret"
-HELLO = [{"role": "user", "content": "hello"}]
-
-
-def request_of(messages=HELLO, **options):
-    model = load().model("claude-opus-5-5")
-    return build(
-        model, Preamble([{"type": "text", "text": "Be brief."}]), messages, Options(**options)
-    )
-
-
-async def no_sleep(_seconds):
-    return None
-
-
-def claude_at(url, **more):
-    more.setdefault("world", World(sleep=no_sleep, random=lambda: 0.0))
-    return Claude(base_url=url, api_key=KEY, **more)
-
-
-async def everything(claude, request=None):
-    """All progress and the response."""
-    async with claude:
-        items = [item async for item in claude.send(request or request_of())]
-    *progress, response = items
-    assert isinstance(response, Response)
-    return progress, response
-
-
-async def fault_of(*answers, **more):
-    more.setdefault("policy", NEVER)
-    async with serving(*answers) as server:
-        with pytest.raises(Fault) as caught:
-            await everything(claude_at(server.url, **more))
-    return caught.value
 
 
 async def test_a_good_stream_gives_progress_in_order_and_a_whole_response():

@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 from claude_loopback import DROP, STREAM, error, refusal, serving, start
-from test_claude_client import KEY, claude_at, everything, fault_of, request_of
+from claude_sending import KEY, claude_at, everything, fault_of, request_of
 
 from tui.claude.client import Claude, Patience
 from tui.claude.errors import KINDS, RETRYABLE, Cause, Fault, Place, fault, fault_from, redact

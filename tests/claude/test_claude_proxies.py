@@ -2,7 +2,7 @@
 
 import pytest
 from claude_loopback import GOOD, serving
-from test_claude_client import KEY, claude_at, everything
+from claude_sending import KEY, claude_at, everything
 
 from tui.claude.client import Claude
 from tui.claude.errors import Fault

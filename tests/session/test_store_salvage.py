@@ -1,9 +1,12 @@
 """A damaged session goes on with what can be read, and says so."""
 
+import contextlib
+import itertools
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +16,7 @@ from session_logs import Ticks, note, started
 from tui.session import events as ev
 from tui.session.faults import SessionDamaged, SessionLocked
 from tui.session.resume import resume
-from tui.session.salvage import salvage
+from tui.session.salvage import Salvage, salvage
 from tui.session.store import Partial, SessionStore
 
 PAGE = 4096
@@ -47,6 +50,11 @@ def overwrite(path: Path, at: int, data: bytes) -> None:
     with path.open("r+b") as file:
         file.seek(at)
         file.write(data)
+
+
+def lost(records: list[ev.Record]) -> set[int]:
+    """Numbers of the events that something else stands for."""
+    return {record.seq for record in records if isinstance(record.event, ev.EventsLost)}
 
 
 def cut(path: Path) -> None:
@@ -85,18 +93,23 @@ def put_a_page_in_the_wrong_place(path: Path) -> None:
         spoil_the_json_of_an_event,
     ],
 )
-def test_what_comes_before_the_damage_goes_on(
+def test_what_comes_before_and_behind_the_damage_goes_on(
     path: Path, whole: list[ev.Record], damage: Callable[[Path], None]
 ):
     damage(path)
     spoilt = path.read_bytes()
     resumed = resume(path, noted=COUNT, now=lambda: 5.0)
-    assert resumed.salvage is not None
+    assert resumed.salvage is not None and resumed.salvage.shortened
     kept = resumed.salvage.kept
-    assert COUNT // 4 < kept < COUNT
-    assert resumed.records[:-1] == whole[:kept]
-    assert resumed.records[-1].event == ev.ErrorShown(sentence=resumed.salvage.sentence)
-    assert f"the first {kept} of {COUNT} events" in resumed.salvage.sentence
+    there = {record.seq for record in resumed.records[:-1]} - lost(resumed.records)
+    # A page holds at most ten of these events; only a file that is cut off loses more.
+    assert len(there) > (COUNT // 4 if damage is cut else COUNT - 11)
+    assert kept == (max(there) if damage is cut else COUNT)
+    assert [record for record in resumed.records[:-1] if record.seq in there] == [
+        record for record in whole if record.seq in there
+    ]
+    assert resumed.records[-1].event == resumed.salvage.event
+    assert f"{len(there)} of {COUNT} events" in resumed.salvage.sentence
     assert resumed.store.append([note("on we go")])[0].seq == kept + 2
     resumed.store.close()
     assert resumed.salvage.aside == path.with_name("s.db.damaged")
@@ -161,7 +174,7 @@ def test_a_missing_write_ahead_log_does_not_lose_events_silently(tmp_path: Path,
     assert resumed.salvage is not None
     assert resumed.salvage.aside is None
     assert f"the first {COUNT} of {noted} events" in resumed.salvage.sentence
-    assert resumed.records[-1].event == ev.ErrorShown(sentence=resumed.salvage.sentence)
+    assert resumed.records[-1].event == resumed.salvage.event
 
 
 def left_by_a_kill(path: Path, folder: Path, commits: int) -> Path:
@@ -265,6 +278,119 @@ def test_whatever_pages_are_spoilt_nothing_is_lost_silently(
     if resumed.salvage is None:
         assert resumed.records == whole
     else:
-        assert resumed.records[:-1] == whole[: resumed.salvage.kept]
-        assert resumed.salvage.aside is not None
-        assert resumed.salvage.aside.exists()
+        said = resumed.salvage
+        gone = {seq for a, b in said.lost for seq in range(a, b + 1)}
+        assert lost(resumed.records) == gone - {1}  # in the place of the first stands another
+        own = [record for record in resumed.records[:-1] if record.seq not in gone]
+        assert own == [each for each in whole[: said.kept] if each.seq not in gone]
+        assert len(own) > COUNT - 12 * pages - 130  # a long text is a chain of three pages
+        assert said.aside is not None
+        assert said.aside.exists()
+        assert said.shortened or len(own) == COUNT
+
+
+def spoil_the_last_page(path: Path) -> None:
+    overwrite(path, path.stat().st_size - PAGE, b"\xa5" * PAGE)
+
+
+def test_damage_in_the_last_page_costs_only_what_is_on_it(path: Path, whole: list[ev.Record]):
+    spoil_the_last_page(path)
+    resumed = resume(path, noted=COUNT)
+    resumed.store.close()
+    assert resumed.salvage is not None
+    assert len(lost(resumed.records)) + COUNT - resumed.salvage.kept <= 10
+
+
+def spoil_the_tree(path: Path) -> None:
+    """Every page that only leads to other pages, the root among them."""
+    data = path.read_bytes()
+    for at in range(PAGE, len(data), PAGE):
+        if data[at] == 0x05:
+            overwrite(path, at, b"\xa5" * PAGE)
+
+
+def test_a_tree_that_leads_nowhere_costs_no_event(path: Path, whole: list[ev.Record]):
+    spoil_the_tree(path)
+    resumed = resume(path, noted=COUNT)
+    resumed.store.close()
+    assert resumed.records[:-1] == whole
+    assert resumed.salvage is not None and not resumed.salvage.shortened
+    assert f"all {COUNT} events" in resumed.salvage.sentence
+
+
+def test_a_session_that_has_lost_its_beginning_keeps_the_rest(path: Path, whole: list[ev.Record]):
+    data = path.read_bytes()
+    first = next(
+        at for at in range(PAGE, len(data), PAGE) if b'"session_started"' in data[at : at + PAGE]
+    )
+    overwrite(path, first, b"\xa5" * PAGE)
+    resumed = resume(path, noted=COUNT, folder="/p")
+    resumed.store.close()
+    begun, *rest = resumed.records
+    assert begun.event == ev.SessionStarted(session="s", folder="/p", program="", model="")
+    assert begun.seq == 1
+    gone = lost(resumed.records)
+    assert 1 < len(gone) < 12
+    assert resumed.salvage is not None
+    assert resumed.salvage.lost == ((1, max(gone)),)
+    assert f"{COUNT - len(gone) - 1} of {COUNT} events" in resumed.salvage.sentence
+    assert [each for each in rest[:-1] if each.seq not in gone] == whole[len(gone) + 1 :]
+
+
+def test_the_sentence_names_what_is_lost():
+    def of(kept: int, known: int, *lost: tuple[int, int]) -> str:
+        return Salvage(Path("/x/s.db"), kept, known, Path("/x/s.db.damaged"), lost).sentence
+
+    assert "goes on with the first 8 of 27 events that could be read" in of(8, 27)
+    assert "goes on with all 27 events that could be read" in of(27, 27)
+    words = "goes on with 18 of 27 events (lost: 9 to 16, 20) that could be read"
+    assert words in of(27, 27, (9, 16), (20, 20))
+    assert "17 of 1,027 events (lost: 9, 19 to 1,027)" in of(18, 1027, (9, 9))
+    unsure = Salvage(Path("/x/s.db"), 27, 27, Path("/x/s.db.damaged"), certain=False)
+    assert unsure.shortened and "goes on with the first 27 events that" in unsure.sentence
+    many = [(at, at) for at in range(2, 40, 2)]
+    assert "(lost: 2, 4, 6, 8, 10, 12 and 13 more ranges)" in of(40, 40, *many)
+
+
+class Killed(BaseException):
+    """The program ended here."""
+
+
+@pytest.mark.parametrize("nth", range(1, 24))
+def test_a_salvage_that_is_killed_at_any_moment_loses_nothing(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
+):
+    copy = left_by_a_kill(path, tmp_path / "killed", 3)
+    overwrite(copy, copy.stat().st_size // 2 // PAGE * PAGE, b"\xa5" * PAGE)
+    steps = itertools.count(1)
+    with monkeypatch.context() as patch:
+        for owner, name in (
+            (Path, "replace"), (Path, "hardlink_to"), (Path, "unlink"), (Path, "mkdir"),
+            (shutil, "copy2"), (shutil, "copyfile"), (shutil, "rmtree"),
+        ):  # fmt: skip
+            patch.setattr(owner, name, stopping(getattr(owner, name), steps, nth))
+        with contextlib.suppress(Killed):
+            salvage(copy, noted=COUNT + 3)
+    (copy.parent / "s.db.lock").unlink(missing_ok=True)
+    resumed = resume(copy, noted=COUNT + 3)
+    resumed.store.close()
+    texts = [each.event.text for each in resumed.records if isinstance(each.event, ev.NoteSent)]
+    assert texts[-3:] == ["commit 0", "commit 1", "commit 2"]
+    assert len(texts) > COUNT - 11
+    assert copy.with_name("s.db.damaged").exists()
+    left = {file.name.partition(".")[2] for file in copy.parent.iterdir()}
+    assert not {each for each in left if "salvag" in each}
+    again = resume(copy, noted=COUNT + 3)
+    again.store.close()
+    assert again.salvage is None
+
+
+def stopping(act: Callable[..., Any], steps: Iterator[int], nth: int) -> Callable[..., Any]:
+    """`act` until the step at which the program is killed; nothing is done from there on."""
+
+    def stepped(*args: Any, **more: Any) -> Any:
+        if next(steps) >= nth:
+            raise Killed
+        return act(*args, **more)
+
+    return stepped

@@ -172,6 +172,39 @@ class Conversation:
         self.waiting = Waiting()
         self.open_calls = {}
 
+    def close_pairs(self, words: str) -> None:
+        """Let each call have its result and each result its call, as the API demands.
+
+        Args:
+            words: The result of a call that has none.
+        """
+        closed: list[Message] = []
+        calls: list[str] = []
+        for message in [*self.messages, None]:
+            if message is not None and message.role == "system":
+                closed.append(message)
+                continue
+            results = [] if message is None else message.content
+            answered = {
+                block["tool_use_id"] for block in results if block.get("type") == "tool_result"
+            }
+            missing = tuple(_missing(call, words) for call in calls if call not in answered)
+            is_user = message is not None and message.role == "user"
+            if missing and not is_user:
+                closed.append(Message("user", missing))
+            if message is None:
+                break
+            content = tuple(
+                block
+                for block in message.content
+                if block.get("type") != "tool_result" or block["tool_use_id"] in calls
+            )
+            content = (*missing, *content) if is_user else content
+            if content or not message.content:
+                closed.append(replace(message, content=content))
+            calls = [block["id"] for block in content if block.get("type") == "tool_use"]
+        self.messages = closed
+
     def counted(self, tokens: Callable[[str], int], *, fresh: bool = False) -> int:
         """`N`: charged tokens of all that is visible.
 
@@ -183,6 +216,10 @@ class Conversation:
         messages = [*self.messages, self.waiting.message()] if self.waiting else self.messages
         start = _turn_start(messages) if fresh else 0
         return sum(tokens(key) for message in messages[start:] for key in message.keys)
+
+
+def _missing(call: str, words: str) -> JSON:
+    return {"type": "tool_result", "tool_use_id": call, "content": words, "is_error": True}
 
 
 def _without_thinking(messages: Iterable[Message]) -> Iterator[Message]:

@@ -453,6 +453,17 @@ class ErrorShown(Event, frozen=True, kw_only=True, tag="error_shown"):
     """Something went wrong beside a request: one sentence, kept in the transcript."""
 
     sentence: str
+    damage: bool = False
+    """Whether it tells that a part of this session is lost; the next prompt accepts that."""
+
+
+class EventsLost(Event, frozen=True, kw_only=True, tag="events_lost"):
+    """Stands in the place of each event that a damaged file had lost when it was salvaged."""
+
+    first: int
+    """Number of the first event of the hole."""
+    last: int
+    """Number of its last event."""
 
 
 class Unknown(Event, frozen=True, kw_only=True, tag="unknown"):
@@ -493,6 +504,7 @@ AnyEvent = (
     | TurnEnded
     | NoticeShown
     | ErrorShown
+    | EventsLost
 )
 """Every kind this version knows."""
 

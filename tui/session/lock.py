@@ -69,12 +69,17 @@ class SessionLock:
             # Its last holder removed the file between our two steps: take the new one.
             os.close(file)
 
+    def is_in_place(self) -> bool:
+        """Whether the file that is locked is the one that others would try to lock."""
+        return self._file is not None and _is_at(self._file, self.path)
+
     def release(self) -> None:
         """Give the lock back; once is enough."""
         if self._file is None:
             return
         with contextlib.suppress(OSError):  # Windows keeps a file that is open
-            self.path.unlink()
+            if self.is_in_place():
+                self.path.unlink()
         os.close(self._file)
         self._file = None
 

@@ -4,10 +4,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.session.events import ErrorShown, Record
+from tui.session.events import Record
 from tui.session.faults import SessionDamaged
 from tui.session.fork import lineage
-from tui.session.salvage import Salvage, salvage
+from tui.session.salvage import Salvage, finish, salvage
 from tui.session.store import Clock, SessionStore
 
 
@@ -22,21 +22,22 @@ class Resumed:
     """What was wrong with its file and what became of it; None when all was well."""
 
 
-def resume(path: Path, *, noted: int = 0, now: Clock = time.time) -> Resumed:
+def resume(path: Path, *, noted: int = 0, folder: str = "", now: Clock = time.time) -> Resumed:
     """Open a session to go on with it.
 
     Args:
         path: Its file.
         noted: Number of the last event the index knows of; fewer in the file means that the
             newest ones were lost, with its write-ahead log for one.
+        folder: The project folder, for a session that has lost its beginning.
         now: The clock.
 
     Raises:
         SessionLocked: another one writes it.
-        SessionDamaged: not even its beginning can be read.
+        SessionDamaged: no event of it can be read.
         StoreError: anything else that keeps it from being opened.
     """
-    report: Salvage | None = None
+    report = finish(path)
     mended: set[Path] = set()
     while True:
         try:
@@ -46,11 +47,14 @@ def resume(path: Path, *, noted: int = 0, now: Clock = time.time) -> Resumed:
             if damage.path in mended:
                 raise
             mended.add(damage.path)
-            report = salvage(damage.path, noted=noted if damage.path == path else None, now=now)
+            known = noted if damage.path == path else None
+            report = salvage(damage.path, noted=known, folder=folder, now=now)
+    if not store.read_only:
+        store.remember(records)
     if report is None and store.last < noted and not store.read_only:
         report = Salvage(path, store.last, noted, None)
         try:
-            records += store.append([ErrorShown(sentence=report.sentence)])
+            records += store.append([report.event])
         except BaseException:
             store.close()
             raise

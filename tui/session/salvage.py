@@ -1,26 +1,40 @@
 """Salvage: what can still be read of a damaged session, in a sound file of its own.
 
 The damaged file is never opened by SQLite and never changed: a copy gets a fresh first page
-and is read until the log breaks off. What was read becomes the session, and says in its own
-log what happened; the damaged file stays beside it for whoever can read more out of it.
+and is read, by its tree as far as that goes and else page by page, so what lies behind the
+damage is kept. An `EventsLost` stands in the place of each event that could not be read, so
+every other one keeps its number. The session says in its own log what happened; the damaged
+file stays beside it for whoever can read more out of it.
+
+A kill at any moment loses nothing: the sound file is complete before anything is moved, and
+`finish` goes on where an exchange was broken off.
 """
 
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tui.session import schema
 from tui.session.database import PAGE, connect, connect_to_read, told_plainly, transaction
-from tui.session.events import VERSION, ErrorShown, Record, SessionStarted
+from tui.session.events import (
+    VERSION,
+    ErrorShown,
+    EventsLost,
+    Record,
+    RequestStarted,
+    SessionStarted,
+)
 from tui.session.faults import SessionDamaged
 from tui.session.lock import SessionLock
+from tui.session.pages import rows_of
 from tui.session.places import beside, make_private
 from tui.session.rows import INSERT, NotReadable, Row, to_event, to_row
 from tui.session.store import Clock
@@ -30,6 +44,15 @@ HEADER = 100
 _SIZE_IN_PAGES = slice(28, 32)
 _FREE_PAGES = slice(32, 40)
 _TABLES_VERSION = slice(60, 64)
+
+
+_LEAST_ROW = 16
+"""Bytes that no row takes less than."""
+_REPORT = "salvage"
+"""Key in `meta` of a salvaged file: what was reported of it."""
+_Told = tuple[int, int, str, tuple[tuple[int, int], ...], bool]
+_RANGES = 6
+"""Ranges of lost events that a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +67,44 @@ class Salvage:
     """Number of the last event that is known to have been there; None when nobody knows."""
     aside: Path | None
     """The damaged file; None when there is none, because events were simply missing."""
+    lost: tuple[tuple[int, int], ...] = ()
+    """First and last number of each range of events that are missing before `kept`."""
+    certain: bool = True
+    """Whether it is known that nothing came behind the last event that was found."""
+
+    @property
+    def shortened(self) -> bool:
+        """Whether any event is missing, or may be: the history is not what it was."""
+        return bool(self.lost) or (self.known or 0) > self.kept or not self.certain
 
     @property
     def sentence(self) -> str:
         """What happened, for people."""
         name = f"session {self.path.stem}"
-        kept = f"{self.kept:,} events"
-        if self.known is not None and self.known > self.kept:
-            kept = f"the first {self.kept:,} of {self.known:,} events"
         if self.aside is None:
-            return f"The newest part of {name} is missing from its file: it goes on with {kept}."
+            kept = f"it goes on with {self._kept}"
+            return f"The newest part of {name} is missing from its file: {kept}."
         return (
-            f"The file of {name} was damaged: it goes on with {kept} that could be read;"
+            f"The file of {name} was damaged: it goes on with {self._kept} that could be read;"
             f" the damaged file is kept as {self.aside}."
         )
+
+    @property
+    def event(self) -> ErrorShown:
+        """The same, for the session's own log."""
+        return ErrorShown(sentence=self.sentence, damage=self.shortened)
+
+    @property
+    def _kept(self) -> str:
+        known, missing = max(self.known or 0, self.kept), sum(b - a + 1 for a, b in self.lost)
+        if not self.lost and known > self.kept:
+            return f"the first {self.kept:,} of {known:,} events"
+        if not self.lost:
+            return f"{'all' if self.certain else 'the first'} {self.kept:,} events"
+        ranges = [*self.lost, *([(self.kept + 1, known)] if known > self.kept else [])]
+        words = [f"{a:,}" if a == b else f"{a:,} to {b:,}" for a, b in ranges[:_RANGES]]
+        more = f" and {len(ranges) - _RANGES} more ranges" if len(ranges) > _RANGES else ""
+        return f"{self.kept - missing:,} of {known:,} events (lost: {', '.join(words)}{more})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +117,19 @@ class _Found:
     meta: dict[str, str | float]
 
 
-def salvage(path: Path, *, noted: int | None = None, now: Clock = time.time) -> Salvage:
-    """Put a sound file in the place of a damaged session, with all that can be read in order.
+def salvage(
+    path: Path, *, noted: int | None = None, folder: str = "", now: Clock = time.time
+) -> Salvage:
+    """Put a sound file in the place of a damaged session, with all that can be read.
 
     Args:
         path: The session's file.
         noted: Number of the last event others know of, such as the index.
+        folder: The project folder, for a session that has lost its beginning.
         now: The clock.
 
     Raises:
-        SessionDamaged: not even the beginning can be read; nothing was changed.
+        SessionDamaged: no event can be read; nothing was changed.
         SessionLocked: another one writes it.
         StoreError: the sound file could not be written; nothing was changed.
     """
@@ -88,18 +138,58 @@ def salvage(path: Path, *, noted: int | None = None, now: Clock = time.time) -> 
         try:
             if _is_newer(path):
                 raise SessionDamaged(path, "and was written by a newer version of glideslope")
-            found = _read(path)
+            found = _read(path, folder)
             if not found.rows:
-                raise SessionDamaged(path, "not even its beginning can be read")
+                raise SessionDamaged(path, "no event in it can be read")
             kept = found.rows[-1][0]
             known = max(noted or 0, found.last or 0, kept)
-            aside = _free_name(path)
-            report = Salvage(path, kept, known, aside)
-            sound = _write(path, found, (kept + 1, now(), report.sentence))
-            _exchange(path, aside, sound)
+            holes = tuple(_lost(found.rows))
+            certain = max(noted or 0, found.last or 0) >= kept
+            report = Salvage(path, kept, known, _free_name(path), holes, certain)
+            _write(path, found, report, now())
+            _exchange(path, report)
         finally:
             lock.release()
     return report
+
+
+def finish(path: Path) -> Salvage | None:
+    """Go on with the salvage of a session that a kill broke off; None when there was none.
+
+    Raises:
+        SessionLocked: another one writes it.
+        StoreError: the files could not be moved.
+    """
+    sound = beside(path, ".salvaged")
+    if not sound.exists():
+        return None
+    with told_plainly(path):
+        lock = SessionLock.acquire(path)
+        try:
+            if not sound.exists():  # another one was faster
+                return None
+            report = _report(path, sound)
+            if report is None or beside(path, "-wal").exists():
+                # Nothing was taken away yet: the damaged file says all it ever said.
+                sound.unlink()
+                return None
+            _exchange(path, report)
+        finally:
+            lock.release()
+    return report
+
+
+def _report(path: Path, sound: Path) -> Salvage | None:
+    """What was to be reported of a salvage; None when its file is not complete."""
+    connection = connect_to_read(sound)
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = ?", (_REPORT,)).fetchone()
+        kept, known, aside, lost, certain = msgspec.json.decode(row[0], type=_Told)
+    except (sqlite3.Error, TypeError, msgspec.DecodeError):
+        return None
+    finally:
+        connection.close()
+    return Salvage(path, kept, known, path.with_name(aside), lost, certain)
 
 
 # Reading the damaged file --------------------------------------------------------------
@@ -113,15 +203,17 @@ def _is_newer(path: Path) -> bool:
     return header.startswith(b"SQLite format 3\0") and tables > schema.STORE_VERSION
 
 
-def _read(path: Path) -> _Found:
+def _read(path: Path, folder: str) -> _Found:
     """Read a mended copy: first with a fresh header only, then with a fresh first page."""
-    with tempfile.TemporaryDirectory(prefix=".salvage-", dir=path.parent) as name:
-        folder = Path(name)
-        schema.lay_out(folder / "model.db", {})
-        model = (folder / "model.db").read_bytes()[:PAGE]
+    room = beside(path, ".salvaging")
+    shutil.rmtree(room, ignore_errors=True)  # left by a kill
+    room.mkdir(mode=0o700)
+    try:
+        schema.lay_out(room / "model.db", {})
+        model = (room / "model.db").read_bytes()[:PAGE]
         found = _Found([], None, [], {})
         for length in (HEADER, PAGE):
-            copy = folder / f"copy-{length}.db"
+            copy = room / f"copy-{length}.db"
             _mend(path, copy, model[:length])
             connection = connect_to_read(copy)
             try:
@@ -130,7 +222,77 @@ def _read(path: Path) -> _Found:
                 connection.close()
             if found.rows:
                 break
-        return found
+        rows = {row[0]: row for row in found.rows}
+        for row in _others(copy):
+            rows.setdefault(row[0], row)
+        ordered = _from_the_start(rows, path, folder, found.meta.get(schema.START))
+        return _Found(ordered, found.last, found.partial, found.meta)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def _others(copy: Path) -> Iterator[Row]:
+    """Every whole row on the pages of a copy, its write-ahead log written into it first."""
+    with suppress(sqlite3.Error):
+        connection = connect(copy)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.close()
+    return rows_of(copy)
+
+
+def _from_the_start(rows: dict[int, Row], path: Path, folder: str, start: object) -> list[Row]:
+    """The rows in order; where the one that begins a session is lost, one is made for it.
+
+    Args:
+        rows: By their numbers.
+        path: The session's file.
+        folder: Its project folder.
+        start: Number of its first event, as far as the file says.
+    """
+    # A number that is too high for so small a file is damage.
+    first = next((seq for seq in sorted(rows) if rows[seq][2] == _STARTED), None)
+    if first is None and rows:
+        # Numbers come in order, so what begins a session is at its lowest number.
+        first = start if isinstance(start, int) and 0 < start <= min(rows) else 1
+        first = first if first < min(rows) else min(rows) - 1
+        rows = {**rows, first: _beginning(rows, first, path, folder)}
+    end = (first or 0) + path.stat().st_size // _LEAST_ROW
+    return [rows[seq] for seq in sorted(rows) if (first or 0) <= seq <= end]
+
+
+def _beginning(rows: dict[int, Row], first: int, path: Path, folder: str) -> Row:
+    """A first event for a session that has lost its own, from what later ones tell."""
+    ordered = [rows[seq] for seq in sorted(rows)]
+    events = (to_event(row[4]) for row in ordered)
+    request = next((each for each in events if isinstance(each, RequestStarted)), None)
+    begun = SessionStarted(
+        session=path.stem,
+        folder=folder,
+        program="",
+        model=request.model if request else "",
+        effort=request.effort if request else None,
+    )
+    return to_row(Record(first, ordered[0][1], begun))
+
+
+def _lost(rows: list[Row]) -> Iterator[tuple[int, int]]:
+    """The same as `_holes`, with the first event where it was made here."""
+    first, *_, body = rows[0]
+    made, holes = not getattr(to_event(body), "program", ""), list(_holes(rows))
+    if made and holes and holes[0][0] == first + 1:
+        holes[0] = first, holes[0][1]
+    elif made:
+        holes.insert(0, (first, first))
+    yield from holes
+
+
+def _holes(rows: list[Row]) -> Iterator[tuple[int, int]]:
+    """First and last number of each range that is missing between rows."""
+    for (before, *_), (after, *_) in pairwise(rows):
+        if after > before + 1:
+            yield before + 1, after - 1
 
 
 def _mend(path: Path, copy: Path, beginning: bytes) -> None:
@@ -191,24 +353,45 @@ def _whatever(connection: sqlite3.Connection, sql: str) -> list[Any]:
 # Putting a sound one in its place ------------------------------------------------------
 
 
-def _write(path: Path, found: _Found, said: tuple[int, float, str]) -> Path:
-    """Write what was found, and the sentence that says so, to a new file beside the old."""
-    sound = beside(path, ".salvaged")
-    for ending in ("", "-wal", "-shm"):
-        beside(sound, ending).unlink(missing_ok=True)
+def _write(path: Path, found: _Found, report: Salvage, at: float) -> None:
+    """Write what was found, and the sentence that says so, to a new file beside the old.
+
+    It has its name only when it is complete.
+    """
+    sound, growing = beside(path, ".salvaged"), beside(path, ".salvaging.db")
+    for file in (sound, growing):
+        for ending in ("", "-wal", "-shm"):
+            beside(file, ending).unlink(missing_ok=True)
     versions = max(version for _, _, _, version, _ in found.rows)
-    facts = {schema.EVENTS_VERSION: max(VERSION, versions), schema.START: found.rows[0][0]}
-    schema.lay_out(sound, found.meta | facts)
-    seq, at, sentence = said
-    notice = to_row(Record(seq, at, ErrorShown(sentence=sentence)))
-    connection = connect(sound)
+    aside = report.aside.name if report.aside else ""
+    told = (report.kept, report.known, aside, report.lost, report.certain)
+    facts: dict[str, str | float] = {
+        schema.EVENTS_VERSION: max(VERSION, versions),
+        schema.START: found.rows[0][0],
+        _REPORT: msgspec.json.encode(told).decode(),
+    }
+    schema.lay_out(growing, found.meta | facts)
+    notice = to_row(Record(report.kept + 1, at, report.event))
+    connection = connect(growing)
     try:
         with transaction(connection):
-            connection.executemany(INSERT, [*found.rows, notice])
+            connection.executemany(INSERT, [*_filled(found.rows), notice])
             connection.executemany("INSERT INTO partial VALUES (?, ?, ?)", found.partial)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:
         connection.close()
-    return sound
+    growing.replace(sound)
+
+
+def _filled(rows: list[Row]) -> Iterator[Row]:
+    """The rows with one for each that is missing, at the time of the one before it."""
+    holes = dict(_holes(rows))
+    for row in rows:
+        yield row
+        if (last := holes.get(row[0] + 1)) is not None:
+            event = EventsLost(first=row[0] + 1, last=last)
+            for seq in range(event.first, last + 1):
+                yield to_row(Record(seq, row[1], event))
 
 
 def _free_name(path: Path) -> Path:
@@ -216,14 +399,23 @@ def _free_name(path: Path) -> Path:
     return next(name for ending in endings if not (name := beside(path, ending)).exists())
 
 
-def _exchange(path: Path, aside: Path, sound: Path) -> None:
+def _exchange(path: Path, report: Salvage) -> None:
     """Set the damaged files aside; at every moment there is a file in the session's place."""
-    if (wal := beside(path, "-wal")).exists():
-        wal.replace(beside(aside, "-wal"))
+    aside = report.aside or _free_name(path)
+    wal = beside(path, "-wal")
+    if wal.exists():
+        # Kept before it is taken away: from then on `finish` has to do the rest.
+        shutil.copy2(wal, beside(aside, "-wal"))
+        make_private(beside(aside, "-wal"))
+    if not aside.exists():
+        try:
+            aside.hardlink_to(path)
+        except OSError:  # a file system without links
+            shutil.copy2(path, aside)
+        make_private(aside)
+    wal.unlink(missing_ok=True)  # it would be laid over the sound file
     beside(path, "-shm").unlink(missing_ok=True)
-    try:
-        aside.hardlink_to(path)
-    except OSError:  # a file system without links
-        shutil.copy2(path, aside)
-    make_private(aside)
-    sound.replace(path)
+    beside(path, ".salvaged").replace(path)
+
+
+_STARTED = str(SessionStarted.__struct_config__.tag)

@@ -6,15 +6,16 @@ its parent, so its first row may have any number.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tui.session.database import PAGE, connect, told_plainly, transaction
 from tui.session.events import VERSION
 from tui.session.faults import NotASession, SessionDamaged
-from tui.session.places import make_private_file
+from tui.session.places import beside, make_private_file
 from tui.session.private_files import make_private_folder
+from tui.session.rows import INSERT, Row
 
 APPLICATION = 0x476C6964
 """SQLite's application id of a session file: `Glid`."""
@@ -57,6 +58,8 @@ class Facts:
     """Version of its tables."""
     events: int
     """The newest event version in its log."""
+    meta: Mapping[str, str | float]
+    """What is noted of the file."""
 
     @property
     def newer(self) -> bool:
@@ -83,6 +86,32 @@ def lay_out(path: Path, meta: Mapping[str, str | float]) -> None:
             _fill(connection, {EVENTS_VERSION: VERSION, **meta})
         finally:
             connection.close()
+
+
+def write(path: Path, meta: Mapping[str, str | float], rows: Iterable[Row]) -> None:
+    """Make a session file with a log in it; it has its name only when it is whole.
+
+    Args:
+        path: Where nothing is.
+        meta: What to note beside the versions.
+        rows: The log, in order and without gaps.
+
+    Raises:
+        StoreError: it could not be made.
+    """
+    growing = beside(path, ".writing")
+    with told_plainly(path):
+        for ending in ("", "-wal", "-shm"):
+            beside(growing, ending).unlink(missing_ok=True)
+        lay_out(growing, meta)
+        connection = connect(growing)
+        try:
+            with transaction(connection):
+                connection.executemany(INSERT, rows)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.close()
+        growing.replace(path)
 
 
 def _fill(connection: sqlite3.Connection, meta: Mapping[str, str | float]) -> None:
@@ -118,7 +147,7 @@ def facts(connection: sqlite3.Connection, path: Path) -> Facts:
         start, events = int(meta[START]), int(meta[EVENTS_VERSION])
     except (sqlite3.OperationalError, KeyError, ValueError) as error:
         raise SessionDamaged(path, "its tables are not whole") from error
-    return Facts(start, start - 1 if last is None else last, tables, events)
+    return Facts(start, start - 1 if last is None else last, tables, events, meta)
 
 
 def stamp(connection: sqlite3.Connection) -> None:

@@ -26,6 +26,9 @@ from tui.session.warmth import Warmth
 from tui.session.weighing import Weighing
 from tui.session.wrapup import WrapUp
 
+LOST = "[A part of this session is missing here: its file was damaged.]"
+"""What the model reads in the place of what was lost."""
+
 LAST_COMMANDS = 5
 """Commands of a turn that its report names."""
 
@@ -106,6 +109,12 @@ class SessionState:
         """The places the conversation can be gone back to."""
         self.partial_text = ""
         """What an interrupted answer had said: quoted to the model with the next prompt."""
+        self.lost = 0
+        """Events that a damaged file had lost."""
+        self.damage = ""
+        """What was said of the loss, while no prompt has accepted it; else empty."""
+        self._in_hole = False
+        """Whether events were lost since the last answer: what follows may not fit to it."""
         self._introduced = False
         """Whether the context of the preamble stands in the conversation."""
 
@@ -218,6 +227,8 @@ class SessionState:
             self._step = self.worked_until(record.at) - self.worked
             self._work(self._step)
         self.seq, self.at = record.seq, record.at
+        if self._in_hole and isinstance(record.event, _BEHIND_A_HOLE):
+            self._close_hole()
         handler = _HANDLERS.get(type(record.event))
         if handler is not None:
             handler(self, record.event, record.at)
@@ -241,6 +252,33 @@ class SessionState:
         self.model, self.effort, self.mode = event.model, event.effort, event.mode
         self.parent = event.parent
 
+    def _events_lost(self, event: ev.EventsLost, at: float) -> None:
+        """Events are missing here. What is known stays; nothing is made up but closing words.
+
+        Calls without a result are closed when the conversation goes on, results without a call
+        stay out of it, and no size is compared across the hole. What was spent in it is unknown:
+        the ledger keeps what it knows, and the user was told.
+        """
+        self.lost += 1
+        self._in_hole = True
+        self.turn = max(self.turn, 1)  # a session in which nothing was said loses nothing
+        self.open_request = self.limit = None
+        self.asked.clear()
+        self.running.clear()
+        self.account.weighing.forget()
+
+    def _error(self, event: ev.ErrorShown, at: float) -> None:
+        self.damage = event.sentence if event.damage else self.damage
+
+    def _close_hole(self) -> None:
+        """The conversation goes on behind a hole: close what is open, and tell the model."""
+        self._in_hole = False
+        for call in list(self.conversation.open_calls):
+            block = {"type": "tool_result", "tool_use_id": call, "content": LOST, "is_error": True}
+            self.conversation.put_result(block, f"lost-{call}")
+        self.conversation.put_text([{"type": "text", "text": LOST}], f"lost-{self.seq}")
+        self.conversation.take()
+
     def _preamble(self, event: ev.PreambleSet, at: float) -> None:
         self.preamble = event
 
@@ -250,6 +288,9 @@ class SessionState:
 
     def _prompt(self, event: ev.PromptSubmitted, at: float) -> None:
         self.turn, self.turn_open = event.turn, True
+        self.damage = ""
+        if self.lost:  # a prompt is found by its turn
+            self.prompts += [""] * (event.turn - 1 - len(self.prompts))
         self.prompts.append(event.text)
         self.account.open_turn()
         self.commands = []
@@ -279,6 +320,8 @@ class SessionState:
 
     def _request_started(self, event: ev.RequestStarted, at: float) -> None:
         self.request = event.request
+        if event.turn > self.turn:  # its prompt is lost
+            self.turn, self.turn_open = event.turn, True
         self.requests.append(event)
         self.open_request = event
         self.sent_model = event.model
@@ -369,7 +412,8 @@ class SessionState:
             key = f"{key}/{self.seq}"
         self._charge(key, "results", event.estimate, settled=False)
         self.account.weighing.expect(key, event.estimate)
-        self.conversation.put_result(block, key)
+        if not self.lost or event.tool_use in self.conversation.open_calls:
+            self.conversation.put_result(block, key)
         for change in event.changes:
             added, removed = self.files.get(change.path, (0, 0))
             self.files[change.path] = (added + change.added, removed + change.removed)
@@ -442,6 +486,8 @@ class SessionState:
                 self._rewound(event)
             case _:
                 pass
+        if self.lost:  # its places may be those of messages that are lost
+            self.conversation.close_pairs(LOST)
         self._introduced = bool(self.conversation.messages)
         self.running = {}
 
@@ -503,6 +549,8 @@ Handler = Callable[[SessionState, Any, float], None]
 _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.SessionStarted: SessionState._started,
     ev.PreambleSet: SessionState._preamble,
+    ev.EventsLost: SessionState._events_lost,
+    ev.ErrorShown: SessionState._error,
     ev.PromptSubmitted: SessionState._prompt,
     ev.NoteSent: SessionState._note,
     ev.RequestStarted: SessionState._request_started,
@@ -529,6 +577,18 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ShellRan: SessionState._shell,
     ev.TurnEnded: SessionState._turn_ended,
 }
+
+
+_BEHIND_A_HOLE = (
+    ev.PromptSubmitted,
+    ev.NoteSent,
+    ev.ShellRan,
+    ev.RequestStarted,
+    ev.RequestFinished,
+    ev.EffortTold,
+    ev.TurnEnded,
+)
+"""Events with which the conversation goes on."""
 
 
 def _was_cut(event: ev.RequestFinished) -> bool:

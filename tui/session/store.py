@@ -7,7 +7,7 @@ message that is streaming is kept apart, in pieces, until its whole is in the lo
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Self
 
 from tui.session import schema
 from tui.session.database import connect, connect_to_read, told_plainly, transaction
-from tui.session.events import VERSION, Event, Record
+from tui.session.events import VERSION, ErrorShown, Event, Record
 from tui.session.faults import (
     SessionDamaged,
     SessionMissing,
@@ -25,8 +25,9 @@ from tui.session.faults import (
 )
 from tui.session.lock import SessionLock
 from tui.session.places import make_private
+from tui.session.presence import Presence, set_aside
 from tui.session.private_files import make_private_folder
-from tui.session.rows import INSERT, NotReadable, to_event, to_row, whole
+from tui.session.rows import INSERT, NotReadable, Row, to_event, to_row, whole
 from tui.session.wal import is_torn
 
 BATCH = 512
@@ -64,6 +65,10 @@ class SessionStore:
         self._lock = lock
         self._now = now
         self._start, self._last, self._stamped = facts.start, facts.last, facts.events
+        self._presence = Presence(path)
+        self._known: list[Record] | None = [] if facts.last < facts.start else None
+        """Every event of the file; None when it was opened with events that nobody gave us."""
+        self._facts_to_keep = facts.meta
         if facts.newer:
             self._keep_from_writing()
 
@@ -155,6 +160,23 @@ class SessionStore:
             self._lock.release()
             self._lock = None
 
+    def remember(self, records: Iterable[Record]) -> None:
+        """Keep the events of this file, to write them again should the file be lost.
+
+        Args:
+            records: The whole log as it was read; what belongs to parents is left out.
+        """
+        self._known = [record for record in records if record.seq >= self._start]
+
+    def keep(self) -> None:
+        """Write the file again if it is not there any more, before nobody can.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        if self._lock and self._presence.harm(self._last):
+            self.append([])
+
     def close(self) -> None:
         """Close the file and give the lock back; once is enough."""
         with suppress(sqlite3.Error):  # what was committed stays; the next opening tells the rest
@@ -209,13 +231,15 @@ class SessionStore:
                 of `events` holds it whole or says what became of it.
 
         Returns:
-            The events with their numbers, as they now stand in the log: what has no UTF-8 is
-            replaced in them.
+            The events with their numbers, as they are now in the log: what has no UTF-8 is
+            replaced in them. One more says so where the file was lost and written again.
 
         Raises:
             StoreError: nothing was written.
         """
         at = self._now()
+        if said := self._restored():
+            events = [*events, ErrorShown(sentence=said)]
         records = [Record(self._last + place, at, event) for place, event in enumerate(events, 1)]
         try:
             rows = [to_row(record) for record in records]
@@ -229,6 +253,8 @@ class SessionStore:
             if self._stamped < VERSION:
                 schema.stamp(connection)
         self._last, self._stamped = self._last + len(records), VERSION
+        if self._known is not None:
+            self._known += records
         return records
 
     def append_partial(self, request: int, chunk: str) -> None:
@@ -237,6 +263,8 @@ class SessionStore:
         Raises:
             StoreError: it was not written.
         """
+        if self._presence.harm(self._last):
+            return  # the next event writes the file again; a piece alone is not worth it
         with self._writing() as connection:
             connection.execute(
                 "INSERT INTO partial SELECT ?, count(*), ? FROM partial WHERE request = ?",
@@ -248,8 +276,51 @@ class SessionStore:
         if self._lock is None:
             sentence = f"Session {self.path.stem} was opened for reading only."
             raise SessionReadOnly(self.path, self.notice or sentence)
-        with told_plainly(self.path), transaction(self._connection) as connection:
-            yield connection
+        with told_plainly(self.path):
+            with transaction(self._connection) as connection:
+                yield connection
+            self._presence.look()
+
+    def _restored(self) -> str:
+        """See that the file is there; returns what happened to it where it had to be written again.
+
+        Raises:
+            StoreError: it is lost and could not be written.
+        """
+        if self._lock is None:
+            return ""
+        harm = self._presence.harm(self._last)
+        with told_plainly(self.path):
+            if harm:
+                make_private_folder(self.path.parent)
+            if not self._lock.is_in_place():
+                self._lock.release()
+                self._lock = SessionLock.acquire(self.path)
+            if not harm:
+                return ""
+            rows = self._rows_to_keep()
+            meta = dict(self._facts_to_keep)
+            aside = set_aside(self.path)
+            with suppress(sqlite3.Error):  # it lies nowhere any more, or aside
+                self._connection.close()
+            schema.write(self.path, meta, rows)
+            self._connection = connect(self.path)
+            self._presence.look()
+        kept = f" What lay there is kept as {aside}." if aside else ""
+        return (
+            f"The file of session {self.path.stem} was {harm} while it was in use: it was written"
+            f" again with all {len(rows):,} events.{kept}"
+        )
+
+    def _rows_to_keep(self) -> list[Row]:
+        """Every row of the file, from memory, or from where SQLite still has it."""
+        if self._known is not None:
+            return [to_row(record) for record in self._known]
+        sql = "SELECT seq, at, kind, version, body FROM events ORDER BY seq"
+        rows: list[Row] = self._connection.execute(sql).fetchall()
+        if len(rows) != self._last - self._start + 1:
+            raise SessionDamaged(self.path, "it was changed while it was in use")
+        return rows
 
     # Reading ---------------------------------------------------------------------
 

@@ -1,0 +1,168 @@
+"""A log with a hole: whatever was lost, what is left makes a valid conversation and a true bill."""
+
+import random
+
+import pytest
+from session_story import Story
+
+from tui.session import events as ev
+from tui.session.state import LOST, SessionState
+
+
+def assert_is_valid(messages):
+    """As the API demands: each call is answered in the next message, each result has its call."""
+    calls: set[str] = set()
+    for message in messages:
+        if message["role"] == "system":
+            continue
+        results = {each["tool_use_id"] for each in message["content"] if "tool_use_id" in each}
+        assert results == calls, message
+        assert message["content"]
+        calls = {each["id"] for each in message["content"] if each["type"] == "tool_use"}
+    assert not calls
+
+
+def long_story():
+    """Parallel calls, a failure, a compaction, a rewind, a limit, three turns."""
+    story = Story()
+    story.tell(ev.BudgetGranted(total=100_000))
+    story.prompt("first")
+    story.request()
+    story.response(100, 20, "a", "b", "c")
+    for call in "abc":
+        story.tell(ev.ToolStarted(request=1, tool_use=call, name="read", input={}))
+        story.result(call, 30)
+    story.tell(ev.NoteSent(text="hurry", reason="steering", estimate=3))
+    story.request()
+    story.tell(ev.RequestFailed(request=2, reason="fault", output=7, message="msg_x"))
+    story.request()
+    story.response(260, 10, "d")
+    story.tell(ev.PermissionAsked(tool_use="d", name="bash", subject="x", reason="y"))
+    story.tell(ev.PermissionAnswered(tool_use="d", answer="once"))
+    story.result("d", 40)
+    story.request()
+    story.response(330, 11)
+    story.end()
+    story.prompt("second")
+    story.request()
+    story.response(350, 12, "e", "f")
+    story.result("e", 10)
+    story.result("f", 10)
+    story.tell(ev.EffortTold(effort="low"))
+    kept = ({"role": "user", "content": [{"type": "text", "text": "summary"}]},)
+    story.tell(ev.Rewritten(reason="compaction", messages=kept, before=400, after=50))
+    story.request()
+    story.response(60, 13, "g")
+    story.result("g", 10)
+    story.request()
+    story.response(90, 14)
+    story.end()
+    story.prompt("third")
+    story.request()
+    story.response(120, 15, "h")
+    story.result("h", 10)
+    story.tell(ev.Rewritten(reason="rewind", keep=3, before=130, after=60))
+    story.prompt("fourth")
+    story.request()
+    story.response(140, 16)
+    story.end()
+    return story
+
+
+STORY = long_story()
+COUNT = len(STORY.records)
+
+
+def with_holes(*holes):
+    """The state of the story when the events in these ranges were lost."""
+    state = SessionState()
+    for record in STORY.records:
+        for first, last in holes:
+            if first <= record.seq <= last:
+                record = ev.Record(record.seq, record.at, ev.EventsLost(first=first, last=last))
+        state.apply(record)
+    return state
+
+
+def goes_on(state):
+    """What the program does when the session is resumed, and the next prompt."""
+    for call, block in list(state.conversation.open_calls.items()):
+        say(state, ev.ToolFinished(request=1, tool_use=call, name=block["name"], content="?",
+                                   outcome="interrupted"))  # fmt: skip
+    say(state, ev.PromptSubmitted(turn=state.turn + 1, text="on", content=(text("on"),)))
+    messages = state.conversation.sendable()
+    say(state, ev.RequestStarted(request=99, turn=state.turn, model="m", effort="high",
+                                 max_tokens=1, budget=None, messages=1))  # fmt: skip
+    assert state.conversation.sendable() == messages
+    return messages
+
+
+def text(words):
+    return {"type": "text", "text": words}
+
+
+def say(state, event):
+    state.apply(ev.Record(state.seq + 1, state.at + 1, event))
+
+
+def test_the_story_itself_is_valid():
+    assert_is_valid(goes_on(with_holes()))
+    assert COUNT > 40
+
+
+@pytest.mark.parametrize("first", range(2, COUNT + 1))
+def test_any_hole_leaves_a_conversation_that_can_be_sent(first):
+    for last in range(first, COUNT + 1):
+        assert_is_valid(goes_on(with_holes((first, last))))
+
+
+def test_many_holes_leave_a_conversation_that_can_be_sent():
+    chance = random.Random(4)
+    for _ in range(300):
+        at = sorted(chance.sample(range(2, COUNT + 1), chance.choice([2, 3, 5, 9])))
+        assert_is_valid(goes_on(with_holes(*((each, each) for each in at))))
+
+
+def test_the_ledger_keeps_what_is_known_and_makes_nothing_up():
+    whole = {key: entry.tokens for key, entry in STORY.state.ledger.entries.items()}
+    for first in range(2, COUNT + 1):
+        state = with_holes((first, min(first + 5, COUNT)))
+        for key, entry in state.ledger.entries.items():
+            known = whole.get(key, whole.get(key.partition("/")[0]))
+            assert known is not None
+            # Where no size can be compared an entry stays what it was estimated at.
+            assert entry.tokens == known or not entry.settled or entry.kind != "output"
+        assert state.charged <= STORY.state.charged + 100
+
+
+def test_a_result_lost_with_its_call_stays_out_and_the_model_is_told_of_the_gap():
+    state, cut = (
+        SessionState(),
+        next(each.seq for each in STORY.records if isinstance(each.event, ev.Rewritten)),
+    )
+    for record in STORY.records[: cut - 1]:
+        hole = ev.EventsLost(first=5, last=5)
+        state.apply(ev.Record(5, record.at, hole) if record.seq == 5 else record)
+    said = [block for message in goes_on(state) for block in message["content"]]
+    assert [block for block in said if block["type"] == "text"].count(text(LOST)) == 1
+    assert not [block for block in said if block.get("tool_use_id") in ("a", "b", "c")]
+    assert state.lost == 1
+
+
+def test_results_behind_a_hole_still_answer_their_calls():
+    (at,) = (each.seq for each in STORY.records if isinstance(each.event, ev.ToolFinished)
+             and each.event.tool_use == "b")  # fmt: skip
+    state = with_holes((at, at))
+    found = [
+        block["content"] == LOST
+        for message in state.conversation.sendable()
+        for block in message["content"]
+        if block.get("tool_use_id") in ("a", "b", "c")
+    ]
+    assert found in ([], [False, True, False], [True, False, False], [False, False, True])
+
+
+def test_prompts_keep_their_turns():
+    (at,) = (each.seq for each in STORY.records if isinstance(each.event, ev.PromptSubmitted)
+             and each.event.text == "second")  # fmt: skip
+    assert with_holes((at, at)).prompts == ["first", "", "third", "fourth"]
