@@ -25,7 +25,7 @@ from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.opening import begin, open_sandbox
 from tui.agent.tools import TOOLS
-from tui.agent.tools.base import Limits, World
+from tui.agent.tools.base import Limits, World, nothing
 from tui.claude.catalogue import Catalogue, load
 from tui.claude.client import Claude, preload
 from tui.claude.corrections import corrected
@@ -259,7 +259,7 @@ class Wiring:
                     output=settings.tools.output_limit,
                     command_seconds=settings.tools.bash_timeout,
                 ),
-                hides=rules.hides,
+                hides=rules.hides if rules.deny_reading else nothing,
                 own=(self._homes.config, self._homes.data),
                 redactor=Redactor({line.api_key: "the simulator's token"} if line.api_key else {}),
                 sandbox=sandbox,

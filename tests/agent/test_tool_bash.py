@@ -12,6 +12,7 @@ from toolbench import Bench
 
 from tui.agent.sandbox import plain
 from tui.agent.tools import TOOLS
+from tui.agent.tools.denied import DeniedFiles
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="speaks to a POSIX shell")
 
@@ -306,3 +307,27 @@ def test_a_command_that_names_files_outside_is_outside(bench, command):
 )
 def test_a_command_that_stays_inside_is_inside(bench, command):
     assert not bench.prepare("bash", command=command).need.outside
+
+
+def test_denied_files_are_listed_again_when_a_walk_is_cheap_and_folders_as_a_whole(tmp_path):
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 1  # each walk takes one second
+        return now[0]
+
+    for name in ("a/.env", "a/b/.env.local", "secrets/x", "secrets/y", "a/free"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    def hides(path: Path) -> bool:
+        return path.name.startswith(".env") or path == tmp_path / "secrets"
+
+    denied = DeniedFiles(clock)
+    listed = {str(path.relative_to(tmp_path)) for path in denied.list(tmp_path, hides)}
+    assert listed == {"a/.env", "a/b/.env.local", "secrets"}
+    (tmp_path / "a/.env2").touch()
+    assert len(denied.list(tmp_path, hides)) == 3
+    assert len(denied.list(tmp_path, lambda path: hides(path))) == 4
+    now[0] += 30
+    assert len(denied.list(tmp_path, hides)) == 4

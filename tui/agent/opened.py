@@ -8,6 +8,7 @@ from typing import Protocol
 from tui.agent.caps import fuse_key, fuses_in_force
 from tui.agent.driver import Driver
 from tui.agent.sandbox.defaults import Wanted
+from tui.agent.tools.base import nothing
 from tui.budget.fuses import FUSES, Fuses
 from tui.budget.meters import Meters, Teller
 from tui.claude.catalogue import Catalogue, Model
@@ -87,7 +88,7 @@ class Opened:
         sandbox.change(Wanted.of(settings.sandbox))
         rules = means.rules.with_settings(permissions.allow, permissions.deny, [])
         means.rules = rules.under(sandbox.enforcement)
-        means.world.hides = means.rules.hides
+        means.world.hides = means.rules.hides if means.rules.deny_reading else nothing
 
     def setting(self, key: str) -> tuple[str, str]:
         """A setting in words as it holds in this session, and who set it."""

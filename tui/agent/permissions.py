@@ -111,6 +111,11 @@ class Rules:
         lets_pass = self._command_passes if need.act == "bash" else self._file_passes
         return Allow() if lets_pass(need) else Ask(need)
 
+    @property
+    def deny_reading(self) -> bool:
+        """Whether a deny rule speaks of reading at all."""
+        return any(rule.act == "read" for rule in self.deny)
+
     def hides(self, path: Path) -> bool:
         """Whether a deny rule keeps the file at `path` (absolute) from being read."""
         need = Need(act="read", target=path.as_posix(), reason="")

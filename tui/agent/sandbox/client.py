@@ -23,6 +23,7 @@ from tui.agent.sandbox.frames import frame
 from tui.agent.sandbox.interface import CannotStart, Hear
 from tui.agent.sandbox.plain import private_file, shell, silence
 from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.toolchain import WITHOUT_NETWORK
 
 _PIECE = 1 << 16
 """Bytes of output taken at once: more would hold up the screen."""
@@ -518,6 +519,8 @@ class SpawnedSandbox:
             environment = with_temporary_folder(
                 environment, str(self.private / "tmp"), tmp_is_private=self._able.masks
             )
+            if not policy.network:
+                environment = {**WITHOUT_NETWORK, **environment}
             if self._wrap is not None:
                 words = (*self._wrap(policy, folder), *words)
                 policy = unrestricted(self.private)

@@ -90,6 +90,7 @@ def _policy(around: Surroundings, settings: Wanted, network: bool) -> Policy:
         *_real(SYSTEM, home),
         *(_real(NETWORK_SOCKETS, home) if network else ()),
         *_real((sys.prefix, sys.base_prefix, sys.exec_prefix), home),
+        *_real((path for path in sys.path if path.endswith("-packages")), home),
         *_real(TOOLS_OF_THE_HOME, home),
         *_real(_named(FOLDER_VARIABLES, around.environment), home, narrow=True),
         *_real(_prefixes(around.environment, home), home, narrow=True),

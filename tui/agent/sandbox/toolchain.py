@@ -237,6 +237,13 @@ CACHE_VARIABLES = (
 )
 """Variables that name a cache: written."""
 
+WITHOUT_NETWORK = {
+    "npm_config_fetch_retries": "0",
+    "PIP_RETRIES": "0",
+    "CARGO_NET_RETRY": "0",
+}
+"""Variables of commands that have no network: they say so at once, not after a minute."""
+
 SECRETS = (
     "~/.ssh",
     "~/.gnupg",

@@ -21,6 +21,7 @@ from tui.agent.jobs import Jobs
 from tui.agent.sandbox.enforcement import Access
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.plain import NoSandbox
+from tui.agent.tools.denied import DeniedFiles
 from tui.agent.tools.seen import SeenFiles
 from tui.claude.credentials import secret_values
 from tui.claude.redaction import Redactor
@@ -138,7 +139,8 @@ class Limits:
     """What a command gets between being asked to end and being killed."""
 
 
-def _nothing(path: Path) -> bool:
+def nothing(path: Path) -> bool:
+    """Hide no path: what stands where no rule keeps any from being read."""
     return False
 
 
@@ -155,7 +157,7 @@ class World:
     limits: Limits = field(default_factory=Limits)
     seen: SeenFiles = field(default_factory=SeenFiles)
     """What the model knows of which file."""
-    hides: Callable[[Path], bool] = _nothing
+    hides: Callable[[Path], bool] = nothing
     """Files the user's deny rules keep from the model: searches leave them out."""
     own: tuple[Path, ...] = ()
     """Folders of the program itself: settings and sessions. Changing them is always asked."""
@@ -163,6 +165,8 @@ class World:
     """The ripgrep binary; None: the one that came with the program, else the one on PATH."""
     sandbox: Sandbox = field(default_factory=NoSandbox)
     """Starts commands, and knows what holds them."""
+    denied: DeniedFiles = field(default_factory=DeniedFiles)
+    """Lists what `hides` covers, for the sandbox."""
     jobs: Jobs = field(default_factory=Jobs)
     """What commands left running."""
     redactor: Redactor = field(default_factory=Redactor)

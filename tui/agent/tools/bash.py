@@ -20,6 +20,7 @@ from tui.agent.tools.base import (
     ToolError,
     World,
     arguments,
+    nothing,
     one_line,
     schema,
 )
@@ -96,6 +97,8 @@ class Bash:
         args: Input = call.arguments
         seconds = args.timeout or world.limits.command_seconds
         output = Output(world, progress)
+        if world.sandbox.enforcement.masks and args.access != "outside":
+            world.sandbox.mask(await _denied(world))
         try:
             command = await world.sandbox.start(
                 args.command,
@@ -141,6 +144,13 @@ async def _refusal(args: Input, outcome: Outcome, world: World) -> str:
         home=Path(world.environment.get("HOME") or Path.home()),
     )
     return await asyncio.to_thread(refusal, tried, held, policy)
+
+
+async def _denied(world: World) -> tuple[Path, ...]:
+    """The files of the project that are to be hidden from a command."""
+    if world.hides is nothing:
+        return ()
+    return await asyncio.to_thread(world.denied.list, world.folder, world.hides)
 
 
 async def _kept(line: str, command: Command, world: World) -> str:
