@@ -3,6 +3,8 @@
 import logging
 import os
 import stat
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -70,6 +72,31 @@ def test_everything_the_program_keeps_is_this_users_alone(root, umask, monkeypat
         name: oct(mode)
         for name, mode in found.items()
         if mode != (0o700 if (root / name).is_dir() else 0o600)
+    }
+    assert not wrong
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no umask")
+def test_a_whole_session_leaves_nothing_that_others_can_read(root):
+    (root / "project").mkdir()
+    (root / "project/a.py").write_text("x = 1\n")
+    keys = {name: text for name, text in os.environ.items() if not name.startswith("ANTHROPIC_")}
+    result = subprocess.run(
+        [sys.executable, "-m", "tui.cli", "--simulate", "--pace", "max", "-p", "Say hello."],
+        cwd=root / "project",
+        env={**keys, "GLIDESLOPE_HOME": str(root / "own")},
+        umask=0,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert result.returncode in (0, 6), result.stderr
+    found = modes(root / "own")
+    assert any(name.endswith(".db") for name in found)
+    wrong = {
+        name: oct(mode)
+        for name, mode in found.items()
+        if mode != (0o700 if (root / "own" / name).is_dir() else 0o600)
     }
     assert not wrong
 

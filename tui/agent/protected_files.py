@@ -320,7 +320,7 @@ def _made(path: Path, state: State | None) -> bool:
             if state is None:
                 return True
             if state.type == "link":
-                os.symlink(os.fsdecode(state.content or b""), path.name, dir_fd=folder.handle)
+                folder.link(path.name, os.fsdecode(state.content or b""))
                 return True
             _fill(folder, path.name, state)
     except FileNotFoundError:
@@ -338,7 +338,7 @@ def _clear(folder: HeldFolder, name: str) -> None:
     if stat.S_ISDIR(found.st_mode):
         folder.move(name, f"{name}.removed-{time.time_ns():x}")
     else:
-        os.unlink(name if folder.handle is not None else folder.path / name, dir_fd=folder.handle)
+        folder.remove(name)
 
 
 def _fill(folder: HeldFolder, name: str, state: State) -> None:

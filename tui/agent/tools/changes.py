@@ -105,7 +105,8 @@ def _write(
                 raise
             _write_in_place(target, content, before or b"")
     finally:
-        folder.remove(beside)
+        with contextlib.suppress(OSError):
+            folder.remove(beside)
         if target is not None:
             os.close(target)
 

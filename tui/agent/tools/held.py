@@ -64,9 +64,20 @@ class HeldFolder:
             os.rename(name, to, src_dir_fd=self.handle, dst_dir_fd=self.handle)
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there and may be removed."""
-        with suppress(OSError):
-            os.unlink(self._at(name), dir_fd=self.handle)
+        """Remove a file, or a link itself.
+
+        Raises:
+            OSError: it is not there, or may not be removed.
+        """
+        os.unlink(self._at(name), dir_fd=self.handle)
+
+    def link(self, name: str, target: str) -> None:
+        """Make a link in it.
+
+        Raises:
+            OSError: something of that name is there, or the system refused.
+        """
+        os.symlink(target, self._at(name), dir_fd=self.handle)
 
     def names(self) -> list[str]:
         """What is in it.
