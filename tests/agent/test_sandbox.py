@@ -16,7 +16,7 @@ from tui.agent.sandbox import processes
 from tui.agent.sandbox.client import SpawnedSandbox, with_temporary_folder
 from tui.agent.sandbox.defaults import Wanted, WantedPaths
 from tui.agent.sandbox.enforcement import OFF
-from tui.agent.sandbox.interface import Command
+from tui.agent.sandbox.interface import CannotStart, Command
 from tui.agent.sandbox.opening import begin, of_landlock, open_sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel is not Linux")
@@ -409,6 +409,25 @@ async def test_a_killed_spawner_takes_its_commands_with_it_and_the_next_one_work
         assert await here.run("echo again") == (0, "again\n")
 
 
+async def test_a_killed_supervisor_takes_all_with_it_and_is_started_again(tmp_path):
+    async with room(tmp_path) as here:
+        command, _ = await here.start("echo $PPID > pid; setsid sleep 600 & echo $! > child; wait")
+        spawner, child = await numbers(here.project, "pid", "child")
+        os.kill(parent(spawner), signal.SIGKILL)
+        await command.wait()
+        assert command.exit_code == -15
+        assert await ended(child)
+        assert await ended(spawner)
+        assert await here.run("cat file.txt; cat ../outside/o.txt 2>/dev/null") == (1, "inside\n")
+
+
+async def test_a_sandbox_that_holds_less_than_promised_runs_nothing(tmp_path):
+    async with room(tmp_path) as here:
+        here.box.change(Wanted(namespaces=False))
+        with pytest.raises(CannotStart, match="less of the sandbox"):
+            await here.run("true")
+
+
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
@@ -458,6 +477,10 @@ def test_words_say_no_more_than_the_kernel_holds():
     told = " ".join(of_landlock({"abi": 4, "network": "open", "view": False}).sentences)
     assert "UDP" in told and "can signal" in told and "D-Bus" in told
     assert OFF.words == "off" and OFF.sentences[0].startswith("Commands run without a sandbox.")
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def alive(pid: int) -> bool:

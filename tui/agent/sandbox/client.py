@@ -46,16 +46,22 @@ class SandboxFailed(Exception):
 class Supervisor:
     """A running supervisor, and the spawners that it forked."""
 
-    def __init__(
-        self, process: "subprocess.Popen[bytes]", control: socket.socket, private: Path
-    ) -> None:
+    def __init__(self, private: Path, environment: Mapping[str, str]) -> None:
+        """Start it; takes some milliseconds.
+
+        Args:
+            private: A folder of the session's own, which it removes at its end.
+            environment: Where programs are found.
+
+        Raises:
+            SandboxFailed: it could not be started.
+        """
         self.private = private
-        """A folder of the session's own; the supervisor removes it."""
-        self._process = process
-        self._control = control
+        self._environment = environment
         self._numbers = count(1)
         self._spawners: dict[Policy, SpawnerLink] = {}
         self._opening = asyncio.Lock()
+        self._process, self._control = _launched(private, environment)
 
     async def spawner(self, policy: Policy) -> "SpawnerLink":
         """The spawner of a policy; forked when it is first wanted, or when it was killed.
@@ -64,18 +70,13 @@ class Supervisor:
             SandboxFailed: there is none.
         """
         async with self._opening:
+            if self._process.poll() is not None:
+                # Its spawners are ending their commands now, and take no others.
+                self._spawners.clear()
+                await asyncio.to_thread(self._start_again)
             link = self._spawners.get(policy)
             if link is None or link.broken:
-                ours, theirs = socket.socketpair()
-                with theirs:
-                    try:
-                        header, body = frame(policy.data(), 1)
-                        socket.send_fds(self._control, [header], [theirs.fileno()])
-                        self._control.sendall(body)
-                    except OSError as error:
-                        ours.close()
-                        raise SandboxFailed("The process of the sandbox has ended.") from error
-                link = SpawnerLink(ours, self._numbers)
+                link = SpawnerLink(self._forked(policy), self._numbers)
                 try:
                     await link.ready(_START)
                 except SandboxFailed:
@@ -94,6 +95,25 @@ class Supervisor:
         except subprocess.TimeoutExpired:
             self._process.kill()
 
+    def _forked(self, policy: Policy) -> socket.socket:
+        """The connection to a new spawner."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                header, body = frame(policy.data(), 1)
+                socket.send_fds(self._control, [header], [theirs.fileno()])
+                self._control.sendall(body)
+            except OSError as error:
+                ours.close()
+                raise SandboxFailed("The process of the sandbox has ended.") from error
+        return ours
+
+    def _start_again(self) -> None:
+        """Replace a process that somebody has killed."""
+        self._control.close()
+        (self.private / "tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._process, self._control = _launched(self.private, self._environment)
+
 
 def start_supervisor(environment: Mapping[str, str]) -> Supervisor:
     """Start the process that holds the sandbox; takes some milliseconds, so call it on a thread.
@@ -104,6 +124,16 @@ def start_supervisor(environment: Mapping[str, str]) -> Supervisor:
         SandboxFailed: it could not be started.
     """
     private = _private_folder()
+    try:
+        return Supervisor(private, environment)
+    except SandboxFailed:
+        shutil.rmtree(private, ignore_errors=True)
+        raise
+
+
+def _launched(
+    private: Path, environment: Mapping[str, str]
+) -> "tuple[subprocess.Popen[bytes], socket.socket]":
     ours, theirs = socket.socketpair()
     with theirs:
         theirs.set_inheritable(True)
@@ -127,9 +157,8 @@ def start_supervisor(environment: Mapping[str, str]) -> Supervisor:
             )
         except OSError as error:
             ours.close()
-            shutil.rmtree(private, ignore_errors=True)
             raise SandboxFailed(f"Its process did not start: {error.strerror or error}.") from error
-    return Supervisor(process, ours, private)
+    return process, ours
 
 
 def _private_folder() -> Path:
@@ -528,11 +557,18 @@ class SpawnedSandbox:
             link = await self._supervisor.spawner(policy)
         except SandboxFailed as error:
             raise CannotStart(str(error).rstrip(".")) from error
+        if policy.restricted and not self._as_promised(policy, link.facts):
+            raise CannotStart("the kernel holds less of the sandbox than it did at the start")
         return await link.start(words, folder, environment, hear)
 
     async def close(self) -> None:
         """See `tui.agent.sandbox.interface.Sandbox`."""
         await self._supervisor.close()
+
+    def _as_promised(self, policy: Policy, facts: Mapping[str, Any]) -> bool:
+        """Whether a spawner holds what was said of all: a later one may have been refused."""
+        closed = policy.network or facts["network"] == "none" or self._able.network != "none"
+        return closed and (facts["view"] or not self._able.masks)
 
     async def _policies(self) -> dict[bool, Policy]:
         """The policies for the settings as they are now."""
