@@ -250,3 +250,23 @@ async def test_a_question_goes_before_a_running_tool(world):
         await pilot.pause()
         assert "bash   make" in world.app.text()
         assert world.pane.prompt is None
+
+
+async def test_one_call_may_ask_twice_and_the_second_question_is_shown(world):
+    kept = PermissionAsked(
+        tool_use=COMMAND.tool_use,
+        name="keep",
+        subject=".envrc",
+        reason="the command changed it, and it was put back; yes keeps the change",
+        preview="--- .envrc\n+++ .envrc\n@@ -0,0 +1,1 @@\n+exec ./x\n",
+    )
+    async with world.run(size=(120, 30)) as pilot:
+        await world.ask(pilot, COMMAND)
+        await pilot.press("y")
+        await world.ask(pilot, kept)
+        text = world.app.text()
+        await pilot.press("n")
+    assert "keep .envrc · the command changed it, and it was put back; yes keeps" in text
+    assert "1 +exec ./x" in text or "1 + exec ./x" in text
+    assert "always in this" not in text
+    assert world.answers == [("t2", "once", ""), ("t2", "no", "")]
