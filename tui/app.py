@@ -6,6 +6,7 @@ Nothing heavy is imported here: the first frame needs Textual and the shell's wi
 import asyncio
 import gc
 import inspect
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
-from tui.commands import BY_ID, COMMANDS, SlashError, is_slash, parse_slash
+from tui.commands import BY_ID, COMMANDS, SlashError, kind_of, parse_slash, unquoted
 from tui.leaving import LeavingApp
 from tui.options import Options
 from tui.screens.chat import ChatScreen
@@ -321,22 +322,43 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
     def take_input(self, text: str) -> None:
         """What the user sent: a command, or words for the model."""
-        if not is_slash(text):
-            self.chat.submit(text)
-            return
+        match kind_of(text, self._is_there):
+            case "prompt":
+                self.chat.submit(unquoted(text))
+            case "unclear":
+                self.chat.ask_to_send(text)
+            case "command":
+                self._take_command(text)
+
+    def _take_command(self, text: str) -> None:
+        """Follow a slash line; one that cannot be followed is not left in the composer."""
         try:
             typed = parse_slash(text)
         except SlashError as error:
-            self.chat.say_notice(str(error), "error")
-            self.chat.composer.give_back(text)
+            self._refuse(text, error)
             return
         if typed.command.session and not self.chat.ready:
             self.chat.hold(text)
-            return
-        if self.must_wait(typed.command.id):
-            self.chat.composer.give_back(text)
-            return
-        self.run_act(typed.command.id, typed.args)
+        elif self.must_wait(typed.command.id):
+            self.chat.composer.refuse(text)
+        else:
+            self.run_act(typed.command.id, typed.args)
+
+    def _refuse(self, text: str, error: SlashError) -> None:
+        """Say why a slash line is not followed, and which key takes the name that was meant."""
+        line, sentence = "", str(error)
+        if error.suggestion is not None:
+            line = f"/{error.suggestion} {text.partition(' ')[2]}"
+            key = self.keymap_in_use.label("composer.complete")
+            sentence += f" {key.capitalize()} takes it." if key else ""
+        self.chat.composer.refuse(text, sentence, line)
+
+    def _is_there(self, path: str) -> bool:
+        """Whether a path exists: from the root, or with several parts in the project folder."""
+        places = [path]
+        if "/" in path.strip("/"):
+            places.append(f"{self.options.folder}{path}")
+        return any(map(os.path.exists, places))
 
     def must_wait(self, command: str) -> bool:
         """Whether a command has no place in the turn that runs; says so."""

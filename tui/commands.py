@@ -5,9 +5,11 @@ from this one table. What a command does is written where it is done; nothing is
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol, TypeVar
+
+from tui.slips import nearest
 
 Context = Literal["app", "asked", "composer", "transcript", "prompt", "limit", "offer", "budget"]
 """Where a key works: everywhere · while a question waits and the keys are elsewhere · while
@@ -48,6 +50,9 @@ class Command:
     """Whether it is about the session that is open, and waits for one."""
     palette: bool = True
     """Whether the palette lists it."""
+    exact: bool = False
+    """Whether it runs only when one of its names is typed in full, and is never suggested: it
+    ends something, or changes what goes ahead without a question."""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -193,13 +198,14 @@ COMMANDS: tuple[Command, ...] = (
         "Session",
         slash=("new", "clear"),
         when="idle",
+        exact=True,
     ),
     Command(
         "session.list",
         "Sessions",
         "Choose an earlier session and resume it",
         "Session",
-        slash=("sessions", "resume"),
+        slash=("sessions", "resume", "session"),
         args="[id or name]",
         when="idle",
     ),
@@ -239,13 +245,21 @@ COMMANDS: tuple[Command, ...] = (
         session=True,
     ),
     Command(
-        "mode.cycle",
+        "mode.choose",
         "Permission mode",
-        "Next permission mode: ask, edits, plan, auto",
+        "Choose what goes ahead without a question",
         "Session",
         slash=("mode",),
-        keys=("shift+tab",),
         args="[ask | edits | plan | auto]",
+        session=True,
+        exact=True,
+    ),
+    Command(
+        "mode.cycle",
+        "Next permission mode",
+        "The next permission mode: ask, edits, plan, auto",
+        "Session",
+        keys=("shift+tab",),
         session=True,
     ),
     Command(
@@ -253,7 +267,7 @@ COMMANDS: tuple[Command, ...] = (
         "Model",
         "Choose the model; says what the change costs",
         "Model",
-        slash=("model",),
+        slash=("model", "models"),
         keys=("alt+p",),
         args="[name]",
         session=True,
@@ -679,6 +693,7 @@ COMMANDS: tuple[Command, ...] = (
         "Program",
         slash=("quit", "exit", "q"),
         keys=("ctrl+c ctrl+c", "ctrl+d"),
+        exact=True,
     ),
 )
 """All commands, in the order of the help page."""
@@ -699,19 +714,92 @@ class SlashError(ValueError):
     """A slash line that cannot be followed; its text is one sentence."""
 
     def __init__(self, name: str, sentence: str, suggestion: str | None = None) -> None:
-        """Keep the name typed, the sentence, and the name probably meant."""
+        """Args:
+        name: The name as typed, without the slash.
+        sentence: What is wrong.
+        suggestion: A name that was probably meant; never one that must be typed in full.
+        """
         super().__init__(sentence)
         self.name = name
         self.suggestion = suggestion
 
 
+class Named(Protocol):
+    """A command, as far as its names matter."""
+
+    @property
+    def slash(self) -> tuple[str, ...]:
+        """All its names, without the slash."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether it runs only when a name is typed in full."""
+
+
+AnyCommand = TypeVar("AnyCommand", bound=Named)
+
+LineKind = Literal["prompt", "command", "unclear"]
+"""What a line is: words for the model · a command, whether there is one of that name or not ·
+something that looks like a command, is none, and is no path either."""
+
 _LINE = re.compile(r"/([A-Za-z][\w-]*)?(?:\s+(.*))?", re.ASCII | re.DOTALL)
+_BEGINS = re.compile(r"/[^\W\d_]")
+_QUOTED = re.compile(r"\\+[/!]")
+_BEHIND_A_PATH = re.compile(r"""(?::\d+)*[,.:;!?)\]}"'`]*\Z""")
+"""A line number, and what a sentence puts behind a path."""
+_WITH_WILDCARD = re.compile(r"[^/]*[*?\[{].*", re.DOTALL)
+"""Of a path with wildcards, all but the folder that must be there."""
 
 
 def is_slash(text: str) -> bool:
-    """Whether `text` is meant as a command: not a path, and not indented."""
+    """Whether `text` has the form of a command: not a path, and not indented."""
     match = _LINE.fullmatch(text.rstrip())
     return match is not None and (match[1] is not None or match[2] is None)
+
+
+def kind_of(text: str, exists: Callable[[str], bool]) -> LineKind:
+    """What a line that was sent is.
+
+    Args:
+        text: The line, or several.
+        exists: Whether there is a file or folder of a path that begins with a slash; one that
+            ends with a slash is a folder.
+    """
+    if is_slash(text):
+        name, *more = text[1:].split(maxsplit=1)
+        # `/tmp is full` speaks of a folder; `/init` alone is a command of another agent.
+        folder = bool(more) and name not in BY_SLASH and exists(f"/{name}/")
+        return "prompt" if folder else "command"
+    if _BEGINS.match(text) is None:
+        return "prompt"
+    path = _BEHIND_A_PATH.sub("", text.split(maxsplit=1)[0])
+    known = _WITH_WILDCARD.sub("", path)
+    return "prompt" if known != "/" and exists(known) else "unclear"
+
+
+def quoted(text: str) -> str:
+    """`text` so that it is sent as it stands, whatever it begins with; see `unquoted`."""
+    return f"\\{text}" if text.startswith(("/", "!")) or _QUOTED.match(text) else text
+
+
+def unquoted(text: str) -> str:
+    r"""`text` without the backslash that keeps `\/` and `\!` from being a command."""
+    return text[1:] if _QUOTED.match(text) else text
+
+
+def command_named(typed: str, commands: Iterable[AnyCommand]) -> AnyCommand | None:
+    """The command that `typed` names in full, or is the unfinished name of.
+
+    None where there is none of that name and several, or none, that begin with it. Commands
+    that must be typed in full have no unfinished names.
+    """
+    begun: dict[int, AnyCommand] = {}
+    for command in commands:
+        if typed in command.slash:
+            return command
+        if not command.exact and any(name.startswith(typed) for name in command.slash):
+            begun[id(command)] = command
+    return begun.popitem()[1] if typed and len(begun) == 1 else None
 
 
 def parse_slash(text: str) -> Typed:
@@ -725,7 +813,7 @@ def parse_slash(text: str) -> Typed:
     args = (match[2] or "").strip() if match else ""
     if not name:
         raise SlashError("", "A slash command has a name: /help lists them all.")
-    command = BY_SLASH.get(name)
+    command = command_named(name, COMMANDS)
     if command is None:
         raise _unknown(name)
     if args and not command.args:
@@ -744,8 +832,9 @@ def completions(prefix: str) -> Iterator[tuple[str, Command]]:
 
 
 def _unknown(name: str) -> SlashError:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, BY_SLASH, n=1, cutoff=0.6)
-    hint = f"did you mean /{close[0]}?" if close else "/help lists them all."
-    return SlashError(name, f"There is no command /{name[:40]}; {hint}", next(iter(close), None))
+    begun = [f"/{each}" for each, command in completions(name) if not command.exact]
+    if begun:
+        return SlashError(name, f"Several commands begin with /{name}: {', '.join(begun)}.")
+    near = nearest(name, (each for each, command in BY_SLASH.items() if not command.exact))
+    hint = f"did you mean /{near}?" if near else "/help lists them all."
+    return SlashError(name, f"There is no command /{name[:40]}; {hint}", near)

@@ -39,15 +39,59 @@ def test_every_name_typed_in_full_is_the_first_on_offer(name):
     assert BY_SLASH[first.id] is BY_SLASH[name]
 
 
-async def test_an_unknown_command_comes_back_with_a_word(fly):
+async def test_a_refused_line_is_taken_away_so_that_nothing_is_glued_to_it(fly):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.press(*"/init", "enter")
+        assert "There is no command /init; /help lists them all." in cockpit.text()
+        assert cockpit.chat.composer.is_empty
+        await cockpit.press("up")
+        assert cockpit.chat.composer.text == "/init"
+        await cockpit.press("ctrl+u", *"/modell", "enter")
+        assert "did you mean /model? Tab takes it." in cockpit.text()
+        await cockpit.press("tab")
+        assert cockpit.chat.composer.text == "/model "
+        await cockpit.press("ctrl+u", *"/cost", "enter")
+        assert cockpit.items()[-1].markdown.startswith("**Cost")
+        assert cockpit.notices() == [] and cockpit.state.turn == 0
+
+
+async def test_a_line_that_looks_like_a_command_and_is_none_is_asked_about(fly):
     async with fly() as cockpit:
-        await cockpit.say("/xyzzy now")
-        assert cockpit.notices() == ["There is no command /xyzzy; /help lists them all."]
-        assert cockpit.chat.composer.text == "/xyzzy now"
-        cockpit.chat.composer.put("")
-        await cockpit.say("/usr/bin/env is missing")  # a path is a prompt
-        await cockpit.until(lambda: cockpit.state.turn == 1)
+        for answer in (["enter"], ["escape"]):
+            await cockpit.say("/init/memory")
+            await cockpit.until(lambda: cockpit.asked)
+            assert "/init/memory is no command and no file" in cockpit.text()
+            await cockpit.press(*answer)
+            await cockpit.until(lambda: not cockpit.asked)
+            assert cockpit.state.turn == 0 and "Nothing was sent." in cockpit.text()
+        for line in ("/usr/bin/env is missing", "/src/parse.py is broken", "\\/compact"):
+            await cockpit.turn(line)
+        assert cockpit.state.prompts[-1] == "/compact"
+        await cockpit.say("/init/memory")
+        await cockpit.until(lambda: cockpit.asked)
+        await cockpit.press("down", "enter")
+        await cockpit.until(lambda: cockpit.state.turn == 4)
         await cockpit.settled()
+
+
+async def test_mode_alone_offers_the_modes_and_changes_none(fly):
+    async with fly() as cockpit:
+        for line in ("/mode", "/models", "/mod"):
+            await cockpit.press(*line, "enter")
+            await cockpit.until(lambda: cockpit.asked)
+            title = "Permission mode" if line == "/mode" else "Model"
+            assert title in cockpit.text()
+            await cockpit.press("escape")
+            await cockpit.until(lambda: not cockpit.asked)
+            assert cockpit.state.mode == "ask"
+        await cockpit.say("/mode")
+        await cockpit.until(lambda: cockpit.asked)
+        await cockpit.press(*"plan", "enter")
+        await cockpit.until(lambda: cockpit.state.mode == "plan")
+        await cockpit.say("/mode edits")
+        await cockpit.until(lambda: cockpit.state.mode == "edits")
+        await cockpit.press("shift+tab")
+        await cockpit.until(lambda: cockpit.state.mode == "plan")
 
 
 async def test_an_at_sign_offers_files_also_new_ones_and_none_that_are_ignored(fly):
@@ -92,7 +136,6 @@ async def test_enter_on_a_name_that_is_none_says_so_however_often_and_runs_nothi
     async with fly(mode="auto") as cockpit:
         await cockpit.turn("hello")
         await cockpit.press(*"/nosuch", *["enter"] * times)
-        notices = cockpit.notices()
-        assert notices == ["There is no command /nosuch; /help lists them all."] * times
-        assert cockpit.chat.composer.text == "/nosuch"
+        assert "There is no command /nosuch; /help lists them all." in cockpit.text()
+        assert cockpit.chat.composer.is_empty and cockpit.notices() == []
         assert cockpit.app.screen is cockpit.chat  # `/undo`, which is similar, would ask

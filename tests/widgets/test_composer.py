@@ -12,7 +12,7 @@ COMMANDS = (
     SlashName("budget", "Show or set the budget", "[200k | off]"),
     SlashName("model", "Choose the model"),
     SlashName("rename", "Name the session", "NAME", ("name",)),
-    SlashName("quit", "Save and quit", aliases=("exit", "q")),
+    SlashName("quit", "Save and quit", aliases=("exit", "q"), exact=True),
 )
 FILES = ("src/parse.py", "src/lexer.py", "README.md", "docs/[draft].md")
 
@@ -260,11 +260,13 @@ async def test_tab_completes_a_command_without_sending_it(world):
         assert world.sent == []
 
 
-async def test_letters_that_nearly_fit_find_the_command(world):
+async def test_letters_that_nearly_fit_offer_the_command_and_tab_takes_it(world):
     async with world.run() as pilot:
         await world.start(pilot)
-        await pilot.press("slash", *"budgte", "enter")
-        assert world.sent == ["/budget"]
+        await pilot.press("slash", *"budgte")
+        assert "/budget" in world.app.text()
+        await pilot.press("tab", "enter")
+        assert world.sent == ["/budget "]
 
 
 @pytest.mark.parametrize("alias", ["exit", "q"])
@@ -281,8 +283,8 @@ async def test_an_alias_is_offered_once_it_is_begun(world):
         await pilot.press("slash", *"ex")
         assert "/exit" in world.app.text() and "Save and quit" in world.app.text()
         assert "/quit" not in world.app.text()
-        await pilot.press("enter")
-        assert world.sent == ["/exit"]
+        await pilot.press("tab", "enter")
+        assert world.sent == ["/exit "]
 
 
 @pytest.mark.parametrize("typed", ["ude", "mod3ls"])
@@ -298,6 +300,52 @@ async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(worl
         await world.start(pilot)
         await pilot.press("slash", *"ude", "down", "up", "enter")
         assert world.sent == ["/budget"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("mod", "/model"),
+        ("MOD", "/model"),
+        ("modell", "/modell"),
+        ("budgte", "/budgte"),
+        ("qui", "/qui"),
+        ("exitt", "/exitt"),
+        ("exi", "/exi"),
+        ("", "/"),
+    ],
+)
+async def test_enter_sends_a_name_as_typed_or_the_one_it_begins(world, typed, sent):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        await pilot.press("slash", *typed, "enter")
+        assert world.sent == [sent]
+
+
+async def test_a_command_to_be_typed_in_full_is_only_completed_by_a_mark(world):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        await pilot.press("slash", *"ex", "down", "up", "enter")
+        assert (world.sent, world.composer.text) == ([], "/exit")
+        await pilot.press("enter")
+        assert world.sent == ["/exit"]
+
+
+async def test_a_refused_line_is_gone_said_and_had_again_and_tab_takes_what_was_meant(world):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        await pilot.press(*"/modell", "enter")
+        world.composer.refuse("/modell", "There is no command /modell.", "/model ")
+        await pilot.pause()
+        assert world.composer.is_empty
+        assert "There is no command /modell." in world.app.text()
+        await pilot.press("tab")
+        assert world.composer.text == "/model "
+        assert "There is no command" not in world.app.text()
+        await pilot.press("ctrl+u", "up")
+        assert world.composer.text == "/modell"
+        await pilot.press("ctrl+u", "tab")
+        assert world.composer.is_empty, "the suggestion was for the line before"
 
 
 async def test_a_slash_within_the_text_offers_nothing(world):

@@ -147,7 +147,7 @@ class Shell(Screen[None]):
 def slash_names() -> list[SlashName]:
     """The slash commands, for completion."""
     return [
-        SlashName(command.slash[0], command.help, command.args, command.slash[1:])
+        SlashName(command.slash[0], command.help, command.args, command.slash[1:], command.exact)
         for command in COMMANDS
         if command.slash
     ]

@@ -259,6 +259,23 @@ class WorkingScreen(SpeakingScreen):
             self.composer.give_back("\n".join(unread))
             self.say_notice("The turn ended before your words were read: they are back.", "warning")
 
+    @work(group="ask", exit_on_error=False)
+    async def ask_to_send(self, text: str) -> None:
+        """Send a line that looks like a command and is none only if the user says so."""
+        from tui.widgets.lines import flat
+        from tui.widgets.option_rows import Option
+
+        name = flat(text.split(maxsplit=1)[0], 40)
+        ways = [
+            Option("back", "Do not send it", "↑ brings it back"),
+            Option("send", "Send it to the model", "as a prompt"),
+        ]
+        title = f"{name} is no command and no file"
+        if await self.choose(title, ways) == "send":
+            self.submit(text)
+        else:
+            self.composer.refuse(text, f"{title}. Nothing was sent.")
+
     def compact(self, instructions: str) -> None:
         """Shorten the conversation; Esc leaves it as it was."""
         if self.view is not None:

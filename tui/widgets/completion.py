@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, NamedTuple
 
+from tui.commands import command_named
 from tui.widgets.lines import flat
 from tui.widgets.option_rows import Option
 from tui.widgets.pastes import normalized
@@ -11,8 +12,6 @@ from tui.widgets.ranking import best
 
 MOST = 20
 """Options worth showing."""
-SLIP = 75.0
-"""Similarity, 0..100, from which on a name was meant and only mistyped."""
 MANY = 2_000
 """File names from which on ranking leaves the event loop."""
 
@@ -31,6 +30,13 @@ class SlashName(NamedTuple):
     """What may follow; in brackets where it need not."""
     aliases: tuple[str, ...] = ()
     """Other names, offered once they are begun."""
+    exact: bool = False
+    """Whether it is sent only when a name is typed in full, and offered only where one is begun."""
+
+    @property
+    def slash(self) -> tuple[str, ...]:
+        """All its names."""
+        return (self.name, *self.aliases)
 
     @property
     def needs_args(self) -> bool:
@@ -71,9 +77,14 @@ def place(before: str) -> Place | None:
 
 def slash_options(query: str, names: Sequence[SlashName]) -> list[Option]:
     """Commands that match `query` by a name or an alias, the best first, each of them once."""
-    spelled = [(row.name, row) for row in names]
-    if query:
-        spelled += [(alias, row) for row in names for alias in row.aliases]
+    begun = query.casefold()
+    spelled = [
+        (name, row)
+        for row in names
+        for name in (row.slash if query else (row.name,))
+        if name.startswith(begun) or not row.exact
+    ]
+    spelled.sort(key=lambda pair: pair[0] != pair[1].name)  # names before aliases
     found: dict[str, Option] = {}
     for at in best(query, [name for name, _ in spelled], len(spelled)):
         name, row = spelled[at]
@@ -81,19 +92,17 @@ def slash_options(query: str, names: Sequence[SlashName]) -> list[Option]:
     return list(found.values())[:MOST]
 
 
-def means(query: str, name: str) -> bool:
-    """Whether `query` is the beginning of `name` or a slip away from it: not just similar."""
-    if name.casefold().startswith(query.casefold()):
-        return True
-    from rapidfuzz import fuzz
-
-    return fuzz.ratio(query.casefold(), name.casefold()) >= SLIP
+def sent_by_enter(query: str, names: Sequence[SlashName], options: Sequence[Option]) -> int | None:
+    """Which of the `options` Enter would send for what is typed; None for none of them."""
+    row = command_named(query.casefold(), names)
+    found = (at for at, option in enumerate(options) if row and option.id in row.slash)
+    return next(found, None)
 
 
 def args_hint(before: str, names: Sequence[SlashName]) -> str:
     """What may follow the command typed in `before`; empty where there is nothing to say."""
     match = _COMMAND_LINE.fullmatch(before)
-    row = next((row for row in names if match and match[1] in (row.name, *row.aliases)), None)
+    row = next((row for row in names if match and match[1] in row.slash), None)
     return f"/{row.name} {row.args} · {row.help}" if row and row.args else ""
 
 

@@ -24,8 +24,8 @@ from tui.widgets.completion import (
     SlashNames,
     args_hint,
     file_options,
-    means,
     place,
+    sent_by_enter,
     slash_options,
     wanted,
 )
@@ -53,6 +53,27 @@ class _Mark(Lines):
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         return [Content.styled(self._sign, "bold")]
+
+
+class _Remark(Lines):
+    """Why the last line was not sent, in as many rows as that takes."""
+
+    DEFAULT_CSS = "_Remark { height: auto; max-height: 4; padding: 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sentence = ""
+
+    def show(self, sentence: str) -> None:
+        self._sentence = flat(sentence, 400)
+        self.display = bool(sentence)
+        self.rebuild()
+
+    def on_mount(self) -> None:
+        self.display = bool(self._sentence)
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        return Content.styled(self._sentence, "$warning").wrap(max(1, width))
 
 
 class Composer(Vertical):
@@ -118,6 +139,9 @@ class Composer(Vertical):
         """What was sent or put away in this run, the oldest first."""
         self._commands = commands
         self._files = files
+        self._remark = _Remark()
+        self._suggestion = ""
+        """A line that Tab puts into the empty draft: what was probably meant by a refused one."""
         self._rows = OptionRows(id="composer-list")
         self._mark = _Mark()
         self._list: List = ""
@@ -126,10 +150,13 @@ class Composer(Vertical):
         self._before_search = ""
         self._moved = False
         """Whether the mark of the list was moved: what is marked is meant."""
+        self._sends = True
+        """Whether Enter takes what is marked even if the mark was not moved."""
         self._was_empty = True
 
     def compose(self) -> ComposeResult:
         """The list above, the mark and the text below it."""
+        yield self._remark
         yield self._rows
         with Horizontal(id="composer-row"):
             yield self._mark
@@ -178,6 +205,23 @@ class Composer(Vertical):
         self._close()
         self._put_closed("\n".join(part for part in (text, self.draft.text) if part))
 
+    def refuse(self, text: str, sentence: str = "", suggestion: str = "") -> None:
+        """Say why `text` is not sent. It is the prompt before, and nothing is put behind it.
+
+        Args:
+            text: The line as typed.
+            sentence: Why; empty where that is said elsewhere.
+            suggestion: A line that was probably meant; Tab puts it into the empty draft.
+        """
+        if text not in self._written[-1:]:
+            self._remember(text)
+        self._remark.show(sentence)
+        self._suggest(suggestion)
+
+    def _suggest(self, suggestion: str) -> None:
+        self._suggestion = suggestion
+        self.draft.suggested = bool(suggestion)
+
     def type(self, text: str) -> None:
         """Insert `text` at the cursor."""
         self.draft.insert(text)
@@ -211,7 +255,10 @@ class Composer(Vertical):
             self.post_message(self.Submitted(text))
 
     def complete(self) -> None:
-        """Take what is marked in the list, or open the list."""
+        """Take what is marked in the list or was suggested, or open the list."""
+        if self._suggestion and self.is_empty:
+            self._put_closed(self._suggestion)
+            return
         if not (self._list and self._take(sending=False)):
             self._closed_for = None
             self._offer()
@@ -278,6 +325,9 @@ class Composer(Vertical):
 
     def _follow(self) -> None:
         """Follow the text: mark, list, and whether there is any."""
+        if not self.is_empty:
+            self._remark.show("")
+            self._suggest("")
         self._look()
         self._offer()
         if self.is_empty != self._was_empty:
@@ -327,7 +377,9 @@ class Composer(Vertical):
         if asked is None:
             self._hint(args_hint(before, self._commands()) if before.startswith("/") else "")
         elif asked.kind == "slash":
-            self._fill("slash", slash_options(asked.query, self._commands()))
+            names = self._commands()
+            options = slash_options(asked.query, names)
+            self._fill("slash", options, sent_by_enter(asked.query, names, options))
         elif self._files is not None:
             self.run_worker(
                 self._find_files(before, asked.query, self._files),
@@ -346,11 +398,12 @@ class Composer(Vertical):
         options = [Option(prompt, flat(prompt, 400)) for prompt in found]
         self._rows.show(options, empty="no earlier prompt has these words")
 
-    def _fill(self, kind: List, options: Sequence[Option]) -> None:
-        self._moved = False
+    def _fill(self, kind: List, options: Sequence[Option], sent: int | None = 0) -> None:
+        """Show options, the mark at the one that Enter takes; it may take none of them."""
+        self._moved, self._sends = False, sent is not None
         if options:
             self._open(kind)
-            self._rows.show(options)
+            self._rows.show(options, marked=sent or 0, taken=self._sends)
         else:
             self._close()
 
@@ -388,15 +441,24 @@ class Composer(Vertical):
         if kind == "file":
             self.draft.put_before_cursor(len(asked.query), option.id + " ")
             return True
-        if sending and not (self._moved or means(asked.query, option.id)):
+        if sending and not (self._moved or self._sends):
             return False  # sent as it stands, to hear that there is no such command
+        by_name = sending and self._moved and self._must_be_typed(asked.query, option.id)
         self.draft.put_before_cursor(len(asked.query), option.id + ("" if sending else " "))
-        return not sending or self._goes_on(option.id)
+        return not sending or by_name or self._goes_on(option.id)
+
+    def _must_be_typed(self, typed: str, name: str) -> bool:
+        """Whether Enter only completes the marked command: another Enter sends it."""
+        row = self._row_of(name)
+        return row.exact and typed.casefold() not in row.slash
+
+    def _row_of(self, name: str) -> SlashName:
+        rows = (row for row in self._commands() if name in row.slash)
+        return next(rows, SlashName(name, ""))
 
     def _goes_on(self, name: str) -> bool:
         """Whether the command `name` cannot be sent yet: it waits for what must follow."""
-        rows = (row for row in self._commands() if name in (row.name, *row.aliases))
-        row = next(rows, SlashName(name, ""))
+        row = self._row_of(name)
         if row.needs_args:
             self.draft.insert(" ")
         return row.needs_args

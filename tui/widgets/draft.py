@@ -75,6 +75,8 @@ class Draft(TextArea):
         self.pastes = Pastes()
         self.completing = False
         """Whether a list is open above: up, down, tab and escape belong to it."""
+        self.suggested = False
+        """Whether Tab has something to put into the empty draft."""
         self._asked = asked
         self._changed = changed
         self._now = clock
@@ -200,7 +202,7 @@ class Draft(TextArea):
 
     def action_complete(self) -> None:
         """Complete what stands before the cursor; with nothing to complete, go on by Tab."""
-        if self.completing or self.text:
+        if self.completing or self.suggested or self.text:
             self._asked("complete")
         else:
             self.screen.focus_next()

@@ -48,12 +48,28 @@ class OptionRows(Lines):
         super().__init__(id=id, classes=classes)
         self._options: tuple[Option, ...] = ()
         self._marked = 0
+        self._taken = True
         self._first = 0
         self._empty = ""
 
-    def show(self, options: Sequence[Option], *, marked: int = 0, empty: str = "") -> None:
-        """Show `options`; without any, the words `empty`."""
-        self._options, self._empty = tuple(options), empty
+    def show(
+        self,
+        options: Sequence[Option],
+        *,
+        marked: int = 0,
+        taken: bool = True,
+        empty: str = "",
+    ) -> None:
+        """Show options.
+
+        Args:
+            options: The rows.
+            marked: Place of the one under the mark.
+            taken: Whether Enter takes the marked one even before the mark is moved; where it
+                does not, the mark is only faint.
+            empty: What is said where there are no options.
+        """
+        self._options, self._empty, self._taken = tuple(options), empty, taken
         self._marked = min(max(0, marked), max(0, len(options) - 1))
         self.rebuild()
 
@@ -71,6 +87,7 @@ class OptionRows(Lines):
         """Move the mark, past the ends to the other one unless `wrap` is off."""
         if not self._options:
             return
+        self._taken = True
         wanted = self._marked + by
         last = len(self._options) - 1
         self._marked = wanted % (last + 1) if wrap else min(max(0, wanted), last)
@@ -107,11 +124,12 @@ class OptionRows(Lines):
 
     def _row(self, at: int, names: int, width: int, more: str) -> Content:
         option, here = self._options[at], at == self._marked
-        name = Content.styled(option.name, "bold $accent" if here else "")
+        mark = "$accent" if self._taken else MUTED
+        name = Content.styled(option.name, f"bold {mark}" if here and self._taken else "")
         if option.detail:
             name = name.truncate(names, ellipsis=True)
         pad = " " * max(0, names - name.cell_length)
-        left = Content.assemble(("▸ " if here else "  ", "$accent"), name)
+        left = Content.assemble(("▸ " if here else "  ", mark), name)
         if option.detail:
             left = Content.assemble(left, pad, (f"  {option.detail}", MUTED))
         right = Content.styled(more or option.right, MUTED)

@@ -147,7 +147,7 @@ async def _carry_out(chat: "ChatScreen", opened: "Opened", key: str, value: obje
         case "model":
             chat.host.run_act("model.choose", str(value))
         case "permissions.mode":
-            chat.host.run_act("mode.cycle", str(value))
+            chat.host.run_act("mode.choose", str(value))
         case "theme":
             chat.host.use_theme(load_themes(folders().themes).themes[str(value)])
         case str() if (fuse := key.removeprefix("limits.")) in FUSES:

@@ -13,7 +13,6 @@ from tui.screens.handoff import handoff
 from tui.screens.offers import CONTINUE, Pending, room_to_continue
 from tui.screens.paper import NotWritten, write_export, write_free
 from tui.session import events as ev
-from tui.settings.schema import MODES
 from tui.widgets.numbers import tokens
 from tui.widgets.option_rows import Option
 
@@ -147,19 +146,45 @@ def permissions(chat: "ChatScreen", args: str) -> None:
     chat.say("**Permissions**\n\n" + pages.table(("", "rule", "from"), rows))
 
 
+MODE_WORDS: dict[ev.Mode, str] = {
+    "ask": "asks before a file is changed or a command runs",
+    "edits": "changes files in the folder without asking; asks before commands",
+    "plan": "reads only: nothing is changed and nothing runs",
+    "auto": "changes files and runs commands without asking",
+}
+"""What each permission mode means, in the order in which a key goes through them."""
+
+
+@act("mode.choose")
+async def choose_mode(chat: "ChatScreen", args: str) -> None:
+    """Choose the permission mode, or take the one named."""
+    if chat.opened is None:
+        return
+    wanted = args.lower()
+    if not wanted:
+        options = [Option(each, each, words) for each, words in MODE_WORDS.items()]
+        chosen = await chat.choose("Permission mode", options, chat.opened.state.mode)
+        if chosen is None:
+            return
+        wanted = chosen
+    await _change_mode(chat, wanted)
+
+
 @act("mode.cycle")
-async def mode(chat: "ChatScreen", args: str) -> None:
-    """The next permission mode, or the one named."""
-    opened = chat.opened
-    if opened is None:
-        return
-    if args and args not in MODES:
-        chat.say_notice(f"The modes are {', '.join(MODES)}.", "error")
-        return
-    order: tuple[ev.Mode, ...] = ("ask", "edits", "plan", "auto")
-    now = order.index(opened.state.mode)
-    wanted = next((each for each in order if each == args), order[(now + 1) % len(order)])
-    await opened.driver.change_mode(wanted)
+async def next_mode(chat: "ChatScreen", args: str) -> None:
+    """The next permission mode."""
+    if chat.opened is not None:
+        order = list(MODE_WORDS)
+        now = order.index(chat.opened.state.mode)
+        await _change_mode(chat, order[(now + 1) % len(order)])
+
+
+async def _change_mode(chat: "ChatScreen", wanted: str) -> None:
+    mode = next((each for each in MODE_WORDS if each == wanted), None)
+    if mode is None:
+        chat.say_notice(f"The modes are {', '.join(MODE_WORDS)}.", "error")
+    elif chat.opened is not None:
+        await chat.opened.driver.change_mode(mode)
 
 
 def report_of(chat: "ChatScreen") -> str | None:
