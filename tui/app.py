@@ -26,6 +26,7 @@ from tui.screens.working import NOTHING_OPEN
 from tui.settings.folders import folders
 from tui.settings.last_theme import first_theme
 from tui.settings.palette import VARIABLES
+from tui.widgets.chords import silence
 from tui.widgets.input_guard import guard_input
 from tui.widgets.output_guard import guard_output
 
@@ -217,6 +218,8 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the router first, unless a widget's own command has them."""
+        if isinstance(event, events.Key):
+            silence(event)
         if self._held is not None and isinstance(event, events.Key | events.Paste):
             self._held.append(event)
             return

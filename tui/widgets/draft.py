@@ -17,6 +17,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult
 
 from tui.widgets.bound import bound
+from tui.widgets.chords import silence
 from tui.widgets.pastes import Pastes, normalized
 from tui.widgets.typing_burst import SETTLE, TypingBurst
 
@@ -128,6 +129,7 @@ class Draft(TextArea):
 
         Left to Textual, they would act after the letters that were typed right behind them.
         """
+        silence(event)
         if event.is_printable or event.key == "tab":
             self._settle(event.time)
             self._burst.key(event.time)

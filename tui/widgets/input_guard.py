@@ -2,8 +2,10 @@
 
 Textual 8.2.8 reads on inside a bracketed paste and turns the sequences it does not know
 into keys, so that pasted bytes could press Enter or Ctrl+G. Most terminals take control
-characters out of a paste; tmux does not. And it stops reading for good at a byte that is no
-UTF-8, or a key with an impossible number. To be deleted when it does none of that.
+characters out of a paste; tmux does not. It stops reading for good at a byte that is no
+UTF-8, or a key with an impossible number. And of alt with a letter it makes the letter where
+another key follows soon, where it is a sign, or where a Mac would write something else. To be
+deleted when it does none of that.
 """
 
 import re
@@ -12,10 +14,14 @@ from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
 START, END = "\x1b[200~", "\x1b[201~"
+_CHORD = re.compile("(?<!\x1b)(\x1b[^\x00-\x1f\x7f-\x9f\\[\\]OP_])")
+"""Alt with a letter, as most terminals send it; not what begins a longer sequence."""
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -74,6 +80,8 @@ class GuardedParser(XTermParser):
         super().__init__(debug)
         self._debugged = debug
         self._filter = PasteFilter()
+        self._open = False
+        """Whether an escape came last, to which what comes next may belong."""
 
     def feed(self, data: str) -> Iterable[Message]:
         """See `textual._parser.Parser.feed`: nothing at all means the end of the input."""
@@ -81,6 +89,21 @@ class GuardedParser(XTermParser):
         return self._fed(filtered) if filtered or not data else ()
 
     def _fed(self, data: str) -> Iterable[Message]:
+        pieces = [data] if self._open else _CHORD.split(data)
+        self._open = data.endswith("\x1b")
+        for at, piece in enumerate(pieces):
+            if at % 2 and not isinstance(ANSI_SEQUENCES_KEYS.get(piece), tuple):
+                yield from self._chord(piece[1])
+            elif piece or not data:
+                yield from self._parsed(piece)
+
+    def _chord(self, letter: str) -> Iterable[events.Key]:
+        """Alt with a letter, digit or sign."""
+        for event in super()._sequence_to_key_events(letter, alt=True):
+            name = event.key
+            yield events.Key(name if name.startswith("alt+") else f"alt+{name}", letter)
+
+    def _parsed(self, data: str) -> Iterable[Message]:
         try:
             yield from super().feed(data)
         except (ValueError, OverflowError):
