@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tui.claude.catalogue import load
-from tui.logbook import LATEST, HistoryDamaged, Logbook
+from tui.logbook import LATEST, HistoryDamaged, Logbook, wishes
 from tui.session import events as ev
 from tui.session.faults import StoreFull
+from tui.session.state import SessionState
 from tui.session.store import SessionStore
 from tui.settings.folders import folders
 from tui.settings.layers import resolve
@@ -62,3 +63,41 @@ def test_a_damaged_history_goes_on_only_when_that_is_accepted(tmp_path: Path, fo
     log = strict.open(LATEST, resolve(tmp_path))
     assert not log.state.damage and log.state.lost
     log.store.close()
+
+
+@pytest.mark.parametrize(
+    ("session", "settings", "command_line", "after"),
+    [
+        ("auto", None, None, "ask"),
+        ("edits", None, None, "ask"),
+        ("ask", None, None, "ask"),
+        ("plan", None, None, "plan"),
+        ("auto", "edits", None, "edits"),
+        ("edits", "auto", None, "edits"),
+        ("auto", "auto", None, "auto"),
+        ("ask", "plan", None, "plan"),
+        ("auto", None, "auto", "auto"),
+        ("ask", None, "auto", "auto"),
+        ("auto", "auto", "plan", "plan"),
+    ],
+)
+def test_a_session_comes_back_in_no_wider_mode_than_the_settings_have(
+    session: ev.Mode,
+    settings: str | None,
+    command_line: str | None,
+    after: ev.Mode,
+    tmp_path: Path,
+    own_home: Path,
+) -> None:
+    if settings:
+        (own_home / "config").mkdir()
+        text = f'[permissions]\nmode = "{settings}"\n'
+        (own_home / "config" / "settings.toml").write_text(text)
+    state = SessionState(load().counting)
+    state.model, state.mode = "claude-opus-5-5", session
+    resolved = resolve(tmp_path, command_line={"permissions.mode": command_line})
+    wanted = wishes(resolved, state, load(), None)
+    for event in wanted.events:
+        state.apply(ev.Record(1, 0.0, event))
+    assert state.mode == after
+    assert (wanted.left == session) is (after != session and command_line is None)

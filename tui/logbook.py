@@ -31,6 +31,7 @@ from tui.session.summary import Summary
 from tui.settings.folders import Folders
 from tui.settings.layers import Resolved
 from tui.settings.problems import Layer
+from tui.settings.schema import MODES
 
 LATEST = "latest"
 """What `--continue` asks for."""
@@ -60,6 +61,8 @@ class Wishes:
     events: list[ev.Event] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     """What there is to say about it."""
+    left: ev.Mode | None = None
+    """The mode that the session was in, where it comes back in a tighter one of the settings."""
     below: BelowSpent | None = None
     """A budget that is less than what is spent already: the user is asked."""
 
@@ -267,8 +270,12 @@ def wishes(
         wanted.events.append(ev.ModelChanged(model=model.id, effort=model.effort(settings.effort)))
     if "effort" in said and settings.effort not in (None, state.effort):
         wanted.events.append(ev.EffortChanged(effort=str(settings.effort)))
-    if "permissions.mode" in said and settings.permissions.mode != state.mode:
-        wanted.events.append(ev.ModeChanged(mode=settings.permissions.mode))
+    mode = settings.permissions.mode
+    if mode != state.mode and ("permissions.mode" in said or _is_wider(state.mode, mode)):
+        wanted.events.append(ev.ModeChanged(mode=mode))
+        if "permissions.mode" not in said:
+            # Whoever comes back days later does not remember what the session may do unasked.
+            wanted.left = state.mode
     with wanted.refusals():
         if dollars is not None:
             model = catalogue.model(state.model)
@@ -276,6 +283,11 @@ def wishes(
         elif "task_budget" in said:
             wanted.take(_budget(resolved, state))
     return wanted
+
+
+def _is_wider(mode: ev.Mode, than: ev.Mode) -> bool:
+    """Whether more goes ahead unasked in a mode than in another one."""
+    return MODES.index(mode) > MODES.index(than)
 
 
 def _budget(resolved: Resolved, state: SessionState) -> Sequence[ev.Event]:

@@ -49,6 +49,8 @@ NO_KEY = (
     "against the simulator."
 )
 
+_KEPT = "--permission-mode {} keeps it."
+
 
 class Wiring:
     """Everything that is made once, and the sessions that are opened with it."""
@@ -219,6 +221,10 @@ class Wiring:
         if lowered:
             await driver.record(*lowered)
         driver.listeners.remove(keep)
+        if wanted.left is not None:
+            how = "/mode changes it." if self._interactive else _KEPT.format(wanted.left)
+            now = f"The session was in mode {wanted.left}; it is in {log.state.mode} now."
+            said = [f"{now} {how}", *said]
         return [*wanted.sentences, *said]
 
     async def summaries(self, limit: int = 200) -> Sequence[Summary]:

@@ -36,3 +36,21 @@ async def test_an_empty_session_is_not_forked(fly):
         await cockpit.say("/branch")
         assert "There is nothing to fork yet." in cockpit.notices()
         assert cockpit.state.session == session
+
+
+async def test_a_wider_mode_than_the_settings_have_is_not_taken_along(fly, project):
+    async with fly() as cockpit:
+        await cockpit.say("/mode auto")
+        await cockpit.turn("hello")
+        parent = cockpit.state.session
+        assert cockpit.state.mode == "auto"
+        await cockpit.say("/fork")
+        await opens(cockpit, lambda session: session != parent)
+        narrowed = "The session was in mode auto; it is in ask now. /mode changes it."
+        assert (cockpit.state.mode, cockpit.notices()[-1]) == ("ask", narrowed)
+        assert cockpit.rows()[-1].startswith(" ask")
+    for given in ({"resume": "latest"}, {"resume": parent}):
+        async with fly(**given) as cockpit:
+            assert cockpit.state.mode == "ask"
+            assert (narrowed in cockpit.notices()) is (cockpit.state.session == parent)
+            assert cockpit.chat.opened.driver.means.rules.mode == "ask"

@@ -23,9 +23,7 @@ def written(keys: list[events.Key]) -> str:
     return "".join(key.character or "" for key in keys if key.is_printable)
 
 
-@pytest.mark.parametrize(
-    "letter", [each for each in string.printable[:95] if each not in "O[P]_"]
-)
+@pytest.mark.parametrize("letter", [each for each in string.printable[:95] if each not in "O[P]_"])
 def test_alt_with_a_letter_digit_or_sign_writes_nothing(letter):
     keys = arrived(f"\x1b{letter}")
     assert written(keys) == ""
