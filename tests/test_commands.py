@@ -227,6 +227,8 @@ THERE = {"/usr/bin/python", "/usr/bin/", "/tmp/", "/src/parse.py", "/init"}
         ("/* a comment */", "prompt"),
         ("/1", "prompt"),
         ("\\/compact", "prompt"),
+        ("/", "command"),
+        ("/ ", "command"),
         ("/init", "command"),
         ("/init now", "command"),
         ("/tmp", "command"),

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
-from tui.slips import nearest
-
 Context = Literal["app", "asked", "composer", "transcript", "prompt", "limit", "offer", "budget"]
 """Where a key works: everywhere · while a question waits and the keys are elsewhere · while
 writing · in the transcript · at a question · at a reached limit · at an offer · on a wrap-up
@@ -766,9 +764,9 @@ def kind_of(text: str, exists: Callable[[str], bool]) -> LineKind:
             ends with a slash is a folder.
     """
     if is_slash(text):
-        name, *more = text[1:].split(maxsplit=1)
+        words = text[1:].split(maxsplit=1)
         # `/tmp is full` speaks of a folder; `/init` alone is a command of another agent.
-        folder = bool(more) and name not in BY_SLASH and exists(f"/{name}/")
+        folder = len(words) > 1 and words[0] not in BY_SLASH and exists(f"/{words[0]}/")
         return "prompt" if folder else "command"
     if _BEGINS.match(text) is None:
         return "prompt"
@@ -835,6 +833,8 @@ def _unknown(name: str) -> SlashError:
     begun = [f"/{each}" for each, command in completions(name) if not command.exact]
     if begun:
         return SlashError(name, f"Several commands begin with /{name}: {', '.join(begun)}.")
+    from tui.slips import nearest
+
     near = nearest(name, (each for each, command in BY_SLASH.items() if not command.exact))
     hint = f"did you mean /{near}?" if near else "/help lists them all."
     return SlashError(name, f"There is no command /{name[:40]}; {hint}", near)

@@ -222,6 +222,20 @@ async def test_a_small_paste_is_put_in_without_control_characters(world):
         assert world.composer.text == "a\nb[2J\tc"
 
 
+async def test_what_is_not_seen_is_shown_in_the_draft_and_sent_as_it_came(world):
+    async with world.run() as pilot:
+        await world.start(pilot)
+        text = "run a\u202eb\ufeff \U000e0041\U000e0042\U000e0043\U000e0044."
+        await world.paste(pilot, text)
+        shown = "run a⟦U+202E⟧b⟦U+FEFF⟧ ⟦U+E0041 and 3 more #3⟧."
+        assert shown in world.app.text() and world.composer.draft.text == shown
+        assert world.composer.text == text
+        await pilot.press("enter")
+        assert world.sent == [text]
+        await pilot.press("up", "backspace", "backspace")
+        assert world.composer.text == "run a\u202eb\ufeff "
+
+
 async def test_backspace_takes_a_folded_paste_as_a_whole(world):
     async with world.run() as pilot:
         await world.start(pilot)

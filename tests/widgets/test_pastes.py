@@ -1,5 +1,6 @@
 """Folding pastes changes how a draft looks, never what is sent."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,3 +57,27 @@ def test_line_ends_are_made_one_kind_and_nothing_a_terminal_obeys_stays(text):
     assert "\r" not in clean
     assert not any(ord(c) < 32 and c not in "\n\t" for c in clean)
     assert not any(0x7F <= ord(c) <= 0x9F for c in clean)
+
+
+@given(
+    st.text(st.sampled_from("ab \u200b\u202e\u2066\ufeff\U000e0041\ufe0f👩💻\u200d"), max_size=12)
+)
+def test_what_is_not_seen_is_shown_and_sent_as_it_came(text):
+    pastes = Pastes()
+    draft = pastes.visible(text)
+    assert pastes.unfold(draft) == text
+    assert not set(draft) & set("\u200b\u202e\u2066\U000e0041")
+    assert pastes.visible(draft) == draft
+
+
+@pytest.mark.parametrize(
+    ("text", "draft"),
+    [
+        ("rm \u202etxt", "rm ⟦U+202E⟧txt"),
+        ("a\u200b\u200cb", "a⟦U+200B U+200C⟧b"),
+        ("a" + "\U000e0041" * 40, "a⟦U+E0041 and 39 more #1⟧"),
+        ("👩\u200d💻 \u05e9\u05dc", "👩\u200d💻 \u05e9\u05dc"),
+    ],
+)
+def test_the_token_names_what_is_not_seen(text, draft):
+    assert Pastes().visible(text) == draft

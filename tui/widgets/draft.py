@@ -104,8 +104,10 @@ class Draft(TextArea):
         self.move_cursor(self.document.end)
 
     def edit(self, edit: Edit) -> EditResult:
-        """Change the text; whatever is put in, nothing gets in that a terminal would obey."""
-        edit.text = normalized(edit.text)
+        """Change the text; what is put in is seen, and nothing in it is obeyed by a terminal."""
+        row, column = min(edit.from_location, edit.to_location)
+        before = self.document.get_line(row)[:column][-1:]
+        edit.text = self.pastes.visible(normalized(edit.text), before)
         return super().edit(edit)
 
     def put_before_cursor(self, length: int, text: str) -> None:

@@ -15,7 +15,7 @@ from textual.style import Style
 from textual.visual import Visual
 from textual.widget import Widget
 
-from tui.widgets.cleaning import clean
+from tui.cleaning import clean
 
 MUTED = "$muted"
 """Style of what explains: the theme's own colour, whose contrast is tested."""

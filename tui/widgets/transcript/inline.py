@@ -10,6 +10,7 @@ from typing import Any, Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tui.widgets.cleaning import clean
 from tui.widgets.transcript import palette
 from tui.widgets.transcript.styled import Link, Span, Styled
 
@@ -93,6 +94,7 @@ class _Inside:
         return Styled("".join(self._text), tuple(sorted(self._spans)), tuple(self._links))
 
     def _put(self, text: str, style: str = "") -> None:
+        text = clean(text)  # an entity such as &#x202e; has become what it stands for
         if not text:
             return
         end = self._at + len(text)
@@ -103,7 +105,7 @@ class _Inside:
 
     def _put_text(self, text: str) -> None:
         """Text with bare addresses in it; inside a link there are none."""
-        at = 0
+        at, text = 0, clean(text).replace("\t", " ")
         if "://" in text and not self._targets:
             for match in _ADDRESS.finditer(text):
                 address = trimmed(match.group())
