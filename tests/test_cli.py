@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tui.options import Options, UsageError, parse
+from tui.options import Options, parse
+from tui.session.events import PromptSubmitted
+from tui.session.store import SessionStore
 from tui.simulator.process import spawn
 
 
@@ -244,8 +246,7 @@ def test_options_are_typed() -> None:
     assert parse(["-r"]).resume == ""
     assert parse([]).resume is None
     assert isinstance(parse([]), Options)
-    with pytest.raises(UsageError):
-        parse(["a", "b"])
+    assert parse(["hello", "--simulate", "there"]).prompt == "hello there"
 
 
 def test_the_command_line_changes_a_session_that_is_resumed(tmp_path: Path) -> None:
@@ -415,3 +416,50 @@ def test_what_a_terminal_would_obey_is_taken_out_of_the_answer(tmp_path: Path) -
     assert done.returncode == 0
     assert "evil.py" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("form", ["json", "stream-json"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["-p", "hello"], 5),
+        (["-p", "/compact"], 2),
+        (["-p", ""], 2),
+        (["--zork", "-p", "x"], 2),
+        (["doctor"], 2),
+        (["--simulate", "-r", "nobody", "-p", "x"], 2),
+    ],
+)
+def test_a_run_without_a_result_prints_json_that_says_why(
+    arguments: list[str], code: int, form: str, tmp_path: Path
+) -> None:
+    done = run("--output-format", form, *arguments, folder=tmp_path)
+    assert done.returncode == code
+    (line,) = done.stdout.splitlines()
+    error = json.loads(line)
+    assert (error["type"], error["version"], error["end"]["exit_code"]) == ("error", 1, code)
+    assert error["end"]["sentence"] in " ".join(done.stderr.split())
+
+
+def test_what_is_piped_in_is_sent_as_data_and_names_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "shot.gif").write_bytes(b"GIF89a" + bytes(20))
+    done = subprocess.run(
+        [sys.executable, "-m", "tui.cli", "--simulate", "--pace", "max", "-p", "hello"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        input="/compact\nsee @shot.gif\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    exported = run("sessions", "export", "latest", folder=tmp_path).stdout
+    assert "hello" in exported
+    (log,) = Path(os.environ["GLIDESLOPE_HOME"]).glob("data/sessions/*/*.db")
+    with SessionStore.open(log, read_only=True) as store:
+        events = [record.event for record in store.records()]
+    (prompt,) = [event for event in events if isinstance(event, PromptSubmitted)]
+    assert prompt.text == "hello"
+    first, data = prompt.content
+    assert first == {"type": "text", "text": "hello"}
+    assert data["text"].endswith("/compact\nsee @shot.gif\n") and "data" in data["text"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.options import Options, UsageError, parse, parser
+from tui.options import Options, UsageError, output_asked, parse, parser
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opened
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.wiring import Wiring
 
 USAGE = 2
+INTERRUPTED = 130
 PIPE_CLOSED = 141
 """The shell's code for a process ended by a closed pipe."""
 
@@ -28,21 +29,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()  # turned on again, frozen, after the first frame
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _dispatch(arguments)
-    except UsageError as error:
-        print(f"glideslope: {error}", file=sys.stderr)
-        return USAGE
-    except KeyboardInterrupt:
-        return 130
+        try:
+            return _dispatch(arguments)
+        except UsageError as error:
+            return _failed(str(error), USAGE, arguments)
+        except KeyboardInterrupt:
+            return _failed("", INTERRUPTED, arguments)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            return _failed(_stopped(error), 1, arguments)
     except BrokenPipeError:
         # The reader went away, as `| head` does; nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
-    except Exception as error:
-        return _stopped(error)
 
 
-def _stopped(error: Exception) -> int:
+def _failed(sentence: str, code: int, arguments: Sequence[str]) -> int:
+    """Say why there is no result, as JSON too where that was asked for; returns the code."""
+    from tui.printing import complain, say_json
+
+    if sentence:
+        complain(sentence)
+    if output_asked(arguments) != "text":
+        from tui.agent.report import failure
+
+        say_json(failure(sentence or "Interrupted.", code))
+    return code
+
+
+def _stopped(error: Exception) -> str:
     """The last resort: what nobody expected ends in a sentence, and in the log for details."""
     import logging
 
@@ -53,12 +69,10 @@ def _stopped(error: Exception) -> int:
     if path is not None:
         logging.getLogger(__name__).error("unexpected", exc_info=error)
     details = f" Details are in {path}." if path else ""
-    print(
-        f"glideslope: Glideslope had to stop: {type(error).__name__} inside the program.{details} "
-        "What was done is saved; glideslope -c continues it.",
-        file=sys.stderr,
+    return (
+        f"Glideslope had to stop: {type(error).__name__} inside the program.{details} "
+        "What was done is saved; glideslope -c continues it."
     )
-    return 1
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -171,10 +185,65 @@ def check_theme(options: Options) -> None:
 def _headless(options: Options) -> int:
     import asyncio
 
+    from tui.standard_input import piped
+
+    options = check_prompt(with_data(options, *piped()))
+    gc.enable()
     from tui.headless_command import run
 
-    gc.enable()
     return asyncio.run(run(options))
+
+
+def with_data(options: Options, data: str, remark: str) -> Options:
+    """The options with what was piped into standard input; without a prompt it is the prompt.
+
+    Args:
+        options: Those of the command line.
+        data: What was piped in.
+        remark: What there is to say about it; may be empty.
+
+    Raises:
+        UsageError: there is no prompt.
+    """
+    if remark:
+        from tui.printing import complain
+
+        complain(remark)
+    if options.prompt.strip() and not (data and options.prompt == "-"):
+        return replace(options, data=data)
+    if not data.strip():
+        raise UsageError("The prompt after -p is empty: say what to work on.")
+    return replace(options, prompt=data)
+
+
+def check_prompt(options: Options) -> Options:
+    """The options with a prompt that can be sent without a screen.
+
+    Raises:
+        UsageError: it is a line for the screen: a command, or what looks like one.
+    """
+    from tui.commands import kind_of, unquoted
+
+    prompt = options.prompt
+    if options.literal:
+        return options
+
+    def exists(path: str) -> bool:
+        """Whether a path exists: from the root, or with several parts in the folder."""
+        places = [path, f"{options.folder}{path}"] if "/" in path.strip("/") else [path]
+        return any(map(os.path.exists, places))
+
+    why, name = "", prompt.split(maxsplit=1)[0]
+    match kind_of(prompt, exists):
+        case "command":
+            why = f"{name} is a line for the screen: -p runs no commands."
+        case "unclear":
+            why = f"{name} is no command and no file."
+        case "prompt" if prompt.startswith("!"):
+            why = "A line that begins with ! is for the screen: -p runs no commands of your own."
+        case _:
+            return replace(options, prompt=unquoted(prompt))
+    raise UsageError(f"{why} To send it as a prompt: glideslope -p -- PROMPT")
 
 
 class LateOpener:

@@ -1,11 +1,12 @@
 """`glideslope config`: every setting with its value and the layer that set it."""
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
+from tui.cleaning import clean_line
 from tui.options import UsageError, folder_here
+from tui.printing import complain, say, say_json
 from tui.settings.layers import Resolved, resolve
 
 CONFIG_VERSION = 1
@@ -29,13 +30,11 @@ def config(arguments: Sequence[str]) -> int:
     resolved = resolve(folder_here())
     problems = [problem.sentence for problem in resolved.problems] + _of_the_catalogue(resolved)
     if found.json:
-        from msgspec import json
-
-        print(json.encode(_object(resolved, problems)).decode())
+        say_json(_object(resolved, problems))
     else:
-        print("\n".join(_lines(resolved)))
+        say("\n".join(_lines(resolved)))
         for sentence in problems:
-            print(f"glideslope: {sentence}", file=sys.stderr)
+            complain(sentence)
     return 0
 
 
@@ -50,7 +49,8 @@ def _lines(resolved: Resolved) -> Iterator[str]:
     keys = max(map(len, resolved.values))
     widest = max(len(value.words) for value in resolved.values.values())
     for key, value in resolved.values.items():
-        yield f"{key:{keys}}  {_plain(value.words):{min(widest, 40)}}  {value.origin.words}"
+        words, origin = clean_line(value.words), clean_line(value.origin.words)
+        yield f"{key:{keys}}  {words:{min(widest, 40)}}  {origin}"
 
 
 def _object(resolved: Resolved, problems: list[str]) -> dict[str, object]:
@@ -62,8 +62,3 @@ def _object(resolved: Resolved, problems: list[str]) -> dict[str, object]:
         ],
         "problems": problems,
     }
-
-
-def _plain(text: str) -> str:
-    """What a file says, without what would move the cursor."""
-    return "".join(c if c.isprintable() else "?" for c in text)

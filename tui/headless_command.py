@@ -1,16 +1,16 @@
 """`glideslope -p`: one prompt without a screen, to the end, and an exit code."""
 
 import asyncio
-import sys
 from collections.abc import Callable
 
 from tui.agent.headless import HeadlessRun
 from tui.agent.opened import NoCredentials, NotReady
+from tui.agent.report import failure
 from tui.options import Options
+from tui.printing import complain, say_json
 from tui.screens.changes import cold_sentence
 from tui.session.faults import StoreFull, StoreUnwritable
 from tui.signals import heed
-from tui.widgets.cleaning import clean
 from tui.wiring import Wiring
 
 UNWRITTEN = 1
@@ -28,24 +28,31 @@ async def run(options: Options) -> int:
     try:
         opened = await wiring.open(options.resume, fork=options.fork)
     except NotReady as problem:
-        print(f"glideslope: {problem}", file=sys.stderr)
+        complain(str(problem))
         await wiring.close()
-        return _code(problem)
+        return _without_result(options, str(problem), _code(problem))
     except asyncio.CancelledError:
         await wiring.close()
-        return stop.code
+        return _without_result(options, "Stopped before anything was sent.", stop.code)
     stop.act = opened.driver.interrupt
     held = opened.driver.means.world.sandbox.enforcement
     unheld = "" if held.files else held.sentences[0]
     for sentence in filter(None, (unheld, *opened.sentences, cold_sentence(opened))):
-        print(f"glideslope: {sentence}", file=sys.stderr)
+        complain(sentence)
     try:
-        headless = HeadlessRun(opened.driver, opened.meters, options.output, clean=clean)
-        code = await headless.run(options.prompt)
+        headless = HeadlessRun(opened.driver, opened.meters, options.output)
+        code = await headless.run(options.prompt, options.data)
     finally:
         await opened.close()
         await wiring.close()
     return stop.code or code
+
+
+def _without_result(options: Options, sentence: str, code: int) -> int:
+    """Print why there is no result, where a program reads the output; returns the exit code."""
+    if options.output != "text":
+        say_json(failure(sentence, code))
+    return code
 
 
 def _code(problem: NotReady) -> int:

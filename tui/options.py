@@ -1,17 +1,22 @@
 """What the command line asked for, as one typed value, and how it is read.
 
-Nothing but the standard library is imported here: `--help`, `--version` and a wrong option
-answer at once.
+Nothing but the standard library is imported before it is needed: `--help`, `--version` and a
+wrong option answer at once.
 """
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 OutputFormat = Literal["text", "json", "stream-json"]
 OnLimit = Literal["wrap", "pause", "stop"]
+
+COMMANDS = ("sessions", "config", "simulate", "help")
+"""First words that are no prompt but a command of ours."""
 
 EPILOG = """\
 commands:
@@ -19,6 +24,10 @@ commands:
   glideslope config [--json]          every setting and the layer that set it
   glideslope sessions export ID       one session as Markdown, printed or into a file
   glideslope simulate --port N        the offline server, for any client
+  glideslope resume [ID|NAME]         the same as -r; glideslope continue is -c
+  glideslope -- WORDS                 a prompt, whatever it begins with; -p -- WORDS likewise
+
+-p adds what is piped into standard input to the prompt.
 
 exit codes of headless runs: 0 done, 2 usage, 3 landed on the budget, 4 a fuse stopped it,
 5 the API refused or was out of reach, 6 a permission was needed and denied, 129 its terminal
@@ -32,6 +41,10 @@ class Options:
 
     prompt: str = ""
     """The first prompt; empty to start with an empty composer."""
+    literal: bool = False
+    """Whether the prompt came behind `--`: it is sent as it stands, whatever it begins with."""
+    data: str = ""
+    """What was piped into standard input: sent with the prompt of a headless run."""
     headless: bool = False
     simulate: bool = False
     pace: str = "80"
@@ -76,7 +89,17 @@ class UsageError(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises instead of printing a usage block."""
+    """Raises instead of printing a usage block, and knows its options by name."""
+
+    def __init__(self, **given: Any) -> None:
+        self.known: dict[str, argparse.Action] = {}
+        super().__init__(**given)
+
+    def add_argument(self, *names: str, **given: Any) -> argparse.Action:
+        """See `argparse.ArgumentParser`."""
+        action = super().add_argument(*names, **given)
+        self.known |= dict.fromkeys(action.option_strings, action)
+        return action
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See glideslope --help.")
@@ -88,11 +111,13 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         from importlib.metadata import version
 
-        print(f"glideslope {version('glideslope')}")
+        from tui.printing import say
+
+        say(f"glideslope {version('glideslope')}")
         parser.exit()
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> _Parser:
     """The parser of the main command."""
     parser = _Parser(
         prog="glideslope",
@@ -102,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("prompt", nargs="?", metavar="PROMPT", help="what to work on; can be typed later")
+    add("prompt", nargs="*", metavar="PROMPT", help="what to work on; can be typed later")
     add("--simulate", action="store_true", help="work offline against the simulator, no key needed")
     add("--budget", metavar="N", help="what the work may use: 200k tokens, '$5', or off")
     add("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max")
@@ -123,7 +148,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with -p and -c or -r: go on with a session of which a part was lost",
     )
-    add("-p", "--print", metavar="PROMPT", dest="headless", help="run without a screen and print")
+    add("-p", "--print", nargs="?", metavar="PROMPT", help="run without a screen and print")
     add(
         "--output-format",
         choices=("text", "json", "stream-json"),
@@ -155,6 +180,68 @@ def folder_here() -> Path:
         ) from error
 
 
+@dataclass(slots=True)
+class _Sorted:
+    """A command line, taken apart."""
+
+    options: list[str] = field(default_factory=list)
+    """Options and their values, for the parser."""
+    words: list[str] = field(default_factory=list)
+    """Words of the prompt, or of a command."""
+    headless: bool = False
+    literal: bool = False
+    """Whether the words came behind `--`."""
+
+    def take(self, argument: str, rest: list[str], known: Mapping[str, argparse.Action]) -> None:
+        """Take one argument, and its value from `rest`."""
+        name, assigned, value = argument.partition("=")
+        if name in ("-p", "--print", "-cp"):
+            self.headless = True
+            if name == "-cp":
+                self.options.append("-c")
+            if assigned:
+                self.words.append(value)
+            elif rest and rest[0].startswith("-") and _is_prompt(rest[0], known):
+                self.words.append(rest.pop(0))
+        elif argument.startswith("-p"):
+            self.headless = True
+            self.words.append(argument[2:])
+        elif argument.startswith("-") and argument != "-":
+            self.options.append(argument)
+            action = known.get(argument)
+            optional = action is not None and action.nargs == "?"
+            if action is None or action.nargs == 0 or not rest or rest[0] == "--":
+                return
+            if rest[0] not in known and not (optional and rest[0].startswith("-")):
+                self.options.append(rest.pop(0))
+        else:
+            self.words.append(argument)
+
+
+def _sorted(arguments: Sequence[str], known: Mapping[str, argparse.Action]) -> _Sorted:
+    """Options apart from words, wherever they stand: a prompt may begin with a dash."""
+    found, rest = _Sorted(), list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if argument == "--":
+            found.literal = bool(rest) and not found.words
+            found.words += rest
+            break
+        found.take(argument, rest, known)
+    return found
+
+
+def _is_prompt(text: str, known: Mapping[str, argparse.Action]) -> bool:
+    """Whether what follows -p and begins with a dash is a prompt: no option, and no slip of one."""
+    from tui.peers import OPTIONS_ELSEWHERE
+    from tui.slips import nearest
+
+    name = text.partition("=")[0]
+    if text == "--" or name in known or name in OPTIONS_ELSEWHERE:
+        return False
+    return not text.startswith("--") or nearest(name, [n for n in known if n[2:]]) is None
+
+
 def parse(arguments: Sequence[str]) -> Options:
     """The options in `arguments`; `--help` and `--version` print and leave.
 
@@ -162,29 +249,19 @@ def parse(arguments: Sequence[str]) -> Options:
         UsageError: something is unknown, missing or contradictory.
         SystemExit: `--help` or `--version` was given.
     """
-    found = parser().parse_args(arguments)
-    headless = found.headless is not None
-    if headless and found.prompt:
-        raise UsageError("Give the prompt once: after -p, or as the only argument.")
-    if headless and not found.headless.strip():
-        raise UsageError("The prompt after -p is empty: say what to work on.")
-    if found.latest and found.resume is not None:
-        raise UsageError("Choose one of --continue and --resume.")
-    if found.fork and not found.latest and found.resume is None:
-        raise UsageError("--fork goes with --continue or --resume.")
-    if found.fork and found.resume == "":
-        raise UsageError("With --fork, --resume needs the id or name of a session.")
-    if found.accept_damage and not (headless and (found.latest or found.resume)):
-        raise UsageError("--accept-damage goes with -p and --continue or --resume.")
-    if headless and found.resume == "":
-        raise UsageError("With -p, --resume needs the id or name of a session.")
-    if found.output_format != "text" and not headless:
-        raise UsageError("--output-format goes with -p.")
-    if found.pace != "max" and not (found.pace.isdigit() and int(found.pace)):
-        raise UsageError(f"--pace takes tokens a second or max, not {found.pace!r}.")
+    line = parser()
+    given = _sorted(arguments, line.known)
+    found, unknown = line.parse_known_args(given.options)
+    if unknown:
+        raise UsageError(_no_option(unknown[0], line.known))
+    resume = "latest" if found.latest else found.resume
+    if given.words and not given.headless and not given.literal:
+        resume = _resumed(given.words, resume)
+    _check(found, given, resume)
     return Options(
-        prompt=found.headless if headless else (found.prompt or ""),
-        headless=headless,
+        prompt=" ".join(given.words),
+        literal=given.literal,
+        headless=given.headless,
         simulate=found.simulate,
         pace=found.pace,
         budget=found.budget,
@@ -192,10 +269,97 @@ def parse(arguments: Sequence[str]) -> Options:
         model=found.model,
         mode=found.permission_mode,
         theme=found.theme,
-        resume="latest" if found.latest else found.resume,
+        resume=resume,
         fork=found.fork,
         accept_damage=found.accept_damage,
         on_limit=found.on_limit,
         output=found.output_format,
         folder=folder_here(),
     )
+
+
+def output_asked(arguments: Sequence[str]) -> str:
+    """What a run is to print, as far as a command line says that can be wrong elsewhere."""
+    options = list(arguments)
+    if "--" in options:
+        options = options[: options.index("--")]
+    asked = "text"
+    for at, option in enumerate(options):
+        name, _, assigned = option.partition("=")
+        value = options[at + 1] if at + 1 < len(options) else ""
+        if name == "--output-format" and (assigned or value) in ("json", "stream-json"):
+            asked = assigned or value
+    return asked
+
+
+def _check(found: argparse.Namespace, given: _Sorted, resume: str | None) -> None:
+    """Refuse what contradicts itself.
+
+    Raises:
+        UsageError: it does.
+    """
+    if found.latest and found.resume is not None:
+        raise UsageError("Choose one of --continue and --resume.")
+    if found.fork and resume is None:
+        raise UsageError("--fork goes with --continue or --resume.")
+    if found.fork and resume == "":
+        raise UsageError("With --fork, --resume needs the id or name of a session.")
+    if found.accept_damage and not (given.headless and resume):
+        raise UsageError("--accept-damage goes with -p and --continue or --resume.")
+    if given.headless and resume == "":
+        raise UsageError("With -p, --resume needs the id or name of a session.")
+    if found.output_format != "text" and not given.headless:
+        raise UsageError("--output-format goes with -p.")
+    if found.pace != "max" and not (found.pace.isdigit() and int(found.pace)):
+        raise UsageError(f"--pace takes tokens a second or max, not {found.pace!r}.")
+
+
+def _no_option(argument: str, known: Mapping[str, argparse.Action]) -> str:
+    """That there is no such option, and which one was probably meant."""
+    from tui.peers import OPTIONS_ELSEWHERE
+    from tui.slips import nearest
+
+    name = argument.partition("=")[0]
+    meant = OPTIONS_ELSEWHERE.get(name) or nearest(name, [each for each in known if each[2:]])
+    hint = f"; {meant} comes nearest" if meant else ""
+    return f"There is no option {argument}{hint}. See glideslope --help."
+
+
+def _resumed(words: list[str], resume: str | None) -> str | None:
+    """Which session to resume, `resume` and `continue` being words for that.
+
+    Those words are taken out of `words`.
+
+    Raises:
+        UsageError: the words begin with a command that there is not, or not there.
+    """
+    command, rest = words[0], words[1:]
+    if command == "resume" and len(rest) < 2 and resume is None:
+        words.clear()
+        return rest[0] if rest else ""
+    if command == "continue" and not rest and resume is None:
+        words.clear()
+        return "latest"
+    if why := _no_prompt(command, rest):
+        raise UsageError(f"{why} To send it as a prompt: glideslope -- {shlex.join(words)}")
+    return resume
+
+
+def _no_prompt(command: str, rest: Sequence[str]) -> str:
+    """Why words are no prompt: they begin with a command, or nearly; empty where they do not."""
+    from tui.peers import WITHOUT_COMMAND
+    from tui.slips import nearest
+
+    if re.fullmatch(r"[\w-]+", command) is None:
+        return ""
+    name = command.lower()
+    if name in ("resume", "continue"):
+        option = "-r ID PROMPT" if name == "resume" else "-c PROMPT"
+        return f"glideslope {name} takes no prompt; that is: glideslope {option}."
+    if name in COMMANDS:
+        return f"glideslope {name} comes before all options, and takes no other words."
+    if name in WITHOUT_COMMAND:
+        instead = WITHOUT_COMMAND[name]
+        return f"glideslope has no command `{command}`{f'; {instead}' if instead else ''}."
+    near = nearest(name, (*COMMANDS, "resume", "continue"), most=1 if rest else None)
+    return f"glideslope has no command `{command}`; did you mean `{near}`?" if near else ""

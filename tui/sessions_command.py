@@ -1,14 +1,15 @@
 """`glideslope sessions`: list those of this folder, or export one as Markdown."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from tui.budget.wire import Counting
+from tui.cleaning import clean_line
 from tui.options import UsageError, folder_here
+from tui.printing import complain, say, say_json
 from tui.session.faults import SessionUnknown, StoreError
 from tui.session.fork import lineage
 from tui.session.index import Index
@@ -16,8 +17,10 @@ from tui.session.state import fold
 from tui.session.store import SessionStore
 from tui.session.summary import Summary
 from tui.settings.folders import folders
+from tui.slips import nearest
 from tui.widgets.numbers import tokens
 
+ACTS = ("list", "export")
 LATEST = "latest"
 USAGE = 2
 LIST_VERSION = 1
@@ -32,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
 def sessions(arguments: Sequence[str]) -> int:
     """Run the subcommand; returns the exit code."""
     parser = _Parser(prog="glideslope sessions", allow_abbrev=False)
-    parser.add_argument("act", choices=("list", "export"), nargs="?", metavar="list|export")
+    parser.add_argument("act", nargs="?", metavar="list|export")
     parser.add_argument("which", nargs="?", metavar="ID|NAME", help="the session to export")
     parser.add_argument("file", nargs="?", help="where to write it; else it is printed")
     parser.add_argument("--json", action="store_true", help="list: one JSON object")
@@ -40,6 +43,10 @@ def sessions(arguments: Sequence[str]) -> int:
     found = parser.parse_args(arguments)
     if found.act is None:
         raise UsageError("Say what to do: glideslope sessions list, or sessions export ID.")
+    if found.act not in ACTS:
+        near = nearest(found.act, ACTS)
+        hint = f"did you mean `{near}`?" if near else "there are `list` and `export`."
+        raise UsageError(f"glideslope sessions has no command `{found.act}`; {hint}")
     if found.act == "export":
         return _export(found.which, found.file)
     if found.which is not None:
@@ -50,13 +57,13 @@ def sessions(arguments: Sequence[str]) -> int:
             index.refresh(folder)
             summaries = index.page(folder, limit=1_000)
     except StoreError as error:
-        print(f"glideslope: {error.sentence}", file=sys.stderr)
+        complain(error.sentence)
         return 1
     if found.json:
         body = {"version": LIST_VERSION, "sessions": [msgspec.to_builtins(s) for s in summaries]}
-        print(msgspec.json.encode(body).decode())
+        say_json(body)
     else:
-        print("\n".join(_lines(summaries)) or "There is no session in this folder yet.")
+        say("\n".join(_lines(summaries)) or "There is no session in this folder yet.")
     return 0
 
 
@@ -72,26 +79,26 @@ def _export(which: str | None, file: str | None) -> int:
         with Index(folders().data, counting) as index:
             summary = index.latest(folder_here()) if which == LATEST else None
             if which == LATEST and summary is None:
-                print("glideslope: There is no session in this folder yet.", file=sys.stderr)
+                complain("There is no session in this folder yet.")
                 return USAGE
             path = index.path(summary or index.find(which, folder_here()))
         with SessionStore.open(path, read_only=True) as store:
             records = list(lineage(store))
     except SessionUnknown as error:
-        print(f"glideslope: {error.sentence}", file=sys.stderr)
+        complain(error.sentence)
         return USAGE
     except StoreError as error:
-        print(f"glideslope: {error.sentence}", file=sys.stderr)
+        complain(error.sentence)
         return 1
     state = fold(records, counting)
     text = export(records, state)
     if file is None:
-        print(text, end="")
+        say(text, end="")
         return 0
     try:
-        print(f"Exported to {write_export(folder_here(), file, file_name(state), text)}.")
+        say(f"Exported to {write_export(folder_here(), file, file_name(state), text)}.")
     except NotWritten as error:
-        print(f"glideslope: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     return 0
 
@@ -103,15 +110,15 @@ def _counting() -> Counting:
 
     catalogue, sentences = corrected(resolve(folder_here()))
     for sentence in sentences:
-        print(f"glideslope: {sentence}", file=sys.stderr)
+        complain(sentence)
     return catalogue.counting
 
 
 def _lines(summaries: Sequence[Summary]) -> list[str]:
     return [
         f"{each.id}  {_when(each.updated)}  {each.turns:>3} {_turns(each.turns)}  "
-        f"{tokens(each.charged):>5} used  {_plain(each.name or each.prompt)}"
-        + (f"\n    ! {each.trouble}" if each.trouble else "")
+        f"{tokens(each.charged):>5} used  {clean_line(each.name or each.prompt, 60)}"
+        + (f"\n    ! {clean_line(each.trouble)}" if each.trouble else "")
         for each in summaries
     ]
 
@@ -122,9 +129,3 @@ def _turns(number: int) -> str:
 
 def _when(at: float) -> str:
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _plain(text: str) -> str:
-    """Foreign text on one line, without control characters."""
-    flat = " ".join(text.split())[:60]
-    return "".join(c for c in flat if c.isprintable())

@@ -10,9 +10,15 @@ LONG = 7
 """Letters from which on a name may have two slips in it."""
 
 
-def nearest(typed: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that `typed` is a slip of, the closest first; None where none is."""
-    allowed = 2 if len(typed) >= LONG else 1
+def nearest(typed: str, names: Iterable[str], *, most: int | None = None) -> str | None:
+    """The one of `names` that `typed` is a slip of, the closest first; None where none is.
+
+    Args:
+        typed: What was written.
+        names: What there is.
+        most: How many slips there may be; None for as many as the length of `typed` makes likely.
+    """
+    allowed = most or (2 if len(typed) >= LONG else 1)
     near = [(slips(typed, name), name) for name in names if abs(len(name) - len(typed)) <= allowed]
     found = min(near, key=lambda row: row[0], default=(allowed + 1, ""))
     return found[1] if found[0] <= allowed else None

@@ -74,6 +74,13 @@ async def test_a_line_that_looks_like_a_command_and_is_none_is_asked_about(fly):
         await cockpit.settled()
 
 
+async def test_a_prompt_behind_two_dashes_is_sent_as_it_stands(fly):
+    async with fly(prompt="/compact", literal=True) as cockpit:
+        await cockpit.until(lambda: cockpit.state.turn == 1)
+        await cockpit.settled()
+        assert cockpit.state.prompts == ["/compact"]
+
+
 async def test_mode_alone_offers_the_modes_and_changes_none(fly):
     async with fly() as cockpit:
         for line in ("/mode", "/models", "/mod"):

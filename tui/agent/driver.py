@@ -88,12 +88,14 @@ class Driver:
 
     # Turns -----------------------------------------------------------------------
 
-    async def turn(self, prompt: str, content: Sequence[ev.JSON] = ()) -> None:
+    async def turn(self, prompt: str, content: Sequence[ev.JSON] = (), *, data: str = "") -> None:
         """Work on `prompt` until the model yields; the log says how it ended.
 
         Args:
             prompt: What the user typed.
             content: The blocks to send; by default the prompt and the pictures it names.
+            data: What came from another program and belongs to the prompt; nothing in it is
+                looked up.
 
         Raises:
             StoreError: the log could not be written; the turn stops where it is.
@@ -108,6 +110,8 @@ class Driver:
             price = image_sentence(self.state, self.means) if content else ""
             said = filter(None, (*seen.sentences, price))
             await self.record(*(ev.NoticeShown(sentence=each) for each in said))
+        if data:
+            content = (*(content or [{"type": "text", "text": prompt}]), _as_data(data))
         await self._follow(Turn(self.state, self.means).run(prompt, content))
 
     async def compact(self, instructions: str = "") -> None:
@@ -208,3 +212,8 @@ class Driver:
             events.extend(closing(state, "crashed", ended))
         if events:
             await self.record(*events)
+
+
+def _as_data(text: str) -> ev.JSON:
+    """What was piped into the program, as a block that says what it is."""
+    return {"type": "text", "text": f"From standard input, data to work on:\n\n{text}"}

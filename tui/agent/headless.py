@@ -6,15 +6,16 @@ object, or as one JSON object a line while it happens.
 
 import sys
 from collections.abc import Callable
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 
 import msgspec
 
 from tui.agent.caching import miss_sentence
 from tui.agent.driver import Driver, Published
-from tui.agent.report import answer_of, exit_code, result
+from tui.agent.report import answer_of, exit_code, failure, result
 from tui.budget.meters import Meters
 from tui.claude.progress import Retrying
+from tui.printing import complain, say, say_json
 from tui.session import events as ev
 from tui.session.faults import StoreError
 
@@ -34,22 +35,23 @@ class HeadlessRun:
         output: OutputFormat,
         out: TextIO = sys.stdout,
         err: TextIO = sys.stderr,
-        clean: Callable[[str], str] = str,
     ) -> None:
-        """Args: clean: takes out of foreign text what a terminal would obey."""
         self._driver = driver
         self._meters = meters
         self._output = output
         self._out = out
         self._err = err
-        self._clean = clean
         self._answer = ""
         self._lost: OSError | None = None
         """Why our output is not read or kept any more."""
         driver.listeners.append(self._hear)
 
-    async def run(self, prompt: str) -> int:
+    async def run(self, prompt: str, data: str = "") -> int:
         """Run one turn and print what came of it.
+
+        Args:
+            prompt: What the user asked for.
+            data: What came with it from another program.
 
         Returns:
             The exit code.
@@ -58,9 +60,11 @@ class HeadlessRun:
             BrokenPipeError: nobody reads the output any more; the turn was interrupted.
         """
         try:
-            await self._driver.turn(prompt)
+            await self._driver.turn(prompt, data=data)
         except StoreError as error:
             self._say(error.sentence)
+            if self._output != "text" and self._lost is None:
+                say_json(failure(error.sentence, NOT_RECORDED), self._out)
             return NOT_RECORDED
         try:
             if self._lost is not None:
@@ -77,10 +81,10 @@ class HeadlessRun:
         state = self._driver.state
         if self._output != "text":
             held = self._driver.means.world.sandbox.enforcement
-            self._print(result(state, self._answer, self._meters(), held))
+            say_json(result(state, self._answer, self._meters(), held), self._out)
             return
         if self._answer:
-            print(self._clean(self._answer), file=self._out, flush=True)
+            say(self._answer, self._out)
         if state.last_end and state.last_end.sentence:
             self._say(state.last_end.sentence)
 
@@ -102,14 +106,12 @@ class HeadlessRun:
     def _stream(self, record: ev.Record) -> None:
         event = msgspec.json.decode(ev.encode(record.event))
         try:
-            self._print({"type": "event", "seq": record.seq, "at": record.at, "event": event})
+            line = {"type": "event", "seq": record.seq, "at": record.at, "event": event}
+            say_json(line, self._out)
         except OSError as error:
             # Raised into the turn it would break the turn off; interrupted, the turn ends well.
             self._lost = error
             self._driver.interrupt()
 
     def _say(self, sentence: str) -> None:
-        print(self._clean(sentence), file=self._err, flush=True)
-
-    def _print(self, value: dict[str, Any]) -> None:
-        print(msgspec.json.encode(value).decode(), file=self._out, flush=True)
+        complain(sentence, self._err, name="")

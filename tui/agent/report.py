@@ -42,6 +42,22 @@ def exit_code(state: SessionState) -> int:
     return EXIT_CODES[end.reason]
 
 
+def failure(sentence: str, code: int) -> dict[str, Any]:
+    """What is printed in place of a result where there is none.
+
+    Args:
+        sentence: Why there is none.
+        code: The exit code.
+    """
+    reason = {2: "usage", 129: "interrupted", 130: "interrupted", 143: "interrupted"}
+    return {
+        "type": "error",
+        "version": RESULT_VERSION,
+        "answer": "",
+        "end": {"reason": reason.get(code, "error"), "sentence": sentence, "exit_code": code},
+    }
+
+
 def result(
     state: SessionState, answer: str, meters: Meters, sandbox: Enforcement
 ) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual import events, on, work
 from textual.app import SuspendNotSupported
 
-from tui.commands import BY_ID
+from tui.commands import BY_ID, quoted
 from tui.options import Options
 from tui.screens.moments import CLOCKS, Clocks
 from tui.screens.working import WorkingScreen
@@ -43,7 +43,8 @@ class ChatScreen(WorkingScreen):
         """Paint first; everything that costs time comes after the first frame."""
         self.status_line.show(self.status)
         options = self.options
-        self.call_after_refresh(self.start, options.resume, options.prompt, fork=options.fork)
+        prompt = quoted(options.prompt) if options.literal else options.prompt
+        self.call_after_refresh(self.start, options.resume, prompt, fork=options.fork)
 
     async def show_session(self, opened: "Opened") -> None:
         """Show a session that was opened."""

@@ -16,7 +16,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, without a block on usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help.\n")
+        self.exit(2, f"{_plain(f'{self.prog}: {message}')}. See {self.prog} --help.\n")
 
 
 def parser(program: str) -> argparse.ArgumentParser:
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None, program: str = "python -m tui.simula
     try:
         faults = tuple(read_faults(_text(options.faults))) if options.faults else ()
     except (ValueError, OSError) as error:
-        print(f"{program}: argument --faults: {error}", file=sys.stderr)
+        print(_plain(f"{program}: argument --faults: {error}"), file=sys.stderr)
         return 2
     config = Config(
         token=options.token,
@@ -70,6 +70,11 @@ def main(argv: Sequence[str] | None = None, program: str = "python -m tui.simula
         return serve(config, options.port, foreground=options.foreground)
     except KeyboardInterrupt:
         return 130
+
+
+def _plain(sentence: str) -> str:
+    """A sentence as a terminal may have it, whatever argument is quoted in it."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in sentence)
 
 
 def _port(text: str) -> int:

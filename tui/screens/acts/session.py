@@ -13,6 +13,7 @@ from tui.screens.handoff import handoff
 from tui.screens.offers import CONTINUE, Pending, room_to_continue
 from tui.screens.paper import NotWritten, write_export, write_free
 from tui.session import events as ev
+from tui.settings.schema import MODES
 from tui.widgets.numbers import tokens
 from tui.widgets.option_rows import Option
 
@@ -182,7 +183,7 @@ async def next_mode(chat: "ChatScreen", args: str) -> None:
 async def _change_mode(chat: "ChatScreen", wanted: str) -> None:
     mode = next((each for each in MODE_WORDS if each == wanted), None)
     if mode is None:
-        chat.say_notice(f"The modes are {', '.join(MODE_WORDS)}.", "error")
+        chat.say_notice(f"The modes are {', '.join(MODES)}.", "error")
     elif chat.opened is not None:
         await chat.opened.driver.change_mode(mode)
 

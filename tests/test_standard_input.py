@@ -1,0 +1,67 @@
+"""What is piped into a headless run: read to its end, bounded, and never waited for in vain."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from tui.options import UsageError
+from tui.standard_input import CUT, MOST_BYTES, SILENT, Piped, piped
+
+
+def in_file(tmp_path: Path, content: bytes) -> Piped:
+    path = tmp_path / "data"
+    path.write_bytes(content)
+    with path.open("rb") as file:
+        return piped(file.fileno())
+
+
+@pytest.mark.parametrize(
+    ("content", "data"),
+    [
+        (b"", ""),
+        (b"one\ntwo\n", "one\ntwo\n"),
+        ("\ufeffé".encode(), "é"),
+        (b"caf\xe9", "caf\ufffd"),
+        (b"/compact", "/compact"),
+    ],
+)
+def test_a_file_is_read_as_text(tmp_path: Path, content: bytes, data: str) -> None:
+    assert in_file(tmp_path, content) == (data, "")
+
+
+def test_more_than_the_bound_is_left_out_and_said(tmp_path: Path) -> None:
+    found = in_file(tmp_path, b"x" * (MOST_BYTES + 5))
+    assert (len(found.data), found.remark) == (MOST_BYTES, CUT)
+    assert in_file(tmp_path, b"x" * MOST_BYTES).remark == ""
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no text"):
+        in_file(tmp_path, b"\x7fELF\0\0")
+
+
+def test_a_pipe_is_read_to_its_end() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"piped")
+    os.close(writer)
+    assert piped(reader) == ("piped", "")
+    assert piped(reader) == ("", ""), "a pipe that is over is not waited for"
+    os.close(reader)
+
+
+def test_a_pipe_that_says_nothing_is_left_out_and_that_is_said() -> None:
+    reader, writer = os.pipe()
+    ours, theirs = socket.socketpair()
+    for silent in (reader, ours.fileno()):
+        assert piped(silent, patience=0) == ("", SILENT)
+    os.close(reader)
+    os.close(writer)
+    ours.close()
+    theirs.close()
+
+
+def test_a_device_is_not_read() -> None:
+    with Path(os.devnull).open("rb") as nothing, Path("/dev/zero").open("rb") as endless:
+        assert piped(nothing.fileno()) == piped(endless.fileno()) == ("", "")
