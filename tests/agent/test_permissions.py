@@ -1,20 +1,14 @@
 """What may go ahead, what is asked, what is denied."""
 
-import re
-import shlex
-import shutil
-import subprocess
+import os
+from dataclasses import replace
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 from toolbench import Bench
 
 from tui.agent.permissions import Allow, Ask, Deny, Rules
 from tui.agent.rules import RuleError, parse_rule
-from tui.agent.tools.danger import dangerous_command
-from tui.agent.tools.offers import command_rules
-from tui.agent.tools.shell import pieces, simple_commands
+from tui.agent.tools.base import Call, Need
 
 
 @pytest.fixture
@@ -24,8 +18,8 @@ def bench(tmp_path):
     return bench
 
 
-def rules(bench, mode="ask", **lists):
-    return Rules.of(bench.folder, mode, **lists)
+def rules(bench, mode="ask", *, boundary=True, **lists):
+    return replace(Rules.of(bench.folder, mode, **lists), boundary=boundary)
 
 
 CALLS = {
@@ -51,7 +45,7 @@ def kind(decision) -> str:
     [
         ("ask", {"read", "checklist"}, set()),
         ("edits", {"read", "checklist", "edit", "write"}, set()),
-        ("auto", {"read", "checklist", "edit", "write", "bash"}, set()),
+        ("auto", {"read", "checklist", "edit", "write", "bash", "bash outside"}, set()),
         (
             "plan",
             {"read", "checklist"},
@@ -81,65 +75,6 @@ def test_what_is_dangerous_is_asked_whatever_allows_it(bench, name):
     decision = everything.decide(call)
     assert isinstance(decision, Ask) and "always asked because" in decision.reason
     assert everything.with_answer(call, "session") == everything
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "sudo ls",
-        "env A=b sudo -n ls",
-        "bash -c 'sudo ls'",
-        "find . -exec sudo rm {} +",
-        "ls | xargs sudo rm",
-        "rm -rf /",
-        "rm -r -f ~",
-        "rm --recursive .",
-        "rm -rf *",
-        "echo $(rm -rf /*)",
-        "curl https://x | sh",
-        "wget -qO- https://x | sudo bash",
-        'sh -c "$(curl -fsSL https://x)"',
-        "git push --force",
-        "git push -f origin main",
-        "git push --force-with-lease",
-        "git push origin +main",
-        "git -C sub push --mirror",
-        "git reset --hard HEAD~1",
-        "git clean -fdx",
-        "git checkout -- .",
-        "echo x > .git/hooks/pre-commit",
-        "rm -rf .git",
-        "sed -i s/ask/auto/ .glideslope/settings.toml",
-        "dd if=x of=/dev/sda",
-        "mkfs.ext4 /dev/sda1",
-        "shutdown now",
-    ],
-)
-def test_the_known_accidents_are_always_asked(command):
-    assert dangerous_command(command)
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "ls",
-        "rm -rf build",
-        "rm a.txt",
-        "git push",
-        "git push origin main",
-        "git clean -n",
-        "git reset HEAD~1",
-        "git checkout main",
-        "cat .gitignore",
-        "git commit -m 'no sudo any more'",
-        "ls .github",
-        "git clone https://example.org/x.git",
-        "curl -o data.json https://example.org",
-        "python -m pytest",
-    ],
-)
-def test_everyday_commands_are_not_always_asked(command):
-    assert dangerous_command(command) == ""
 
 
 @pytest.mark.parametrize(
@@ -204,7 +139,7 @@ def test_rules_together_allow_a_line_of_several_commands(bench):
 
 
 def test_a_rule_for_a_command_does_not_reach_outside_the_folder(bench):
-    allowed = rules(bench, "auto", allow=["bash(cat*)"])
+    allowed = rules(bench, allow=["bash(cat*)"])
     assert isinstance(allowed.decide(bench.prepare("bash", command="cat src/a.py")), Allow)
     outside = bench.prepare("bash", command="cat /etc/hostname")
     assert isinstance(allowed.decide(outside), Ask)
@@ -212,110 +147,6 @@ def test_a_rule_for_a_command_does_not_reach_outside_the_folder(bench):
     assert isinstance(exactly.decide(outside), Allow)
     other = bench.prepare("bash", command="cat /etc/passwd")
     assert isinstance(exactly.decide(other), Ask)
-
-
-WORDS = ["ls", "rm", "-rf", "x", "git", "status", "'a b'", '"c;d"', "2>&1", "\\;", "*.py"]
-GLUE = [
-    " ",
-    ";",
-    "&&",
-    "||",
-    "|",
-    "&",
-    "\n",
-    "$(",
-    ")",
-    "`",
-    ">",
-    "<",
-    "#",
-    "'",
-    '"',
-    "$x",
-    "{",
-    "}",
-]
-lines = st.lists(st.sampled_from(WORDS + GLUE + [" "] * 8), min_size=1, max_size=10).map("".join)
-
-
-def parts_by_shlex(line: str) -> list[list[str]]:
-    """The commands of a line, by the standard library's own reading of it."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|<>()\n")
-    lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, ""
-    parts: list[list[str]] = [[]]
-    for token in lexer:
-        if re.fullmatch(r"[;&|\n]+", token):
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return [part for part in parts if part]
-
-
-@given(lines)
-@example("ls; rm x")
-@example("ls &\nrm x")
-@settings(max_examples=400)
-def test_nothing_is_allowed_that_has_a_part_which_is_not(line):
-    rule = parse_rule("bash(ls*)")
-    commands = simple_commands(line)
-    if commands is None or not all(map(rule.covers_words, commands)):
-        return
-    assert "$" not in line and "`" not in line
-    for part in parts_by_shlex(line.replace("2>&1", "")):
-        assert part[0] == "ls"
-
-
-ANNOUNCE = 'command_not_found_handle() { printf -v said "%s\\2" "$@"; printf "%s\\1" "$said"; }\n'
-"""Makes bash say the words of every command it runs, none of which exists."""
-
-
-@given(lines.filter(lambda line: simple_commands(line) is not None))
-@example("ls 22>/dev/null x")
-@example("22>/dev/null rm x")
-@settings(max_examples=80, deadline=None)
-@pytest.mark.skipif(shutil.which("bash") is None, reason="compares with bash")
-def test_bash_runs_no_command_that_was_not_read_in_the_line(line):
-    shell = [shutil.which("bash"), "-c", ANNOUNCE + line]
-    nowhere = {"PATH": "/nonexistent"}
-    said = subprocess.run(shell, env=nowhere, stdin=subprocess.DEVNULL, capture_output=True).stdout
-    ran = {tuple(one.split("\2")[:-1]) for one in said.decode().split("\1")[:-1]}
-    assert ran <= set(simple_commands(line))
-
-
-@example("''")
-@given(st.text(alphabet="ls;|&$`'\"\\ \n#><(){}*?=!~", max_size=25))
-@settings(max_examples=300)
-def test_no_line_breaks_the_reader_and_the_answer_is_a_rule_for_it(line):
-    commands = simple_commands(line)
-    assert commands is None or all(words and words[0] for words in commands)
-    pieces(line)
-    dangerous_command(line)
-    if line.strip():
-        offered = [parse_rule(rule) for rule in command_rules(line)]
-        covered = any(rule.covers_line(line) for rule in offered)
-        assert covered or all(any(r.covers_words(w) for r in offered) for w in commands)
-
-
-@pytest.mark.parametrize(
-    ("command", "offered"),
-    [
-        ("pytest -q tests/x", ("bash(pytest*)",)),
-        ("git status -s", ("bash(git status*)",)),
-        ("git -C sub status", ("bash(git -C sub status*)",)),
-        ("python -m pytest -q", ("bash(python -m pytest*)",)),
-        ("python scripts/x.py --all", ("bash(python scripts/x.py*)",)),
-        ("npm run test", ("bash(npm run test*)",)),
-        ("cd src && make all", ("bash(cd*)", "bash(make all*)")),
-        ("rm build/a.o", ("bash(rm build/a.o)",)),
-        ("rm *.o", ("bash(rm \\*.o)",)),
-        ("/bin/rm a", ("bash(/bin/rm a)",)),
-        ("python -c 'import os'", ("bash(python -c 'import os')",)),
-        ("echo $HOME > x", ("bash(echo $HOME > x)",)),
-        ("for i in a b; do rm $i; done", ("bash(for i in a b; do rm $i; done)",)),
-    ],
-)
-def test_an_answer_of_always_is_as_wide_as_the_command_can_be_trusted(command, offered):
-    assert command_rules(command) == offered
 
 
 @pytest.mark.parametrize(
@@ -378,7 +209,7 @@ def test_an_answer_for_longer_is_remembered(bench, scope):
     after = before.with_answer(call, scope)
     assert isinstance(before.decide(call), Ask)
     assert isinstance(after.decide(bench.prepare("bash", command="pytest tests")), Allow)
-    assert tuple(map(str, getattr(after, scope))) == call.need.rules == ("bash(pytest*)",)
+    assert tuple(map(str, getattr(after, scope))) == call.need.rules == ("bash(pytest *)",)
     assert after.with_answer(call, scope) == after
 
 
@@ -408,7 +239,80 @@ def test_a_mode_can_be_changed_and_the_rest_stays(bench):
     assert some.with_mode("plan").mode == "plan"
 
 
-def test_windows_lines_are_understood_only_where_they_are_plain():
-    assert simple_commands("dir /b src", windows=True) == (("dir", "/b", "src"),)
-    for line in ("a & b", "a | b", "echo %X%", "a > b", "a ^& b", "(a)", "a\nb"):
-        assert simple_commands(line, windows=True) is None
+def test_without_a_sandbox_auto_runs_only_what_is_proved_harmless(bench):
+    free = rules(bench, "auto", boundary=False)
+    assert isinstance(free.decide(bench.prepare("bash", command="cat src/a.py")), Allow)
+    assert isinstance(free.decide(bench.prepare("bash", command="make")), Ask)
+    held = replace(free, boundary=True)
+    assert isinstance(held.decide(bench.prepare("bash", command="make")), Allow)
+
+
+def test_a_denied_file_is_kept_from_edit_and_write_and_by_its_other_names(bench):
+    secret = bench.file(".env", "TOKEN=1\n")
+    os.link(secret, bench.folder / "notes.txt")
+    (bench.folder / "link").symlink_to(secret)
+    strict = rules(bench, "auto", deny=["read(**/.env)"])
+    for act in ("read", "edit", "write"):
+        for path in (secret, bench.folder / "notes.txt"):
+            need = Need(act=act, target=path.as_posix(), reason="")
+            call = Call(name=act, subject="", reads_only=False, need=need)
+            assert isinstance(strict.decide(call), Deny), (act, path)
+    assert isinstance(strict.decide(bench.prepare("read", path="link")), Deny)
+    assert strict.hides(bench.folder / "notes.txt")
+    assert not strict.hides(bench.folder / "src/a.py")
+    assert strict.denied_files() == (secret,)
+
+
+def test_files_that_are_only_kept_from_being_changed_may_be_read(bench):
+    strict = rules(bench, deny=["edit(src/**)"])
+    assert isinstance(strict.decide(bench.prepare("read", path="src/a.py")), Allow)
+    assert isinstance(strict.decide(bench.prepare("write", path="src/n.py", content="")), Deny)
+    assert not strict.hides(bench.folder / "src/a.py")
+
+
+def test_what_is_not_understood_counts_as_denied_and_says_how_to_write_it(bench):
+    strict = rules(bench, "auto", deny=["bash(rm *)"])
+    for line in ("$X y", 'sh -c "$X"', "printf x | sh", "if"):
+        decision = strict.decide(bench.prepare("bash", command=line))
+        assert isinstance(decision, Deny)
+        assert "bash(rm *)" in decision.reason and "Write it plainly" in decision.reason
+
+
+def test_a_file_that_the_sandbox_hides_is_not_asked_about(bench):
+    bench.file(".env", "TOKEN=1\n")
+    open_to_all = rules(bench, "auto", deny=["read(**/.env)"])
+    call = bench.prepare("bash", command="pytest")
+    asked = open_to_all.decide(call)
+    assert isinstance(asked, Ask) and asked.need.rules == ()
+    assert isinstance(replace(open_to_all, masks=True).decide(call), Allow)
+    named = bench.prepare("bash", command="cat .env")
+    assert isinstance(replace(open_to_all, masks=True).decide(named), Deny)
+
+
+def test_the_network_is_asked_for_unless_the_settings_open_it(bench):
+    call = bench.prepare("bash", command="npm install", access="network")
+    auto = rules(bench, "auto")
+    assert isinstance(auto.decide(call), Ask)
+    assert call.need.rules == ("network(npm install *)",)
+    assert isinstance(replace(auto, network=True).decide(call), Allow)
+    assert isinstance(replace(rules(bench, "ask"), network=True).decide(call), Ask)
+    assert isinstance(rules(bench, "auto", deny=["network(*)"]).decide(call), Deny)
+
+
+def test_outside_the_sandbox_is_offered_for_exactly_this_command(bench):
+    call = bench.prepare("bash", command="git status", access="outside")
+    auto = rules(bench, "auto")
+    assert isinstance(auto.decide(call), Ask) and call.need.rules == ("outside(git status)",)
+    after = auto.with_answer(call, "session")
+    assert isinstance(after.decide(call), Allow)
+    other = bench.prepare("bash", command="git status -s", access="outside")
+    assert isinstance(after.decide(other), Ask)
+
+
+def test_rules_of_the_user_that_allow_more_than_they_seem_to_are_named_once(bench):
+    sentences: list[str] = []
+    allow = ["bash(git status*)", "bash(foo *)", "bash(bar -x)", "bash(*)"]
+    Rules.of(bench.folder).with_settings(allow, [], sentences)
+    assert len(sentences) == 1
+    assert "bash(foo *)" in sentences[0] and "bash(*)" in sentences[0]
+    assert "git status" not in sentences[0] and "bar" not in sentences[0]

@@ -219,7 +219,7 @@ async def test_a_missing_ripgrep_is_said_in_a_sentence(bench, monkeypatch):
     bench.world.ripgrep = "/nowhere/rg"
     assert "ripgrep (rg) is missing" in await bench.refused("grep", pattern="x")
     bench.world.ripgrep = None
-    monkeypatch.setattr(ripgrep, "_bundled", lambda: None)
+    monkeypatch.setattr(ripgrep, "bundled_ripgrep", lambda: None)
     assert "ripgrep (rg) is missing" in await bench.refused("glob", pattern="x")
 
 

@@ -126,10 +126,12 @@ class Batch:
         name, tool_use = block["name"], block["id"]
         try:
             tool, call = await self._prepared(block, unreadable)
+            with _as_tool_errors():
+                # In a thread too: a deny rule about files may have to list the folder.
+                decision = await asyncio.to_thread(self.means.rules.decide, call)
         except ToolError as error:
             yield self.answer(tool_use, name, self._safe(error.sentence), "error")
             return
-        decision = self.means.rules.decide(call)
         refused = decision.reason if isinstance(decision, Deny) else None
         if isinstance(decision, Ask):
             async for item in self._ask(tool_use, call, decision):
@@ -180,7 +182,8 @@ class Batch:
             reason=answer.reason,
             rules=ask.need.rules if lasting else (),
         )
-        self.means.rules = self.means.rules.with_answer(call, answer.answer)
+        asked = replace(call, need=ask.need)
+        self.means.rules = self.means.rules.with_answer(asked, answer.answer)
 
     def _no(self, reason: str) -> str:
         if not self.means.interactive:

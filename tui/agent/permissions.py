@@ -12,15 +12,31 @@ Judged in this order: deny rules, the plan mode, what is always asked, allow rul
 mode. Nothing outside the project folder goes ahead because of a mode.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from tui.agent.rules import Rule, RuleError, parse_rule, permits_command
 from tui.agent.sandbox.enforcement import Enforcement
-from tui.agent.tools.base import Call, Need
+from tui.agent.shell.denials import file_verdict, identity, linked_identity, list_files
+from tui.agent.shell.offers import risky_rules
+from tui.agent.shell.runners import read_runs
+from tui.agent.shell.uses import uses_of
+from tui.agent.tools.base import Act, Call, Need
+from tui.agent.tools.ripgrep import bundled_ripgrep
 from tui.session.events import Mode, PermissionScope
 
+_DENIED = "The user's settings deny this: {rule}."
+_LINKED = "The user's settings deny this: {path} is another name of a file of a deny rule."
+_REMEMBERED = 5.0
+"""Seconds for which the files of deny rules are not listed again."""
+_UNCLEAR = (
+    "The user's settings deny {rule}. This command counts as that, because it is not understood: "
+    "{why}. Write it plainly: each program by its own name, without eval, an inner shell, or "
+    "expansions in place of names."
+)
 PLAN = "Plan mode: reading only. Lay out what you would do; the user switches the mode to go on."
 
 
@@ -102,12 +118,16 @@ class Rules:
         need = call.need
         if need is None:
             return Allow()
-        if denied := next((rule for rule in self.deny if rule.forbids(need, self.folder)), None):
-            return Deny(f"The user's settings deny this: {denied}.")
+        denied = self._denied(need)
+        if isinstance(denied, Deny):
+            return denied
         if self.mode == "plan" and need.act != "read":
             return Deny(PLAN)
         if need.always:
             return Ask(need)
+        if denied:
+            # It can only be allowed once: no rule is stronger than a deny rule.
+            return Ask(replace(need, always=denied, rules=()))
         lets_pass = self._command_passes if need.act == "bash" else self._file_passes
         return Allow() if lets_pass(need) else Ask(need)
 
@@ -116,10 +136,25 @@ class Rules:
         """Whether a deny rule speaks of reading at all."""
         return any(rule.act == "read" for rule in self.deny)
 
+    def denied_files(self, act: Act = "read") -> tuple[Path, ...]:
+        """The files of the project folder that deny rules keep `act` from.
+
+        Lists the whole folder: not for the event loop, and only where there are such rules.
+        """
+        rules = [rule for rule in self.deny if rule.act in ("read", "edit", "write")]
+        if not any(rule.act == "read" or act != "read" for rule in rules):
+            return ()
+        return tuple(
+            file
+            for file in list_files(self.folder, bundled_ripgrep())
+            if any(rule.denies_path(act, file, self.folder) for rule in rules)
+        )
+
     def hides(self, path: Path) -> bool:
         """Whether a deny rule keeps the file at `path` (absolute) from being read."""
-        need = Need(act="read", target=path.as_posix(), reason="")
-        return any(rule.covers_path(need, self.folder) for rule in self.deny)
+        if any(rule.denies_path("read", path, self.folder) for rule in self.deny):
+            return True
+        return self._is_link_to_denied(path, "read")
 
     def with_answer(self, call: Call, answer: PermissionScope) -> "Rules":
         """The rules after the user answered; `once` and `no` change nothing.
@@ -145,7 +180,10 @@ class Rules:
             deny: What never does, as text.
             sentences: What is no rule is told here and left out.
         """
-        return replace(self, allow=_read(allow, sentences), deny=_read(deny, sentences))
+        allowed = _read(allow, sentences)
+        if risky := risky_rules(rule.pattern for rule in allowed if rule.act == "bash"):
+            sentences.append(risky)
+        return replace(self, allow=allowed, deny=_read(deny, sentences))
 
     def with_session(self, rules: Iterable[str]) -> "Rules":
         """The same rules with those granted earlier in this session, as its log has them."""
@@ -175,7 +213,82 @@ class Rules:
             return True
         if need.access == "outside" or (need.access == "network" and not self.network):
             return False
-        return self.mode == "auto" and (self.boundary or need.harmless or not need.outside)
+        return self.mode == "auto" and (self.boundary or need.harmless)
+
+    # Deny rules --------------------------------------------------------------------
+
+    def _denied(self, need: Need) -> Deny | str:
+        """What the deny rules say: no; or, in words, why it is asked; or nothing."""
+        if not self.deny:
+            return ""
+        return self._denied_command(need) if need.act == "bash" else self._denied_file(need)
+
+    def _denied_file(self, need: Need) -> Deny | str:
+        path = Path(need.target)
+        for rule in self.deny:
+            if rule.denies_path(need.act, path, self.folder):
+                return Deny(_DENIED.format(rule=rule))
+        if self._is_link_to_denied(path, need.act):
+            return Deny(_LINKED.format(path=need.target))
+        return ""
+
+    def _is_link_to_denied(self, path: Path, act: Act) -> bool:
+        """Whether a file is another name of one that deny rules keep `act` from."""
+        if not any(rule.act in ("read", "edit", "write") for rule in self.deny):
+            return False
+        own = linked_identity(path)
+        # Listing a folder takes a while: what was found holds for a moment.
+        moment = int(time.monotonic() / _REMEMBERED)
+        return own is not None and own in _identities(self.with_mode("ask"), act, moment)
+
+    def _denied_command(self, need: Need) -> Deny | str:
+        unclear = ""
+        for rule in self.deny:
+            verdict = rule.command_verdict(need)
+            if verdict.answer == "matched":
+                return Deny(_DENIED.format(rule=rule))
+            if verdict.answer == "unclear" and not unclear:
+                unclear = _UNCLEAR.format(rule=rule, why=verdict.why)
+        if unclear:
+            return Deny(unclear)
+        rules = [rule for rule in self.deny if rule.act in ("read", "edit", "write")]
+        return self._denied_uses(need, rules) if rules else ""
+
+    def _denied_uses(self, need: Need, rules: list[Rule]) -> Deny | str:
+        """What the rules about files say of the files that a command names or may reach."""
+        reading = read_runs(need.target)
+        if reading.problems:
+            return Deny(_UNCLEAR.format(rule=rules[0], why=reading.problems[0]))
+        uses = uses_of(reading, self.folder)
+        asked = ""
+        everything: list[Path] = []
+
+        def listed(rule: Rule, act: Act) -> tuple[Path, ...]:
+            if not everything:
+                everything.extend(list_files(self.folder, bundled_ripgrep()))
+            return tuple(f for f in everything if rule.denies_path(act, f, self.folder))
+
+        for rule in rules:
+            writing = rule.act != "read"
+            act: Act = "write" if writing else "read"
+            verdict = file_verdict(
+                lambda path, rule=rule, act=act: rule.denies_path(act, path, self.folder),  # type: ignore[misc]
+                uses,
+                lambda rule=rule, act=act: listed(rule, act),  # type: ignore[misc]
+                writing=writing,
+                masked=self.masks and not writing,
+            )
+            if verdict.answer == "denied":
+                return Deny(f"{_DENIED.format(rule=rule)[:-1]}; {verdict.why}.")
+            if verdict.answer == "asked" and not asked:
+                asked = f"{verdict.why}, and your settings deny {rule}"
+        return asked
+
+
+@lru_cache(maxsize=8)
+def _identities(rules: Rules, act: Act, moment: int) -> frozenset[tuple[int, int]]:
+    """The files that deny rules keep `act` from, as the system knows them."""
+    return frozenset(filter(None, map(identity, rules.denied_files(act))))
 
 
 def _added(rules: tuple[Rule, ...], learnt: tuple[Rule, ...]) -> tuple[Rule, ...]:

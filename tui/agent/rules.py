@@ -1,4 +1,4 @@
-"""One permission rule: `bash(git status*)`, `edit(src/**)`, `read(/usr/share/doc/**)`."""
+"""One permission rule: `bash(git status *)`, `edit(src/**)`, `read(/usr/share/doc/**)`."""
 
 import re
 from collections.abc import Iterable
@@ -7,8 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
+from tui.agent.shell.denials import NO, Verdict, command_verdict
+from tui.agent.shell.offers import covers_the_rest, only_looks
+from tui.agent.shell.parse import Words, simple_commands
+from tui.agent.shell.runners import read_runs
 from tui.agent.tools.base import Act, Need
-from tui.agent.tools.shell import Words, pieces, simple_commands
 
 _PATHS = ("read", "edit", "write")
 """Acts whose patterns are paths; those of the others are command lines."""
@@ -40,22 +43,42 @@ class Rule:
         acts = ("edit", "write") if self.act == "edit" else (self.act,)
         return need.act in acts and _path_matches(self.pattern, need.target, folder)
 
+    def denies_path(self, act: Act, path: Path, folder: Path) -> bool:
+        """Whether this rule, as a deny rule, keeps `act` from the file at `path`.
+
+        Whoever may not read a file may not change it either: an edit shows what it replaces.
+        """
+        acts: dict[Act, tuple[Act, ...]] = {
+            "read": ("read", "edit", "write"),
+            "edit": ("edit", "write"),
+            "write": ("write",),
+        }
+        return act in acts.get(self.act, ()) and _path_matches(
+            self.pattern, path.as_posix(), folder
+        )
+
     def covers_words(self, words: Words) -> bool:
-        """Whether this rule speaks of one simple command."""
-        return _words_match(self.pattern, words)
+        """Whether this rule, as an allow rule, speaks of one simple command.
+
+        A wildcard at its end covers what neither writes nor executes: see `programs.toml`.
+        """
+        if not _words_match(self.pattern, words):
+            return False
+        patterns, more = _command_pattern(self.pattern)
+        open_program = not patterns or "*" in self.pattern.split()[0][:-1]
+        return not more or open_program or covers_the_rest(len(patterns), words)
 
     def covers_line(self, line: str) -> bool:
         """Whether this rule is exactly this command line, whatever it holds."""
         return _literal(self.pattern) == line.strip()
 
-    def forbids(self, need: Need, folder: Path) -> bool:
-        """Whether this rule, as a deny rule, speaks of `need` or of any part of it."""
-        if need.act != "bash":
-            return self.covers_path(need, folder)
+    def command_verdict(self, need: Need) -> Verdict:
+        """What this rule, as a deny rule, says of a command."""
         if self.act not in _acts(need):
-            return False
-        parts = (*(simple_commands(need.target) or ()), *pieces(need.target))
-        return self.covers_line(need.target) or any(map(self.covers_words, parts))
+            return NO
+        if self.covers_line(need.target):
+            return Verdict("matched")
+        return command_verdict(self.pattern, read_runs(need.target))
 
 
 def parse_rule(text: str) -> Rule:
@@ -66,7 +89,7 @@ def parse_rule(text: str) -> Rule:
     """
     found = _SHAPE.fullmatch(text)
     if not found:
-        raise RuleError(text, f"{text!r} is not a rule; expected something like bash(pytest*).")
+        raise RuleError(text, f"{text!r} is not a rule; expected something like bash(pytest *).")
     pattern = found["pattern"].strip()
     act: Act | None = next((act for act in get_args(Act) if act == found["act"]), None)
     if act is None:
@@ -88,11 +111,15 @@ def permits_command(need: Need, rules: Iterable[Rule]) -> bool:
     if any(rule.covers_line(need.target) for rule in rules):
         return True
     # Outside the sandbox nothing holds a command: a rule is exactly the line.
-    exactly = need.outside or need.access == "outside"
+    exactly = need.outside or need.exactly or need.access == "outside"
     commands = None if exactly else simple_commands(need.target)
     if commands is None:
         return False
-    return all(any(rule.covers_words(words) for rule in rules) for words in commands)
+    covered = [any(rule.covers_words(words) for rule in rules) for words in commands]
+    if need.access == "network" and any(covered):
+        # What only looks may stand beside a command that a rule lets have the network.
+        covered = [each or only_looks(words) for each, words in zip(covered, commands, strict=True)]
+    return all(covered)
 
 
 def _acts(need: Need) -> tuple[Act, ...]:

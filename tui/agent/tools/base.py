@@ -61,6 +61,9 @@ class Need:
     """What an answer of `session` or `project` would allow; empty where it can only be once."""
     outside: bool = False
     """Whether it reaches outside the project folder."""
+    exactly: bool = False
+    """Whether only a rule that is exactly this command may allow it: it reaches outside, or a
+    wildcard of it may become an option."""
     always: str = ""
     """Why it is asked even where a rule or the mode would let it pass."""
     access: Access = "inside"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from tui.agent.shell.literal import literally
 from tui.agent.tools.base import Act, Call, Need, ToolError, World
 from tui.agent.tools.held import held_file, held_folder
-from tui.agent.tools.offers import literally
 from tui.agent.tools.protected import protected_path
 
 _REASONS: dict[Act, str] = {"read": "reads", "edit": "changes a file", "write": "writes a file"}

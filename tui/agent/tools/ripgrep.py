@@ -91,7 +91,7 @@ async def search(
 async def _start(
     arguments: Iterable[str], world: World, folder: Path, file: BinaryIO | None
 ) -> asyncio.subprocess.Process:
-    program = world.ripgrep or _bundled()
+    program = world.ripgrep or bundled_ripgrep()
     if program is None:
         raise ToolError(_MISSING)
     try:
@@ -180,7 +180,7 @@ def _plain(complaint: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _bundled() -> str | None:
+def bundled_ripgrep() -> str | None:
     """The binary that was installed beside the program, else the one on PATH."""
     name = "rg.exe" if os.name == "nt" else "rg"
     user = sysconfig.get_preferred_scheme("user")

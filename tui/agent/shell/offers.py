@@ -1,0 +1,130 @@
+"""What an answer of "always" would allow: the rules offered with a question, and their words.
+
+A rule with a wildcard is offered only for a program of the data file, where it means: with
+options that neither write nor execute. Everything else is offered exactly as it is.
+"""
+
+import re
+from collections.abc import Iterable
+
+from tui.agent.shell.literal import literally
+from tui.agent.shell.parse import Words, read_line
+from tui.agent.shell.programs import Program, find_program, known_names
+from tui.agent.shell.uses import known_and_safe, unsafe_arguments
+from tui.agent.shell.words import Word, literal
+
+
+def command_rules(line: str, *, exactly: bool = False, act: str = "bash") -> tuple[str, ...]:
+    """Rules that together would allow this command line: one for each of its commands.
+
+    Args:
+        line: The command line.
+        exactly: Whether nothing but this very line is to be allowed.
+        act: What the rules are about: `bash`, `network` or `outside`.
+    """
+    read = read_line(line)
+    commands = () if exactly or not read.plain else read.commands
+    offered = tuple(dict.fromkeys(_pattern(command.words) for command in commands))
+    if not offered or not all(offered):
+        offered = (literally(line.strip()),)
+    return tuple(f"{act}({pattern})" for pattern in offered)
+
+
+def _pattern(words: tuple[Word, ...]) -> str:
+    """The pattern for one command; empty where only the whole line can be allowed."""
+    safe = known_and_safe(words)
+    said = [word.written for word in words]
+    if safe is None or safe[0].program.effect == "writes":
+        shown, more = said, ""
+    else:
+        found = safe[0]
+        depth = found.start
+        if found.program.targets and depth < len(said) and not said[depth].startswith("-"):
+            depth += 1
+        shown, more = said[:depth], " *"
+    if any(re.search(r"\s", word) or not word for word in shown):
+        return ""
+    return literally(" ".join(shown)) + more
+
+
+def covers_the_rest(named: int, words: Words) -> bool:
+    """Whether a rule with a wildcard at its end covers the words that it does not name.
+
+    Args:
+        named: How many words the rule names.
+        words: All words of the command.
+    """
+    given = tuple(map(literal, words))
+    found = find_program(given)
+    if found is None:
+        return True
+    return not any(
+        argument.index >= named or (argument.index == 0 and named <= found.start)
+        for argument in unsafe_arguments(given, count_targets=named > found.start)
+    )
+
+
+def only_looks(words: Words) -> bool:
+    """Whether a command surely changes nothing and runs nothing: it may stand beside others."""
+    safe = known_and_safe(tuple(map(literal, words)))
+    return safe is not None and safe[0].program.only_looks
+
+
+def risky_rules(patterns: Iterable[str]) -> str:
+    """A sentence that names rules which allow more than they seem to; empty without any."""
+    risky = [pattern for pattern in patterns if _is_risky(pattern)]
+    if not risky:
+        return ""
+    shown = ", ".join(f"bash({pattern})" for pattern in risky[:5])
+    more = f" and {len(risky) - 5} more" if len(risky) > 5 else ""
+    return (
+        f"These rules allow every option of a program, also options that write files or run other "
+        f"programs: {shown}{more}. Name the exact commands instead if you did not mean that."
+    )
+
+
+def _is_risky(pattern: str) -> bool:
+    tokens = pattern.split()
+    if not pattern.endswith("*") or pattern.endswith("\\*"):
+        return False
+    return tokens[0].rstrip("*") not in known_names()
+
+
+def in_words(rule: str) -> str:
+    """What a rule allows, for people; empty where the rule says it by itself.
+
+    Args:
+        rule: As offered, such as `bash(git status *)`.
+    """
+    found = re.fullmatch(r"(\w+)\((.*)\)", rule, re.DOTALL)
+    if not found:
+        return ""
+    act, pattern = found[1], found[2]
+    where = {
+        "network": " with access to the network",
+        "outside": " outside the sandbox",
+    }.get(act, "")
+    if act in ("edit", "write"):
+        return "" if pattern == "**" else f"changes to {pattern}"
+    if act == "read":
+        return f"reading {pattern}"
+    if not pattern.endswith(" *") or pattern.endswith("\\ *"):
+        said = re.sub(r"\\([\\*])", r"\1", pattern)
+        return f"exactly this command{where}: {said}"
+    name = pattern[:-2]
+    program = find_program(tuple(map(literal, name.split())))
+    return f"{name}{_limits(program.program if program else None)}{where}"
+
+
+def _limits(program: Program | None) -> str:
+    if program is None:
+        return " with any words"
+    match program.effect:
+        case "prints" | "reads":
+            return " with options that only read"
+        case "runs":
+            return " (runs the project's code) with options that write and start nothing else"
+        case "installs":
+            return " with options that start nothing else"
+        case _:
+            return " with options that start nothing"

@@ -1,0 +1,679 @@
+"""Reads a command line with the grammar of bash into a flat tree of simple commands.
+
+`read_line` gives every simple command of a line, also those in substitutions, functions
+and loops, in the order in which they are written. What the grammar does not understand, or
+understands differently from the reader of words, makes the whole line *not understood*:
+`Line.problem` says why, and the rules treat the line with the greatest care.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tui.agent.shell.lexer import NotUnderstood, read_word
+from tui.agent.shell.words import Piece, Word, literal, names
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+LONGEST = 60_000
+"""Characters of a line that is read."""
+_MOST_COMMANDS = 600
+_DEEPEST = 60
+"""Levels of nesting that are followed."""
+
+_MANY_PIPES = 200
+_LONGEST_SECONDS = 0.3
+
+Words = tuple[str, ...]
+"""One simple command: its name and its arguments, quotes resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`NAME=value`."""
+
+    name: str
+    value: Word
+    exported: bool = False
+    """Whether `export` or a like word sets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirection:
+    """`> file`, `< file`; copies of descriptors such as `2>&1` are left out."""
+
+    operator: str
+    target: Word
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes its target."""
+        return ">" in self.operator
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A simple command. One without words holds the files or values of a larger form."""
+
+    words: tuple[Word, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    redirections: tuple[Redirection, ...] = ()
+    input: Word | None = None
+    """The text of a here-document or here-string on its standard input."""
+    fed: tuple[int, int] | None = None
+    """Which commands of the line write its standard input: the first, and the one behind."""
+    function: str = ""
+    """The function in whose body it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A command line."""
+
+    source: str
+    commands: tuple[Command, ...] = ()
+    problem: str = ""
+    """Why the line is not understood; empty where it is."""
+    plain: bool = False
+    """Whether nothing but simple commands with known words and wildcards is in it."""
+    functions: frozenset[str] = field(default_factory=frozenset)
+    """Names that the line itself gives a meaning."""
+
+    @property
+    def plain_words(self) -> tuple[Words, ...] | None:
+        """The words of each command as rules see them; None for a line that is not plain."""
+        if not self.plain:
+            return None
+        return tuple(tuple(word.written for word in command.words) for command in self.commands)
+
+
+def simple_commands(line: str, *, windows: bool = os.name == "nt") -> tuple[Words, ...] | None:
+    """The words of each command of a plain shell line; None for any other line."""
+    return read_line(line, windows=windows).plain_words
+
+
+@lru_cache(maxsize=64)
+def read_line(line: str, *, windows: bool = os.name == "nt") -> Line:
+    """What a command line says.
+
+    Args:
+        line: The line, or lines, as the shell gets them.
+        windows: Whether `cmd.exe` reads the line, whose language is not known here.
+    """
+    if windows:
+        return _windows_line(line)
+    if len(line) > LONGEST:
+        return Line(line, problem="it is too long to be looked at")
+    try:
+        return _Walker(line).line()
+    except NotUnderstood as error:
+        return Line(line, problem=error.problem)
+
+
+_WINDOWS = re.compile(r"[&|<>^%!()\r\n\"'`$;]")
+
+
+def _windows_line(line: str) -> Line:
+    if _WINDOWS.search(line) or not line.split():
+        return Line(line, problem="only plain words are understood on Windows")
+    return Line(line, (Command(tuple(map(literal, line.split()))),), plain=True)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> "Parser":
+    # Loaded here: the first frame of the program has no use for a grammar.
+    import tree_sitter_bash
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+def _tree(source: bytes) -> "Node":
+    """The tree of a line.
+
+    Raises:
+        NotUnderstood: the grammar took too long.
+    """
+    parser = _parser()
+    if source.count(b"|") < _MANY_PIPES:
+        return parser.parse(source).root_node
+    # The grammar takes time by the square of the pipes of one line.
+    last = time.monotonic() + _LONGEST_SECONDS
+    try:
+        tree = parser.parse(
+            lambda start, point: source[start : start + 65_536],
+            progress_callback=lambda at, failed: time.monotonic() > last,
+        )
+    except ValueError as error:
+        parser.reset()
+        raise NotUnderstood("it takes too long to be read") from error
+    return tree.root_node
+
+
+_EXPANSIONS = names(
+    "simple_expansion expansion command_substitution process_substitution arithmetic_expansion"
+)
+_WORDS = _EXPANSIONS | names(
+    "word string raw_string ansi_c_string translated_string concatenation number "
+    "brace_expression variable_name special_variable_name extglob_pattern regex "
+    "test_operator string_content"
+)
+_REDIRECTIONS = frozenset(("file_redirect", "herestring_redirect", "heredoc_redirect"))
+_GROUPS = names(
+    "subshell compound_statement do_group if_statement elif_clause else_clause while_statement "
+    "c_style_for_statement case_statement case_item negated_command"
+)
+_TESTS = frozenset(("binary_expression", "unary_expression", "parenthesized_expression"))
+_ARITHMETIC = names(
+    "binary_expression unary_expression postfix_expression ternary_expression subscript "
+    "parenthesized_expression variable_assignment"
+)
+_JOINING = frozenset((";", "&&", "||", "|", "|&", "&", "\n"))
+_KEYWORDS = names(
+    "if then elif else fi for while until do done case esac select function time coproc in "
+    "[[ ]] [ ! { } eval exec source . alias trap"
+)
+_NOTHING = re.compile(r"(?:[ \t\n]|\\\n)*")
+_COPIED = re.compile(r"\d+-?|-")
+_DELIMITER = re.compile(r"\\?([\w.-]+)|'([\w.-]+)'|\"([\w.-]+)\"")
+_EVALUATED_LATER = re.compile(r"\[\s*(?:\$\(|`)")
+"""A subscript with a substitution: arithmetic runs it even where it stood in quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a command inherits from the forms around it."""
+
+    fed: tuple[int, int] | None = None
+    input: Word | None = None
+    function: str = ""
+    depth: int = 0
+
+
+class _Walker:
+    """Goes through the nodes of one line."""
+
+    def __init__(self, line: str) -> None:
+        self._line = line
+        try:
+            self._bytes = line.encode()
+        except UnicodeEncodeError as error:
+            raise NotUnderstood("it holds characters that are not text") from error
+        self._commands: list[Command] = []
+        self._functions: set[str] = set()
+        self._plain = True
+
+    def line(self) -> Line:
+        root = _tree(self._bytes)
+        if root.has_error:
+            raise NotUnderstood("the shell grammar does not fit it")
+        self._statements(root, _Around())
+        if not self._commands:
+            raise NotUnderstood("it holds no command")
+        plain = self._plain and all(map(_is_plain, self._commands))
+        return Line(
+            self._line, tuple(self._commands), plain=plain, functions=frozenset(self._functions)
+        )
+
+    # Forms -----------------------------------------------------------------------
+
+    def _statements(self, node: "Node", around: _Around) -> None:
+        """Everything in `node`, one after the other."""
+        if around.depth > _DEEPEST:
+            raise NotUnderstood("it is nested too deeply")
+        around = replace(around, depth=around.depth + 1)
+        words: list[Node] = []
+        for child in self._children(node):
+            if child.type in _WORDS and node.type != "case_item":
+                words.append(child)
+                continue
+            self._values(words)
+            words = []
+            if child.type in _WORDS:
+                self._substitutions(child)
+            elif child.is_named:
+                self._statement(child, around)
+            elif child.type not in _JOINING:
+                self._plain = False
+        self._values(words)
+
+    def _values(self, nodes: Sequence["Node"]) -> None:
+        """Words of a larger form: the list of a loop, the value of a case."""
+        if nodes:
+            self._plain = False
+            self._add(Command(assignments=tuple(Assignment("", w) for w in self._words(nodes))))
+
+    def _statement(self, node: "Node", around: _Around) -> None:
+        match node.type:
+            case "command":
+                self._command(node, around)
+            case "redirected_statement":
+                self._redirected(node, around)
+            case "pipeline":
+                self._pipeline(node, around)
+            case "list" | "program":
+                self._statements(node, around)
+            case "declaration_command" | "unset_command":
+                self._declaration(node)
+            case "variable_assignment" | "variable_assignments":
+                self._plain = False
+                self._add(Command(assignments=tuple(self._assignments(node))))
+            case "test_command":
+                self._test(node)
+            case "function_definition":
+                self._function(node, around)
+            case "for_statement":
+                self._loop(node, around)
+            case "comment":
+                self._plain = False
+            case kind if kind in _GROUPS:
+                self._plain = False
+                self._statements(node, around)
+            case kind if kind in _REDIRECTIONS:
+                command = self._redirections([node], around)
+                self._add(replace(command, fed=None))
+            case kind if kind in _ARITHMETIC:
+                self._plain = False
+                self._arithmetic(node)
+            case kind:
+                raise NotUnderstood(f"it holds a form that is not known ({kind})")
+
+    def _pipeline(self, node: "Node", around: _Around) -> None:
+        start = len(self._commands)
+        for child in self._children(node):
+            if not child.is_named:
+                continue
+            behind = len(self._commands)
+            fed = replace(around, fed=(start, behind), input=None) if behind > start else around
+            self._statement(child, replace(fed, depth=around.depth + 1))
+
+    def _loop(self, node: "Node", around: _Around) -> None:
+        self._plain = False
+        variable = node.child_by_field_name("variable")
+        name = self._text(variable) if variable else ""
+        values = [n for n in node.children_by_field_name("value") if n.type in _WORDS]
+        words = self._words(values)
+        self._add(Command(assignments=tuple(Assignment(name, word) for word in words)))
+        for child in self._children(node):
+            if child.is_named and child.type not in _WORDS:
+                self._statement(child, replace(around, depth=around.depth + 1))
+
+    def _function(self, node: "Node", around: _Around) -> None:
+        self._plain = False
+        name = node.child_by_field_name("name")
+        said = self._text(name) if name else ""
+        self._functions.add(said)
+        inside = replace(around, function=said, depth=around.depth + 1)
+        for child in self._children(node):
+            if child.is_named and child != name:
+                self._statement(child, inside)
+
+    def _redirected(self, node: "Node", around: _Around) -> None:
+        dash = self._lost_dash(node)
+        children = node.children if dash else self._children(node)
+        body = next((n for n in children if n.type not in _REDIRECTIONS and n.is_named), None)
+        redirections = [n for n in children if n.type in _REDIRECTIONS]
+        start = len(self._commands)
+        if body is not None and body.type in ("list", "pipeline") and _ends_simply(body):
+            # The grammar gives the redirection to the whole list, the shell to its last command.
+            self._statement(body, around)
+            last = len(self._commands) - 1
+            before = self._commands[last]
+            extra = self._redirections(redirections, replace(around, input=before.input))
+            self._commands[last] = replace(
+                before,
+                words=(*before.words, *extra.words),
+                redirections=(*before.redirections, *extra.redirections),
+                input=extra.input,
+            )
+            start = last
+        elif body is not None and body.type in ("command", "variable_assignment"):
+            if body.type == "command":
+                self._command(body, around, redirections, dash)
+            else:
+                self._plain = False
+                extra = self._redirections(redirections, around)
+                self._add(replace(extra, assignments=tuple(self._assignments(body))))
+        else:
+            extra = self._redirections(redirections, around)
+            if extra.words:
+                raise NotUnderstood("words follow a redirection of a group")
+            self._plain = False
+            self._add(extra)
+            if body is not None:
+                given = replace(around, input=extra.input, depth=around.depth + 1)
+                self._statement(body, given if extra.input else replace(given, input=around.input))
+        self._behind_documents(redirections, around, start)
+
+    def _lost_dash(self, node: "Node") -> tuple[Word, ...]:
+        """The `-` of `python - <<EOF`, which the grammar passes over."""
+        if len(node.children) == 2 and node.children[0].type == "command":
+            body, document = node.children
+            if document.type == "heredoc_redirect":
+                between = self._bytes[body.end_byte : document.start_byte]
+                if between.strip(b" \t") == b"-" and between[:1] in (b" ", b"\t"):
+                    return (literal("-"),)
+        return ()
+
+    def _command(
+        self,
+        node: "Node",
+        around: _Around,
+        redirections: Sequence["Node"] = (),
+        dash: tuple[Word, ...] = (),
+    ) -> None:
+        words: list[Node] = []
+        assignments: list[Assignment] = []
+        own: list[Node] = []
+        for child in self._children(node):
+            if child.type == "command_name":
+                words += self._children(child)
+            elif child.type == "variable_assignment":
+                assignments += self._assignments(child)
+            elif child.type in _REDIRECTIONS:
+                own.append(child)
+            elif child.type in _WORDS or child.type == "$":
+                words.append(child)
+            else:
+                raise NotUnderstood(f"a command holds a form that is not known ({child.type})")
+        extra = self._redirections([*own, *redirections], around)
+        command = replace(
+            extra,
+            words=(*self._words(words), *dash, *extra.words),
+            assignments=tuple(assignments),
+            fed=around.fed,
+            function=around.function,
+        )
+        self._add(command)
+        if own:
+            self._behind_documents(own, around, len(self._commands) - 1)
+
+    def _declaration(self, node: "Node") -> None:
+        self._plain = False
+        first, *rest = self._children(node)
+        name = self._text(first)
+        words: list[Word] = [literal(name)]
+        assignments: list[Assignment] = []
+        for child in rest:
+            if child.type == "variable_assignment":
+                assignments += [replace(a, exported=True) for a in self._assignments(child)]
+            else:
+                words += self._words([child])
+        self._add(Command(tuple(words), tuple(assignments)))
+
+    def _assignments(self, node: "Node") -> Iterator[Assignment]:
+        if node.type == "variable_assignments":
+            for child in self._children(node):
+                yield from self._assignments(child)
+            return
+        name = node.child_by_field_name("name")
+        value = node.child_by_field_name("value")
+        said = self._text(name).partition("[")[0] if name else ""
+        if name is not None and name.type == "subscript":
+            self._arithmetic(name)
+        if value is None:
+            yield Assignment(said, literal(""))
+        elif value.type == "array":
+            for word in self._words([c for c in self._children(value) if c.type in _WORDS]):
+                yield Assignment(said, Word((*word.pieces, Piece("unknown", ""))))
+        else:
+            for word in self._words([c for c in node.children if c.start_byte >= value.start_byte]):
+                yield Assignment(said, word)
+
+    def _test(self, node: "Node") -> None:
+        self._plain = False
+        program = self._text(node.children[0]).strip()
+        if program == "((":
+            self._arithmetic(node)
+            return
+        if not re.fullmatch(r"(\[\[?)\s.*\s\]\]?", self._text(node), re.DOTALL):
+            # `[a]` is a word with a wildcard, not a test.
+            raise NotUnderstood("a test in it has no blanks around its brackets")
+        words: list[Node] = []
+        waiting = [node]
+        while waiting:
+            current = waiting.pop()
+            for child in self._children(current):
+                if child.type in _WORDS:
+                    words.append(child)
+                elif child.is_named and child.type in _TESTS:
+                    waiting.append(child)
+                elif child.is_named:
+                    raise NotUnderstood(f"a test holds a form that is not known ({child.type})")
+        words.sort(key=lambda each: each.start_byte)
+        found = [word for each in words for word in self._tested(each)]
+        self._add(Command((literal(program), *found)))
+
+    def _tested(self, node: "Node") -> tuple[Word, ...]:
+        # What may be a pattern or a regular expression is not read as a word.
+        if node.type in ("regex", "extglob_pattern", "test_operator"):
+            self._substitutions(node)
+            return ()
+        return tuple(self._words([node]))
+
+    def _arithmetic(self, node: "Node") -> None:
+        if _EVALUATED_LATER.search(self._line):
+            raise NotUnderstood("its arithmetic may run a command")
+        self._substitutions(node)
+
+    # Redirections ----------------------------------------------------------------
+
+    def _redirections(self, nodes: Sequence["Node"], around: _Around) -> Command:
+        """A command that holds what the redirections say, and words that follow them."""
+        found: list[Redirection] = []
+        words: list[Word] = []
+        given = around.input
+        for node in nodes:
+            children = self._children(node)
+            operator = next((self._text(c).strip() for c in children if not c.is_named), "")
+            if node.type == "heredoc_redirect":
+                given = self._document(node)
+                files = [c for c in children if c.type in _REDIRECTIONS]
+                inner = self._redirections(files, around)
+                found += inner.redirections
+                words += inner.words
+                words += self._words([c for c in children if c.type in _WORDS])
+                continue
+            targets = self._words(
+                [c for c in children if c.type in _WORDS or (c.type == "$" and not c.is_named)]
+            )
+            if node.type == "herestring_redirect":
+                if len(targets) != 1:
+                    raise NotUnderstood("a here-string is not one word")
+                given = targets[0]
+                self._plain = False
+                continue
+            if not targets:
+                if not operator.endswith("-"):
+                    raise NotUnderstood("a redirection names no file")
+                continue
+            target, *more = targets
+            words += more
+            copied = operator.endswith("&") and target.text and _COPIED.fullmatch(target.text)
+            if not copied:
+                found.append(Redirection(operator, target))
+                if not (">" in operator and target.text == "/dev/null" and not target.quoted):
+                    self._plain = False
+            elif "<" in operator or target.text not in ("1", "2"):
+                self._plain = False
+        return Command(tuple(words), redirections=tuple(found), input=given, fed=around.fed)
+
+    def _behind_documents(
+        self, redirections: Sequence["Node"], around: _Around, start: int
+    ) -> None:
+        """The commands that stand behind `<<EOF` on its line."""
+        for node in redirections:
+            if node.type != "heredoc_redirect":
+                continue
+            for child in self._children(node):
+                known = child.type in _REDIRECTIONS or child.type in _WORDS
+                if not child.is_named or known or child.type.startswith("heredoc_"):
+                    continue
+                first = child.children[0] if child.children else child
+                piped = child.type == "pipeline" and not first.is_named
+                inherited = replace(around, depth=around.depth + 1)
+                if piped:
+                    inherited = replace(inherited, fed=(start, len(self._commands)), input=None)
+                self._statement(child, inherited)
+
+    def _document(self, node: "Node") -> Word:
+        """The text of a here-document, after a check that it ends where the shell ends it."""
+        self._plain = False
+        start, body, end = (
+            next((c for c in node.children if c.type == f"heredoc_{part}"), None)
+            for part in ("start", "body", "end")
+        )
+        found = _DELIMITER.fullmatch(self._text(start)) if start else None
+        if start is None or end is None or found is None:
+            raise NotUnderstood("a here-document has no plain end")
+        delimiter = found[1] or found[2] or found[3]
+        strips = any(c.type == "<<-" for c in node.children)
+        line_end = self._bytes.find(b"\n", start.end_byte)
+        at = line_end + 1
+        while line_end >= 0 and at < len(self._bytes):
+            stop = self._bytes.find(b"\n", at)
+            stop = len(self._bytes) if stop < 0 else stop
+            said = self._bytes[at:stop]
+            bare = said.lstrip(b"\t") if strips else said
+            if bare == delimiter.encode():
+                break
+            at = stop + 1
+        else:
+            raise NotUnderstood("a here-document has no end")
+        if end.start_byte != at + len(said) - len(bare):
+            raise NotUnderstood("a here-document ends elsewhere than it seems")
+        text = self._bytes[line_end + 1 : at].decode()
+        if self._text(start) != delimiter:
+            return literal(text)
+        if body is not None:
+            self._substitutions(body)
+        # Without quotes around the delimiter the text is expanded.
+        opened = re.search(r"(?<!\\)[$`]", text)
+        return Word((Piece("unknown", text, quoted=True),)) if opened else literal(text)
+
+    # Words -----------------------------------------------------------------------
+
+    def _words(self, nodes: Sequence["Node"]) -> list[Word]:
+        """The words of `nodes`; those that touch each other are one."""
+        words: list[Word] = []
+        for group in _touching(nodes):
+            start, end = _start(group[0], self._bytes), group[-1].end_byte
+            expansions: dict[int, int] = {}
+            for node in group:
+                for found in self._substitutions(node):
+                    first = _start(found, self._bytes)
+                    expansions[self._count(start, first)] = self._count(start, found.end_byte)
+            found_words, braces = read_word(self._bytes[start:end].decode(), expansions)
+            words += found_words
+            self._plain = self._plain and not braces
+        return words
+
+    def _count(self, start: int, end: int) -> int:
+        """Characters between two bytes."""
+        return len(self._bytes[start:end].decode())
+
+    def _substitutions(self, node: "Node") -> list["Node"]:
+        """The outermost expansions in `node`; the commands in them are read as well."""
+        found: list[Node] = []
+        waiting = [node]
+        while waiting:
+            current = waiting.pop()
+            if current.type in _EXPANSIONS:
+                found.append(current)
+                self._inside(current)
+            else:
+                waiting += current.children
+        return found
+
+    def _inside(self, node: "Node") -> None:
+        """The commands that an expansion runs."""
+        if node.type == "simple_expansion":
+            return
+        self._plain = False
+        said = self._text(node)
+        if node.type in ("command_substitution", "process_substitution"):
+            if said.startswith("`") and "\\" in said:
+                raise NotUnderstood("it has backslashes in backquotes")
+            self._depth += 1
+            self._statements(node, _Around(depth=self._depth))
+            self._depth -= 1
+            return
+        if node.type == "arithmetic_expansion" and _EVALUATED_LATER.search(self._line):
+            raise NotUnderstood("its arithmetic may run a command")
+        if re.search(r"@[PAE]\}\Z|\A\$\{!", said):
+            raise NotUnderstood("it expands a variable whose name or text is not known")
+        for child in node.children:
+            self._substitutions(child)
+
+    _depth = 0
+
+    def _text(self, node: "Node") -> str:
+        return self._bytes[node.start_byte : node.end_byte].decode()
+
+    def _children(self, node: "Node") -> list["Node"]:
+        """The children of `node`, after a check that nothing else stands between them."""
+        children = node.children
+        top = node.parent is None
+        at = 0 if top else node.start_byte
+        for child in children:
+            if at < child.start_byte:
+                self._nothing_between(at, child.start_byte)
+            at = child.end_byte
+        end = len(self._bytes) if top else node.end_byte
+        if children and at < end:
+            self._nothing_between(at, end)
+        return children
+
+    def _nothing_between(self, start: int, end: int) -> None:
+        between = self._bytes[start:end].decode()
+        if not _NOTHING.fullmatch(between):
+            raise NotUnderstood("it holds something that the grammar passes over")
+        if "\\" in between:
+            self._plain = False
+
+    def _add(self, command: Command) -> None:
+        self._commands.append(command)
+        if len(self._commands) > _MOST_COMMANDS:
+            raise NotUnderstood("it holds too many commands")
+
+
+def _ends_simply(node: "Node") -> bool:
+    """Whether the last part of a list is a simple command."""
+    last = node.named_children[-1]
+    if last.type in ("list", "pipeline"):
+        return _ends_simply(last)
+    return last.type == "command"
+
+
+def _touching(nodes: Sequence["Node"]) -> list[list["Node"]]:
+    groups: list[list[Node]] = []
+    for node in nodes:
+        if groups and groups[-1][-1].end_byte == node.start_byte:
+            groups[-1].append(node)
+        else:
+            groups.append([node])
+    return groups
+
+
+def _start(node: "Node", source: bytes) -> int:
+    """Where a node begins; the grammar counts blanks in quotes to the expansion behind."""
+    start = node.start_byte
+    if node.type in _EXPANSIONS:
+        while source[start : start + 1] in (b" ", b"\t", b"\n"):
+            start += 1
+    return start
+
+
+def _is_plain(command: Command) -> bool:
+    """Whether all that the command runs and gets is in its words."""
+    if not command.words or command.assignments:
+        return False
+    name = command.words[0]
+    if not name.text or "~" in name.text or "$?" in name.text or name.text in _KEYWORDS:
+        return False
+    return not any(word.is_open for word in command.words)

@@ -1,0 +1,356 @@
+"""Which files and folders a command line names, and what its programs may do with them."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tui.agent.shell.programs import Argument, Found, arguments, find_program
+from tui.agent.shell.runners import Reading, Run
+from tui.agent.shell.words import Word, literal, names
+
+How = Literal["reads", "lists", "writes", "names"]
+"""Reads the content · reads names only · changes it · may do either, the program is not known."""
+
+WRITERS = names(
+    "rm rmdir mv cp ln install tee truncate shred dd chmod chown chgrp patch rsync unlink scp "
+    "sponge mkfifo mknod setfacl chattr xattr setfattr split csplit rename mktemp ed ex vi vim "
+    "nvim nano emacs"
+)
+"""They change what they name."""
+_ABOUT = re.compile(r"-{1,2}(?:no-)?(?:exclude|ignore|skip|prune|omit|hide)[\w-]*")
+"""Options whose value is left out by the program, not read."""
+_TEXTS = names("-m --message --format --pretty --author --date --grep --title --body --body-text")
+"""Options whose value is a text in most programs."""
+_GLUED = re.compile(r"(?:-{1,2}[\w-]*=|-[A-Za-z](?=[./~@])|[\w.-]+=)@?|@")
+"""What may stand before a path in one word, as in `--out=/tmp/x`, `-I/usr/include`, `of=x`."""
+_CHANGES_FOLDER = names("-C --directory --chdir --cwd --prefix --work-tree --project -D")
+_FILE_URL = re.compile(r"file:(?://(?:localhost)?(?=/))?", re.IGNORECASE)
+_PLAIN_TEXT = re.compile(r"[^\n]{0,4096}")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A path that a command names."""
+
+    word: Word
+    how: How
+    whole: bool = False
+    """Whether it is used with everything below it."""
+    implied: bool = False
+    """Whether the program uses it without its being written: the folder it runs in."""
+    program: bool = False
+    """Whether it is the program itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The files of a command line."""
+
+    named: tuple[Use, ...]
+    opaque: bool
+    """Whether a program that is not known, or runs code, may use any file."""
+    bases: tuple[Path, ...]
+    """Folders that relative paths may start from, the project folder first."""
+    lost: bool
+    """Whether the line may go to a folder that is not known."""
+    dotted: bool = False
+    """Whether wildcards may stand for names with a dot in front."""
+    assigned: frozenset[str] = frozenset()
+    """Variables that the line itself sets."""
+
+
+def uses_of(reading: Reading, folder: Path) -> Uses:
+    """The files that a line names. Looks at no file.
+
+    Args:
+        reading: A line that is understood.
+        folder: Where it starts, absolute.
+    """
+    named: list[Use] = []
+    opaque = bool(reading.problems)
+    for command in reading.commands:
+        named += [Use(r.target, "writes" if r.writes else "reads") for r in command.redirections]
+        named += [Use(assignment.value, "names") for assignment in command.assignments]
+    for run in reading.runs:
+        if not run.words:
+            continue
+        found = list(_of_run(run))
+        named += found
+        opaque = opaque or _is_opaque(run)
+    bases, lost = _bases(reading, folder)
+    dotted = any(word in reading.line.source for word in ("dotglob", "GLOBIGNORE"))
+    kept = tuple(use for use in named if use.word.text != "")
+    assigned = {a.name for command in reading.commands for a in command.assignments}
+    for run in reading.runs:
+        if run.name in ("read", "mapfile", "readarray", "getopts"):
+            assigned |= {word.text for word in run.words if word.text}
+    return Uses(kept, opaque, bases, lost, dotted, frozenset(assigned))
+
+
+def understood(run: Run) -> tuple[Found, tuple[Argument, ...]] | None:
+    """A program of the data file with its arguments, where all of them are safe."""
+    return known_and_safe(run.words)
+
+
+def known_and_safe(words: Sequence[Word]) -> tuple[Found, tuple[Argument, ...]] | None:
+    """The program of the data file that `words` start, where all arguments are safe."""
+    found = find_program(words)
+    if found is None:
+        return None
+    given = arguments(found, words)
+    safe = all(argument.safe for argument in given)
+    if not safe or (found.program.script and not script_is_safe(found, given)):
+        return None
+    return found, given
+
+
+def unsafe_arguments(words: Sequence[Word], *, count_targets: bool) -> tuple[Argument, ...]:
+    """The arguments of a known program that may write or execute something.
+
+    Args:
+        words: A command whose program is in the data file.
+        count_targets: Whether a further target of `make` and its like counts.
+    """
+    found = find_program(words)
+    if found is None:
+        return ()
+    given = arguments(found, words)
+    unsafe = [argument for argument in given if not argument.safe]
+    if found.program.targets and not count_targets:
+        unsafe = [a for a in unsafe if a.role != "operand" or "=" in a.word.written]
+    if found.program.script and not script_is_safe(found, given):
+        unsafe += [a for a in given if a.role != "option"]
+    return tuple(unsafe)
+
+
+def _is_opaque(run: Run) -> bool:
+    known = understood(run)
+    if known is not None and known[0].program.effect != "writes":
+        return known[0].program.effect in ("runs", "installs")
+    name = run.name
+    if name in ("git", "cd", "pushd", "popd", "dirs", "shopt", "ulimit", "umask", "trap", "alias"):
+        return False
+    if name in WRITERS or name in _STARTERS:
+        return False
+    found = find_program(run.words)
+    return not (found and found.program.only_looks and not found.program.script)
+
+
+_STARTERS = names(
+    "env xargs timeout nice ionice nohup setsid stdbuf time command builtin exec eval flock "
+    "taskset busybox sudo watch parallel kill pkill killall curl wget find sort tar zip unzip gzip "
+    "gunzip fd"
+)
+
+
+def _of_run(run: Run) -> Iterator[Use]:
+    program = run.words[0]
+    if program.text is not None and "/" in program.text:
+        yield Use(program, "reads", program=True)
+    known = understood(run)
+    if known is not None and known[0].program.effect != "writes":
+        yield from _of_known(run, *known)
+        return
+    how: How = "writes" if run.name in WRITERS or _edits_in_place(run) else "names"
+    found = find_program(run.words)
+    if found is not None and found.program.effect == "prints":
+        return
+    if how == "names" and found is not None and found.program.only_looks and found.program.text:
+        skip = found.program.text
+    else:
+        skip = 0
+    yield from _of_unknown(run, how, skip)
+
+
+def _of_known(run: Run, found: Found, given: Sequence[Argument]) -> Iterator[Use]:
+    program = found.program
+    how: How = "reads" if program.contents else "lists"
+    if program.effect == "makes":
+        how = "writes"
+    whole = program.walks is True or (
+        not isinstance(program.walks, bool)
+        and any(a.role == "option" and _is_one_of(a.word.text, program.walks) for a in given)
+    )
+    operands = 0
+    if program.effect == "prints":
+        # They touch no file, but a wildcard gives them the names of files.
+        # A path that is printed may be what another program gets.
+        yield from (
+            Use(word, "lists")
+            for word in run.words[1:]
+            if word.has_glob or (word.text or "").startswith(("/", "~/"))
+        )
+    for argument in given:
+        if argument.role == "operand" and _FILE_URL.match(argument.word.known_start):
+            yield Use(argument.word, "reads")
+        elif argument.path or (argument.role == "operand" and program.walks and program.names):
+            if argument.role == "option":
+                value = argument.word.text or ""
+                glued = value.partition("=")[2] if "=" in value else value[2:]
+                if glued:
+                    yield Use(literal(glued), "reads")
+            else:
+                operands += argument.role == "operand"
+                reads = "reads" if argument.role == "value" and how == "writes" else how
+                yield Use(argument.word, reads, whole=whole)
+    if whole and not operands:
+        yield Use(literal("."), how, whole=True, implied=True)
+
+
+def _is_one_of(text: str | None, options: frozenset[str]) -> bool:
+    if text is None:
+        return True
+    bundle = re.fullmatch(r"-([A-Za-z]+)", text)
+    letters = {f"-{letter}" for letter in bundle[1]} if bundle else set()
+    return text.partition("=")[0] in options or not letters.isdisjoint(options)
+
+
+def _of_unknown(run: Run, how: How, skip: int) -> Iterator[Use]:
+    passed = ""
+    operands = 0
+    open_options = True
+    for word in run.words[1:]:
+        text = word.text
+        before, passed = passed, ""
+        if open_options and text == "--":
+            open_options = False
+            continue
+        if open_options and text is not None and text.startswith("-") and len(text) > 1:
+            name = text.partition("=")[0]
+            passed = "" if "=" in text else name
+            if name == "--git-dir" and text.partition("=")[2] in (".git", "./.git"):
+                continue
+            if _ABOUT.fullmatch(name) or (name in _TEXTS and "=" in text):
+                continue
+            if glued := _GLUED.match(text):
+                yield Use(word.after(glued[0]), how, whole=True)
+            continue
+        if before == "--git-dir" and text in (".git", "./.git"):
+            continue
+        if before and (_ABOUT.fullmatch(before) or before in _TEXTS):
+            continue
+        operands += 1
+        if operands <= skip:
+            continue
+        if text is not None and not _PLAIN_TEXT.fullmatch(text):
+            continue
+        yield Use(word, how, whole=True)
+        if glued := _GLUED.match(word.known_start):
+            yield Use(word.after(glued[0]), how, whole=True)
+    for code in run.code:
+        for said in re.findall(r"[^\s\"'`()\[\]{},;=<>]+", code.text or "")[:200]:
+            yield Use(literal(said), "names")
+
+
+def _edits_in_place(run: Run) -> bool:
+    return run.name in ("sed", "gsed", "perl", "ruby", "yq", "gawk") and any(
+        word.text and re.match(r"-[A-Za-z]*i|--in-place", word.text) for word in run.words[1:]
+    )
+
+
+# What lies where ------------------------------------------------------------------------
+
+
+def _bases(reading: Reading, folder: Path) -> tuple[tuple[Path, ...], bool]:
+    bases = [folder]
+    lost = False
+    for run in reading.runs:
+        if run.name in ("cd", "pushd"):
+            targets = [w for w in run.words[1:] if w.text not in ("-P", "-L", "--", "-e")]
+            if not targets or targets[0].text in (None, "-") or (targets[0].text or "")[:1] == "+":
+                lost = True
+                continue
+            moves: Iterable[Word] = targets[:1]
+        elif run.name == "popd":
+            lost = True
+            continue
+        else:
+            moves = _changed_folders(run)
+        for word in moves:
+            if word.text is None or len(bases) > 40:
+                lost = True
+                continue
+            target = at_home(word)
+            for base in tuple(bases):
+                place = Path(os.path.normpath(base / target))
+                if place not in bases:
+                    bases.append(place)
+    return tuple(bases), lost
+
+
+def _changed_folders(run: Run) -> Iterator[Word]:
+    words = run.words
+    for at, word in enumerate(words[1:], 1):
+        text = word.text or ""
+        name, equals, value = text.partition("=")
+        if name in _CHANGES_FOLDER and (name != "-D" or run.name == "sudo"):
+            if equals:
+                yield literal(value)
+            elif at + 1 < len(words):
+                yield words[at + 1]
+        elif run.name in ("git", "make", "gmake") and re.match(r"-C.", text):
+            yield literal(text[2:])
+
+
+def at_home(word: Word) -> str:
+    """The known text of a word with its `~` filled in; the shell does so without quotes only."""
+    text = word.text or word.known_start
+    if word.home and text.startswith("~"):
+        if text.startswith("~+"):
+            return "." + text[2:]
+        try:
+            return str(Path(text).expanduser())
+        except RuntimeError:  # nobody of that name has a home here
+            return text
+    return text
+
+
+def places(word: Word, uses: Uses) -> tuple[Path, ...]:
+    """Where a known path may lead, as it is written: one place for each base folder."""
+    text = _FILE_URL.sub("", at_home(word))
+    if "\0" in text or len(text) > 4_096:
+        return ()
+    return tuple(dict.fromkeys(Path(os.path.normpath(base / text)) for base in uses.bases))
+
+
+def real(path: Path) -> Path:
+    """A path free of links."""
+    return Path(os.path.realpath(path))
+
+
+_SED = re.compile(
+    r"(?:(?:\d+|\$|/(?:[^/\\\n]|\\.)*/I?)(?:,[+~]?(?:\d+|\$|/(?:[^/\\\n]|\\.)*/I?))?)?\s*!?\s*"
+    r"(?:[pdqQlnNDPhHgGx=]\d*|s(?P<mark>[^\w\s\\])(?:(?!(?P=mark))[^\\\n]|\\.)*(?P=mark)"
+    r"(?:(?!(?P=mark))[^\\\n]|\\.)*(?P=mark)[gpiIM0-9]*|y(?P<of>[^\w\s\\])(?:(?!(?P=of))[^\\\n]|\\.)*"
+    r"(?P=of)(?:(?!(?P=of))[^\\\n]|\\.)*(?P=of)|[aic]\\?[^\n;}]*)"
+)
+_AWK = re.compile(r"system\s*\(|getline|\||>|@load|@include|printf?\s*.*>|close\s*\(|ENVIRON")
+
+
+def script_is_safe(found: Found, given: Sequence[Argument]) -> bool:
+    """Whether the script of a `sed` or `awk` neither writes nor executes anything."""
+    kind = found.program.script
+    scripts = [a.word for a in given if a.option in ("-e", "--expression") and a.role == "value"]
+    glued = [
+        a.word
+        for a in given
+        if a.role == "option"
+        and a.option in ("-e", "--expression")
+        and a.word.text not in ("-e", "--expression", "-ne", "-Ee", "-nEe", "-ner")
+    ]
+    if glued:
+        return False
+    if not scripts:
+        scripts = [a.word for a in given if a.role == "operand"][:1]
+    return all(word.text is not None and _script_is_safe(kind, word.text) for word in scripts)
+
+
+def _script_is_safe(kind: str, text: str) -> bool:
+    if kind == "awk":
+        # Comparisons are taken for redirections: too much, never too little.
+        return not _AWK.search(text)
+    parts = re.split(r"\s*[;\n]\s*", text.strip()) if not _SED.fullmatch(text.strip()) else [text]
+    return all(not part.strip(" {}") or _SED.fullmatch(part.strip(" {}")) for part in parts)
