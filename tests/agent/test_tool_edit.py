@@ -410,3 +410,10 @@ def test_a_large_change_with_lines_in_common_is_shown_as_one_block():
 def test_a_lost_line_break_at_the_end_is_shown():
     made = change(Place(Path("/x"), "x", outside=False), "a\nb\n", "a\nb")
     assert "-b\n+b\n\\ No newline at end of file\n" in made.diff
+
+
+async def test_the_hint_shows_white_space_at_the_end_of_a_line(bench):
+    bench.file("a.md", "first line  \nsecond\n")
+    await bench.use("read", path="a.md")
+    change = {"old_string": "first line\nsecond", "new_string": "x"}
+    assert "`first line  `" in await bench.refused("edit", path="a.md", **change)

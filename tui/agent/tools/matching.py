@@ -105,4 +105,5 @@ def _most_similar(have: list[str], wanted: str) -> str:
 
 
 def _quoted(line: str) -> str:
-    return f"`{line.rstrip()[:200]}`" if line.strip() else f"`{one_line(line)}` (blank)"
+    # White space at the end is often what differs.
+    return f"`{line[:200]}`" if line.strip() else f"`{one_line(line)}` (blank)"
