@@ -95,6 +95,10 @@ async def test_a_landing_is_exit_code_3_with_the_report_in_the_output(tmp_path: 
     async with flight(tmp_path, (plan,), (LANDING,), budget=20_000) as flown:
         code, out, _ = await run(flown, "json")
         told = json.loads(out)
+        assert (told["sandbox"]["words"], told["sandbox"]["backend"]) == ("off", "none")
+        assert told["sandbox"]["sentences"] == [
+            "Commands run without a sandbox. It was not started."
+        ]
         assert code == 3 == told["end"]["exit_code"]
         assert told["wrap_up"]["not_started"] == ["Half"]
         assert told["wrap_up"]["by"] == "client"
