@@ -13,10 +13,11 @@ from tui.settings.themes import load_themes
 FOLDER = Path(__file__).parent
 
 PROJECT = {
-    "free": "may set it",
     "lower": "may lower it",
+    "higher": "may raise it",
+    "cheaper": "may choose one that costs no more",
     "stricter": "may add to it",
-    "users": "only if you trust it",
+    "users": "only if you accept it",
 }
 CONTEXTS = {
     "app": "everywhere",
@@ -26,6 +27,7 @@ CONTEXTS = {
     "prompt": "at a question",
     "limit": "at a reached limit",
     "offer": "at an offer",
+    "trust": "at the question about a folder",
     "budget": "on a wrap-up card",
 }
 

@@ -62,10 +62,6 @@ def test_without_any_file_everything_is_built_in(world):
 def test_every_layer_overrides_the_one_before(world):
     world.user('model = "a"')
     assert world.resolve().settings.model == "a"
-    world.shared('model = "b"')
-    assert world.resolve().settings.model == "b"
-    world.local('model = "c"')
-    assert world.resolve().settings.model == "c"
     world.environ["GLIDESLOPE_MODEL"] = "d"
     assert world.resolve().settings.model == "d"
     assert world.resolve(command_line={"model": "e"}).settings.model == "e"
@@ -230,13 +226,18 @@ def test_only_true_is_trust(world, trust):
     assert world.resolve().settings.permissions.allow == ()
 
 
-def test_a_trusted_project_may_allow(world):
-    world.user(f'[projects."{world.project.as_posix()}"]\ntrusted = true')
+def test_a_project_may_allow_what_the_user_accepted(world):
     world.shared('permissions.allow = ["bash(make *)"]')
+    digest = world.resolve().project.digest
+    table = f'[projects."{world.project.as_posix()}"]\ntrusted = true\n'
+    world.user(table)
+    assert world.resolve().trusted and world.resolve().settings.permissions.allow == ()
+    world.user(f'{table}accepted = "{digest}"')
     resolved = world.resolve()
-    assert resolved.trusted
     assert resolved.settings.permissions.allow == ("bash(make *)",)
     assert resolved.problems == ()
+    world.shared('permissions.allow = ["bash(make *)", "bash(curl *)"]')
+    assert world.resolve().settings.permissions.allow == ()
 
 
 def test_a_project_cannot_trust_itself(world):

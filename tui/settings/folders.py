@@ -70,6 +70,11 @@ def project_settings(project: Path) -> Path:
     return project / PROJECT_FOLDER / "settings.toml"
 
 
+def project_files(project: Path) -> tuple[Path, Path]:
+    """Both files in which a project can keep settings, the shared one first."""
+    return project_settings(project), project_local_settings(project)
+
+
 def project_local_settings(project: Path) -> Path:
     """The settings of one checkout, kept out of version control."""
     return project / PROJECT_FOLDER / "settings.local.toml"

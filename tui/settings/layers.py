@@ -1,8 +1,9 @@
 """Settings, resolved: who wins, who only may tighten, and which file said so.
 
 Built-in < user < project < project-local < environment < command line < this session; then
-the organisation, which sets and caps. A project's own files only lower and only tighten:
-they come with the code, and code is not trusted to raise its reader's bill.
+the organisation, which sets and caps. A project's own files only tighten: they come with the
+code, and code is not trusted to raise its reader's bill. What else they ask for holds only if
+the user accepted exactly these files.
 """
 
 import os
@@ -16,10 +17,19 @@ from typing import Any
 import msgspec
 
 from tui.settings.document import Document, read_document
-from tui.settings.folders import Folders, folders, project_local_settings, project_settings
-from tui.settings.kinds import UnfitError
+from tui.settings.folders import Folders, folders, project_files
+from tui.settings.kinds import Number, TokenCount, UnfitError
 from tui.settings.managed import Cap, Managed, managed_file, read_managed, refused
 from tui.settings.problems import Layer, Problem, quoted
+from tui.settings.project_wishes import (
+    Around,
+    Costs,
+    CostsOf,
+    ProjectFiles,
+    Tightening,
+    Wish,
+    is_looser,
+)
 from tui.settings.schema import BUILT_IN, BY_KEY, SETTINGS, Setting, Settings, field
 from tui.settings.sources import (
     CATALOGUE,
@@ -31,6 +41,7 @@ from tui.settings.sources import (
     option_entries,
     project_word,
 )
+from tui.settings.trust import Trust, digest_of, read_trust, trust_problems
 
 _PROJECT_LAYERS = (Layer.PROJECT, Layer.PROJECT_LOCAL)
 _LOUD_LAYERS = (Layer.ENVIRONMENT, Layer.COMMAND_LINE, Layer.SESSION)
@@ -69,12 +80,19 @@ class Resolved:
     problems: tuple[Problem, ...] = ()
     caps: Mapping[str, Cap] | None = None
     """What the organisation caps, by key."""
-    trusted: bool = False
-    """Whether the user trusts this project to allow things."""
+    trust: Trust = field_of(default_factory=Trust)
+    """What the user's file says about the folder."""
+    project: ProjectFiles = field_of(default_factory=ProjectFiles)
+    """The project's own files, and what they ask for."""
     catalogue: Mapping[str, Any] = field_of(default_factory=dict)
     """What the user corrects in the list of models and prices, as TOML holds it."""
     own: Document | None = None
     """The user's file, where there is one that can be read."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the user trusts this folder."""
+        return self.trust.trusted is True
 
     def problems_of(self, layer: Layer) -> tuple[Problem, ...]:
         """The problems of one layer, such as the command line."""
@@ -94,6 +112,10 @@ def resolve(
     environ: Mapping[str, str] | None = None,
     home: Folders | None = None,
     managed: Path | None = None,
+    root: Path | None = None,
+    use_project: bool | None = True,
+    accepted: str = "",
+    costs: CostsOf | None = None,
 ) -> Resolved:
     """Read all layers and resolve them. Never raises: mistakes are in `problems`.
 
@@ -104,24 +126,29 @@ def resolve(
         environ: the environment; this process's own by default.
         home: the user's folders; found by way of `environ` by default.
         managed: the organisation's file; the platform's own place by default.
+        root: the top folder of the project's repository, for whether the user trusts it.
+        use_project: whether the project's own files are read at all; None: if the user's file
+            trusts the folder.
+        accepted: digest of the project's files whose wishes are accepted for this run.
+        costs: compares models; without it no model of a project's file is known to be cheaper.
     """
     environ = os.environ if environ is None else environ
-    tower = _Tower()
+    tower = _Tower(costs)
     own = tower.read((home or folders(environ)).settings, Layer.USER)
     word = project_word(own, project) if own and project else ProjectWord()
-    tower.trusted = word.trusted
     if own:
         tower.own, tower.catalogue = own, own.table.get(CATALOGUE, {})
         if not isinstance(tower.catalogue, dict):
             found = f"{CATALOGUE} is {quoted(tower.catalogue)}"
             expected = "expected tables such as [catalogue.models.NAME]"
             tower.problems.append(own.problem((CATALOGUE,), found, expected, Layer.USER))
+        tower.problems += trust_problems(own)
         tower.lay(file_entries(own, Layer.USER))
         tower.lay(word.entries)
     if project:
-        for path, layer in zip(_project_files(project), _PROJECT_LAYERS, strict=True):
-            if document := tower.read(path, layer, project):
-                tower.lay(file_entries(document, layer))
+        tower.trust = read_trust(own, project, root)
+    if project and (tower.trust.trusted if use_project is None else use_project):
+        tower.lay_project(project, accepted)
     tower.lay(environment_entries(environ))
     tower.lay(option_entries(Layer.COMMAND_LINE, command_line or {}))
     tower.lay(option_entries(Layer.SESSION, session or {}))
@@ -141,19 +168,19 @@ def refusal(found: Resolved, command_line: Mapping[str, object]) -> str:
     return ""
 
 
-def _project_files(project: Path) -> tuple[Path, Path]:
-    return project_settings(project), project_local_settings(project)
-
-
 class _Tower:
     """The layers laid one on the other so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, costs: CostsOf | None) -> None:
         built_in = Origin(Layer.BUILT_IN)
         self.values = {s.key: Value(s, field(BUILT_IN, s.key), built_in) for s in SETTINGS}
         self.problems: list[Problem] = []
         self.caps: dict[str, Cap] = {}
-        self.trusted = False
+        self.trust = Trust()
+        self.project = ProjectFiles()
+        self._costs_of = costs
+        self._costs: Costs | None = None
+        self._without_project: dict[str, Value] = {}
         self.catalogue: object = {}
         self.own: Document | None = None
 
@@ -180,7 +207,9 @@ class _Tower:
         except UnfitError as error:
             return entry.unfit(error)
         before = self.values[entry.setting.key]
-        if refusal := self._refusal(entry, value, before):
+        if entry.origin.layer in _PROJECT_LAYERS and (
+            refusal := self._of_project(entry, value, before)
+        ):
             return refusal
         if isinstance(value, tuple):
             self.values[entry.setting.key] = _joined(before, value, entry.origin)
@@ -188,24 +217,58 @@ class _Tower:
             self.values[entry.setting.key] = replace(before, value=value, origin=entry.origin)
         return None
 
-    def _refusal(self, entry: Entry, value: object, before: Value) -> Problem | None:
-        """Why a project's own file may not say this."""
-        setting = entry.setting
-        if entry.origin.layer not in _PROJECT_LAYERS:
+    def lay_project(self, project: Path, accepted: str) -> None:
+        """The project's own files, the shared one first."""
+        paths = project_files(project)
+        known = len(self.problems)
+        read = [
+            (document, layer)
+            for path, layer in zip(paths, _PROJECT_LAYERS, strict=True)
+            if (document := self.read(path, layer, project))
+        ]
+        unread = tuple(self.problems[known:])
+        documents = tuple(document for document, _ in read)
+        digest = digest_of(documents) if documents else ""
+        self.project = ProjectFiles(
+            documents,
+            unread,
+            digest=digest,
+            accepted=bool(digest) and digest in (accepted, self.trust.accepted),
+            declined=bool(digest) and digest == self.trust.declined,
+        )
+        for low, high in _IN_ORDER:
+            self._put_in_order(low, high)  # what is compared with is what would hold without them
+        self._without_project = dict(self.values)
+        for document, layer in read:
+            self.lay(file_entries(document, layer))
+
+    def _of_project(self, entry: Entry, value: object, before: Value) -> Problem | None:
+        """Note what a project's file says; why it does not hold, if it does not."""
+        setting, files = entry.setting, self.project
+        words = setting.kind.show(value)
+        if not is_looser(entry, value, before.value, self._around):
+            if value != before.value:
+                tighter = Tightening(setting, words, before.words)
+                self.project = replace(files, tighter=(*files.tighter, tighter))
             return None
-        if setting.project == "users" and not self.trusted:
-            return entry.problem(
-                "it is ignored until you trust the project: `trusted = true` "
-                'under [projects."/its/path"] in your own settings',
-                found=f"a project's own file may not fill {setting.key}",
-            )
-        looser = setting.kind.rank(value) > setting.kind.rank(before.value)
-        if setting.project == "lower" and looser:
-            return entry.problem(
-                f"a project may only lower it, so {before.words} stands",
-                found=f"{setting.key} is {setting.kind.show(value)}",
-            )
-        return None
+        if isinstance(value, tuple) and isinstance(before.value, tuple):
+            words = setting.kind.show(tuple(each for each in value if each not in before.value))
+        wish = Wish(setting, words, before.words, entry.origin)
+        if setting.key == "model":
+            wish = replace(wish, times=self._around.times(str(value), str(before.value)))
+        self.project = replace(files, wishes=(*files.wishes, wish))
+        return None if files.accepted else _refused(entry, words, before.words)
+
+    @property
+    def _around(self) -> Around:
+        """What comparing a value with the one before depends on, as the values are now."""
+        if self._costs is None and self._costs_of is not None:
+            catalogue = self.catalogue if isinstance(self.catalogue, dict) else {}
+            self._costs = self._costs_of(catalogue)
+        effort = self.values["effort"].value
+        return Around(
+            str(self.values["model"].value), None if effort is None else str(effort), self._costs
+        )
 
     def govern(self, managed: Managed) -> None:
         """The organisation's word."""
@@ -238,7 +301,8 @@ class _Tower:
             values=self.values,
             problems=tuple(self.problems),
             caps=self.caps,
-            trusted=self.trusted,
+            trust=self.trust,
+            project=self.project,
             catalogue=self.catalogue if isinstance(self.catalogue, dict) else {},
             own=self.own,
         )
@@ -249,11 +313,38 @@ class _Tower:
             return
         later = max((first, second), key=lambda value: value.origin.layer)
         found = f"{low} is {first.words} and {high} is {second.words}"
-        expected = "expected the first to be the smaller; the built-in values are used for both"
-        self.problems.append(_about(later, expected, found))
-        for key in (low, high):
+        of_project = [each for each in (first, second) if each.origin.layer in _PROJECT_LAYERS]
+        if of_project:
+            # A project's file must not undo what the user has set beside it.
+            expected = "expected the first to be the smaller; what the project says is left out"
+            for value in of_project:
+                self.values[value.setting.key] = self._without_project[value.setting.key]
+        else:
+            expected = "expected the first to be the smaller; the built-in values are used for both"
             built_in = Origin(Layer.BUILT_IN)
-            self.values[key] = Value(BY_KEY[key], field(BUILT_IN, key), built_in)
+            for key in (low, high):
+                self.values[key] = Value(BY_KEY[key], field(BUILT_IN, key), built_in)
+        self.problems.append(_about(later, expected, found))
+        if of_project:
+            self._put_in_order(low, high)
+
+
+def _refused(entry: Entry, words: str, before: str) -> Problem:
+    """That a value of a project's file does not hold, and how it could."""
+    setting = entry.setting
+    if setting.key == "permissions.allow":
+        found = f"a project's own file may not fill {setting.key} with {words}"
+        expected = f"it is ignored until you trust the project and {_ACCEPT}"
+    elif setting.project == "lower" and isinstance(setting.kind, TokenCount | Number):
+        found = f"{setting.key} is {words}"
+        expected = f"a project may only lower it, so {before} stands"
+    else:
+        found = f"{setting.key} is {words}"
+        expected = f"{before} stays until you trust the project and {_ACCEPT}"
+    return replace(entry.problem(expected, found=found), upward=True)
+
+
+_ACCEPT = "accept what its file asks for: /trust"
 
 
 def _about(value: Value, expected: str, found: str = "") -> Problem:

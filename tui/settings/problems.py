@@ -44,6 +44,8 @@ class Problem:
     """None for files that are not settings: key bindings, themes."""
     warning: bool = False
     """Whether the value stands in spite of it."""
+    upward: bool = False
+    """Whether a project's file asked for more than it may have without being accepted."""
     lost_limit: bool = False
     """Whether a limit on what is spent, which somebody wrote down, may not hold because of it."""
 

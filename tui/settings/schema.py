@@ -113,9 +113,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tools: Tools = Tools()
 
 
-Rule = Literal["free", "lower", "stricter", "users"]
-"""What a project's own files may do: anything · only lower the value · only add · nothing, unless
-the user trusts the project."""
+Rule = Literal["lower", "higher", "cheaper", "stricter", "users"]
+"""What a project's own files may do by themselves, trusted or not: lower the value · raise it ·
+choose a model that costs no more · add to the list · nothing. All else is asked once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Setting:
     kind: Kind
     help: str
     """One line, without a full stop."""
-    project: Rule = "free"
+    project: Rule = "users"
     may_be_off: bool = False
     """Whether `0` or `off`, typed for one session, means none at all."""
 
@@ -154,11 +154,12 @@ def _share(least: str, most: str) -> Number:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("model", Name("model"), "Model that answers"),
+    Setting("model", Name("model"), "Model that answers", project="cheaper"),
     Setting(
         "effort",
         Choice(EFFORTS, unset="high"),  # no model's own level is higher
         "How deep the model works; the model's own level if unset",
+        project="lower",
     ),
     Setting(
         "task_budget",
@@ -169,8 +170,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "budget_scope",
-        Choice(("turn", "session")),
+        Choice(("session", "turn")),
         "Whether the budget covers the whole session or each prompt anew",
+        project="lower",
     ),
     Setting("theme", Name("theme"), "Colours of the screen"),
     Setting(
@@ -238,25 +240,46 @@ SETTINGS: tuple[Setting, ...] = (
         "summary: written by this program; server: left to the API",
     ),
     Setting(
-        "stages.descent", _share("0.1", "0.98"), "Part of the budget used at which descent begins"
+        "stages.descent",
+        _share("0.1", "0.98"),
+        "Part of the budget used at which descent begins",
+        project="lower",
     ),
     Setting(
-        "stages.approach", _share("0.1", "0.99"), "Part of the budget used at which approach begins"
+        "stages.approach",
+        _share("0.1", "0.99"),
+        "Part of the budget used at which approach begins",
+        project="lower",
     ),
     Setting(
-        "stages.reserve", _share("0.01", "0.5"), "Part of the budget kept back for the wrap-up"
+        "stages.reserve",
+        _share("0.01", "0.5"),
+        "Part of the budget kept back for the wrap-up",
+        project="higher",
     ),
-    Setting("stages.reserve_least", TokenCount(500, 200_000), "The reserve is at least this"),
-    Setting("stages.reserve_most", TokenCount(500, 200_000), "The reserve is at most this"),
+    Setting(
+        "stages.reserve_least",
+        TokenCount(500, 200_000),
+        "The reserve is at least this",
+        project="higher",
+    ),
+    Setting(
+        "stages.reserve_most",
+        TokenCount(500, 200_000),
+        "The reserve is at most this",
+        project="higher",
+    ),
     Setting(
         "tools.output_limit",
         TokenCount(1_000, 1_000_000, unit="characters"),
         "How much of one tool result the model reads; the rest can be asked for",
+        project="lower",
     ),
     Setting(
         "tools.bash_timeout",
         Number(Decimal(1), Decimal(600), "seconds", whole=True),
         "How long a shell command may run unless the model asks for more",
+        project="lower",
     ),
 )
 """Every setting, in the order in which people read about them."""

@@ -15,18 +15,21 @@ from tui.settings.folders import HOME_VARIABLE
 from tui.settings.kinds import Rules, UnfitError
 from tui.settings.problems import Layer, Problem, did_you_mean, quoted
 from tui.settings.schema import BY_KEY, SETTINGS, Setting
-
-PROJECTS = "projects"
-"""The table in the user's file with one table for each project."""
+from tui.settings.trust import (
+    ACCEPTED,
+    DECLINED,
+    OF_A_PROJECT,
+    PROJECTS,
+    TRUST,
+    TRUSTED,
+    folder_named,
+)
 
 CATALOGUE = "catalogue"
 """The table in the user's file that corrects the list of models and prices."""
 
-_OF_THE_USER = ((PROJECTS,), (CATALOGUE,))
+_OF_THE_USER = ((PROJECTS,), (CATALOGUE,), (TRUST,))
 """Tables that only the user's own file may hold."""
-
-TRUSTED = "trusted"
-"""In one of those tables: whether the project's own file may allow things."""
 
 _GROUPS = {setting.path[:-1] for setting in SETTINGS if len(setting.path) > 1}
 _OFF = (0, "0", "off")
@@ -164,8 +167,8 @@ def _whole(entry: Entry) -> Iterator[Entry | Problem]:
 
 def unknown_key(key: str) -> str:
     """What to do about a key that is no setting; finishes a sentence."""
-    if key == PROJECTS:
-        return "only your own settings file may speak about projects"
+    if key.partition(".")[0] in (PROJECTS, TRUST):
+        return f"only your own settings file may speak about {key.partition('.')[0]}"
     close = _meant(key)
     return f"did you mean {close}?" if close else "`glideslope config` lists them all"
 
@@ -219,10 +222,9 @@ def option_entries(layer: Layer, options: Mapping[str, object]) -> Iterator[Entr
 
 @dataclass(frozen=True, slots=True)
 class ProjectWord:
-    """What the user's own file says about one project."""
+    """What the user's own file sets for one project."""
 
     entries: tuple[Entry | Problem, ...] = ()
-    trusted: bool = False
 
 
 def project_word(document: Document, project: Path) -> ProjectWord:
@@ -234,20 +236,26 @@ def project_word(document: Document, project: Path) -> ProjectWord:
         return ProjectWord((document.problem((PROJECTS,), found, expected, Layer.USER),))
     here = project.expanduser().resolve()
     for name, table in tables.items():
-        if Path(name).expanduser().resolve() == here:
+        if folder_named(name) == here:
             return _word(document, (PROJECTS, name), table)
     return ProjectWord()
 
 
 def _word(document: Document, base: Keys, table: object) -> ProjectWord:
-    trusted, rest = False, table
+    rest = table
     problems: list[Entry | Problem] = []
     if isinstance(table, dict):
-        rest = {key: value for key, value in table.items() if key != TRUSTED}
-        found = table.get(TRUSTED, False)
-        trusted = found is True
-        if not isinstance(found, bool):
-            keys, what = (*base, TRUSTED), f"{TRUSTED} is {quoted(found)}"
-            problems.append(document.problem(keys, what, "expected true or false", Layer.USER))
+        rest = {key: value for key, value in table.items() if key not in OF_A_PROJECT}
+        for key, kind, expected in _ABOUT_TRUST:
+            if key in table and not isinstance(table[key], kind):
+                what = f"{key} is {quoted(table[key])}"
+                problems.append(document.problem((*base, key), what, expected, Layer.USER))
     problems += file_entries(document, Layer.USER, rest, base)
-    return ProjectWord(tuple(problems), trusted)
+    return ProjectWord(tuple(problems))
+
+
+_ABOUT_TRUST = (
+    (TRUSTED, bool, "expected true or false"),
+    (ACCEPTED, str, "expected a digest, as the program writes it"),
+    (DECLINED, str, "expected a digest, as the program writes it"),
+)

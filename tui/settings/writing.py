@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tui.session.private_files import FILE, make_private_folder
 from tui.settings.amounts import shown
 from tui.settings.schema import Setting
+from tui.settings.trust import PROJECTS
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -70,6 +71,26 @@ def allow_in_project(path: Path, project: Path, rule: str) -> None:
             rules.append(rule)
 
     _edit(path, add, private=True)
+
+
+def note_about_project(path: Path, project: Path, notes: Mapping[str, object]) -> None:
+    """Keep an answer of the user about one project, in the user's own file.
+
+    Args:
+        path: the user's file; made with its folder if it is not there.
+        project: the folder.
+        notes: values by key: whether it is trusted, digests. See `tui.settings.trust`.
+
+    Raises:
+        WritingError: the file is not valid TOML, or cannot be written.
+    """
+
+    def note(document: "TOMLDocument") -> None:
+        table = _inner(_inner(document, PROJECTS), str(project.expanduser().resolve()))
+        for key, value in notes.items():
+            table[key] = value
+
+    _edit(path, note, private=True)
 
 
 class _ShapeError(ValueError):
