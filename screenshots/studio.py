@@ -109,6 +109,13 @@ class Studio:
         """The sessions there are to choose from."""
         return self._others
 
+    async def trust_question(self, which: str | None, *, again: bool = False) -> None:
+        """A story's folder brings nothing."""
+
+    async def answer_trust(self, question: Any, answer: str) -> str:
+        """Nothing is asked."""
+        return ""
+
     def simulate(self) -> None:
         """There is nobody to talk to in a story."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tui.options import Options, UsageError, output_asked, parse, parser
 
 if TYPE_CHECKING:
+    from tui.agent.folder_trust import TrustAnswer, TrustQuestion
     from tui.agent.opened import Opened
     from tui.session.summary import Summary
     from tui.wiring import Wiring
@@ -149,7 +150,7 @@ def check_values(options: Options) -> None:
             raise UsageError(str(error)) from error
     elif options.budget is not None and _is_zero(options.budget):
         raise UsageError("A budget of zero tokens allows nothing; --budget off means no budget.")
-    found = resolve(options.folder, command_line=said)
+    found = resolve(options.folder, command_line=said, use_project=False)
     if sentence := refusal(found, said):
         raise UsageError(sentence)
     for problem in found.problems_of(Layer.COMMAND_LINE):
@@ -261,10 +262,21 @@ class LateOpener:
         """See `tui.agent.opened.Opener`."""
         return await (await self._made()).summaries(limit)
 
+    async def trust_question(
+        self, which: str | None, *, again: bool = False
+    ) -> "TrustQuestion | None":
+        """See `tui.agent.opened.Opener`."""
+        return await (await self._made()).trust_question(which, again=again)
+
+    async def answer_trust(self, question: "TrustQuestion", answer: "TrustAnswer") -> str:
+        """See `tui.agent.opened.Opener`."""
+        return await (await self._made()).answer_trust(question, answer)
+
     def simulate(self) -> None:
         """See `tui.agent.opened.Opener`."""
         self._options = replace(self._options, simulate=True)
-        self._wiring = None
+        if self._wiring is not None:
+            self._wiring.simulate()
 
     async def close(self) -> None:
         """See `tui.agent.opened.Opener`."""

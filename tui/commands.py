@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
-Context = Literal["app", "asked", "composer", "transcript", "prompt", "limit", "offer", "budget"]
+Context = Literal[
+    "app", "asked", "composer", "transcript", "prompt", "limit", "offer", "trust", "budget"
+]
 """Where a key works: everywhere · while a question waits and the keys are elsewhere · while
-writing · in the transcript · at a question · at a reached limit · at an offer · on a wrap-up
-card. The narrower one wins."""
+writing · in the transcript · at a question · at a reached limit · at an offer · at the question
+whether a folder is trusted · on a wrap-up card. The narrower one wins."""
 
 Group = Literal[
     "Budget", "Session", "Model", "View", "Writing", "Transcript", "Question", "Program"
@@ -635,6 +637,60 @@ COMMANDS: tuple[Command, ...] = (
         keys=("n", "3", "escape"),
         context="offer",
         palette=False,
+    ),
+    Command(
+        "trust.yes",
+        "Trust the folder",
+        "Use the settings and memory files of the folder, and remember it",
+        "Question",
+        keys=("y", "1"),
+        context="trust",
+        palette=False,
+    ),
+    Command(
+        "trust.no",
+        "Do not trust the folder",
+        "Go on without the files of the folder, and remember that",
+        "Question",
+        keys=("n", "2"),
+        context="trust",
+        palette=False,
+    ),
+    Command(
+        "trust.look",
+        "Look at the files",
+        "Show the files that the folder brings in full",
+        "Question",
+        keys=("l", "3"),
+        context="trust",
+        palette=False,
+    ),
+    Command(
+        "trust.all",
+        "Trust the folder with all it asks for",
+        "Use the files of the folder, with what they ask for beyond the user's own settings",
+        "Question",
+        keys=("a", "4"),
+        context="trust",
+        palette=False,
+    ),
+    Command(
+        "trust.later",
+        "Decide later",
+        "Go on without the files of the folder this time",
+        "Question",
+        keys=("escape",),
+        context="trust",
+        palette=False,
+    ),
+    Command(
+        "trust.show",
+        "Trust",
+        "Decide whether the settings and memory files of this folder are used",
+        "Program",
+        slash=("trust",),
+        when="idle",
+        session=True,
     ),
     Command(
         "palette.open",

@@ -4,9 +4,12 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
+from tui.agent.folder_trust import FolderTrust
+from tui.claude.costs import costs
 from tui.cleaning import clean_line
 from tui.options import UsageError, folder_here
 from tui.printing import complain, say, say_json
+from tui.settings.folders import folders
 from tui.settings.layers import Resolved, resolve
 
 CONFIG_VERSION = 1
@@ -27,10 +30,12 @@ def config(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     found = parser.parse_args(arguments)
-    resolved = resolve(folder_here())
+    trust = FolderTrust(folder_here(), folders())
+    resolved = resolve(trust.folder, root=trust.root, use_project=None, costs=costs)
     problems = [problem.sentence for problem in resolved.problems] + _of_the_catalogue(resolved)
+    problems += trust.left_out(resolved, memory=True)
     if found.json:
-        say_json(_object(resolved, problems))
+        say_json(_object(resolved, problems, trust))
     else:
         say("\n".join(_lines(resolved)))
         for sentence in problems:
@@ -53,12 +58,18 @@ def _lines(resolved: Resolved) -> Iterator[str]:
         yield f"{key:{keys}}  {words:{min(widest, 40)}}  {origin}"
 
 
-def _object(resolved: Resolved, problems: list[str]) -> dict[str, object]:
+def _object(resolved: Resolved, problems: list[str], trust: FolderTrust) -> dict[str, object]:
     return {
         "version": CONFIG_VERSION,
         "settings": [
             {"key": key, "value": value.value, "words": value.words, "origin": value.origin.words}
             for key, value in resolved.values.items()
         ],
+        "trust": {
+            "trusted": resolved.trust.trusted,
+            "files": trust.brought(),
+            "accepted": resolved.project.accepted,
+            "asked_for": [wish.sentence for wish in resolved.project.wishes],
+        },
         "problems": problems,
     }

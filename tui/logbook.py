@@ -109,6 +109,8 @@ class Logbook:
     accepts_damage: bool = True
     """Whether a session goes on of which a part was lost; else it is an error until somebody
     says so."""
+    project_memory: bool = True
+    """Whether a new session is told what the memory files of the project say."""
 
     @property
     def counting(self) -> Counting:
@@ -179,6 +181,7 @@ class Logbook:
             tools=definitions(),
             now=datetime.fromtimestamp(self.now()).astimezone(),
             user_memory=self.homes.config / "AGENTS.md",
+            project_memory=self.project_memory,
         )
         budget, dollars = resolved.values["task_budget"], self.dollars
         if settings.task_budget is not None and (

@@ -63,6 +63,8 @@ class Options:
     on_limit: OnLimit | None = None
     """What happens at a reached limit; None for the usual: ask, or wrap without a screen."""
     output: OutputFormat = "text"
+    trust: bool = False
+    """Whether this run uses the settings and memory files that the folder brings."""
     folder: Path = Path()
 
     @property
@@ -160,6 +162,7 @@ def parser() -> _Parser:
         choices=("wrap", "pause", "stop"),
         help="at a reached limit: land with a report, save and put down, or stop",
     )
+    add("--trust", action="store_true", help="use the folder's settings and memory files this once")
     add("--theme", metavar="NAME", help="colours of the screen")
     add("--pace", default="80", metavar="N", help="tokens a second of the simulator, or max")
     add("--version", "-V", action=_Version, nargs=0, help="print the version")
@@ -273,6 +276,7 @@ def parse(arguments: Sequence[str]) -> Options:
         fork=found.fork,
         accept_damage=found.accept_damage,
         on_limit=found.on_limit,
+        trust=found.trust,
         output=found.output_format,
         folder=folder_here(),
     )

@@ -108,7 +108,7 @@ def _counting() -> Counting:
     from tui.claude.corrections import corrected
     from tui.settings.layers import resolve
 
-    catalogue, sentences = corrected(resolve(folder_here()))
+    catalogue, sentences = corrected(resolve(folder_here(), use_project=False))
     for sentence in sentences:
         complain(sentence)
     return catalogue.counting

@@ -9,13 +9,14 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 
 from tui.agent.desk import Desk
 from tui.agent.driver import Driver, Published
+from tui.agent.folder_trust import FolderTrust, TrustAnswer, TrustQuestion, refused_wishes
 from tui.agent.grants import fiction, held, unseen
 from tui.agent.means import Means, OnLimit
 from tui.agent.opened import NoCredentials, NotReady, Opened, fuses
@@ -29,6 +30,7 @@ from tui.agent.tools.base import Limits, World, nothing
 from tui.claude.catalogue import Catalogue, load
 from tui.claude.client import Claude, preload
 from tui.claude.corrections import corrected
+from tui.claude.costs import costs
 from tui.claude.credentials import credentials_found
 from tui.claude.redaction import Redactor
 from tui.logbook import Logbook, NoSession, OpenLog, Wishes, wishes
@@ -65,11 +67,14 @@ class Wiring:
         self._options = options
         self._interactive = interactive
         self._now = now
+        self._told: set[str] = set()
+        """What was said about trust in this run."""
         self._simulated = options.simulate
         self._simulator: Running | None = None
         self._simulator_since = 0.0
         self._homes: Folders = folders()
         self._catalogue: Catalogue = load()
+        self._trust = FolderTrust(options.folder, self._homes, now=options.trust or None)
         self._book = Logbook(
             options.folder,
             self._homes,
@@ -88,11 +93,42 @@ class Wiring:
         """From the next opening on, work against the simulator."""
         self._simulated = True
 
-    def resolve(self) -> Resolved:
-        """The settings of this folder."""
+    def resolve(
+        self, session: Mapping[str, object] | None = None, *, untrusted: bool = False
+    ) -> Resolved:
+        """The settings of this folder.
+
+        Args:
+            session: What was typed in this session, by key.
+            untrusted: Whether the project's own files are read though nobody trusts them.
+        """
         return resolve(
-            self._options.folder, command_line=self._options.settings(), home=self._homes
+            self._options.folder,
+            command_line=self._options.settings(),
+            session=session,
+            home=self._homes,
+            root=self._trust.root,
+            use_project=True if untrusted else self._trust.now,
+            accepted=self._trust.accepted_now,
+            costs=costs,
         )
+
+    async def trust_question(
+        self, which: str | None, *, again: bool = False
+    ) -> TrustQuestion | None:
+        """See `tui.agent.opened.Opener`."""
+
+        def look() -> TrustQuestion | None:
+            if not self._trust.brought():
+                return None
+            found = self.resolve(untrusted=True)
+            return self._trust.question(found, memory=which is None, again=again)
+
+        return await asyncio.to_thread(look)
+
+    async def answer_trust(self, question: TrustQuestion, answer: TrustAnswer) -> str:
+        """See `tui.agent.opened.Opener`."""
+        return await asyncio.to_thread(self._trust.answer, question, answer)
 
     async def open(self, which: str | None, *, fork: bool = False) -> Opened:
         """Open a session, see `tui.agent.opened.Opener`.
@@ -118,7 +154,7 @@ class Wiring:
         remarks = self._correct_catalogue(resolved)
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-store")
         loop = asyncio.get_running_loop()
-        book = self._book
+        book = replace(self._book, project_memory=self._trust.trusted(resolved))
         try:
             log = await loop.run_in_executor(thread, lambda: book.open(which, resolved, fork=fork))
         except (StoreError, NoSession) as error:
@@ -129,7 +165,8 @@ class Wiring:
             await loop.run_in_executor(thread, book.close, log)
             thread.shutdown(wait=False)
             raise NotReady(f"{wanted.below} Give more with --budget, or leave it as it is.")
-        sentences = [problem.sentence for problem in resolved.problems]
+        sentences = [problem.sentence for problem in resolved.problems if not problem.upward]
+        sentences += await asyncio.to_thread(self._about_trust, resolved, log.new)
         sentences += remarks + log.sentences
         base_url, key = await self._server()
         line = Claude(base_url=base_url, api_key=key)
@@ -176,6 +213,9 @@ class Wiring:
             branch=await asyncio.to_thread(head_of, self._options.folder),
             sentences=sentences,
             log=read,
+            left_out=tuple(self._trust.left_out(resolved, memory=True)),
+            resolve=self.resolve,
+            saved_in_project=lambda before: self._trust.saved(before, self.resolve(untrusted=True)),
             warm_up=warm_up,
             unmet=self._options.budget if wanted.below and self._options.budget else "",
             close=close,
@@ -186,6 +226,13 @@ class Wiring:
         warmth = state.warmth
         known = warmth.left > 0 and warmth.lost(self._now()) != "all"
         return self._simulated and known and warmth.touched < self._simulator_since
+
+    def _about_trust(self, resolved: Resolved, new: bool) -> list[str]:
+        """What is not used of the files that the folder brings; said once in a run."""
+        left_out = self._trust.left_out(resolved, memory=new)
+        said = [each for each in (*left_out, *refused_wishes(resolved)) if each not in self._told]
+        self._told.update(said)
+        return said
 
     def _wishes(self, resolved: Resolved, log: OpenLog) -> Wishes:
         return wishes(resolved, log.state, self._catalogue, self._book.dollars)

@@ -13,7 +13,12 @@ from tui.widgets.option_rows import Option
 from tui.widgets.wrapup_card import ACTIONS
 
 ROOT = Path(__file__).parents[2]
-AT_QUESTIONS = {"prompt": "permission_prompt", "limit": "limit_prompt", "offer": "offer_prompt"}
+AT_QUESTIONS = {
+    "prompt": "permission_prompt",
+    "limit": "limit_prompt",
+    "offer": "offer_prompt",
+    "trust": "trust_prompt",
+}
 """Contexts whose answers are the question's own affair, and the module that binds them."""
 
 

@@ -43,7 +43,7 @@ async def test_every_value_names_its_layer(fly, project, settings):
     settings("effort = 'low'\n[limits]\nrequests = 40\n")
     (project / ".glideslope").mkdir()
     project_settings(project).write_text("[limits]\nrequests = 30\n")
-    async with fly(budget="90k") as cockpit:
+    async with fly(budget="90k", trust=True) as cockpit:
         await cockpit.say("/config tools.bash_timeout 5")
         await cockpit.until(cockpit.notices)
         assert (await shown(cockpit, "effort"))[1:] == [

@@ -1,12 +1,13 @@
 """An opened session: everything the screen and the headless runner work with."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from tui.agent.caps import fuse_key, fuses_in_force
 from tui.agent.driver import Driver
+from tui.agent.folder_trust import TrustAnswer, TrustQuestion
 from tui.agent.sandbox.defaults import Wanted
 from tui.agent.tools.base import nothing
 from tui.budget.fuses import FUSES, Fuses
@@ -43,6 +44,12 @@ class Opened:
     """A budget of the command line that the user is asked about: less than is spent already."""
     session_values: dict[str, object] = field(default_factory=dict)
     """Settings typed in this session, by key."""
+    left_out: tuple[str, ...] = ()
+    """What is not used of the files that the folder brings: a sentence, or nothing."""
+    resolve: Callable[[Mapping[str, object]], Resolved] | None = None
+    """Reads the settings again with what was typed in this session; None in a story."""
+    saved_in_project: Callable[[Resolved], None] = lambda before: None
+    """The user wrote a setting into the project's file; takes the settings before that."""
     warm_up: Callable[[], None] = lambda: None
     """Begin to load what the first request needs: once the session is on the screen."""
     close: Callable[[], Awaitable[None]] = field(kw_only=True)
@@ -154,6 +161,21 @@ class Opener(Protocol):
 
     async def summaries(self, limit: int = 200) -> Sequence[Summary]:
         """The sessions of this folder, the newest first."""
+        ...
+
+    async def trust_question(
+        self, which: str | None, *, again: bool = False
+    ) -> TrustQuestion | None:
+        """What to ask about the folder before a session is opened; None for nothing.
+
+        Args:
+            which: The session, as for `open`: one that is resumed reads no memory files.
+            again: Whether the user wants to decide again.
+        """
+        ...
+
+    async def answer_trust(self, question: TrustQuestion, answer: TrustAnswer) -> str:
+        """Let an answer hold, and keep it; a sentence where it could not be kept."""
         ...
 
     def simulate(self) -> None:

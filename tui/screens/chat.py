@@ -4,6 +4,7 @@ What it does with keys and messages. The shell it is made of is `tui.screens.she
 works on `tui.screens.working`, and what binds a session to it `tui.screens.session_view`.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from tui.screens.working import WorkingScreen
 from tui.widgets.composer import Composer
 
 if TYPE_CHECKING:
+    from tui.agent.folder_trust import TrustAnswer, TrustQuestion
     from tui.agent.opened import Opened, Opener
     from tui.widgets.budget_gauge import MarkedFigures
     from tui.widgets.checklist_panel import ChecklistPanel
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from tui.widgets.question import Question
     from tui.widgets.status_line import Hint
     from tui.widgets.transcript.messages import ActionChosen, Copied, Found, LinkChosen
+    from tui.widgets.trust_prompt import TrustPrompt
 
 
 class ChatScreen(WorkingScreen):
@@ -38,6 +41,8 @@ class ChatScreen(WorkingScreen):
     def __init__(self, opener: "Opener", options: Options, clocks: Clocks = CLOCKS) -> None:
         super().__init__(opener, options, clocks)
         self._paths: Sequence[str] | None = None
+        self._trust_answer: asyncio.Future[TrustAnswer] | None = None
+        """Where the answer about a folder goes while it is asked about."""
 
     def on_mount(self) -> None:
         """Paint first; everything that costs time comes after the first frame."""
@@ -58,6 +63,22 @@ class ChatScreen(WorkingScreen):
             from tui.screens.acts.granting import change_budget
 
             await change_budget(self, opened.unmet)
+
+    async def ask_trust(self, question: "TrustQuestion") -> "TrustAnswer":
+        """Ask whether a folder is trusted, and wait for the answer."""
+        answer: asyncio.Future[TrustAnswer] = asyncio.get_running_loop().create_future()
+        self._trust_answer = answer
+        self.live_pane.ask_trust(question, take_focus=self.composer.is_empty)
+        self.set_status(activity="waiting for your answer")
+        self.app.bell()
+        try:
+            return await answer
+        finally:
+            had_keys = self.context == "prompt"
+            self.live_pane.ask_trust(None)
+            self.set_status(activity="")
+            if had_keys and self.live_pane.prompt is None:
+                self.composer.take_keys()
 
     # Keys ------------------------------------------------------------------------
 
@@ -106,7 +127,7 @@ class ChatScreen(WorkingScreen):
                 return True
 
     @property
-    def _prompt(self) -> "LimitPrompt | PermissionPrompt | OfferPrompt | None":
+    def _prompt(self) -> "LimitPrompt | PermissionPrompt | OfferPrompt | TrustPrompt | None":
         """The question on screen."""
         return self.live_pane.prompt if self.furnished.is_set() else None
 
@@ -251,6 +272,26 @@ class ChatScreen(WorkingScreen):
         """The user took what was offered, or did not."""
         if self.view is not None:
             self.view.answer_offer(message.amount)
+
+    def on_trust_prompt_answered(self, message: "TrustPrompt.Answered") -> None:
+        """The user decided whether the folder is trusted."""
+        if self._trust_answer is not None and not self._trust_answer.done():
+            self._trust_answer.set_result(message.answer)
+
+    def on_trust_prompt_look_wanted(self, message: "TrustPrompt.LookWanted") -> None:
+        """Show the files that the folder brings, in full."""
+        from tui.widgets.lines import flat
+        from tui.widgets.text_page import Section, TextPage
+
+        asked = message.asked
+        changes = [*(f"{each} (tighter)" for each in asked.tighter)]
+        changes += [f"{each} (asked for)" for each in asked.wishes]
+        sections = [Section("What the settings change", "\n".join(changes))] if changes else []
+        sections += [
+            Section(f"{flat(file.name, 300)} · {file.size:,} bytes", file.text or file.remark)
+            for file in asked.files
+        ]
+        self.app.push_screen(TextPage(flat(str(asked.folder), 300), sections))
 
     def on_marked_figures_figure_chosen(self, message: "MarkedFigures.FigureChosen") -> None:
         """Open what is behind a figure."""

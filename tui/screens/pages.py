@@ -254,7 +254,10 @@ def settings(opened: "Opened") -> str:
         if origin != escape(Layer.BUILT_IN.word):
             words = f"**{words}**"
         rows.append((escape(key), words, origin))
-    return "**Settings**\n\n" + marked_table(("setting", "value", "set by"), rows)
+    lines = ["**Settings**", marked_table(("setting", "value", "set by"), rows)]
+    refused = [each.sentence for each in opened.resolved.problems if each.upward]
+    lines += map(escape, (*opened.left_out, *refused))
+    return "\n\n".join(lines)
 
 
 def commands(keymap: "Keymap") -> str:

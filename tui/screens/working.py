@@ -17,6 +17,7 @@ from tui.screens.moments import CLOCKS, Clocks
 from tui.screens.speaking import SpeakingScreen
 
 if TYPE_CHECKING:
+    from tui.agent.folder_trust import TrustAnswer, TrustQuestion
     from tui.agent.opened import NotReady, Opened, Opener
     from tui.budget.meters import Meters
     from tui.screens.session_view import SessionView
@@ -113,6 +114,7 @@ class WorkingScreen(SpeakingScreen):
             self.host.run_act("session.list")
             which = None
         self.set_status(activity="opening the session")
+        await self._decide_trust(which)
         try:
             opened = await self.opener.open(which, fork=wish.fork)
         except NoCredentials as problem:
@@ -128,6 +130,20 @@ class WorkingScreen(SpeakingScreen):
         await self.leave()
         await self.show_session(opened)
         return True
+
+    async def _decide_trust(self, which: str | None) -> None:
+        """Ask whether the folder's own files are used, where that was never decided."""
+        question = await self.opener.trust_question(which)
+        if question is None:
+            return
+        answer = await self.ask_trust(question)
+        if problem := await self.opener.answer_trust(question, answer):
+            self.say_notice(problem, "warning")
+        self.set_status(activity="opening the session")
+
+    async def ask_trust(self, question: "TrustQuestion") -> "TrustAnswer":
+        """Ask whether a folder is trusted, and wait for the answer."""
+        raise NotImplementedError
 
     def _is_open(self, problem: "NotReady") -> bool:
         """Whether a session could not be opened because it is the one on the screen."""

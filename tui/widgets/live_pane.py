@@ -25,10 +25,12 @@ from tui.widgets.transcript.blocks import MEASURE
 from tui.widgets.transcript.tools import NAME
 
 if TYPE_CHECKING:
+    from tui.agent.folder_trust import TrustQuestion
     from tui.widgets.limit_prompt import LimitPrompt
     from tui.widgets.limit_question import LimitAsked
     from tui.widgets.offer_prompt import Offer, OfferPrompt
     from tui.widgets.permission_prompt import PermissionPrompt
+    from tui.widgets.trust_prompt import TrustPrompt
 
 PATIENCE = 0.5
 """Seconds a tool runs before it is shown: what is over at once must not move the screen."""
@@ -134,15 +136,16 @@ class LivePane(Vertical):
         self._prompt: PermissionPrompt | None = None
         self._limit: LimitPrompt | None = None
         self._offer: OfferPrompt | None = None
+        self._trust: TrustPrompt | None = None
         self._at_stake: CacheLine | None = None
         self._asking = False
         self._tools: tuple[RunningTool, ...] = ()
         self._later: Timer | None = None
 
     @property
-    def prompt(self) -> "LimitPrompt | PermissionPrompt | OfferPrompt | None":
+    def prompt(self) -> "LimitPrompt | PermissionPrompt | OfferPrompt | TrustPrompt | None":
         """The question on screen, if there is one."""
-        questions = (self._limit, self._prompt, self._offer)
+        questions = (self._trust, self._limit, self._prompt, self._offer)
         return next((each for each in questions if each and each.display), None)
 
     def show(
@@ -172,6 +175,27 @@ class LivePane(Vertical):
         self._show_offer(None if asked or limit else offer, take_focus)
         self._show_stake(stake if self._asking else None)
         self._tools = () if self._asking else tuple(tools)
+        self._show_tools()
+
+    def ask_trust(self, asked: "TrustQuestion | None", *, take_focus: bool = False) -> None:
+        """Ask whether a folder is trusted, above everything else; None: that is answered.
+
+        Args:
+            asked: The question.
+            take_focus: Whether it may take the keys, as for `show`.
+        """
+        if asked and self._trust is None:
+            from tui.widgets.trust_prompt import TrustPrompt
+
+            self._trust = TrustPrompt(clock=self._now, labels=self._labels)
+            self.mount(self._trust, before=0 if self.children else None)
+        if self._trust is None:
+            return
+        self._trust.display = asked is not None
+        if asked:
+            self._trust.ask(asked, take_focus=take_focus)
+        else:
+            self._trust.withdraw()
         self._show_tools()
 
     def _show_limit(self, limit: "LimitAsked | None", take_focus: bool) -> None:
@@ -232,7 +256,8 @@ class LivePane(Vertical):
         shown = self._tools if longest >= PATIENCE else ()
         if self._tools and not shown:
             self._later = self.set_timer(PATIENCE - longest, self._show_tools)
-        self.set_class(self._asking or bool(shown), "-live")
+        asking = self._asking or (self._trust is not None and self._trust.display)
+        self.set_class(asking or bool(shown), "-live")
         if shown and self._at_work is None:
             self._at_work = RunningTools(self._now)
             self.mount(self._at_work)

@@ -19,7 +19,7 @@ from tui.session import events as ev
 from tui.settings.assignment import Assignment, AssignmentError, parse_assignment
 from tui.settings.folders import folders
 from tui.settings.last_theme import remember
-from tui.settings.layers import resolve
+from tui.settings.layers import Resolved, resolve
 from tui.settings.managed import refused
 from tui.settings.problems import Layer
 from tui.settings.schema import BY_KEY
@@ -101,9 +101,7 @@ async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
         chat.say_notice(refusal, "error")
         return
     typed = {**opened.session_values, key: assignment.text}
-    resolved = await asyncio.to_thread(
-        resolve, opened.folder, command_line=chat.options.settings(), session=typed
-    )
+    resolved = await asyncio.to_thread(_resolved, chat, opened, typed)
     if problems := resolved.problems_of(Layer.SESSION):
         chat.say_notice(problems[0].sentence, "error")
         return
@@ -119,6 +117,13 @@ async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
     await _carry_out(chat, opened, key, value)
     if assignment.save is not None:
         await save_setting(chat, assignment.setting, value, assignment.save)
+
+
+def _resolved(chat: "ChatScreen", opened: "Opened", typed: dict[str, object]) -> Resolved:
+    """The settings with what was typed in this session."""
+    if opened.resolve is not None:
+        return opened.resolve(typed)
+    return resolve(opened.folder, command_line=chat.options.settings(), session=typed)
 
 
 def _of_no_use(opened: "Opened", key: str, value: object) -> str | None:

@@ -21,6 +21,8 @@ async def save_setting(chat: "ChatScreen", setting: Setting, value: object, laye
     path = folders().settings if private else project_settings(opened.folder)
     try:
         await asyncio.to_thread(save, path, setting, value, private=private)
+        if not private:
+            await asyncio.to_thread(opened.saved_in_project, opened.resolved)
     except WritingError as error:
         chat.say_notice(str(error), "error")
         return

@@ -1,0 +1,260 @@
+"""The question whether a folder is trusted: what it brings, and the keys that answer.
+
+Everything shown of the files is foreign text: cleaned, cut, and never markup.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+
+from tui.agent.folder_trust import BroughtFile, TrustAnswer, TrustQuestion
+from tui.widgets.bound import Labels, answer_hint, bound, default_labels, key_before
+from tui.widgets.lines import MUTED, flat, spread
+from tui.widgets.question import Question, QuestionLines
+
+Way = Literal["yes", "no", "look", "all"]
+
+PREVIEW_LINES = 3
+"""First lines of a memory file that are shown."""
+_MORE = "The settings of this folder ask for more than yours"
+_ABOUT = (
+    "Its files would instruct the model and tighten your settings. Nothing of them is used yet."
+)
+
+
+class Row(NamedTuple):
+    """One of the answers."""
+
+    way: Way
+    name: str
+    what: str
+
+
+class FolderTrustQuestion(QuestionLines):
+    """What the folder brings, and the answers. Keys are the prompt's affair."""
+
+    DEFAULT_CSS = "FolderTrustQuestion { height: auto; max-height: 50vh; }"
+
+    def __init__(self, labels: Labels = default_labels) -> None:
+        """Args: labels: the keys of commands, for the answers."""
+        super().__init__()
+        self._labels = labels
+        self._asked: TrustQuestion | None = None
+
+    def put(self, asked: TrustQuestion) -> None:
+        """Ask about `asked`."""
+        self._asked = asked
+        self.rebuild()
+
+    @property
+    def answers(self) -> tuple[Row, ...]:
+        """Those on offer, in the order of their digits."""
+        asked = self._asked
+        if asked is None:
+            return ()
+        look = Row("look", "look", "shows the files in full")
+        if asked.trusted:
+            return (
+                Row("yes", "yes", "let it hold, as long as these files do not change"),
+                Row("no", "no", "your own settings hold"),
+                look,
+            )
+        yes = "use them, and remember this folder"
+        rows = [Row("yes", "yes", yes), Row("no", "no", "go on without them"), look]
+        if asked.wishes:
+            rows[0] = Row("yes", "yes", f"{yes}; not what it also asks for")
+            rows.append(Row("all", "all", "use them, with all that it also asks for"))
+        return tuple(rows)
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """What is asked, by which files; their first lines only where there is room for them."""
+        asked = self._asked
+        if asked is None:
+            return []
+        foot = [self._row(at, row, width) for at, row in enumerate(self.answers)]
+        foot[-1] = spread(foot[-1], Content.styled(self._hint(), MUTED), width)
+        room = None if height is None else max(1, height - len(foot))
+        above: list[Content] = []
+        for about, previews in ((True, True), (True, False), (False, False)):
+            above = list(self._above(asked, width, about=about, previews=previews))
+            if room is None or len(above) <= room:
+                return [*above, *foot]
+        assert room is not None, "without a height everything fits"
+        more = f"  … {len(above) - room + 1} more lines: look shows everything"
+        return [*above[: room - 1], Content.styled(more, MUTED), *foot]
+
+    def _hint(self) -> str:
+        return "esc decides later" if self.active else answer_hint(self._labels)
+
+    def _above(
+        self, asked: TrustQuestion, width: int, *, about: bool, previews: bool
+    ) -> Iterator[Content]:
+        """Everything above the answers.
+
+        Args:
+            asked: What is asked.
+            width: Cells of a row.
+            about: Whether to say what trust means.
+            previews: Whether the first lines of memory files are shown.
+        """
+        title = _MORE if asked.trusted else "Do you trust this folder?"
+        yield Content.styled(title, "bold")
+        yield from Content(flat(str(asked.folder), 300)).wrap(max(1, width))
+        if about and not asked.trusted:
+            yield from Content.styled(_ABOUT, MUTED).wrap(max(1, width))
+        if asked.wishes:
+            words = "It asks for:" if asked.trusted else "It also asks for, beyond your settings:"
+            yield Content.styled(words, "bold $warning")
+            for wish in asked.wishes:
+                yield from _indented(flat(wish, 300), "$warning", width)
+        if asked.trusted:
+            return
+        for file in asked.files:
+            yield _file(file, width)
+            if previews:
+                yield from _preview(file, width)
+        for tighter in asked.tighter:
+            yield from _indented(flat(tighter, 300), "", width)
+
+    def _row(self, at: int, row: Row, width: int) -> Content:
+        chosen = self.active and at == self.selected
+        names = max(len(each.name) for each in self.answers)
+        return (
+            Content.assemble(
+                ("▸ " if chosen else "  ", "$accent"),
+                (key_before(self._labels(f"trust.{row.way}")), "bold $accent"),
+                (row.name.ljust(names), "bold" if chosen else ""),
+                (f"  {row.what}", MUTED),
+            )
+            .truncate(width, ellipsis=True)
+            .stylize(Style.from_meta({"answer": row.way}))
+        )
+
+
+def _file(file: BroughtFile, width: int) -> Content:
+    what = "for the model" if file.kind == "memory" else "settings"
+    size = "not used" if file.remark else f"{file.size:,} bytes"
+    return spread(
+        Content.assemble(("· ", MUTED), (flat(file.name, 300), "bold")),
+        Content.styled(f"{what} · {size}", MUTED),
+        width,
+    )
+
+
+def _preview(file: BroughtFile, width: int) -> Iterator[Content]:
+    """The first lines of a memory file that say something; why a file is not used."""
+    if file.remark:
+        yield from _indented(flat(file.remark, 300), MUTED, width)
+    if file.kind == "settings":
+        return
+    lines = [line for line in file.text[:4_000].splitlines() if line.strip()]
+    for line in lines[:PREVIEW_LINES]:
+        yield Content.styled(f"    {flat(line, 300)}", MUTED).truncate(width, ellipsis=True)
+    if len(lines) > PREVIEW_LINES:
+        yield Content.styled("    …", MUTED)
+
+
+def _indented(words: str, style: str, width: int) -> Iterator[Content]:
+    for row in Content.styled(words, style).wrap(max(1, width - 4)):
+        yield Content.assemble("    ", row)
+
+
+class TrustPrompt(Question):
+    """Asks about one folder; `Answered` says what the user decided."""
+
+    HELP: ClassVar[str | None] = (
+        "y uses the files of the folder and remembers it, n goes on without them, l shows them. "
+        "Esc decides later."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("trust.yes", "answer('yes')"),
+        bound("trust.no", "answer('no')"),
+        bound("trust.look", "answer('look')"),
+        bound("trust.all", "answer('all')"),
+        bound("trust.later", "answer('later')"),
+        Binding("enter", "answer_selected", "Answer", show=False),
+        Binding("up", "select(-1)", "Up", show=False),
+        Binding("down", "select(1)", "Down", show=False),
+    ]
+
+    @dataclass
+    class Answered(Message):
+        """The user decided."""
+
+        answer: TrustAnswer
+
+    @dataclass
+    class LookWanted(Message):
+        """The user wants to see the files."""
+
+        asked: TrustQuestion
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, labels: Labels = default_labels
+    ) -> None:
+        """Args:
+        clock: In seconds: keys are no answers for a moment after the question came.
+        labels: The keys of commands, for the answers.
+        """
+        question = FolderTrustQuestion(labels)
+        super().__init__(question, "", clock=clock)
+        self._question = question
+        self._asked: TrustQuestion | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is asked."""
+        return self._asked is not None
+
+    def ask(self, asked: TrustQuestion, *, take_focus: bool) -> None:
+        """Ask about a folder.
+
+        Args:
+            asked: The question.
+            take_focus: Whether keys may go here: only while the composer is empty.
+        """
+        if self._asked != asked:
+            self.begin()
+        self._asked = asked
+        self._question.put(asked)
+        self.offer_focus(take_focus)
+
+    def withdraw(self) -> None:
+        """Nothing is asked any more."""
+        self._asked = None
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on an answer is that answer."""
+        way = event.style.meta.get("answer")
+        if way is not None:
+            event.stop()
+            self.action_answer(way)
+
+    def action_answer(self, way: Way | Literal["later"]) -> None:
+        """Give an answer, if it is on offer."""
+        asked = self._asked
+        offered = {row.way for row in self._question.answers}
+        if asked is None or (way != "later" and way not in offered):
+            return
+        if way == "look":
+            self.post_message(self.LookWanted(asked))
+            return
+        self.withdraw()
+        self.post_message(self.Answered("all" if asked.trusted and way == "yes" else way))
+
+    def action_answer_selected(self) -> None:
+        """Give the marked answer."""
+        answers = self._question.answers
+        if answers:
+            self.action_answer(answers[self._question.selected].way)
+
+    def action_select(self, by: int) -> None:
+        """Mark another answer."""
+        self.mark(by, len(self._question.answers))
