@@ -1,9 +1,12 @@
 """The routes of the simulator: a Starlette application that speaks the Messages API."""
 
+import json
+import re
 import secrets
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,10 +17,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tui.simulator.config import Config
 from tui.simulator.faults import read_faults
+from tui.simulator.gate import check_caller
 from tui.simulator.models import MODELS, page
 from tui.simulator.play import Play
 from tui.simulator.refusals import Refused
-from tui.simulator.service import Service, identity
+from tui.simulator.service import Service, body_of, identity
 
 Handler = Callable[[Request], Awaitable[Response | Play]]
 
@@ -52,7 +56,7 @@ class _Models:
         self._service.check_key(request)
         query = request.query_params
         limit = query.get("limit", "20")
-        if not limit.isdigit() or not 1 <= int(limit) <= 1000:
+        if not _LIMIT.fullmatch(limit) or not 1 <= int(limit) <= 1000:
             raise Refused("limit: Input should be between 1 and 1000")
         return JSONResponse(page(int(limit), query.get("after_id"), query.get("before_id")))
 
@@ -77,7 +81,7 @@ class _Debug:
     async def set_faults(self, request: Request) -> Response:
         self._service.check_key(request)
         try:
-            self._service.faults.set(read_faults((await request.body()).decode()))
+            self._service.faults.set(read_faults((await body_of(request)).decode()))
         except ValueError as error:
             raise Refused(f"faults: {error}") from None
         return JSONResponse({"ok": True})
@@ -97,9 +101,13 @@ class _Endpoint:
         request = Request(scope, receive)
         request.state.request_id = f"req_{secrets.token_hex(12)}"
         try:
+            check_caller(request.headers)
             response: ASGIApp = await self._handler(request)
         except Refused as refused:
             response = _error(refused, request.state.request_id)
+        except RecursionError:
+            deep = Refused("The request body is not valid JSON: it is nested too deep")
+            response = _error(deep, request.state.request_id)
         except Exception:  # The last border: a client must get an error body, not a cut line.
             traceback.print_exc(file=sys.stderr)
             broken = Refused("Internal server error", status=500)
@@ -113,7 +121,17 @@ def _route(path: str, handler: Handler, method: str) -> Route:
 
 def _error(refused: Refused, request_id: str) -> Response:
     headers = {**identity(request_id), **refused.headers}
-    return JSONResponse(refused.body(request_id), refused.status, headers)
+    return _Error(refused.body(request_id), refused.status, headers)
+
+
+class _Error(JSONResponse):
+    """A body that may quote the request: what has no UTF-8 is escaped."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode()
+
+
+_LIMIT = re.compile("[0-9]{1,6}")
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

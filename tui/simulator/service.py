@@ -61,7 +61,7 @@ class Service:
         fault = self.faults.next("count_tokens")
         if fault is not None and fault.kind == "status":
             raise fault.refusal()
-        raw = await _body(request)
+        raw = await body_of(request)
         asked = validate(raw, request.headers, lenient=self.config.lenient, counting=True)
         counted = exchange.count(asked, self.cache, self.config.rules)
         return JSONResponse(counted, headers=self._headers(request))
@@ -82,7 +82,7 @@ class Service:
 
     async def _answer(self, request: Request, entry: Entry, fault: Fault | None) -> Response | Play:
         started = self.config.clock()
-        raw = await _body(request)
+        raw = await body_of(request)
         if fault is not None and fault.kind in faults.INSTEAD:
             return self._instead(request, fault)
         asked = validate(raw, request.headers, lenient=self.config.lenient)
@@ -189,7 +189,12 @@ def identity(request_id: str) -> dict[str, str]:
     }
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
+    """The body of a request.
+
+    Raises:
+        Refused: It is larger than the API takes.
+    """
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)

@@ -5,6 +5,7 @@ messages. The first that fails ends the request with the documented words.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,12 +125,33 @@ def parse(raw: bytes) -> JSON:
         Refused: It is no JSON object.
     """
     try:
-        body = json.loads(raw)
+        # As text: from bytes the parser takes other encodings, and halves of characters.
+        text = raw.decode("utf-8")
+        body = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        if _HALF.search(text):
+            json.dumps(body, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        words = "The request body is not valid JSON: no low surrogate in string"
+        raise Refused(words) from None
     except (ValueError, RecursionError) as error:
         raise Refused(f"The request body is not valid JSON: {error}") from None
     if not isinstance(body, dict):
         raise Refused("Input should be a valid dictionary or object")
     return body
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _finite(literal: str) -> float:
+    value = float(literal)
+    if math.isinf(value):
+        raise ValueError("number out of range")
+    return value
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def validate(

@@ -101,12 +101,19 @@ class Intent:
         return self.kind == "continue" and _has(_WRAP_UP, self.text)
 
 
+_BEGINNING, _END = 8_000, 2_000
+"""Characters of a prompt in which is looked for what it asks."""
+
+
 def understand(text: str) -> Intent:
     """What a prompt asks for; one that hands work over asks for that work."""
     if handed := _HANDOFF.match(text):
         told = [understand(handed["title"]), *map(understand, _NEXT_STEP.findall(text))]
         return next((intent for intent in told if intent.is_work), told[0])
     words = text.strip()
+    if len(words) > _BEGINNING + _END:
+        # What is pasted is long, what is asked is short and stands before or behind it.
+        words = f"{words[:_BEGINNING]}\n{words[-_END:]}"
     files = tuple(dict.fromkeys(_PATH.findall(words)))
     folder = next(iter(_FOLDER.findall(words)), "").rstrip("/.")
     folder = "" if any(name.startswith(folder) for name in files) else folder
