@@ -1,6 +1,7 @@
 """A turn in which commands change protected files: put back, asked, told, logged in order."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,19 @@ from tui.agent.desk import Answer
 from tui.session import events as ev
 from tui.simulator.pilot.situation import Text, ToolUse
 
-EVIL = ToolUse("bash", {"command": "echo 'exec ./x' > .envrc; echo done"})
+EVIL = "echo 'exec ./x' > .envrc; echo done"
+
+
+def script(number: int = 0) -> ToolUse:
+    """A command of which nobody can see what it writes."""
+    return ToolUse("bash", {"command": f"sh script{number}.sh"})
+
+
+def held(flown, *scripts):
+    """A session whose commands the kernel would hold, so that they run without a question."""
+    flown.means.rules = replace(flown.means.rules, boundary=True)
+    for number, text in enumerate(scripts):
+        (flown.folder / f"script{number}.sh").write_text(text)
 
 
 def answering(flown, answer, look=lambda: None):
@@ -34,7 +47,8 @@ def answering(flown, answer, look=lambda: None):
 async def test_the_user_decides_what_a_command_may_leave_behind(
     tmp_path: Path, answer: Answer, kept: bool, told: str
 ) -> None:
-    async with flight(tmp_path, (EVIL,), (Text("ok"),), mode="auto") as flown:
+    async with flight(tmp_path, (script(),), (Text("ok"),), mode="auto") as flown:
+        held(flown, EVIL)
         file, seen = flown.folder / ".envrc", []
         answering(flown, answer, lambda: seen.append(file.exists()))
         await flown.driver.turn("go")
@@ -53,7 +67,10 @@ async def test_the_user_decides_what_a_command_may_leave_behind(
 
 
 async def test_without_a_user_it_stays_put_back_and_is_said(tmp_path: Path) -> None:
-    async with flight(tmp_path, (EVIL,), (Text("ok"),), mode="auto", interactive=False) as flown:
+    async with flight(
+        tmp_path, (script(),), (Text("ok"),), mode="auto", interactive=False
+    ) as flown:
+        held(flown, EVIL)
         await flown.driver.turn("go")
         assert not (flown.folder / ".envrc").exists()
         (finished,) = flown.events(ev.ToolFinished)
@@ -63,8 +80,8 @@ async def test_without_a_user_it_stays_put_back_and_is_said(tmp_path: Path) -> N
 @pytest.mark.parametrize("moment", ["while it runs", "at the question"])
 async def test_an_interrupt_leaves_the_files_put_back(tmp_path: Path, moment: str) -> None:
     sleep = "; echo ready; sleep 60" if moment == "while it runs" else ""
-    call = ToolUse("bash", {"command": f"echo x > .envrc{sleep}"})
-    async with flight(tmp_path, (call,), (Text("ok"),), mode="auto") as flown:
+    async with flight(tmp_path, (script(),), (Text("ok"),), mode="auto") as flown:
+        held(flown, f"echo x > .envrc{sleep}")
 
         def is_moment(item: object) -> bool:
             if moment == "while it runs":
@@ -84,9 +101,10 @@ async def test_what_a_background_job_changes_is_found_at_the_end_of_the_turn(
     tmp_path: Path,
 ) -> None:
     job = "(while [ ! -e go ]; do sleep 0.02; done; echo x > .envrc; touch gone; sleep 60) &"
-    wait = ToolUse("bash", {"command": "touch go; while [ ! -e gone ]; do sleep 0.02; done"})
-    calls = ((ToolUse("bash", {"command": job}),), (wait,), (Text("ok"),))
+    wait = "touch go; while [ ! -e gone ]; do sleep 0.02; done"
+    calls = ((script(0),), (script(1),), (Text("ok"),))
     async with flight(tmp_path, *calls, mode="auto") as flown:
+        held(flown, job, wait)
         answering(flown, Answer("no"))
         await flown.driver.turn("go")
         assert not (flown.folder / ".envrc").exists()
@@ -97,10 +115,10 @@ async def test_what_a_background_job_changes_is_found_at_the_end_of_the_turn(
 
 
 async def test_a_file_tool_that_was_allowed_is_no_change_of_a_job(tmp_path: Path) -> None:
-    job = ToolUse("bash", {"command": "sleep 60 &"})
     write = ToolUse("write", {"path": ".envrc", "content": "x\n"})
-    calls = ((job,), (write,), (ToolUse("bash", {"command": "true"}),), (Text("ok"),))
+    calls = ((script(0),), (write,), (script(1),), (Text("ok"),))
     async with flight(tmp_path, *calls, mode="auto") as flown:
+        held(flown, "sleep 60 &", "true")
         answering(flown, Answer("once"))
         await flown.driver.turn("go")
         assert (flown.folder / ".envrc").read_text() == "x\n"

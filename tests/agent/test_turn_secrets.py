@@ -1,6 +1,7 @@
 """Secrets in results: neither logged, nor sent, nor written back."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ async def test_a_secret_never_reaches_the_log_or_the_server(tmp_path: Path) -> N
     async with flight(tmp_path, calls, (Text("ok"),), mode="auto") as flown:
         world = flown.means.world
         world.redactor = Redactor({KEY: "OUR_KEY"})
+        flown.means.rules = replace(flown.means.rules, boundary=True)
         text = f"TOKEN={LOOKS}\nKEY={KEY}\nA=1\n"
         (flown.folder / ".env").write_text(text)
         await flown.driver.turn("go")
