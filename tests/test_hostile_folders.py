@@ -1,0 +1,91 @@
+"""The real program, without a screen, in folders that want something of whoever opens them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+class Folder:
+    """A project that leaves marks when something of it runs, and the program started in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.project = root / "project"
+        self.project.mkdir()
+        self.script = root / "script"
+        self.script.write_text(f"#!/bin/sh\nenv > {root}/ran\ncat\n")
+        self.script.chmod(0o755)
+
+    def git(self, *arguments: str) -> None:
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+        subprocess.run(["git", *who, *arguments], cwd=self.project, check=True, capture_output=True)
+
+    def run(self, *arguments: str, folder: Path | None = None) -> tuple[str, str]:
+        """What a run says: its events and its error output."""
+        command = [sys.executable, "-P", "-m", "tui.cli", "--simulate", "--pace", "max"]
+        done = subprocess.run(
+            [*command, "--output-format", "stream-json", "-p", "Hello", *arguments],
+            cwd=folder or self.project,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "ANTHROPIC_API_KEY": "sk-ant-x"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout, done.stderr
+
+    @property
+    def ran(self) -> bool:
+        return (self.root / "ran").exists()
+
+
+@pytest.fixture
+def trap(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_programs_that_a_repository_names_do_not_run_when_one_starts_in_it(trap):
+    (trap.project / ".gitattributes").write_text("* filter=evil diff=evil\n")
+    (trap.project / "a").write_text("1\n")
+    trap.git("init", "-q")
+    trap.git("add", "-A")
+    trap.git("commit", "-qm", "first")
+    (trap.project / "a").write_text("22\n")
+    for name in ("core.fsmonitor", "filter.evil.clean", "core.pager", "diff.external"):
+        trap.git("config", name, str(trap.script))
+    subprocess.run(["git", "status"], cwd=trap.project, capture_output=True, check=False)
+    assert trap.ran, "git itself runs them"
+    (trap.root / "ran").unlink()
+    trap.run()
+    assert not trap.ran
+
+
+def test_a_link_named_like_a_memory_file_sends_nothing_even_in_a_trusted_folder(trap):
+    (trap.root / "id_rsa").write_text("MARK-SECRET")
+    (trap.project / "AGENTS.md").symlink_to("/proc/self/environ")
+    (trap.project / "CLAUDE.md").symlink_to("../id_rsa")
+    out, err = trap.run("--trust")
+    assert "sk-ant-x" not in out and "MARK-SECRET" not in out
+    assert err.count("is not sent to the model: this is a link that leads out of the folder") == 2
+
+
+def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(trap):
+    (trap.project / "AGENTS.md").write_text("MARK-MEMORY")
+    (trap.project / ".glideslope").mkdir()
+    settings = trap.project / ".glideslope" / "settings.toml"
+    settings.write_text('task_budget = 60_000\neffort = "max"\n')
+    out, err = trap.run()
+    assert "MARK-MEMORY" not in out and '"budget_granted"' not in out
+    assert err.count("are not used: this folder is not trusted") == 1
+    out, err = trap.run("--trust")
+    started = json.loads(out.splitlines()[0])["event"]
+    assert "60000" in out and '"max"' not in json.dumps(started)
+    assert err.count("ask for more than yours, which does not hold: effort max") == 1
