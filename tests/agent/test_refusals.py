@@ -142,6 +142,13 @@ SOCKETS = (
     "PermissionError: [Errno 13] Permission denied",
     "TypeError: Cannot read properties of null (reading 'port')",
     'WARNING:  could not create listen socket for "localhost"',
+    "java.net.BindException: Permission denied\n\tat java.base/sun.nio.ch.Net.bind(Net.java:555)",
+    "Can't find a non busy port in the 21079-21110 range.",
+    '  File "ROOT/tools/bin/tool", line 1525, in create_server\n    raise OSError(err.errno)\n'
+    "PermissionError: [Errno 13] error while attempting to bind on address ('127.0.0.1', 0): "
+    "permission denied",
+    "throw er; // Unhandled 'error' event\n^\n\nError: listen EACCES: permission denied 127.0.0.1\n"
+    "    at Server.setupListenHandle [as _listen2] (node:net:1917:21)",
 )
 
 
@@ -216,6 +223,10 @@ ORDINARY = (
     "Error: Timeout of 2000ms exceeded.",
     "No space left on device",
     "Segmentation fault (core dumped)",
+    '  File "ROOT/tools/bin/tool", line 3, in work\n    raise PermissionError("not yours")\n'
+    "PermissionError: not yours",
+    "throw er; // Unhandled 'error'\n^\nError: EPERM: operation not permitted, unlink 'data/x'",
+    "rm: cannot remove 'data': Device or resource busy",
 )
 
 

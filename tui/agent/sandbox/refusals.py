@@ -39,7 +39,7 @@ _THIS_MACHINE = re.compile(r"\blocalhost\b|\b127\.\d+\.\d+\.\d+|::1\b|0\.0\.0\.0
 _PORT = re.compile(r"(?:[\w.\]]:|\bport[ =:(]{1,2})(\d{2,5})\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"permission denied|operation not permitted|read-only file ?system|access is denied"
-    r"|AccessDenied|PermissionError|\b(?:EACCES|EPERM|EROFS)\b",
+    r"|AccessDenied|PermissionError|resource busy|\b(?:EACCES|EPERM|EROFS)\b",
     re.IGNORECASE,
 )
 _READ_ONLY = re.compile(r"read-only|EROFS", re.IGNORECASE)
@@ -50,12 +50,14 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 _NO_SERVER = re.compile(
-    r"null \(reading 'port'\)|could not create (?:any |listen )?(?:TCP/IP )?socket", re.IGNORECASE
+    r"null \(reading 'port'\)|could not create (?:any |listen )?(?:TCP/IP )?socket"
+    r"|(?:non[- ]busy|free|unused|available) port\b",
+    re.IGNORECASE,
 )
-"""What a server that could not listen leads to: one in Node, one of PostgreSQL."""
+"""What a server that could not listen leads to: in Node, PostgreSQL, and many test runners."""
 _OF_SOCKETS = re.compile(
     r"\b(?:bind|listen|connect|sockets?|ports?|tcp|udp|ipv[46])\b|[\w\]*]:\d{2,5}\b"
-    r"|SocketException"
+    r"|(?:Socket|Bind|Connect)Exception"
     r"|\.(?:bind|connect|listen|sendto)\(",
     re.IGNORECASE,
 )
@@ -70,10 +72,17 @@ _NO_TERMINAL = re.compile(
 )
 _OTHER_CAUSES = re.compile(r"\b(?:u?limit|nice|priority|chown|chgrp)\b", re.IGNORECASE)
 _SIGNAL = re.compile(r"\bkill\b|\bp?kill(?:all)?:", re.IGNORECASE)
+_FRAME = re.compile(r"^\s*(?:File \".*\", line \d+|at \S.*:\d+|\d+: 0x)")
+"""A line of a stack: it names code."""
+_NOT_EVEN_SERVERS = ("all", "tcp")
+"""Networks of commands in which they cannot even listen."""
 _PRIVATE = ("/tmp", "/var/tmp")
 _SEVERAL = re.compile(r"[|;&\n]")
-_QUOTED = re.compile(r"['\"`‘“]((?:~|\.{1,2})?/[^'\"`’”\n]{1,4096})['\"`’”]")
-_UNQUOTED = re.compile(r"(?<![\w.:/~\"'`‘“-])((?:~|\.{1,2})?/[^\s'\"`’”:;,|<>(){}\[\]]{1,4096})")
+_QUOTED = re.compile(r"['\"`‘“]((?:~|\.{1,2})?/[^/'\"`’”\n][^'\"`’”\n]{0,4096})['\"`’”]")
+_ENDS_PATH = r"\s'\"`’”:;,|<>(){}\[\]"
+_UNQUOTED = re.compile(
+    rf"(?<![\w.:/~\"'`‘“-])((?:~|\.{{1,2}})?/[^/{_ENDS_PATH}][^{_ENDS_PATH}]{{0,4096}})"
+)
 _SHELL = re.compile(r"^\S+: (?:line )?\d+: ")
 _SOCKET_PATH = re.compile(r"unix:(?://)?(/[^\s'\"`:;,]{1,200})")
 
@@ -105,9 +114,10 @@ def refusal(tried: Tried, held: Enforcement, policy: Policy | None) -> str:
     if not tried.failed and not _SEVERAL.search(tried.line):
         return ""
     lines = tried.output[-_END:].splitlines()
-    if said := _of_files(lines, tried, held, policy):
+    closed = not policy.network and held.network != "open"
+    if said := _of_files(lines, tried, held, policy, closed):
         return said
-    if not policy.network and held.network != "open" and (said := _of_network(lines, held)):
+    if closed and (said := _of_network(lines, held)):
         return said
     return _without_path(lines, held) if tried.failed else ""
 
@@ -115,12 +125,18 @@ def refusal(tried: Tried, held: Enforcement, policy: Policy | None) -> str:
 # Files -----------------------------------------------------------------------------------
 
 
-def _of_files(lines: list[str], tried: Tried, held: Enforcement, policy: Policy) -> str:
+def _of_files(
+    lines: list[str], tried: Tried, held: Enforcement, policy: Policy, closed: bool
+) -> str:
+    """Args: closed: whether a server or a connection may be what was denied."""
+    forbidden = closed and held.network in _NOT_EVEN_SERVERS
     looked = 0
     for at in range(len(lines) - 1, -1, -1):
         line = lines[at]
         denied, missing = _DENIED.search(line), _NOT_FOUND.search(line)
-        if not denied and not missing:
+        if (not denied and not missing) or _FRAME.search(line):
+            continue
+        if denied and forbidden and _is_of_a_socket(lines, at):
             continue
         for path in _paths(line, tried) or (_paths_before(lines, at, tried) if denied else []):
             looked += 1
@@ -164,9 +180,9 @@ def _paths(line: str, tried: Tried) -> list[str]:
 
 
 def _paths_before(lines: list[str], at: int, tried: Tried) -> list[str]:
-    """The paths of the nearest line above that has any."""
+    """The paths of the nearest line above that has any; those of a stack do not count."""
     for line in reversed(lines[max(0, at - _BEFORE) : at]):
-        if found := _paths(line, tried):
+        if not _FRAME.search(line) and (found := _paths(line, tried)):
             return found
     return []
 
@@ -225,7 +241,7 @@ def _below(path: str, folder: str) -> bool:
 
 
 def _of_network(lines: list[str], held: Enforcement) -> str:
-    forbidden = held.network in ("all", "tcp")
+    forbidden = held.network in _NOT_EVEN_SERVERS
     outside: set[int] | None = None
     for at, line in enumerate(lines):
         if _NO_NETWORK.search(line):
