@@ -181,6 +181,22 @@ async def test_landlock_alone_holds_files_signals_and_tcp(tmp_path):
         assert "They can change modes" in " ".join(here.box.enforcement.sentences)
 
 
+@pytest.mark.parametrize("namespaces", [True, False])
+async def test_settings_of_tools_above_the_project_are_read_and_nothing_else_there(
+    tmp_path, namespaces
+):
+    (tmp_path / "go.work").write_text("go 1.19\n")
+    (tmp_path / "pyproject.toml").symlink_to("home/notes.txt")
+    (tmp_path / ".env").write_text(SECRET)
+    async with room(tmp_path, Wanted(namespaces=namespaces)) as here:
+        assert await here.run("cat ../go.work") == (0, "go 1.19\n")
+        for path in ("../pyproject.toml", "../.env"):
+            code, said = await here.run(f"cat {path}")
+            assert code and SECRET not in said
+        code, _ = await here.run("echo x >> ../go.work")
+        assert code
+
+
 def test_java_learns_of_the_temporary_folder_only_where_tmp_is_not_its_own():
     given = {"JAVA_TOOL_OPTIONS": "-Xmx1g"}
     told = with_temporary_folder(given, "/p/tmp", tmp_is_private=False)
@@ -234,6 +250,8 @@ async def test_bubblewrap_holds_the_same(tmp_path):
         work = "git init -q . && echo 1 > a && git add a && git commit -qm x && git log --format=%s"
         assert await here.run(work) == (0, "x\n")
         assert await here.run("f=$(mktemp) && echo t > $f && cat $f") == (0, "t\n")
+        assert await here.run("echo t > /var/tmp/t && cat /tmp/t") == (0, "t\n")
+        assert (await here.run("echo x >> /new"))[0] != 0, "it seemed to be written"
         command, _ = await here.start("sleep 600 & true")
         await command.wait()
         assert command.left_behind and await command.keep(None, 0)

@@ -37,6 +37,7 @@ def bubblewrap_arguments(program: str, policy: Policy, folder: Path) -> tuple[st
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         made += [word for name in _KEPT for word in ("--cap-add", f"CAP_{name}")]
     made += ["--proc", "/proc", "--dev", "/dev", "--bind", f"{policy.private}/tmp", "/tmp"]
+    made += ["--bind", f"{policy.private}/tmp", "/var/tmp"]
     for place in SYSTEM:
         if os.path.islink(place):
             made += ["--symlink", os.readlink(place), place]
@@ -49,12 +50,13 @@ def bubblewrap_arguments(program: str, policy: Policy, folder: Path) -> tuple[st
             made += ["--tmpfs", path, "--remount-ro", path]
         else:
             made += ["--ro-bind", os.devnull, path]
-    return (*made, "--chdir", str(folder), "--")
+    # Else a file written beside what is shown would seem to be there, and be gone a moment later.
+    return (*made, "--remount-ro", "/", "--chdir", str(folder), "--")
 
 
 def _in_order(policy: Policy) -> list[tuple[str, str]]:
     """Paths with the option that shows them, a folder before what is in it."""
-    made_otherwise = ("/proc", "/dev", "/tmp")
+    made_otherwise = ("/proc", "/dev", "/tmp", "/var/tmp")
     options = dict.fromkeys(_existing(policy.read), "--ro-bind")
     options |= dict.fromkeys(_existing(policy.write), "--bind")
     return sorted((path, how) for path, how in options.items() if path not in made_otherwise)

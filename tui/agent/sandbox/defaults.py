@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Literal
 
 from tui.agent.sandbox.git_folders import git_folders, repository_root
@@ -15,6 +16,7 @@ from tui.agent.sandbox.toolchain import (
     FOLDER_VARIABLES,
     NETWORK_SOCKETS,
     SECRETS,
+    SETTINGS_ABOVE,
     SYSTEM,
     SYSTEM_SECRETS,
     TOOLS_OF_THE_HOME,
@@ -95,6 +97,7 @@ def _policy(around: Surroundings, settings: Wanted, network: bool) -> Policy:
         *_real(_named(FOLDER_VARIABLES, around.environment), home, narrow=True),
         *_real(_prefixes(around.environment, home), home, narrow=True),
         *git.read,
+        *_settings_above(around.folder),
         *([str(around.scratch)] if around.scratch else []),
         *asked,
     ]
@@ -121,6 +124,20 @@ def _policy(around: Surroundings, settings: Wanted, network: bool) -> Policy:
         places=(str(around.folder), str(home.resolve())),
         network=network,
     )
+
+
+def _settings_above(folder: Path) -> list[str]:
+    """Settings of tools in the folders above the project that are regular files."""
+    folders = [str(above).rstrip("/") for above in folder.parents]
+    found = (f"{above}/{name}" for above in folders for name in SETTINGS_ABOVE)
+    return [path for path in found if _is_plain_file(path)]
+
+
+def _is_plain_file(path: str) -> bool:
+    try:
+        return S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
