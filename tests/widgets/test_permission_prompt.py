@@ -270,3 +270,20 @@ async def test_one_call_may_ask_twice_and_the_second_question_is_shown(world):
     assert "1 +exec ./x" in text or "1 + exec ./x" in text
     assert "always in this" not in text
     assert world.answers == [("t2", "once", ""), ("t2", "no", "")]
+
+
+async def test_what_always_would_allow_is_shown_in_full_and_in_words(world):
+    rules = tuple(f"bash(program{number} --flag)" for number in range(12))
+    asked = PermissionAsked(
+        tool_use="t9",
+        name="bash",
+        subject="make",
+        reason="runs a command",
+        rule=", ".join(rules),
+        allows="; ".join(f"exactly this command: program{number} --flag" for number in range(12)),
+    )
+    async with world.run(size=(60, 50)) as pilot:
+        await world.ask(pilot, asked)
+        text = " ".join(world.app.text().replace("│", " ").split())
+    assert "would allow: exactly this command: program0 --flag;" in text
+    assert "program11 --flag" in text

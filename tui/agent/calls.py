@@ -19,6 +19,7 @@ from tui.agent.flow import Emit, Interrupted, Job, merged, unless
 from tui.agent.means import Means, ToolOutput
 from tui.agent.permissions import Ask, Deny
 from tui.agent.protection import Protection, PutBack, runs_commands
+from tui.agent.shell.offers import in_words
 from tui.agent.tools.base import Call, Outcome, Tool, ToolError
 from tui.agent.tools.estimate import estimate_tokens
 from tui.agent.tools.marks import refuse_marks
@@ -170,6 +171,7 @@ class Batch:
             reason=ask.reason,
             preview=self._safe(ask.need.preview),
             rule=ask.need.rule,
+            allows="; ".join(filter(None, map(in_words, ask.need.rules))),
         )
         answer = NOBODY
         if self.means.interactive:

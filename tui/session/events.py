@@ -270,7 +270,9 @@ class PermissionAsked(Event, frozen=True, kw_only=True, tag="permission_asked"):
     preview: str = ""
     """Unified diff or command, for people."""
     rule: str = ""
-    """What an answer of `session` or `project` would allow, in words."""
+    """What an answer of `session` or `project` would allow, as rules."""
+    allows: str = ""
+    """The same in words, where the rules do not say it all by themselves."""
 
 
 class PermissionAnswered(Event, frozen=True, kw_only=True, tag="permission_answered"):

@@ -138,13 +138,10 @@ class PermissionQuestion(QuestionLines):
         return rows
 
     def _long_answers(self, width: int) -> list[Content]:
-        rule = flat(self._asked.rule, 200) if self._asked else ""
-        rows = []
+        rows = self._allowed(width)
         for at, answer in enumerate(self.answers):
             chosen = self.active and at == self.selected
-            what = f"  {rule}" if answer.scope in ("session", "project") else ""
-            if answer.scope == "no":
-                what = "  tab says why"
+            what = "  tab says why" if answer.scope == "no" else ""
             row = Content.assemble(
                 ("▸ " if chosen else "  ", "$accent"),
                 (self._key(answer), "bold $accent"),
@@ -154,8 +151,15 @@ class PermissionQuestion(QuestionLines):
             rows.append(row.stylize(Style.from_meta({"answer": answer.scope})))
         return rows
 
+    def _allowed(self, width: int) -> list[Content]:
+        """What "always" allows, in full: whoever grants it must be able to read all of it."""
+        if self._asked is None or not self._asked.rule:
+            return []
+        words = flat(self._asked.allows or self._asked.rule, 2_000)
+        return list(Content.styled(f"  “always” would allow: {words}", MUTED).wrap(width))
+
     def _short_answers(self, width: int) -> list[Content]:
-        """All answers on one row, and what the longer ones would allow.
+        """All answers on one row under what the longer ones would allow.
 
         Where there is no room for four, those that can be given without knowing the rule.
         """
@@ -163,10 +167,7 @@ class PermissionQuestion(QuestionLines):
         row = Content("  ").join(pieces)
         if row.cell_length > width:
             return [Content("  ").join([pieces[0], pieces[-1]])]
-        rule = flat(self._asked.rule, 200) if self._asked else ""
-        longer = [self._key(answer).strip() or answer.short for answer in ANSWERS[1:3]]
-        allowed = f"  · {' and '.join(longer)} allow: {rule}" if rule else ""
-        return [row + Content.styled(allowed, MUTED)]
+        return [*self._allowed(width), row]
 
     def _short_answer(self, at: int, answer: Answer) -> Content:
         style = "bold underline" if self.active and at == self.selected else ""

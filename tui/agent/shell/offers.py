@@ -105,7 +105,9 @@ def in_words(rule: str) -> str:
         "outside": " outside the sandbox",
     }.get(act, "")
     if act in ("edit", "write"):
-        return "" if pattern == "**" else f"changes to {pattern}"
+        return (
+            "every change to files of this folder" if pattern == "**" else f"changes to {pattern}"
+        )
     if act == "read":
         return f"reading {pattern}"
     if not pattern.endswith(" *") or pattern.endswith("\\ *"):
