@@ -20,6 +20,7 @@ from tui.session.faults import (
     SessionMissing,
     SessionReadOnly,
 )
+from tui.session.rows import NotReadable, to_event
 from tui.session.store import Partial, SessionStore
 
 
@@ -292,3 +293,9 @@ def test_a_file_that_others_could_read_is_made_private_again(path: Path):
     path.chmod(0o644)
     SessionStore.open(path).close()
     assert mode(path) == 0o600
+
+
+def test_an_event_that_is_nested_without_end_is_damage_and_no_crash(tmp_path: Path):
+    body = b'{"kind": "tomorrow", "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    with pytest.raises(NotReadable):
+        to_event(body)

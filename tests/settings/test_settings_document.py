@@ -1,10 +1,12 @@
 """Where a mistake stands in a TOML file, by the dotted path of what is wrong."""
 
 import os
+import time
 
 import pytest
 
 from tui.settings.document import Document, read_document
+from tui.settings.problems import Problem
 
 TEXT = """\
 theme = "dusk"
@@ -63,3 +65,28 @@ def test_a_link_out_of_the_folder_is_told_and_not_read(tmp_path):
     (project / "settings.toml").unlink()
     (project / "settings.toml").symlink_to("real.toml")
     assert read_document(project / "settings.toml", inside=project).table == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[a" + ".a" * 90_000 + "]\n", "a key has too many parts"),
+        ("x = 1\na" + ' . "a"' * 30_000 + " = 1\n", "a key has too many parts"),
+        ("a = 1e" + "9" * 1_000 + "\n", "a number is too large"),
+        ("a = " + "[" * 90_000, "nested too deep"),
+        ("a = " + "{a=" * 60_000, "nested too deep"),
+    ],
+)
+def test_a_file_made_to_cost_time_or_fail_is_one_sentence_at_once(tmp_path, text, found):
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    began = time.process_time()
+    problem = read_document(path)
+    assert time.process_time() - began < 1.0
+    assert isinstance(problem, Problem) and found in problem.sentence
+
+
+def test_many_dots_in_strings_are_no_harm(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text("a = [" + '"read(*.py)", ' * 3_000 + "]\n")
+    assert isinstance(read_document(path), Document)

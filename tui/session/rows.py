@@ -69,5 +69,5 @@ def to_event(body: bytes) -> Event:
     """
     try:
         return decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError) as error:
         raise NotReadable from error

@@ -24,6 +24,9 @@ MOST_BYTES = 200_000
 MOST_ROWS = 500
 """A value over more rows than this is taken for one that was never closed."""
 
+MOST_PARTS = 1_000
+"""Dots on one line, outside of strings."""
+
 MOST_LEVELS = 8
 """Tables within tables; nothing that is read here has more."""
 
@@ -111,14 +114,29 @@ def read_document(
 def _parse(path: Path, text: str, layer: Layer | None) -> Document | Problem:
     import tomllib
 
+    if (line := _many_dots(text)) is not None:
+        return Problem("a key has too many parts", "the file is ignored", path, line, layer)
     try:
         return Document(path, text, tomllib.loads(text, parse_float=Decimal))
+    except ArithmeticError:  # of `Decimal`
+        return Problem("a number is too large", "the file is ignored", path, None, layer)
     except ValueError as error:  # a number of 5,000 digits is not even a TOMLDecodeError
         reason, line = _reason(str(error), text)
         expected = "expected valid TOML; the whole file is ignored until this is corrected"
         return Problem(f"a TOML mistake, {reason}", expected, path, line, layer)
     except RecursionError:
         return Problem("brackets are nested too deep", "the file is ignored", path, None, layer)
+
+
+def _many_dots(text: str) -> int | None:
+    """The line of a key with so many parts that the parser would take minutes for it."""
+    for number, row in enumerate(text.split("\n"), 1):
+        if row.count(".") > MOST_PARTS and _QUOTED.sub("", row).count(".") > MOST_PARTS:
+            return number
+    return None
+
+
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
 def _reason(message: str, text: str) -> tuple[str, int]:
