@@ -7,12 +7,14 @@ pictures of the README and the snapshot tests are taken from the same scenes.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import skylark
 from story import NOON, Story, Use
 from studio import Set
 
+from tui.agent.folder_trust import BroughtFile, TrustQuestion
 from tui.agent.means import ToolOutput
 from tui.budget.ledger import Usage
 from tui.claude.errors import Cause, Fault, Place
@@ -482,3 +484,31 @@ async def interrupted(on: Set) -> None:
         )
     ).end("error", refused)
     await on.happen()
+
+
+BROUGHT = TrustQuestion(
+    folder=Path("/home/ada/code/skylark"),
+    files=(
+        BroughtFile(
+            "AGENTS.md", "memory", 1_840, "# Working on Skylark\n\n- [red]Metric[/red] units."
+        ),
+        BroughtFile(
+            "docs/CLAUDE.md", "memory", 0, "", "This is a link that leads out of the folder."
+        ),
+        BroughtFile(".glideslope/settings.toml", "settings", 212, 'effort = "max"'),
+    ),
+    tighter=("task_budget 200,000 tokens instead of none",),
+    wishes=(
+        "model claude-fable-5-2 instead of claude-opus-5-5 (2 times the price)",
+        "effort max instead of the model's own",
+        "without asking: bash(make *)",
+    ),
+    digest="sha256:0",
+)
+
+
+@scene(Story)
+async def trust(on: Set) -> None:
+    """A folder brings files, and the program asks before it uses them."""
+    on.app.chat.live_pane.ask_trust(BROUGHT, take_focus=True)
+    await on.pilot.pause()
