@@ -37,7 +37,7 @@ NEVER = {
 
 IN_SUPERVISOR = {"os.fork", "os.posix_spawn"}
 """What the sandbox does in its supervisor, which was started with two variables of ours."""
-CLEAN = ("without_credentials(", "for_commands(")
+CLEAN = ("without_credentials(", "for_commands(", "{'PATH': os.defpath}")
 HANDED_ON = {"agent/sandbox/"}
 """Folders whose functions get the environment of a command as an argument, `environment`."""
 
