@@ -75,22 +75,22 @@ FILES = {
     "cat: ROOT/home/notes.txt: No such file or directory": "cannot reach ROOT/home/notes.txt",
     "cat: ROOT/home/.ssh/id: No such file or directory": "cannot reach ROOT/home/.ssh/id",
     "ls: cannot open directory 'ROOT/home': Permission denied": "cannot reach ROOT/home.",
-    "/usr/bin/bash: line 1: ROOT/home/.bashrc: Read-only file system": "reach ROOT/home/.bashrc",
+    "/usr/bin/bash: line 1: ROOT/home/.bashrc: Read-only file system": "change ROOT/home/.bashrc",
     "error: could not lock config file ROOT/home/.gitconfig: Read-only file system": (
-        "cannot reach ROOT/home/.gitconfig"
+        "cannot change ROOT/home/.gitconfig"
     ),
-    'Saving key "ROOT/home/.ssh/h8" failed: Read-only file system': "cannot reach ROOT/home/.ssh/",
+    'Saving key "ROOT/home/.ssh/h8" failed: Read-only file system': "cannot change ROOT/home/.ssh/",
     "install: cannot create regular file 'ROOT/tools/bin/x': Read-only file system": (
         "cannot change ROOT/tools/bin/x: they write only the project"
     ),
-    "mkdir: cannot create directory ‘ROOT/home/.local/bin’: Permission denied": "cannot reach ROOT",
-    "PermissionError: [Errno 13] Permission denied: 'ROOT/home/x'": "cannot reach ROOT/home/x",
-    "Error: EACCES: permission denied, open 'ROOT/home/x'": "cannot reach ROOT/home/x",
+    "mkdir: cannot create directory ‘ROOT/home/.local/bin’: Permission denied": "change ROOT/home",
+    "PermissionError: [Errno 13] Permission denied: 'ROOT/home/x'": "cannot change ROOT/home/x",
+    "Error: EACCES: permission denied, open 'ROOT/home/x'": "cannot change ROOT/home/x",
     "error: EROFS: read-only file system, mkdir 'ROOT/tools/lib'": "cannot change ROOT/tools/lib",
-    "java.nio.file.AccessDeniedException: ROOT/home/x": "cannot reach ROOT/home/x",
-    "open ROOT/home/x: permission denied": "cannot reach ROOT/home/x",
+    "java.nio.file.AccessDeniedException: ROOT/home/x": "cannot change ROOT/home/x",
+    "open ROOT/home/x: permission denied": "cannot change ROOT/home/x",
     "error: failed to open: ROOT/home/x\n\nCaused by:\n  Permission denied (os error 13)": (
-        "cannot reach ROOT/home/x"
+        "cannot change ROOT/home/x"
     ),
     "fatal: '../other.git' does not appear to be a git repository": "cannot reach ROOT/other.git",
     "Cannot connect to the Docker daemon at unix://ROOT/home/notes.txt. Is the docker daemon "

@@ -119,7 +119,7 @@ def refusal(tried: Tried, held: Enforcement, policy: Policy | None) -> str:
         return said
     if closed and (said := _of_network(lines, held)):
         return said
-    return _without_path(lines, held) if tried.failed else ""
+    return _without_path(lines, held, closed) if tried.failed else ""
 
 
 # Files -----------------------------------------------------------------------------------
@@ -211,7 +211,9 @@ def _kept_from(path: str, denied: bool, read_only: bool, held: Enforcement, poli
         return ""
     if not denied:
         return "reach" if exists else ""
-    return "reach" if _user_may(real, os.R_OK if exists else os.W_OK) else ""
+    if exists and not read_only:
+        return "reach" if _user_may(real, os.R_OK) else ""
+    return "change" if _user_may(real, os.W_OK) else ""
 
 
 def _in_private_folder(path: str, policy: Policy) -> bool:
@@ -298,7 +300,7 @@ def _listeners() -> Iterator[int]:
 # Anything else ---------------------------------------------------------------------------
 
 
-def _without_path(lines: list[str], held: Enforcement) -> str:
+def _without_path(lines: list[str], held: Enforcement, closed: bool) -> str:
     """For an error that does not say what it was about, such as that of a bare system call."""
     for line in lines:
         if not held.masks and _NO_TERMINAL.search(line) and _DENIED.search(line):
@@ -317,10 +319,12 @@ def _without_path(lines: list[str], held: Enforcement) -> str:
             continue
         if _names_a_file(line):
             continue
+        no_network = "have no network, " if closed and held.network in _NOT_EVEN_SERVERS else ""
+        access = 'access "network" or "outside"' if no_network else 'access "outside"'
         return (
-            "If the sandbox stopped this: commands read the project, the system and toolchains, "
-            "and write only the project, $TMPDIR and caches. When more is needed, run the command "
-            'again with access "outside"; the user is asked.'
+            f"If the sandbox stopped this: commands {no_network}read the project, the system and "
+            "toolchains, and write only the project, $TMPDIR and caches. When more is needed, run "
+            f"the command again with {access}; the user is asked."
         )
     return ""
 
