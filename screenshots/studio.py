@@ -19,6 +19,8 @@ from tui.agent.driver import Driver
 from tui.agent.means import Means
 from tui.agent.opened import Opened
 from tui.agent.permissions import Rules
+from tui.agent.sandbox.enforcement import Enforcement
+from tui.agent.sandbox.plain import NoSandbox
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import World
 from tui.app import GlideslopeApp
@@ -35,6 +37,11 @@ from tui.settings.layers import resolve
 from tui.settings.palette import ThemeSpec
 from tui.settings.themes import load_theme
 from tui.widgets.ticker import Ticker
+
+HELD = Enforcement(
+    backend="landlock", files=True, network="none", processes=True, detail="Landlock ABI 7"
+)
+"""What holds commands in the pictures, whatever the kernel that draws them."""
 
 
 class Log:
@@ -83,7 +90,7 @@ class Studio:
             line=_Nobody(),
             catalogue=catalogue,
             tools=TOOLS,
-            world=World(folder=folder, environment={}, scratch=folder),
+            world=World(folder=folder, environment={}, scratch=folder, sandbox=NoSandbox(HELD)),
             rules=Rules(folder=folder, mode=state.mode),
             desk=Desk(),
             now=story.clock,

@@ -245,6 +245,23 @@ COMMANDS: tuple[Command, ...] = (
         session=True,
     ),
     Command(
+        "sandbox.show",
+        "Sandbox",
+        "What commands of the model can reach on this system, and how to allow more",
+        "Session",
+        slash=("sandbox",),
+        session=True,
+    ),
+    Command(
+        "jobs.show",
+        "Jobs",
+        "What commands left running: choose one to stop it",
+        "Session",
+        slash=("jobs",),
+        args="[stop NUMBER]",
+        session=True,
+    ),
+    Command(
         "mode.choose",
         "Permission mode",
         "Choose what goes ahead without a question",

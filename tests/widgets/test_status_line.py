@@ -158,3 +158,25 @@ async def test_a_real_answer_is_not_called_simulated(stage):
     async with app.run_test(size=(80, 2)) as pilot:
         await pilot.pause()
         assert "simulated" not in app.rows()[0]
+
+
+@pytest.mark.parametrize(
+    ("width", "mode", "sandbox", "shown"),
+    [
+        (80, "ask", "files, network", "ask · opus-5.5 · sandbox: files, network · ~/proj (main)"),
+        (48, "ask", "files, tcp", "ask · opus-5.5 · sandbox: files, tcp · ~/proj"),
+        (38, "ask", "files, tcp", "ask · opus-5.5 · sandbox: files, tcp"),
+        (30, "ask", "files, network", "ask · opus-5.5 · ~/proj (main)"),
+        (80, "ask", "off", "ask · opus-5.5 · sandbox: off · ~/proj (main)"),
+        (80, "auto", "off", "auto · sandbox: off · opus-5.5 · ~/proj (main)"),
+        (20, "auto", "off", "auto · sandbox: off"),
+        (80, "auto", "", "auto · opus-5.5 · ~/proj (main)"),
+    ],
+)
+def test_what_holds_commands_is_said_and_that_nothing_does_before_all_else(
+    width, mode, sandbox, shown
+):
+    line = StatusLine()
+    line._status = replace(IDLE, mode=mode, sandbox=sandbox, hints=())
+    (row,) = line.lines(width)
+    assert row.plain.strip() == shown

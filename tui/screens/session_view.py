@@ -81,6 +81,7 @@ class SessionView:
         chat.set_status(
             activity="",
             mode=opened.state.mode,
+            sandbox=opened.driver.means.world.sandbox.enforcement.words,
             model=short_name(opened.model),
             simulated=opened.simulated,
             branch=opened.branch,

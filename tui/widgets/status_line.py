@@ -1,6 +1,6 @@
 """The line under the composer: mode, model, folder, what is going on, and which keys help.
 
-`ask · opus-5.5 · ~/proj (main)                      ⠹ thinking · esc interrupt`
+`ask · opus-5.5 · sandbox: files, network · ~/proj (main)       ⠹ thinking · esc interrupt`
 """
 
 import time
@@ -20,6 +20,9 @@ FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _NOTICE = 40
 """Cells of a notice that no hint may take."""
 
+_FIRST_HINTS = 2
+"""Hints that come before what holds commands."""
+
 _MODES = {"ask": "", "edits": "$warning", "plan": "$accent", "auto": "bold $error"}
 """How loud a permission mode is: the more goes ahead unasked, the louder."""
 
@@ -38,6 +41,8 @@ class Status:
 
     mode: str = "ask"
     """The permission mode: ask, edits, plan, auto."""
+    sandbox: str = ""
+    """What holds commands: `files, network`, `off`; empty while that is not known."""
     model: str = ""
     """Short name."""
     simulated: bool = False
@@ -102,9 +107,10 @@ class StatusLine(Lines):
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The one line."""
         right = self._going_on(width)
-        for hint in self._status.hints:
+        for at, hint in enumerate(self._status.hints):
             longer = _joined(right, Content.assemble((hint.key, "bold"), " ", (hint.label, MUTED)))
-            if longer.cell_length + self._least() + 2 > width:
+            least = self._least() if at < _FIRST_HINTS else self._least_with_sandbox()
+            if longer.cell_length + least + 2 > width:
                 break
             right = longer
         left = self._where(width - right.cell_length - 2 if right else width)
@@ -116,7 +122,15 @@ class StatusLine(Lines):
         status = self._status
         if status.notice:
             return min(_NOTICE, Content(flat(status.notice, _NOTICE)).cell_length)
-        return len(status.mode) + (len(" · simulated") if status.simulated else 0)
+        held = len(f" · {_held(status)}") if _is_unheld(status) else 0
+        return len(status.mode) + held + (len(" · simulated") if status.simulated else 0)
+
+    def _least_with_sandbox(self) -> int:
+        """Cells that the less useful hints leave to the left side."""
+        status = self._status
+        if status.notice or not status.sandbox or _is_unheld(status):
+            return self._least()
+        return self._least() + len(f" · {status.model} · {_held(status)}")
 
     def _going_on(self, width: int) -> Content:
         status = self._status
@@ -132,6 +146,9 @@ class StatusLine(Lines):
         """Mode, model, folder and branch, as many as fit; a notice stands in for the place."""
         status = self._status
         mode = Content.styled(status.mode, _MODES.get(status.mode, ""))
+        sandbox = Content.styled(_held(status), MUTED)
+        if _is_unheld(status):
+            mode, sandbox = _joined(mode, Content.styled(_held(status), "bold $error")), Content("")
         model = Content.styled(status.model, MUTED)
         told = Content.styled("simulated" if status.simulated else "", "$warning")
         if told:
@@ -143,10 +160,22 @@ class StatusLine(Lines):
             folder = Content.styled(flat(status.folder, 200), MUTED)
             branch = f" ({flat(status.branch, 80)})" if status.branch else ""
             whole = folder + Content.styled(branch, MUTED) if branch else folder
-            choices = [_joined(mode, model, whole), _joined(mode, model, folder)]
+            places = (whole, folder)
+            choices = [_joined(mode, model, sandbox, place) for place in (*places, Content(""))]
+            choices += [_joined(mode, model, place) for place in places]
             choices += [_joined(mode, model), _joined(mode, told), mode]
         fitting = (choice for choice in choices if choice.cell_length <= room)
         return next(fitting, choices[-1].truncate(max(0, room), ellipsis=True))
+
+
+def _held(status: Status) -> str:
+    """What holds commands, in words."""
+    return f"sandbox: {status.sandbox}" if status.sandbox else ""
+
+
+def _is_unheld(status: Status) -> bool:
+    """Whether commands run unasked and nothing holds them: said before anything else."""
+    return status.mode == "auto" and status.sandbox == "off"
 
 
 def _joined(*parts: Content) -> Content:

@@ -114,6 +114,7 @@ async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
         # Hard limits of a session are in its log, and nowhere else.
         opened.session_values = typed
         opened.apply(resolved)
+        chat.set_status(sandbox=opened.driver.means.world.sandbox.enforcement.words)
     await _carry_out(chat, opened, key, value)
     if assignment.save is not None:
         await save_setting(chat, assignment.setting, value, assignment.save)

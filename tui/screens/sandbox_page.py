@@ -1,0 +1,52 @@
+"""The page of `/sandbox`: what holds for commands on this system, and how to allow more."""
+
+from collections.abc import Sequence
+
+from tui.agent.sandbox.interface import Sandbox
+from tui.agent.sandbox.policy import Policy
+from tui.screens.pages import escape, table
+
+MOST_PATHS = 40
+"""Paths of one kind that are listed."""
+
+HOW = (
+    "A command that needs the network, or has to run outside, is asked about, in every mode. "
+    "`/config sandbox.network true` opens the network, `sandbox.read` and `sandbox.write` in the "
+    "settings open paths, `sandbox.hide` closes them, and `sandbox.mode` switches it off. "
+    "What you run yourself with `!` is not held."
+)
+
+
+def sandbox_page(sandbox: Sandbox) -> str:
+    """Everything that is enforced, with the paths that the last command could reach.
+
+    Args:
+        sandbox: The one of the session.
+    """
+    held = sandbox.enforcement
+    parts = [f"**Sandbox** · {held.words}"]
+    parts.append("\n".join(f"- {escape(sentence)}" for sentence in held.sentences))
+    if held.files:
+        policy = sandbox.reach("inside")
+        parts.append(_reach(policy) if policy else "The paths are listed after the first command.")
+    parts.append(HOW)
+    return "\n\n".join(parts)
+
+
+def _reach(policy: Policy) -> str:
+    """What the last command could reach, as a table."""
+    rows: list[tuple[str, str]] = []
+    for act, paths in (
+        ("reads and changes", policy.write),
+        ("only reads", [path for path in policy.read if path not in policy.write]),
+        ("never reaches", policy.hidden),
+        ("hidden by deny rules", policy.masks),
+    ):
+        rows += _listed(act, paths)
+    return table(("a command", "path"), rows)
+
+
+def _listed(act: str, paths: Sequence[str]) -> list[tuple[str, str]]:
+    rows = [(act if at == 0 else "", path) for at, path in enumerate(sorted(paths)[:MOST_PATHS])]
+    more = len(paths) - MOST_PATHS
+    return [*rows, ("", f"and {more} more")] if more > 0 else rows
