@@ -143,6 +143,7 @@ SOCKETS = (
     "TypeError: Cannot read properties of null (reading 'port')",
     'WARNING:  could not create listen socket for "localhost"',
     "java.net.BindException: Permission denied\n\tat java.base/sun.nio.ch.Net.bind(Net.java:555)",
+    "curl: (7) Failed to connect to 127.0.0.1 port 9 after 0 ms: Couldn't connect to server",
     "Can't find a non busy port in the 21079-21110 range.",
     '  File "ROOT/tools/bin/tool", line 1525, in create_server\n    raise OSError(err.errno)\n'
     "PermissionError: [Errno 13] error while attempting to bind on address ('127.0.0.1', 0): "
@@ -283,3 +284,17 @@ def test_what_the_user_may_not_do_either_is_no_refusal(place, monkeypatch):
 )
 def test_an_error_without_a_path_is_told_with_an_if(place, said, words):
     assert words in place.told(said)
+
+
+def test_where_there_is_no_network_a_denied_file_is_still_a_file(place):
+    for said in (
+        "cp: cannot create regular file 'ROOT/home/x': Permission denied\nmake: *** [Makefile:11: "
+        "user] Error 1",
+        '2026-01-01 12:08:47.035 UTC [1] LOG:  listening on socket "a"\n'
+        '2026-01-01 12:08:47.035 UTC [1] FATAL:  could not create lock file "ROOT/home/x": '
+        "Permission denied",
+        "open ROOT/home/socket/connect: permission denied",
+    ):
+        assert "cannot change ROOT/home/".replace("ROOT", str(place.root)) in place.told(
+            said, RULES
+        )

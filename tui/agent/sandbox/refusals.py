@@ -56,7 +56,8 @@ _NO_SERVER = re.compile(
 )
 """What a server that could not listen leads to: in Node, PostgreSQL, and many test runners."""
 _OF_SOCKETS = re.compile(
-    r"\b(?:bind|listen|connect|sockets?|ports?|tcp|udp|ipv[46])\b|[\w\]*]:\d{2,5}\b"
+    r"\b(?:bind|listen|connect|sockets?|ports?|tcp|udp|ipv[46])\b"
+    r"|(?:\b\d{1,3}(?:\.\d{1,3}){3}|\blocalhost|\*|::1?\]?):\d{1,5}\b"
     r"|(?:Socket|Bind|Connect)Exception"
     r"|\.(?:bind|connect|listen|sendto)\(",
     re.IGNORECASE,
@@ -248,13 +249,14 @@ def _of_network(lines: list[str], held: Enforcement) -> str:
     for at, line in enumerate(lines):
         if _NO_NETWORK.search(line):
             return _network_sentence("Commands in the sandbox have no network")
-        if forbidden and _is_of_a_socket(lines, at):
+        loopback = _NOT_CONNECTED.search(line) and _THIS_MACHINE.search(line)
+        if forbidden and (loopback or _is_of_a_socket(lines, at)):
             return _network_sentence(
                 "Commands in the sandbox have no network here, not even among themselves"
             )
         if not _NOT_CONNECTED.search(line):
             continue
-        if not _THIS_MACHINE.search(line):
+        if not loopback:
             if re.search(r"connect to \S+ port|connect to \S+:\d", line):
                 return _network_sentence("Commands in the sandbox have no network")
             continue
@@ -272,8 +274,15 @@ def _is_of_a_socket(lines: list[str], at: int) -> bool:
     """Whether a line says that a server or a connection was forbidden."""
     if not _DENIED.search(lines[at]):
         return bool(_NO_SERVER.search(lines[at]))
-    near = " ".join(lines[max(0, at - 2 * _BEFORE) : at + 2])
-    return bool(_OF_SOCKETS.search(near))
+    words = _UNQUOTED.sub("", _QUOTED.sub("", lines[at]))
+    if _OF_SOCKETS.search(words):
+        return True
+    if words != lines[at]:
+        return False  # a path was denied
+    near = lines[max(0, at - 2 * _BEFORE) : at] + lines[at + 1 : at + 2]
+    return any(_FRAME.search(line) or line.startswith(" ") for line in near) and bool(
+        _OF_SOCKETS.search(" ".join(near))
+    )
 
 
 def _network_sentence(why: str) -> str:
