@@ -138,9 +138,12 @@ class Spawner:
 
     def _keep(self, message: dict[str, Any], descriptors: list[int]) -> None:
         command = self._commands.get(message["number"])
-        if command is None or not self._alive(command):
+        alive = self._left_of(command) if command else []
+        if command is None or not alive:
             for descriptor in descriptors:
                 os.close(descriptor)
+            if command is not None:
+                self._forget(command)
             return
         command.kept, command.room = True, message["most"]
         if descriptors:
@@ -148,7 +151,7 @@ class Spawner:
             command.file = descriptors[1] if len(descriptors) > 1 else None
             os.set_blocking(command.pipe, False)
             self._poll.register(command.pipe, select.POLLIN)
-        tell(self._connection, {"kept": command.number, "pids": self._alive(command)})
+        tell(self._connection, {"kept": command.number, "pids": alive})
 
     def _close(self) -> None:
         """The program is gone: nothing of its commands stays."""
@@ -173,7 +176,7 @@ class Spawner:
         if self._anything:
             self._attribute()
         for command in [*self._commands.values()]:
-            if command.ended and not (self._anything and self._alive(command)):
+            if command.ended and not (self._anything and self._left_of(command)):
                 self._forget(command)
         self._anything = self._anything and (processes.HAS_PROC or bool(self._commands))
 
@@ -190,8 +193,7 @@ class Spawner:
         """Whether a command that has ended left anything running."""
         if processes.HAS_PROC and not processes.children(os.getpid()):
             return False
-        self._attribute()
-        return bool(self._alive(command))
+        return bool(self._left_of(command))
 
     def _forget(self, command: Running) -> None:
         self._commands.pop(command.number, None)
@@ -221,6 +223,17 @@ class Spawner:
             return self._commands[int(mark)]
         # It hides where it comes from: the command that was started last has to answer for it.
         return next(reversed(self._commands.values()), None)
+
+    def _left_of(self, command: Running) -> list[int]:
+        """What of a command is alive, with what was adopted until now.
+
+        A process whose parent ends in the middle of a look is missed by it, and found by the next.
+        """
+        for _ in range(2):
+            self._attribute()
+            if alive := self._alive(command):
+                return alive
+        return []
 
     def _alive(self, command: Running) -> list[int]:
         if not processes.HAS_PROC:
