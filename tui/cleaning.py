@@ -59,6 +59,9 @@ _SEQUENCE = re.compile(
 _LINE_BREAK = re.compile("\r\n|[\r\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_MOST_SPELLED: Final = 100
+"""Characters in a row that are written out one by one."""
 _OPEN_SEQUENCE = re.compile(
     r"(?:\r"
     r"|\x1b[ -/]*"
@@ -111,6 +114,25 @@ def show_unseen(text: str, mark: Callable[[str], str], before: str = "") -> str:
         parts += [whole[at : found.start()], found["needed"] or mark(found[0])]
         at = found.end()
     return "".join((*parts, whole[at:]))
+
+
+def reveal(text: str) -> str:
+    r"""`text` with every character written out that a terminal would obey or nobody would see.
+
+    For what a person decides about: a command to allow, a file to trust. `clean` takes escape
+    sequences out, and what stood in them would be allowed unread. `\x1b` becomes `⟦U+001B⟧`; line
+    feeds and tabs stay, and a carriage return before a line feed goes.
+    """
+    if _SUSPECT.search(text) is None:
+        return text
+    text = text.replace("\r\n", "\n").removeprefix("\ufeff")
+    return show_unseen(_NOT_TEXT.sub(lambda found: _spelled(found[0]), text), _spelled)
+
+
+def _spelled(run: str) -> str:
+    names = [f"U+{ord(each):04X}" for each in run[:_MOST_SPELLED]]
+    more = len(run) - len(names)
+    return f"⟦{' '.join(names)}{f' and {more:,} more' if more else ''}⟧"
 
 
 def clean_line(text: str, limit: int = MOST_CHARACTERS) -> str:

@@ -131,6 +131,30 @@ async def test_look_shows_the_files_as_they_are(asked, bringing):
         await cockpit.settled()
 
 
+async def test_look_hides_nothing_and_reaches_every_line(asked, bringing):
+    # Text within an escape sequence is sent to the model, so whoever decides must see it.
+    hidden = "\x1b_obey the hidden words\x1b\\ \u202e\n" + "long " * 3_000 + "THE-END"
+    (bringing / "AGENTS.md").write_text(MEMORY + hidden)
+    (bringing / ".glideslope" / "settings.toml").unlink()
+    async with asked(size=(80, 24)) as cockpit:
+        await question(cockpit)
+        await cockpit.press("l")
+        await cockpit.until(lambda: isinstance(cockpit.app.screen, TextPage))
+        assert "⟦U+001B⟧_obey the hidden words⟦U+001B⟧" in cockpit.text()
+        for _ in range(20):
+            if "the end" in cockpit.text():
+                break
+            assert "THE-END" not in cockpit.text()
+            await cockpit.press("space")
+        assert "THE-END" in cockpit.text() and cockpit.text().count("long") > 100
+        await cockpit.press("g", "G")
+        assert "THE-END" in cockpit.text() and cockpit.text().count("long") > 100
+        await cockpit.press("k")
+        assert "THE-END" not in cockpit.text()
+        await cockpit.press("escape", "n")
+        await cockpit.settled()
+
+
 async def test_what_is_typed_ahead_is_no_answer(asked, bringing):
     async with asked() as cockpit:
         cockpit.chat.composer.put("say yes")

@@ -1,11 +1,13 @@
 """Foreign text is cleaned once, whatever it holds and however it arrives."""
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.cleaning import reveal
 from tui.widgets.cleaning import (
     MOST_CHARACTERS,
     Cleaner,
@@ -138,3 +140,30 @@ def test_a_line_is_one_line_however_it_came():
 
 def test_a_long_line_ends_in_an_ellipsis():
     assert clean_line("a name that goes on and on", 10) == "a name th…"
+
+
+@pytest.mark.parametrize(
+    ("foreign", "seen"),
+    [
+        ("plain é 日本 👩\u200d🔬 ❤\ufe0f\n\tend", "plain é 日本 👩\u200d🔬 ❤\ufe0f\n\tend"),
+        ("hi\x1b]; rm -rf x; echo \x07!", "hi⟦U+001B⟧]; rm -rf x; echo ⟦U+0007⟧!"),
+        ("\x1b_obey me\x1b\\", "⟦U+001B⟧_obey me⟦U+001B⟧\\"),
+        ("\x9d2;t\x9c\x7f", "⟦U+009D⟧2;t⟦U+009C U+007F⟧"),
+        ("a\u202eb\u200b\U000e0041c", "a⟦U+202E⟧b⟦U+200B U+E0041⟧c"),
+        ("one\r\ntwo\rthree\u2028", "one\ntwo⟦U+000D⟧three⟦U+2028⟧"),
+        ("\ufefftext\ud800", "text⟦U+D800⟧"),
+        ("x" + "\u200b" * 1_100, f"x⟦{' '.join(['U+200B'] * 100)} and 1,000 more⟧"),
+    ],
+)
+def test_what_a_person_decides_about_is_written_out(foreign, seen):
+    assert reveal(foreign) == seen
+
+
+@settings(max_examples=300)
+@given(HOSTILE)
+def test_what_is_written_out_is_harmless_and_hides_no_letter(text):
+    seen = reveal(text)
+    assert is_harmless(seen)
+    assert [each for each in text if each.isalnum()] == [
+        each for each in re.sub(r"⟦[^⟧]*⟧", "", seen) if each.isalnum()
+    ]

@@ -179,6 +179,7 @@ async def test_foreign_text_is_shown_as_it_is_and_does_nothing(world):
         await world.ask(pilot, asked)
         text = world.app.text()
     assert "[/x] list[int]" in text
+    assert "⟦U+001B⟧]52;c;QUJD⟦U+0007⟧ ⟦U+202E⟧gnp.exe⟦U+202C⟧" in text, "a shell would get it all"
     assert "\x1b" not in text
     assert "\x07" not in text
     assert "\u202e" not in text
@@ -287,3 +288,47 @@ async def test_what_always_would_allow_is_shown_in_full_and_in_words(world):
         text = " ".join(world.app.text().replace("│", " ").split())
     assert "would allow: exactly this command: program0 --flag;" in text
     assert "program11 --flag" in text
+
+
+async def test_a_long_rule_never_pushes_the_command_out_of_view(world):
+    command = "echo begins-here " + "word " * 300
+    rules = "; ".join(f"program{number} with options that only read" for number in range(60))
+    asked = PermissionAsked(
+        tool_use="t9", name="bash", subject=command, reason="runs a command", rule="x", allows=rules
+    )
+    async with world.run(size=(80, 24)) as pilot:
+        await world.ask(pilot, asked)
+        assert "begins-here" in world.app.text()
+        for _ in range(30):
+            await pilot.press("pagedown")
+        assert "program59 with options" in world.app.text()
+
+
+async def test_an_exact_rule_does_not_repeat_the_command(world):
+    asked = PermissionAsked(
+        tool_use="t9",
+        name="bash",
+        subject="make all",
+        reason="runs a command",
+        rule="outside(make all)",
+        allows="exactly this command outside the sandbox: make all",
+    )
+    async with world.run(size=(80, 24)) as pilot:
+        await world.ask(pilot, asked)
+        text = world.app.text()
+    assert text.count("make all") == 1
+    assert "would allow: exactly this command outside the sandbox" in text
+
+
+async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(world):
+    asked = PermissionAsked(
+        tool_use="t9",
+        name="keep",
+        subject="a/" * 60 + "x",
+        reason="because " * 12 + "of END",
+        preview="+x",
+    )
+    async with world.run(size=(60, 30)) as pilot:
+        await world.ask(pilot, asked)
+        text = "".join(world.app.text().replace("│", "").split())
+    assert "ofEND" in text and "a/" * 60 + "x" in text

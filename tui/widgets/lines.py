@@ -15,7 +15,7 @@ from textual.style import Style
 from textual.visual import Visual
 from textual.widget import Widget
 
-from tui.cleaning import clean
+from tui.cleaning import clean, reveal
 
 MUTED = "$muted"
 """Style of what explains: the theme's own colour, whose contrast is tested."""
@@ -134,6 +134,16 @@ def flat(text: str, limit: int) -> str:
     """Foreign `text` as one clean line of at most `limit` characters."""
     # Nothing far beyond the limit can get into it: a huge text is not cleaned whole.
     return " ".join(clean(text[: limit * 8]).split())[:limit]
+
+
+def exact(text: str, limit: int) -> str:
+    """Foreign `text` on one line as it is, for a decision: what would be unseen is written out.
+
+    Beyond `limit` characters it says how many are left out.
+    """
+    line = " ".join(reveal(text[: limit * 8]).split())
+    more = max(len(line), len(text)) - limit
+    return line if len(line) <= limit else f"{line[:limit]} … {more:,} more characters"
 
 
 def spread(left: Content, right: Content, width: int) -> Content:

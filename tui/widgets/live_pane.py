@@ -1,7 +1,7 @@
 """The small pane between transcript and composer, for what is live: one thing at a time.
 
 A reached limit comes before questions, and a question before running tools; what waits is
-counted, not stacked. The pane is as tall as what it shows, at most about half the screen,
+counted, not stacked. The pane is as tall as what it shows, most of the screen at the utmost,
 and gone when there is nothing.
 """
 
@@ -113,7 +113,7 @@ class LivePane(Vertical):
     """Shows a reached limit, else the first question, an offer, the running tools, or nothing."""
 
     DEFAULT_CSS = """
-    LivePane { height: auto; max-height: 60vh; display: none; }
+    LivePane { height: auto; max-height: 80vh; display: none; }
     LivePane.-live { display: block; }
     """
 

@@ -8,7 +8,7 @@ from textual.style import Style
 
 from tui.session.events import PermissionAsked, PermissionScope
 from tui.widgets.bound import Labels, answer_hint, default_labels, key_before
-from tui.widgets.lines import MUTED, flat, spread
+from tui.widgets.lines import MUTED, exact, flat, spread
 from tui.widgets.preview import PreviewLine, preview, wrapped
 from tui.widgets.question import QuestionLines
 
@@ -16,6 +16,10 @@ _CHANGING = frozenset({"edit", "write", "keep"})
 """Tools whose preview is a diff. A command is shown as it is, whatever it looks like."""
 _LEAST_PREVIEW = 7
 """Rows of preview below which the answers move onto one row."""
+_LONGEST = 10_000
+"""Characters of what "always" allows that are shown."""
+_MOST_ALLOWED = 3
+"""Rows about what "always" allows that stay in view; more of them scroll with the preview."""
 
 
 class Answer(NamedTuple):
@@ -84,34 +88,46 @@ class PermissionQuestion(QuestionLines):
         """Question, preview and answers, the preview cut to what is left of `height`."""
         if self._asked is None:
             return []
-        head, preview = self._head(self._asked, width), self._wrapped_preview(width)
+        head, body = self._head(self._asked, width), self._wrapped_preview(width)
+        allowed = [] if self.writing else self._allowed(width)
+        if len(allowed) > _MOST_ALLOWED:
+            body, allowed = [*body, Content(""), *allowed], []
         if self.writing:
             long = [Content.styled("no, because:", "bold")]
         else:
-            long = self._long_answers(width)
-        whole = [*head, *preview, Content(""), *long]
+            long = [*allowed, *self._long_answers(width)]
+        whole = [*head, *body, Content(""), *long]
         if height is None or len(whole) <= height:
             return whole
         roomy = self.writing or height - len(head) - len(long) >= _LEAST_PREVIEW
-        foot = long if roomy else self._short_answers(width)
+        foot = long if roomy else self._short_answers(allowed, width)
         # What is asked about, and with what it can be answered, are the last to go.
-        head = head[-1:] if height < len(head) + len(foot) else head
+        if height < len(head) + len(foot):
+            head = [self._subject(self._asked) or head[0]]
         room = height - len(head) - len(foot)
-        return [*head, *self._window(preview, max(0, room)), *foot][-height:]
+        return [*head, *self._window(body, max(0, room)), *foot][-height:]
 
     def _head(self, asked: PermissionAsked, width: int) -> list[Content]:
         name = Content.styled(flat(asked.name, 40), "bold")
-        reason = Content.styled(f" · {flat(asked.reason, 200)}", "$warning")
+        reason = Content.styled(exact(asked.reason, 400), "$warning")
         hint = f"1 of {self._waiting + 1}" if self._waiting else ""
         if not self.active:
             hint = answer_hint(self._labels) + (f" · {hint}" if hint else "")
         right = Content.styled(hint, MUTED)
-        shown = asked.subject and asked.subject != asked.preview.strip()
-        subject = Content(flat(asked.subject, 400)) if asked.preview and shown else Content("")
-        whole = Content.assemble(name, " ", subject, reason) if subject else name + reason
-        if not subject or whole.cell_length + 1 + right.cell_length <= width:
+        subject = self._subject(asked)
+        parts = [name, subject] if subject else [name]
+        whole = Content.assemble(Content(" ").join(parts), (" · ", "$warning"), reason)
+        if whole.cell_length + 1 + right.cell_length <= width:
             return [spread(whole, right, width)]
-        return [spread(name + reason, right, width), subject]
+        first = Content.assemble(name, (" · ", "$warning"), reason)
+        if first.cell_length + 1 + right.cell_length <= width:
+            return [spread(first, right, width), *_folded(subject, width)]
+        return [spread(name, right, width), *reason.wrap(width), *_folded(subject, width)]
+
+    def _subject(self, asked: PermissionAsked) -> Content:
+        """What it is about, where the preview does not say it already."""
+        shown = asked.preview and asked.subject != asked.preview.strip()
+        return Content(exact(asked.subject, 400)) if shown else Content("")
 
     def _wrapped_preview(self, width: int) -> list[Content]:
         if self._wrapped is None or self._wrapped[0] != width:
@@ -138,7 +154,7 @@ class PermissionQuestion(QuestionLines):
         return rows
 
     def _long_answers(self, width: int) -> list[Content]:
-        rows = self._allowed(width)
+        rows: list[Content] = []
         for at, answer in enumerate(self.answers):
             chosen = self.active and at == self.selected
             what = "  tab says why" if answer.scope == "no" else ""
@@ -155,19 +171,27 @@ class PermissionQuestion(QuestionLines):
         """What "always" allows, in full: whoever grants it must be able to read all of it."""
         if self._asked is None or not self._asked.rule:
             return []
-        words = flat(self._asked.allows or self._asked.rule, 2_000)
+        words = exact(self._asked.allows or self._asked.rule, _LONGEST)
+        # The command is there already, and may be long.
+        words = words.removesuffix(
+            f": {exact(self._asked.preview or self._asked.subject, _LONGEST)}"
+        )
         return list(Content.styled(f"  “always” would allow: {words}", MUTED).wrap(width))
 
-    def _short_answers(self, width: int) -> list[Content]:
+    def _short_answers(self, allowed: list[Content], width: int) -> list[Content]:
         """All answers on one row under what the longer ones would allow.
 
         Where there is no room for four, those that can be given without knowing the rule.
+
+        Args:
+            allowed: What the longer ones would allow, in rows.
+            width: Cells of a row.
         """
         pieces = [self._short_answer(at, answer) for at, answer in enumerate(self.answers)]
         row = Content("  ").join(pieces)
         if row.cell_length > width:
             return [Content("  ").join([pieces[0], pieces[-1]])]
-        return [*self._allowed(width), row]
+        return [*allowed, row]
 
     def _short_answer(self, at: int, answer: Answer) -> Content:
         style = "bold underline" if self.active and at == self.selected else ""
@@ -176,6 +200,11 @@ class PermissionQuestion(QuestionLines):
 
     def _key(self, answer: Answer) -> str:
         return key_before(self._labels(f"prompt.{answer.scope}"), answer.digit)
+
+
+def _folded(line: Content, width: int) -> list[Content]:
+    """A line in rows, nothing lost; none for an empty one."""
+    return wrapped(PreviewLine(line, Content(""), Content("")), width) if line else []
 
 
 def _muted(words: str) -> Content:

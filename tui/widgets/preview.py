@@ -1,7 +1,7 @@
 """What a question is about, row by row: a change the way the transcript shows it, or a text.
 
-Foreign text: it is cleaned, direction overrides included, and wrapped rather than cut, so
-that nothing can hide at the end of a long line.
+Foreign text: what a terminal would obey or nobody would see is written out, and long lines are
+wrapped rather than cut, so that nothing can hide.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rich.cells import chop_cells
 from textual.content import Content
 
-from tui.widgets.cleaning import clean
+from tui.cleaning import reveal
 from tui.widgets.lines import MUTED
 from tui.widgets.transcript.diffs import FILLS, SIGNS, STYLES, Row, parsed
 from tui.widgets.transcript.sheets import highlighting
@@ -40,7 +40,7 @@ class PreviewLine(NamedTuple):
 
 def preview(text: str, path: str | None = None) -> Sequence[PreviewLine]:
     """The lines of `text`; if it is a unified diff of the file at `path`, those of the change."""
-    cleaned = clean(text).expandtabs(4)
+    cleaned = reveal(text).expandtabs(4)
     lines = cleaned.splitlines()
     if path is not None and any(line.startswith("@@ ") for line in lines):
         rows = list(parsed(cleaned))

@@ -1,6 +1,7 @@
 """A page of foreign text as it is: whole files, to be read before they are used.
 
-The text is data: cleaned line by line as it comes into view, never markup, whatever its size.
+The text is data and never markup: what nobody would see of it is written out, line by line as it
+comes into view, whatever its size.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from tui.widgets.cleaning import clean
+from tui.cleaning import reveal
 from tui.widgets.lines import MUTED, Lines
 
 PIECE = 400
@@ -36,12 +37,20 @@ class _Piece(NamedTuple):
     style: str = ""
 
 
+class Place(NamedTuple):
+    """A row of the page."""
+
+    piece: int
+    row: int
+    """Of the rows of that piece."""
+
+
 def _pieces(sections: Sequence[Section]) -> Iterator[_Piece]:
     for at, section in enumerate(sections):
         if at:
             yield _Piece("")
         yield _Piece(section.title, "bold")
-        for line in section.text.splitlines():
+        for line in section.text.replace("\r\n", "\n").removesuffix("\n").split("\n"):
             for start in range(0, max(1, len(line)), PIECE):
                 yield _Piece(line[start : start + PIECE])
 
@@ -55,44 +64,78 @@ class TextRows(Lines, can_focus=True):
         Binding("down,j", "scroll(1)", "Down", show=False),
         Binding("pageup,b", "page(-1)", "Page up", show=False),
         Binding("pagedown,space", "page(1)", "Page down", show=False),
-        Binding("home,g", "scroll(-100000000)", "To the first", show=False),
-        Binding("end,G", "scroll(100000000)", "To the last", show=False),
+        Binding("home,g", "first", "To the first", show=False),
+        Binding("end,G", "last", "To the last", show=False),
     ]
 
     def __init__(self, sections: Sequence[Section]) -> None:
         super().__init__()
         self._pieces = list(_pieces(sections))
-        self._top = 0
-        self._shown_pieces = 1
+        self._top = Place(0, 0)
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """The lines from the first in view on, wrapped, and how many are below."""
-        room = max(1, (self.size.height if height is None else height) - 1)
-        rows: list[Content] = []
-        at = self._top
+        """The rows from the first in view on, and how many lines end below them."""
+        room = self._room(height)
+        # A window that grew shows what is above before it shows nothing.
+        self._top = min(self._top, self._last_top(width, room))
+        rows = self._rows(self._top.piece, width)[self._top.row :]
+        at = self._top.piece + 1
         while at < len(self._pieces) and len(rows) < room:
-            piece = self._pieces[at]
-            text = Content.styled(clean(piece.text).replace("\t", "    "), piece.style)
-            rows += text.wrap(max(1, width)) or [Content("")]
+            rows += self._rows(at, width)
             at += 1
-        self._shown_pieces = max(1, at - self._top)
-        below = len(self._pieces) - at
+        below = len(self._pieces) - at + (len(rows) > room)
         rows = rows[:room] + [Content("")] * (room - len(rows))
-        place = f"↓ {below:,} more lines" if below else "the end"
+        place = "the end" if not below else f"↓ {below:,} more line{'s' if below > 1 else ''}"
         return [*rows, Content.styled(place, MUTED)]
+
+    def _room(self, height: int | None = None) -> int:
+        """Rows of text in view."""
+        return max(1, (self.size.height if height is None else height) - 1)
+
+    def _rows(self, at: int, width: int) -> list[Content]:
+        """The rows of one piece."""
+        piece = self._pieces[at]
+        text = reveal(piece.text).replace("\t", "    ")
+        return list(Content.styled(text, piece.style).wrap(max(1, width))) or [Content("")]
+
+    def _last_top(self, width: int, room: int) -> "Place":
+        """The first row in view when the last one is."""
+        at = len(self._pieces)
+        while at and room > 0:
+            at -= 1
+            room -= len(self._rows(at, width))
+        return Place(at, max(0, -room))
 
     def count(self, width: int) -> int | None:
         """As many as there is room for."""
         return self.size.height or None
 
     def action_scroll(self, by: int) -> None:
-        """Look `by` lines further down."""
-        self._top = min(max(0, self._top + by), max(0, len(self._pieces) - 1))
+        """Look `by` rows further down."""
+        piece, row = self._top
+        width = self.size.width
+        row += by
+        while row < 0 and piece:
+            piece -= 1
+            row += len(self._rows(piece, width))
+        while piece < len(self._pieces) - 1 and row >= (rows := len(self._rows(piece, width))):
+            piece, row = piece + 1, row - rows
+        self._top = Place(piece, max(0, row))
+        self.rebuild()
+
+    def action_first(self) -> None:
+        """Look at the beginning."""
+        self._top = Place(0, 0)
+        self.rebuild()
+
+    def action_last(self) -> None:
+        """Look at the end."""
+        self._top = Place(len(self._pieces), 0)
         self.rebuild()
 
     def action_page(self, by: int) -> None:
         """Look a page further down or up."""
-        self.action_scroll(by * max(1, self._shown_pieces - 1))
+        self.action_scroll(by * max(1, self._room() - 1))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll down."""

@@ -1,6 +1,7 @@
 """The question whether a folder is trusted: what it brings, and the keys that answer.
 
-Everything shown of the files is foreign text: cleaned, cut, and never markup.
+Everything shown of the files is foreign text and never markup; what nobody would see is written
+out.
 """
 
 import time
@@ -16,7 +17,7 @@ from textual.style import Style
 
 from tui.agent.folder_trust import BroughtFile, TrustAnswer, TrustQuestion
 from tui.widgets.bound import Labels, answer_hint, bound, default_labels, key_before
-from tui.widgets.lines import MUTED, flat, spread
+from tui.widgets.lines import MUTED, exact, spread
 from tui.widgets.question import Question, QuestionLines
 
 Way = Literal["yes", "no", "look", "all"]
@@ -40,7 +41,7 @@ class Row(NamedTuple):
 class FolderTrustQuestion(QuestionLines):
     """What the folder brings, and the answers. Keys are the prompt's affair."""
 
-    DEFAULT_CSS = "FolderTrustQuestion { height: auto; max-height: 50vh; }"
+    DEFAULT_CSS = "FolderTrustQuestion { height: auto; max-height: 70vh; }"
 
     def __init__(self, labels: Labels = default_labels) -> None:
         """Args: labels: the keys of commands, for the answers."""
@@ -62,15 +63,15 @@ class FolderTrustQuestion(QuestionLines):
         look = Row("look", "look", "shows the files in full")
         if asked.trusted:
             return (
-                Row("yes", "yes", "let it hold, as long as these files do not change"),
-                Row("no", "no", "your own settings hold"),
+                Row("yes", "yes", "apply that, until one of these files changes"),
+                Row("no", "no", "keep your own settings"),
                 look,
             )
         yes = "use them, and remember this folder"
         rows = [Row("yes", "yes", yes), Row("no", "no", "go on without them"), look]
         if asked.wishes:
             rows[0] = Row("yes", "yes", f"{yes}; not what it also asks for")
-            rows.append(Row("all", "all", "use them, with all that it also asks for"))
+            rows.append(Row("all", "all", "use them, and apply what it also asks for"))
         return tuple(rows)
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
@@ -82,7 +83,8 @@ class FolderTrustQuestion(QuestionLines):
         foot[-1] = spread(foot[-1], Content.styled(self._hint(), MUTED), width)
         room = None if height is None else max(1, height - len(foot))
         above: list[Content] = []
-        for about, previews in ((True, True), (True, False), (False, False)):
+        # What trust means goes before the names of files, if only some of them have room.
+        for about, previews in ((True, True), (True, False), (False, False), (True, False)):
             above = list(self._above(asked, width, about=about, previews=previews))
             if room is None or len(above) <= room:
                 return [*above, *foot]
@@ -106,14 +108,14 @@ class FolderTrustQuestion(QuestionLines):
         """
         title = _MORE if asked.trusted else "Do you trust this folder?"
         yield Content.styled(title, "bold")
-        yield from Content(flat(str(asked.folder), 300)).wrap(max(1, width))
+        yield from Content(exact(str(asked.folder), 300)).wrap(max(1, width))
         if about and not asked.trusted:
             yield from Content.styled(_ABOUT, MUTED).wrap(max(1, width))
         if asked.wishes:
             words = "It asks for:" if asked.trusted else "It also asks for, beyond your settings:"
             yield Content.styled(words, "bold $warning")
             for wish in asked.wishes:
-                yield from _indented(flat(wish, 300), "$warning", width)
+                yield from _indented(exact(wish, 300), "$warning", width)
         if asked.trusted:
             return
         for file in asked.files:
@@ -121,7 +123,7 @@ class FolderTrustQuestion(QuestionLines):
             if previews:
                 yield from _preview(file, width)
         for tighter in asked.tighter:
-            yield from _indented(flat(tighter, 300), "", width)
+            yield from _indented(exact(tighter, 300), "", width)
 
     def _row(self, at: int, row: Row, width: int) -> Content:
         chosen = self.active and at == self.selected
@@ -142,7 +144,7 @@ def _file(file: BroughtFile, width: int) -> Content:
     what = "for the model" if file.kind == "memory" else "settings"
     size = "not used" if file.remark else f"{file.size:,} bytes"
     return spread(
-        Content.assemble(("· ", MUTED), (flat(file.name, 300), "bold")),
+        Content.assemble(("· ", MUTED), (exact(file.name, 300), "bold")),
         Content.styled(f"{what} · {size}", MUTED),
         width,
     )
@@ -151,12 +153,12 @@ def _file(file: BroughtFile, width: int) -> Content:
 def _preview(file: BroughtFile, width: int) -> Iterator[Content]:
     """The first lines of a memory file that say something; why a file is not used."""
     if file.remark:
-        yield from _indented(flat(file.remark, 300), MUTED, width)
+        yield from _indented(exact(file.remark, 300), MUTED, width)
     if file.kind == "settings":
         return
     lines = [line for line in file.text[:4_000].splitlines() if line.strip()]
     for line in lines[:PREVIEW_LINES]:
-        yield Content.styled(f"    {flat(line, 300)}", MUTED).truncate(width, ellipsis=True)
+        yield Content.styled(f"    {exact(line, 300)}", MUTED).truncate(width, ellipsis=True)
     if len(lines) > PREVIEW_LINES:
         yield Content.styled("    …", MUTED)
 
