@@ -23,7 +23,7 @@ VIEW = Enforcement(
     sockets=True,
 )
 """With namespaces."""
-RULES = replace(VIEW, network="tcp", masks=False, attributes=False, sockets=False)
+RULES = replace(VIEW, network="all", masks=False, attributes=False, sockets=False)
 """Landlock alone."""
 
 

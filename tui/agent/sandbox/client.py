@@ -567,7 +567,7 @@ class SpawnedSandbox:
 
     def _as_promised(self, policy: Policy, facts: Mapping[str, Any]) -> bool:
         """Whether a spawner holds what was said of all: a later one may have been refused."""
-        closed = policy.network or facts["network"] == "none" or self._able.network != "none"
+        closed = policy.network or self._able.network in ("open", facts["network"])
         return closed and (facts["view"] or not self._able.masks)
 
     async def _policies(self) -> dict[bool, Policy]:

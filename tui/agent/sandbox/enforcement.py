@@ -10,9 +10,9 @@ from typing import Literal
 Access = Literal["inside", "network", "outside"]
 """What a command may reach: the sandbox · the sandbox with the network · no sandbox."""
 Backend = Literal["landlock", "bubblewrap", "seatbelt", "none"]
-Network = Literal["none", "apart", "all", "tcp", "open"]
+Network = Literal["none", "apart", "all", "open"]
 """What is closed: all but a network that the commands of the session share · all but a network
-of each command's own · all · TCP · nothing."""
+of each command's own · all · nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +41,12 @@ class Enforcement:
 
     @property
     def words(self) -> str:
-        """A few words for the status line: `files, network`, `files, tcp`, `files`, `off`."""
+        """A few words for the status line: `files, network`, `files`, `off`."""
         if not self.files:
             return "off"
         if self.allowed_network or self.network == "open":
             return "files"
-        return "files, tcp" if self.network == "tcp" else "files, network"
+        return "files, network"
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -82,8 +82,6 @@ class Enforcement:
                 return "They have no network; a command reaches only servers that it started."
             case "all":
                 return "They have no TCP and no UDP, not even among themselves."
-            case "tcp":
-                return "They have no TCP; UDP, and so DNS, is not closed on this kernel."
             case "open":
                 return "The network is not closed to them on this kernel."
 

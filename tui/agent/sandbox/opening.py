@@ -26,8 +26,8 @@ from tui.agent.sandbox.seatbelt import PROGRAM as SEATBELT
 from tui.agent.sandbox.seatbelt import seatbelt_arguments
 from tui.session.private_files import make_private_folder
 
-_TCP, _SCOPES, _UDP = 4, 6, 10
-"""Versions of Landlock that first knew TCP, signals and abstract sockets, UDP."""
+_SCOPES = 6
+"""The version of Landlock that first held signals and abstract sockets."""
 _PROBE = 5.0
 """Seconds that a wrapper gets to run its first command."""
 
@@ -169,13 +169,11 @@ def of_landlock(facts: Mapping[str, Any]) -> Enforcement:
     """What Landlock and namespaces hold for commands without the network.
 
     Args:
-        facts: What the spawner found: version of Landlock, view of the files, and whether it
-            has a network of its own (`none`).
+        facts: What the spawner found: version of Landlock, view of the files, and which
+            network is closed.
     """
     abi, view = facts["abi"], facts["view"]
     closed: Network = facts["network"]
-    if closed == "open":
-        closed = "tcp" if _TCP <= abi < _UDP else "all" if abi >= _UDP else "open"
     return Enforcement(
         backend="landlock",
         files=True,

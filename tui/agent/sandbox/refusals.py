@@ -75,8 +75,6 @@ _OTHER_CAUSES = re.compile(r"\b(?:u?limit|nice|priority|chown|chgrp)\b", re.IGNO
 _SIGNAL = re.compile(r"\bkill\b|\bp?kill(?:all)?:", re.IGNORECASE)
 _FRAME = re.compile(r"^\s*(?:File \".*\", line \d+|at \S.*:\d+|\d+: 0x)")
 """A line of a stack: it names code."""
-_NOT_EVEN_SERVERS = ("all", "tcp")
-"""Networks of commands in which they cannot even listen."""
 _PRIVATE = ("/tmp", "/var/tmp")
 _SEVERAL = re.compile(r"[|;&\n]")
 _QUOTED = re.compile(r"['\"`‘“]((?:~|\.{1,2})?/[^/'\"`’”\n][^'\"`’”\n]{0,4096})['\"`’”]")
@@ -130,7 +128,7 @@ def _of_files(
     lines: list[str], tried: Tried, held: Enforcement, policy: Policy, closed: bool
 ) -> str:
     """Args: closed: whether a server or a connection may be what was denied."""
-    forbidden = closed and held.network in _NOT_EVEN_SERVERS
+    forbidden = closed and held.network == "all"  # they cannot even listen
     looked = 0
     for at in range(len(lines) - 1, -1, -1):
         line = lines[at]
@@ -244,7 +242,7 @@ def _below(path: str, folder: str) -> bool:
 
 
 def _of_network(lines: list[str], held: Enforcement) -> str:
-    forbidden = held.network in _NOT_EVEN_SERVERS
+    forbidden = held.network == "all"  # they cannot even listen
     outside: set[int] | None = None
     for at, line in enumerate(lines):
         if _NO_NETWORK.search(line):

@@ -340,6 +340,8 @@ def serve(
         try:
             kernel.drop_capabilities()
             rules.restrict()
+            if closes and kernel.refuse_network_sockets():
+                facts["network"] = "all"
         except OSError as error:
             failed.append(error)
             return
