@@ -326,7 +326,7 @@ def _without_path(lines: list[str], held: Enforcement, closed: bool) -> str:
             continue
         if _names_a_file(line):
             continue
-        no_network = "have no network, " if closed and held.network in _NOT_EVEN_SERVERS else ""
+        no_network = "have no network, " if closed and held.network == "all" else ""
         access = 'access "network" or "outside"' if no_network else 'access "outside"'
         return (
             f"If the sandbox stopped this: commands {no_network}read the project, the system and "
