@@ -85,7 +85,19 @@ def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(trap):
     out, err = trap.run()
     assert "MARK-MEMORY" not in out and '"budget_granted"' not in out
     assert err.count("are not used: this folder is not trusted") == 1
+    settings.unlink()
+    trap.git("init", "-q")
+    assert "MARK-MEMORY" not in trap.run()[0]
+    settings.write_text('task_budget = 60_000\neffort = "max"\n')
     out, err = trap.run("--trust")
     started = json.loads(out.splitlines()[0])["event"]
     assert "60000" in out and '"max"' not in json.dumps(started)
     assert err.count("ask for more than yours, which does not hold: effort max") == 1
+
+
+def test_where_nobody_is_asked_a_folder_that_was_not_cloned_sends_its_memory_file_once(trap):
+    (trap.project / "AGENTS.md").write_text("MARK-MEMORY")
+    (trap.project / "CLAUDE.md").symlink_to("AGENTS.md")
+    out, err = trap.run()
+    assert out.count("MARK-MEMORY") == 1
+    assert err.count("sent to the model: this folder is in no repository") == 1

@@ -154,7 +154,8 @@ class Wiring:
         remarks = self._correct_catalogue(resolved)
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-store")
         loop = asyncio.get_running_loop()
-        book = replace(self._book, project_memory=self._trust.trusted(resolved))
+        sends_memory = await asyncio.to_thread(self._sends_memory, resolved)
+        book = replace(self._book, project_memory=sends_memory)
         try:
             log = await loop.run_in_executor(thread, lambda: book.open(which, resolved, fork=fork))
         except (StoreError, NoSession) as error:
@@ -166,7 +167,8 @@ class Wiring:
             thread.shutdown(wait=False)
             raise NotReady(f"{wanted.below} Give more with --budget, or leave it as it is.")
         sentences = [problem.sentence for problem in resolved.problems if not problem.upward]
-        sentences += await asyncio.to_thread(self._about_trust, resolved, log.new)
+        told = self._about_trust
+        sentences += await asyncio.to_thread(told, resolved, log.new, sends_memory)
         sentences += remarks + log.sentences
         base_url, key = await self._server()
         line = Claude(base_url=base_url, api_key=key)
@@ -227,10 +229,15 @@ class Wiring:
         known = warmth.left > 0 and warmth.lost(self._now()) != "all"
         return self._simulated and known and warmth.touched < self._simulator_since
 
-    def _about_trust(self, resolved: Resolved, new: bool) -> list[str]:
-        """What is not used of the files that the folder brings; said once in a run."""
-        left_out = self._trust.left_out(resolved, memory=new)
-        said = [each for each in (*left_out, *refused_wishes(resolved)) if each not in self._told]
+    def _sends_memory(self, resolved: Resolved) -> bool:
+        return self._trust.sends_memory(resolved, asked=self._interactive)
+
+    def _about_trust(self, resolved: Resolved, new: bool, sends_memory: bool) -> list[str]:
+        """What is used unasked and what is not used of the folder's files; said once in a run."""
+        about = self._trust.left_out(resolved, memory=new and not sends_memory)
+        if new and sends_memory:
+            about += self._trust.sent_unasked(resolved)
+        said = [each for each in (*about, *refused_wishes(resolved)) if each not in self._told]
         self._told.update(said)
         return said
 

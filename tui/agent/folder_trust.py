@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui.agent.memory import memory_paths, read_memory
-from tui.agent.repository import find_repository
+from tui.agent.repository import find_repository, in_a_repository
 from tui.settings.document import MOST_BYTES
 from tui.settings.folders import Folders, project_files
 from tui.settings.layers import Resolved
@@ -76,6 +76,28 @@ class FolderTrust:
     def trusted(self, resolved: Resolved) -> bool:
         """Whether the folder's files are used."""
         return resolved.trusted if self.now is None else self.now
+
+    def sends_memory(self, resolved: Resolved, *, asked: bool) -> bool:
+        """Whether memory files of the folder are sent to the model.
+
+        Args:
+            resolved: The settings.
+            asked: Whether there is somebody who can be asked. Where nobody is, those of a folder
+                that is in no repository and brings no settings are sent: it was not cloned.
+        """
+        if self.trusted(resolved):
+            return True
+        if asked or self.now is not None or resolved.trust.trusted is not None:
+            return False
+        return not self.brought(memory=False) and not in_a_repository(self.folder)
+
+    def sent_unasked(self, resolved: Resolved) -> list[str]:
+        """One sentence about memory files that are sent though nobody was asked about them."""
+        names = [self._name(path) for path in memory_paths(self.folder)]
+        if not names or self.trusted(resolved):
+            return []
+        verb = "is" if len(names) == 1 else "are"
+        return [f"{listed(names)} {verb} sent to the model: this folder is in no repository."]
 
     def brought(self, *, memory: bool = True) -> list[str]:
         """Names of the files that the folder brings; of memory files only if they are wanted."""

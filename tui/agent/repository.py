@@ -62,6 +62,12 @@ def find_repository(folder: Path) -> Repository | None:
     return None
 
 
+def in_a_repository(folder: Path) -> bool:
+    """Whether a `.git` of any kind, working or not, is in a folder or above it."""
+    here = folder.resolve()
+    return any(os.path.lexists(up / ".git") for up in (here, *here.parents))
+
+
 def _outer() -> frozenset[Path]:
     """The home folder and everything above it."""
     home = Path.home().resolve()
