@@ -32,7 +32,12 @@ class Folder:
         done = subprocess.run(
             [*command, "--output-format", "stream-json", "-p", "Hello", *arguments],
             cwd=folder or self.project,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "ANTHROPIC_API_KEY": "sk-ant-x"},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "ANTHROPIC_API_KEY": "sk-ant-x",
+                "GLIDESLOPE_HOME": str(self.root / "home"),
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -41,6 +46,11 @@ class Folder:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout, done.stderr
+
+    def told(self, words: str) -> int:
+        """How often the sessions of all runs hold `words`: what the model is told is logged."""
+        files = (each for each in (self.root / "home" / "data").rglob("*") if each.is_file())
+        return sum(each.read_bytes().count(words.encode()) for each in files)
 
     @property
     def ran(self) -> bool:
@@ -73,7 +83,7 @@ def test_a_link_named_like_a_memory_file_sends_nothing_even_in_a_trusted_folder(
     (trap.project / "AGENTS.md").symlink_to("/proc/self/environ")
     (trap.project / "CLAUDE.md").symlink_to("../id_rsa")
     out, err = trap.run("--trust")
-    assert "sk-ant-x" not in out and "MARK-SECRET" not in out
+    assert "sk-ant-x" not in out and not trap.told("sk-ant-x") and not trap.told("MARK-SECRET")
     assert err.count("is not sent to the model: this is a link that leads out of the folder") == 2
 
 
@@ -83,11 +93,12 @@ def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(trap):
     settings = trap.project / ".glideslope" / "settings.toml"
     settings.write_text('task_budget = 60_000\neffort = "max"\n')
     out, err = trap.run()
-    assert "MARK-MEMORY" not in out and '"budget_granted"' not in out
+    assert not trap.told("MARK-MEMORY") and '"budget_granted"' not in out
     assert err.count("are not used: this folder is not trusted") == 1
     settings.unlink()
     trap.git("init", "-q")
-    assert "MARK-MEMORY" not in trap.run()[0]
+    trap.run()
+    assert not trap.told("MARK-MEMORY")
     settings.write_text('task_budget = 60_000\neffort = "max"\n')
     out, err = trap.run("--trust")
     started = json.loads(out.splitlines()[0])["event"]
@@ -98,6 +109,6 @@ def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(trap):
 def test_where_nobody_is_asked_a_folder_that_was_not_cloned_sends_its_memory_file_once(trap):
     (trap.project / "AGENTS.md").write_text("MARK-MEMORY")
     (trap.project / "CLAUDE.md").symlink_to("AGENTS.md")
-    out, err = trap.run()
-    assert out.count("MARK-MEMORY") == 1
+    _, err = trap.run()
+    assert trap.told("MARK-MEMORY") == 1
     assert err.count("sent to the model: this folder is in no repository") == 1
