@@ -25,6 +25,7 @@ from tui.agent.preamble import head_of
 from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.opening import begin, open_sandbox
+from tui.agent.shell.needs import preload_grammar
 from tui.agent.tools import TOOLS
 from tui.agent.tools.base import Limits, World, nothing
 from tui.claude.catalogue import Catalogue, load
@@ -142,6 +143,7 @@ class Wiring:
         def warm_up() -> None:
             if not importing:
                 importing.append(asyncio.create_task(asyncio.to_thread(preload)))
+                importing.append(asyncio.create_task(asyncio.to_thread(preload_grammar)))
 
         if which is None or not self._interactive:
             # Nobody waits for a history: the SDK, a second of work, can be imported at once.
