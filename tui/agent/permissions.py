@@ -33,8 +33,8 @@ _LINKED = "The user's settings deny this: {path} is another name of a file of a 
 _REMEMBERED = 5.0
 """Seconds for which the files of deny rules are not listed again."""
 _UNCLEAR = (
-    "The user's settings deny {rule}. This command counts as that, because it is not understood: "
-    "{why}. Write it plainly: each program by its own name, without eval, an inner shell, or "
+    "The user's settings deny this: {rule}. The command counts as that, because it is not "
+    "understood: {why}. Write it plainly: each program by its own name, without eval, an inner shell, or "
     "expansions in place of names."
 )
 PLAN = "Plan mode: reading only. Lay out what you would do; the user switches the mode to go on."
