@@ -155,7 +155,7 @@ def protected(world: OutsideWorld) -> dict[str, str]:
     hooks = sorted(path.name for path in (world.project / ".git/hooks").glob("*"))
     read = {name: text_of(world.project / name) for name in PROTECTED}
     attributes = (world.project / ".git/info/attributes").exists()
-    bare = (world.project / "made-bare/config").exists()
+    bare = (world.project / "made-bare/HEAD").exists()
     ran = sorted(path.name for path in world.project.glob("ran-*"))
     return read | {"hooks": f"{hooks}", "others": f"{attributes} {bare} {ran}"}
 
@@ -269,6 +269,8 @@ async def test_commands_reach_nothing_outside_and_everyday_work_goes_on_unasked(
         backend="auto" if backend == "off" else backend,
     ) as world:
         commands = list(rows(across=backend != "bubblewrap"))
+        if backend == "bubblewrap":
+            commands = commands[::3]  # each costs five times as much
         if backend == "off":
             commands = [row for row in commands if row.must != "works"]
         before = protected(world)
