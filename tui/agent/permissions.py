@@ -34,8 +34,8 @@ _REMEMBERED = 5.0
 """Seconds for which the files of deny rules are not listed again."""
 _UNCLEAR = (
     "The user's settings deny this: {rule}. The command counts as that, because it is not "
-    "understood: {why}. Write it plainly: each program by its own name, without eval, an inner shell, or "
-    "expansions in place of names."
+    "understood: {why}. Write it plainly: each program by its own name, without eval, an inner "
+    "shell, or expansions in place of names."
 )
 PLAN = "Plan mode: reading only. Lay out what you would do; the user switches the mode to go on."
 
