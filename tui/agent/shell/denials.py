@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui.agent.shell.programs import base_name, subcommand_start
-from tui.agent.shell.runners import UNKNOWN_TEXT, Reading, Run
+from tui.agent.shell.runners import UNKNOWN_TEXT, Reading, Run, may_start_others, read_runs
 from tui.agent.shell.uses import Use, Uses, places, real
 from tui.agent.shell.words import Word
 
@@ -57,6 +57,8 @@ def command_verdict(pattern: str, reading: Reading) -> Verdict:
                 unclear = unclear or "an expansion in it may name it"
     if not unclear:
         unclear = _in_code(tokens, reading.runs)
+    if not unclear:
+        unclear = _behind_unknown(pattern, reading.runs)
     return Verdict("unclear", unclear) if unclear else NO
 
 
@@ -195,6 +197,31 @@ def _in_code(tokens: Sequence[str], runs: Iterable[Run]) -> str:
             if literal and all(_mentions(said, token) for token in literal):
                 return f"the code that {run.name} gets mentions it"
     return ""
+
+
+def _behind_unknown(pattern: str, runs: Iterable[Run]) -> str:
+    """Why a program that nobody knows may be a runner, and start what a rule names."""
+    tokens, more = _tokens(pattern)
+    if not tokens or re.fullmatch(r"\**", tokens[0]):
+        return ""
+    for run in runs:
+        words = run.words
+        if not words or not may_start_others(words):
+            continue
+        for at, word in enumerate(words[1:], 1):
+            said = word.text or ""
+            begins = _program_verdict(tokens[0], word) == "matched"
+            if begins and _arguments_verdict(tokens[1:], more, words[at + 1 :]) != "no":
+                return f"{run.name} may run {said}, which stands behind it"
+            # A line in one word, also as the value of an option: `--exec='rm x'`, `EXEC:rm x`.
+            lines = {said, said.partition("=")[2], said.partition(":")[2]} - {""}
+            if re.search(r"\s", said) and any(_may_be_line(pattern, line) for line in lines):
+                return f"{run.name} may run a text that it is given"
+    return ""
+
+
+def _may_be_line(pattern: str, line: str) -> bool:
+    return len(line) < 2_000 and command_verdict(pattern, read_runs(line)).answer == "matched"
 
 
 def _mentions(code: str, token: str) -> bool:

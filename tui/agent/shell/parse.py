@@ -9,7 +9,7 @@ understands differently from the reader of words, makes the whole line *not unde
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -83,6 +83,8 @@ class Line:
     """Whether nothing but simple commands with known words and wildcards is in it."""
     functions: frozenset[str] = field(default_factory=frozenset)
     """Names that the line itself gives a meaning."""
+    computes: bool = False
+    """Whether it does arithmetic with variables, whose values may hold a subscript that runs."""
 
     @property
     def plain_words(self) -> tuple[Words, ...] | None:
@@ -183,6 +185,16 @@ _COPIED = re.compile(r"\d+-?|-")
 _DELIMITER = re.compile(r"\\?([\w.-]+)|'([\w.-]+)'|\"([\w.-]+)\"")
 _EVALUATED_LATER = re.compile(r"\[\s*(?:\$\(|`)")
 """A subscript with a substitution: arithmetic runs it even where it stood in quotes."""
+_EVALUATING = names(
+    "test [ [[ let declare typeset local export readonly read unset printf wait mapfile readarray "
+    "getopts set"
+)
+"""Builtins that take a name with a subscript, or a number, and evaluate what is in it."""
+_HIDDEN_CODE = re.compile(r"\$\(|`|\$\{")
+_DESCRIPTOR = re.compile(r"\{\w+(?:\[.*\])?\}\Z")
+"""What makes `{name}>file` a redirection and no word."""
+_NAMED = re.compile(r"[A-Za-z_]|\$")
+_COMPUTED = re.compile(r"\$\{#?\w+(?:\[[^@*\]]*[A-Za-z_$]|:\s*[A-Za-z_$(])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +219,7 @@ class _Walker:
         self._commands: list[Command] = []
         self._functions: set[str] = set()
         self._plain = True
+        self._computes = False
 
     def line(self) -> Line:
         root = _tree(self._bytes)
@@ -215,9 +228,15 @@ class _Walker:
         self._statements(root, _Around())
         if not self._commands:
             raise NotUnderstood("it holds no command")
+        if any(_may_evaluate(command, self._functions) for command in self._commands):
+            raise NotUnderstood("bash may run a text in it")
         plain = self._plain and all(map(_is_plain, self._commands))
         return Line(
-            self._line, tuple(self._commands), plain=plain, functions=frozenset(self._functions)
+            self._line,
+            tuple(self._commands),
+            plain=plain,
+            functions=frozenset(self._functions),
+            computes=self._computes,
         )
 
     # Forms -----------------------------------------------------------------------
@@ -273,6 +292,8 @@ class _Walker:
                 self._plain = False
             case kind if kind in _GROUPS:
                 self._plain = False
+                if self._text(node).startswith("(("):
+                    self._arithmetic(node)
                 self._statements(node, around)
             case kind if kind in _REDIRECTIONS:
                 command = self._redirections([node], around)
@@ -382,6 +403,9 @@ class _Walker:
             else:
                 raise NotUnderstood(f"a command holds a form that is not known ({child.type})")
         extra = self._redirections([*own, *redirections], around)
+        starts = {each.start_byte for each in (*own, *redirections)}
+        if any(w.end_byte in starts and _DESCRIPTOR.search(self._text(w)) for w in words):
+            raise NotUnderstood("a variable gets the number of a redirection")
         command = replace(
             extra,
             words=(*self._words(words), *dash, *extra.words),
@@ -457,6 +481,7 @@ class _Walker:
         return tuple(self._words([node]))
 
     def _arithmetic(self, node: "Node") -> None:
+        self._computes = self._computes or _NAMED.search(self._text(node)) is not None
         if _EVALUATED_LATER.search(self._line):
             raise NotUnderstood("its arithmetic may run a command")
         self._substitutions(node)
@@ -603,8 +628,13 @@ class _Walker:
             self._statements(node, _Around(depth=self._depth))
             self._depth -= 1
             return
-        if node.type == "arithmetic_expansion" and _EVALUATED_LATER.search(self._line):
-            raise NotUnderstood("its arithmetic may run a command")
+        if node.type == "arithmetic_expansion":
+            self._computes = self._computes or _NAMED.search(said) is not None
+            if _EVALUATED_LATER.search(self._line):
+                raise NotUnderstood("its arithmetic may run a command")
+        elif _COMPUTED.match(said):
+            # The subscript of an array, and the start of a part, are arithmetic.
+            self._computes = True
         if re.search(r"@[PAE]\}\Z|\A\$\{!", said):
             raise NotUnderstood("it expands a variable whose name or text is not known")
         for child in node.children:
@@ -667,6 +697,23 @@ def _start(node: "Node", source: bytes) -> int:
         while source[start : start + 1] in (b" ", b"\t", b"\n"):
             start += 1
     return start
+
+
+def _may_evaluate(command: Command, functions: Container[str]) -> bool:
+    """Whether bash may take a text of a command, kept in quotes, for a subscript, and run it."""
+    hidden = any(map(_hides_code, (assignment.value for assignment in command.assignments)))
+    name = command.words[0].text if command.words else None
+    if name == "printf":
+        given = command.words[2:3] if "-v" in (w.text for w in command.words[1:2]) else ()
+        return hidden or any(map(_hides_code, given))
+    if name is None or (name not in _EVALUATING and name not in functions):
+        return hidden
+    return hidden or any(map(_hides_code, (*command.words[1:], command.input or literal(""))))
+
+
+def _hides_code(word: Word) -> bool:
+    said = "".join(piece.text for piece in word.pieces if piece.kind == "text")
+    return _HIDDEN_CODE.search(said) is not None
 
 
 def _is_plain(command: Command) -> bool:

@@ -35,7 +35,11 @@ class Surroundings:
 
     def is_program(self, text: str) -> bool:
         """Whether a path is a program of the system or of `PATH`, or lies inside by its name."""
-        return os.path.dirname(text) in self._programs or any(  # noqa: PTH120 -- as written
+        if os.path.dirname(text) in self._programs:  # noqa: PTH120 -- as written
+            return True
+        if ".." in text.split("/"):
+            return all(self.holds(folder / text) for folder in self.folders)
+        return any(
             Path(os.path.normpath(folder / text)).is_relative_to(folder) for folder in self.folders
         )
 

@@ -11,12 +11,22 @@ from functools import lru_cache
 from typing import Any
 
 from tui.agent.shell.parse import Command, Line, read_line
-from tui.agent.shell.programs import Kind, base_name, data, read_options, subcommand_start
+from tui.agent.shell.programs import (
+    Kind,
+    base_name,
+    data,
+    known_names,
+    read_options,
+    subcommand_start,
+)
 from tui.agent.shell.words import UNKNOWN, Word, literal
 
 _DEEPEST = 12
 """Runners within runners that are followed."""
 _MOST_RUNS = 1_500
+
+_READ_INPUT_TOO = frozenset(("ed", "ex", "m4", "bc", "gdb", "lldb", "sqlite3", "psql", "mysql"))
+"""Interpreters that read code from their standard input also where they are given a file."""
 
 UNKNOWN_PROGRAM = "which program it runs is known only when it runs"
 UNKNOWN_TEXT = "a shell in it runs a text that is known only when it runs"
@@ -80,6 +90,7 @@ class _Tables:
     shells: frozenset[str]
     shell_options: Mapping[str, Kind]
     interpreters: Mapping[str, frozenset[str]]
+    start_nothing: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -113,6 +124,7 @@ def _tables() -> _Tables:
         frozenset(raw["shells"]["names"].split()),
         read_options(raw["shells"]["options"]),
         interpreters,
+        frozenset(raw["start_nothing"]["names"].split()),
     )
 
 
@@ -201,6 +213,8 @@ class _Unwrapper:
             for word in run.words[1:]:
                 if word.text and re.match(r"\.?SHELL[:?+]*=", word.text):
                     self._text(literal(word.text.partition("=")[2]), run, depth)
+            if run.command.input and any(w.text in ("-", "-f-", "/dev/stdin") for w in run.words):
+                self.runs[at] = replace(run, code=(run.command.input,))
         self._runner(run, name, depth)
 
     # The kinds of runners ----------------------------------------------------------
@@ -398,7 +412,8 @@ class _Unwrapper:
                 else:
                     break
             at += 1
-        reads = not operands and bool(run.feeders or run.command.input)
+        fed = bool(run.feeders or run.command.input)
+        reads = fed and (not operands or run.name in _READ_INPUT_TOO)
         if reads and run.command.input:
             code.append(run.command.input)
         return replace(run, code=tuple(code), reads_code=reads and not run.command.input)
@@ -414,6 +429,19 @@ class _Unwrapper:
                 self._text(literal(value.text[1:]), run, depth)
             else:
                 self._text(literal("git " + value.text), run, depth)
+
+
+def may_start_others(words: Sequence[Word]) -> bool:
+    """Whether a program that no table knows may be one that starts what stands behind it."""
+    name = (base_name(words[0]) or "").removesuffix(".exe")
+    tables = _tables()
+    return not (
+        name in known_names()
+        or name in tables.runners
+        or name in tables.shells
+        or name in tables.start_nothing
+        or _interpreter(name, tables)
+    )
 
 
 def git_settings(words: Sequence[Word]) -> Iterator[tuple[str, Word | None]]:

@@ -63,7 +63,7 @@ class Uses:
 
 
 def uses_of(reading: Reading, folder: Path) -> Uses:
-    """The files that a line names. Looks at no file.
+    """The files that a line names. Looks at no file but the links in front of a `..`.
 
     Args:
         reading: A line that is understood.
@@ -275,9 +275,7 @@ def _bases(reading: Reading, folder: Path) -> tuple[tuple[Path, ...], bool]:
                 continue
             target = at_home(word)
             for base in tuple(bases):
-                place = Path(os.path.normpath(base / target))
-                if place not in bases:
-                    bases.append(place)
+                bases += [place for place in _places(base, target) if place not in bases]
     return tuple(bases), lost
 
 
@@ -299,8 +297,11 @@ def at_home(word: Word) -> str:
     """The known text of a word with its `~` filled in; the shell does so without quotes only."""
     text = word.text or word.known_start
     if word.home and text.startswith("~"):
-        if text.startswith("~+"):
+        if text.startswith("~+") and not text[2:3].isdigit():
             return "." + text[2:]
+        if text[1:2] in ("-", "+") or text[1:2].isdigit():
+            # The folder before this one, or one of the stack of folders: not known.
+            return "/" + text
         try:
             return str(Path(text).expanduser())
         except RuntimeError:  # nobody of that name has a home here
@@ -309,11 +310,21 @@ def at_home(word: Word) -> str:
 
 
 def places(word: Word, uses: Uses) -> tuple[Path, ...]:
-    """Where a known path may lead, as it is written: one place for each base folder."""
+    """Where a known path may lead: as it is written, and where `..` behind a link leads."""
     text = _FILE_URL.sub("", at_home(word))
     if "\0" in text or len(text) > 4_096:
         return ()
-    return tuple(dict.fromkeys(Path(os.path.normpath(base / text)) for base in uses.bases))
+    found = [place for base in uses.bases for place in _places(base, text)]
+    return tuple(dict.fromkeys(found))
+
+
+def _places(base: Path, text: str) -> tuple[Path, ...]:
+    written = Path(os.path.normpath(base / text))
+    if ".." not in text.split("/"):
+        return (written,)
+    # The shell takes `link/..` for the folder of the link, the system for the one above its
+    # target.
+    return written, real(base / text)
 
 
 def real(path: Path) -> Path:
@@ -327,12 +338,17 @@ _SED = re.compile(
     r"(?:(?!(?P=mark))[^\\\n]|\\.)*(?P=mark)[gpiIM0-9]*|y(?P<of>[^\w\s\\])(?:(?!(?P=of))[^\\\n]|\\.)*"
     r"(?P=of)(?:(?!(?P=of))[^\\\n]|\\.)*(?P=of)|[aic]\\?[^\n;}]*)"
 )
-_AWK = re.compile(r"system\s*\(|getline|\||>|@load|@include|printf?\s*.*>|close\s*\(|ENVIRON")
+_AWK = re.compile(r"system\s*\(|getline|\||>|@|close\s*\(|ENVIRON|ARG[VC]|SYMTAB")
+_JQ = re.compile(r"\$ENV\b|(?<![.\w\"])(?:env|import|include)\b")
+"""What prints the environment or reads another file."""
 
 
 def script_is_safe(found: Found, given: Sequence[Argument]) -> bool:
-    """Whether the script of a `sed` or `awk` neither writes nor executes anything."""
+    """Whether the script of a `sed`, `awk` or `jq` neither writes nor executes anything."""
     kind = found.program.script
+    if kind == "jq":
+        scripts = [a.word for a in given if a.role == "operand"][:1]
+        return all(word.text is not None and not _JQ.search(word.text) for word in scripts)
     scripts = [a.word for a in given if a.option in ("-e", "--expression") and a.role == "value"]
     glued = [
         a.word
