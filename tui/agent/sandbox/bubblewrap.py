@@ -15,6 +15,9 @@ from tui.agent.sandbox.toolchain import SYSTEM
 _KEPT = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID")
 """Capabilities that root keeps, as with Landlock."""
 
+_SETTINGS_OF_KERNEL = ("/proc/sys", "/proc/fs", "/proc/acpi", "/proc/scsi")
+"""What root may write without any capability, for the whole machine, also in a new `/proc`."""
+
 
 def find_bubblewrap(environment: Mapping[str, str]) -> str | None:
     """The program, where it is installed; never one of a relative folder in PATH."""
@@ -36,7 +39,10 @@ def bubblewrap_arguments(program: str, policy: Policy, folder: Path) -> tuple[st
     made += ["--cap-drop", "ALL"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         made += [word for name in _KEPT for word in ("--cap-add", f"CAP_{name}")]
-    made += ["--proc", "/proc", "--dev", "/dev", "--bind", f"{policy.private}/tmp", "/tmp"]
+    made += ["--proc", "/proc"]
+    for place in _SETTINGS_OF_KERNEL:
+        made += ["--ro-bind-try", place, place]
+    made += ["--dev", "/dev", "--bind", f"{policy.private}/tmp", "/tmp"]
     made += ["--bind", f"{policy.private}/tmp", "/var/tmp"]
     for place in SYSTEM:
         if os.path.islink(place):

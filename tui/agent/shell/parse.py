@@ -292,6 +292,8 @@ class _Walker:
                 self._plain = False
             case kind if kind in _GROUPS:
                 self._plain = False
+                if kind == "negated_command" and re.match(r"![^\s(]", self._text(node)):
+                    raise NotUnderstood("a ! is part of a word")
                 if self._text(node).startswith("(("):
                     self._arithmetic(node)
                 self._statements(node, around)
