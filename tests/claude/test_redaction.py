@@ -41,6 +41,10 @@ FORMS = {
     "base64, many before": lambda secret: run("base64", f"some words before {secret}\n"),
     "base64, for urls": lambda secret: base64.urlsafe_b64encode(secret.encode()).decode(),
     "hex": lambda secret: secret.encode().hex(),
+    "hex with blanks": lambda secret: secret.encode().hex(" "),
+    "hex with colons": lambda secret: secret.encode().hex(":").upper(),
+    "every byte escaped": lambda secret: "".join(f"\\x{byte:02x}" for byte in secret.encode()),
+    "every byte in a URL": lambda secret: "".join(f"%{byte:02x}" for byte in secret.encode()),
     "hex, wrapped": lambda secret: "\n".join(
         secret.encode().hex()[at : at + 60] for at in range(0, 999, 60)
     ),

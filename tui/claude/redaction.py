@@ -246,6 +246,7 @@ class _Secret:
         self._plain = sorted(plain, key=len, reverse=True)
         forms = {*_base64(data), data.hex(), data.hex().upper()}
         self._encoded = [(form, _wrapped(form)) for form in forms if len(form) >= _PART]
+        self._dumped = _dumped(data)
 
     def removed(self, text: str) -> tuple[str, bool]:
         before = text
@@ -258,6 +259,7 @@ class _Secret:
             for form, pattern in self._encoded:
                 if form[:12] in text or form[12:24] in text:
                     text = pattern.sub(self._with_lines, text)
+            text = self._dumped.sub(self._with_lines, text)
         return text, text != before
 
     def _without_parts(self, text: str) -> str:
@@ -283,6 +285,12 @@ class _Secret:
 def _wrapped(form: str) -> re.Pattern[str]:
     """A form whose text may be broken into lines."""
     return re.compile(r"(?:[ \t]*\r?\n[ \t]*)?".join(map(re.escape, form)))
+
+
+def _dumped(data: bytes) -> re.Pattern[str]:
+    """Bytes as numbers with something between them: of `xxd`, `\\x61\\x62`, `%61%62`, `61:62`."""
+    between = r"(?:\\x|\\u00|%|0x|[\s:,-]|  [^\n]{0,18}\n[0-9a-fA-F]{6,8}:? ){0,4}"
+    return re.compile(between.join(f"{byte:02x}" for byte in data), re.IGNORECASE)
 
 
 def _base64(data: bytes) -> Iterator[str]:

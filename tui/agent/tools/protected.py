@@ -40,15 +40,20 @@ FOLDERS: dict[str, str] = {
     ".idea": _EDITOR,
     ".run": _EDITOR,
     ".devcontainer": _EDITOR,
+    ".vs": _EDITOR,
+    ".theia": _EDITOR,
     ".cursor": _AGENT,
     ".claude": _AGENT,
     ".codex": _AGENT,
     ".gemini": _AGENT,
+    ".windsurf": _AGENT,
+    ".opencode": _AGENT,
 }
 """Folders, at any depth, that are protected with everything in them."""
 
 FILES: dict[str, str] = {
     ".envrc": _SHELL,
+    ".mise.toml": _SHELL,
     ".pre-commit-config.yaml": _HOOKS,
     ".pre-commit-config.yml": _HOOKS,
     "lefthook.yml": _HOOKS,
@@ -64,6 +69,7 @@ FILES: dict[str, str] = {
     ".exrc": _EDITOR,
     ".nvimrc": _EDITOR,
     ".nvim.lua": _EDITOR,
+    ".lazy.lua": _EDITOR,
     ".lvimrc": _EDITOR,
     ".dir-locals.el": _EDITOR,
     ".dir-locals-2.el": _EDITOR,
@@ -75,12 +81,20 @@ FILES: dict[str, str] = {
     ".pnpmfile.mjs": _PACKAGES,
     "agents.md": _LATER,
     "claude.md": _LATER,
+    ".cursorrules": _AGENT,
+    ".windsurfrules": _AGENT,
 }
 """Files that are protected at any depth."""
 
 PAIRS: dict[tuple[str, str], str] = {
     (".cargo", "config"): _PACKAGES,
     (".cargo", "config.toml"): _PACKAGES,
+    (".hg", "hgrc"): "Mercurial runs programs that it names",
+    (".helix", "config.toml"): _EDITOR,
+    (".helix", "languages.toml"): _EDITOR,
+    (".mvn", "extensions.xml"): _PACKAGES,
+    (".bundle", "config"): _PACKAGES,
+    (".github", "copilot-instructions.md"): _AGENT,
 }
 """Files that are protected in a folder of a certain name."""
 
