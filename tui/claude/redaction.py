@@ -288,7 +288,7 @@ def _wrapped(form: str) -> re.Pattern[str]:
 
 
 def _dumped(data: bytes) -> re.Pattern[str]:
-    """Bytes as numbers with something between them: of `xxd`, `\\x61\\x62`, `%61%62`, `61:62`."""
+    """Bytes in hex with something between them, as `xxd`, escapes and addresses write them."""
     between = r"(?:\\x|\\u00|%|0x|[\s:,-]|  [^\n]{0,18}\n[0-9a-fA-F]{6,8}:? ){0,4}"
     return re.compile(between.join(f"{byte:02x}" for byte in data), re.IGNORECASE)
 
