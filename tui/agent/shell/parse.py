@@ -8,6 +8,8 @@ understands differently from the reader of words, makes the whole line *not unde
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,18 +17,32 @@ from typing import TYPE_CHECKING
 
 from tui.agent.shell.lexer import NotUnderstood, read_word
 from tui.agent.shell.words import Piece, Word, literal, names
+from tui.child_environment import without_credentials
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 LONGEST = 60_000
 """Characters of a line that is read."""
+_SURE = 8_000
+"""Characters of a line that the grammar reads here without being tried in a process first.
+
+It takes time and memory by the square of what it cannot make sense of, such as `$[` again and
+again: half a second for so much, gigabytes for ten times as much."""
+_TRIAL = """
+import resource, sys, time
+resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+import tree_sitter, tree_sitter_bash
+parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+began = time.process_time()
+parser.parse(sys.stdin.buffer.read())
+sys.exit(time.process_time() - began > 0.3)
+"""
+_TRIAL_SECONDS = 10.0
 _MOST_COMMANDS = 600
 _DEEPEST = 60
 """Levels of nesting that are followed."""
-
-_MOST_PIPES = 4_000
-"""The grammar takes time by the square of the pipes of one line: 0.07 s for these."""
 
 Words = tuple[str, ...]
 """One simple command: its name and its arguments, quotes resolved."""
@@ -138,11 +154,27 @@ def _tree(source: bytes) -> "Node":
     """The tree of a line.
 
     Raises:
-        NotUnderstood: the grammar would take too long.
+        NotUnderstood: the grammar takes too long, or too much memory.
     """
-    if source.count(b"|") > _MOST_PIPES:
-        raise NotUnderstood("it has too many pipes")
+    if len(source) > _SURE and not _passes_the_trial(source):
+        raise NotUnderstood("it is too long for what it is")
     return _parser().parse(source).root_node
+
+
+def _passes_the_trial(source: bytes) -> bool:
+    """Whether a process that is held to two seconds and a gigabyte can read a line."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _TRIAL],
+            input=source,
+            env=without_credentials(os.environ),
+            capture_output=True,
+            timeout=_TRIAL_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
 
 
 _EXPANSIONS = names(
