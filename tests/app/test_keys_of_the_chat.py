@@ -2,6 +2,7 @@
 
 import pytest
 
+from tui.session.events import PermissionAsked
 from tui.widgets.choice import Choice
 from tui.widgets.transcript.items import Answer
 
@@ -287,3 +288,20 @@ async def test_the_last_answer_is_copied_and_not_a_page_of_the_program(fly, type
             await cockpit.say("/copy")
             await cockpit.until(lambda: cockpit.app.clipboard.startswith("Hello!"))
             assert "What shall it be?" in cockpit.app.clipboard
+
+
+async def test_page_keys_move_in_the_question_that_has_the_keys(fly):
+    long = "\n".join(f"line {n}" for n in range(60))
+    asked = PermissionAsked(
+        tool_use="t", name="bash", subject="line 0", reason="runs a command", preview=long
+    )
+    async with fly() as cockpit:
+        await cockpit.settled()
+        cockpit.chat.live_pane.show(asked=[asked], take_focus=True)
+        await cockpit.until(lambda: cockpit.chat.question and "line 3" in cockpit.text())
+        for _ in range(8):
+            await cockpit.press("pagedown")
+        assert "line 59" in cockpit.text() and "line 3\n" not in cockpit.text()
+        for _ in range(8):
+            await cockpit.press("pageup")
+        assert "line 3" in cockpit.text() and "line 59" not in cockpit.text()

@@ -201,7 +201,7 @@ async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(world, hei
         if height >= 24:
             assert "line 0" in text
             for _ in range(80):
-                world.pane.prompt.action_scroll_preview(8)
+                world.pane.prompt.look(8)
             await pilot.pause()
             assert "line 399" in world.app.text()
 
@@ -270,6 +270,7 @@ async def test_one_call_may_ask_twice_and_the_second_question_is_shown(world):
     assert "keep .envrc · the command changed it, and it was put back; yes keeps" in text
     assert "1 +exec ./x" in text or "1 + exec ./x" in text
     assert "always in this" not in text
+    assert "1 yes, keep the change" in text and "4 no, leave it as it was" in text
     assert world.answers == [("t2", "once", ""), ("t2", "no", "")]
 
 
@@ -299,8 +300,8 @@ async def test_a_long_rule_never_pushes_the_command_out_of_view(world):
     async with world.run(size=(80, 24)) as pilot:
         await world.ask(pilot, asked)
         assert "begins-here" in world.app.text()
-        for _ in range(30):
-            await pilot.press("pagedown")
+        assert world.pane.prompt.look(10_000)
+        await pilot.pause()
         assert "program59 with options" in world.app.text()
 
 

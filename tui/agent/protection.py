@@ -43,12 +43,14 @@ class PutBack:
     def question(self, tool_use: str) -> ev.PermissionAsked:
         """Whether the changes are to be kept."""
         why = "; ".join(dict.fromkeys(change.why for change in self.changes))
-        what = "it changed while a background job ran" if self.job else "the command changed it"
+        one = len(self.changes) == 1
+        which, were = ("this file", "it was") if one else ("these files", "they were")
+        who = "a background job" if self.job else "the command"
         return ev.PermissionAsked(
             tool_use=tool_use,
             name="keep",
             subject=self.names,
-            reason=f"{what}, and it was put back; yes keeps the change: {why}",
+            reason=f"{who} changed {which}, and {were} put back: {why}",
             preview=cut("".join(map(_preview, self.changes)), _PREVIEW, "Look before you keep it."),
         )
 

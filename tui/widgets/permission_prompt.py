@@ -31,8 +31,6 @@ class PermissionPrompt(Question):
         Binding("enter", "answer_selected", "Answer", show=False),
         Binding("up", "select(-1)", "Up", show=False),
         Binding("down", "select(1)", "Down", show=False),
-        Binding("pageup", "scroll_preview(-8)", "Preview up", show=False),
-        Binding("pagedown", "scroll_preview(8)", "Preview down", show=False),
         Binding("tab", "comment", "Refuse, and say why", show=False),
         Binding("escape", "leave_line", "Back to the answers", show=False),
     ]
@@ -79,6 +77,10 @@ class PermissionPrompt(Question):
         self._question.put(asked, waiting)
         self.offer_focus(take_focus)
 
+    def look(self, by: int) -> bool:
+        """Look `by` rows further down the preview; False where all of it is in view."""
+        return self._question.scroll_preview(by)
+
     def on_click(self, event: events.Click) -> None:
         """A click on an answer is that answer."""
         scope = event.style.meta.get("answer")
@@ -121,10 +123,6 @@ class PermissionPrompt(Question):
     def action_select(self, by: int) -> None:
         """Mark another answer."""
         self.mark(by, len(self._question.answers))
-
-    def action_scroll_preview(self, by: int) -> None:
-        """Look further down or up the preview."""
-        self._question.scroll_preview(by)
 
     def action_comment(self) -> None:
         """Refuse with a reason: open the line for it."""

@@ -38,6 +38,12 @@ ANSWERS = (
     Answer("no", "4", "no", "no"),
 )
 
+KEEPING = (
+    Answer("once", "1", "yes, keep the change", "keep"),
+    Answer("no", "4", "no, leave it as it was", "leave"),
+)
+"""Answers about a change that was taken back already."""
+
 
 class PermissionQuestion(QuestionLines):
     """Question, preview and answers; which answer is marked. Keys are the prompt's affair."""
@@ -55,6 +61,8 @@ class PermissionQuestion(QuestionLines):
         """First row of the preview in view."""
         self._scrolled = False
         """Whether the user moved the preview; before that its first change is in view."""
+        self._out_of_view = 0
+        """Rows of the preview for which there is no room."""
         self._wrapped: tuple[int, list[Content]] | None = None
         self._first_change = 0
         """Row of the wrapped preview where the first change begins."""
@@ -76,13 +84,18 @@ class PermissionQuestion(QuestionLines):
         """Those on offer: without a rule there is nothing to allow for longer."""
         if self._asked is None or self._asked.rule:
             return ANSWERS
+        if self._asked.name == "keep":
+            return KEEPING
         return tuple(answer for answer in ANSWERS if answer.scope in ("once", "no"))
 
-    def scroll_preview(self, by: int) -> None:
-        """Look `by` rows further down the preview."""
+    def scroll_preview(self, by: int) -> bool:
+        """Look `by` rows further down the preview; says whether there is more than is in view."""
+        if not self._out_of_view:
+            return False
         self._preview_top += by
         self._scrolled = True
         self.rebuild()
+        return True
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """Question, preview and answers, the preview cut to what is left of `height`."""
@@ -97,7 +110,10 @@ class PermissionQuestion(QuestionLines):
         else:
             long = [*allowed, *self._long_answers(width)]
         whole = [*head, *body, Content(""), *long]
-        if height is None or len(whole) <= height:
+        if height is None:
+            return whole
+        if len(whole) <= height:
+            self._out_of_view = 0
             return whole
         roomy = self.writing or height - len(head) - len(long) >= _LEAST_PREVIEW
         foot = long if roomy else self._short_answers(allowed, width)
@@ -126,8 +142,12 @@ class PermissionQuestion(QuestionLines):
 
     def _subject(self, asked: PermissionAsked) -> Content:
         """What it is about, where the preview does not say it already."""
-        shown = asked.preview and asked.subject != asked.preview.strip()
-        return Content(exact(asked.subject, 400)) if shown else Content("")
+        if not asked.preview:
+            return Content("")
+        subject = exact(asked.subject, 400)
+        # The subject of a long command is its beginning, on one line.
+        said = exact(asked.preview, 400).startswith(subject.removesuffix("…"))
+        return Content(subject) if not said else Content("")
 
     def _wrapped_preview(self, width: int) -> list[Content]:
         if self._wrapped is None or self._wrapped[0] != width:
@@ -140,7 +160,7 @@ class PermissionQuestion(QuestionLines):
         return self._wrapped[1]
 
     def _window(self, preview: list[Content], room: int) -> list[Content]:
-        most = max(0, len(preview) - room)
+        most = self._out_of_view = max(0, len(preview) - room)
         if not self._scrolled:
             first = self._first_change
             self._preview_top = 0 if first < room - 2 else first - 2

@@ -80,6 +80,10 @@ class Question(Vertical, can_focus=True):
         has_keys = self.screen.focused is self  # `has_focus` changes later
         return has_keys and self.waiting and self._now() >= self._grace_until
 
+    def look(self, by: int) -> bool:
+        """Look `by` rows further down what is asked about; False where all of it is in view."""
+        return False
+
     def begin(self) -> None:
         """Something new is asked: keys pressed just now were not meant for it."""
         self.close_line()

@@ -84,9 +84,16 @@ def test_rules_for_programs_that_are_not_known_are_named_as_risky():
     [
         ("bash(git status *)", "git status with options that only read"),
         ("bash(rm \\*.o)", "exactly this command: rm *.o"),
-        ("network(npm install *)", "with access to the network"),
+        (
+            "network(npm install *)",
+            "npm install (may run scripts of the packages) with options that start nothing else, "
+            "with access to the network",
+        ),
+        ("read(/etc/**)", "reading everything below /etc/"),
+        ("read(/etc/hostname)", "reading /etc/hostname"),
         ("outside(docker ps)", "exactly this command outside the sandbox: docker ps"),
-        ("edit(**)", "every change to files of this folder"),
+        ("edit(**)", "changes to all files of this folder"),
+        ("write(/tmp/x/**)", "changes to everything below /tmp/x/"),
     ],
 )
 def test_an_offer_is_said_in_words(rule, words):

@@ -100,22 +100,22 @@ def in_words(rule: str) -> str:
     if not found:
         return ""
     act, pattern = found[1], found[2]
-    where = {
-        "network": " with access to the network",
+    how = {
+        "network": ", with access to the network",
         "outside": " outside the sandbox",
     }.get(act, "")
-    if act in ("edit", "write"):
-        return (
-            "every change to files of this folder" if pattern == "**" else f"changes to {pattern}"
-        )
-    if act == "read":
-        return f"reading {pattern}"
+    if act in ("edit", "write", "read"):
+        if pattern == "**":
+            where = "all files of this folder"
+        else:
+            where = f"everything below {pattern[:-2]}" if pattern.endswith("/**") else pattern
+        return f"reading {where}" if act == "read" else f"changes to {where}"
     if not pattern.endswith(" *") or pattern.endswith("\\ *"):
         said = re.sub(r"\\([\\*])", r"\1", pattern)
-        return f"exactly this command{where}: {said}"
+        return f"exactly this command{how}: {said}"
     name = pattern[:-2]
     program = find_program(tuple(map(literal, name.split())))
-    return f"{name}{_limits(program.program if program else None)}{where}"
+    return f"{name}{_limits(program.program if program else None)}{how}"
 
 
 def _limits(program: Program | None) -> str:
@@ -127,6 +127,6 @@ def _limits(program: Program | None) -> str:
         case "runs":
             return " (runs the project's code) with options that write and start nothing else"
         case "installs":
-            return " with options that start nothing else"
+            return " (may run scripts of the packages) with options that start nothing else"
         case _:
             return " with options that start nothing"

@@ -7,6 +7,9 @@ from tui.screens.acts.act import act
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
 
+PAGE = 8
+"""Rows of a question's preview that a page key moves by."""
+
 
 @act("view.details")
 def details(chat: "ChatScreen", args: str) -> None:
@@ -53,14 +56,16 @@ def find_previous(chat: "ChatScreen", args: str) -> None:
 
 @act("transcript.page_up")
 def page_up(chat: "ChatScreen", args: str) -> None:
-    """A page up."""
-    chat.transcript.action_page_up()
+    """A page up: in the question that has the keys, else in the transcript."""
+    if chat.question is None or not chat.question.look(-PAGE):
+        chat.transcript.action_page_up()
 
 
 @act("transcript.page_down")
 def page_down(chat: "ChatScreen", args: str) -> None:
-    """A page down."""
-    chat.transcript.action_page_down()
+    """A page down: in the question that has the keys, else in the transcript."""
+    if chat.question is None or not chat.question.look(PAGE):
+        chat.transcript.action_page_down()
 
 
 @act("transcript.top")
