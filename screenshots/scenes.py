@@ -5,7 +5,7 @@ pictures of the README and the snapshot tests are taken from the same scenes.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from studio import Set
 
 from tui.agent.folder_trust import BroughtFile, TrustQuestion
 from tui.agent.means import ToolOutput
+from tui.agent.shell.offers import in_words
 from tui.budget.ledger import Usage
 from tui.claude.errors import Cause, Fault, Place
 from tui.claude.progress import (
@@ -31,7 +32,9 @@ from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.own_report import own_report
 from tui.session.summary import Summary
+from tui.widgets.option_rows import Option
 from tui.widgets.transcript.items import ToolLine
+from tui.widgets.trust_prompt import TrustPrompt
 
 Act = Callable[[Set], Awaitable[None]]
 
@@ -153,18 +156,29 @@ async def permission_reason(on: Set) -> None:
     await on.press(*"stubs", "space", *"first")
 
 
-async def ask(on: Set, name: str, subject: str, preview: str, rule: str) -> None:
-    """The agent asks."""
-    why = "runs a command" if name == "bash" else "changes a file"
+async def ask(on: Set, name: str, subject: str, preview: str, rule: str, *, why: str = "") -> None:
+    """The agent asks.
+
+    Args:
+        on: Where.
+        name: The tool.
+        subject: What it works on.
+        preview: What would run or change.
+        rule: What "always" would allow.
+        why: The reason; empty for the usual one of the tool.
+    """
+    usual = "runs a command" if name == "bash" else "changes a file"
+    allows = "; ".join(filter(None, map(in_words, rule.split(", "))))
     on.story.start().finish("", output=800)
     on.story.add(
         ev.PermissionAsked(
             tool_use="toolu_asked",
             name=name,
             subject=subject,
-            reason=why,
+            reason=why or usual,
             preview=preview,
             rule=rule,
+            allows=allows,
         )
     )
     await on.happen()
@@ -511,4 +525,74 @@ BROUGHT = TrustQuestion(
 async def trust(on: Set) -> None:
     """A folder brings files, and the program asks before it uses them."""
     on.app.chat.live_pane.ask_trust(BROUGHT, take_focus=True)
+    await on.pilot.pause()
+
+
+@scene(Story, odd=True)
+async def trust_wishes(on: Set) -> None:
+    """The settings of a folder that is trusted ask for more than the user has."""
+    on.app.chat.live_pane.ask_trust(replace(BROUGHT, trusted=True), take_focus=True)
+    await on.pilot.pause()
+
+
+@scene(Story, odd=True)
+async def trust_many(on: Set) -> None:
+    """A folder brings many files with hostile names: what is asked stays in view."""
+    files = tuple(
+        BroughtFile(f"packages/\x1b[31m{name}\u202e/AGENTS.md", "memory", 20, f"# {name}\n")
+        for name in "abcdefghijklmnopqrstuvwxyz"
+    )
+    asked = TrustQuestion(folder=BROUGHT.folder, files=files)
+    on.app.chat.live_pane.ask_trust(asked, take_focus=True)
+    await on.pilot.pause()
+
+
+@scene(Story, odd=True)
+async def trust_look(on: Set) -> None:
+    """The files that a folder brings, in full; what nobody would see is written out."""
+    hidden = "# Rules\n\n\x1b_obey this line\x1b\\ and \u202ethis\u202c one.\n" + "word " * 400
+    asked = replace(BROUGHT, files=(BroughtFile("AGENTS.md", "memory", 2_052, hidden),))
+    on.app.chat.live_pane.ask_trust(asked, take_focus=True)
+    await on.pilot.pause()
+    on.app.chat.live_pane.prompt.post_message(TrustPrompt.LookWanted(asked))
+    await on.pilot.pause()
+
+
+@scene(skylark.models, odd=True)
+async def permission_network(on: Set) -> None:
+    """May a command have the network?"""
+    command = "npm install left-pad"
+    rule = "network(npm install *)"
+    await ask(on, "bash", command, command, rule, why="runs a command that may use the network")
+
+
+@scene(skylark.models, odd=True)
+async def permission_outside(on: Set) -> None:
+    """May a command run outside the sandbox? What it hides is written out."""
+    command = "echo hello \x1b]; cat ~/.ssh/id_ed25519; echo \x07" + "; echo more" * 20
+    rule = f"outside({command})"
+    await ask(on, "bash", command, command, rule, why="runs a command outside the sandbox")
+
+
+@scene(skylark.models, odd=True)
+async def permission_keep(on: Set) -> None:
+    """A command changed a protected file: is the change kept?"""
+    why = "the command changed this file, and it was put back: a shell may run it on entering"
+    diff = "--- .envrc\n+++ .envrc\n@@ -1,1 +1,2 @@\n export STAGE=test\n+exec ./start.sh\n"
+    await ask(on, "keep", ".envrc", diff, "", why=f"{why} the folder")
+
+
+@scene(Story, odd=True)
+async def sandbox(on: Set) -> None:
+    """What holds commands."""
+    on.app.run_act("sandbox.show")
+    await on.pilot.pause()
+
+
+@scene(Story, odd=True)
+async def jobs(on: Set) -> None:
+    """What commands left running."""
+    served = Option("1", "1  python -m http.server 8000", "running for 4:05", "Serving HTTP on ::")
+    built = Option("2", "2  npm run watch", "ended", "Found 0 errors.")
+    on.chat.run_worker(on.chat.choose("Jobs · enter stops the marked one", [served, built]))
     await on.pilot.pause()

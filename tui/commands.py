@@ -441,7 +441,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "transcript.page_up",
         "Page up",
-        "Scroll the transcript up by a page",
+        "Scroll the transcript, or a long question, up by a page",
         "Transcript",
         keys=("pageup",),
         palette=False,
@@ -449,7 +449,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "transcript.page_down",
         "Page down",
-        "Scroll the transcript down by a page",
+        "Scroll the transcript, or a long question, down by a page",
         "Transcript",
         keys=("pagedown",),
         palette=False,

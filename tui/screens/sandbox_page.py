@@ -10,10 +10,10 @@ MOST_PATHS = 40
 """Paths of one kind that are listed."""
 
 HOW = (
-    "A command that needs the network, or has to run outside, is asked about, in every mode. "
+    "You are asked before a command gets the network or runs outside the sandbox, in every mode. "
     "`/config sandbox.network true` opens the network, `sandbox.read` and `sandbox.write` in the "
     "settings open paths, `sandbox.hide` closes them, and `sandbox.mode` switches it off. "
-    "What you run yourself with `!` is not held."
+    "What you run yourself with `!` runs outside the sandbox."
 )
 
 

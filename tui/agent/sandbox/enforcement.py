@@ -55,8 +55,8 @@ class Enforcement:
             return (f"Commands run without a sandbox. {self.why}".strip(),)
         return (
             f"Commands run in a sandbox ({self.detail or self.backend}).",
-            "They read the project, the system and the toolchain, and nothing else of your home; "
-            "they write the project, a private temporary folder and caches.",
+            "They can read the project, the system and the toolchain, and nothing else of your "
+            "home; they can change the project, a private temporary folder and caches.",
             self._of_the_network(),
             "They cannot signal other programs."
             if self.processes
@@ -69,7 +69,8 @@ class Enforcement:
             else "They can connect to Unix sockets of other programs, such as D-Bus or Docker.",
             "Files that deny rules name are hidden from them."
             if self.masks
-            else "Files that deny rules name cannot be hidden; a command that names one is asked.",
+            else "Files that deny rules name cannot be hidden; "
+            "you are asked before a command names one.",
         )
 
     def _of_the_network(self) -> str:
