@@ -239,7 +239,8 @@ class Wiring:
         about = self._trust.left_out(resolved, memory=new and not sends_memory)
         if new and sends_memory:
             about += self._trust.sent_unasked(resolved)
-        said = [each for each in (*about, *refused_wishes(resolved)) if each not in self._told]
+        about += refused_wishes(resolved, asked=self._interactive)
+        said = [each for each in about if each not in self._told]
         self._told.update(said)
         return said
 

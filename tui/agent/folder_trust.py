@@ -222,16 +222,19 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def refused_wishes(resolved: Resolved) -> list[str]:
-    """One sentence about what the project's files ask for and do not get."""
+def refused_wishes(resolved: Resolved, *, asked: bool) -> list[str]:
+    """One sentence about what the project's files ask for and do not get.
+
+    Args:
+        resolved: The settings.
+        asked: Whether there is somebody who was asked: what they declined is not repeated.
+    """
     wishes = [each for each in resolved.project.wishes if not resolved.project.accepted]
-    if not wishes:
+    if not wishes or (asked and resolved.project.declined):
         return []
     said = "; ".join(each.sentence for each in wishes)
-    return [f"The project's settings ask for more than yours, which does not hold: {said}. {_SEE}"]
-
-
-_SEE = "/trust decides about it."
+    more = "The project's settings ask for more than yours, which does not hold"
+    return [f"{more}: {said}. /trust decides about it."]
 
 
 def _settings_in(resolved: Resolved) -> int:

@@ -118,3 +118,15 @@ def test_every_row_of_the_data_file_is_read_and_uses_known_words_only():
 def test_the_data_files_are_in_the_wheel(unpacked_wheel):
     for name in ("programs.toml", "runners.toml"):
         assert (unpacked_wheel / "tui" / "agent" / "shell" / name).is_file()
+
+
+@pytest.mark.parametrize(
+    ("command", "offered"),
+    [
+        ("curl -s https://example.org", "network(curl -s https://example.org)"),
+        ("wget -q https://example.org", "network(wget -q https://example.org)"),
+        ("npm install left-pad", "network(npm install *)"),
+    ],
+)
+def test_with_the_network_a_program_that_fetches_is_offered_exactly(command, offered):
+    assert command_rules(command, act="network") == (offered,)

@@ -24,17 +24,21 @@ def command_rules(line: str, *, exactly: bool = False, act: str = "bash") -> tup
     """
     read = read_line(line)
     commands = () if exactly or not read.plain else read.commands
-    offered = tuple(dict.fromkeys(_pattern(command.words) for command in commands))
+    offered = tuple(dict.fromkeys(_pattern(command.words, act) for command in commands))
     if not offered or not all(offered):
         offered = (literally(line.strip()),)
     return tuple(f"{act}({pattern})" for pattern in offered)
 
 
-def _pattern(words: tuple[Word, ...]) -> str:
-    """The pattern for one command; empty where only the whole line can be allowed."""
+def _pattern(words: tuple[Word, ...], act: str) -> str:
+    """The pattern for one command; empty where only the whole line can be allowed.
+
+    With the network a program that fetches can send anything anywhere, so it is offered exactly.
+    """
     safe = known_and_safe(words)
     said = [word.written for word in words]
-    if safe is None or safe[0].program.effect == "writes":
+    kept = ("writes", "fetches") if act == "network" else ("writes",)
+    if safe is None or safe[0].program.effect in kept:
         shown, more = said, ""
     else:
         found = safe[0]
