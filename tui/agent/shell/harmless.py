@@ -7,6 +7,7 @@ writes are plain files inside. Everything else is asked about.
 
 import re
 
+from tui.agent.shell.git_config import git_obeys_nothing
 from tui.agent.shell.parse import Command
 from tui.agent.shell.programs import find_program
 from tui.agent.shell.reach import Surroundings, matches
@@ -45,6 +46,9 @@ def is_harmless(reading: Reading, uses: Uses, around: Surroundings) -> bool:
     if not all(around.holds(base) for base in uses.bases):
         return False
     if not all(_is_safe(run, reading, uses) for run in reading.runs if run.words):
+        return False
+    by_git = any(run.name == "git" for run in reading.runs)
+    if by_git and not all(map(git_obeys_nothing, uses.bases)):
         return False
     if not all(map(_feeds_nobody, reading.commands)):
         return False
