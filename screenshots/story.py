@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tui.agent.tools import definitions
+from tui.agent.tools.registry import definitions
 from tui.budget.ledger import Usage
 from tui.budget.wire import WireBudget
 from tui.claude.catalogue import load

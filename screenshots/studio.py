@@ -21,8 +21,8 @@ from tui.agent.opened import Opened
 from tui.agent.permissions import Rules
 from tui.agent.sandbox.enforcement import Enforcement
 from tui.agent.sandbox.plain import NoSandbox
-from tui.agent.tools import TOOLS
 from tui.agent.tools.base import World
+from tui.agent.tools.registry import TOOLS
 from tui.app import GlideslopeApp
 from tui.budget.wire import Counting
 from tui.claude.catalogue import load

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tui.agent.grants import BelowSpent, NotGranted, give, limit_dollars, take_away
 from tui.agent.opening import first_events, grant
-from tui.agent.tools import definitions
+from tui.agent.tools.registry import definitions
 from tui.budget.wire import Counting
 from tui.claude.catalogue import Catalogue, Model
 from tui.claude.names import meant

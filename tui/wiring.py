@@ -26,8 +26,8 @@ from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.opening import begin, open_sandbox
 from tui.agent.shell.needs import preload_grammar
-from tui.agent.tools import TOOLS
 from tui.agent.tools.base import Limits, World, nothing
+from tui.agent.tools.registry import TOOLS
 from tui.claude.catalogue import Catalogue, load
 from tui.claude.client import Claude, preload
 from tui.claude.corrections import corrected

@@ -22,8 +22,8 @@ from tui.agent.driver import Driver, Published
 from tui.agent.means import Means
 from tui.agent.opening import first_events, grant
 from tui.agent.permissions import Rules
-from tui.agent.tools import TOOLS, definitions
 from tui.agent.tools.base import World
+from tui.agent.tools.registry import TOOLS, definitions
 from tui.budget.wire import Counting
 from tui.claude.catalogue import load
 from tui.claude.client import Claude

@@ -11,8 +11,8 @@ import pytest
 from toolbench import Bench
 
 from tui.agent.sandbox import plain
-from tui.agent.tools import TOOLS
 from tui.agent.tools.denied import DeniedFiles
+from tui.agent.tools.registry import TOOLS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="speaks to a POSIX shell")
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from toolbench import Bench
 
-from tui.agent.tools import TOOLS, definitions
+from tui.agent.tools.registry import TOOLS, definitions
 
 FIELDS = {
     "bash": {"command", "timeout", "description", "access"},

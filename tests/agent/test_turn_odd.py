@@ -10,8 +10,8 @@ from flight import Flight, flight
 from sameness import assert_same
 from simulator_server import words
 
-from tui.agent.tools import TOOLS
 from tui.agent.tools.base import Call, Outcome, Progress, Tool, World
+from tui.agent.tools.registry import TOOLS
 from tui.claude.progress import TextDelta
 from tui.session import events as ev
 from tui.session.faults import StoreError

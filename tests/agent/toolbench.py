@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from tui.agent.tools import TOOLS
 from tui.agent.tools.base import Call, Limits, Outcome, ToolError, World
+from tui.agent.tools.registry import TOOLS
 
 
 class Bench:

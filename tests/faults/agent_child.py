@@ -14,8 +14,8 @@ from tui.agent.desk import Desk
 from tui.agent.driver import Driver, Published
 from tui.agent.means import Means, ToolOutput
 from tui.agent.permissions import Rules
-from tui.agent.tools import TOOLS
 from tui.agent.tools.base import World
+from tui.agent.tools.registry import TOOLS
 from tui.claude.catalogue import load
 from tui.claude.client import Claude
 from tui.claude.progress import TextDelta

@@ -20,7 +20,7 @@ from simulator_server import Served, served, words
 
 from tui.agent.driver import Driver
 from tui.agent.opening import first_events, grant
-from tui.agent.tools import definitions
+from tui.agent.tools.registry import definitions
 from tui.session import events as ev
 from tui.session.state import SessionState, fold
 from tui.session.store import SessionStore

@@ -22,7 +22,7 @@ from test_agent_crash import killed
 
 from tui.agent.driver import Driver
 from tui.agent.opening import first_events, grant
-from tui.agent.tools import definitions
+from tui.agent.tools.registry import definitions
 from tui.session import events as ev
 from tui.session.fork import fork
 from tui.session.state import SessionState

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.agent.flow import Interrupted, unless
-from tui.agent.tools import TOOLS
 from tui.agent.tools.base import ToolError, World
+from tui.agent.tools.registry import TOOLS
 from tui.agent.tools.ripgrep import search
 from tui.child_environment import without_credentials
 from tui.session import events as ev

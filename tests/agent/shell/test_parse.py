@@ -80,6 +80,7 @@ SHELL = shutil.which("bash")
 @example("ls 22>/dev/null x")
 @example("if rm x; then ls; fi")
 @example("ls $(rm x) `git status`")
+@example("éa=b")
 @settings(max_examples=60, deadline=None)
 @pytest.mark.skipif(SHELL is None, reason="compares with bash")
 def test_bash_runs_no_command_that_was_not_read_in_the_line(tmp_path_factory, line):

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from tui.agent.shell.words import Piece, Word, expand_braces
 
-_NAME = re.compile(r"\$(?:([A-Za-z_]\w*|[0-9@*#?$!-])|\{([A-Za-z_]\w*|[0-9@*#?$!-]+)\})\Z")
+_NAME = re.compile(
+    r"\$(?:([A-Za-z_]\w*|[0-9@*#?$!-])|\{([A-Za-z_]\w*|[0-9@*#?$!-]+)\})\Z", re.ASCII
+)
 _STATUS = "?"
 _ESCAPE = re.compile(
     r"\\(?:([abeEfnrtv\\'\"?])|([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})"

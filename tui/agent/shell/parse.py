@@ -460,6 +460,9 @@ class _Walker:
         name = node.child_by_field_name("name")
         value = node.child_by_field_name("value")
         said = self._text(name).partition("[")[0] if name else ""
+        if said and not (said.isascii() and said.isidentifier()):
+            # The grammar takes other letters in a name; bash takes the word for a command.
+            raise NotUnderstood("a variable has letters in its name that bash does not know")
         if name is not None and name.type == "subscript":
             self._arithmetic(name)
         if value is None:

@@ -468,7 +468,7 @@ def _stands_before(text: str | None, runner: _Runner) -> bool:
     """Whether a word that is no option may stand before the command: `env - A=b`."""
     if text is None:
         return False
-    assigns = runner.sets and re.match(r"[A-Za-z_]\w*=", text) is not None
+    assigns = runner.sets and re.match(r"[^=]+=", text) is not None
     return assigns or (text == "-" and "-" in runner.options)
 
 
