@@ -150,6 +150,7 @@ async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(projec
     await opened.close()
     await wiring.close()
     command = [sys.executable, "-m", "tui.cli", "--simulate", "--pace", "max", "-c", "-p", "So?"]
+    command += ["--permission-mode", "auto"]
     done = await asyncio.to_thread(
         subprocess.run, command, cwd=project, capture_output=True, text=True, timeout=120
     )

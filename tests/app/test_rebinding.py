@@ -138,7 +138,7 @@ async def test_hints_help_palette_keys_and_welcome_follow(fly, bind):
         'mode.cycle = "ctrl+y"',
         'session.interrupt = "ctrl+n"',
     )
-    async with fly() as cockpit:
+    async with fly(size=(150, 40)) as cockpit:
         assert "`ctrl+n` interrupts and keeps what was done" in said(cockpit)
         assert "`f4` shows all keys" in said(cockpit)
         hints = cockpit.rows()[-1]

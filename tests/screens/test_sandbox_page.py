@@ -6,7 +6,7 @@ from tui.agent.sandbox.policy import Policy
 from tui.screens.sandbox_page import MOST_PATHS, sandbox_page
 
 HELD = Enforcement(
-    backend="landlock", files=True, network="tcp", processes=True, detail="Landlock ABI 7"
+    backend="landlock", files=True, network="all", processes=True, detail="Landlock ABI 7"
 )
 
 
@@ -36,7 +36,7 @@ def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_p
         hidden=("/home/me",),
     )
     page = sandbox_page(Held(policy))
-    assert page.startswith("**Sandbox** · files, tcp\n")
+    assert page.startswith("**Sandbox** · files, network\n")
     for sentence in HELD.sentences:
         assert sentence.split(".")[0].split("(")[0].split("`")[0][:20] in page
     rows = [line for line in page.splitlines() if line.startswith("|")]

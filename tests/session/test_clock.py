@@ -18,7 +18,7 @@ def at(*steps: tuple[float, Sequence[ev.Event]]) -> SessionState:
 
 def test_a_clock_set_back_in_mid_turn_takes_away_no_time() -> None:
     """Ten seconds of work, an hour back, twenty seconds more; then ten in the next turn."""
-    first, second, third = (exchange(n, min(n, 2), 1_000, None, f"m{n}") for n in (1, 2, 3))
+    first, second, third = (exchange(n, 1 + n // 3, 1_000, None, f"m{n}") for n in (1, 2, 3))
     state = at(
         (10_000, [started(), ev.BudgetGranted(total=60_000), prompt(1, "go")]),
         (10_010, first),

@@ -31,7 +31,7 @@ def test_a_session_comes_back_as_it_was_and_only_one_program_is_in_it(fly, start
     terminal.wait_until_gone("· esc interrupt")
     before, beside = transcript(terminal), sidebar(terminal)
     leave(terminal)
-    again = fly("-c").wait_for(DONE).wait_for("5/5")
+    again = fly("-c", "--permission-mode", "auto").wait_for(DONE).wait_for("5/5")
     # Below it stands that the simulator is another one, whose prompt cache is empty.
     shown = transcript(again)
     rest = next(at for at, row in enumerate(shown) if "! The simulator was started anew" in row)

@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import TextArea
 
 from tui.widgets.completion import (
     MOST,
@@ -33,6 +32,7 @@ from tui.widgets.draft import Act, Draft
 from tui.widgets.lines import Lines, flat
 from tui.widgets.option_rows import Option, OptionRows
 from tui.widgets.prompt_history import PromptHistory
+from tui.widgets.text_area import TextArea
 
 List = Literal["", "slash", "file", "search"]
 """What the list above the text shows; empty while it is closed."""

@@ -11,14 +11,12 @@ from typing import ClassVar, Literal
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.document._edit import Edit
 from textual.timer import Timer
-from textual.widgets import TextArea
-from textual.widgets.text_area import EditResult
 
 from tui.widgets.bound import bound
 from tui.widgets.chords import silence
 from tui.widgets.pastes import Pastes, normalized
+from tui.widgets.text_area import Edit, EditResult, TextArea
 from tui.widgets.typing_burst import SETTLE, TypingBurst
 
 PLACEHOLDER = "What should be done?   / commands   @ files   ! shell"
