@@ -61,8 +61,8 @@ class NoSandbox:
     ) -> "PlainCommand":
         """See `tui.agent.sandbox.interface.Sandbox`."""
         loop = asyncio.get_running_loop()
-        try:
-            transport, listener = await loop.subprocess_exec(
+        starting = loop.create_task(
+            loop.subprocess_exec(
                 lambda: Listener(hear),
                 *shell(line),
                 stdin=subprocess.DEVNULL,
@@ -73,8 +73,15 @@ class NoSandbox:
                 start_new_session=os.name != "nt",
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
+        )
+        try:
+            transport, listener = await asyncio.shield(starting)
         except OSError as error:
             raise CannotStart(error.strerror or str(error)) from error
+        except asyncio.CancelledError:
+            # The command may run already, with children: asyncio itself would end only the shell.
+            starting.add_done_callback(_end)
+            raise
         command = PlainCommand(transport, listener)
         self._running.add(command)
         return command
@@ -84,6 +91,15 @@ class NoSandbox:
         for command in self._running:
             command.signal(force=True)
         self._running.clear()
+
+
+def _end(started: asyncio.Task[tuple[asyncio.SubprocessTransport, "Listener"]]) -> None:
+    """End a command that nobody waits for any more, with its whole group."""
+    if started.cancelled() or started.exception() is not None:
+        return
+    transport, listener = started.result()
+    PlainCommand(transport, listener).signal(force=True)
+    transport.close()
 
 
 class Listener(asyncio.SubprocessProtocol):
