@@ -99,6 +99,11 @@ def test_bash_runs_no_command_that_was_not_read_in_the_line(tmp_path_factory, li
         assert one.split("\2")[0] in names or None in names or reading.problems
 
 
+@pytest.mark.parametrize("line", ["-rf22>/dev/null", "-x2>y rm z", "ls; -1>x"])
+def test_a_word_before_a_redirection_is_no_descriptor(line):
+    assert read_line(line).problem
+
+
 @given(st.text(alphabet="ls;|&$`'\"\\ \n#><(){}*?=![]~-c é", max_size=30))
 @settings(max_examples=200, deadline=None)
 def test_no_line_breaks_the_reader(line):

@@ -513,6 +513,13 @@ class _Walker:
 
     # Redirections ----------------------------------------------------------------
 
+    def _check_descriptors(self, redirection: "Node") -> None:
+        """The grammar takes `-x2` before a `>` for a descriptor; bash takes it for a word."""
+        for child in redirection.children:
+            text = self._text(child).strip()
+            if child.type == "file_descriptor" and text[:1] == "-":
+                raise NotUnderstood("a redirection begins with something odd")
+
     def _redirections(self, nodes: Sequence["Node"], around: _Around) -> Command:
         """A command that holds what the redirections say, and words that follow them."""
         found: list[Redirection] = []
@@ -521,6 +528,7 @@ class _Walker:
         for node in nodes:
             children = self._children(node)
             operator = next((self._text(c).strip() for c in children if not c.is_named), "")
+            self._check_descriptors(node)
             if node.type == "heredoc_redirect":
                 given = self._document(node)
                 files = [c for c in children if c.type in _REDIRECTIONS]
