@@ -33,6 +33,7 @@ from tui.claude.client import Claude, preload
 from tui.claude.corrections import corrected
 from tui.claude.costs import costs
 from tui.claude.credentials import credentials_found
+from tui.claude.errors import Surface
 from tui.claude.redaction import Redactor
 from tui.logbook import Logbook, NoSession, OpenLog, Wishes, wishes
 from tui.options import Options
@@ -173,7 +174,8 @@ class Wiring:
         sentences += await asyncio.to_thread(told, resolved, log.new, sends_memory)
         sentences += remarks + log.sentences
         base_url, key = await self._server()
-        line = Claude(base_url=base_url, api_key=key)
+        surface: Surface = "screen" if self._interactive else "headless"
+        line = Claude(base_url=base_url, api_key=key, surface=surface)
         scratch = self._homes.cache / "outputs" / log.state.session
         sandbox = await open_sandbox(
             await sandbox_begun,

@@ -87,7 +87,7 @@ async def test_every_retry_is_said(tmp_path: Path) -> None:
         )
         code, _, err = await run(flown)
         assert code == 0
-        assert [line.endswith(" Trying again.") for line in err.splitlines()] == [True, True]
+        assert [line.endswith(" Trying again now.") for line in err.splitlines()] == [True, True]
 
 
 async def test_a_landing_is_exit_code_3_with_the_report_in_the_output(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from claude_loopback import (
 from claude_sending import KEY, claude_at, everything, fault_of, request_of
 
 from tui.claude.client import Patience, World
-from tui.claude.errors import Fault
+from tui.claude.errors import Cause, Fault, fault
 from tui.claude.progress import (
     BlockStarted,
     BlockStopped,
@@ -34,7 +34,7 @@ from tui.claude.progress import (
     TextDelta,
     ThinkingDelta,
 )
-from tui.claude.retry import NEVER
+from tui.claude.retry import NEVER, Policy
 
 
 async def test_a_good_stream_gives_progress_in_order_and_a_whole_response():
@@ -224,7 +224,11 @@ BROKEN = {
     ),
     "no message_start": ([STREAM, *text(0, "Hel"), *stop(), END], "broken_stream"),
     "nothing at all": ([STREAM, END], "broken_stream"),
-    "two message_starts": ([STREAM, start(), start(), *stop(), END], "broken_stream"),
+    "two answers in one": ([STREAM, start(), start(id="msg_2"), *stop(), END], "broken_stream"),
+    "an answer that begins again": (
+        [STREAM, start(), *text(0, "Hel"), start(), *text(0, "Hello"), *stop(), END],
+        "broken_stream",
+    ),
     "a delta without its block": (
         [STREAM, start(), text(0, "Hel")[1], *stop(), END],
         "broken_stream",
@@ -273,6 +277,48 @@ async def test_a_bad_stream_is_a_typed_fault(name):
     fault = await fault_of(answer)
     assert fault.kind == kind
     assert fault.__cause__ is None
+
+
+@pytest.mark.parametrize("id", ["msg_1", None])
+async def test_a_start_that_is_repeated_before_any_part_costs_nothing(id):
+    twice = [STREAM, start(id=id), start(id=id), *text(0, "Hel", "lo"), *stop(), END]
+    async with serving(twice) as server:
+        _, response = await everything(claude_at(server.url))
+    assert len(server.received) == 1
+    assert [block["text"] for block in response.blocks] == ["Hello"]
+
+
+def test_a_second_answer_in_the_first_is_asked_for_once_more():
+    cause = Cause(kind="broken_stream", should_retry=True, attempts=2)
+    pauses = [Policy(attempts=6).pause(attempt, fault(cause), lambda: 0.0) for attempt in (1, 2)]
+    assert [pause is not None for pause in pauses] == [True, False]
+
+
+async def test_a_second_answer_in_the_first_says_so():
+    got = await fault_of([STREAM, start(), start(id="msg_2"), *stop(), END])
+    assert (got.retryable, got.cause.attempts) == (True, 2)
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n"])
+async def test_a_tool_call_cut_by_its_limit_is_whole_without_the_last_empty_line(end):
+    call = block(0, {"type": "tool_use", "id": "toolu_1", "name": "x", "input": {}})[0]
+    piece = event(
+        "content_block_delta",
+        index=0,
+        delta={"type": "input_json_delta", "partial_json": '{"a'},
+    )
+    last = chunk(b'event: message_stop\ndata: {"type": "message_stop"}' + end)
+    async with serving([STREAM, start(), call, piece, stop("max_tokens")[0], last, END]) as server:
+        _, response = await everything(claude_at(server.url))
+    assert (len(server.received), response.stop_reason) == (1, "max_tokens")
+
+
+async def test_a_stop_reason_without_its_last_empty_line_is_the_end_of_the_answer():
+    fields = b'{"type": "message_delta", "delta": {"stop_reason": "end_turn"}}'
+    delta = b"event: message_delta\ndata: " + fields
+    async with serving([STREAM, start(), *text(0, "Hello"), chunk(delta), END]) as server:
+        _, response = await everything(claude_at(server.url))
+    assert (len(server.received), response.stop_reason) == (1, "end_turn")
 
 
 async def test_a_stalled_stream_is_a_fault_after_the_set_time():

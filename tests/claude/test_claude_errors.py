@@ -10,7 +10,7 @@ from claude_sending import KEY, claude_at, everything, fault_of, request_of
 from tui.claude.client import Claude, Patience
 from tui.claude.errors import KINDS, RETRYABLE, Cause, Fault, Place, fault, fault_from, redact
 from tui.claude.retry import NEVER
-from tui.claude.sentences import quoted, sentence
+from tui.claude.sentences import quoted
 
 BUDGET_400 = "output_config.task_budget: Extra inputs are not permitted"
 SIGNATURE_400 = "messages.1.content.0: Invalid `signature` in `thinking` block: belongs to another"
@@ -231,12 +231,87 @@ def test_any_anthropic_key_is_blacked_out_even_when_it_is_not_ours():
     assert redact("a sk-ant-xyz_1-2 b Bearer abc.def, c") == "a [key] b [key], c"
 
 
-def test_every_kind_has_a_sentence_that_ends_and_helps():
+@pytest.mark.parametrize("surface", ["screen", "headless"])
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("arrived", [True, False])
+def test_every_kind_has_a_sentence_that_ends_and_helps(surface, first, arrived):
+    place = Place("host.example", "claude-x", surface=surface, first=first)
     for kind in KINDS:
-        text = sentence(Cause(kind=kind), Place("host.example", "claude-x"))
+        text = fault(Cause(kind=kind, arrived=arrived), place).sentence
         assert text.endswith("."), kind
         assert text.count(". ") <= 2, kind
-        assert "None" not in text and "  " not in text, kind
+        assert "None" not in text and "  " not in text and "{" not in text, kind
+
+
+COMMANDS_OF_THE_SCREEN = ("/rewind", "/model", "/compact", "/effort", "/budget", "send “")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_without_a_screen_no_command_of_the_screen_is_advised(first):
+    place = Place("host.example", "claude-x", surface="headless", first=first)
+    for kind in KINDS:
+        text = fault(Cause(kind=kind, arrived=True), place).sentence
+        assert not [word for word in COMMANDS_OF_THE_SCREEN if word in text], (kind, text)
+
+
+def test_the_first_prompt_has_no_step_to_go_back_to():
+    for kind in KINDS:
+        text = fault(Cause(kind=kind), Place(first=True)).sentence
+        assert ("/rewind" not in text and "/compact" not in text) or kind == "invalid_signature"
+
+
+def test_that_something_is_kept_is_said_only_where_something_came():
+    for kind in KINDS:
+        assert "kept" not in fault(Cause(kind=kind)).sentence, kind
+    for kind in ("stalled", "broken_stream", "oversized"):
+        assert "is kept" in fault(Cause(kind=kind, arrived=True)).sentence, kind
+
+
+REFUSED = {
+    "litellm's model": (400, "Invalid model name passed in model=no-such-model", "unknown_model"),
+    "an OpenAI server's": (404, "The model `x` does not exist.", "unknown_model"),
+    "ollama's": (404, 'model "x" not found, try pulling it first', "unknown_model"),
+    "the address": (404, "page not found", "not_found"),
+    "an effort": (400, "This model does not support effort level 'xhigh'.", "effort_rejected"),
+    "the parameter": (
+        400,
+        "output_config.effort: Extra inputs are not permitted",
+        "effort_rejected",
+    ),
+    "something else": (400, "No connected db.", "bad_request"),
+    "a limit of a model": (
+        400,
+        "max_tokens: 64000 > 32000, the maximum for this model",
+        "bad_request",
+    ),
+    "a wide picture": (
+        400,
+        "messages.0.content.0.image.source.base64.data: At least one of the image dimensions "
+        "exceed max allowed size: 8000 pixels",
+        "picture_rejected",
+    ),
+    "a cut picture": (400, "Could not process image", "picture_rejected"),
+    "llama.cpp's": (500, "image input is not supported - hint: mmproj", "picture_rejected"),
+    "a server's mistake": (500, "failed to load the image cache", "server"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_what_a_server_refuses_is_told_by_its_words_where_it_gives_nothing_else(case):
+    status, words, kind = REFUSED[case]
+    body = {"error": {"message": words, "type": "invalid_request_error"}}
+    got = await fault_of(refusal(status, body), policy=NEVER)
+    assert got.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("surface", "model", "effort"),
+    [("screen", "/model", "/effort"), ("headless", "--model", "--effort")],
+)
+def test_an_unknown_model_and_an_effort_lead_to_what_chooses_them(surface, model, effort):
+    place = Place("host.example", "claude-x", surface=surface)
+    assert f" {model}." in fault(Cause(kind="unknown_model"), place).sentence
+    assert f" {effort}," in fault(Cause(kind="effort_rejected"), place).sentence
 
 
 def test_a_long_quotation_is_cut_and_a_page_is_not_quoted():

@@ -100,7 +100,7 @@ def failed(
         request=number,
         reason=reason,
         error=fault.kind if fault else "",
-        sentence=fault.sentence if fault else "",
+        sentence=fault.happened if fault else "",
         partial=partial.blocks,
         output=output,
         usage=usage,

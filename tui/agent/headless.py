@@ -90,8 +90,8 @@ class HeadlessRun:
 
     def _hear(self, item: Published) -> None:
         if isinstance(item, Retrying):
-            soon = f" in {item.seconds:.0f} s" if item.seconds >= 1 else ""
-            self._say(f"{item.fault.sentence} Trying again{soon}.")
+            when = f"in {item.seconds:.0f} s" if item.seconds >= 1 else "now"
+            self._say(f"{item.fault.happened} Trying again {when}.")
         if not isinstance(item, ev.Record):
             return
         if isinstance(item.event, ev.RequestFinished):

@@ -5,6 +5,7 @@ of the HTTP library, damaged ones as JSON or Unicode errors. All of them end her
 """
 
 import json
+import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
@@ -51,6 +52,15 @@ _BY_TYPE: dict[str, Kind] = {
 _SPEND_CODES = ("spend_limit_reached", "billing_unavailable")
 _SPEND_WORDS = ("usage limits", "credit balance", "spend limit", "spending limit")
 _LONG_WORDS = ("prompt is too long", "context window", "context limit", "context length")
+_PICTURE_STATUS = (400, 413, 415, 422, 500, 501)
+"""llama.cpp says with 500 that its model takes no images."""
+_EFFORT = re.compile(r"\beffort\b")
+_NO_MODEL = re.compile(
+    r"\b(?:invalid|unknown|unsupported|no such) model\b|\bmodel[_ ]not[_ ]found\b"
+    r"|\bmodel[:\s]+\S{1,200}\s+(?:was |is |has )?(?:not found|not been found|unknown"
+    r"|not available|not loaded|not a valid|not a known|not exist|does not exist|doesn't exist)"
+)
+"""How servers say that they have no such model; LiteLLM with 400, vLLM and Ollama with 404."""
 _MOST_HEADERS = 64
 """Rate-limit headers that are kept; the API sends about twenty."""
 _LIMIT_HEADERS = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-", "retry-after")
@@ -74,7 +84,13 @@ def cause_of(error: BaseException, place: Place, *, started: bool) -> Cause:
     broken = next((each for each in _chain(error) if isinstance(each, StreamBroken)), None)
     if broken is not None:
         detail = redact(broken.detail, place.secrets)
-        return Cause(kind=broken.kind, detail=detail, should_retry=broken.again, status=200)
+        return Cause(
+            kind=broken.kind,
+            detail=detail,
+            should_retry=broken.again,
+            attempts=broken.attempts,
+            status=200,
+        )
     if isinstance(error, ProxyUnusable):
         return Cause(kind="proxy", detail=str(error))
     if getattr(error, "status_code", None) is not None and hasattr(error, "body"):
@@ -113,8 +129,10 @@ def _kind(status: int, type_: str, code: str, message: str, model: str) -> Kind:
         return "spend_cap"
     if status == 200:  # an error event inside a stream has nothing but its type
         return _BY_TYPE.get(type_, "server")
-    if status == 404 and type_ == "not_found_error" and ("model" in words or model in message):
+    if status == 404 and _names_model(words, type_, model):
         return "unknown_model"
+    if status in _PICTURE_STATUS and _refuses_picture(words, status):
+        return "picture_rejected"
     if status == 400:
         return _bad_request(words)
     if status >= 500:
@@ -131,7 +149,24 @@ def _bad_request(words: str) -> Kind:
         return "spend_cap"
     if any(known in words for known in _LONG_WORDS):
         return "context_exceeded"
+    if _EFFORT.search(words):
+        return "effort_rejected"
+    if _NO_MODEL.search(words):
+        return "unknown_model"
     return "bad_request"
+
+
+def _names_model(words: str, type_: str, model: str) -> bool:
+    """Whether a 404 is about the model and not about the address."""
+    named = type_ == "not_found_error" and "model" in words
+    return named or bool(model and model.lower() in words) or bool(_NO_MODEL.search(words))
+
+
+def _refuses_picture(words: str, status: int) -> bool:
+    """Whether a server objects to a picture; one of status 500 does so only by its words."""
+    if "image" not in words:
+        return False
+    return status < 500 or "support" in words
 
 
 def _message(body: object) -> str:

@@ -19,7 +19,7 @@ from tui.claude.bounds import Bounds
 from tui.claude.catalogue import DEFAULT_BASE_URL, host_of
 from tui.claude.causes import limit_headers
 from tui.claude.credentials import known_secrets
-from tui.claude.errors import Fault, Place, StreamBroken, fault_from, short
+from tui.claude.errors import Fault, Place, StreamBroken, Surface, fault_from, short
 from tui.claude.event_stream import EventStream
 from tui.claude.progress import Partial, Progress, Response, Retrying
 from tui.claude.request import SUMMARIZE, Request
@@ -79,6 +79,8 @@ class Claude:
     patience: Patience = field(default_factory=Patience)
     world: World = field(default_factory=World)
     bounds: Bounds = field(default_factory=Bounds)
+    surface: Surface = "screen"
+    """Where its sentences are read."""
     _sdk: "AsyncAnthropic | None" = field(default=None, repr=False, init=False)
     _seen: set[str] = field(default_factory=set, repr=False, init=False)
 
@@ -132,9 +134,15 @@ class Claude:
             return str(self._sdk.base_url)
         return self.base_url or os.environ.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL
 
-    def place(self, model: str) -> Place:
-        """Where a request for `model` goes, for sentences."""
-        return Place(host_of(self.address) or "the server", model, self.secrets)
+    def place(self, model: str, *, first: bool = False) -> Place:
+        """Where a request goes and is spoken of.
+
+        Args:
+            model: The one it is for.
+            first: Whether it holds the first prompt only.
+        """
+        host = host_of(self.address) or "the server"
+        return Place(host, model, self.surface, first, self.secrets)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -263,9 +271,9 @@ class Sending(AsyncIterator[Progress | Response]):
 
     def _fault(self, error: Exception) -> Fault:
         assembler = self._assembler
-        place = self._claude.place(self.request.model)
-        fault = fault_from(error, place, started=assembler.answering)
-        fault.partial = assembler.partial()
+        prompts = [each for each in self.request.params["messages"] if each["role"] == "user"]
+        place = self._claude.place(self.request.model, first=len(prompts) <= 1)
+        fault = fault_from(error, place, started=assembler.answering, partial=assembler.partial())
         if fault.kind == "defect":
             fault.__cause__ = error
         return fault

@@ -4,11 +4,12 @@
 does not keep to the protocol into a `Fault`: what kind of trouble it is, whether asking
 again may help, and one sentence for people that says what was wrong and what to do next.
 Kinds are told by HTTP status, `error.type` and `error.details.error_code`; by the wording
-of a message only where the API gives nothing else (task budgets, signatures, prompt length).
+of a message only where the API gives nothing else (task budgets, signatures, prompt length,
+pictures, models and effort levels of other servers).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from tui.claude.progress import Partial
@@ -19,7 +20,7 @@ Kind = Literal[
     "wrong_key",  # 401
     "billing",  # 402: the account cannot be billed
     "permission",  # 403
-    "unknown_model",  # 404 that names a model
+    "unknown_model",  # 404 or 400 that says there is no such model
     "not_found",  # any other 404: most likely a wrong base URL
     "network",  # no connection
     "tls",  # no trusted connection
@@ -40,6 +41,8 @@ Kind = Literal[
     "context_exceeded",  # the conversation does not fit the context window
     "budget_rejected",  # 400 naming task_budget
     "invalid_signature",  # 400: thinking bound to another conversation
+    "effort_rejected",  # 400: the model has no such effort level
+    "picture_rejected",  # the server does not take a picture of the conversation
     "bad_request",  # any other 4xx
     "defect",  # our own mistake
 ]
@@ -63,12 +66,19 @@ RETRYABLE: frozenset[str] = frozenset(
 """Kinds of which a second attempt may succeed."""
 
 
+Surface = Literal["screen", "headless"]
+"""Where a sentence is read: slash commands exist on the screen only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a request went; what sentences name."""
+    """Where a request came from and went to; what sentences depend on."""
 
     host: str = "api.anthropic.com"
     model: str = ""
+    surface: Surface = "screen"
+    first: bool = False
+    """Whether the request holds the first prompt only: nothing to go back to."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """Keys that must never be repeated, whoever quotes them."""
 
@@ -93,6 +103,10 @@ class Cause:
     """Seconds the server asked us to wait."""
     should_retry: bool | None = None
     """A word on retrying that goes before the kind: the server's `x-should-retry`."""
+    attempts: int | None = None
+    """The most attempts that make sense, the first one included; None: as patience has it."""
+    arrived: bool = False
+    """Whether a part of the answer had arrived."""
     limits: Mapping[str, str] = field(default_factory=dict)
     """Rate-limit headers, verbatim."""
 
@@ -100,11 +114,18 @@ class Cause:
 class Fault(Exception):
     """A request that got no whole answer. Its text is the sentence for people."""
 
-    def __init__(self, cause: Cause, sentence: str) -> None:
-        super().__init__(sentence)
-        self.cause = cause
-        self.sentence = sentence
+    def __init__(self, cause: Cause, happened: str, advice: str = "") -> None:
+        """Args:
+        cause: The facts.
+        happened: What was wrong, as one sentence or two.
+        advice: What to do next; not said while the program does it.
+        """
+        self.sentence = f"{happened} {advice}".strip()
         """What was wrong and what to do next."""
+        super().__init__(self.sentence)
+        self.cause = cause
+        self.happened = happened
+        """What was wrong, without advice."""
         self.partial = Partial()
         """What had arrived before it broke."""
 
@@ -143,12 +164,25 @@ class Fault(Exception):
 class StreamBroken(Exception):
     """A stream that does not keep to the protocol; the text says how, for people."""
 
-    def __init__(self, detail: str, kind: Kind = "broken_stream", *, again: bool = True) -> None:
+    def __init__(
+        self,
+        detail: str,
+        kind: Kind = "broken_stream",
+        *,
+        again: bool = True,
+        attempts: int | None = None,
+    ) -> None:
+        """Args:
+        detail: How, in a few words.
+        kind: What kind of trouble it is.
+        again: Whether asking again may help.
+        attempts: How often asking makes sense, the first time included; None: no limit of its own.
+        """
         super().__init__(detail)
         self.detail = detail
         self.kind: Kind = kind
         self.again = again
-        """Whether asking again may help."""
+        self.attempts = attempts
 
 
 class ErrorEvent(Exception):
@@ -169,25 +203,37 @@ class ProxyUnusable(Exception):
 
 
 def fault(cause: Cause, place: Place = Place()) -> Fault:
-    """The fault of known facts, with its sentence."""
-    from tui.claude.sentences import sentence
+    """The fault of known facts, in words."""
+    from tui.claude.advice import advice
+    from tui.claude.sentences import happened
 
-    return Fault(cause, sentence(cause, place))
+    return Fault(cause, happened(cause, place), advice(cause, place))
 
 
-def fault_from(error: BaseException, place: Place = Place(), *, started: bool = False) -> Fault:
+def fault_from(
+    error: BaseException,
+    place: Place = Place(),
+    *,
+    started: bool = False,
+    partial: Partial | None = None,
+) -> Fault:
     """The fault behind any exception that sending a request or reading its answer raised.
 
     Args:
         error: The exception, of whatever library.
-        place: Where the request went.
+        place: Where the request came from and went to.
         started: Whether the answer had begun to arrive.
+        partial: What had arrived of it; None for nothing.
     """
     from tui.claude.causes import cause_of
 
     if isinstance(error, Fault):
         return error
-    return fault(cause_of(error, place, started=started), place)
+    partial = partial or Partial()
+    cause = replace(cause_of(error, place, started=started), arrived=bool(partial.blocks))
+    found = fault(cause, place)
+    found.partial = partial
+    return found
 
 
 def short(text: str, secrets: Iterable[str] = ()) -> str:

@@ -50,12 +50,21 @@ class EventStream:
                     yield event
             if self._idle > self._bounds.event:
                 raise over(f"{size(self._bounds.event)} of it came with nothing but signs of life")
-        if self._held.endswith((b"\n", b"\r")) and (event := self._decoded(bytes(self._held))):
-            yield event  # the last event, of a server that forgets the empty line
+        if (last := self._last()) is not None:
+            yield last
 
     async def close(self) -> None:
         """Close the response."""
         await self._response.aclose()
+
+    def _last(self) -> tuple[Any, int] | None:
+        """The last event, of a server that forgets the empty line behind it; None for a piece."""
+        try:
+            return self._decoded(bytes(self._held)) if self._held else None
+        except ValueError:
+            if self._held.endswith((b"\n", b"\r")):
+                raise
+            return None
 
     def _frames(self, piece: bytes) -> Iterator[bytes]:
         """The events that `piece` makes whole."""

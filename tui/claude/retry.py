@@ -34,7 +34,8 @@ class Policy:
             fault: How it failed.
             random: Gives numbers from 0 up to 1.
         """
-        if attempt >= self.attempts or not fault.retryable:
+        most = min(self.attempts, fault.cause.attempts or self.attempts)
+        if attempt >= most or not fault.retryable:
             return None
         if fault.retry_after is not None:
             return fault.retry_after if fault.retry_after <= self.patience else None

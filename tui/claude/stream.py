@@ -54,6 +54,8 @@ class Assembler:
         """Whether the server has begun to answer with a stream, be it still empty."""
         self.message: str | None = None
         """The API's message id; None until the response begins."""
+        self._given_id = ""
+        """The id as the server gave it."""
         self.model = ""
         self.stop_reason: str | None = None
         self.stop_details: JSON | None = None
@@ -117,9 +119,11 @@ class Assembler:
             raise StreamBroken("it ended in the middle")
 
     def _message_start(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
-        if self.message is not None:
-            raise StreamBroken("a second answer began inside it", again=False)
         message = json_object(event.get("message"))
+        if self.message is not None:
+            self._same_start(message)
+            return ()
+        self._given_id = self._name(message, "id")
         self.message = self._name(message, "id") or f"local_{uuid.uuid4().hex}"
         self.model = self._name(message, "model")
         self.raw_usage = dict(json_object(message.get("usage")))
@@ -128,6 +132,16 @@ class Assembler:
         self._diagnostics = dict(told) if isinstance(told, Mapping) else None
         usage = parse(self.raw_usage)
         return (MessageStarted(self.message, usage, self.model, self.request_id),)
+
+    def _same_start(self, message: Mapping[str, Any]) -> None:
+        """A start that comes again; some gateways repeat it word for word.
+
+        Raises:
+            StreamBroken: it is another answer, or the first one has begun to arrive. The server
+                is asked once more: a gateway that began anew may answer whole then.
+        """
+        if self.blocks or self._name(message, "id") != self._given_id:
+            raise StreamBroken("a second answer began inside it", attempts=2)
 
     def _block_start(self, event: Mapping[str, Any]) -> tuple[Progress, ...]:
         index = event.get("index")

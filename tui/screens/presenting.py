@@ -111,6 +111,7 @@ class Presenter:
         key = f"e{record.seq}"
         match record.event:
             case ev.PromptSubmitted(turn=turn, text=text):
+                yield from self._trouble.over()
                 self._open_turn(record.at)
                 yield Prompt(f"p{turn}", text)
             case ev.NoteSent(reason="steering", text=text):
@@ -119,7 +120,7 @@ class Presenter:
                 self._turn_requests += 1
                 self._summarising = purpose == "compaction"
             case ev.RequestFinished() as finished:
-                self._trouble.over()
+                yield from self._trouble.over()
                 self._asked_for |= subjects(finished.blocks)
                 if not self._summarising:
                     yield from message_items(
@@ -155,6 +156,8 @@ class Presenter:
                 yield Notice(key, words)
             case ev.SessionStarted(parent=(parent, _)):
                 yield Divider(key, f"forked from {parent}")
+            case ev.ErrorShown(sentence=sentence) if said := self._trouble.ended(sentence, "error"):
+                yield said  # a summary that could not be had
             case ev.CacheMissed() as missed:
                 yield self._missed(missed)
             case ev.ModelChanged(model=model):
@@ -166,7 +169,6 @@ class Presenter:
 
     def _open_turn(self, at: float) -> None:
         self._asked = True
-        self._trouble.over()
         self._turn_began = at
         self._turn_requests = 0
         self._reported = False
@@ -217,18 +219,23 @@ class Presenter:
     def _failure(self, key: str, event: ev.RequestFailed) -> Iterator[Item]:
         shown = [] if self._summarising else list(message_items(event.request, event.partial, 0))
         if shown:
-            self._trouble.over()
+            yield from self._trouble.over()
         yield from shown
         if event.reason != "interrupted" and event.sentence:
-            yield self._trouble.again(key, event.error, event.sentence)
+            yield self._trouble.failed(key, event.error, event.sentence)
 
-    def retrying(self, fault: Fault) -> Item | None:
-        """What is said of a request that is sent again; None where its failure said it."""
-        request = self._state.open_request
-        if request is None:
-            return None
-        key = f"retry{request.request}.{fault.kind}"
-        return self._trouble.again(key, fault.kind, fault.sentence)
+    def retrying(self, fault: Fault, seconds: float) -> Item | None:
+        """What is said of a request that is sent again; None where there is nothing to say.
+
+        Args:
+            fault: Why.
+            seconds: Until then.
+        """
+        if (request := self._state.open_request) is not None:
+            # The client tries again by itself: no event of the log says that it failed.
+            key = f"retry{request.request}.{fault.kind}"
+            self._trouble.failed(key, fault.kind, fault.happened)
+        return self._trouble.waiting(fault.kind, seconds)
 
     def _end(self, key: str, event: ev.TurnEnded, at: float) -> Iterator[Item]:
         level: NoticeLevel = "error" if event.reason == "error" else "info"

@@ -157,7 +157,7 @@ class SessionView:
             case BlockStarted(type="tool_use", name=name):
                 status(activity=f"calling {name}")
             case Retrying(seconds=seconds, fault=fault):
-                if said := self._presenter.retrying(fault):
+                if said := self._presenter.retrying(fault, seconds):
                     self.chat.transcript.put(said)
                 status(activity="trying again", until=self.chat.clocks.steady() + seconds)
             case ToolOutput(tool_use=tool_use, text=text) if tool_use in self._tools:

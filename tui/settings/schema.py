@@ -15,6 +15,9 @@ from tui.session.events import Mode
 from tui.settings.amounts import MOST
 from tui.settings.kinds import Choice, Flag, Kind, Name, Number, Paths, Rules, TokenCount
 
+OUTPUT_LIMIT = 30_000
+"""Characters of one tool result, where the settings say nothing."""
+
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 """Effort levels, the cheapest first."""
 
@@ -89,7 +92,7 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of what tools do."""
 
-    output_limit: int = 30_000
+    output_limit: int = OUTPUT_LIMIT
     """Characters of one tool result that the model gets to read."""
     bash_timeout: int = 120
     """Seconds a shell command may run unless the model asks for more."""

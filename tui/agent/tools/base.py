@@ -28,6 +28,7 @@ from tui.claude.redaction import Redactor
 from tui.session.checklist import SubtaskUpdate
 from tui.session.events import JSON, FileChange
 from tui.session.wrapup import WrapUp
+from tui.settings.schema import OUTPUT_LIMIT
 
 Act = Literal["read", "edit", "write", "bash", "network", "outside"]
 """What a permission rule can speak of."""
@@ -121,8 +122,8 @@ class Outcome:
 class Limits:
     """How much a tool may read, say and take."""
 
-    output: int = 24_000
-    """Characters of one result (about 6,000 tokens of English or code)."""
+    output: int = OUTPUT_LIMIT
+    """Characters of one result (about 7,500 tokens of English or code)."""
     line: int = 2_000
     """Characters of one line that are shown."""
     lines: int = 2_000
