@@ -31,7 +31,8 @@ def value_of(text: str) -> float:
         (9_990, "10k"),
         (12_000, "12k"),
         (124_000, "124k"),
-        (999_600, "1M"),
+        (999_600, "1.0M"),
+        (5_000_000, "5.0M"),
         (1_200_000, "1.2M"),
         (-8_100, "−8.1k"),
     ],
@@ -79,6 +80,29 @@ def test_two_halves_still_add_up():
 )
 def test_dollars_read_as_people_write_them(amount: str, shown: str):
     assert numbers.dollars(Decimal(amount)) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("2k", "≈ 2k"), ("$0.27", "≈ $0.27"), ("<$0.01", "<$0.01"), ("<1 %", "<1 %")],
+)
+def test_a_bound_needs_no_sign_of_an_estimate(text: str, shown: str):
+    assert numbers.approximately(text) == shown
+    assert numbers.approximately(text, False) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (Decimal("0.268"), "≈ $0.27"),
+        (Decimal("0.004"), "<$0.01"),
+        (Decimal(0), "<$0.01"),
+        (Decimal(-1), "<$0.01"),
+        (None, "price unknown"),
+    ],
+)
+def test_what_a_choice_costs_more_is_never_said_to_be_nothing(amount: Decimal | None, shown: str):
+    assert numbers.extra_dollars(amount) == shown
 
 
 @given(st.decimals(0, 10**9, places=6), st.decimals(0, 10**9, places=6))
