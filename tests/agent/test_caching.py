@@ -65,7 +65,12 @@ async def test_what_goes_cold_is_foretold_to_the_token(tmp_path: Path, seconds: 
 
 PICTURE = {
     "type": "image",
-    "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="},
+    "source": {
+        "type": "base64",
+        "media_type": "image/png",
+        "data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD"
+        "hgGAWjR9awAAAABJRU5ErkJggg==",
+    },
 }
 
 

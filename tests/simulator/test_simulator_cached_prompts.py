@@ -13,7 +13,12 @@ BASE = {"tools": [READ], "system": SYSTEM, **AUTOMATIC}
 SAID = {"role": "assistant", "content": "Yes."}
 PNG = {
     "type": "image",
-    "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="},
+    "source": {
+        "type": "base64",
+        "media_type": "image/png",
+        "data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD"
+        "hgGAWjR9awAAAABJRU5ErkJggg==",
+    },
 }
 
 

@@ -122,6 +122,10 @@ def spoilt(body, chance, odd):
 
 
 EMPTY = {"type": "object", "properties": {}}
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD"
+    "hgGAWjR9awAAAABJRU5ErkJggg=="
+)
 TEMPLATE = ask(
     {"role": "user", "content": [
         {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}]},
@@ -132,7 +136,7 @@ TEMPLATE = ask(
         {"type": "tool_result", "tool_use_id": "toolu_1", "is_error": False,
          "content": [{"type": "text", "text": "b"}]},
         {"type": "image",
-         "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}]},
+         "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}}]},
     system=[{"type": "text", "text": "s"}],
     tools=[{"name": "read", "description": "d", "input_schema": EMPTY}],
     tool_choice={"type": "auto"},

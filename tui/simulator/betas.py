@@ -13,6 +13,7 @@ TOKEN_ESTIMATES = "thinking-token-count-2026-05-13"
 DISPLAY_UPDATES = "thinking-display-updates-2026-08-18"
 CLEAR_AT = "mid-conversation-system-clear-at-2026-08-21"
 CONTEXT_MANAGEMENT = "context-management-2025-06-27"
+INTERLEAVED = "interleaved-thinking-2025-05-14"
 THREADS = "message-threads-2026-08-12"
 
 KNOWN = frozenset(
@@ -32,7 +33,6 @@ KNOWN = frozenset(
         "fast-mode-2026-02-01",
         "files-api-2025-04-14",
         "inline-tools-2026-09-15",
-        "interleaved-thinking-2025-05-14",
         "mcp-client-2025-04-04",
         "mcp-client-2025-11-20",
         "mcp-client-2026-09-15",
@@ -57,6 +57,7 @@ KNOWN = frozenset(
         COMPACT_THRESHOLD,
         CONTEXT_MANAGEMENT,
         DISPLAY_UPDATES,
+        INTERLEAVED,
         OUTPUT_CONFIG,
         TASK_BUDGETS,
         THREADS,

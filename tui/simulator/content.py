@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from tui.simulator import signatures
+from tui.simulator import images, signatures
 from tui.simulator.tokenizer import Tokenizer
 
 JSON = dict[str, Any]
@@ -22,7 +22,8 @@ TOOL_USE_OVERHEAD = 12
 TOOL_RESULT_OVERHEAD = 8
 IMAGE_TOKENS = 1_600
 """Of an image whose size cannot be read."""
-_PNG = b"\x89PNG\r\n\x1a\n"
+_HEAD = 262_144
+"""Characters of base64 in which the size of an image is looked for."""
 
 
 def blocks_of(message: JSON) -> list[JSON]:
@@ -84,10 +85,9 @@ def _blocks(content: Any) -> Iterator[JSON]:
 
 def _image_tokens(source: JSON) -> int:
     try:
-        head = base64.b64decode(str(source.get("data", ""))[:64])
+        picture = images.read(base64.b64decode(str(source.get("data", ""))[:_HEAD]))
     except binascii.Error:
         return IMAGE_TOKENS
-    if not head.startswith(_PNG) or len(head) < 24:
+    if picture is None or not picture.width:
         return IMAGE_TOKENS
-    width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-    return min(4_784, max(1, math.ceil(width * height / 750)))
+    return min(4_784, max(1, math.ceil(picture.width * picture.height / 750)))

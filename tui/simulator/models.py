@@ -80,10 +80,11 @@ class Model:
 
         levels = {level: support(level in self.efforts) for level in ALL_EFFORTS}
         kinds = ("adaptive", "enabled", "disabled", "between_tools")
-        plain = ("batch", "citations", "code_execution", "structured_outputs", "pdf_input")
+        plain = ("batch", "citations", "code_execution", "pdf_input")
         return {
             **{name: support(False) for name in plain},
             "image_input": support(True),
+            "structured_outputs": support(True),
             "effort": {**support(bool(self.efforts)), **levels},
             "thinking": {
                 **support(True),

@@ -21,13 +21,15 @@ from tui.simulator.shapes import (
     one_of,
     string,
 )
+from tui.simulator.tools import check_closed
 
 _EFFORT = one_of("low", "medium", "high", "xhigh", "max")
 _BUDGET = Shape(
     must={"type": one_of("tokens"), "total": integer()}, may={"remaining": nullable(integer())}
 )
+_FORMAT = Tagged({"json_schema": Shape(must={"type": string, "schema": mapping})})
 _OUTPUT_CONFIG = Shape(
-    may={"effort": nullable(_EFFORT), "format": nullable(mapping), "task_budget": anything}
+    may={"effort": nullable(_EFFORT), "format": nullable(_FORMAT), "task_budget": anything}
 )
 _MESSAGE_CONFIG = Shape(may={"effort": nullable(_EFFORT)})
 
@@ -107,8 +109,6 @@ def effort(body: JSON, model: Model, granted: AbstractSet[str], *, lenient: bool
     if lenient:
         return level if level in model.efforts else model.default_effort
     _OUTPUT_CONFIG("output_config", config, lenient)
-    if config.get("format") is not None:
-        raise Refused("output_config.format: structured outputs are not simulated.")
     if level is None:
         return model.default_effort
     if not model.efforts:
@@ -116,6 +116,21 @@ def effort(body: JSON, model: Model, granted: AbstractSet[str], *, lenient: bool
     if level not in model.efforts:
         raise Refused(f"output_config.effort: '{level}' is not supported by this model.")
     return str(level)
+
+
+def check_format(body: JSON, *, lenient: bool) -> None:
+    """The schema of a structured output.
+
+    Raises:
+        Refused: Strict servers want every object of it closed, as the API does.
+    """
+    config = body.get("output_config") or {}
+    if config.get("format") is None or lenient:
+        return
+    schema = config["format"]["schema"]
+    check_closed("output_config.format.schema", schema)
+    for name, inner in (schema.get("$defs") or {}).items():
+        check_closed(f"output_config.format.schema.$defs.{name}", inner)
 
 
 def check_system_messages(
@@ -198,7 +213,10 @@ def thinking(
         allowed = ", ".join(f"'{name}'" for name in model.thinking)
         raise Refused(f"thinking.type: '{kind}' is not supported on {model.id}. Use {allowed}.")
     _check_off(kind, model, level)
-    if kind == "enabled" and given["budget_tokens"] >= body.get("max_tokens", float("inf")):
+    # With interleaved thinking the budget is for a whole turn, not for one message.
+    whole_turn = betas.INTERLEAVED in granted
+    most = float("inf") if whole_turn else body.get("max_tokens", float("inf"))
+    if kind == "enabled" and given["budget_tokens"] >= most:
         raise Refused("`max_tokens` must be greater than `thinking.budget_tokens`.")
     _check_thinking_betas(given, granted, lenient)
     binding = given.get("block_binding") or {}

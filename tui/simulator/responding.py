@@ -9,6 +9,7 @@ from tui.simulator import exchange, summaries
 from tui.simulator.cache import CacheUse, PromptCache
 from tui.simulator.compaction import PROMPT_TOKENS
 from tui.simulator.config import Config
+from tui.simulator.constrained import constrained
 from tui.simulator.content import JSON, MESSAGE_OVERHEAD
 from tui.simulator.conversation import Part, parts_of
 from tui.simulator.exchange import Understood
@@ -82,7 +83,8 @@ class Responder:
             return Reply((Text("I use a tool nobody gave me."), call))
         if request.asked.max_tokens == 0:
             return Reply(())
-        return self._config.respond(exchange.situation(request))
+        reply = self._config.respond(exchange.situation(request))
+        return constrained(request.asked.body, request.history.messages, reply)
 
     async def _summary(self, request: Understood, *, signed: bool) -> tuple[JSON | None, Iteration]:
         """The compaction block, or None if there was no room for it, and what it used."""

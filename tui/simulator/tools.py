@@ -72,11 +72,15 @@ def check_tools(tools: Sequence[JSON], *, lenient: bool) -> None:
 def _check_custom(place: str, tool: JSON, lenient: bool) -> None:
     _CUSTOM(f"{place}.custom", tool, lenient)
     if tool.get("strict"):
-        _check_closed(f"{place}.custom", tool["input_schema"])
+        check_closed(f"{place}.custom", tool["input_schema"])
 
 
-def _check_closed(place: str, schema: Any) -> None:
-    """Strict schemas close every object."""
+def check_closed(place: str, schema: Any) -> None:
+    """Strict schemas close every object.
+
+    Raises:
+        Refused: One lets further properties in.
+    """
     if not isinstance(schema, dict):
         return
     if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
@@ -84,5 +88,8 @@ def _check_closed(place: str, schema: Any) -> None:
             f"{place}: For 'object' type, 'additionalProperties' must be explicitly set to false"
         )
     for name, inner in (schema.get("properties") or {}).items():
-        _check_closed(f"{place}.properties.{name}", inner)
-    _check_closed(f"{place}.items", schema.get("items"))
+        check_closed(f"{place}.properties.{name}", inner)
+    check_closed(f"{place}.items", schema.get("items"))
+    for branches in ("anyOf", "allOf"):
+        for at, inner in enumerate(schema.get(branches) or ()):
+            check_closed(f"{place}.{branches}.{at}", inner)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tui.simulator import betas, compaction, options
+from tui.simulator import betas, compaction, images, options
 from tui.simulator.blocks import (
     CACHE_CONTROL,
     TEXT,
@@ -191,6 +191,7 @@ def _with_options(
     budget = options.task_budget(body, model, granted, lenient=lenient)
     thinking = options.thinking(body, model, granted, effort, lenient=lenient)
     options.check_tool_choice(body, model, thinking, lenient=lenient)
+    options.check_format(body, lenient=lenient)
     check_tools(body.get("tools") or (), lenient=lenient)
     compacts = compaction.asked_for(body, model, granted, lenient=lenient)
     messages = body["messages"]
@@ -199,6 +200,7 @@ def _with_options(
     if not old:
         _check_new_version(messages)
     check_texts(messages)
+    images.check(messages, model.context)
     check_tool_calls(messages)
     return Asked(body, model, granted, budget, effort, thinking, compacts, lenient)
 
