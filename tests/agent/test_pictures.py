@@ -9,7 +9,8 @@ import pytest
 from cached import begun, left, talks
 from flight import Flight, flight
 
-from tui.agent.pictures import MOST_BYTES, named
+from tui.agent.pictures import MOST_BYTES, images, named, pictured
+from tui.agent.tools.base import World
 from tui.session import events as ev
 from tui.session.filling import filling
 from tui.simulator.pilot.situation import Text
@@ -72,8 +73,14 @@ async def test_a_named_picture_is_sent_before_the_words_and_the_gauge_agrees(
     ("content", "said"),
     [
         (None, "does not exist"),
+        (b"", "is empty"),
         (b"just text", "is no PNG, JPEG, GIF or WebP picture"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * MOST_BYTES, "has 5.0 MB; a picture may have 5"),
+        # A file of 3.8 MB is one of 5.0 MB in base64, which is what the API weighs.
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * (MOST_BYTES * 3 // 4), "a picture may have 5 MB"),
+        (png(8_001, 1), "has 8,001 x 1 pixels; a picture may have 8,000 on a side"),
+        (png(1, 9_000), "has 1 x 9,000 pixels; a picture may have 8,000 on a side"),
+        (png(30, 30)[:-20], "is cut off"),
+        (png(0, 30), "has no size"),
     ],
 )
 async def test_what_is_no_picture_stays_a_word_and_it_is_said(
@@ -88,6 +95,97 @@ async def test_what_is_no_picture_stays_a_word_and_it_is_said(
         (notice,) = f.events(ev.NoticeShown)
         assert said in notice.sentence and "not sent as a picture" in notice.sentence
         assert f.state.last_end is not None and f.state.last_end.reason == "completed"
+
+
+def world_with(folder: Path, **pictures: bytes) -> World:
+    for name, data in pictures.items():
+        (folder / f"{name}.png").write_bytes(data)
+    return World(folder=folder, environment={})
+
+
+def sent(data: bytes, times: int) -> list[ev.JSON]:
+    source = {"type": "base64", "media_type": "image/png", "data": base64.b64encode(data).decode()}
+    return [{"type": "image", "source": source}] * times
+
+
+@pytest.mark.parametrize(
+    ("before", "new", "is_sent"),
+    [
+        (sent(png(10, 10), 20), png(2_000, 10), True),
+        (sent(png(10, 10), 20), png(2_001, 10), False),
+        (sent(png(10, 10), 19), png(2_001, 10), True),
+        (sent(png(2_001, 10), 20), png(10, 10), False),
+        (sent(png(10, 10), 99), png(10, 10), True),
+        (sent(png(10, 10), 100), png(10, 10), False),
+    ],
+    ids=["21, small", "21, large", "20", "21, an earlier one large", "100", "101"],
+)
+def test_more_than_twenty_pictures_of_a_request_are_smaller_ones(
+    tmp_path: Path, before: list[ev.JSON], new: bytes, is_sent: bool
+) -> None:
+    seen = pictured("see @a.png", world_with(tmp_path, a=new), before)
+    assert (bool(seen.content), len(seen.sentences)) == (is_sent, 0 if is_sent else 1)
+
+
+def test_all_pictures_together_fit_into_a_request(tmp_path: Path) -> None:
+    large = [{"type": "image", "source": {"type": "base64", "data": "A" * 7_000_000}}] * 4
+    seen = pictured("see @a.png", world_with(tmp_path, a=png(3_000, 300)), large)
+    assert seen.content
+    large = [*large, {"type": "image", "source": {"type": "base64", "data": "A" * 1_360_000}}]
+    seen = pictured("see @a.png", world_with(tmp_path, a=png(3_000, 300)), large)
+    assert not seen.content and "room for 28 MB" in seen.sentences[0]
+
+
+REFUSED = (
+    "messages.0.content.1.image.source.base64: At least one of the image dimensions exceed max "
+    "allowed size: 500 pixels"
+)
+
+
+async def test_a_prompt_whose_picture_the_server_refuses_is_taken_back(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text("hello"),), (Text("again"),), budget=100_000) as f:
+        await f.driver.turn("hi")
+        before, charged = f.state.conversation.sendable(), f.state.charged
+        (f.folder / "shot.png").write_bytes(png(600, 10))
+        await f.server.faults({"kind": "status", "status": 400, "message": REFUSED, "request": 1})
+        await f.driver.turn("what is @shot.png?")
+        end = f.state.last_end
+        assert end is not None and end.reason == "error"
+        assert "500 pixels" in end.sentence and "taken back" in end.sentence
+        assert "/rewind" not in end.sentence
+        assert (f.state.conversation.sendable(), f.state.charged) == (before, charged)
+        await f.driver.turn("never mind, go on")
+        assert f.state.last_end is not None and f.state.last_end.reason == "completed"
+        assert f.refolded().conversation.sendable() == f.state.conversation.sendable()
+        assert f.state.left is not None
+        assert abs(f.state.left - await f.countdown()) <= 1_000
+
+
+async def test_pictures_of_earlier_prompts_give_way_to_words_and_the_turn_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with flight(tmp_path, (Text("grey"),), (Text("hello"),)) as f:
+        (f.folder / "shot.png").write_bytes(png(600, 10))
+        await f.driver.turn("what is @shot.png?")
+        words = "image input is not supported by this model"
+        await f.server.faults({"kind": "status", "status": 400, "message": words, "request": 1})
+        await f.driver.turn("and now without it")
+        assert f.state.last_end is not None and f.state.last_end.reason == "completed"
+        (notice,) = f.events(ev.NoticeShown)
+        assert words in notice.sentence and "left out" in notice.sentence
+        assert not list(images(f.state.conversation.content))
+        assert f.refolded().conversation.sendable() == f.state.conversation.sendable()
+
+
+async def test_a_server_that_goes_on_refusing_ends_the_turn(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text("grey"),), (Text("hello"),)) as f:
+        (f.folder / "shot.png").write_bytes(png(600, 10))
+        await f.driver.turn("what is @shot.png?")
+        await f.server.faults(
+            {"kind": "status", "status": 400, "message": "no image here", "since": 1}
+        )
+        await f.driver.turn("and now without it")
+        assert f.state.last_end is not None and f.state.last_end.reason == "error"
 
 
 async def test_the_price_of_the_first_picture_is_said_before_it_is_sent_and_of_no_other(

@@ -18,7 +18,7 @@ from tui.agent.endings import closing
 from tui.agent.flow import Interrupted
 from tui.agent.limits import no_room_for_summary
 from tui.agent.means import Means, ToolOutput
-from tui.agent.pictures import named, pictured
+from tui.agent.pictures import images, named, pictured
 from tui.agent.saving import Saving
 from tui.agent.tools.estimate import estimate_tokens
 from tui.agent.turn import Item, Turn
@@ -105,7 +105,8 @@ class Driver:
             await self.recover("")
         self.means.desk.interrupt.clear()
         if not content and named(prompt):
-            seen = await asyncio.to_thread(pictured, prompt, self.means.world)
+            sent = list(images(self.state.conversation.content))
+            seen = await asyncio.to_thread(pictured, prompt, self.means.world, sent)
             content = seen.content
             price = image_sentence(self.state, self.means) if content else ""
             said = filter(None, (*seen.sentences, price))

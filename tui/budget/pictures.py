@@ -4,23 +4,32 @@ import base64
 import binascii
 from typing import Any
 
+from tui.budget.picture_header import BadPicture, read_header
+
 USUAL_TOKENS = 1_600
 """Of a picture whose size is not known."""
 MOST_TOKENS = 4_784
 PIXELS_PER_TOKEN = 750
-PNG = b"\x89PNG\r\n\x1a\n"
-"""How a PNG file begins; its size stands in the next sixteen bytes."""
+_BEGINNING = 64 * 1024
+"""Characters of the data, a multiple of four, in which the size is looked for: some cameras put
+their own notes before it."""
 
 
 def picture_tokens(block: dict[str, Any]) -> int:
     """Estimated tokens of an `image` block."""
+    size = picture_size(block)
+    if size is None:
+        return USUAL_TOKENS
+    width, height = size
+    return min(MOST_TOKENS, max(1, -(-width * height // PIXELS_PER_TOKEN)))
+
+
+def picture_size(block: dict[str, Any]) -> tuple[int, int] | None:
+    """Width and height in pixels of an `image` block; None where its data does not say."""
     source = block.get("source")
     data = str(source.get("data", "")) if isinstance(source, dict) else ""
     try:
-        head = base64.b64decode(data[:64])
-    except binascii.Error:
-        return USUAL_TOKENS
-    if not head.startswith(PNG) or len(head) < 24:
-        return USUAL_TOKENS
-    width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-    return min(MOST_TOKENS, max(1, -(-width * height // PIXELS_PER_TOKEN)))
+        header = read_header(base64.b64decode(data[:_BEGINNING]), whole=False)
+    except (BadPicture, binascii.Error):
+        return None
+    return header.width, header.height

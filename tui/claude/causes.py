@@ -52,6 +52,8 @@ _BY_TYPE: dict[str, Kind] = {
 _SPEND_CODES = ("spend_limit_reached", "billing_unavailable")
 _SPEND_WORDS = ("usage limits", "credit balance", "spend limit", "spending limit")
 _LONG_WORDS = ("prompt is too long", "context window", "context limit", "context length")
+_FINAL: tuple[Kind, ...] = ("spend_cap", "picture_rejected")
+"""Kinds of which the server's own word on retrying is not believed."""
 _PICTURE_STATUS = (400, 413, 415, 422, 500, 501)
 """llama.cpp says with 500 that its model takes no images."""
 _EFFORT = re.compile(r"\beffort\b")
@@ -118,7 +120,7 @@ def _of_status(error: Any, place: Place) -> Cause:
         )
         or None,
         retry_after=_retry_after(headers),
-        should_retry=False if kind == "spend_cap" else _word(headers.get("x-should-retry")),
+        should_retry=False if kind in _FINAL else _word(headers.get("x-should-retry")),
         limits=limit_headers(headers, place.secrets),
     )
 

@@ -269,6 +269,7 @@ REWRITES = {
     "rewind": "rewound",
     "model": "read by another model",
     "invalid_signature": "thinking left out",
+    "pictures": "pictures left out",
 }
 """What was done to the conversation."""
 

@@ -194,6 +194,9 @@ class SessionView:
                 chat.app.bell()
             case ev.PermissionAnswered():
                 self._show_live()
+            case ev.Rewritten(reason="rewind") if self.running:
+                # The agent took back a prompt that the server refused.
+                chat.composer.give_back(self.opened.state.prompts[-1])
             case ev.PromptSubmitted():
                 self._pending = None
                 self._show_live()

@@ -158,6 +158,8 @@ class Account:
         match event.reason:
             case "invalid_signature":
                 self._without_thinking()
+            case "pictures":
+                self.conversation.drop_pictures()
             case "model":
                 self._read_by(event)
             case _:

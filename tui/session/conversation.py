@@ -11,6 +11,8 @@ from itertools import takewhile
 
 from tui.session.events import JSON
 
+NO_PICTURE = "[A picture was here. The server did not take it, so it was left out.]"
+"""What the model reads in the place of a picture."""
 THINKING = frozenset({"thinking", "redacted_thinking"})
 """Types of the blocks in which a model thinks."""
 
@@ -143,6 +145,19 @@ class Conversation:
         """Take all thinking out, which the API allows; messages keep their ledger keys."""
         self.messages = list(_without_thinking(self.messages))
 
+    @property
+    def content(self) -> list[JSON]:
+        """All content blocks of a request made now, in order."""
+        waiting = self.waiting.message()
+        return [block for each in (*self.messages, waiting) for block in each.content]
+
+    def drop_pictures(self) -> None:
+        """Put words in the place of all pictures; messages keep their ledger keys."""
+        self.messages = [
+            replace(each, content=tuple(map(_without_pictures, each.content)))
+            for each in self.messages
+        ]
+
     def plain(self) -> list[Message]:
         """What every model can read: no thinking, and nobody told of an effort."""
         spoken = (message for message in self.messages if message.role != "system")
@@ -227,6 +242,16 @@ def _without_thinking(messages: Iterable[Message]) -> Iterator[Message]:
         content = tuple(block for block in message.content if block.get("type") not in THINKING)
         if content or not message.content:
             yield replace(message, content=content)
+
+
+def _without_pictures(block: JSON) -> JSON:
+    """A block with words in the place of a picture; pictures in a tool's result too."""
+    if block.get("type") == "image":
+        return {"type": "text", "text": NO_PICTURE}
+    inner = block.get("content")
+    if not isinstance(inner, list):
+        return block
+    return {**block, "content": [_without_pictures(part) for part in inner]}
 
 
 def summary_at(blocks: Sequence[JSON]) -> int | None:

@@ -361,8 +361,9 @@ class StageCrossed(Event, frozen=True, kw_only=True, tag="stage_crossed"):
 class Rewritten(Event, frozen=True, kw_only=True, tag="rewritten"):
     """Something left the conversation: from here on `messages` are the whole of it."""
 
-    reason: Literal["compaction", "rewind", "model", "invalid_signature"]
+    reason: Literal["compaction", "rewind", "model", "invalid_signature", "pictures"]
     """With `invalid_signature` all thinking leaves the conversation, and nothing else. With
+    `pictures`, which the server refused, words are put in the place of every picture. With
     `model` so do the messages that told the old model its effort, and all is weighed anew."""
     messages: tuple[JSON, ...] = ()
     """The conversation from here on, as sent."""

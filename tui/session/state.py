@@ -472,7 +472,7 @@ class SessionState:
 
     def _rewritten(self, event: ev.Rewritten, at: float) -> None:
         self.account.rewrite(event)
-        if event.reason != "invalid_signature":
+        if event.reason not in ("invalid_signature", "pictures"):
             self.context, self.context_estimated = event.after, True
             self.top_effort = self.top_effort if event.keep else None
         match event.reason:

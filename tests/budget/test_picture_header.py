@@ -1,0 +1,163 @@
+"""Picture files of every format: their size, and what is wrong with the odd ones.
+
+The whole files are made here as the formats' specifications say, so that no library decides.
+"""
+
+import struct
+import zlib
+
+import pytest
+
+from tui.budget.picture_header import BadPicture, read_header
+from tui.budget.pictures import picture_tokens
+
+
+def png(width: int, height: int, rows: int | None = None) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc(kind + body))
+
+    crc = zlib.crc32
+    pixels = zlib.compress((b"\0" + b"\x80" * width) * (height if rows is None else rows))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    body = chunk(b"IDAT", pixels[:7]) + chunk(b"IDAT", pixels[7:])
+    return b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b"")
+
+
+def jpeg(width: int, height: int, *, before: bytes = b"", frame: int = 0xC0) -> bytes:
+    size = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00"
+    sof = bytes([0xFF, frame]) + struct.pack(">H", len(size) + 2) + size
+    scan = b"\xff\xda" + struct.pack(">H", 8) + b"\x01\x01\x00\x00\x3f\x00"
+    return b"\xff\xd8" + before + sof + scan + b"\x12\xff\x00\x34" + b"\xff\xd9"
+
+
+def app1(length: int) -> bytes:
+    """A camera's notes with a thumbnail in them, which has an end mark of its own."""
+    body = b"Exif\0\0" + b"\xff\xd8\xff\xd9" + b"x" * length
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+
+
+def gif(width: int, height: int) -> bytes:
+    screen = struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    extension = b"\x21\xf9\x04\x00\x00\x00\x00\x00"
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x4c\x01\x00"
+    return b"GIF89a" + screen + extension + frame + b"\x3b"
+
+
+def webp(*chunks: tuple[bytes, bytes]) -> bytes:
+    body = b"WEBP"
+    for name, data in chunks:
+        body += name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def vp8(width: int, height: int) -> tuple[bytes, bytes]:
+    return b"VP8 ", b"\x10\x00\x00\x9d\x01\x2a" + struct.pack("<HH", width, height) + b"pixel"
+
+
+def vp8l(width: int, height: int) -> tuple[bytes, bytes]:
+    return b"VP8L", b"\x2f" + struct.pack("<I", width - 1 | (height - 1) << 14) + b"px"
+
+
+def vp8x(width: int, height: int) -> tuple[bytes, bytes]:
+    sizes = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return b"VP8X", b"\0\0\0\0" + sizes
+
+
+WHOLE = {
+    "png": (png(300, 100), "image/png", 300, 100),
+    "wide png": (png(9_000, 20), "image/png", 9_000, 20),
+    "jpeg": (jpeg(640, 480), "image/jpeg", 640, 480),
+    "progressive jpeg": (jpeg(12, 34, frame=0xC2), "image/jpeg", 12, 34),
+    "jpeg of a camera": (jpeg(640, 480, before=app1(60_000)), "image/jpeg", 640, 480),
+    "jpeg with filling": (jpeg(6, 4, before=b"\xff\xff\xff\x01"), "image/jpeg", 6, 4),
+    "gif": (gif(5, 7), "image/gif", 5, 7),
+    "webp": (webp(vp8(70, 50)), "image/webp", 70, 50),
+    "webp with scaling": (webp(vp8(70 | 1 << 14, 50 | 2 << 14)), "image/webp", 70, 50),
+    "lossless webp": (webp(vp8l(16_000, 3)), "image/webp", 16_000, 3),
+    "webp with more": (
+        webp(vp8x(70_000, 9), (b"EXIF", b"abc"), vp8(70, 9)),
+        "image/webp",
+        70_000,
+        9,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_picture_has_its_format_and_size(name):
+    data, kind, width, height = WHOLE[name]
+    header = read_header(data)
+    assert (header.media_type, header.width, header.height) == (kind, width, height)
+    behind = read_header(data + b"what some programs leave behind the end")
+    assert (behind.width, behind.height) == (width, height)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_picture_cut_off_anywhere_is_refused_and_never_a_crash(name):
+    data, *_ = WHOLE[name]
+    step = max(1, len(data) // 400)
+    for end in [*range(min(len(data), 80)), *range(80, len(data), step), len(data) - 1]:
+        with pytest.raises(BadPicture) as caught:
+            read_header(data[:end])
+        assert str(caught.value)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_picture_with_any_byte_changed_is_read_or_refused_and_never_a_crash(name):
+    data, *_ = WHOLE[name]
+    for at in range(min(len(data), 120)):
+        for value in (0x00, 0xFF, data[at] ^ 0x80):
+            changed = data[:at] + bytes([value]) + data[at + 1 :]
+            try:
+                header = read_header(changed)
+            except BadPicture as bad:
+                assert str(bad)
+            else:
+                assert header.width > 0 and header.height > 0
+
+
+ODD = {
+    "text": (b"just text", "is no PNG, JPEG, GIF or WebP picture"),
+    "nothing": (b"", "is no PNG, JPEG, GIF or WebP picture"),
+    "a magic number alone": (b"\x89PNG\r\n\x1a\n", "damaged"),
+    "a web page": (b"<html>GIF89a", "is no PNG"),
+    "RIFF that is a sound": (b"RIFF\x24\0\0\0WAVEfmt ", "is no PNG"),
+    "no width": (png(0, 20), "has no size: 0 x 20 pixels"),
+    "no height": (jpeg(20, 0), "has no size: 20 x 0 pixels"),
+    "pixels that end early": (png(30, 20, rows=0)[:-30], "cut off"),
+    "broken pixels": (png(300, 100).replace(b"IDAT", b"IDAX"), "damaged"),
+    "a gif without a picture": (gif(5, 7)[:19] + b"\x3b", "there is no picture in it"),
+    "webp without a picture": (webp(vp8x(7, 9), (b"EXIF", b"abc")), "there is no picture in it"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_no_whole_picture_says_why(name):
+    data, words = ODD[name]
+    with pytest.raises(BadPicture, match=words):
+        read_header(data)
+
+
+def test_the_size_alone_can_be_read_of_the_beginning():
+    for data, kind, width, height in WHOLE.values():
+        if kind == "image/jpeg" and len(data) > 1_000:
+            continue  # its size is behind the notes
+        header = read_header(data[:64], whole=False)
+        assert (header.width, header.height) == (width, height)
+
+
+@pytest.mark.parametrize(
+    ("data", "tokens"),
+    [
+        (png(300, 100), 40),  # 300 x 100 / 750
+        (jpeg(750, 100), 100),
+        (jpeg(750, 100, before=app1(20_000)), 100),
+        (gif(75, 100), 10),
+        (b"text", 1_600),  # the size of a usual one
+    ],
+)
+def test_the_estimate_of_a_picture_follows_its_size_in_every_format(data, tokens):
+    import base64
+
+    source = {"type": "base64", "data": base64.b64encode(data).decode()}
+    assert picture_tokens({"type": "image", "source": source}) == tokens
