@@ -21,9 +21,16 @@ def hear_all() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code", "sentence"),
+    [
+        (signal.SIGINT, 130, "You interrupted."),
+        (signal.SIGTERM, 143, "Ended by SIGTERM."),
+        (signal.SIGHUP, 129, "Ended by SIGHUP."),
+    ],
+)
 def test_a_headless_run_told_to_end_closes_its_turn_and_ends_with_the_shell_s_code(
-    number: int, code: int, tmp_path: Path
+    number: int, code: int, sentence: str, tmp_path: Path
 ) -> None:
     (tmp_path / "a.py").write_text("def a(): return 1\n")
     options = ["--simulate", "--pace", "40", "--output-format", "stream-json"]
@@ -45,7 +52,9 @@ def test_a_headless_run_told_to_end_closes_its_turn_and_ends_with_the_shell_s_co
         finally:
             run.kill()
     assert run.returncode == code, err
-    assert json.loads(out.splitlines()[-1])["end"]["reason"] == "interrupted"
+    end = json.loads(out.splitlines()[-1])["end"]
+    assert (end["reason"], end["exit_code"]) == ("interrupted", code)
+    assert end["sentence"].startswith(sentence)
     assert "Traceback" not in err
 
 

@@ -1,6 +1,7 @@
 """`glideslope -p`: one prompt without a screen, to the end, and an exit code."""
 
 import asyncio
+import signal
 from collections.abc import Callable
 
 from tui.agent.headless import HeadlessRun
@@ -33,14 +34,16 @@ async def run(options: Options) -> int:
         return _without_result(options, str(problem), _code(problem))
     except asyncio.CancelledError:
         await wiring.close()
-        return _without_result(options, "Stopped before anything was sent.", stop.code)
-    stop.act = opened.driver.interrupt
+        return _without_result(options, f"{stop.sentence} Nothing was sent.", stop.code)
+    stop.act = lambda: opened.driver.interrupt(stop.sentence)
     held = opened.driver.means.world.sandbox.enforcement
     unheld = "" if held.files else held.sentences[0]
     for sentence in filter(None, (unheld, *opened.sentences, cold_sentence(opened))):
         complain(sentence)
     try:
-        headless = HeadlessRun(opened.driver, opened.meters, options.output)
+        headless = HeadlessRun(
+            opened.driver, opened.meters, options.output, signalled=lambda: stop.code
+        )
         code = await headless.run(options.prompt, options.data)
     finally:
         await opened.close()
@@ -67,8 +70,16 @@ class Stop:
 
     def __init__(self, act: Callable[[], object]) -> None:
         self.act = act
-        """What stops it now."""
+        """What stops the run now."""
         self.code = 0
+
+    @property
+    def sentence(self) -> str:
+        """Which signal stopped the run, as a sentence; empty for an interrupt by the user."""
+        if not self.code:
+            return ""
+        name = signal.Signals(self.code - 128).name
+        return "You interrupted." if name == "SIGINT" else f"Ended by {name}."
 
     def __call__(self, code: int) -> None:
         """See `tui.signals.heed`."""

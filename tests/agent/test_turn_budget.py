@@ -118,7 +118,7 @@ async def test_a_model_that_will_not_land_is_ended_with_the_programs_own_report(
 
 
 @pytest.mark.parametrize(
-    ("on_limit", "reason"), [("wrap", "landed"), ("pause", "paused"), ("stop", "landed")]
+    ("on_limit", "reason"), [("wrap", "landed"), ("pause", "paused"), ("stop", "stopped")]
 )
 async def test_what_happens_at_the_reserve_is_chosen(
     tmp_path: Path, on_limit: str, reason: str

@@ -85,7 +85,8 @@ async def test_paused_at_the_reserve_restarted_extended_and_gone_on(tmp_path: Pa
         await flown.driver.turn("go")
         assert ended(flown) == (
             "paused",
-            "Saved and put down. /budget +20k and another prompt go on.",
+            f"Paused at the reserve: {flown.state.left:,} of 20,000 tokens left. "
+            "/budget +20k and another prompt go on.",
         )
         assert not (flown.folder / "ran").exists()
         restart(flown)

@@ -24,7 +24,7 @@ def swell(folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "reason"), [("f", "fuse"), ("s", "fuse"), ("p", "paused"), ("escape", "paused")]
+    ("key", "reason"), [("f", "fuse"), ("s", "stopped"), ("p", "paused"), ("escape", "paused")]
 )
 async def test_a_key_says_how_it_goes_on_and_the_composer_has_the_keys_again(fly, key, reason):
     async with fly(mode="auto") as cockpit:

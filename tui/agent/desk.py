@@ -25,6 +25,8 @@ class Desk:
     def __init__(self) -> None:
         self.interrupt = asyncio.Event()
         """Set to stop the turn as soon as it can stop."""
+        self.interrupted_by = ""
+        """What stops the turn, as a sentence; empty where the user does."""
         self.steering: list[str] = []
         """Texts to send beside the next results."""
         self._limit: asyncio.Future[LimitAnswered] | None = None

@@ -156,8 +156,13 @@ class Driver:
 
     # The user's part -------------------------------------------------------------
 
-    def interrupt(self) -> None:
-        """Stop the turn as soon as it can stop; what was done is kept."""
+    def interrupt(self, why: str = "") -> None:
+        """Stop the turn as soon as it can stop; what was done is kept.
+
+        Args:
+            why: What stops it, as a sentence; empty where the user does.
+        """
+        self.means.desk.interrupted_by = why
         self.means.desk.interrupt.set()
 
     def steer(self, text: str) -> None:

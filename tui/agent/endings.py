@@ -15,10 +15,21 @@ from tui.session.readings import current_stage
 from tui.session.state import SessionState
 
 REPORTED: frozenset[ev.TurnEndReason] = frozenset(
-    {"landed", "wrapped_up", "fuse", "interrupted", "error", "paused", "refused", "crashed"}
+    {
+        "landed",
+        "wrapped_up",
+        "fuse",
+        "interrupted",
+        "error",
+        "paused",
+        "stopped",
+        "refused",
+        "crashed",
+    }
 )
 """Ends after which a report stands, whoever wrote it."""
 
+ASK_AGAIN = "It may not be whole. Say “continue” to go on from it."
 LANDED = "Landed on the budget"
 WRAPPED_UP = "Wrapped up with work left"
 
@@ -38,15 +49,16 @@ def closing(
     Args:
         state: The session.
         reason: Why it ends.
-        sentence: For people; what was used beyond the budget is added to it.
+        sentence: For people. What was used beyond the budget is added, where it does not say so.
         budget: Tokens that should do, where the budget was too small.
     """
     events: list[ev.Event] = []
     if reason in REPORTED and state.last_wrap_up is None and (report := own_report(state)):
         events.append(ev.WrappedUp(turn=state.turn, report=report, by="client"))
     over = max(0, -(state.left or 0))
-    if over and reason != "error":
-        sentence = f"{sentence} {over:,} tokens over the budget of {state.grant:,}.".strip()
+    beyond = f"{over:,} tokens over the budget of {state.grant or 0:,}"
+    if over and reason != "error" and beyond not in sentence:
+        sentence = f"{sentence} {beyond}.".strip()
     events.append(
         ev.TurnEnded(turn=state.turn, reason=reason, sentence=sentence, over=over, budget=budget)
     )
@@ -59,7 +71,7 @@ def natural_end(
     thresholds: Thresholds,
     first_request: int,
     *,
-    landing: bool,
+    told_at: int | None,
     asked_nobody: bool,
     most: int | None = None,
 ) -> End:
@@ -70,12 +82,12 @@ def natural_end(
         response: That response.
         thresholds: Where the stages begin.
         first_request: Number of the turn's first request.
-        landing: Whether the model was told to land.
+        told_at: Tokens left when the model was told to land; None where it was not told.
         asked_nobody: Whether a permission was needed and nobody was there.
         most: The most tokens that may be granted; None where nobody caps it.
     """
-    if _landed(state, thresholds, told=landing):
-        return "landed", _with_report(state, LANDED), None
+    if _landed(state, thresholds, told=told_at is not None):
+        return "landed", landed(state, told_at=told_at), None
     if asked_nobody:
         return "denied", "A permission was needed and nobody was there to give it.", None
     answer = answer_of(response.blocks)
@@ -124,6 +136,38 @@ def _at_most(tokens: int, most: int | None, grant: int) -> int | None:
     return tokens if tokens > grant else None
 
 
+def at_reserve(did: str, state: SessionState) -> str:
+    """Where the budget is, behind what was done there, as a sentence.
+
+    Args:
+        did: `Stopped`, `Paused`: what was done at the reserve.
+        state: The session.
+    """
+    left, grant = state.left or 0, state.grant or 0
+    if left < 0:
+        return f"{did} {-left:,} tokens over the budget of {grant:,}."
+    return f"{did} at the reserve: {left:,} of {grant:,} tokens left."
+
+
+def landed(state: SessionState, *, told_at: int | None) -> str:
+    """How a turn landed on its budget, as a sentence.
+
+    Args:
+        state: The session.
+        told_at: Tokens left when the model was told to land; None where it was not told.
+    """
+    over = -(state.left or 0)
+    if over <= 0:
+        return _with_report(state, LANDED)
+    if told_at is None or told_at < 0:
+        why = "the last message took more than was left"
+    elif state.last_wrap_up is not None:
+        why = "the report took more than the reserve"
+    else:
+        why = "the last messages took more than the reserve"
+    return f"Landed {over:,} tokens over the budget of {state.grant or 0:,}: {why}."
+
+
 def _with_report(state: SessionState, words: str) -> str:
     """The words as a sentence, which points to the report if one stands or will."""
     stands = state.last_wrap_up or own_report(state)
@@ -157,4 +201,14 @@ def refusal(response: Response) -> str:
     """The sentence for a refusal of the model."""
     details = response.stop_details or {}
     why = details.get("explanation") or details.get("category")
-    return f"The model refused: {why}." if why else "The model refused to go on with this."
+    if not isinstance(why, str) or not why.strip():
+        return "The model refused to go on with this."
+    return ended(f"The model refused: {why.strip()}")
+
+
+def ended(sentence: str) -> str:
+    """The sentence with one full stop, or what it ends with in its place."""
+    bare = sentence.rstrip()
+    if bare.endswith(("!", "?", "。", "！", "？")):
+        return bare
+    return f"{bare.rstrip('.… ')}."

@@ -12,7 +12,7 @@ import msgspec
 
 from tui.agent.caching import miss_sentence
 from tui.agent.driver import Driver, Published
-from tui.agent.report import answer_of, exit_code, failure, result
+from tui.agent.report import answer_of, exit_code, failure, result, suggested_budget
 from tui.budget.meters import Meters
 from tui.claude.progress import Retrying
 from tui.printing import complain, say, say_json
@@ -35,7 +35,17 @@ class HeadlessRun:
         output: OutputFormat,
         out: TextIO = sys.stdout,
         err: TextIO = sys.stderr,
+        signalled: Callable[[], int] = lambda: 0,
     ) -> None:
+        """Args:
+        driver: The session.
+        meters: Its meters at the moment of the call.
+        output: The format.
+        out: Where the answer goes.
+        err: Where everything beside it goes.
+        signalled: The exit code of the signal that ends the run; 0 while none came.
+        """
+        self._signalled = signalled
         self._driver = driver
         self._meters = meters
         self._output = output
@@ -75,13 +85,20 @@ class HeadlessRun:
         except OSError as error:
             self._say(f"The output could not be written: {error.strerror}. The session has it all.")
             return NOT_RECORDED
-        return exit_code(self._driver.state)
+        return self._code
+
+    @property
+    def _code(self) -> int:
+        """The exit code: of the signal that ended the run, else of how the turn ended."""
+        return self._signalled() or exit_code(self._driver.state)
 
     def _print_result(self) -> None:
         state = self._driver.state
         if self._output != "text":
             held = self._driver.means.world.sandbox.enforcement
-            say_json(result(state, self._answer, self._meters(), held), self._out)
+            more = suggested_budget(state, self._driver.means)
+            told = result(state, self._answer, self._meters(), held, self._code, more)
+            say_json(told, self._out)
             return
         if self._answer:
             say(self._answer, self._out)
@@ -111,7 +128,7 @@ class HeadlessRun:
         except OSError as error:
             # Raised into the turn it would break the turn off; interrupted, the turn ends well.
             self._lost = error
-            self._driver.interrupt()
+            self._driver.interrupt("The output could not be written.")
 
     def _say(self, sentence: str) -> None:
         complain(sentence, self._err, name="")

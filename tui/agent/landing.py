@@ -5,11 +5,11 @@ answered with "not run" and the model is told to file its report; the wire total
 A model that goes on working all the same is ended, and the program's own report stands.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 
 from tui.agent import notes
 from tui.agent.calls import not_run
-from tui.agent.endings import closing
+from tui.agent.endings import at_reserve, closing, landed
 from tui.agent.flow import Interrupted
 from tui.agent.limits import Gate
 from tui.agent.means import ToolOutput
@@ -35,15 +35,17 @@ class Landing:
         self._run = run
         self._messages = 0
         """Messages with calls since the landing began."""
+        self.room: int | None = None
+        """Tokens left when the model was told to land; None while it was not told."""
 
     @property
     def underway(self) -> bool:
         """Whether the model was told to land."""
-        return self._messages > 0
+        return self.room is not None
 
     def call_off(self) -> None:
         """There is room again: the next time at the reserve it is asked again."""
-        self._messages = 0
+        self._messages, self.room = 0, None
 
     async def at_fuse(self, fuse: Blown) -> AsyncIterator[ev.Event]:
         """A fuse forbids the next request: ask how to go on."""
@@ -59,8 +61,10 @@ class Landing:
             raised = self.gate.raising(fuse, answered.by)
             return [*raised, *([] if _goes_on(raised) else self._paused(fuse.sentence))]
         if answered.answer == "pause":
-            words = (_put_down(answered), fuse.sentence, self.gate.later(fuse))
+            words = (_paused_words(answered), fuse.sentence, self.gate.later(fuse))
             return self._paused(" ".join(filter(None, words)))
+        if answered.answer == "stop":
+            return closing(self.state, "stopped", f"Stopped at a hard limit. {fuse.sentence}")
         return closing(self.state, "fuse", fuse.sentence)
 
     def _paused(self, sentence: str) -> list[ev.Event]:
@@ -102,11 +106,14 @@ class Landing:
         yield reached
         yield await self.gate.answer()
 
-    def _end(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> list[ev.Event]:
-        events = not_run(self.state.request, calls, notes.NOT_RUN_STOPPED)
-        if answered.answer != "pause":
-            return [*events, *closing(self.state, "landed", "Stopped.")]
-        return [*events, *self._paused(f"{_put_down(answered)} {self.gate.later()}")]
+    def _end(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> Iterator[ev.Event]:
+        yield from not_run(self.state.request, calls, notes.NOT_RUN_STOPPED)
+        # Only now: the answers to the calls are charged, too.
+        if answered.answer == "pause":
+            paused = at_reserve(_paused_words(answered, ""), self.state)
+            yield from self._paused(f"{paused} {self.gate.later()}")
+        else:
+            yield from closing(self.state, "stopped", at_reserve("Stopped", self.state))
 
     async def _land(
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
@@ -119,10 +126,12 @@ class Landing:
         async for item in self._run(closings, unreadable):
             yield item
         self._messages += 1
+        if self.room is None:
+            self.room = self.state.left or 0
         if self._messages == 1 and self.state.last_wrap_up is None:
             yield notes.landing(self.state.left or 0)
         elif self._messages > MESSAGES or (self._messages > 1 and rest):
-            for end in closing(self.state, "landed", "The budget is used up to its reserve."):
+            for end in closing(self.state, "landed", landed(self.state, told_at=self.room)):
                 yield end
 
 
@@ -131,5 +140,5 @@ def _goes_on(events: Sequence[ev.Event]) -> bool:
     return not any(isinstance(event, ev.ErrorShown) for event in events)
 
 
-def _put_down(answered: ev.LimitAnswered) -> str:
-    return "Nobody answered: saved and put down." if answered.silent else "Saved and put down."
+def _paused_words(answered: ev.LimitAnswered, end: str = ".") -> str:
+    return f"Nobody answered: paused{end}" if answered.silent else f"Paused{end}"

@@ -72,6 +72,7 @@ NOBODY_THERE = (
 NOT_RUN_LANDING = "Not run: landing. The budget is down to its reserve."
 NOT_RUN_STOPPED = "Not run: the user stopped here at the budget's reserve."
 NOT_RUN_TRUNCATED = "Not run: the message was cut at its output limit, so this call is not whole."
+NOT_RUN_ODD_STOP = "Not run: the server ended the message in a way that this program does not know."
 NOT_RUN_INTERRUPTED = "Not run: the user interrupted before this call began."
 INTERRUPTED = "Interrupted by the user while it ran; it may have had effects."
 CRASHED = "Interrupted: the program ended while this ran. It may have had effects; look first."

@@ -4,10 +4,13 @@ from typing import Any
 
 from msgspec.structs import asdict
 
+from tui.agent.caps import granted_most
+from tui.agent.means import Means
 from tui.agent.sandbox.enforcement import Enforcement
 from tui.budget.fuses import FUSES
 from tui.budget.meters import Meters
 from tui.session import events as ev
+from tui.session.own_report import enough_more
 from tui.session.state import SessionState
 
 RESULT_VERSION = 1
@@ -20,26 +23,34 @@ EXIT_CODES: dict[str, int] = {
     "declined": 3,
     "fuse": 4,
     "paused": 3,
+    "stopped": 3,
     "refused": 5,
     "error": 5,
     "denied": 6,
     "interrupted": 130,
     "crashed": 1,
 }
-"""Exit code by how the turn ended; 2 is for usage and 143 for SIGTERM."""
+"""Exit code by how the turn ended; 2 is for usage, 129 for SIGHUP and 143 for SIGTERM."""
+WORK_IS_LEFT: frozenset[str] = frozenset({"landed", "wrapped_up", "stopped", "paused"})
+"""Ends after which a bigger budget lets the work continue."""
 
 
 def exit_code(state: SessionState) -> int:
     """The exit code of a run that ended in `state`.
 
-    A run that was put down is told by what it was put down at.
+    A run that was paused or stopped at a limit is told by which limit that was.
     """
     end, reached = state.last_end, state.reached
     if end is None:
         return 1
-    if end.reason == "paused" and reached is not None and reached.limit != "budget":
+    if end.reason in ("paused", "stopped") and reached is not None and reached.limit != "budget":
         return EXIT_CODES["fuse"]
     return EXIT_CODES[end.reason]
+
+
+def _is_at_other_limit(state: SessionState) -> bool:
+    """Whether the turn ended at a limit that no bigger budget moves."""
+    return state.reached is not None and state.reached.limit not in ("budget", "over_budget")
 
 
 def failure(sentence: str, code: int) -> dict[str, Any]:
@@ -58,10 +69,41 @@ def failure(sentence: str, code: int) -> dict[str, Any]:
     }
 
 
+def suggested_budget(state: SessionState, means: Means) -> int | None:
+    """A budget, in tokens, that should do where work is left for want of one; else None.
+
+    It is what the model was told to need, where the end says so, else the present budget with
+    the extension that the screen offers, within the cap on budgets.
+    """
+    end = state.last_end
+    if end is None or state.envelope is None or end.budget is not None:
+        return end.budget if end else None
+    if end.reason not in WORK_IS_LEFT or _is_at_other_limit(state):
+        return None
+    base = state.envelope.base if state.envelope.scope == "turn" else state.envelope.grant
+    most, wish = granted_most(means.caps), base + enough_more(state, means.thresholds)
+    wish = wish if most is None else min(wish, most)
+    return wish if wish > base else None
+
+
 def result(
-    state: SessionState, answer: str, meters: Meters, sandbox: Enforcement
+    state: SessionState,
+    answer: str,
+    meters: Meters,
+    sandbox: Enforcement,
+    code: int,
+    suggested: int | None,
 ) -> dict[str, Any]:
-    """The whole result: answer, session, how it ended, meters, checklist, wrap-up, sandbox."""
+    """The whole result: answer, session, how it ended, meters, checklist, wrap-up, sandbox.
+
+    Args:
+        state: The session.
+        answer: The last words of the model.
+        meters: The meters at the end.
+        sandbox: What held the commands.
+        code: The exit code.
+        suggested: See `suggested_budget`.
+    """
     end = state.last_end
     report = state.last_wrap_up
     filed = state.wrap_ups[-1] if report else None
@@ -77,8 +119,8 @@ def result(
         "end": {
             "reason": end.reason if end else "crashed",
             "sentence": end.sentence if end else "",
-            "exit_code": exit_code(state),
-            "suggested_budget": end.budget if end else None,
+            "exit_code": code,
+            "suggested_budget": suggested,
         },
         "meters": _meters(state, meters),
         "checklist": [

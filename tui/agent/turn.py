@@ -21,7 +21,7 @@ from tui.agent.compaction import (
 )
 from tui.agent.compaction_price import compaction_sentence
 from tui.agent.doubts import doubts
-from tui.agent.endings import closing, is_landing, natural_end, refusal
+from tui.agent.endings import ASK_AGAIN, closing, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
 from tui.agent.flow import Interrupted
 from tui.agent.grants import owed
@@ -41,6 +41,7 @@ from tui.session import events as ev
 from tui.session.checklist import current
 from tui.session.readings import current_stage
 from tui.session.state import SessionState
+from tui.session.stop_reasons import PAUSED, odd_stop
 
 Item = ev.Event | Progress | ToolOutput
 """What a turn yields: events to commit, and progress that only the screen sees."""
@@ -85,9 +86,8 @@ class Turn:
                 async for item in self._step():
                     yield item
         except Interrupted:
-            for event in closing(
-                self.state, "interrupted", "You interrupted. What was done stays done."
-            ):
+            why = self.means.desk.interrupted_by or "You interrupted."
+            for event in closing(self.state, "interrupted", f"{why} What was done stays done."):
                 yield event
 
     def _open(self, prompt: str, content: Sequence[ev.JSON]) -> list[ev.Event]:
@@ -257,11 +257,16 @@ class Turn:
             case "model_context_window_exceeded":
                 for event in self._overfull(calls):
                     yield event
+            case reason if odd := odd_stop(reason, has_calls=bool(calls)):
+                for event in not_run(self.state.request, calls, notes.NOT_RUN_ODD_STOP):
+                    yield event
+                for event in closing(self.state, "error", f"{odd} {ASK_AGAIN}"):
+                    yield event
             case _ if calls:
                 self.truncated = self.paused = 0
                 async for item in self._tools(calls, response.unreadable):
                     yield item
-            case "pause_turn":
+            case reason if reason in PAUSED:
                 for event in self._pause(response):
                     yield event
             case _:
@@ -279,7 +284,7 @@ class Turn:
             response,
             self.means.thresholds,
             self.gate.first_request,
-            landing=self.landing.underway,
+            told_at=self.landing.room,
             asked_nobody=self.asked_nobody,
             most=granted_most(self.means.caps),
         )

@@ -45,6 +45,7 @@ END_WORDS: dict[ev.TurnEndReason, str] = {
     "error": "stopped by an error after",
     "denied": "stopped without permission after",
     "paused": "paused after",
+    "stopped": "stopped by choice after",
     "crashed": "cut short after",
 }
 """How a turn ended, before how long it took."""

@@ -33,7 +33,8 @@ TurnEndReason = Literal[
     "refused",  # the API's own refusal
     "error",  # the API refused the request or was out of reach
     "denied",  # headless: a permission was needed and there was nobody to give it
-    "paused",  # the user, or silence at a dialog, put it down
+    "paused",  # at a reached limit, by the user or because nobody answered
+    "stopped",  # at a reached limit, by the user: ended there, without a landing
     "crashed",  # written on resume for a turn that was open when the program died
 ]
 ToolOutcome = Literal["done", "error", "denied", "interrupted", "not_run"]

@@ -22,6 +22,7 @@ from tui.session.checklist import Subtask, merge
 from tui.session.conversation import Conversation, ends_in_a_call, summary_at
 from tui.session.marks import Marks
 from tui.session.progress import Progress
+from tui.session.stop_reasons import CUT
 from tui.session.warmth import Warmth
 from tui.session.weighing import Weighing
 from tui.session.wrapup import WrapUp
@@ -592,8 +593,7 @@ _BEHIND_A_HOLE = (
 
 
 def _was_cut(event: ev.RequestFinished) -> bool:
-    limits = ("max_tokens", "model_context_window_exceeded")
-    return event.stop_reason in limits and ends_in_a_call(event.blocks)
+    return event.stop_reason in CUT and ends_in_a_call(event.blocks)
 
 
 def _text(blocks: Iterable[ev.JSON]) -> str:
