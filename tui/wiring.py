@@ -28,7 +28,7 @@ from tui.agent.sandbox.opening import begin, open_sandbox
 from tui.agent.shell.needs import preload_grammar
 from tui.agent.tools.base import Limits, World, nothing
 from tui.agent.tools.registry import TOOLS
-from tui.claude.catalogue import Catalogue, load
+from tui.claude.catalogue import DEFAULT_BASE_URL, Catalogue, host_of, load
 from tui.claude.client import Claude, preload
 from tui.claude.corrections import corrected
 from tui.claude.costs import costs
@@ -333,6 +333,7 @@ class Wiring:
             desk=Desk(),
             now=self._now,
             interactive=self._interactive,
+            host=host_of(base_url or DEFAULT_BASE_URL) or "the server",
             knows_budgets=self._catalogue.knows_budgets(base_url, simulator=self._simulated),
             thresholds=settings.stages.thresholds(),
             fuses=fuses(settings.limits),

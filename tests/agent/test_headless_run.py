@@ -176,7 +176,7 @@ async def test_what_the_screen_would_show_beside_the_answer_is_said(tmp_path: Pa
             {"kind": "status", "status": 400, "request": 1, "message": message}
         )
         _, _, err = await run(flown)
-        assert "takes no task budget" in err
+        assert "refused the task budget" in err
 
 
 async def test_a_session_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

@@ -269,7 +269,7 @@ async def test_a_server_that_rejects_the_budget_gets_notes_from_then_on(tmp_path
         await f.server.faults({"kind": "status", "request": 1, "status": 400, "message": message})
         await f.driver.turn("go")
         assert f.state.last_end.reason == "completed"  # type: ignore[union-attr]
-        assert any("takes no task budget" in e.sentence for e in f.events(ev.NoticeShown))
+        assert any("refused the task budget" in e.sentence for e in f.events(ev.NoticeShown))
         assert [e.budget for e in f.events(ev.RequestStarted)][1] is None
 
 

@@ -140,8 +140,12 @@ def unseen(state: SessionState, means: Means) -> str:
     model = means.catalogue.model(state.model)
     if state.envelope is None or (model.task_budget and means.knows_budgets):
         return ""
-    who = model.name if means.knows_budgets else "On this server the model"
-    return f"{who} cannot see a budget by itself: notes tell it what is left."
+    if means.knows_budgets:
+        return f"{model.name} cannot see a budget by itself: notes tell it what is left."
+    more = f" If {means.host} passes task budgets on, add it to catalogue.budget_hosts."
+    return "On this server the model cannot see a budget by itself: notes tell it what is left." + (
+        more if model.task_budget or not model.known else ""
+    )
 
 
 def not_measured(amount: Decimal) -> str:

@@ -72,6 +72,8 @@ class Means:
     """Seconds since the Unix epoch."""
     interactive: bool = True
     """Whether there is somebody to answer a permission question."""
+    host: str = "api.anthropic.com"
+    """Host that requests go to, for sentences."""
     knows_budgets: bool = True
     """Whether the server is known to support task budgets; until it says that it does not."""
     asks_why: bool = True

@@ -14,8 +14,12 @@ from tui.claude.errors import Fault
 from tui.claude.progress import Retrying
 from tui.session import events as ev
 from tui.session.state import SessionState, prompt_key
+from tui.settings.schema import BUILT_IN
 
-NO_BUDGET = "This server takes no task budget: from now on notes tell the model what is left."
+NO_BUDGET = (
+    "{happened} It was sent because {why}. From now on nothing of a budget is sent: it is counted "
+    "here, and notes tell the model what is left. {instead}"
+)
 NO_REASONS = (
     "This server does not take the question why its prompt cache was missed: it is not asked "
     "any more."
@@ -61,7 +65,7 @@ class Mending:
         self._broken += 1
         if fault.kind == "budget_rejected" and self._means.knows_budgets:
             self._means.knows_budgets = False
-            yield ev.NoticeShown(sentence=NO_BUDGET)
+            yield ev.NoticeShown(sentence=_no_budget(fault, self._state, self._means))
             return
         if _refuses_the_question(fault) and self._means.asks_why:
             self._means.asks_why = False
@@ -110,6 +114,18 @@ class Mending:
         if fault.partial.message is None:
             return None
         return self._means.again.pause(self._broken, fault, self._means.random)
+
+
+def _no_budget(fault: Fault, state: SessionState, means: Means) -> str:
+    """Which server refused a task budget, why it was sent one, and how that is not tried again."""
+    if means.host in BUILT_IN.catalogue.budget_hosts:
+        why = f"the list of models says that {state.sent_model} takes one"
+        off = f'[catalogue.models."{state.sent_model}"] task_budget = false'
+        instead = f"{off} in your settings keeps it from being tried again."
+    else:
+        why = f"{means.host} is in catalogue.budget_hosts"
+        instead = "Take it out there, and it is not tried again."
+    return NO_BUDGET.format(happened=fault.happened, why=why, instead=instead)
 
 
 def _place_of_prompt(state: SessionState) -> int | None:

@@ -78,8 +78,13 @@ class Opened:
 
     def apply(self, resolved: Resolved) -> None:
         """Go on with other settings: stages, limits of the tools, rules."""
-        self.resolved = resolved
         means, settings = self.driver.means, resolved.settings
+        hosts = settings.catalogue.budget_hosts
+        if hosts != self.resolved.settings.catalogue.budget_hosts:
+            self.catalogue.budget_hosts = hosts
+            told = self.catalogue.knows_budgets(self.base_url, simulator=self.simulated)
+            means.knows_budgets = told
+        self.resolved = resolved
         means.thresholds = settings.stages.thresholds()
         means.world.limits = replace(
             means.world.limits,

@@ -20,6 +20,7 @@ import msgspec
 from tui.budget.wire import Counting
 from tui.claude.expected import expected, held
 from tui.settings.problems import did_you_mean, quoted
+from tui.settings.schema import BUILT_IN
 
 _T = TypeVar("_T")
 
@@ -209,7 +210,8 @@ def _merged(shipped: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
             raise CatalogueError(f"models.{id}", _no_such_model(id, list(shipped["models"])))
         models[id] = {**models.get(id, {}), **entry}
     named = {id: {**entry, "id": id} for id, entry in models.items()}
-    return {**shipped, **overrides, "models": named}
+    hosts = {"budget_hosts": BUILT_IN.catalogue.budget_hosts}
+    return {**hosts, **shipped, **overrides, "models": named}
 
 
 def _mapping(value: object, path: str) -> dict[str, Any]:

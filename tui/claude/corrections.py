@@ -15,10 +15,11 @@ def corrected(resolved: Resolved) -> tuple[Catalogue, list[str]]:
     Args:
         resolved: The settings.
     """
+    hosts = {"budget_hosts": resolved.settings.catalogue.budget_hosts}
     try:
-        return load(resolved.catalogue), []
+        return load({**resolved.catalogue, **hosts}), []
     except CatalogueError as error:
-        return load(), [f"{_place(resolved, error)}{error} The shipped list is used."]
+        return load(hosts), [f"{_place(resolved, error)}{error} The shipped list is used."]
 
 
 def _place(resolved: Resolved, error: CatalogueError) -> str:

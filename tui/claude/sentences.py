@@ -155,7 +155,7 @@ def _context_exceeded(cause: Cause, place: Place) -> str:
 
 def _budget_rejected(cause: Cause, place: Place) -> str:
     whose = place.model or "this model"
-    return f"{place.host} does not take a task budget for {whose}{_status(cause)}{_said(cause)}"
+    return f"{place.host} refused the task budget for {whose}{_status(cause)}{_said(cause)}"
 
 
 def _invalid_signature(cause: Cause, place: Place) -> str:

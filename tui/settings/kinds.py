@@ -241,6 +241,12 @@ RULE = re.compile(r"\s*(?:bash|edit|write|read|network|outside)\s*\(.*\S.*\)\s*"
 """The shape of a permission rule; what the pattern in it means is not decided here."""
 
 
+HOST = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9_.-]*[a-z0-9])?|(?=.*:.*:)[0-9a-f:.]{2,45}", re.I | re.A
+)
+"""The shape of a host: a name, an IPv4 address, or an IPv6 address without brackets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """A list of permission rules. Lists of different layers are joined, not replaced."""
@@ -294,6 +300,29 @@ class Paths(Rules):
     def fits(self, rule: object) -> bool:
         """Whether one of the list can be a path."""
         return isinstance(rule, str) and bool(rule.strip()) and rule.isprintable()
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts(Rules):
+    """A list of hosts of servers. Lists of different layers are joined."""
+
+    one: ClassVar[str] = (
+        "the host of a base URL, such as gateway.example or 10.0.0.7: no scheme, port or path"
+    )
+
+    @property
+    def words(self) -> str:
+        """What is accepted."""
+        return 'a list of hosts, such as ["gateway.example"]'
+
+    def fits(self, rule: object) -> bool:
+        """Whether one of the list can be a host."""
+        return isinstance(rule, str) and HOST.fullmatch(rule.strip()) is not None
+
+    def read(self, found: object) -> tuple[str, ...]:
+        """A list of hosts, in small letters as base URLs are compared."""
+        hosts = super(Hosts, self).read(found)
+        return tuple(dict.fromkeys(host.lower() for host in hosts))
 
 
 @dataclass(frozen=True, slots=True)

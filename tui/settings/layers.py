@@ -36,6 +36,7 @@ from tui.settings.sources import (
     Entry,
     Origin,
     ProjectWord,
+    corrections,
     environment_entries,
     file_entries,
     option_entries,
@@ -137,7 +138,7 @@ def resolve(
     own = tower.read((home or folders(environ)).settings, Layer.USER)
     word = project_word(own, project) if own and project else ProjectWord()
     if own:
-        tower.own, tower.catalogue = own, own.table.get(CATALOGUE, {})
+        tower.own, tower.catalogue = own, corrections(own)
         if not isinstance(tower.catalogue, dict):
             found = f"{CATALOGUE} is {quoted(tower.catalogue)}"
             expected = "expected tables such as [catalogue.models.NAME]"
@@ -357,6 +358,8 @@ def _about(value: Value, expected: str, found: str = "") -> Problem:
 def _joined(before: Value, rules: tuple[str, ...], origin: Origin) -> Value:
     """A list with the rules of one more layer; the first to say a rule is its origin."""
     known = dict(before.parts)
+    if isinstance(before.value, tuple):
+        known = known or dict.fromkeys(map(str, before.value), before.origin)
     for rule in rules:
         known.setdefault(rule, origin)
     return replace(before, value=tuple(known), origin=origin, parts=tuple(known.items()))

@@ -13,7 +13,7 @@ from tui.budget.stages import Thresholds
 from tui.budget.wire import MINIMUM, Scope
 from tui.session.events import Mode
 from tui.settings.amounts import MOST
-from tui.settings.kinds import Choice, Flag, Kind, Name, Number, Paths, Rules, TokenCount
+from tui.settings.kinds import Choice, Flag, Hosts, Kind, Name, Number, Paths, Rules, TokenCount
 
 OUTPUT_LIMIT = 30_000
 """Characters of one tool result, where the settings say nothing."""
@@ -98,6 +98,13 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds a shell command may run unless the model asks for more."""
 
 
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """What the program knows of servers; models are beside it (`tui.claude.catalogue`)."""
+
+    budget_hosts: tuple[str, ...] = ("api.anthropic.com",)
+    """Hosts of servers that pass task budgets on to the model."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, resolved. The defaults are the built-in layer."""
 
@@ -114,6 +121,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     compaction: Compaction = Compaction()
     stages: Stages = Stages()
     tools: Tools = Tools()
+    catalogue: Catalogue = Catalogue()
 
 
 Rule = Literal["lower", "higher", "cheaper", "stricter", "users"]
@@ -283,6 +291,11 @@ SETTINGS: tuple[Setting, ...] = (
         Number(Decimal(1), Decimal(600), "seconds", whole=True),
         "How long a shell command may run unless the model asks for more",
         project="lower",
+    ),
+    Setting(
+        "catalogue.budget_hosts",
+        Hosts(),
+        "Servers that pass task budgets on; on others notes tell the model what is left",
     ),
 )
 """Every setting, in the order in which people read about them."""

@@ -113,6 +113,14 @@ def _folded(found: object) -> object:
     return found.strip().lower() if isinstance(found, str) else found
 
 
+def corrections(document: Document) -> object:
+    """What the user's file corrects in the list of models: the table without its settings."""
+    table = document.table.get(CATALOGUE, {})
+    if not isinstance(table, dict):
+        return table
+    return {name: each for name, each in table.items() if f"{CATALOGUE}.{name}" not in BY_KEY}
+
+
 def file_entries(
     document: Document, layer: Layer, table: object = None, base: Keys = ()
 ) -> Iterator[Entry | Problem]:
@@ -139,6 +147,10 @@ def _walk(
         keys = (*path, name)
         if setting := BY_KEY.get(".".join(keys)):
             yield from _whole(Entry(setting, found, Origin(layer, document, base + keys)))
+        elif keys == (CATALOGUE,) and layer is Layer.USER and not base:
+            known = found.items() if isinstance(found, dict) else ()
+            settings = {name: each for name, each in known if f"{CATALOGUE}.{name}" in BY_KEY}
+            yield from _walk(document, layer, settings, base, keys)  # the rest is no setting
         elif keys in _GROUPS and isinstance(found, dict):
             yield from _walk(document, layer, found, base, keys)
         elif keys in _GROUPS:
