@@ -21,6 +21,11 @@ from tui.simulator.pilot.situation import Text, ToolUse
 WRITE = ToolUse("write", {"path": "made", "content": "x"})
 LANDING = Text(words(18_500))
 
+GIF = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
+"""One pixel."""
+
 
 async def run(
     flown: Flight, output: OutputFormat = "text", prompt: str = "go"
@@ -44,7 +49,7 @@ async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
     replies = [(Text("The answer."),), (Text("Grey."),)]
     async with flight(tmp_path, *replies) as flown:
         flown.means.now = flown.clock
-        (flown.folder / "shot.gif").write_bytes(b"GIF89a" + bytes(20))
+        (flown.folder / "shot.gif").write_bytes(GIF)
         assert (await run(flown, prompt="words " * 900))[2] == ""
         code, out, err = await run(flown, prompt="look at @shot.gif please")
         assert (code, out) == (0, "Grey.\n")

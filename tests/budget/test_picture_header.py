@@ -119,7 +119,8 @@ def test_a_picture_with_any_byte_changed_is_read_or_refused_and_never_a_crash(na
 ODD = {
     "text": (b"just text", "is no PNG, JPEG, GIF or WebP picture"),
     "nothing": (b"", "is no PNG, JPEG, GIF or WebP picture"),
-    "a magic number alone": (b"\x89PNG\r\n\x1a\n", "damaged"),
+    "a magic number alone": (b"\x89PNG\r\n\x1a\n", "cut off"),
+    "no size in front": (png(7, 9).replace(b"IHDR", b"IHDX"), "damaged"),
     "a web page": (b"<html>GIF89a", "is no PNG"),
     "RIFF that is a sound": (b"RIFF\x24\0\0\0WAVEfmt ", "is no PNG"),
     "no width": (png(0, 20), "has no size: 0 x 20 pixels"),

@@ -77,12 +77,12 @@ def read_header(data: bytes, *, whole: bool = True) -> Header:
 
 
 def _png_size(data: bytes) -> tuple[int, int]:
-    if data[12:16] != b"IHDR":
-        raise BadPicture("is damaged: a PNG file begins with its size")
     return struct.unpack(">II", data[16:24])
 
 
 def _check_png(data: bytes) -> None:
+    if data[12:16] != b"IHDR":
+        raise BadPicture("is damaged: a PNG file begins with its size")
     pixels = zlib.decompressobj()
     for name, body in _png_chunks(data):
         if name == b"IDAT":
