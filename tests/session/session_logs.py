@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from hypothesis import strategies as st
 from msgspec import inspect as mi
 
@@ -74,15 +73,6 @@ def values(kind: mi.Type) -> st.SearchStrategy[Any]:
 
 known_events: st.SearchStrategy[ev.Event] = values(mi.type_info(ev.AnyEvent))
 """Any event of any kind this version knows."""
-
-unknown_events: st.SearchStrategy[ev.Event] = st.dictionaries(
-    st.text(max_size=6), json_values, max_size=3
-).map(
-    lambda body: ev.Unknown(raw=msgspec.Raw(msgspec.json.encode({**body, "kind": "of_tomorrow"})))
-)
-"""Any event of a kind that a later version may write."""
-
-any_events = known_events | unknown_events
 
 
 def prompt(turn: int, text: str) -> ev.PromptSubmitted:

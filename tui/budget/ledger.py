@@ -17,7 +17,7 @@ Kind = Literal["output", "results", "beside", "prompt", "summary"]
 results · the user's prompt · a compaction summary."""
 
 
-class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Billed tokens of one response, summed over its iterations."""
 
     input: int = 0

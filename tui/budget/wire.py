@@ -29,7 +29,7 @@ class Counting:
     """Whether the user's prompt is charged like a tool result."""
 
 
-class WireBudget(msgspec.Struct, frozen=True, omit_defaults=True):
+class WireBudget(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """`output_config.task_budget`, without its constant `type`."""
 
     total: int

@@ -28,7 +28,9 @@ class Subtask(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.state in ("pending", "in_progress")
 
 
-class SubtaskUpdate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SubtaskUpdate(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """A change to one subtask; fields left None stay as they are."""
 
     id: str

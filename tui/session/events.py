@@ -1,9 +1,19 @@
 """The events of a session: everything that happens, each as a frozen value.
 
 The log of these is the only truth; transcript, API history, ledger, checklist and wire
-value are folds over it (`tui.session.state`). The union is tagged by `kind` and every
-stored row carries the version of this schema, so that a later program can read an older
-log, and a kind it does not know is kept as `Unknown` and written back unchanged.
+value are folds over it (`tui.session.state`). The union is tagged by `kind`, and every
+stored row carries the version of this schema:
+
+- A row of an older version is brought up to ours (`tui.session.upcasting`), then decoded.
+- A row of our version or an older one that does not fit its class is damaged. It counts as
+  lost and the user is told (`tui.session.salvage`).
+- A row of a newer version that does not fit is kept as `Unknown`, byte for byte. A session
+  with such rows can be read but not continued (`schema.Facts.newer`).
+
+`VERSION` rises with the first change after a release: a kind, a field, a value of an
+enumeration, a type or a meaning. Older programs then stop writing the log instead of taking
+what is new for damage. Between two releases it rises once. A new field has a default; any
+other change of shape needs an upcaster.
 """
 
 from decimal import Decimal
@@ -17,7 +27,7 @@ from tui.budget.wire import Scope, WireBudget
 from tui.session.checklist import SubtaskUpdate
 from tui.session.wrapup import WrapUp
 
-VERSION = 2
+VERSION = 3
 """Schema version stamped on every row; an older program only reads a log with newer rows."""
 
 JSON = dict[str, Any]
@@ -47,11 +57,20 @@ LimitAnswer = Literal["finish", "extend", "pause", "stop"]
 """At a reached limit: land with a report · add tokens and go on · save and put down · end now."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+class Event(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+):
     """What all events share: nothing but their tag. The row has number and time."""
 
 
-class FileChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class FileChange(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """One file a tool changed."""
 
     path: str
@@ -82,7 +101,9 @@ class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):
     """Session id and event number this one was forked from."""
 
 
-class MemorySent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class MemorySent(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """A memory file that is part of the preamble."""
 
     path: str
@@ -471,9 +492,11 @@ class EventsLost(Event, frozen=True, kw_only=True, tag="events_lost"):
 
 
 class Unknown(Event, frozen=True, kw_only=True, tag="unknown"):
-    """An event of a kind this version does not know; `raw` is written back unchanged."""
+    """An event of a newer version that ours cannot decode; written back unchanged."""
 
     raw: msgspec.Raw
+    version: int
+    """What its row says; above ours."""
 
 
 AnyEvent = (
@@ -524,7 +547,6 @@ class Record(msgspec.Struct, frozen=True):
 
 
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
-_tags = msgspec.json.Decoder(type=dict[str, Any])
 
 
 def encode(event: Event) -> bytes:
@@ -535,13 +557,10 @@ def encode(event: Event) -> bytes:
 
 
 def decode(body: bytes | str) -> Event:
-    """The event in `body`; a kind or shape this version does not know becomes `Unknown`.
+    """The event in a body of our version.
 
     Raises:
+        msgspec.ValidationError: the kind is not known, or the body does not fit it.
         msgspec.DecodeError: `body` is not JSON at all.
     """
-    try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError:
-        _tags.decode(body)
-        return Unknown(raw=msgspec.Raw(body if isinstance(body, bytes) else body.encode()))
+    return _decoder.decode(body)

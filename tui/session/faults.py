@@ -112,6 +112,19 @@ class ParentUnfit(StoreError):
         """Id of the parent session."""
 
 
+class EventUnfit(StoreError):
+    """An event does not fit its kind, so nobody could read it back: a mistake of the program."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(
+            path,
+            f"Session {path.stem} could not record what happened ({detail}). This is a mistake in"
+            " glideslope; everything recorded before is safe.",
+        )
+        self.detail = detail
+        """The kind of the event, and what does not fit."""
+
+
 class SessionUnknown(StoreError):
     """No session has this id or name."""
 

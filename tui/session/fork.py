@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.session.events import Record, SessionStarted
-from tui.session.faults import ParentUnfit
+from tui.session.faults import ParentUnfit, SessionReadOnly
 from tui.session.places import SUFFIX
 from tui.session.state import SessionState
 from tui.session.store import Clock, SessionStore
@@ -47,6 +47,8 @@ def fork(
         ValueError: the parent has no event `upto`.
         StoreError: the parent could not be read, or the fork not be made.
     """
+    if parent.notice:
+        raise SessionReadOnly(parent.path, parent.notice)
     state, last = SessionState(), None
     for last in lineage(parent, upto):
         state.apply(last)

@@ -2,7 +2,7 @@
 
 A table's rows are in leaf pages, each with its number, so a damaged page hides no row but its
 own: every page that looks like a leaf is read by itself, and a row is believed when its event
-can be decoded and says the kind that its row says. (Format: sqlite.org/fileformat2.html.)
+can be decoded as what its row says. (Format: sqlite.org/fileformat2.html.)
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pathlib import Path
 from struct import Struct
 
 from tui.session.database import PAGE
-from tui.session.rows import NotReadable, Row, kind_of, to_event
+from tui.session.rows import NotReadable, Row, to_event
 
 _LEAF = 0x0D
 """First byte of a leaf page of a table."""
@@ -91,8 +91,7 @@ def _row(data: _Pages, page: bytes, at: int) -> Row:
         raise _Unfit
     if not isinstance(version, int) or not isinstance(body, bytes) or not 0 < seq < 1 << 62:
         raise _Unfit
-    if kind_of(to_event(body)) != kind:
-        raise _Unfit
+    to_event(kind, version, body)
     return seq, float(time), kind, version, body
 
 

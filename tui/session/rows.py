@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from tui.session.events import VERSION, Event, Record, Unknown, decode, encode
+from tui.session.upcasting import is_needed, upcast
 
 Row = tuple[int, float, str, int, bytes]
 """Number, time in seconds since the Unix epoch, kind, version of the event schema, body."""
@@ -13,7 +14,7 @@ INSERT = "INSERT INTO events (seq, at, kind, version, body) VALUES (?, ?, ?, ?, 
 
 
 class NotReadable(Exception):
-    """A body that is not JSON any more."""
+    """A row that is damaged: its body is not JSON any more, or does not fit its kind."""
 
 
 class _Tag(msgspec.Struct):
@@ -24,12 +25,9 @@ _tags = msgspec.json.Decoder(_Tag)
 
 
 def kind_of(event: Event) -> str:
-    """The tag of an event, as its row says it; of an unknown one, the tag it came with."""
+    """The tag of an event; of an unknown one, the tag it came with."""
     if isinstance(event, Unknown):
-        try:
-            return _tags.decode(event.raw).kind
-        except msgspec.DecodeError:
-            return ""
+        return _tags.decode(event.raw).kind
     return str(event.__struct_config__.tag)
 
 
@@ -39,7 +37,9 @@ def to_row(record: Record) -> Row:
     Raises:
         UnicodeEncodeError: it holds a text that has no UTF-8; `whole` makes one that has.
     """
-    return record.seq, record.at, kind_of(record.event), VERSION, encode(record.event)
+    event = record.event
+    version = event.version if isinstance(event, Unknown) else VERSION
+    return record.seq, record.at, kind_of(event), version, encode(event)
 
 
 def whole(record: Record) -> Record:
@@ -61,13 +61,50 @@ def _mended(value: Any) -> Any:
     return value
 
 
-def to_event(body: bytes) -> Event:
-    """The event of a row; one of an unknown kind keeps its bytes.
+def to_event(kind: str, version: int, body: bytes) -> Event:
+    """The event of a row.
+
+    A body of an older version is brought up to ours first. What a newer program wrote and
+    ours cannot decode becomes `Unknown`; anything else that does not fit is damage.
+
+    Args:
+        kind: The tag of the event, as the row says it.
+        version: The version of the event schema that it was written under.
+        body: JSON.
 
     Raises:
-        NotReadable: the body is damaged.
+        NotReadable: the row is damaged.
     """
+    if version < 1:
+        raise NotReadable(f"{kind} of version {version}")
     try:
-        return decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError) as error:
-        raise NotReadable from error
+        if version < VERSION:
+            kind, body = _brought_up(kind, version, body)
+        event = decode(body) if version <= VERSION else _of_newer(kind, version, body)
+        said = kind_of(event)
+    except _UNFIT as error:
+        raise NotReadable(f"{kind}: {error}") from error
+    if said != kind:
+        raise NotReadable(f"{kind}: its body says {said}")
+    return event
+
+
+def _brought_up(kind: str, version: int, body: bytes) -> tuple[str, bytes]:
+    """Kind and body of a row of an older version, as our version writes them."""
+    if not is_needed(kind, version, upto=VERSION):
+        return kind, body
+    whole = msgspec.json.decode(body, type=dict[str, Any])
+    if whole["kind"] != kind:
+        raise KeyError("kind")
+    whole = upcast(whole, version, upto=VERSION)
+    return whole["kind"], msgspec.json.encode(whole)
+
+
+def _of_newer(kind: str, version: int, body: bytes) -> Event:
+    from tui.session import newer_events  # rarely needed, and slow to import
+
+    return newer_events.read(kind, version, body)
+
+
+_UNFIT = (msgspec.MsgspecError, ValueError, TypeError, LookupError, RecursionError)
+"""What decoding or upcasting a damaged body raises."""

@@ -15,7 +15,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,14 @@ class _Found:
     partial: list[tuple[int, int, str]]
     meta: dict[str, str | float]
 
+    @property
+    def newest(self) -> int:
+        """The newest event version; of the last row where the file itself does not say it."""
+        noted = self.meta.get(schema.EVENTS_VERSION)
+        if isinstance(noted, int):
+            return noted
+        return self.rows[-1][3] if self.rows else VERSION
+
 
 def salvage(
     path: Path, *, noted: int | None = None, folder: str = "", now: Clock = time.time
@@ -136,9 +144,9 @@ def salvage(
     with told_plainly(path):
         lock = SessionLock.acquire(path)
         try:
-            if _is_newer(path):
+            found = None if _is_newer(path) else _read(path, folder)
+            if found is None or found.newest > VERSION:
                 raise SessionDamaged(path, "and was written by a newer version of glideslope")
-            found = _read(path, folder)
             if not found.rows:
                 raise SessionDamaged(path, "no event in it can be read")
             kept = found.rows[-1][0]
@@ -225,8 +233,11 @@ def _read(path: Path, folder: str) -> _Found:
         rows = {row[0]: row for row in found.rows}
         for row in _others(copy):
             rows.setdefault(row[0], row)
+        # A program does not write behind newer events, so no row is newer than the last one.
+        newest = replace(found, rows=sorted(rows.values())).newest
+        rows = {seq: row for seq, row in rows.items() if row[3] <= newest}
         ordered = _from_the_start(rows, path, folder, found.meta.get(schema.START))
-        return _Found(ordered, found.last, found.partial, found.meta)
+        return replace(found, rows=ordered)
     finally:
         shutil.rmtree(room, ignore_errors=True)
 
@@ -265,7 +276,7 @@ def _from_the_start(rows: dict[int, Row], path: Path, folder: str, start: object
 def _beginning(rows: dict[int, Row], first: int, path: Path, folder: str) -> Row:
     """A first event for a session that has lost its own, from what later ones tell."""
     ordered = [rows[seq] for seq in sorted(rows)]
-    events = (to_event(row[4]) for row in ordered)
+    events = (to_event(*row[2:]) for row in ordered)
     request = next((each for each in events if isinstance(each, RequestStarted)), None)
     begun = SessionStarted(
         session=path.stem,
@@ -279,8 +290,8 @@ def _beginning(rows: dict[int, Row], first: int, path: Path, folder: str) -> Row
 
 def _lost(rows: list[Row]) -> Iterator[tuple[int, int]]:
     """The same as `_holes`, with the first event where it was made here."""
-    first, *_, body = rows[0]
-    made, holes = not getattr(to_event(body), "program", ""), list(_holes(rows))
+    first, _, kind, version, body = rows[0]
+    made, holes = not getattr(to_event(kind, version, body), "program", ""), list(_holes(rows))
     if made and holes and holes[0][0] == first + 1:
         holes[0] = first, holes[0][1]
     elif made:
@@ -336,7 +347,7 @@ def _is_sound(row: Row, before: int | None) -> bool:
     if not (isinstance(at, float) and isinstance(kind, str) and isinstance(version, int)):
         return False
     try:
-        event = to_event(body)
+        event = to_event(kind, version, body)
     except NotReadable:
         return False
     return isinstance(event, SessionStarted) if before is None else seq == before + 1
@@ -362,11 +373,10 @@ def _write(path: Path, found: _Found, report: Salvage, at: float) -> None:
     for file in (sound, growing):
         for ending in ("", "-wal", "-shm"):
             beside(file, ending).unlink(missing_ok=True)
-    versions = max(version for _, _, _, version, _ in found.rows)
     aside = report.aside.name if report.aside else ""
     told = (report.kept, report.known, aside, report.lost, report.certain)
     facts: dict[str, str | float] = {
-        schema.EVENTS_VERSION: max(VERSION, versions),
+        schema.EVENTS_VERSION: VERSION,
         schema.START: found.rows[0][0],
         _REPORT: msgspec.json.encode(told).decode(),
     }

@@ -142,8 +142,9 @@ def facts(connection: sqlite3.Connection, path: Path) -> Facts:
     if application != APPLICATION and "events" not in names:
         raise NotASession(path)
     try:
-        meta = dict(connection.execute("SELECT key, value FROM meta"))
         (last,) = connection.execute("SELECT max(seq) FROM events").fetchone()
+        # After the log: events of a newer version may join it meanwhile.
+        meta = dict(connection.execute("SELECT key, value FROM meta"))
         start, events = int(meta[START]), int(meta[EVENTS_VERSION])
     except (sqlite3.OperationalError, KeyError, ValueError) as error:
         raise SessionDamaged(path, "its tables are not whole") from error

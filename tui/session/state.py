@@ -22,6 +22,7 @@ from tui.session.checklist import Subtask, merge
 from tui.session.conversation import Conversation, ends_in_a_call, summary_at
 from tui.session.marks import Marks
 from tui.session.progress import Progress
+from tui.session.rows import kind_of
 from tui.session.stop_reasons import CUT
 from tui.session.warmth import Warmth
 from tui.session.weighing import Weighing
@@ -270,6 +271,21 @@ class SessionState:
 
     def _error(self, event: ev.ErrorShown, at: float) -> None:
         self.damage = event.sentence if event.damage else self.damage
+
+    def _unknown(self, event: ev.Unknown, at: float) -> None:
+        """A newer program wrote it; what it ended by its kind is not open any more."""
+        match kind_of(event):
+            case "turn_ended":
+                self.turn_open, self.last_end = False, None
+                self.asked.clear()
+            case "request_finished" | "request_failed":
+                self.open_request = None
+            case "limit_answered":
+                self.limit = None
+            case "permission_answered":
+                self.asked.clear()
+            case _:
+                pass
 
     def _close_hole(self) -> None:
         """The conversation goes on behind a hole: close what is open, and tell the model."""
@@ -551,6 +567,7 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.SessionStarted: SessionState._started,
     ev.PreambleSet: SessionState._preamble,
     ev.EventsLost: SessionState._events_lost,
+    ev.Unknown: SessionState._unknown,
     ev.ErrorShown: SessionState._error,
     ev.PromptSubmitted: SessionState._prompt,
     ev.NoteSent: SessionState._note,

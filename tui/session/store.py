@@ -18,6 +18,7 @@ from tui.session import schema
 from tui.session.database import connect, connect_to_read, told_plainly, transaction
 from tui.session.events import VERSION, ErrorShown, Event, Record
 from tui.session.faults import (
+    EventUnfit,
     SessionDamaged,
     SessionMissing,
     SessionReadOnly,
@@ -64,7 +65,7 @@ class SessionStore:
         self._connection = connection
         self._lock = lock
         self._now = now
-        self._start, self._last, self._stamped = facts.start, facts.last, facts.events
+        self._start, self._last, self._newest = facts.start, facts.last, facts.events
         self._presence = Presence(path)
         self._known: list[Record] | None = [] if facts.last < facts.start else None
         """Every event of the file; None when it was opened with events that nobody gave us."""
@@ -246,16 +247,27 @@ class SessionStore:
         except UnicodeEncodeError:
             records = [whole(record) for record in records]
             rows = [to_row(record) for record in records]
+        self._see_that_they_fit(rows)
         with self._writing() as connection:
             connection.executemany(INSERT, rows)
             if drop_partial:
                 connection.execute("DELETE FROM partial")
-            if self._stamped < VERSION:
+            if self._newest < VERSION:
                 schema.stamp(connection)
-        self._last, self._stamped = self._last + len(records), VERSION
+        self._last, self._newest = self._last + len(records), VERSION
         if self._known is not None:
             self._known += records
         return records
+
+    def _see_that_they_fit(self, rows: Iterable[Row]) -> None:
+        """Nothing may join the log that could not be read back: it would be damage."""
+        for _, _, kind, version, body in rows:
+            try:
+                if version > VERSION:
+                    raise NotReadable(f"{kind} of version {version}")
+                to_event(kind, version, body)
+            except NotReadable as error:
+                raise EventUnfit(self.path, str(error)) from error
 
     def append_partial(self, request: int, chunk: str) -> None:
         """Commit a piece of the message now streaming.
@@ -299,7 +311,7 @@ class SessionStore:
             if not harm:
                 return ""
             rows = self._rows_to_keep()
-            meta = dict(self._facts_to_keep)
+            meta = {**self._facts_to_keep, schema.EVENTS_VERSION: VERSION}
             aside = set_aside(self.path)
             with suppress(sqlite3.Error):  # it lies nowhere any more, or aside
                 self._connection.close()
@@ -358,16 +370,21 @@ class SessionStore:
         at = max(after, self._start - 1)
         while at < end:
             rows = self._rows("seq > ? AND seq <= ? ORDER BY seq", at, end)
-            for seq, time_, body in rows:
+            for seq, time_, kind, version, body in rows:
                 at += 1
                 if seq != at:
                     raise SessionDamaged(self.path, f"event {at} is missing")
-                try:
-                    yield Record(seq, time_, to_event(body))
-                except NotReadable as error:
-                    raise SessionDamaged(self.path, f"event {seq} is not readable") from error
+                yield Record(seq, time_, self._event(seq, kind, version, body))
             if not rows:
                 raise SessionDamaged(self.path, f"event {at + 1} is missing")
+
+    def _event(self, seq: int, kind: str, version: int, body: bytes) -> Event:
+        try:
+            if version > self._newest:
+                raise NotReadable(f"{kind} of version {version}")
+            return to_event(kind, version, body)
+        except (NotReadable, TypeError) as error:  # or a column of another type
+            raise SessionDamaged(self.path, f"event {seq} is not readable") from error
 
     def tail(self, count: int) -> list[Record]:
         """The last `count` events, in order.
@@ -377,8 +394,9 @@ class SessionStore:
         """
         return list(self.records(after=max(0, self._last - count)))
 
-    def _rows(self, where: str, *values: int) -> list[tuple[int, float, bytes]]:
+    def _rows(self, where: str, *values: int) -> list[Row]:
         with told_plainly(self.path):
             return self._connection.execute(
-                f"SELECT seq, at, body FROM events WHERE {where} LIMIT {BATCH}", values
+                f"SELECT seq, at, kind, version, body FROM events WHERE {where} LIMIT {BATCH}",
+                values,
             ).fetchall()

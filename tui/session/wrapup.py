@@ -3,7 +3,9 @@
 import msgspec
 
 
-class WrapUp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class WrapUp(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """What is done, what is not, and what to do next. Every text is foreign text."""
 
     done: tuple[str, ...] = ()
