@@ -206,3 +206,32 @@ def test_a_turn_with_work_left_and_budget_left_has_not_landed() -> None:
 def test_a_bigger_budget_is_said_beside_the_card() -> None:
     said, _ = ending("landed", "/budget 100k and another prompt go on.", 100_000)
     assert said == "/budget 100k and another prompt go on."
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"), [("crashed", "cut short after 9.0s"), ("completed", "done in 1h 00m")]
+)
+def test_a_turn_that_a_crash_cut_short_took_until_its_last_event(reason, words) -> None:
+    """Killed 9 seconds after the prompt, and opened again an hour later."""
+    usage = ev.Usage(input=10, output=10)
+    answered = ev.RequestFinished(
+        request=1,
+        message="m",
+        model="claude-opus-5-5",
+        blocks=(),
+        usage=usage,
+        raw_usage={},
+        stop_reason="end_turn",
+    )
+    closed = ev.RequestFailed(request=2, reason="crashed", sentence="It ended.")
+    events = [
+        (100.0, ev.PromptSubmitted(turn=1, text="go", content=(), estimate=1)),
+        (104.0, answered),
+        (109.0, ev.NoticeShown(sentence="The last that was committed.")),
+        (3_700.0, closed),
+        (3_700.0, ev.TurnEnded(turn=1, reason=reason)),
+    ]
+    records = [ev.Record(seq=at, at=when, event=event) for at, (when, event) in enumerate(events)]
+    items = Presenter(SessionState()).history(records)
+    (divider,) = [item for item in items if isinstance(item, Divider)]
+    assert divider.text.startswith(words)

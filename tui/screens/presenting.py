@@ -92,6 +92,8 @@ class Presenter:
         """The hard limits that were said."""
         self._misses: list[ev.CacheMissed] = []
         """Misses of the prompt cache that follow each other, request by request."""
+        self._now, self._before = 0.0, 0.0
+        """When the last event was committed, and the last one at another time before it."""
         self._turn_began = 0.0
         self._turn_requests = 0
         self._summarising = False
@@ -110,6 +112,8 @@ class Presenter:
     def items(self, record: ev.Record, *, settle: bool = True) -> Iterator[Item]:
         """What `record` adds, or replaces by key."""
         key = f"e{record.seq}"
+        if record.at != self._now:
+            self._before, self._now = self._now, record.at
         match record.event:
             case ev.PromptSubmitted(turn=turn, text=text):
                 yield from self._trouble.over()
@@ -140,7 +144,9 @@ class Presenter:
                 self._reported = True
                 yield wrapup_card(key, report, by=by, labels=self._labels)
             case ev.TurnEnded() as ended:
-                yield from self._end(key, ended, record.at)
+                # What a crash left open is closed when the session is opened again.
+                over = self._before if ended.reason == "crashed" else record.at
+                yield from self._end(key, ended, over)
             case ev.BudgetGranted(source=source) if not self._asked and source[:1] != "/":
                 # What a session begins with stands in the gauge.
                 pass
