@@ -463,3 +463,16 @@ def test_what_is_piped_in_is_sent_as_data_and_names_no_picture(tmp_path: Path) -
     first, data = prompt.content
     assert first == {"type": "text", "text": "hello"}
     assert data["text"].endswith("/compact\nsee @shot.gif\n") and "data" in data["text"]
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "said"),
+    [("claude-sonnet-4-6", 0, ""), ("claude-opus-5-5", 2, "20,000 tokens or more")],
+)
+def test_a_small_budget_is_for_models_that_are_told_by_notes(
+    model: str, code: int, said: str, tmp_path: Path
+) -> None:
+    arguments = ["--simulate", "--pace", "max", "--model", model, "--budget", "5k"]
+    done = run(*arguments, "-p", "hello", folder=tmp_path)
+    assert done.returncode == code
+    assert said in done.stderr

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustAnswer, TrustQuestion
     from tui.agent.opened import Opened
     from tui.session.summary import Summary
+    from tui.settings.layers import Resolved
     from tui.wiring import Wiring
 
 USAGE = 2
@@ -151,10 +152,23 @@ def check_values(options: Options) -> None:
     elif options.budget is not None and _is_zero(options.budget):
         raise UsageError("A budget of zero tokens allows nothing; --budget off means no budget.")
     found = resolve(options.folder, command_line=said, use_project=False)
+    if found.problems_of(Layer.COMMAND_LINE) and _takes_small_budgets(options, found):
+        found = resolve(options.folder, command_line=said, use_project=False, small_budgets=True)
     if sentence := refusal(found, said):
         raise UsageError(sentence)
     for problem in found.problems_of(Layer.COMMAND_LINE):
         raise UsageError(problem.sentence)
+
+
+def _takes_small_budgets(options: Options, found: "Resolved") -> bool:
+    """Whether a budget may be under the API's minimum: the API is sent none, or a session that is
+    resumed decides.
+    """
+    from tui.claude.corrections import sends_budgets
+
+    base_url = os.environ.get("ANTHROPIC_BASE_URL") or None
+    told = sends_budgets(found, base_url, simulator=options.simulate)
+    return options.resume is not None or not told
 
 
 def _is_zero(budget: str) -> bool:

@@ -1,10 +1,13 @@
 """`glideslope config`: every setting with its value and the layer that set it."""
 
 import argparse
+import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NoReturn
 
 from tui.agent.folder_trust import FolderTrust
+from tui.claude.corrections import sends_budgets
 from tui.claude.costs import costs
 from tui.cleaning import clean_line
 from tui.options import UsageError, folder_here
@@ -31,7 +34,10 @@ def config(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     found = parser.parse_args(arguments)
     trust = FolderTrust(folder_here(), folders())
-    resolved = resolve(trust.folder, root=trust.root, use_project=None, costs=costs)
+    read = partial(resolve, trust.folder, root=trust.root, use_project=None, costs=costs)
+    resolved = read()
+    if not sends_budgets(resolved, os.environ.get("ANTHROPIC_BASE_URL") or None, simulator=False):
+        resolved = read(small_budgets=True)
     problems = [problem.sentence for problem in resolved.problems] + _of_the_catalogue(resolved)
     problems += trust.left_out(resolved, memory=True)
     if found.json:

@@ -301,7 +301,8 @@ def _budget(resolved: Resolved, state: SessionState) -> Sequence[ev.Event]:
         return ()
     if count is None:
         return take_away(state, caps, SOURCE)
-    return [give(state, caps, count, settings.budget_scope, SOURCE)]
+    # Where the API takes no budget of this size it is not sent, and a sentence says so.
+    return [give(state, caps, count, settings.budget_scope, SOURCE, least=1)]
 
 
 def _limit_dollars(

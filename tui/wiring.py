@@ -26,11 +26,12 @@ from tui.agent.sandbox.defaults import Wanted
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.opening import begin, open_sandbox
 from tui.agent.shell.needs import preload_grammar
+from tui.agent.telling import takes_budgets
 from tui.agent.tools.base import Limits, World, nothing
 from tui.agent.tools.registry import TOOLS
 from tui.claude.catalogue import DEFAULT_BASE_URL, Catalogue, host_of, load
 from tui.claude.client import Claude, preload
-from tui.claude.corrections import corrected
+from tui.claude.corrections import corrected, sends_budgets
 from tui.claude.costs import costs
 from tui.claude.credentials import credentials_found
 from tui.claude.errors import Surface
@@ -96,14 +97,32 @@ class Wiring:
         self._simulated = True
 
     def resolve(
-        self, session: Mapping[str, object] | None = None, *, untrusted: bool = False
+        self,
+        session: Mapping[str, object] | None = None,
+        *,
+        untrusted: bool = False,
+        small_budgets: bool | None = None,
     ) -> Resolved:
         """The settings of this folder.
 
         Args:
             session: What was typed in this session, by key.
             untrusted: Whether the project's own files are read though nobody trusts them.
+            small_budgets: Whether a task budget may be smaller than the API accepts; None: where
+                it is sent none by these settings, or a session decides that is resumed.
         """
+        if small_budgets is None and self._options.resume is not None:
+            small_budgets = True
+        found = self._resolve(session, untrusted, small_budgets=bool(small_budgets))
+        if small_budgets is None and not sends_budgets(
+            found, _base_url(), simulator=self._simulated
+        ):
+            return self._resolve(session, untrusted, small_budgets=True)
+        return found
+
+    def _resolve(
+        self, session: Mapping[str, object] | None, untrusted: bool, *, small_budgets: bool
+    ) -> Resolved:
         return resolve(
             self._options.folder,
             command_line=self._options.settings(),
@@ -113,6 +132,7 @@ class Wiring:
             use_project=True if untrusted else self._trust.now,
             accepted=self._trust.accepted_now,
             costs=costs,
+            small_budgets=small_budgets,
         )
 
     async def trust_question(
@@ -220,7 +240,9 @@ class Wiring:
             sentences=sentences,
             log=read,
             left_out=tuple(self._trust.left_out(resolved, memory=True)),
-            resolve=self.resolve,
+            resolve=lambda typed: self.resolve(
+                typed, small_budgets=not takes_budgets(driver.state, driver.means)
+            ),
             saved_in_project=lambda before: self._trust.saved(before, self.resolve(untrusted=True)),
             warm_up=warm_up,
             unmet=self._options.budget if wanted.below and self._options.budget else "",
@@ -377,7 +399,7 @@ class Wiring:
     async def _server(self) -> tuple[str | None, str | None]:
         """Base URL and key of the server; starts the simulator when it is wanted."""
         if not self._simulated:
-            return os.environ.get("ANTHROPIC_BASE_URL") or None, None
+            return _base_url(), None
         if self._simulator is None:
             try:
                 self._simulator = await self._spawned()
@@ -409,6 +431,11 @@ def _dollars(options: Options) -> Decimal | None:
     except AmountError:
         return None
     return amount.amount if isinstance(amount, Dollars) else None
+
+
+def _base_url() -> str | None:
+    """The server that the environment names; None for the API's own."""
+    return os.environ.get("ANTHROPIC_BASE_URL") or None
 
 
 def _own_server() -> bool:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tui.agent.compaction import server_threshold
 from tui.agent.means import Means
+from tui.agent.telling import api_tells
 from tui.budget.wire import WireBudget
 from tui.claude.cache_price import Anew, anew, missed
 from tui.claude.catalogue import Model
@@ -42,7 +43,7 @@ def can_tell_effort(state: SessionState, model: Model) -> bool:
 
 def told_budget(state: SessionState, means: Means, model: Model) -> WireBudget | None:
     """The task budget that the API tells `model` with a request made now."""
-    if not (model.task_budget and means.knows_budgets):
+    if not api_tells(state, means, model):
         return None
     return state.wire_budget(by_server=server_threshold(state, means) is not None)
 

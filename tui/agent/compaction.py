@@ -15,6 +15,7 @@ from tui.agent.exchange import exchange
 from tui.agent.flow import unless
 from tui.agent.means import Means
 from tui.agent.switch import switched
+from tui.agent.telling import api_tells
 from tui.agent.tools.estimate import estimate_tokens
 from tui.budget.wire import WireBudget
 from tui.claude.errors import Fault
@@ -240,7 +241,7 @@ def compaction_budget(
         by_server: Whether the server writes it; None: by the setting.
     """
     by_server = means.strategy == "server" if by_server is None else by_server
-    told = means.catalogue.model(state.model).task_budget and means.knows_budgets
+    told = api_tells(state, means)
     asked, by_server = not by_server, by_server or server_threshold(state, means) is not None
     return state.wire_budget(by_server=by_server, asked=asked) if told else None
 

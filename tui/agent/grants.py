@@ -10,6 +10,7 @@ from msgspec import structs
 
 from tui.agent.caps import GRANT, fuse_key, fuses_in_force, most
 from tui.agent.means import Means
+from tui.agent.telling import api_tells, takes_budgets
 from tui.budget.fuses import FUSES, limit_words
 from tui.budget.sizing import Measured, budget_for, measured
 from tui.budget.wire import MINIMUM, Scope
@@ -39,15 +40,29 @@ class BelowSpent(NotGranted):
 
 
 def give(
-    state: SessionState, caps: Caps, count: int, scope: Scope, source: str
+    state: SessionState,
+    caps: Caps,
+    count: int,
+    scope: Scope,
+    source: str,
+    *,
+    least: int = MINIMUM,
 ) -> ev.BudgetGranted:
     """A grant of `count` tokens in all.
+
+    Args:
+        state: The session.
+        caps: What the organisation caps.
+        count: Tokens.
+        scope: What it covers.
+        source: Who asked for it.
+        least: The smallest that can be given: less than the API's where it is sent none.
 
     Raises:
         NotGranted: it is too small, or above a cap.
         BelowSpent: the session has used more than that.
     """
-    if refusal := too_small(count) or refused(caps, GRANT, count):
+    if refusal := too_small(count, least) or refused(caps, GRANT, count):
         raise NotGranted(refusal)
     spent = state.ledger.charged
     if scope == "session" and count <= spent:
@@ -138,8 +153,13 @@ def fiction(state: SessionState, means: Means) -> str:
 def unseen(state: SessionState, means: Means) -> str:
     """That the model cannot see the budget by itself, where it cannot; else empty."""
     model = means.catalogue.model(state.model)
-    if state.envelope is None or (model.task_budget and means.knows_budgets):
+    if state.envelope is None or api_tells(state, means):
         return ""
+    if takes_budgets(state, means):
+        return (
+            f"A budget of {state.grant or 0:,} tokens is under the API's minimum of {MINIMUM:,}: "
+            f"it is not sent, and notes tell {model.name} what is left."
+        )
     if means.knows_budgets:
         return f"{model.name} cannot see a budget by itself: notes tell it what is left."
     more = f" If {means.host} passes task budgets on, add it to catalogue.budget_hosts."

@@ -9,6 +9,7 @@ from tui.agent.caps import fuse_key, fuses_in_force
 from tui.agent.driver import Driver
 from tui.agent.folder_trust import TrustAnswer, TrustQuestion
 from tui.agent.sandbox.defaults import Wanted
+from tui.agent.telling import api_tells, least_budget
 from tui.agent.tools.base import nothing
 from tui.budget.fuses import FUSES, Fuses
 from tui.budget.meters import Meters, Teller
@@ -73,8 +74,12 @@ class Opened:
     @property
     def teller(self) -> Teller:
         """Who tells the model what is left of the budget."""
-        told = self.model.task_budget and self.driver.means.knows_budgets
-        return "api" if told else "notes"
+        return "api" if api_tells(self.state, self.driver.means) else "notes"
+
+    @property
+    def least_budget(self) -> int:
+        """The smallest budget that can be given, in tokens."""
+        return least_budget(self.state, self.driver.means)
 
     def apply(self, resolved: Resolved) -> None:
         """Go on with other settings: stages, limits of the tools, rules."""

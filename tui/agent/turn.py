@@ -30,6 +30,7 @@ from tui.agent.limits import Gate, no_room_for_summary
 from tui.agent.means import Means, ToolOutput
 from tui.agent.mending import Mending
 from tui.agent.switch import switched
+from tui.agent.telling import api_tells
 from tui.agent.tools.estimate import estimate_tokens
 from tui.budget.pictures import picture_tokens
 from tui.budget.stages import Stage
@@ -228,7 +229,7 @@ class Turn:
 
     def _told(self) -> bool:
         """Whether the API itself tells the model what is left."""
-        return self.model.task_budget and self.means.knows_budgets
+        return api_tells(self.state, self.means, self.model)
 
     def _budget(self) -> WireBudget | None:
         by_server = server_threshold(self.state, self.means) is not None

@@ -38,10 +38,18 @@ class Thresholds:
     """Tokens."""
 
 
+_MOST_OF_SMALL = 0.25
+"""Part of a grant that `reserve_least` may take, 0..1; a larger `reserve` is taken at its word."""
+
+
 def reserve(grant: int, thresholds: Thresholds = Thresholds()) -> int:
-    """Tokens of `grant` kept back for the wrap-up."""
+    """Tokens of `grant` kept back for the wrap-up.
+
+    Of a small grant a part of it at most, however large the least reserve is: work comes first.
+    """
     share = round(grant * thresholds.reserve)
-    return min(max(share, thresholds.reserve_least), thresholds.reserve_most)
+    kept = min(max(share, thresholds.reserve_least), thresholds.reserve_most)
+    return min(kept, max(share, round(grant * _MOST_OF_SMALL)))
 
 
 def stage(grant: int, used: int, thresholds: Thresholds = Thresholds()) -> Stage:

@@ -82,9 +82,14 @@ def parse_amount(text: str) -> Amount:
     return _dollars(text, value, more) if match["dollar"] else _tokens(text, value, more)
 
 
-def too_small(tokens: int) -> str | None:
-    """Why a budget of so many tokens is refused, as one sentence; None if it is not."""
-    if tokens >= MINIMUM:
+def too_small(tokens: int, least: int = MINIMUM) -> str | None:
+    """Why a budget of so many tokens is refused, as one sentence; None if it is not.
+
+    Args:
+        tokens: The budget.
+        least: The smallest that can be given: less than the API's where it is sent none.
+    """
+    if tokens >= least:
         return None
     return (
         f"A budget of {tokens:,} tokens is too small: the API accepts {MINIMUM:,} or more, "

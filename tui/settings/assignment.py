@@ -24,17 +24,24 @@ class Assignment:
     """The value as typed; None to show the setting."""
     save: Layer | None = None
     """The layer whose file keeps the value; None for this session only."""
+    small_budgets: bool = False
+    """Whether a task budget may be smaller than the API accepts."""
 
     @property
     def value(self) -> object:
         """The value typed, understood; None for `off`, and where nothing was typed."""
         if self.text is None:
             return None
-        return Entry(self.setting, self.text, Origin(Layer.SESSION)).value()
+        entry = Entry(self.setting, self.text, Origin(Layer.SESSION))
+        return entry.value(small_budgets=self.small_budgets)
 
 
-def parse_assignment(text: str) -> Assignment | None:
+def parse_assignment(text: str, *, small_budgets: bool = False) -> Assignment | None:
     """What `KEY`, `KEY VALUE` or `KEY=VALUE`, perhaps with `--save user|project`, asks for.
+
+    Args:
+        text: What was typed.
+        small_budgets: Whether a task budget may be smaller than the API accepts.
 
     Returns:
         None where nothing was typed: then everything is shown.
@@ -51,7 +58,7 @@ def parse_assignment(text: str) -> Assignment | None:
         hint = unknown_key(key)
         end = "" if hint.endswith("?") else "."
         raise AssignmentError(f"There is no setting {shown(key)}; {hint}{end}")
-    assignment = Assignment(setting, value, save)
+    assignment = Assignment(setting, value, save, small_budgets)
     if save and value is None:
         raise AssignmentError(f"Nothing to save: /config {key} VALUE --save {save.word}.")
     try:

@@ -117,6 +117,7 @@ def resolve(
     use_project: bool | None = True,
     accepted: str = "",
     costs: CostsOf | None = None,
+    small_budgets: bool = False,
 ) -> Resolved:
     """Read all layers and resolve them. Never raises: mistakes are in `problems`.
 
@@ -132,9 +133,10 @@ def resolve(
             trusts the folder.
         accepted: digest of the project's files whose wishes are accepted for this run.
         costs: compares models; without it no model of a project's file is known to be cheaper.
+        small_budgets: whether a task budget may be smaller than the API accepts.
     """
     environ = os.environ if environ is None else environ
-    tower = _Tower(costs)
+    tower = _Tower(costs, small_budgets=small_budgets)
     own = tower.read((home or folders(environ)).settings, Layer.USER)
     word = project_word(own, project) if own and project else ProjectWord()
     if own:
@@ -172,7 +174,8 @@ def refusal(found: Resolved, command_line: Mapping[str, object]) -> str:
 class _Tower:
     """The layers laid one on the other so far."""
 
-    def __init__(self, costs: CostsOf | None) -> None:
+    def __init__(self, costs: CostsOf | None, *, small_budgets: bool) -> None:
+        self._small_budgets = small_budgets
         built_in = Origin(Layer.BUILT_IN)
         self.values = {s.key: Value(s, field(BUILT_IN, s.key), built_in) for s in SETTINGS}
         self.problems: list[Problem] = []
@@ -204,7 +207,7 @@ class _Tower:
 
     def _lay_one(self, entry: Entry) -> Problem | None:
         try:
-            value = entry.value()
+            value = entry.value(small_budgets=self._small_budgets)
         except UnfitError as error:
             return entry.unfit(error)
         before = self.values[entry.setting.key]

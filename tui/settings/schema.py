@@ -300,6 +300,9 @@ SETTINGS: tuple[Setting, ...] = (
 )
 """Every setting, in the order in which people read about them."""
 
+SMALL_BUDGET = TokenCount(1, MOST)
+"""What `task_budget` holds where the API is sent no budget."""
+
 BY_KEY: dict[str, Setting] = {setting.key: setting for setting in SETTINGS}
 
 

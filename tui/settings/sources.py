@@ -14,7 +14,7 @@ from tui.settings.document import Document, Keys
 from tui.settings.folders import HOME_VARIABLE
 from tui.settings.kinds import Rules, UnfitError
 from tui.settings.problems import Layer, Problem, did_you_mean, quoted
-from tui.settings.schema import BY_KEY, SETTINGS, Setting
+from tui.settings.schema import BY_KEY, SETTINGS, SMALL_BUDGET, Setting
 from tui.settings.trust import (
     ACCEPTED,
     DECLINED,
@@ -74,19 +74,23 @@ class Entry:
     """As TOML holds it, or the text as typed."""
     origin: Origin
 
-    def value(self) -> object:
+    def value(self, *, small_budgets: bool = False) -> object:
         """What was found, understood; None where it was switched off for the session.
+
+        Args:
+            small_budgets: Whether a task budget may be smaller than the API accepts.
 
         Raises:
             UnfitError: it does not fit the setting.
         """
         setting, found = self.setting, self.found
+        kind = SMALL_BUDGET if small_budgets and setting.key == "task_budget" else setting.kind
         typed = isinstance(found, str) and self.origin.layer in _TYPED
         if setting.may_be_off and not isinstance(found, bool) and _folded(found) in _OFF:
             if self.origin.layer in (Layer.COMMAND_LINE, Layer.SESSION):
                 return None
             raise UnfitError(f"{setting.kind.words} ({_OFF_IS_TYPED})")
-        return setting.kind.parse(str(found)) if typed else setting.kind.read(found)
+        return kind.parse(str(found)) if typed else kind.read(found)
 
     def unfit(self, error: UnfitError) -> Problem:
         """That the value was not understood, so that it does not hold."""

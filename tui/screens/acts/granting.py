@@ -125,7 +125,7 @@ async def _tokens(chat: "ChatScreen", count: int, scope: Scope, source: str) -> 
         return ()
     state, caps = opened.state, opened.driver.means.caps
     try:
-        return [grants.give(state, caps, count, scope, source)]
+        return [grants.give(state, caps, count, scope, source, least=opened.least_budget)]
     except BelowSpent as below:
         spent, grant = int(below.spent), state.grant
         ways = [
@@ -146,7 +146,8 @@ async def _tokens(chat: "ChatScreen", count: int, scope: Scope, source: str) -> 
         title = f"{tokens(spent)} tokens are used already, more than {tokens(count)}"
         match await chat.choose(title, [*ways, _KEEP]):
             case "whole":
-                return [grants.give(state, caps, spent + count, scope, source)]
+                least = opened.least_budget
+                return [grants.give(state, caps, spent + count, scope, source, least=least)]
             case "add":
                 return [grants.add(state, caps, count)]
             case _:

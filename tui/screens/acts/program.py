@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.budget.fuses import FUSES
+from tui.budget.wire import MINIMUM
 from tui.claude.names import model_named
 from tui.commands import BY_ID, BY_SLASH, COMMANDS
 from tui.screens import pages
@@ -75,7 +76,8 @@ async def config(chat: "ChatScreen", args: str) -> None:
     if chat.opened is None:
         return
     try:
-        assignment = parse_assignment(args)
+        small = chat.opened.least_budget < MINIMUM
+        assignment = parse_assignment(args, small_budgets=small)
     except AssignmentError as error:
         chat.say_notice(str(error), "error")
         return
