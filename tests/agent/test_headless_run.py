@@ -132,6 +132,13 @@ async def test_an_interrupted_run_leaves_the_programs_own_report_in_the_json(
         assert told["checklist"] == [
             {"id": "a", "title": "Half", "state": "pending", "estimate": 900, "charged": 0}
         ]
+        assert told["to_finish"] == {
+            "tokens": 900,
+            "by_subtask": {"a": 900},
+            "unplanned": 0,
+            "model_says": None,
+            "short_by": 0,
+        }
         fields = {"done", "in_progress", "not_started", "files", "checks", "next_step"}
         assert told["wrap_up"].keys() == fields | {"estimate_to_finish", "by"}
 

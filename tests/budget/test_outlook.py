@@ -11,6 +11,7 @@ from tui.budget.outlook import (
     extension,
     more_to_finish,
     outlook,
+    short_by,
 )
 from tui.budget.stages import reserve
 
@@ -32,25 +33,58 @@ def test_subtasks_done_in_one_go_count_with_the_one_that_was_charged_for_them() 
     assert outlook(works, charged) == Outlook(complete=6 / 16, to_finish=8_000)
 
 
-def test_the_overhead_of_the_plan_belongs_to_what_it_took() -> None:
-    """One of 1,000 done, all of it charged beside the plan's subtasks: 1,500."""
-    works = [Work("a", 1_000, True), Work("b", 2_000, False)]
-    assert actual_ratio(works, {None: 9_000}, 1_500) == pytest.approx(1.5)
-    assert outlook(works, {None: 9_000}, overhead=1_500) == Outlook(complete=1 / 3, to_finish=3_000)
+def test_the_overhead_of_the_plan_is_shared_over_all_its_subtasks() -> None:
+    """The worked example of docs/meters.md.
+
+    Two of 1,000 each done for 3,000: half as much again. 800 tokens beside an open plan of
+    8,000: a tenth. So c takes 2,000 times 1.6, less the 1,000 it took; d takes 4,000 times 1.6.
+    """
+    works = [
+        Work("a", 1_000, True),
+        Work("b", 1_000, True),
+        Work("c", 2_000, False),
+        Work("d", 4_000, False),
+    ]
+    charged = {"a": 1_200, "b": 1_800, "c": 1_000, None: 9_800}
+    found = outlook(works, charged, overhead=800)
+    assert found == Outlook(complete=0.25, to_finish=8_600)
+    assert found.by_subtask == {"c": 2_200, "d": 6_400}
+
+
+def test_preparation_never_multiplies_the_rest() -> None:
+    """30,000 tokens of preparation, one of 1,000 done for 1,000: the other 3,000 stay 3,000."""
+    works = [Work("a", 1_000, True), Work("b", 3_000, False)]
+    assert outlook(works, {None: 30_000, "a": 1_000}).to_finish == 3_000
+    # Even as overhead it adds no more than it was: three quarters of it.
+    assert outlook(works, {None: 30_000, "a": 1_000}, overhead=30_000).to_finish == 25_500
 
 
 def test_a_report_that_knows_of_work_nobody_planned_counts() -> None:
     """10,000 done at its estimate, and 30,000 more by the report: a quarter is complete."""
     works = [Work("a", 10_000, True)]
-    assert outlook(works, {"a": 10_000}, told=30_000) == Outlook(complete=0.25, to_finish=30_000)
-    works.append(Work("b", 40_000, False))
+    found = outlook(works, {"a": 10_000}, told=30_000)
+    assert found == Outlook(complete=0.25, to_finish=30_000, unplanned=30_000)
+    works.append(Work("b", 12_000, False))
+    found = outlook(works, {"a": 10_000}, told=30_000)
+    assert (found.to_finish, found.by_subtask, found.unplanned) == (30_000, {"b": 12_000}, 18_000)
+    works.append(Work("c", 28_000, False))
     assert outlook(works, {"a": 10_000}, told=30_000) == Outlook(complete=0.2, to_finish=40_000)
+
+
+def test_without_a_checklist_only_a_report_tells() -> None:
+    assert outlook([], {}, told=7_000) == Outlook(None, 7_000, unplanned=7_000)
+    assert outlook([], {}, told=0) == Outlook(None, 0)
 
 
 def test_what_an_open_subtask_has_taken_already_is_not_asked_for_again() -> None:
     works = [Work("a", 2_000, False)]
     assert outlook(works, {"a": 800}) == Outlook(complete=0.0, to_finish=1_200)
-    assert outlook(works, {"a": 9_000}) == Outlook(complete=0.0, to_finish=0)
+    assert outlook(works, {"a": 1_900}) == Outlook(complete=0.0, to_finish=200)
+
+
+def test_an_open_subtask_that_took_more_than_expected_still_needs_a_tenth_of_it() -> None:
+    works = [Work("a", 2_000, False)]
+    assert outlook(works, {"a": 9_000}) == Outlook(complete=0.0, to_finish=200)
 
 
 def test_without_any_estimate_only_the_count_is_known() -> None:
@@ -82,6 +116,98 @@ def test_an_extension_is_enough_to_go_on_with(
     to_finish: int | None, left: int, grant: int, more: int
 ) -> None:
     assert extension(to_finish, left=left, grant=grant) == more
+
+
+@pytest.mark.parametrize(
+    ("rest", "left", "short"),
+    [
+        (234_000, 22_000, 212_000),
+        (5_000, 5_000, 0),
+        (5_000, -800, 5_000),
+        (None, 9, 0),
+        (9, None, 0),
+    ],
+)
+def test_how_much_the_rest_is_more_than_what_is_left(
+    rest: int | None, left: int | None, short: int
+) -> None:
+    assert short_by(rest, left) == short
+
+
+SIZES = st.integers(0, 50_000)
+WORKS = st.lists(
+    st.tuples(st.none() | SIZES, st.sampled_from(["open", "done", "skipped"]), SIZES), max_size=12
+)
+
+
+def looked(plan: list[tuple[int | None, str, int]], overhead: int = 0) -> Outlook | None:
+    """The outlook of subtasks given as (estimate, state, tokens charged)."""
+    works = [
+        Work(str(at), estimate, state != "open", state == "skipped")
+        for at, (estimate, state, _) in enumerate(plan)
+    ]
+    charged = {str(at): tokens for at, (_, _, tokens) in enumerate(plan)}
+    return outlook(works, charged, overhead=overhead)
+
+
+@given(WORKS, SIZES, st.randoms())
+def test_the_rest_is_never_negative_adds_up_and_knows_no_order(plan, overhead, random) -> None:
+    found = looked(plan, overhead)
+    if found is None or found.to_finish is None:
+        return
+    assert all(rest >= 0 for rest in found.by_subtask.values())
+    assert sum(found.by_subtask.values()) + found.unplanned == found.to_finish
+    mixed = list(plan)
+    random.shuffle(mixed)
+    assert looked(mixed, overhead).to_finish == found.to_finish
+
+
+@given(WORKS, SIZES, SIZES, st.integers(0, 11))
+def test_work_on_an_open_subtask_never_makes_the_rest_larger(plan, overhead, more, at) -> None:
+    before = looked(plan, overhead)
+    if at >= len(plan) or plan[at][1] != "open" or before.to_finish is None:
+        return
+    estimate, state, tokens = plan[at]
+    worked = [*plan[:at], (estimate, state, tokens + more), *plan[at + 1 :]]
+    assert looked(worked, overhead).to_finish <= before.to_finish
+
+
+@given(WORKS, SIZES, SIZES)
+def test_another_planned_subtask_never_makes_the_rest_smaller(plan, overhead, estimate) -> None:
+    plan = [each for each in plan if each[0] is not None]
+    before = looked(plan, overhead)
+    if before is None or before.to_finish is None:
+        return
+    after = looked([*plan, (estimate, "open", 0)], overhead)
+    assert after.to_finish >= before.to_finish - len(plan)  # each row is rounded
+
+
+@given(WORKS, SIZES, SIZES)
+def test_overhead_adds_at_most_itself(plan, overhead, more) -> None:
+    before = looked(plan, overhead)
+    if before is None or before.to_finish is None:
+        return
+    after = looked(plan, overhead + more).to_finish
+    assert before.to_finish <= after <= before.to_finish + more + len(plan)
+
+
+@given(WORKS, SIZES, st.integers(0, 11))
+def test_a_subtask_done_within_what_was_expected_never_makes_the_rest_larger(
+    plan, overhead, at
+) -> None:
+    before = looked(plan, overhead)
+    if at >= len(plan) or plan[at][1] != "open" or not plan[at][0]:
+        return
+    if not any(state == "done" and estimate and tokens for estimate, state, tokens in plan):
+        return
+    estimate, _, tokens = plan[at]
+    works = [Work("x", size, True) for size, state, _ in plan if state == "done"]
+    spent = sum(each[2] for each in plan if each[1] == "done" and each[0])
+    sizes = sum(work.estimate or 0 for work in works)
+    if tokens > estimate * spent / sizes:
+        return  # it took more than the ratio says: the others will, too
+    done = [*plan[:at], (estimate, "done", tokens), *plan[at + 1 :]]
+    assert looked(done, overhead).to_finish <= before.to_finish + len(plan)
 
 
 @given(st.integers(0, 10**6), st.integers(-(10**5), 10**6), st.integers(20_000, 10**6))

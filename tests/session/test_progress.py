@@ -1,5 +1,6 @@
 """What is left to do by the newest word, and what a plan costs beside its subtasks."""
 
+import pytest
 from session_logs import Ticks, exchange, prompt, started
 
 from tui.budget.outlook import Outlook
@@ -37,7 +38,7 @@ def reported(estimate: int | None) -> ev.WrappedUp:
 
 
 def test_only_what_was_spent_while_the_plan_was_open_is_its_overhead() -> None:
-    """9,000 before it was made; 3,000 while it was open, for one done: the other takes 3,000."""
+    """9,000 before it was made; 3,000 while it was open, half of them for each: 1,000 + 1,500."""
     state = folded(
         started(),
         prompt(1, "go"),
@@ -46,11 +47,11 @@ def test_only_what_was_spent_while_the_plan_was_open_is_its_overhead() -> None:
         spent(2, 3_000),
         planned(a="done"),
     )
-    assert session_outlook(state) == Outlook(complete=0.5, to_finish=3_000)
+    assert session_outlook(state) == Outlook(complete=0.5, to_finish=2_500)
 
 
 def test_what_is_spent_between_two_plans_is_nobody_s_overhead() -> None:
-    """2,000 for the first plan and 4,000 for talk: the second plan's 1,000 take 2,000."""
+    """2,000 for the first plan and 4,000 for talk: 1,000 and half of 2,000 for the second."""
     state = folded(
         started(),
         prompt(1, "go"),
@@ -74,16 +75,28 @@ def test_a_report_counts_until_the_checklist_says_something_newer() -> None:
         reported(30_000),
     )
     assert to_finish(folded(*filed)) == 30_000
-    later = (*filed, spent(3, 5_000))
+    assert to_finish(folded(*filed, spent(3, 300))) == 30_000  # its closing words do none of it
+    later = (*filed, prompt(2, "go on"), spent(3, 5_000))
     assert to_finish(folded(*later)) == 25_000
     assert session_outlook(folded(*later)).complete < 0.1
     assert to_finish(folded(*later, planned(b="pending"))) < 10_000
 
 
-def test_the_report_and_the_checklist_of_one_answer_are_equally_new() -> None:
-    state = folded(
-        started(), prompt(1, "go"), spent(1, 500), reported(7_000), planned(a="in_progress")
-    )
+@pytest.mark.parametrize(
+    ("pieces", "rest"),
+    [((), 1_000), (("a",), 1_000), (("a", "the tests"), 7_000), (("a", "b", "c"), 7_000)],
+)
+def test_a_report_counts_where_it_knows_of_more_pieces_than_the_checklist(pieces, rest) -> None:
+    """One subtask of 1,000 is open, in the same answer: 7,000 only where more is named."""
+    report = WrapUp(not_started=pieces, estimate_to_finish=7_000)
+    filed = ev.WrappedUp(turn=1, report=report, by="model")
+    state = folded(started(), prompt(1, "go"), spent(1, 500), filed, planned(a="in_progress"))
+    assert to_finish(state) == rest
+    assert session_outlook(state).unplanned == rest - 1_000
+
+
+def test_without_a_checklist_the_report_is_all_that_tells() -> None:
+    state = folded(started(), prompt(1, "go"), spent(1, 500), reported(7_000))
     assert to_finish(state) == 7_000
 
 

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.budget.fuses import Fuses
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters, Short
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage as BudgetStage
 from tui.budget.stages import reserve, stage
 from tui.widgets.budget_bar import bar, burndown
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
+from tui.widgets.narrow_gauge import narrow_line
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 DOTS = "⠁⠂⠄⡀"
@@ -146,6 +147,40 @@ async def test_a_checklist_with_estimates_says_how_far_the_work_is(stage, outloo
     assert words in rows
     if budget:
         assert rows[rows.index(words) - 1].startswith("cruise")
+
+
+SHORT = Short(by=212_000, more=225_000)
+
+
+@pytest.mark.parametrize(
+    ("short", "size", "said", "offer"),
+    [
+        (SHORT, (42, 40), "the rest does not fit: short by ≈ 212k", "/budget +225k makes room"),
+        (SHORT, (34, 40), "does not fit: short by ≈ 212k", "/budget +225k makes room"),
+        (SHORT, (34, 24), "short by ≈ 212k      /budget +225k", ""),
+        (SHORT, (28, 24), "short by ≈ 212k", ""),
+        (Short(9_000, None), (34, 24), "short by ≈ 9k", ""),
+    ],
+)
+async def test_a_rest_that_does_not_fit_is_said_with_what_makes_room(
+    stage, short, size, said, offer
+):
+    outlook = Outlook(complete=0.13, to_finish=234_000)
+    app = stage(panel(replace(METERS, outlook=outlook, short=short), size[0]))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        rows = app.rows()
+    at = next(at for at, row in enumerate(rows) if row.startswith("≈ 234k to finish"))
+    assert rows[at + 1] == said
+    assert ("makes room" in "\n".join(rows)) == bool(offer)
+    assert rows[at - 1].startswith(BUDGET.stage.word)  # the word of the stage stays
+
+
+def test_the_line_of_a_narrow_terminal_says_it_where_there_is_room():
+    line = narrow_line(replace(METERS, short=SHORT), 110).plain
+    assert "short by ≈ 212k" in line
+    assert "short by" not in narrow_line(METERS, 110).plain
+    assert "short by" not in narrow_line(replace(METERS, short=SHORT), 40).plain
 
 
 @pytest.mark.parametrize("outlook", [None, Outlook(complete=0.5, to_finish=None)])

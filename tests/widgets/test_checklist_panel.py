@@ -2,6 +2,7 @@
 
 import pytest
 
+from tui.budget.outlook import Outlook
 from tui.session.checklist import Subtask
 from tui.widgets.checklist_panel import ChecklistPanel
 
@@ -12,6 +13,7 @@ TASKS = (
     Subtask(id="d", title="old/cli.py", state="skipped"),
 )
 SPENT = {"a": 2_100, "b": 900, None: 3_200}
+AHEAD = Outlook(complete=0.5, to_finish=3_300, by_subtask={"b": 1_200, "c": 2_100})
 
 
 def many(count: int, at_work: int) -> dict[str, Subtask]:
@@ -31,7 +33,7 @@ def by_id(*tasks: Subtask) -> dict[str, Subtask]:
 
 async def test_rows_say_state_title_and_tokens_aligned_at_the_right(stage):
     panel = ChecklistPanel()
-    panel.show(by_id(*TASKS), SPENT)
+    panel.show(by_id(*TASKS), SPENT, ahead=AHEAD)
     app = stage(panel)
     async with app.run_test(size=(32, 10)) as pilot:
         await pilot.pause()
@@ -39,8 +41,8 @@ async def test_rows_say_state_title_and_tokens_aligned_at_the_right(stage):
     assert rows[0].startswith("SUBTASKS 1/3 · 1 skipped ─")
     assert rows[1:5] == [
         "✔ parse.py                  2.1k",
-        "▶ lexer.py            900 / ≈ 2k",
-        "○ io/read.py                ≈ 2k",
+        "▶ lexer.py          900 + ≈ 1.2k",
+        "○ io/read.py              ≈ 2.1k",
         "⊘ old/cli.py",
     ]
 
@@ -57,19 +59,49 @@ async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(sta
     assert "6.2k used" in text
 
 
+async def test_the_rows_add_up_to_the_total_that_is_shown(stage):
+    """900 + 2,100 + 3,200 used and 1,200 + 2,100 + 700 to finish."""
+    ahead = Outlook(0.5, 4_000, AHEAD.by_subtask, unplanned=700)
+    panel = ChecklistPanel()
+    panel.show(by_id(*TASKS), SPENT, ahead=ahead)
+    app = stage(panel)
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        rows = app.rows()
+    assert rows[5:8] == [
+        "· not planned, says the model      ≈ 700",
+        "· unassigned                        3.2k",
+        "  total       6.2k used + ≈ 4k to finish",
+    ]
+
+
+async def test_a_subtask_done_with_another_one_says_with_which(stage):
+    tasks = [Subtask(id=name, title=name, state="done") for name in ("mod20", "mod21", "mod22")]
+    panel = ChecklistPanel()
+    panel.show(by_id(*tasks), {"mod20": 616}, done_with={"mod21": "mod20"})
+    app = stage(panel)
+    async with app.run_test(size=(32, 10)) as pilot:
+        await pilot.pause()
+        assert app.rows()[1:4] == [
+            "✔ mod20                      616",
+            "✔ mod21               with mod20",
+            "✔ mod22                        0",
+        ]
+
+
 async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(stage):
     panel = ChecklistPanel()
     app = stage(panel)
     async with app.run_test(size=(32, 10)) as pilot:
-        panel.show(by_id(*TASKS), SPENT, live=400)
+        panel.show(by_id(*TASKS), SPENT, live=400, ahead=AHEAD)
         await pilot.pause()
         streaming = app.rows()
-        panel.show(by_id(*TASKS), SPENT, estimated={"a"})
+        panel.show(by_id(*TASKS), SPENT, estimated={"a"}, ahead=AHEAD)
         await pilot.pause()
         unsettled = app.rows()
     assert streaming[1:3] == [
         "✔ parse.py                  2.1k",
-        "▶ lexer.py         ≈ 1.3k / ≈ 2k",
+        "▶ lexer.py       ≈ 1.3k + ≈ 1.2k",
     ]
     assert streaming[5:7] == [
         "· unassigned                3.2k",
@@ -77,7 +109,7 @@ async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(stag
     ]
     assert unsettled[1:3] == [
         "✔ parse.py                ≈ 2.1k",
-        "▶ lexer.py            900 / ≈ 2k",
+        "▶ lexer.py          900 + ≈ 1.2k",
     ]
     assert unsettled[5:7] == [
         "· unassigned                3.2k",
@@ -149,12 +181,13 @@ async def test_titles_are_foreign_text(stage):
 
 async def test_long_and_wide_titles_give_way_to_the_figures(stage):
     panel = ChecklistPanel()
-    panel.show(by_id(Subtask(id="x", title="漢字" * 30, estimate=12_000)), {"x": 4_000})
+    task = Subtask(id="x", title="漢字" * 30, estimate=12_000)
+    panel.show(by_id(task), {"x": 4_000}, ahead=Outlook(0.0, 8_000, {"x": 8_000}))
     app = stage(panel)
     async with app.run_test(size=(32, 5)) as pilot:
         await pilot.pause()
         row = app.rows()[1]
-    assert row.endswith("… 4k / ≈ 12k")
+    assert row.endswith("… 4k + ≈ 8k")
 
 
 async def test_an_empty_checklist_says_so(stage):

@@ -23,6 +23,7 @@ from tui.agent.shell.offers import in_words
 from tui.agent.tools.base import Call, Outcome, Tool, ToolError
 from tui.agent.tools.estimate import estimate_tokens
 from tui.agent.tools.marks import refuse_marks
+from tui.agent.tools.wrap_up import REPORT
 from tui.claude.redaction import markers
 from tui.session import events as ev
 
@@ -68,7 +69,7 @@ class _Ended:
 async def run_calls(
     blocks: Sequence[ev.JSON], unreadable: Collection[str], request: int, turn: int, means: Means
 ) -> AsyncGenerator[Item, None]:
-    """Answer every `tool_use` in `blocks`, in their order.
+    """Answer every `tool_use` in `blocks`, in their order but for the report, which is last.
 
     Args:
         blocks: The calls, verbatim.
@@ -81,12 +82,13 @@ async def run_calls(
         Interrupted: the user stopped it; every call is answered by then.
     """
     batch = Batch(request, turn, means)
-    remaining = list(blocks)
+    # The report comes last, so that its result can say what the other calls left to do.
+    remaining = sorted(blocks, key=lambda block: block["name"] == REPORT)
     try:
         while remaining:
             block = remaining[0]
             tool = means.tools.get(block["name"])
-            if tool is not None and not tool.reads_only:
+            if tool is not None and (not tool.reads_only or tool.name == REPORT):
                 async for item in batch.flush():
                     yield item
             async for item in batch.admit(block, block["id"] in unreadable):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from tui.agent.caps import fuse_key, fuses_in_force
+from tui.agent.caps import fuse_key, fuses_in_force, granted_most
 from tui.agent.driver import Driver
 from tui.agent.folder_trust import TrustAnswer, TrustQuestion
 from tui.agent.sandbox.defaults import Wanted
@@ -127,6 +127,7 @@ class Opened:
             cache_until=state.warmth.until(means.now()),
             teller=self.teller,
             thresholds=means.thresholds,
+            most=granted_most(means.caps),
         )
         return replace(
             read,

@@ -10,7 +10,7 @@ from tui.agent.sandbox.enforcement import Enforcement
 from tui.budget.fuses import FUSES
 from tui.budget.meters import Meters
 from tui.session import events as ev
-from tui.session.own_report import enough_more
+from tui.session.own_report import enough_in_all, session_outlook, to_finish
 from tui.session.state import SessionState
 
 RESULT_VERSION = 1
@@ -72,18 +72,15 @@ def failure(sentence: str, code: int) -> dict[str, Any]:
 def suggested_budget(state: SessionState, means: Means) -> int | None:
     """A budget, in tokens, that should do where work is left for want of one; else None.
 
-    It is what the model was told to need, where the end says so, else the present budget with
-    the extension that the screen offers, within the cap on budgets.
+    It is what the model was told to need, where the end says so, else what the wrap-up card
+    offers to continue with, within the cap on budgets.
     """
     end = state.last_end
     if end is None or state.envelope is None or end.budget is not None:
         return end.budget if end else None
     if end.reason not in WORK_IS_LEFT or _is_at_other_limit(state):
         return None
-    base = state.envelope.base if state.envelope.scope == "turn" else state.envelope.grant
-    most, wish = granted_most(means.caps), base + enough_more(state, means.thresholds)
-    wish = wish if most is None else min(wish, most)
-    return wish if wish > base else None
+    return enough_in_all(state, means.thresholds, granted_most(means.caps))
 
 
 def result(
@@ -105,8 +102,7 @@ def result(
         suggested: See `suggested_budget`.
     """
     end = state.last_end
-    report = state.last_wrap_up
-    filed = state.wrap_ups[-1] if report else None
+    filed = state.wrap_ups[-1] if state.last_wrap_up else None
     return {
         "type": "result",
         "version": RESULT_VERSION,
@@ -127,13 +123,33 @@ def result(
             asdict(task) | {"charged": state.ledger.by_subtask.get(task.id, 0)}
             for task in state.checklist.values()
         ],
-        "wrap_up": asdict(report) | {"by": filed.by} if report and filed else None,
+        "to_finish": _to_finish(state, meters),
+        "wrap_up": None if filed is None else _wrap_up(state, filed),
         "files": [
             {"path": path, "added": added, "removed": removed}
             for path, (added, removed) in state.files.items()
         ],
         "sandbox": sandbox_facts(sandbox),
     }
+
+
+def _to_finish(state: SessionState, meters: Meters) -> dict[str, Any]:
+    """What the rest of the work will take; the parts sum up to `tokens`."""
+    ahead = session_outlook(state)
+    filed = state.wrap_ups[-1] if state.last_wrap_up else None
+    by_model = filed is not None and filed.by == "model"
+    return {
+        "tokens": to_finish(state),
+        "by_subtask": dict(ahead.by_subtask) if ahead else {},
+        "unplanned": ahead.unplanned if ahead else 0,
+        "model_says": filed.report.estimate_to_finish if filed and by_model else None,
+        "short_by": meters.short.by if meters.short else 0,
+    }
+
+
+def _wrap_up(state: SessionState, filed: ev.WrappedUp) -> dict[str, Any]:
+    """The report of the turn; its estimate is the program's figure, whoever filed it."""
+    return asdict(filed.report) | {"estimate_to_finish": to_finish(state), "by": filed.by}
 
 
 def sandbox_facts(sandbox: Enforcement) -> dict[str, Any]:

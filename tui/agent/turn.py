@@ -32,6 +32,7 @@ from tui.agent.mending import Mending
 from tui.agent.switch import switched
 from tui.agent.telling import api_tells
 from tui.agent.tools.estimate import estimate_tokens
+from tui.agent.tools.wrap_up import REPORT, filed
 from tui.budget.pictures import picture_tokens
 from tui.budget.stages import Stage
 from tui.budget.wire import WireBudget
@@ -40,6 +41,7 @@ from tui.claude.progress import Progress, Response
 from tui.claude.request import Options, Preamble, Request, build, usual_max_tokens
 from tui.session import events as ev
 from tui.session.checklist import current
+from tui.session.own_report import session_outlook
 from tui.session.readings import current_stage
 from tui.session.state import SessionState
 from tui.session.stop_reasons import PAUSED, odd_stop
@@ -333,6 +335,8 @@ class Turn:
         async for item in run_calls(calls, unreadable, state.request, state.turn, self.means):
             if isinstance(item, ev.PermissionAsked) and not self.means.interactive:
                 self.asked_nobody = True
+            if isinstance(item, ev.ToolFinished) and item.name == REPORT and item.outcome == "done":
+                item = filed(item, session_outlook(state))
             yield item
 
     def _cut(self, calls: Sequence[ev.JSON]) -> list[ev.Event]:

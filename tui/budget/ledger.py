@@ -5,6 +5,7 @@ results and the text sent beside them (Messages API, "task budgets"). Re-sent hi
 never charged. Billing is another sum: every token of every request, by class.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeVar
 
 import msgspec
@@ -64,6 +65,14 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         return self.output if self.charged_output is None else self.charged_output
 
 
+class Share(msgspec.Struct, frozen=True):
+    """The part of an entry that one subtask is charged with, as a weight among the others."""
+
+    subtask: str | None
+    """Its id; None for what belongs to no subtask."""
+    weight: int
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the ledger."""
 
@@ -78,8 +87,31 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     turn: int
     request: int
     subtask: str | None
+    """The subtask charged with all of it; None where there is none, or `shares` say more."""
     agent: str
     model: str
+    shares: tuple[Share, ...] = ()
+    """How several subtasks share it; empty where one has all of it, or none."""
+    overhead: bool = False
+    """Whether what belongs to no subtask was spent while the plan was worked on."""
+
+    def parts(self) -> list[tuple[str | None, int]]:
+        """(Subtask id, tokens) of everybody who shares it; the tokens sum up to `tokens`."""
+        if not self.shares:
+            return [(self.subtask, self.tokens)]
+        owners = [share.subtask for share in self.shares]
+        weights = [share.weight for share in self.shares]
+        return list(zip(owners, apportion(self.tokens, weights), strict=True))
+
+
+def apart(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries with every shared one taken apart: each part has one subtask, or none."""
+    for entry in entries:
+        if not entry.shares:
+            yield entry
+            continue
+        for subtask, tokens in entry.parts():
+            yield structs.replace(entry, subtask=subtask, shares=(), tokens=tokens)
 
 
 def charges(kind: Kind, *, prompts: bool) -> bool:
@@ -125,7 +157,9 @@ class Ledger:
         self.unsettled = 0
         """The part of `charged` that is an estimate."""
         self.by_subtask: dict[str | None, int] = {}
-        """Charged tokens by subtask id; None is the unassigned row."""
+        """Charged tokens by subtask id; None is the unassigned row. Sums to `charged`."""
+        self.overhead = 0
+        """The unassigned tokens that were spent while the plan was worked on."""
         self.unsettled_by_subtask: dict[str | None, int] = {}
         self.unsettled_by_turn: dict[int, int] = {}
         self.by_turn: dict[int, int] = {}
@@ -175,6 +209,26 @@ class Ledger:
         self.add(structs.replace(whole, key=new, kind=kind, tokens=part))
         return new
 
+    def assign(self, key: str, subtask: str | None, shares: tuple[Share, ...]) -> None:
+        """Charge other subtasks with an entry; what is charged in all stays the same.
+
+        Args:
+            key: Of the entry; an unknown one changes nothing.
+            subtask: The subtask charged with all of it, or None.
+            shares: How several share it instead.
+        """
+        entry = self.entries.get(key)
+        if entry is None or (entry.subtask, entry.shares) == (subtask, shares):
+            return
+        moved = structs.replace(entry, subtask=subtask, shares=shares)
+        self._count(entry, -1)
+        self._count(moved, 1)
+        self.entries[key] = moved
+        for owner, _ in entry.parts():
+            for sums in (self.by_subtask, self.unsettled_by_subtask):
+                if sums.get(owner) == 0:
+                    del sums[owner]
+
     def tokens(self, key: str) -> int:
         """Charged tokens of an entry; 0 when it is unknown or not charged."""
         entry = self.entries.get(key)
@@ -187,9 +241,13 @@ class Ledger:
         self.charged += tokens
         if not entry.settled:
             self.unsettled += tokens
-            _bump(self.unsettled_by_subtask, entry.subtask, tokens)
             _bump(self.unsettled_by_turn, entry.turn, tokens)
-        _bump(self.by_subtask, entry.subtask, tokens)
+        for subtask, part in entry.parts():
+            _bump(self.by_subtask, subtask, sign * part)
+            if not entry.settled:
+                _bump(self.unsettled_by_subtask, subtask, sign * part)
+            if subtask is None and entry.overhead:
+                self.overhead += sign * part
         _bump(self.by_turn, entry.turn, tokens)
         _bump(self.by_kind, entry.kind, tokens)
         _bump(self.by_model, entry.model, tokens)

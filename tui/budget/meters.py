@@ -121,6 +121,19 @@ class LimitMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class Short:
+    """The rest of the work does not fit what is left of the budget.
+
+    Both change at the boundary of a request only, never while its answer streams.
+    """
+
+    by: int
+    """Tokens by which the rest is more than what is left."""
+    more: int | None
+    """Tokens to add so that it fits with the reserve; None where a cap allows none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Meters:
     """The five meters of one session at one moment."""
 
@@ -142,8 +155,12 @@ class Meters:
     """Tokens charged by subtask id; None is the unassigned row. Sums to `spent`."""
     estimated_subtasks: frozenset[str | None] = frozenset()
     """Rows of `by_subtask` that are in part an estimate."""
+    done_with: dict[str, str] = field(default_factory=dict)
+    """Subtasks without tokens of their own, by id: the one they were done with."""
     outlook: Outlook | None = None
-    """How far the checklist is; None without one."""
+    """How far the work is, and what the rest takes; None while nothing tells."""
+    short: Short | None = None
+    """By how much the rest does not fit what is left; None while it does, or nothing tells."""
     fuses: Fuses = field(default_factory=Fuses)
     """The hard limits in force."""
     priced: bool = True

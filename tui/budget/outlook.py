@@ -5,7 +5,7 @@ corrects them. Everything here is an estimate and is shown with `≈`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui.budget.stages import Thresholds, reserve
 
@@ -13,6 +13,8 @@ STEP = 5_000
 """Tokens to which a suggested extension is rounded up."""
 LEAST = 20_000
 """Tokens of the smallest extension that is suggested: the API's smallest budget."""
+LEAST_LEFT = 0.1
+"""Part of what an open subtask is expected to take that it needs at least until it is done."""
 BEHIND = 10_000
 """Tokens by which an extension leaves the reserve behind."""
 
@@ -32,12 +34,16 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How far the checklist is."""
+    """How far the work is."""
 
-    complete: float
-    """Part of the work that is closed, 0..1."""
+    complete: float | None
+    """Part of the work that is closed, 0..1; None without a checklist."""
     to_finish: int | None
     """Tokens the open rest will take; None when nothing tells."""
+    by_subtask: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """What each open subtask has in `to_finish`, by its id; empty when nothing tells."""
+    unplanned: int = 0
+    """The part of `to_finish` that is in no subtask: work that only the model's report knows."""
 
 
 def outlook(
@@ -47,47 +53,83 @@ def outlook(
     overhead: int = 0,
     told: int | None = None,
 ) -> Outlook | None:
-    """The outlook of a checklist; None while there is none.
+    """The outlook of a checklist; None while there is neither a checklist nor a report.
+
+    An open subtask will take its estimate times what the subtasks done took over theirs and,
+    once one is done, its share of the overhead by its part of all estimates; less what it has
+    taken already. Where it took about all of that, it still needs `LEAST_LEFT` of it: it is not
+    done.
 
     Args:
-        works: The subtasks.
+        works: The subtasks. One without an estimate counts as much as they do on average.
         charged: Tokens charged so far, by subtask id.
         overhead: Tokens charged while the plan was open, and to none of its subtasks.
-        told: Tokens to finish by a report that is newer than the checklist. Where it is more it
-            counts: it knows of work that was never planned.
+        told: Tokens to finish by a report that knows of more work than the checklist; what it
+            has more than the checklist is unplanned.
     """
-    if not works:
-        return None
-    ratio = actual_ratio(works, charged, overhead)
     works = [work for work in works if not work.skipped]
     known = [work.estimate for work in works if work.estimate is not None]
     usual = sum(known) // len(known) if known else None
-    whole = done = rest = 0
-    for work in works:
-        weight = work.estimate if work.estimate is not None else usual or 1
-        whole += weight
-        done += weight if work.closed else 0
-        if not work.closed:
-            rest += max(0, round(weight * ratio) - charged.get(work.id, 0))
-    if usual is None:
-        return Outlook(done / whole if whole else 1.0, told)
-    if told is not None and told > rest:
-        return Outlook(done * ratio / (done * ratio + told), told)
-    return Outlook(done / whole if whole else 1.0, rest)
+    weights = {work.id: usual or 1 if work.estimate is None else work.estimate for work in works}
+    whole = sum(weights.values())
+    done = sum(weights[work.id] for work in works if work.closed)
+    rest: dict[str, int] = {}
+    ratio = actual_ratio(works, charged)
+    if usual is not None:
+        # Before anything is done the overhead may as well be work on the first of them.
+        each = ratio + (overhead / whole if done else 0.0)
+        for work in works:
+            if not work.closed:
+                rest[work.id] = _left_of(weights[work.id] * each, charged.get(work.id, 0))
+    return _looked(works, rest, told, done, whole, ratio)
 
 
-def actual_ratio(
-    works: Sequence[Work], charged: Mapping[str | None, int], overhead: int = 0
-) -> float:
+def _left_of(expected: float, charged: int) -> int:
+    """What a subtask still takes that was expected to take so much, and took so much already."""
+    return round(max(expected - charged, expected * LEAST_LEFT))
+
+
+def _looked(
+    works: Sequence[Work],
+    rest: Mapping[str, int],
+    told: int | None,
+    done: int,
+    whole: int,
+    ratio: float,
+) -> Outlook | None:
+    """The outlook of what is left by the checklist, and by a report that may know of more."""
+    planned = sum(rest.values())
+    complete = (done / whole if whole else 1.0) if works else None
+    if told is not None and told > planned:
+        spent = done * ratio
+        complete = spent / (spent + told) if works else None
+        return Outlook(complete, told, rest, told - planned)
+    if not works:
+        return None if told is None else Outlook(None, told)
+    estimated = any(work.estimate is not None for work in works)
+    return Outlook(complete, planned if estimated else told, rest)
+
+
+def actual_ratio(works: Sequence[Work], charged: Mapping[str | None, int]) -> float:
     """Actual over estimate, over the subtasks done that had an estimate; 1 while none had.
 
-    Several subtasks done in one request are charged to the first of them, so that one alone
-    says little: all of them count, with the overhead of the plan.
+    Several subtasks done in one request may be charged to one of them, so that one alone says
+    little: all of them count.
     """
     done = [work for work in works if work.closed and not work.skipped and work.estimate]
     estimated = sum(work.estimate or 0 for work in done)
-    actual = sum(charged.get(work.id, 0) for work in done) + overhead
+    actual = sum(charged.get(work.id, 0) for work in done)
     return actual / estimated if estimated and actual else 1.0
+
+
+def short_by(to_finish: int | None, left: int | None) -> int:
+    """Tokens by which the rest of the work is more than what is left; 0 where it fits.
+
+    Args:
+        to_finish: Tokens the rest is expected to take; None where nothing tells.
+        left: Tokens left of the budget, negative in overrun; None without one.
+    """
+    return 0 if to_finish is None or left is None else max(0, to_finish - max(0, left))
 
 
 def more_to_finish(

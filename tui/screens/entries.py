@@ -6,7 +6,7 @@ what the rest is. Pure: state and statement in, rows out.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from tui.budget.ledger import Entry
+from tui.budget.ledger import Entry, apart
 from tui.budget.meters import LimitMeter
 from tui.session.state import SessionState
 from tui.session.statement import BillLine, Statement
@@ -68,7 +68,7 @@ def subtasks_page(state: SessionState, statement: Statement, outlook: str = "") 
         outlook: What the checklist still takes, in words.
     """
     spent: dict[str | None, list[Entry]] = {id: [] for id in state.checklist}
-    for entry in _charged(state):
+    for entry in _apart(state):
         spent.setdefault(entry.subtask, []).append(entry)
     spent[None] = spent.pop(None, [])
     rows: list[Row] = []
@@ -103,7 +103,7 @@ def subtask_page(state: SessionState, statement: Statement, id: str | None) -> P
         statement: Words for its entries.
         id: Of the subtask; None for what was charged to none.
     """
-    entries = [entry for entry in _charged(state) if entry.subtask == id]
+    entries = [entry for entry in _apart(state) if entry.subtask == id]
     columns = (Column("kind"), Column("turn", True), Column("request", True))
     return Page(
         title="SUBTASK",
@@ -225,8 +225,8 @@ class _Columns:
             (Column("kind"), lambda entry: entry.kind),
             (Column("request", True), lambda entry: str(entry.request)),
         ]
-        if any(entry.subtask for entry in entries):
-            ways.append((Column("subtask"), lambda entry: _title(state, entry.subtask)))
+        if any(entry.subtask or entry.shares for entry in entries):
+            ways.append((Column("subtask"), lambda entry: _owner(state, entry)))
         if len({entry.model for entry in entries}) > 1:
             ways.append((Column("model"), lambda entry: entry.model.removeprefix("claude-")))
         if len({entry.agent for entry in entries}) > 1:
@@ -241,6 +241,11 @@ class _Columns:
 
 def _charged(state: SessionState) -> list[Entry]:
     return [each for each in state.ledger.entries.values() if each.charged and each.tokens]
+
+
+def _apart(state: SessionState) -> list[Entry]:
+    """The same, with what several subtasks share in parts."""
+    return [each for each in apart(_charged(state)) if each.tokens]
 
 
 def _of_envelope(state: SessionState) -> list[Entry]:
@@ -291,6 +296,16 @@ def turn_heading(state: SessionState, turn: int) -> str:
     if not turn:
         return "before the first prompt"
     return f"turn {turn} · {words}" if words else f"turn {turn}"
+
+
+def _owner(state: SessionState, entry: Entry) -> str:
+    """The subtask an entry is charged to, or how many share it."""
+    owners = [subtask for subtask, tokens in entry.parts() if subtask and tokens]
+    return _title(state, owners[0]) if len(owners) == 1 else _counted(owners)
+
+
+def _counted(owners: Sequence[str]) -> str:
+    return counted(len(owners), "subtask") if owners else ""
 
 
 def _title(state: SessionState, subtask: str | None) -> str:

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.agent.caps import granted_most
-from tui.budget.outlook import more_to_finish
-from tui.budget.stages import Stage
-from tui.session.own_report import to_finish
+from tui.session.own_report import enough_in_all, more_to_continue, to_finish
 from tui.widgets.numbers import tokens
 from tui.widgets.offer_prompt import Offer
 
@@ -61,23 +59,24 @@ def room_to_continue(opened: "Opened") -> Pending | str | None:
         None where there is room, or no budget; an offer of more; or one sentence, where a cap
         leaves nothing to offer.
     """
-    missing, rest = _missing(opened)
-    if not missing:
+    state, means = opened.state, opened.driver.means
+    envelope, caps, rest = state.envelope, means.caps, to_finish(state)
+    if envelope is None or not more_to_continue(state, means.thresholds):
         return None
-    state, caps = opened.state, opened.driver.means.caps
-    most, grant = granted_most(caps), _grant(opened)
-    amount = missing if most is None else min(missing, most - grant)
-    left = tokens(max(0, _left(opened)))
-    needed = f"≈ {tokens(rest)} tokens to finish, and the wrap-up" if rest else "The work goes on"
+    fresh = envelope.scope == "turn"
+    grant = envelope.base if fresh else envelope.grant
+    amount = (enough_in_all(state, means.thresholds, granted_most(caps)) or grant) - grant
+    left = tokens(grant if fresh else max(0, state.left or 0))
+    needed = f"≈ {tokens(rest)} tokens to finish, and the wrap-up: " if rest else ""
     if amount <= 0:
-        return f"{needed}: {left} left. {caps['task_budget'].sentence}"
-    fresh = state.envelope is not None and state.envelope.scope == "turn"
+        return f"{needed}{left} left. {caps['task_budget'].sentence}"
+    too_little = f"{left} left of {tokens(state.grant or 0)} is too little"
 
     async def take(chat: "ChatScreen", by: int) -> None:
         await _give(chat, str(grant + by) if fresh else f"+{by}", CONTINUE)
 
     offer = Offer(
-        sentence=f"{needed}: {left} left of {tokens(state.grant or 0)} is too little.",
+        sentence=f"{needed}{too_little}." if rest else f"{too_little} to continue.",
         amount=amount,
         take="add {} and continue",
         what="for each prompt" if fresh else f"{tokens(grant + amount)} in all",
@@ -91,35 +90,3 @@ async def _give(chat: "ChatScreen", budget: str, prompt: str) -> None:
 
     if await change_budget(chat, budget):
         chat.submit(prompt)
-
-
-def _missing(opened: "Opened") -> tuple[int, int | None]:
-    """Tokens to add before continuing, and what the rest of the work will take."""
-    state, thresholds = opened.state, opened.driver.means.thresholds
-    rest = to_finish(state)
-    if state.envelope is None:
-        return 0, rest
-    if rest is not None:
-        grant, left = _grant(opened), _left(opened)
-        return more_to_finish(rest, left=left, grant=grant, thresholds=thresholds), rest
-    meter = opened.meters().budget
-    fresh = state.envelope.scope == "turn"
-    if meter is None or fresh or meter.stage < Stage.LANDING:
-        return 0, None
-    return max(20_000, meter.grant // 4_000 * 1_000), None
-
-
-def _grant(opened: "Opened") -> int:
-    """What the next prompt is granted."""
-    envelope = opened.state.envelope
-    if envelope is None:
-        return 0
-    return envelope.base if envelope.scope == "turn" else envelope.grant
-
-
-def _left(opened: "Opened") -> int:
-    """What the next prompt begins with."""
-    envelope = opened.state.envelope
-    if envelope is None or envelope.scope == "turn":
-        return _grant(opened)
-    return opened.state.left or 0

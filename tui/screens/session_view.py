@@ -349,4 +349,6 @@ class SessionView:
             state.ledger.by_subtask,
             live=self._tail.tokens,
             estimated=figures.estimated_subtasks,
+            ahead=figures.outlook,
+            done_with=figures.done_with,
         )

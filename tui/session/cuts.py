@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from tui.budget.ledger import Entry
+from tui.budget.ledger import Entry, apart
 from tui.session.statement import BillLine
 
 By = Literal["request", "turn", "subtask", "agent", "model"]
@@ -74,7 +74,7 @@ def cuts(entries: Iterable[Entry], lines: Iterable[BillLine], by: By) -> list[Cu
         return found.setdefault(key, Cut(key))
 
     entry_key, line_key = _ENTRY[by], _LINE[by]
-    for entry in entries:
+    for entry in apart(entries) if by == "subtask" else entries:
         if entry.charged and entry.tokens:
             cut = of(entry_key(entry))
             cut.charged += entry.tokens

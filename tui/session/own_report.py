@@ -6,38 +6,25 @@ or a model that files nothing leaves a report too, marked as the program's.
 
 from itertools import takewhile
 
-from tui.budget.outlook import Outlook, Work, extension, outlook
-from tui.budget.stages import Thresholds
+from tui.budget.outlook import Outlook, extension, more_to_finish
+from tui.budget.stages import Thresholds, reserve
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
 
 def session_outlook(state: SessionState) -> Outlook | None:
-    """How far the checklist is, and what the rest will take; None without a checklist."""
-    charged = state.ledger.by_subtask
-    return outlook(
-        _works(state),
-        charged,
-        overhead=state.progress.overhead(charged.get(None, 0)),
-        told=state.progress.told(state.ledger.charged),
-    )
-
-
-def _works(state: SessionState) -> list[Work]:
-    return [
-        Work(task.id, task.estimate, task.state in ("done", "skipped"), task.state == "skipped")
-        for task in state.checklist.values()
-    ]
+    """How far the work is, and what the rest will take; None while nothing tells of any."""
+    return state.progress.outlook(state.checklist, state.ledger)
 
 
 def to_finish(state: SessionState) -> int | None:
     """Tokens the rest of the work will take; None when nothing tells.
 
-    By the checklist, whose estimates are corrected by what they were worth in this session so
-    far; by the model's newest report, less what was charged since, where that says more.
+    The one figure "to finish": card, sidebar, checklist, JSON, handoff and the result of the
+    tool `wrap_up` show this and no other. docs/meters.md says how it is computed.
     """
     ahead = session_outlook(state)
-    return ahead.to_finish if ahead else state.progress.told(state.ledger.charged)
+    return ahead.to_finish if ahead else None
 
 
 def enough_more(state: SessionState, thresholds: Thresholds) -> int:
@@ -47,20 +34,59 @@ def enough_more(state: SessionState, thresholds: Thresholds) -> int:
     )
 
 
+def more_to_continue(state: SessionState, thresholds: Thresholds) -> int:
+    """Tokens to add to the budget so that the next prompt can finish the work; 0 if it can.
+
+    Where nothing tells what the rest takes, only a budget that is down to its reserve needs more.
+    """
+    envelope, rest = state.envelope, to_finish(state)
+    if envelope is None:
+        return 0
+    fresh = envelope.scope == "turn"
+    left = envelope.base if fresh else state.left or 0
+    if rest is not None:
+        return more_to_finish(rest, left=left, grant=_next_grant(state), thresholds=thresholds)
+    down = left <= reserve(envelope.grant, thresholds)
+    return enough_more(state, thresholds) if down and not fresh else 0
+
+
+def enough_in_all(state: SessionState, thresholds: Thresholds, most: int | None) -> int | None:
+    """The whole budget with which the next prompt can finish; None where none helps or is needed.
+
+    It is what the wrap-up card offers, and `end.suggested_budget` of a headless run.
+
+    Args:
+        state: The session.
+        thresholds: What is kept for the wrap-up.
+        most: The most tokens that may be granted; None where nobody caps it.
+    """
+    grant = _next_grant(state)
+    enough = grant + more_to_continue(state, thresholds)
+    enough = enough if most is None else min(enough, most)
+    return enough if enough > grant else None
+
+
+def _next_grant(state: SessionState) -> int:
+    """What the next prompt is granted."""
+    envelope = state.envelope
+    if envelope is None:
+        return 0
+    return envelope.base if envelope.scope == "turn" else envelope.grant
+
+
 def own_report(state: SessionState) -> WrapUp | None:
     """The report of the current turn; None when there is nothing to report on: mere talk."""
     if not (state.checklist or state.files or _has_worked(state)):
         return None
     tasks = state.checklist.values()
     open_titles = [task.title for task in tasks if task.is_open]
-    ahead = session_outlook(state)
     return WrapUp(
         done=tuple(task.title for task in tasks if task.state == "done"),
         in_progress=tuple(task.title for task in tasks if task.state == "in_progress"),
         not_started=tuple(task.title for task in tasks if task.state == "pending"),
         files=tuple(state.files),
         checks=tuple(state.commands),
-        estimate_to_finish=ahead.to_finish if ahead else None,
+        estimate_to_finish=to_finish(state),
         next_step=open_titles[0] if open_titles else _asked_for(state),
     )
 

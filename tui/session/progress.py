@@ -1,58 +1,81 @@
-"""How a plan gets on, beside its checklist: its overhead, and what a report says is left.
+"""What the model's newest report says is left, and when that counts.
 
-Work is charged to the subtask in progress. What no subtask is charged with while some are
-open is the overhead of the plan, and the rest of the work will have its share of it too.
+The checklist says what is left, by estimates that this session's own ratio corrects. A report
+counts beside it only where it knows of more work: where it names more open pieces than the
+checklist has open, or says that there is work while nothing is open. It counts until the
+checklist changes, and less what was charged since.
 """
 
 from typing import NamedTuple
 
+from tui.budget.ledger import Ledger
+from tui.budget.outlook import Outlook, Work, outlook
+from tui.session.checklist import Checklist
+from tui.session.wrapup import WrapUp
 
-class _Told(NamedTuple):
+
+class _Reported(NamedTuple):
     """What a report said would be needed to finish."""
 
     estimate: int
+    """Tokens."""
+    pieces: int
+    """Pieces of work it names as in progress or not started."""
     charged: int
     """Tokens charged in the session when it was filed."""
     request: int
 
 
 class Progress:
-    """Folded by `tui.session.state`; every figure is in tokens."""
+    """Folded by `tui.session.state`."""
 
     def __init__(self) -> None:
-        self._idle = 0
-        """Unassigned tokens charged while nothing was open."""
-        self._since = 0
-        """Unassigned tokens when the last open subtask was closed."""
-        self._open = False
-        self._told: _Told | None = None
+        self._reported: _Reported | None = None
 
-    def planned(self, *, is_open: bool, unassigned: int, request: int) -> None:
-        """The checklist changed; what a report of an earlier request said is old now.
+    def planned(self, request: int) -> None:
+        """The checklist changed in this request; what an earlier report said is old now."""
+        if self._reported is not None and self._reported.request != request:
+            self._reported = None
+
+    def reported(self, report: WrapUp, *, charged: int, request: int) -> None:
+        """The model filed a report; without an estimate it says nothing of the rest."""
+        self._reported = None
+        if report.estimate_to_finish is not None:
+            pieces = len(report.in_progress) + len(report.not_started)
+            estimate = report.estimate_to_finish
+            self._reported = _Reported(estimate, pieces, charged, request)
+
+    def reporting(self, charged: int) -> None:
+        """The report is still being written: so far nothing was done of what it says is left.
 
         Args:
-            is_open: Whether a subtask is open now.
-            unassigned: Tokens charged to no subtask so far.
-            request: The request that changed it.
+            charged: Tokens charged in the session so far.
         """
-        if is_open and not self._open:
-            self._idle += unassigned - self._since
-        elif self._open and not is_open:
-            self._since = unassigned
-        self._open = is_open
-        if self._told is not None and self._told.request != request:
-            self._told = None
+        if self._reported is not None:
+            self._reported = self._reported._replace(charged=charged)
 
-    def reported(self, estimate: int | None, *, charged: int, request: int) -> None:
-        """The model filed a report; without an estimate the checklist's is the newest word."""
-        self._told = None if estimate is None else _Told(estimate, charged, request)
+    def outlook(self, checklist: Checklist, ledger: Ledger) -> Outlook | None:
+        """How far the work is, and what the rest will take; None while nothing tells of any."""
+        works = [
+            Work(task.id, task.estimate, not task.is_open, task.state == "skipped")
+            for task in checklist.values()
+        ]
+        open_subtasks = sum(task.is_open for task in checklist.values())
+        return outlook(
+            works,
+            ledger.by_subtask,
+            overhead=ledger.overhead,
+            told=self._told(ledger.charged, open_subtasks),
+        )
 
-    def overhead(self, unassigned: int) -> int:
-        """What the plan cost beside its subtasks, with `unassigned` tokens charged to none."""
-        return max(0, (unassigned if self._open else self._since) - self._idle)
+    def _told(self, charged: int, open_subtasks: int) -> int | None:
+        """Tokens to finish by a report that knows of more work than the checklist; else None.
 
-    def told(self, charged: int) -> int | None:
-        """What the newest report leaves to do, with `charged` tokens charged so far."""
-        if self._told is None:
+        Args:
+            charged: Tokens charged in the session so far.
+            open_subtasks: Subtasks of the checklist that are open.
+        """
+        report = self._reported
+        if report is None or (open_subtasks and report.pieces <= open_subtasks):
             return None
-        return max(0, self._told.estimate - (charged - self._told.charged))
+        return max(0, report.estimate - (charged - report.charged))

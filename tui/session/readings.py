@@ -1,9 +1,10 @@
 """Readings: the five meters of a session at one moment, out of its state."""
 
 from tui.budget.envelope import Envelope
-from tui.budget.meters import BudgetMeter, ContextMeter, LimitMeter, Meters, Teller
+from tui.budget.meters import BudgetMeter, ContextMeter, LimitMeter, Meters, Short, Teller
+from tui.budget.outlook import more_to_finish, short_by
 from tui.budget.stages import Stage, Thresholds, reserve, stage
-from tui.session.own_report import session_outlook
+from tui.session.own_report import session_outlook, to_finish
 from tui.session.state import SessionState
 
 LATELY = 5
@@ -19,6 +20,7 @@ def meters(
     cache_until: float | None = None,
     teller: Teller = "api",
     thresholds: Thresholds = Thresholds(),
+    most: int | None = None,
 ) -> Meters:
     """The meters of `state`.
 
@@ -28,6 +30,7 @@ def meters(
         cache_until: When the prompt cache goes cold, in seconds since the Unix epoch.
         teller: Who tells the model what is left.
         thresholds: Where the stages begin.
+        most: The most tokens that may be granted; None where nobody caps it.
     """
     envelope = state.envelope
     return Meters(
@@ -49,8 +52,25 @@ def meters(
         estimated_subtasks=frozenset(
             subtask for subtask, tokens in state.ledger.unsettled_by_subtask.items() if tokens
         ),
+        done_with=_done_with(state),
         outlook=session_outlook(state),
+        short=_short(state, thresholds, most),
     )
+
+
+def _done_with(state: SessionState) -> dict[str, str]:
+    found = ((id, state.done_with(id)) for id in state.attribution.done_with)
+    return {id: leads for id, leads in found if leads is not None}
+
+
+def _short(state: SessionState, thresholds: Thresholds, most: int | None) -> Short | None:
+    rest, left, grant = to_finish(state), state.left, state.grant
+    by = short_by(rest, left)
+    if not by or rest is None or left is None or grant is None:
+        return None
+    more = more_to_finish(rest, left=left, grant=grant, thresholds=thresholds)
+    more = more if most is None else min(more, most - grant)
+    return Short(by, more if more > 0 else None)
 
 
 def current_stage(state: SessionState, thresholds: Thresholds = Thresholds()) -> Stage | None:

@@ -14,10 +14,12 @@ from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
 from tui.budget.fuses import Fuses
 from tui.budget.ledger import Entry, Kind, Ledger, Usage, charges
+from tui.budget.outlook import Outlook
 from tui.budget.settle import Footing
 from tui.budget.wire import Counting, WireBudget
 from tui.session import events as ev
 from tui.session.account import Account, summary_key
+from tui.session.attribution import Attribution, ToolUse
 from tui.session.checklist import Subtask, merge
 from tui.session.conversation import Conversation, ends_in_a_call, summary_at
 from tui.session.marks import Marks
@@ -62,6 +64,8 @@ class SessionState:
         self.account = Account(counting, self.conversation)
         self.bill = Bill()
         self.checklist: dict[str, Subtask] = {}
+        self.attribution = Attribution()
+        """Which subtask each charge belongs to."""
         self.progress = Progress()
         self.fuses = Fuses()
         """The hard limits set in this session; they are laid over those of the settings."""
@@ -100,6 +104,8 @@ class SessionState:
         self.files: dict[str, tuple[int, int]] = {}
         """Lines (added, removed) by file touched."""
         self.wrap_ups: list[ev.WrappedUp] = []
+        self.outlooks: dict[int, Outlook | None] = {}
+        """What the rest of the work would take when a turn with a report ended, by turn."""
         self.last_end: ev.TurnEnded | None = None
         self.limits: dict[str, str] = {}
         self.context = 0
@@ -164,6 +170,11 @@ class SessionState:
         """The newest wrap-up report of the current turn."""
         last = self.wrap_ups[-1] if self.wrap_ups else None
         return last.report if last and last.turn == self.turn else None
+
+    def done_with(self, subtask: str) -> str | None:
+        """The subtask that one was done with and that has its tokens; None where it has its own."""
+        leads = self.attribution.done_with.get(subtask)
+        return None if self.ledger.by_subtask.get(subtask) else leads
 
     def worked_until(self, now: float) -> float:
         """Seconds spent in turns, the open one included; a question to the user stops the clock."""
@@ -234,6 +245,8 @@ class SessionState:
         handler = _HANDLERS.get(type(record.event))
         if handler is not None:
             handler(self, record.event, record.at)
+        if self.attribution.reporting:
+            self.progress.reporting(self.ledger.charged)
         self.warmth = self.warmth.after(record)
         self._leave_mark(record.event)
 
@@ -305,6 +318,7 @@ class SessionState:
 
     def _prompt(self, event: ev.PromptSubmitted, at: float) -> None:
         self.turn, self.turn_open = event.turn, True
+        self.attribution.prompted()
         self.damage = ""
         if self.lost:  # a prompt is found by its turn
             self.prompts += [""] * (event.turn - 1 - len(self.prompts))
@@ -340,6 +354,7 @@ class SessionState:
         if event.turn > self.turn:  # its prompt is lost
             self.turn, self.turn_open = event.turn, True
         self.requests.append(event)
+        self.attribution.requested(event, self.checklist)
         self.open_request = event
         self.sent_model = event.model
         if event.purpose != "compaction":
@@ -370,7 +385,8 @@ class SessionState:
     def _charge_message(self, event: ev.RequestFinished) -> None:
         """Charge what the model wrote, a summary within it as an entry of its own."""
         usage, settled = event.usage, event.usage.reported
-        self._charge(event.message, "output", usage.budget_output, settled=settled)
+        calls = self.attribution.answered(event.blocks)
+        self._charge(event.message, "output", usage.budget_output, settled=settled, calls=calls)
         self.account.thinking[event.message] = min(usage.thinking, usage.budget_output)
         if summary_at(event.blocks) is not None:
             tokens = usage.output - usage.budget_output
@@ -410,6 +426,7 @@ class SessionState:
 
     def _tool_started(self, event: ev.ToolStarted, at: float) -> None:
         self.running[event.tool_use] = event
+        self.attribution.ran(event.name)
 
     def _tool_finished(self, event: ev.ToolFinished, at: float) -> None:
         started = self.running.pop(event.tool_use, None)
@@ -427,7 +444,8 @@ class SessionState:
         key = event.tool_use
         if key in self.ledger.entries:  # a server that gives the same id to several calls
             key = f"{key}/{self.seq}"
-        self._charge(key, "results", event.estimate, settled=False)
+        calls = self.attribution.finished(event.tool_use)
+        self._charge(key, "results", event.estimate, settled=False, calls=calls)
         self.account.weighing.expect(key, event.estimate)
         if not self.lost or event.tool_use in self.conversation.open_calls:
             self.conversation.put_result(block, key)
@@ -435,9 +453,18 @@ class SessionState:
             added, removed = self.files.get(change.path, (0, 0))
             self.files[change.path] = (added + change.added, removed + change.removed)
 
-    def _charge(self, key: str, kind: Kind, tokens: int, *, settled: bool) -> None:
+    def _charge(
+        self,
+        key: str,
+        kind: Kind,
+        tokens: int,
+        *,
+        settled: bool,
+        calls: tuple[ToolUse, ...] = (),
+    ) -> None:
         request = self.requests[-1] if self.requests else None
         current = request if request and request.turn == self.turn else None
+        owner = self.attribution.charged(key, calls)
         self.ledger.add(
             Entry(
                 key=key,
@@ -447,7 +474,9 @@ class SessionState:
                 charged=charges(kind, prompts=self.counting.charges_prompts),
                 turn=self.turn,
                 request=self.request,
-                subtask=current.subtask if current else None,
+                subtask=owner.subtask,
+                shares=owner.shares,
+                overhead=owner.overhead,
                 agent=request.agent if request else "main",
                 model=current.model if current else self.model,
             )
@@ -462,12 +491,10 @@ class SessionState:
             self.rules.extend(event.rules)
 
     def _checklist(self, event: ev.ChecklistChanged, at: float) -> None:
-        self.checklist = merge(self.checklist, event.updates)
-        self.progress.planned(
-            is_open=any(task.is_open for task in self.checklist.values()),
-            unassigned=self.ledger.by_subtask.get(None, 0),
-            request=self.request,
-        )
+        before, self.checklist = self.checklist, merge(self.checklist, event.updates)
+        for key, owner in self.attribution.planned(before, self.checklist):
+            self.ledger.assign(key, owner.subtask, owner.shares)
+        self.progress.planned(self.request)
 
     def _granted(self, event: ev.BudgetGranted, at: float) -> None:
         self.stage = ""
@@ -477,6 +504,7 @@ class SessionState:
 
     def _extended(self, event: ev.BudgetExtended, at: float) -> None:
         self.account.extend(event.by)
+        self.attribution.went_on()
         self.stage = ""
 
     def _fuse_set(self, event: ev.FuseSet, at: float) -> None:
@@ -522,8 +550,12 @@ class SessionState:
     def _wrapped_up(self, event: ev.WrappedUp, at: float) -> None:
         self.wrap_ups.append(event)
         if event.by == "model":
-            estimate, charged = event.report.estimate_to_finish, self.ledger.charged
-            self.progress.reported(estimate, charged=charged, request=self.request)
+            self.attribution.reported()
+            self.progress.reported(event.report, charged=self.ledger.charged, request=self.request)
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        self.outlooks[self.turn] = self.progress.outlook(self.checklist, self.ledger)
 
     def _limit_reached(self, event: ev.LimitReached, at: float) -> None:
         self.limit = self.reached = event
@@ -553,6 +585,8 @@ class SessionState:
             self._work(-self._step)  # nobody worked until the program was started again
         self.turn_open = False
         self.last_end = event
+        if self.turn in self.outlooks:
+            self._look_ahead()
         self.asked.clear()
 
 

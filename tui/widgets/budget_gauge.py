@@ -170,8 +170,12 @@ class BudgetPanel(MarkedFigures):
             FigureRow(words.figures_line(budget, width), "budget", True),
             FigureRow(words.stage_line(budget, width), "budget"),
             *(outlook or self._kept),
+            *(FigureRow(line, "subtasks") for line in self._short(width)),
             *(FigureRow(line) for line in words.teller_lines(budget)),
         ]
+
+    def _short(self, width: int) -> list[Content]:
+        return words.short_lines(self._meters.short, width, roomy=self._roomy)
 
     def _chart(self, width: int) -> list[FigureRow]:
         """The burn-down, and where there is room what it shows."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from textual.content import Content
 
 from tui.budget.fuses import FUSES, limit_words
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters, Short
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage
 from tui.widgets.budget_bar import AREA, bar
@@ -121,6 +121,8 @@ def outlook_words(outlook: Outlook | None) -> str:
     if outlook is None or outlook.to_finish is None:
         return ""
     rest = f"≈ {tokens(outlook.to_finish)} to finish"
+    if outlook.complete is None:
+        return f"the model says {rest}" if outlook.to_finish else ""
     if outlook.complete >= 1:
         rest = "all closed"
     return f"{rest} · {percent(outlook.complete)} complete"
@@ -135,6 +137,31 @@ def outlook_lines(outlook: Outlook | None, width: int) -> list[Content]:
     if len(rest) + 1 + len(complete) > width:
         return [Content(rest)]
     return [spread(Content(rest), Content.styled(complete, MUTED), width)]
+
+
+def short_words(short: Short) -> str:
+    """`short by ≈ 212k`: how much the rest of the work is more than what is left."""
+    return f"short by ≈ {tokens(short.by)}"
+
+
+def short_lines(short: Short | None, width: int, *, roomy: bool) -> list[Content]:
+    """That the rest does not fit, and the command that makes room; nothing where it fits.
+
+    Args:
+        short: By how much it does not.
+        width: Cells there are.
+        roomy: Whether there is room for two lines.
+    """
+    if short is None:
+        return []
+    by = short_words(short)
+    offer = "" if short.more is None else f"/budget +{tokens(short.more)}"
+    if not roomy:
+        both = spread(Content.styled(by, "$warning"), Content.styled(offer, MUTED), width)
+        return [both if len(by) + 1 + len(offer) <= width else Content.styled(by, "$warning")]
+    ways = (f"the rest does not fit: {by}", f"does not fit: {by}", by)
+    first = first_fitting(width, *(Content.styled(words, "$warning") for words in ways))
+    return [first, *([Content.styled(f"{offer} makes room", MUTED)] if offer else [])]
 
 
 def teller_lines(meter: BudgetMeter) -> list[Content]:

@@ -1,4 +1,7 @@
-"""The checklist with what each subtask cost: `✔ parse.py 2.1k`, `▶ lexer.py 0.9k / ≈ 2k`.
+"""The checklist: what each subtask used, and what it still needs.
+
+`✔ parse.py 2.1k` used 2.1k, `▶ lexer.py 900 + ≈ 1.1k` used 900 and needs about 1.1k more,
+`✔ io.py with parse.py` was done with another one, which has the tokens of both.
 
 However long the list, only the rows that fit are drawn, and the subtask at work stays in
 view until the user scrolls away.
@@ -14,6 +17,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 
+from tui.budget.outlook import Outlook
 from tui.session.checklist import Checklist, Subtask, count, current
 from tui.widgets.budget_words import title
 from tui.widgets.lines import MUTED, Lines, flat, spread
@@ -28,6 +32,8 @@ _GLYPH_STYLES = {
 }
 _TITLE_LIMIT = 200
 """Cells of a subtask's title worth cleaning; the row cuts it further."""
+_LEADING = 14
+"""Cells of the title of another subtask, in the row of one that was done with it."""
 
 
 class ChecklistPanel(Lines, can_focus=True):
@@ -71,6 +77,8 @@ class ChecklistPanel(Lines, can_focus=True):
         self._spent: Mapping[str | None, int] = {}
         self._live = 0
         self._estimated: Collection[str | None] = ()
+        self._ahead: Outlook | None = None
+        self._done_with: Mapping[str, str] = {}
         self._current: str | None = None
         self._top: int | None = None
         """First row the user scrolled to; None follows the subtask at work."""
@@ -84,6 +92,8 @@ class ChecklistPanel(Lines, can_focus=True):
         *,
         live: int = 0,
         estimated: Collection[str | None] = (),
+        ahead: Outlook | None = None,
+        done_with: Mapping[str, str] | None = None,
     ) -> None:
         """Show `checklist`.
 
@@ -92,8 +102,11 @@ class ChecklistPanel(Lines, can_focus=True):
             spent: Charged tokens by id, None for the unassigned rest.
             live: Estimated tokens of what is streaming now, on top of them.
             estimated: Ids whose `spent` is in part an estimate.
+            ahead: What the open subtasks still need; None when nothing tells.
+            done_with: Subtasks without tokens of their own, by id: the one they were done with.
         """
         self._live, self._estimated = live, estimated
+        self._ahead, self._done_with = ahead, done_with or {}
         at_work = current(checklist)
         if (at_work.id if at_work else None) != self._current:
             self._current = at_work.id if at_work else None
@@ -161,31 +174,56 @@ class ChecklistPanel(Lines, can_focus=True):
         return line.stylize("reverse") if self.has_focus and at == self._marked else line
 
     def _figures(self, task: Subtask) -> Content:
-        """What it cost, and while it is open what it is expected to cost."""
+        """What it used, and while it is open what it still needs."""
         live = self._live if task.id == self._current else 0
         cost = self._spent.get(task.id, 0) + live
-        parts = (
-            [approximately(tokens(cost), live > 0 or task.id in self._estimated)] if cost else []
+        used = approximately(tokens(cost), live > 0 or task.id in self._estimated)
+        if not task.is_open:
+            return Content.styled(used if cost else self._without_tokens(task), MUTED)
+        rest = self._ahead.by_subtask.get(task.id) if self._ahead else None
+        parts = [used] if cost else []
+        parts += [] if rest is None else [f"≈ {tokens(rest)}"]
+        return Content.styled(" + ".join(parts), MUTED)
+
+    def _without_tokens(self, task: Subtask) -> str:
+        """What is said of a closed subtask that nothing was charged to."""
+        if task.state == "skipped":
+            return ""  # its heading and glyph say it
+        leads = next(
+            (each for each in self._tasks if each.id == self._done_with.get(task.id)), None
         )
-        if task.estimate is not None and task.is_open:
-            parts.append(f"≈ {tokens(task.estimate)}")
-        return Content.styled(" / ".join(parts), MUTED)
+        return f"with {flat(leads.title, _LEADING)}" if leads else "0"
 
     def _foot(self, width: int) -> list[Content]:
+        """What is in no subtask, and the total: the rows add up to it."""
         live = self._live if self._current is None else 0
         rest = self._spent.get(None, 0) + live
-        total = sum(self._spent.values()) + self._live
+        unplanned = self._ahead.unplanned if self._ahead else 0
         rows = []
+        if unplanned:
+            figure = Content.styled(f"≈ {tokens(unplanned)}", MUTED)
+            rows.append(
+                spread(Content.styled("· not planned, says the model", MUTED), figure, width)
+            )
         if rest:
             estimated = live > 0 or None in self._estimated
             figure = Content.styled(approximately(tokens(rest), estimated), MUTED)
             line = spread(Content.styled("· unassigned", MUTED), figure, width)
             rows.append(self._named(line, len(self._tasks)))
-        if total:
-            whole = approximately(tokens(total), bool(self._estimated) or self._live > 0)
-            figure = Content.assemble((whole, "bold"), (" used", MUTED))
-            rows.append(spread(Content.styled("  total", MUTED), figure, width))
-        return rows
+        return rows + self._total(width)
+
+    def _total(self, width: int) -> list[Content]:
+        """`total 6.2k used + ≈ 4.1k to finish`; the second where there is room for it."""
+        total = sum(self._spent.values()) + self._live
+        if not total:
+            return []
+        name = Content.styled("  total", MUTED)
+        whole = approximately(tokens(total), bool(self._estimated) or self._live > 0)
+        figure = Content.assemble((whole, "bold"), (" used", MUTED))
+        ahead = self._ahead.to_finish if self._ahead else None
+        longer = figure.append(Content.styled(f" + ≈ {tokens(ahead or 0)} to finish", MUTED))
+        fits = ahead and name.cell_length + 1 + longer.cell_length <= width
+        return [spread(name, longer if fits else figure, width)]
 
     @property
     def _marked(self) -> int:

@@ -12,7 +12,7 @@ from textual.style import Style
 
 from tui.budget.meters import BudgetMeter, Meters
 from tui.widgets.budget_bar import bar
-from tui.widgets.budget_words import SCOPES, figures, price_words, share
+from tui.widgets.budget_words import SCOPES, figures, price_words, share, short_words
 from tui.widgets.figure_rows import Figure, named
 from tui.widgets.lines import MUTED, first_fitting
 from tui.widgets.numbers import approximately, percent, tokens
@@ -35,6 +35,9 @@ def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Con
     """
     limit = meters.fuses.dollars
     tail: list[Content] = []
+    if meters.short:
+        short = Content.styled(short_words(meters.short), "$warning")
+        tail.append(named(short, "subtasks", marked))
     if meters.billed.tokens or limit:
         price = Content.styled(price_words(meters.billed, limit), MUTED)
         tail.append(named(price, "billed", marked))

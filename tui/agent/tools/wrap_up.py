@@ -5,9 +5,16 @@ from typing import ClassVar
 import msgspec
 
 from tui.agent.tools.base import Call, Outcome, Progress, ToolError, World, arguments, schema
-from tui.session.events import JSON
+from tui.agent.tools.estimate import estimate_tokens
+from tui.budget.outlook import Outlook
+from tui.numbers import tokens
+from tui.session.events import JSON, ToolFinished
 from tui.session.wrapup import WrapUp
 
+REPORT = "wrap_up"
+"""The name of the tool."""
+FILED = "Filed."
+"""What its result says first."""
 _STRINGS: JSON = {"type": "array", "items": {"type": "string"}}
 
 
@@ -26,10 +33,10 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WrapUpTool:
     """Files the wrap-up report."""
 
-    name = "wrap_up"
+    name = REPORT
     reads_only = True
     definition: ClassVar[JSON] = {
-        "name": "wrap_up",
+        "name": REPORT,
         "description": (
             "File the report on where the work stands, when told to or when the budget runs "
             "out, as the last thing you do. It is shown to the user."
@@ -75,7 +82,25 @@ class WrapUpTool:
             estimate_to_finish=args.estimate_to_finish,
             next_step=args.next_step,
         )
-        return Outcome(content="Filed.", summary=_counted(report), report=report)
+        return Outcome(content=FILED, summary=_counted(report), report=report)
+
+
+def filed(result: ToolFinished, ahead: Outlook | None) -> ToolFinished:
+    """The result of a filed report with the program's figure, so that the model can quote it.
+
+    Args:
+        result: As the tool gave it.
+        ahead: What the rest of the work will take; None when nothing tells.
+    """
+    if ahead is None or ahead.to_finish is None:
+        return result
+    words = f"≈ {tokens(ahead.to_finish)} tokens to finish by this session's own ratio."
+    if ahead.unplanned:
+        words = f"≈ {tokens(ahead.to_finish)} tokens to finish, by your report."
+    elif not ahead.to_finish:
+        words = "Nothing is left to do."
+    words = f"{FILED} {words}"
+    return msgspec.structs.replace(result, content=words, estimate=estimate_tokens(words))
 
 
 def _counted(report: WrapUp) -> str:
