@@ -18,7 +18,7 @@ from tui.agent.folder_trust import BroughtFile, TrustQuestion
 from tui.agent.means import ToolOutput
 from tui.agent.shell.offers import in_words
 from tui.budget.ledger import Usage
-from tui.claude.errors import Cause, Fault, Place
+from tui.claude.errors import Cause, fault
 from tui.claude.progress import (
     BlockStarted,
     MessageStarted,
@@ -27,7 +27,6 @@ from tui.claude.progress import (
     TextDelta,
     ThinkingDelta,
 )
-from tui.claude.sentences import sentence
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.own_report import own_report
@@ -449,7 +448,7 @@ async def rate_limited(on: Set) -> None:
     ).start()
     await on.happen()
     cause = Cause(kind="rate_limited", status=429, retry_after=18, limits=USED_UP)
-    await on.stream(Retrying(2, 18.0, Fault(cause, sentence(cause, Place()))))
+    await on.stream(Retrying(2, 18.0, fault(cause)))
 
 
 @scene(skylark.at_rest, odd=True)
@@ -481,7 +480,7 @@ async def foreign_text(on: Set) -> None:
 @scene(skylark.models)
 async def interrupted(on: Set) -> None:
     """The turn was interrupted, the next one was refused by the API."""
-    refused = sentence(Cause(kind="wrong_key", status=401), Place())
+    refused = fault(Cause(kind="wrong_key", status=401)).sentence
     on.story.start().later(3).add(
         ev.RequestFailed(
             request=on.story.request,
