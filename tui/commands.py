@@ -602,6 +602,15 @@ COMMANDS: tuple[Command, ...] = (
         palette=False,
     ),
     Command(
+        "limit.continue",
+        "Go on all the same",
+        "Let a turn go on that makes no progress; what repeats is counted from 0 again",
+        "Question",
+        keys=("c",),
+        context="limit",
+        palette=False,
+    ),
+    Command(
         "limit.lower",
         "Lower the effort and extend",
         "Go on with one level less effort and more tokens; asks how many",

@@ -360,6 +360,7 @@ class Wiring:
             thresholds=settings.stages.thresholds(),
             fuses=fuses(settings.limits),
             caps=resolved.caps or {},
+            patience=settings.loops.patience(),
             on_limit=self._on_limit,
             compact_at=float(settings.compaction.at) if settings.compaction.automatic else None,
             strategy=settings.compaction.strategy,

@@ -219,8 +219,8 @@ async def test_what_was_used_beyond_the_budget_is_told_to_the_token(tmp_path: Pa
 
 
 async def test_overshoot_of_a_limit_in_dollars_is_at_most_the_last_request(tmp_path: Path) -> None:
-    call = ToolUse("bash", {"command": "true"})
-    async with flight(tmp_path, *[(Text(words(700)), call)] * 40) as f:
+    replies = [(Text(words(700)), ToolUse("bash", {"command": f"echo {n}"})) for n in range(40)]
+    async with flight(tmp_path, *replies) as f:
         f.means.fuses = Fuses(dollars=Decimal("0.20"))
         await f.driver.turn("go")
         end, bill = f.state.last_end, f.state.bill.dollars

@@ -153,7 +153,8 @@ async def test_a_cap_holds_over_what_an_older_log_allowed(tmp_path: Path) -> Non
         await flown.driver.turn("go")
         assert ended(flown) == (
             "fuse",
-            "The limit of 1 request a turn is reached: 1 made.",
+            "The limit of 1 request a turn is reached: 1 made. limits.requests in the settings "
+            "allows more; another prompt counts from 0.",
         )
 
 
@@ -205,7 +206,9 @@ async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_fuse_of_m
         await flown.driver.turn("go")
         reason, sentence = ended(flown)
         assert reason == "fuse"
-        assert sentence == "The limit of 15 minutes a turn is reached: 16.0 minutes worked."
+        assert sentence.startswith(
+            "The limit of 15 minutes a turn is reached: 16.0 minutes worked. limits.minutes "
+        )
         assert 960 <= flown.state.worked < 990
         seconds = [at for at, _ in flown.state.spends]
         assert seconds == sorted(seconds), "the burn-down never goes back"

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,8 +56,31 @@ def test_too_few_dollars_say_what_the_next_request_would_cost() -> None:
     reached = blown(Fuses(dollars=Decimal("0.12")), spent(dollars="0.0532"), OPUS)
     assert reached is not None
     assert reached.sentence == (
-        "The limit of $0.12 is reached: $0.05 spent, too little is left for another request, "
-        "which would cost ≈ $0.08 or more."
+        "Another request (≈ $0.08) would pass the limit of $0.12: $0.05 spent."
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (
+            -1_500,
+            "Another request would pass the limit of 2,000 tokens over the budget: 1,500 over.",
+        ),
+        (-2_000, "The limit of 2,000 tokens over the budget is reached: 2,000 over."),
+    ],
+)
+def test_a_limit_in_tokens_is_reached_or_would_be_passed(left: int, words: str) -> None:
+    found = blown(Fuses(over_budget=2_000), spent(left=left), None)
+    assert found is not None
+    assert found.sentence == words.format("2,000 tokens over the budget")
+
+
+def test_a_small_limit_over_the_budget_says_what_is_left_of_it() -> None:
+    found = blown(Fuses(over_budget=0), spent(left=600), None)
+    assert found is not None
+    assert found.sentence == (
+        "Another request would pass the limit of 0 tokens over the budget: 600 left of the budget."
     )
 
 

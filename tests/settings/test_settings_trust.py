@@ -203,7 +203,9 @@ def looser(key, value, before):
         return order[key].index(value) > order[key].index(before)
     if key.startswith("stages.reserve"):
         return value < before
-    if key.startswith(("limits.", "tools.", "stages.")) or key == "task_budget":
+    if key == "loops.watch":
+        return before and not value
+    if key.startswith(("limits.", "loops.", "tools.", "stages.")) or key == "task_budget":
         return before is not None and (value is None or value > before)
     return value != before  # no direction is the tighter one
 

@@ -67,20 +67,74 @@ async def test_it_says_which_limit_how_far_and_every_way_to_go_on(world):
         await world.ask(pilot)
         text = world.app.text()
     assert "down to its reserve: 11,000 tokens left of 200,000." in text
-    assert "≈ 189k used · ≈ 11k left of 200k" in text
-    assert "f finish cleanly        the model wraps up within the reserve of 12k" in text
+    assert "189k used" not in text, "the sentence says it already"
+    assert "f finish cleanly        the model wraps up within the 11k that are left" in text
     assert "x extend by 50k" in text
     assert "l lower effort, extend  50k more; medium effort from the next prompt on" in text
     assert "p pause and save" in text
     assert "s stop now" in text
 
 
+async def test_a_reserve_that_is_whole_is_named(world):
+    whole = LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, charged=188_000, reserve=12_000))
+    async with world.run() as pilot:
+        await world.ask(pilot, whole)
+        assert "the model wraps up within the reserve of 12k" in world.app.text()
+
+
+async def test_of_a_budget_that_is_used_up_no_report_of_the_model_is_promised(world):
+    none = LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, charged=200_300, reserve=12_000))
+    async with world.run() as pilot:
+        await world.ask(pilot, none)
+        assert "no more requests: the program writes the report" in world.app.text()
+
+
 async def test_settled_figures_carry_no_sign(world):
-    settled = LimitAsked(AT_RESERVE.reached, BudgetMeter(grant=200_000, charged=189_000))
+    settled = LimitAsked(AT_FUSE.reached, BudgetMeter(grant=200_000, charged=189_000))
     async with world.run() as pilot:
         await world.ask(pilot, settled)
         assert "189k used" in world.app.text()
         assert "≈" not in world.app.text()
+
+
+STANDSTILL = LimitAsked(
+    LimitReached(limit="progress", sentence="No progress: “read a” gave the same result 5 times."),
+    budget=BUDGET,
+    lower="medium",
+    until=352.0,
+)
+
+
+async def test_a_turn_without_progress_is_stopped_or_goes_on(world):
+    async with world.run() as pilot:
+        await world.ask(pilot, STANDSTILL)
+        text = world.app.text()
+    assert "No progress: “read a” gave the same result 5 times." in text
+    assert "s stop here  the program writes the report" in text
+    assert "c continue   repetitions are counted from 0 again" in text
+    assert "pauses by itself in" in text
+    assert not any(word in text for word in ("extend", "effort", "finish", "raise"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "answers"),
+    [
+        (["c"], [("extend", 0, None)]),
+        (["s"], [("stop", 0, None)]),
+        (["enter"], [("stop", 0, None)]),
+        (["down", "enter"], [("extend", 0, None)]),
+        (["x"], []),
+        (["f"], []),
+        (["l"], []),
+        (["p"], []),
+        (["escape"], []),  # it interrupts: that is the screen's to do
+    ],
+)
+async def test_keys_answer_a_turn_without_progress(world, keys, answers):
+    async with world.run() as pilot:
+        await world.ask(pilot, STANDSTILL)
+        await pilot.press(*keys)
+        assert world.answers == answers
 
 
 async def test_at_a_fuse_no_request_is_promised_and_no_amount_asked(world):

@@ -19,6 +19,7 @@ REPORTED: frozenset[ev.TurnEndReason] = frozenset(
         "landed",
         "wrapped_up",
         "fuse",
+        "no_progress",
         "interrupted",
         "error",
         "paused",

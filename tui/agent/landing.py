@@ -13,6 +13,7 @@ from tui.agent.endings import at_reserve, closing, landed
 from tui.agent.flow import Interrupted
 from tui.agent.limits import Gate
 from tui.agent.means import ToolOutput
+from tui.agent.standstill import Standstill
 from tui.budget.fuses import Blown
 from tui.session import events as ev
 
@@ -20,6 +21,7 @@ MESSAGES = 4
 """Messages with calls in which a landing must be through."""
 CLOSING_TOOLS = ("wrap_up", "checklist")
 """Tools that still run while landing."""
+LOOSER = "[loops] in the settings says how often is too often."
 
 Item = ev.Event | ToolOutput
 Run = Callable[[Sequence[ev.JSON], Collection[str]], AsyncIterator[Item]]
@@ -37,6 +39,8 @@ class Landing:
         """Messages with calls since the landing began."""
         self.room: int | None = None
         """Tokens left when the model was told to land; None while it was not told."""
+        self._reports = 0
+        """Wrap-up reports of the session when it began."""
 
     @property
     def underway(self) -> bool:
@@ -65,7 +69,22 @@ class Landing:
             return self._paused(" ".join(filter(None, words)))
         if answered.answer == "stop":
             return closing(self.state, "stopped", f"Stopped at a hard limit. {fuse.sentence}")
-        return closing(self.state, "fuse", fuse.sentence)
+        return closing(self.state, "fuse", f"{fuse.sentence} {self.gate.raised_by(fuse)}".strip())
+
+    async def at_standstill(self, found: Standstill) -> AsyncIterator[ev.Event]:
+        """The turn makes no progress: ask whether it goes on all the same."""
+        reached = ev.LimitReached(limit="progress", sentence=found.sentence)
+        async for event in self._ask(reached):
+            yield event
+            if not isinstance(event, ev.LimitAnswered) or event.answer == "extend":
+                continue
+            if event.answer == "pause":
+                words = f"{_paused_words(event)} {found.sentence} Another prompt goes on."
+                ends = self._paused(words)
+            else:
+                ends = closing(self.state, "no_progress", f"{found.sentence} {LOOSER}")
+            for end in ends:
+                yield end
 
     def _paused(self, sentence: str) -> list[ev.Event]:
         return closing(self.state, "paused", sentence)
@@ -104,7 +123,7 @@ class Landing:
     async def _ask(self, reached: ev.LimitReached) -> AsyncIterator[ev.Event]:
         self.gate.ask()
         yield reached
-        yield await self.gate.answer()
+        yield await self.gate.answer(reached)
 
     def _end(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> Iterator[ev.Event]:
         yield from not_run(self.state.request, calls, notes.NOT_RUN_STOPPED)
@@ -119,6 +138,8 @@ class Landing:
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
     ) -> AsyncIterator[Item]:
         """Answer pending work with "not run: landing"; let report and checklist through."""
+        if not self.underway:
+            self._reports = len(self.state.wrap_ups)
         closings = [call for call in calls if call["name"] in CLOSING_TOOLS]
         rest = [call for call in calls if call not in closings]
         for unrun in not_run(self.state.request, rest, notes.NOT_RUN_LANDING):
@@ -130,9 +151,14 @@ class Landing:
             self.room = self.state.left or 0
         if self._messages == 1 and self.state.last_wrap_up is None:
             yield notes.landing(self.state.left or 0)
-        elif self._messages > MESSAGES or (self._messages > 1 and rest):
+        elif self._messages > MESSAGES or (self._messages > 1 and (rest or self._reported_twice)):
             for end in closing(self.state, "landed", landed(self.state, told_at=self.room)):
                 yield end
+
+    @property
+    def _reported_twice(self) -> bool:
+        """Whether the model filed another report since the landing began: it had its one."""
+        return len(self.state.wrap_ups) - self._reports > 1
 
 
 def _goes_on(events: Sequence[ev.Event]) -> bool:

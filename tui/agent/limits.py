@@ -17,6 +17,7 @@ from tui.agent.caching import loses
 from tui.agent.caps import GRANT, fuse_key, fuses_in_force, most
 from tui.agent.compaction import SUMMARY_TOKENS, has_room
 from tui.agent.flow import unless
+from tui.agent.going_on import more_dollars, more_tokens
 from tui.agent.means import Means, OnLimit
 from tui.budget.fuses import (
     Blown,
@@ -131,13 +132,19 @@ class Gate:
         return [ev.ErrorShown(sentence=refusal)]
 
     def later(self, fuse: Blown | None = None) -> str:
-        """How the work goes on after a pause at a fuse, or at the reserve; one sentence."""
+        """How the work goes on after a pause at a limit, or at the reserve; one sentence."""
         if fuse is None or fuse.fuse == "over_budget":
-            return f"/budget +{self.more() // 1_000}k and another prompt go on."
+            return more_tokens(self.state, self.more(), screen=self.means.interactive)
         if fuse.fuse != "dollars":
-            return "Another prompt goes on, and is counted anew."
+            return "Another prompt counts from 0 again."
         value = self._raised(fuse.fuse)
-        return f"/config limits.dollars {value} and another prompt go on." if value else ""
+        return more_dollars(value, screen=self.means.interactive) if value else ""
+
+    def raised_by(self, fuse: Blown) -> str:
+        """Which setting allows more, as a sentence; empty where the limit says so by itself."""
+        if fuse.fuse not in ("requests", "minutes"):
+            return ""
+        return f"{fuse_key(fuse.fuse)} in the settings allows more; another prompt counts from 0."
 
     def _grant_room(self) -> int | None:
         """Tokens that may still be added to the grant; None where nobody caps it."""
@@ -162,15 +169,18 @@ class Gate:
         if self.means.on_limit == "ask":
             self.means.desk.ask_limit()
 
-    async def answer(self) -> ev.LimitAnswered:
+    async def answer(self, reached: ev.LimitReached) -> ev.LimitAnswered:
         """What the user, or the command line, says about the limit just reached.
+
+        A turn without progress ends where nobody can be asked, whatever the command line says.
 
         Raises:
             Interrupted: the user pressed Esc instead.
         """
         choice = self.means.on_limit
         if choice != "ask":
-            return ev.LimitAnswered(answer=ANSWERS[choice])
+            stops = reached.limit == "progress"
+            return ev.LimitAnswered(answer="stop" if stops else ANSWERS[choice])
         desk = self.means.desk
         try:
             async with asyncio.timeout(self.means.limit_patience):

@@ -12,9 +12,9 @@ from tui.agent.permissions import Rules
 from tui.agent.protection import Protection
 from tui.agent.tools.base import Tool, World
 from tui.budget.fuses import Fuses
+from tui.budget.patience import Patience
 from tui.budget.stages import Thresholds
 from tui.claude.catalogue import Catalogue
-from tui.claude.model_window import Window
 from tui.claude.progress import Partial, Progress, Response
 from tui.claude.request import Request
 from tui.claude.retry import Policy
@@ -44,10 +44,6 @@ class Line(Protocol):
 
     async def count_tokens(self, request: Request) -> int | None:
         """Input tokens of a request as the server counts them; None when it cannot say."""
-        ...
-
-    async def window(self, model: str) -> Window | None:
-        """What the server says of a model's window; None when it could not be asked."""
         ...
 
     async def can_summarize(self, model: str) -> bool | None:
@@ -92,6 +88,8 @@ class Means:
     """The hard limits of the settings; what was set in the session is laid over them."""
     caps: Caps = field(default_factory=dict)
     """What the organisation caps: nothing is laid over that."""
+    patience: Patience = field(default_factory=Patience)
+    """How long a turn may go without progress before it is paused."""
     on_limit: OnLimit = "ask"
     """What happens at a reached limit: ask the user · land with a report · put down · end."""
     limit_patience: float = 300.0

@@ -97,6 +97,7 @@ class Opened:
             command_seconds=settings.tools.bash_timeout,
         )
         means.fuses, means.caps = fuses(settings.limits), resolved.caps or {}
+        means.patience = settings.loops.patience()
         compaction = settings.compaction
         means.compact_at = float(compaction.at) if compaction.automatic else None
         means.strategy = compaction.strategy
@@ -132,7 +133,6 @@ class Opened:
         return replace(
             read,
             fuses=fuses_in_force(state, means),
-            context=replace(read.context, assumed=self.model.window_assumed),
             priced=bool(self.model.rates),
             budget_follows=state.owed is not None,
         )

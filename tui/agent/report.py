@@ -22,6 +22,7 @@ EXIT_CODES: dict[str, int] = {
     "wrapped_up": 3,
     "declined": 3,
     "fuse": 4,
+    "no_progress": 4,
     "paused": 3,
     "stopped": 3,
     "refused": 5,

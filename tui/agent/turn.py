@@ -29,6 +29,7 @@ from tui.agent.landing import Landing
 from tui.agent.limits import Gate, no_room_for_summary
 from tui.agent.means import Means, ToolOutput
 from tui.agent.mending import Mending
+from tui.agent.progress_watch import ProgressWatch
 from tui.agent.switch import switched
 from tui.agent.telling import api_tells
 from tui.agent.tools.estimate import estimate_tokens
@@ -70,6 +71,7 @@ class Turn:
         self.paused = 0
         self.asked_nobody = False
         self.landing = Landing(self.gate, self._run)
+        self.watch = ProgressWatch(means.patience)
         self.clamped = False
         self.cannot_compact = False
 
@@ -87,6 +89,7 @@ class Turn:
                 yield event
             while self.state.turn_open:
                 async for item in self._step():
+                    self.watch.take(item)
                     yield item
         except Interrupted:
             why = self.means.desk.interrupted_by or "You interrupted."
@@ -146,6 +149,8 @@ class Turn:
     # Before a request ------------------------------------------------------------
 
     async def _before(self) -> AsyncIterator[Item]:
+        async for event in self._at_standstill():
+            yield event
         async for event in self._at_fuses():
             yield event
         if not self.state.turn_open or self.cannot_compact:
@@ -172,6 +177,14 @@ class Turn:
                 yield ev.ErrorShown(sentence=str(failure))
             async for event in self._at_fuses():
                 yield event
+
+    async def _at_standstill(self) -> AsyncIterator[ev.Event]:
+        """Ask whether a turn goes on that makes no progress; a landing ends by itself."""
+        found = None if self.landing.underway else self.watch.found()
+        if found is not None:
+            async for event in self.landing.at_standstill(found):
+                yield event
+            self.watch.restart()
 
     async def _at_fuses(self) -> AsyncIterator[ev.Event]:
         """Ask at each fuse that forbids the next request, until none does or the turn is over."""
@@ -323,6 +336,8 @@ class Turn:
             return
         for text in self.means.desk.take_steering():
             yield notes.steering(text)
+        if not self.landing.underway and (warning := self.watch.warning()):
+            yield notes.note(warning, "reminder")
         if self.state.grant is not None and not self._told():
             yield notes.countdown(self.state.left or 0, self.state.grant)
         for event in self._stage():

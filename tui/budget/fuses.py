@@ -1,4 +1,4 @@
-"""Fuses: hard limits the program enforces between requests.
+"""Fuses: the hard limits that the program enforces between requests, and minutes in them too.
 
 The budget is the soft limit, which the model sees and may overshoot. A fuse is checked
 before each request: what the request will cost at least is projected, and its
@@ -107,18 +107,11 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Blown:
-    """A fuse that is reached."""
+    """A limit that forbids another request."""
 
     fuse: FuseName
-    limit: str
-    """The limit in words: `$5.00`, `40 requests a turn`."""
-    spent: str
-    """Where it stands, in words."""
-
-    @property
-    def sentence(self) -> str:
-        """For people: which limit, and how far."""
-        return f"The limit of {self.limit} is reached: {self.spent}."
+    sentence: str
+    """For people: which limit, and how far; whether it is reached, or would be passed."""
 
 
 def limit_words(fuse: FuseName, value: Decimal | int) -> str:
@@ -137,38 +130,41 @@ def limit_words(fuse: FuseName, value: Decimal | int) -> str:
 def blown(fuses: Fuses, spent: Spent, prices: Prices | None) -> Blown | None:
     """The first fuse that forbids another request; None when one may be sent."""
     if fuses.requests is not None and spent.requests >= fuses.requests:
-        return _blown("requests", fuses.requests, f"{spent.requests} made")
+        return Blown("requests", _reached("requests", fuses.requests, f"{spent.requests:,} made"))
     if fuses.minutes is not None and spent.minutes >= fuses.minutes:
-        return _blown("minutes", fuses.minutes, f"{spent.minutes:.1f} minutes worked")
+        worked = f"{spent.minutes:.1f} minutes worked"
+        return Blown("minutes", _reached("minutes", fuses.minutes, worked))
     tokens, dollars = _token_room(fuses, spent), _dollar_room(fuses, spent, prices)
-    if tokens is not None and tokens < LEAST_OUTPUT:
-        return _blown("over_budget", fuses.over_budget, _tokens_spent(fuses, spent))
-    if dollars is not None and dollars < LEAST_OUTPUT:
-        return _blown("dollars", fuses.dollars, _dollars_spent(fuses, spent, prices))
+    if fuses.over_budget is not None and tokens is not None and tokens < LEAST_OUTPUT:
+        return Blown("over_budget", _in_tokens(fuses.over_budget, -(spent.left or 0)))
+    if fuses.dollars is not None and dollars is not None and dollars < LEAST_OUTPUT:
+        return Blown("dollars", _in_dollars(fuses.dollars, spent.dollars, prices))
     return None
 
 
-def _blown(fuse: FuseName, value: Decimal | int | None, spent: str) -> Blown:
-    assert value is not None, "a fuse that is not set is not reached"
-    return Blown(fuse, limit_words(fuse, value), spent)
+def _reached(fuse: FuseName, limit: Decimal | int, spent: str) -> str:
+    return f"The limit of {limit_words(fuse, limit)} is reached: {spent}."
 
 
-def _tokens_spent(fuses: Fuses, spent: Spent) -> str:
-    over, most = -(spent.left or 0), fuses.over_budget or 0
-    if over < 0:
-        return f"{-over:,} left, too few for another request"
-    beyond = f", {over - most:,} more than allowed" if over > most else ""
-    return f"{over:,} over{beyond}"
+def _in_tokens(limit: int, over: int) -> str:
+    """Args: over: tokens beyond the budget; negative while some are left."""
+    if over >= limit:
+        beyond = f", {over - limit:,} more than allowed" if over > limit else ""
+        return _reached("over_budget", limit, f"{over:,} over{beyond}")
+    words = limit_words("over_budget", limit)
+    spent = f"{over:,} over" if over >= 0 else f"{-over:,} left of the budget"
+    return f"Another request would pass the limit of {words}: {spent}."
 
 
-def _dollars_spent(fuses: Fuses, spent: Spent, prices: Prices | None) -> str:
-    beyond = spent.dollars - (fuses.dollars or 0)
-    if beyond > 0:
-        return f"${spent.dollars:,.2f} spent, {_amount(beyond)} more than allowed"
-    little = f"${spent.dollars:,.2f} spent, too little is left for another request"
-    if prices is None:
-        return little
-    return f"{little}, which would cost ≈ ${prices.least.quantize(_CENT, ROUND_CEILING):,} or more"
+def _in_dollars(limit: Decimal, spent: Decimal, prices: Prices | None) -> str:
+    words = f"${spent:,.2f} spent"
+    if spent >= limit:
+        beyond = f", {_amount(spent - limit)} more than allowed" if spent > limit else ""
+        return _reached("dollars", limit, f"{words}{beyond}")
+    cost = "" if prices is None else f" (≈ ${prices.least.quantize(_CENT, ROUND_CEILING):,})"
+    return (
+        f"Another request{cost} would pass the limit of {limit_words('dollars', limit)}: {words}."
+    )
 
 
 def _amount(dollars: Decimal) -> str:

@@ -91,7 +91,7 @@ class ChatScreen(WorkingScreen):
         from tui.screens.hints import Place, hints
 
         # At a limit escape pauses, and from a line that is written it leads back.
-        own = self.question.ESCAPES if self.question else self.answer_is_written
+        own = self.question.escapes if self.question else self.answer_is_written
         place = Place(
             context=self.context,
             running=self.busy and not own,

@@ -40,6 +40,7 @@ END_WORDS: dict[ev.TurnEndReason, str] = {
     "wrapped_up": "wrapped up with work left after",
     "declined": "declined after",
     "fuse": "stopped at a limit after",
+    "no_progress": "stopped without progress after",
     "interrupted": "interrupted after",
     "refused": "refused after",
     "error": "stopped by an error after",

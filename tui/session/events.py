@@ -39,6 +39,7 @@ TurnEndReason = Literal[
     "wrapped_up",  # work is left by the report, but the budget did not make it stop (version 2)
     "declined",  # stopped at once with words of declining: the budget was too small
     "fuse",  # a hard limit of ours stopped it
+    "no_progress",  # it repeated itself, and nobody wanted it to go on (version 3)
     "interrupted",  # the user did
     "refused",  # the API's own refusal
     "error",  # the API refused the request or was out of reach
@@ -348,8 +349,9 @@ class FuseSet(Event, frozen=True, kw_only=True, tag="fuse_set"):
 class LimitReached(Event, frozen=True, kw_only=True, tag="limit_reached"):
     """A limit is reached at a request boundary, and somebody must say how to go on."""
 
-    limit: Literal["budget"] | FuseName
-    """`budget`: left is down to the reserve; the others are fuses."""
+    limit: Literal["budget", "progress"] | FuseName
+    """`budget`: left is down to the reserve; `progress`: the turn repeats itself, `extend` lets
+    it go on; the others are hard limits."""
     sentence: str
     """Which limit, and how far."""
     extend_by: int = 0
@@ -423,16 +425,6 @@ class EffortTold(Event, frozen=True, kw_only=True, tag="effort_told"):
     """The effort is changed by a system message in the conversation: the cache stays warm."""
 
     effort: str
-
-
-class WindowLearned(Event, frozen=True, kw_only=True, tag="window_learned"):
-    """The server was asked for the window of a model that the catalogue does not know."""
-
-    model: str
-    context: int | None = None
-    """Tokens; None where the server does not say, and a usual window is assumed."""
-    max_output: int | None = None
-    """Tokens of one answer; None where the server does not say."""
 
 
 class ModelChanged(Event, frozen=True, kw_only=True, tag="model_changed"):
@@ -537,7 +529,6 @@ AnyEvent = (
     | ModelChanged
     | ModeChanged
     | SessionNamed
-    | WindowLearned
     | ShellRan
     | TurnEnded
     | NoticeShown

@@ -115,6 +115,8 @@ class Number:
     whole: bool = False
     sign: str = ""
     """`$` for dollars."""
+    off: str = ""
+    """How what it bounds is switched off, where that can be: another setting."""
 
     @property
     def words(self) -> str:
@@ -141,7 +143,9 @@ class Number:
         except InvalidOperation as error:
             if self.sign and isinstance(amount := _amount(text), Dollars):
                 return self.read(amount.amount)
-            raise UnfitError(self.words) from error
+            typed_off = self.off and text.strip().lower() == "off"
+            how = f" ({self.off} switches it off)" if typed_off else ""
+            raise UnfitError(self.words + how) from error
 
     def rank(self, value: object) -> Decimal:
         """Less is tighter."""
@@ -158,7 +162,10 @@ class Number:
         return f"a number of {self.unit}" if self.unit else "a number"
 
     def _zero(self, value: Decimal) -> str:
-        return " (zero does not mean unlimited)" if value == 0 and self.least > 0 else ""
+        if value != 0 or self.least <= 0:
+            return ""
+        how = f"; {self.off} switches it off" if self.off else ""
+        return f" (zero does not mean unlimited{how})"
 
 
 def _amount(text: str) -> Amount | None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from tui.budget.patience import Patience
 from tui.budget.stages import Thresholds
 from tui.budget.wire import MINIMUM, Scope
 from tui.session.events import Mode
@@ -50,14 +51,43 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     """Out of reach, although the project or a default opens it."""
 
 
+REQUESTS = 200
+"""Requests of one turn, unless somebody sets more.
+
+Three times the longest turns of real work that were measured (61 and 76 requests), and few
+enough that a turn that runs away costs tens of dollars, not hundreds.
+"""
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The fuses: hard limits the program enforces between requests. None: no such fuse."""
+    """The hard limits that the program enforces. None: no such limit."""
 
     over_budget: int | None = None
     """Tokens charged beyond the task budget."""
     dollars: Decimal | None = None
-    requests: int | None = None
+    requests: int | None = REQUESTS
     minutes: Decimal | None = None
+
+
+_PATIENCE = Patience()
+
+
+class Loops(msgspec.Struct, frozen=True, kw_only=True):
+    """When a turn that makes no progress is paused."""
+
+    watch: bool = True
+    same_result: int = _PATIENCE.same_result
+    failed_calls: int = _PATIENCE.failed_calls
+    requests_without_progress: int = _PATIENCE.requests_without_progress
+
+    def patience(self) -> Patience:
+        """The same, for the watch."""
+        return Patience(
+            watch=self.watch,
+            same_result=self.same_result,
+            failed_calls=self.failed_calls,
+            requests_without_progress=self.requests_without_progress,
+        )
 
 
 class Compaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +148,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     permissions: Permissions = Permissions()
     sandbox: Sandbox = Sandbox()
     limits: Limits = Limits()
+    loops: Loops = Loops()
     compaction: Compaction = Compaction()
     stages: Stages = Stages()
     tools: Tools = Tools()
@@ -158,6 +189,11 @@ class Setting:
         if isinstance(self.kind, Rules):
             return None
         return "GLIDESLOPE_" + self.key.upper().replace(".", "_")
+
+
+def _times(unit: str) -> Number:
+    """A threshold of the watch over progress; it is switched off as a whole, not by a zero."""
+    return Number(Decimal(2), Decimal(10_000), unit, whole=True, off="loops.watch = false")
 
 
 def _share(least: str, most: str) -> Number:
@@ -220,25 +256,49 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "limits.over_budget",
         TokenCount(1_000, MOST),
-        "Fuse: tokens beyond the task budget at which everything stops",
+        "Hard limit: tokens beyond the task budget at which everything stops",
         project="lower",
     ),
     Setting(
         "limits.dollars",
         Number(Decimal("0.01"), Decimal(100_000), "dollars", sign="$"),
-        "Fuse: dollars at list price in one session",
+        "Hard limit: dollars at list price in one session",
         project="lower",
     ),
     Setting(
         "limits.requests",
         Number(Decimal(1), Decimal(100_000), "requests", whole=True),
-        "Fuse: requests of one turn",
+        "Hard limit: requests of one turn",
         project="lower",
     ),
     Setting(
         "limits.minutes",
         Number(Decimal("0.1"), Decimal(10_080), "minutes"),
-        "Fuse: minutes of working time of one turn",
+        "Hard limit: minutes of working time of one turn; it stops a request or a tool in it",
+        project="lower",
+    ),
+    Setting(
+        "loops.watch",
+        Flag(),
+        "Whether a turn that makes no progress is paused",
+        project="higher",
+    ),
+    Setting(
+        "loops.same_result",
+        _times("results"),
+        "Times in a row that a call may give the same result; several in turns once less",
+        project="lower",
+    ),
+    Setting(
+        "loops.failed_calls",
+        _times("requests"),
+        "Requests in a row of which every call fails; a command that tells something counts half",
+        project="lower",
+    ),
+    Setting(
+        "loops.requests_without_progress",
+        _times("requests"),
+        "Requests in a row without a changed file, a changed subtask or a new result",
         project="lower",
     ),
     Setting("compaction.automatic", Flag(), "Shorten the conversation before the window is full"),

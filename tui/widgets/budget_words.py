@@ -220,8 +220,7 @@ def context_line(meter: ContextMeter, now: float, width: int) -> Content:
         if meter.window
         else f"{tokens(meter.used)} used"
     )
-    guessed = meter.estimated or meter.assumed
-    whole = Content.assemble(("context ", MUTED), approximately(fill, guessed))
+    whole = Content.assemble(("context ", MUTED), approximately(fill, meter.estimated))
     cache = cache_words(meter, now)
     if not cache:
         return whole

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -30,11 +31,13 @@ class LimitPrompt(Question):
     """Asks about one reached limit; `Answered` says what the user decided."""
 
     HELP: ClassVar[str | None] = (
-        "f finishes cleanly, x extends, l extends at a lower effort, p or Esc pauses, s stops."
+        "f finishes cleanly, x extends, l extends at a lower effort, p or Esc pauses, s stops. "
+        "Where a turn makes no progress: c continues, s stops, Esc interrupts."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("limit.finish", "answer('finish')"),
         bound("limit.extend", "answer('extend')"),
+        bound("limit.continue", "answer('continue')"),
         bound("limit.lower", "answer('lower')"),
         bound("limit.pause", "pause"),
         bound("limit.stop", "answer('stop')"),
@@ -65,6 +68,11 @@ class LimitPrompt(Question):
         self._question = question
         self._asked: LimitAsked | None = None
         self._seconds: int | None = None
+
+    @property
+    def escapes(self) -> bool:
+        """Escape pauses at a limit; it interrupts a turn without progress."""
+        return self._asked is None or not self._asked.is_standstill
 
     @property
     def waiting(self) -> bool:
@@ -123,6 +131,9 @@ class LimitPrompt(Question):
         """Give an answer, if it is on offer; an extension asks for its amount first."""
         if self._asked is None or way not in {answer.way for answer in self._question.answers}:
             return
+        if way == "continue":
+            self._answer("extend")
+            return
         if way != "extend" and way != "lower":
             self._answer(way)
             return
@@ -133,7 +144,12 @@ class LimitPrompt(Question):
             self._extend(0)
 
     def action_pause(self) -> None:
-        """Pause; while an amount is written, only back to the answers."""
+        """Pause; while an amount is written, only back to the answers.
+
+        A turn without progress is interrupted, as ever: the key goes on to whoever does that.
+        """
+        if self._asked is not None and self._asked.is_standstill:
+            raise SkipAction
         if self.writing:
             self.close_line()
             self.take_keys()

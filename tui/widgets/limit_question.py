@@ -21,8 +21,9 @@ from tui.widgets.lines import MUTED, flat, spread
 from tui.widgets.numbers import clock, tokens
 from tui.widgets.question import QuestionLines
 
-Way = Literal["finish", "extend", "lower", "pause", "stop"]
-"""The answers; `lower` extends too, at a lower effort."""
+Way = Literal["finish", "extend", "continue", "lower", "pause", "stop"]
+"""The answers; `lower` extends too, at a lower effort. `continue` is for a turn that makes no
+progress: of it only `stop` is offered beside."""
 
 _LEAST_HEAD = 3
 """Rows of sentence, figures and countdown below which the answers move together."""
@@ -47,6 +48,11 @@ class LimitAsked:
     def by_tokens(self) -> bool:
         """Whether an extension is so many tokens; other fuses are raised as a whole."""
         return self.reached.limit in ("budget", "over_budget")
+
+    @property
+    def is_standstill(self) -> bool:
+        """Whether a turn is asked about that makes no progress, and no limit."""
+        return self.reached.limit == "progress"
 
     @property
     def extendable(self) -> bool:
@@ -119,6 +125,8 @@ class LimitQuestion(QuestionLines):
         if asked.reached.cap and not asked.extendable:
             words = f"It cannot be extended. {flat(asked.reached.cap, 400)}"
             rows += Content.styled(words, "$warning").wrap(max(1, width))
+        # Of the reserve the sentence itself says how much is left.
+        figures = figures and asked.reached.limit != "budget"
         used = Content(used_and_left(asked.budget) if figures and asked.budget else "")
         hint = Content.styled(self._hint(), MUTED)
         if used and used.cell_length + hint.cell_length + 2 <= width:
@@ -185,6 +193,10 @@ def _cut(head: list[Content], room: int, width: int) -> list[Content]:
 
 
 def _answers(asked: LimitAsked) -> Iterator[Answer]:
+    if asked.is_standstill:
+        yield Answer("stop", "stop here", "the program writes the report", "stop")
+        yield Answer("continue", "continue", "repetitions are counted from 0 again", "continue")
+        return
     yield Answer("finish", "finish cleanly", _finishing(asked), "finish")
     if asked.extendable:
         yield Answer("extend", *_extending(asked))
@@ -200,7 +212,7 @@ def _answers(asked: LimitAsked) -> Iterator[Answer]:
 def _extending(asked: LimitAsked) -> tuple[str, str, str]:
     """What extending comes to: its name, what it does, and the name in short."""
     limit, value = asked.reached.limit, asked.reached.raise_to
-    if limit == "budget" or limit == "over_budget" or value is None:
+    if limit == "budget" or limit == "progress" or limit == "over_budget" or value is None:
         by = tokens(asked.reached.extend_by)
         return f"extend by {by}", "asks for the amount, then goes on in place", f"+{by}"
     return "raise the limit", f"to {limit_words(limit, value)}, for this session", "raise"
@@ -208,7 +220,10 @@ def _extending(asked: LimitAsked) -> tuple[str, str, str]:
 
 def _finishing(asked: LimitAsked) -> str:
     """What finishing comes to."""
-    if asked.reached.limit != "budget":
+    if asked.reached.limit != "budget" or (asked.budget and asked.budget.left <= 0):
         return "no more requests: the program writes the report"
-    kept = f" of {tokens(asked.budget.reserve)}" if asked.budget and asked.budget.reserve else ""
-    return f"the model wraps up within the reserve{kept}"
+    if asked.budget is None:
+        return "the model wraps up within the reserve"
+    if asked.budget.left < asked.budget.reserve:
+        return f"the model wraps up within the {tokens(asked.budget.left)} that are left"
+    return f"the model wraps up within the reserve of {tokens(asked.budget.reserve)}"

@@ -22,7 +22,6 @@ class PermissionPrompt(Question):
     HELP: ClassVar[str | None] = (
         "y or 1 allows once, 2 and 3 for longer; n or 4 refuses. Esc ends the turn as well."
     )
-    ESCAPES: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("prompt.once", "answer('once')"),
         bound("prompt.session", "answer('session')"),
@@ -57,6 +56,11 @@ class PermissionPrompt(Question):
         )
         self._question = question
         self._asked: PermissionAsked | None = None
+
+    @property
+    def escapes(self) -> bool:
+        """Escape refuses, and ends the turn as well."""
+        return False
 
     @property
     def waiting(self) -> bool:

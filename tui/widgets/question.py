@@ -6,7 +6,6 @@ key is an answer, and which begins a word, is decided before it gets here: see
 """
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -41,9 +40,6 @@ class Question(Vertical, can_focus=True):
     }
     """
 
-    ESCAPES: ClassVar[bool] = True
-    """Whether escape is an answer; else it interrupts the turn."""
-
     def __init__(
         self, drawn: QuestionLines, placeholder: str, *, clock: Callable[[], float]
     ) -> None:
@@ -63,6 +59,11 @@ class Question(Vertical, can_focus=True):
         """The question, and the line to type on."""
         yield self._drawn
         yield self._input
+
+    @property
+    def escapes(self) -> bool:
+        """Whether escape is an answer; else it interrupts the turn."""
+        return True
 
     @property
     def waiting(self) -> bool:
