@@ -99,6 +99,7 @@ def between() -> list[tuple[str, dict[str, Any]]]:
         ("EffortChanged", {"effort": "low"}),
         ("ModelChanged", {"model": "claude-haiku-5-5", "effort": "medium"}),
         ("ModeChanged", {"mode": "edits"}),
+        ("WindowLearned", {"model": "local", "context": 32_768}),
         ("SessionNamed", {"name": "the parser"}),
         ("NoticeShown", {"sentence": "The budget is for this session."}),
         ("ErrorShown", {"sentence": "The picture could not be read.", "damage": False}),

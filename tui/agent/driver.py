@@ -22,6 +22,7 @@ from tui.agent.pictures import images, named, pictured
 from tui.agent.saving import Saving
 from tui.agent.tools.estimate import estimate_tokens
 from tui.agent.turn import Item, Turn
+from tui.agent.window import learn_window, use_windows
 from tui.claude.progress import Progress, TextDelta
 from tui.session import events as ev
 from tui.session.state import SessionState
@@ -59,6 +60,7 @@ class Driver:
         self._thread = thread
         self._order = asyncio.Lock()
         self._saving = Saving(self._save_partial)
+        use_windows(list(state.windows.values()), means)
 
     # Committing ------------------------------------------------------------------
 
@@ -104,6 +106,8 @@ class Driver:
             # An error of ours broke the last turn off: close it as a crash is closed.
             await self.recover("")
         self.means.desk.interrupt.clear()
+        if learned := await learn_window(self.state, self.means):
+            await self.record(*learned)
         if not content and named(prompt):
             sent = list(images(self.state.conversation.content))
             seen = await asyncio.to_thread(pictured, prompt, self.means.world, sent)

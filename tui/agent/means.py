@@ -15,6 +15,7 @@ from tui.budget.fuses import Fuses
 from tui.budget.patience import Patience
 from tui.budget.stages import Thresholds
 from tui.claude.catalogue import Catalogue
+from tui.claude.model_window import Window
 from tui.claude.progress import Partial, Progress, Response
 from tui.claude.request import Request
 from tui.claude.retry import Policy
@@ -44,6 +45,10 @@ class Line(Protocol):
 
     async def count_tokens(self, request: Request) -> int | None:
         """Input tokens of a request as the server counts them; None when it cannot say."""
+        ...
+
+    async def window(self, model: str) -> Window | None:
+        """What the server says of a model's window; None when it could not be asked."""
         ...
 
     async def can_summarize(self, model: str) -> bool | None:

@@ -133,6 +133,7 @@ class Opened:
         return replace(
             read,
             fuses=fuses_in_force(state, means),
+            context=replace(read.context, assumed=self.model.window_assumed),
             priced=bool(self.model.rates),
             budget_follows=state.owed is not None,
         )

@@ -102,6 +102,8 @@ class ContextMeter:
     """Tokens: total input of the last response plus its output."""
     window: int = 0
     """Tokens the model can hold; 0 when unknown."""
+    assumed: bool = False
+    """Whether `window` is a guess: neither the catalogue nor the server says it."""
     estimated: bool = False
     """Whether `used` is an estimate: after a rewrite, or where the server did not say."""
     cache_until: float | None = None

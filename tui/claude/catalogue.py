@@ -100,6 +100,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Empty when its price is unknown."""
     known: bool = True
     """False for a model that is not in the catalogue."""
+    window_assumed: bool = False
+    """Whether `context` is a guess: neither the catalogue nor the server says it."""
 
     def effort(self, wanted: str | None) -> Effort | None:
         """The level that is sent for a wish: the highest supported one not above it.
@@ -131,6 +133,9 @@ class Catalogue:
         """What the countdown of a new turn covers: all that is in context, or nothing."""
         self.charges_prompts = table.charges_prompts
         """Whether the user's prompts are charged to a budget."""
+        self.windows: dict[str, tuple[int | None, int | None]] = {}
+        """What servers said of models that are not in the table: window and most output, in
+        tokens, by id."""
         self.budget_hosts = table.budget_hosts
         """Servers known to support task budgets."""
 
@@ -146,7 +151,18 @@ class Catalogue:
 
     def model(self, id: str) -> Model:
         """The model of this id, with careful assumptions when it is not in the catalogue."""
-        return self.get(id) or Model(id=id, name=id, known=False)
+        return self.get(id) or self._unknown(id)
+
+    def _unknown(self, id: str) -> Model:
+        model = Model(id=id, name=id, known=False, window_assumed=True)
+        context, most = self.windows.get(id, (None, None))
+        if context is None:
+            return model
+        # Some servers refuse a request whose output limit leaves no room for the input.
+        output = min(most or model.max_output, max(1, context // 4))
+        return msgspec.structs.replace(
+            model, context=context, max_output=output, window_assumed=False
+        )
 
     def knows_budgets(self, base_url: str | None, *, simulator: bool = False) -> bool:
         """Whether the server at `base_url` is known to support task budgets.

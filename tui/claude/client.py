@@ -13,14 +13,16 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from random import random
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 from tui.claude import proxies
-from tui.claude.bounds import Bounds
+from tui.claude.bounds import Bounds, parsed
 from tui.claude.catalogue import DEFAULT_BASE_URL, host_of
 from tui.claude.causes import limit_headers
 from tui.claude.credentials import known_secrets
 from tui.claude.errors import Fault, Place, StreamBroken, Surface, fault_from, short
 from tui.claude.event_stream import EventStream
+from tui.claude.model_window import Window, entry_of, window_of
 from tui.claude.progress import Partial, Progress, Response, Retrying
 from tui.claude.request import SUMMARIZE, Request
 from tui.claude.retry import Policy
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 _DRAIN = 0.5
 """Seconds to wait for a finished stream to close, so that its connection can be reused."""
 _BYTES_PER_TOKEN = 4
+_NO_PAGE = (400, 404, 405, 410, 501)
+"""What servers answer that have no such page."""
+_PAGE = 4 * 1024 * 1024
+"""Bytes of a list of models that are read; that of OpenRouter has half a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Patience:
     progress: float | None = None
     """With pings and the like, and nothing of the answer; None: ten times `stall`. A small
     machine may read a long prompt for twenty minutes before its first word."""
+    window: float = 5.0
+    """For how large the window of a model is, before its first prompt."""
     nicety: float = 15.0
     """For what the work can do without: a token count, what a model can do."""
 
@@ -114,6 +122,27 @@ class Claude:
         except Exception:  # whatever fails, the program can write the summary itself
             return None
         return supported if isinstance(supported, bool) else None
+
+    async def window(self, model: str) -> Window | None:
+        """What the server says of the window of `model`; None when it could not be asked.
+
+        At most three short requests: the model, the list of models, and llama.cpp's settings.
+        """
+        try:
+            async with asyncio.timeout(self.patience.window):
+                return await self._asked_window(await self._client(), model)
+        except Exception:  # whatever fails, a window can be assumed
+            return None
+
+    async def _asked_window(self, client: "AsyncAnthropic", model: str) -> Window:
+        found = window_of(await _page(client, f"/v1/models/{quote(model, safe='')}"))
+        if found.context is None:
+            listed = await _page(client, "/v1/models")
+            found = window_of(entry_of(listed, model))
+        if found.trained:
+            now = window_of(await _page(client, "/props"))
+            found = found._replace(context=now.context or found.context)
+        return found
 
     async def close(self) -> None:
         """Close the connections; a later request opens them again."""
@@ -327,6 +356,29 @@ async def _drain(events: AsyncIterator[object]) -> None:
         async with asyncio.timeout(_DRAIN):
             async for _ in events:
                 pass
+
+
+async def _page(client: "AsyncAnthropic", path: str) -> object:
+    """The JSON that the server has at `path`; None where it has none of a sensible size.
+
+    Raises:
+        Exception: of whatever library: the server cannot be reached.
+    """
+    import anthropic
+    import httpx2
+
+    try:
+        response = await client.get(path, cast_to=httpx2.Response)
+    except anthropic.APIStatusError as error:
+        if error.status_code in _NO_PAGE:
+            return None
+        raise
+    if len(response.content) > _PAGE:
+        return None
+    try:
+        return parsed(response.content)
+    except ValueError:
+        return None
 
 
 def _betas(request: Request) -> dict[str, list[str]]:

@@ -150,7 +150,7 @@ def usage(figures: Meters) -> str:
     cached = "" if billed.cached_share is None else f", {percent(billed.cached_share)} cached"
     paid = approximately(tokens(billed.tokens), billed.estimated)
     rows.append(("billed", f"{paid} tokens{cached}, {price}"))
-    rows.append(("context", f"{_fill(context)} used of {tokens(context.window)}"))
+    rows.append(("context", f"{_fill(context)} used of {_window(context)}"))
     rows += [
         (f"limit: {limit.name}", f"{limit.left:,} left of {limit.limit:,}")
         for limit in figures.limits
@@ -160,6 +160,11 @@ def usage(figures: Meters) -> str:
     rows.append(("time", f"{duration(figures.working_seconds)} of work{lately}"))
     apart = "`/usage by turn` and `by model`, `subtask`, `agent` or `request` take them apart."
     return f"{table(('meter', ''), rows)}\n\n{apart}"
+
+
+def _window(meter: ContextMeter) -> str:
+    """Tokens that the model can hold."""
+    return approximately(tokens(meter.window), meter.assumed)
 
 
 def _fill(meter: ContextMeter) -> str:
@@ -228,7 +233,7 @@ def context(opened: "Opened", figures: Meters) -> str:
     messages = len(opened.state.conversation.messages)
     found = filling(opened.state)
     lines = [
-        f"**Context** {_fill(meter)} used of {tokens(meter.window)} "
+        f"**Context** {_fill(meter)} used of {_window(meter)} "
         f"({escape(percent(share))}), {messages} messages. {escape(cache_sentences(opened))}"
     ]
     if found.parts:

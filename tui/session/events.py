@@ -427,6 +427,16 @@ class EffortTold(Event, frozen=True, kw_only=True, tag="effort_told"):
     effort: str
 
 
+class WindowLearned(Event, frozen=True, kw_only=True, tag="window_learned"):
+    """The server was asked for the window of a model that the catalogue does not know."""
+
+    model: str
+    context: int | None = None
+    """Tokens; None where the server does not say, and a usual window is assumed."""
+    max_output: int | None = None
+    """Tokens of one answer; None where the server does not say."""
+
+
 class ModelChanged(Event, frozen=True, kw_only=True, tag="model_changed"):
     """The model of the next requests."""
 
@@ -529,6 +539,7 @@ AnyEvent = (
     | ModelChanged
     | ModeChanged
     | SessionNamed
+    | WindowLearned
     | ShellRan
     | TurnEnded
     | NoticeShown

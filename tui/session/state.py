@@ -81,6 +81,8 @@ class SessionState:
         """The same, by turn."""
         self._step = 0.0
         """The part of it that came with the last event."""
+        self.windows: dict[str, ev.WindowLearned] = {}
+        """What servers said of the windows of models, by id."""
         self.request = 0
         self.requests: list[ev.RequestStarted] = []
         self.spends: list[tuple[float, int]] = []
@@ -574,6 +576,9 @@ class SessionState:
         self.model, self.effort = event.model, event.effort
         self.top_effort = None
 
+    def _window(self, event: ev.WindowLearned, at: float) -> None:
+        self.windows[event.model] = event
+
     def _mode(self, event: ev.ModeChanged, at: float) -> None:
         self.mode = event.mode
 
@@ -625,6 +630,7 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.EffortChanged: SessionState._effort,
     ev.ModelChanged: SessionState._model,
     ev.ModeChanged: SessionState._mode,
+    ev.WindowLearned: SessionState._window,
     ev.SessionNamed: SessionState._named,
     ev.ShellRan: SessionState._shell,
     ev.TurnEnded: SessionState._turn_ended,

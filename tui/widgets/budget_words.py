@@ -220,7 +220,8 @@ def context_line(meter: ContextMeter, now: float, width: int) -> Content:
         if meter.window
         else f"{tokens(meter.used)} used"
     )
-    whole = Content.assemble(("context ", MUTED), approximately(fill, meter.estimated))
+    guessed = meter.estimated or meter.assumed
+    whole = Content.assemble(("context ", MUTED), approximately(fill, guessed))
     cache = cache_words(meter, now)
     if not cache:
         return whole

@@ -43,7 +43,8 @@ def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Con
         tail.append(named(price, "billed", marked))
     if meters.context.window:
         fill = percent(meters.context.used / meters.context.window)
-        words = f"context {approximately(fill, meters.context.estimated)} used"
+        guessed = meters.context.estimated or meters.context.assumed
+        words = f"context {approximately(fill, guessed)} used"
         tail.append(named(Content.styled(words, MUTED), "context", marked))
     if meters.budget is None:
         spent = approximately(tokens(meters.spent), bool(meters.unsettled))

@@ -1,0 +1,98 @@
+"""How large the context window of a model is, as its server describes the model.
+
+`GET /v1/models/ID` is the Messages API's; other servers have only the list, `GET /v1/models`, and
+each its own word for the window. llama.cpp tells there what the model was trained for, and in
+`GET /props` what it was started with.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tui.claude.errors import json_object
+
+LEAST, MOST = 256, 100_000_000
+"""Tokens between which a figure is believed."""
+
+_WINDOWS = (
+    "loaded_context_length",  # LM Studio: as loaded
+    "n_ctx",  # llama.cpp: as started
+    "max_input_tokens",  # Messages API, LiteLLM
+    "max_model_len",  # vLLM, SGLang
+    "context_length",  # OpenRouter, mlx-lm
+    "context_window",  # Groq and gateways
+    "max_context_length",  # LM Studio: what it could hold
+    "max_context_window_tokens",
+    "n_ctx_train",  # llama.cpp: what it was trained for
+)
+"""Names of the window, what holds now before what could."""
+_OUTPUTS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
+_INSIDE = (
+    "meta",
+    "model_info",
+    "top_provider",
+    "limits",
+    "default_generation_settings",
+)
+"""Objects of an entry in which the figures may be."""
+
+
+class Window(NamedTuple):
+    """What a server says of a model; None where it says nothing."""
+
+    context: int | None = None
+    """Tokens."""
+    max_output: int | None = None
+    """Tokens of one answer."""
+    trained: bool = False
+    """Whether `context` is what the model was trained for: it may have been started with less."""
+
+
+def window_of(found: object) -> Window:
+    """What a description of one model says.
+
+    Args:
+        found: Decoded JSON of one model, or of llama.cpp's `/props`.
+    """
+    entry = json_object(found)
+    places = [entry, *(json_object(entry.get(name)) for name in _INSIDE)]
+    name, context = _first(places, _WINDOWS)
+    return Window(context, _first(places, _OUTPUTS)[1], trained=name == "n_ctx_train")
+
+
+def entry_of(listed: object, model: str) -> Mapping[str, Any]:
+    """The model in a list of models; the only one there is, whatever its name; else empty.
+
+    Args:
+        listed: Decoded JSON of the list.
+        model: The id that requests use.
+    """
+    entries = list(_entries(listed))
+    for entry in entries:
+        names = [entry.get(key) for key in ("id", "name", "model", "model_name")]
+        aliases = entry.get("aliases")
+        if model in names or (isinstance(aliases, list) and model in aliases):
+            return entry
+    return entries[0] if len(entries) == 1 else {}
+
+
+def _entries(listed: object) -> Iterator[Mapping[str, Any]]:
+    data = json_object(listed).get("data", listed)
+    if isinstance(data, list):
+        yield from (each for each in data if isinstance(each, Mapping))
+
+
+def _first(places: list[Mapping[str, Any]], names: tuple[str, ...]) -> tuple[str, int | None]:
+    for name in names:
+        for place in places:
+            if (tokens := _tokens(place.get(name))) is not None:
+                return name, tokens
+    return "", None
+
+
+def _tokens(value: object) -> int | None:
+    """A believable number of tokens; some servers write it as text."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 12:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if LEAST <= value <= MOST else None
