@@ -476,3 +476,15 @@ def test_a_small_budget_is_for_models_that_are_told_by_notes(
     done = run(*arguments, "-p", "hello", folder=tmp_path)
     assert done.returncode == code
     assert said in done.stderr
+
+
+def test_a_theme_that_was_chosen_is_shown_by_config(tmp_path: Path) -> None:
+    home = Path(os.environ["GLIDESLOPE_HOME"])
+    (home / "state").mkdir(parents=True, exist_ok=True)
+    (home / "state" / "theme").write_text("chosen dusk\n", encoding="utf-8")
+    (line,) = [
+        line
+        for line in run("config", folder=tmp_path).stdout.splitlines()
+        if line.startswith("theme ")
+    ]
+    assert line.split(maxsplit=2)[1:] == ["dusk", "user, chosen with /theme"]

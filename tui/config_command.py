@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
@@ -13,7 +14,10 @@ from tui.cleaning import clean_line
 from tui.options import UsageError, folder_here
 from tui.printing import complain, say, say_json
 from tui.settings.folders import folders
+from tui.settings.last_theme import CHOSEN, recall
 from tui.settings.layers import Resolved, resolve
+from tui.settings.problems import Layer
+from tui.settings.sources import Origin
 
 CONFIG_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
@@ -40,6 +44,7 @@ def config(arguments: Sequence[str]) -> int:
         resolved = read(small_budgets=True)
     problems = [problem.sentence for problem in resolved.problems] + _of_the_catalogue(resolved)
     problems += trust.left_out(resolved, memory=True)
+    resolved = _with_theme(resolved)
     if found.json:
         say_json(_object(resolved, problems, trust))
     else:
@@ -47,6 +52,15 @@ def config(arguments: Sequence[str]) -> int:
         for sentence in problems:
             complain(sentence)
     return 0
+
+
+def _with_theme(resolved: Resolved) -> Resolved:
+    """The settings with the theme that the screen is painted with where they name none."""
+    said, chosen = resolved.values["theme"], recall(folders().state).chosen
+    if not chosen or said.origin.layer is not Layer.BUILT_IN:
+        return resolved
+    held = replace(said, value=chosen, origin=Origin(Layer.USER, name=CHOSEN))
+    return replace(resolved, values={**resolved.values, "theme": held})
 
 
 def _of_the_catalogue(resolved: Resolved) -> list[str]:

@@ -169,3 +169,48 @@ async def test_a_session_setting_acts_at_once(fly):
         await cockpit.say("!sleep 30")
         await cockpit.until(lambda: not cockpit.chat.busy)
         assert "stopped after 1 s" in cockpit.text()
+
+
+async def test_what_holds_is_shown_whoever_set_it(fly):
+    """By a command of its own, a key, an extension: the page reads the session."""
+    async with fly(budget="90k") as cockpit:
+        await cockpit.say("/effort max")
+        await cockpit.until(lambda: cockpit.state.effort == "max")
+        assert (await shown(cockpit, "effort"))[1:] == ["**max**", "session"]
+        assert row(cockpit, "task_budget")[1:] == ["**90,000 tokens**", "command-line"]
+        await cockpit.say("/config task_budget 0")
+        await cockpit.until(lambda: cockpit.state.grant is None)
+        await cockpit.say("/budget 80k")
+        await cockpit.until(lambda: cockpit.state.grant == 80_000)
+        await cockpit.say("/budget +20k")
+        await cockpit.until(lambda: cockpit.state.grant == 100_000)
+        assert (await shown(cockpit, "task_budget"))[1:] == ["**100,000 tokens**", "session"]
+        mode = cockpit.state.mode
+        await cockpit.press("shift+tab")
+        await cockpit.until(lambda: cockpit.state.mode != mode)
+        assert (await shown(cockpit, "permissions.mode"))[1:] == [
+            f"**{cockpit.state.mode}**",
+            "session",
+        ]
+        await cockpit.say("/model sonnet-5.5")
+        await cockpit.until(lambda: cockpit.state.model == "claude-sonnet-5-5")
+        assert (await shown(cockpit, "model"))[1:] == ["**claude-sonnet-5-5**", "session"]
+        await cockpit.say("/theme dusk")
+        await cockpit.until(lambda: cockpit.app.theme == "dusk")
+        assert (await shown(cockpit, "theme"))[1:] == ["**dusk**", "user, chosen with /theme"]
+        assert await heard(cockpit, "/config theme") == (
+            "theme is dusk, set by user, chosen with /theme."
+        )
+        await cockpit.say("/config budget_scope turn")
+        await cockpit.until(lambda: cockpit.state.envelope.scope == "turn")
+        assert (await shown(cockpit, "budget_scope"))[1:] == ["**turn**", "session"]
+
+
+async def test_what_was_set_back_is_not_called_the_sessions_own(fly):
+    async with fly() as cockpit:
+        before = await shown(cockpit, "effort")
+        await cockpit.say("/effort max")
+        await cockpit.until(lambda: cockpit.state.effort == "max")
+        await cockpit.say(f"/effort {cockpit.chat.opened.model.default_effort}")
+        await cockpit.until(lambda: cockpit.state.effort != "max")
+        assert await shown(cockpit, "effort") == before

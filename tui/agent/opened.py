@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from tui.agent.caps import fuse_key, fuses_in_force, granted_most
+from tui.agent.caps import fuses_in_force, granted_most
 from tui.agent.driver import Driver
 from tui.agent.folder_trust import TrustAnswer, TrustQuestion
+from tui.agent.in_force import InForce, in_force
 from tui.agent.sandbox.defaults import Wanted
 from tui.agent.telling import api_tells, least_budget
 from tui.agent.tools.base import nothing
-from tui.budget.fuses import FUSES, Fuses
+from tui.budget.fuses import Fuses
 from tui.budget.meters import Meters, Teller
 from tui.claude.catalogue import Catalogue, Model
 from tui.session import events as ev
@@ -19,7 +20,6 @@ from tui.session.readings import meters
 from tui.session.state import SessionState
 from tui.session.summary import Summary
 from tui.settings.layers import Resolved
-from tui.settings.problems import Layer
 from tui.settings.schema import Limits
 
 
@@ -44,7 +44,7 @@ class Opened:
     unmet: str = ""
     """A budget of the command line that the user is asked about: less than is spent already."""
     session_values: dict[str, object] = field(default_factory=dict)
-    """Settings typed in this session, by key."""
+    """Settings typed in this session that no event keeps, by key."""
     left_out: tuple[str, ...] = ()
     """What is not used of the files that the folder brings: a sentence, or nothing."""
     resolve: Callable[[Mapping[str, object]], Resolved] | None = None
@@ -108,16 +108,9 @@ class Opened:
         means.rules = rules.under(sandbox.enforcement)
         means.world.hides = means.rules.hides if means.rules.deny_reading else nothing
 
-    def setting(self, key: str) -> tuple[str, str]:
+    def setting(self, key: str) -> InForce:
         """A setting in words as it holds in this session, and who set it."""
-        value, session = self.resolved.values[key], Layer.SESSION
-        for fuse in FUSES:
-            own = self.state.fuses.value(fuse)
-            if key == fuse_key(fuse) and own is not None:
-                held = fuses_in_force(self.state, self.driver.means).value(fuse)
-                who = session.word if held == own else Layer.MANAGED.word
-                return value.setting.kind.show(held), who
-        return value.words, value.origin.words
+        return in_force(key, self.resolved, self.state, self.driver.means)
 
     def meters(self) -> Meters:
         """The five meters now."""

@@ -11,6 +11,7 @@ from tui.screens.changes import cache_sentences
 from tui.session.cuts import By, Cut, cuts
 from tui.session.filling import Part, filling
 from tui.settings.keys import key_label
+from tui.settings.last_theme import CHOSEN
 from tui.settings.problems import Layer
 from tui.widgets.budget_words import price_words
 from tui.widgets.numbers import approximately, counted, dollars, duration, percent, tokens
@@ -251,11 +252,33 @@ def _weight(part: Part) -> str:
     return approximately(tokens(part.tokens), part.estimated)
 
 
-def settings(opened: "Opened") -> str:
-    """Every setting with its value and the layer that set it; what somebody set is bold."""
+def setting(opened: "Opened", key: str, theme: str) -> tuple[str, str]:
+    """A setting as it holds now, and who set it.
+
+    Args:
+        opened: The session.
+        key: Of the setting.
+        theme: What the screen is painted with: it holds for all sessions, so no log has it.
+    """
+    said = opened.setting(key)
+    if key == "theme" and said.words != theme:
+        # Where settings name another one, it holds until the program ends.
+        by_settings = said.origin != Layer.BUILT_IN.word
+        by = Layer.SESSION.word if by_settings else f"{Layer.USER.word}, {CHOSEN}"
+        return theme, by
+    return said
+
+
+def settings(opened: "Opened", theme: str) -> str:
+    """Every setting with its value and the layer that set it; what somebody set is bold.
+
+    Args:
+        opened: The session.
+        theme: What the screen is painted with.
+    """
     rows = []
     for key in opened.resolved.values:
-        words, origin = map(escape, opened.setting(key))
+        words, origin = map(escape, setting(opened, key, theme))
         if origin != escape(Layer.BUILT_IN.word):
             words = f"**{words}**"
         rows.append((escape(key), words, origin))

@@ -81,6 +81,8 @@ class SessionState:
         """The same, by turn."""
         self._step = 0.0
         """The part of it that came with the last event."""
+        self.budget_source = ""
+        """Who gave the budget that holds, or took it away; empty while there was none."""
         self.windows: dict[str, ev.WindowLearned] = {}
         """What servers said of the windows of models, by id."""
         self.request = 0
@@ -503,9 +505,11 @@ class SessionState:
         self.owed = None
         lately = self.ledger.by_turn.get(self.turn, 0) if self.turn_open else 0
         self.account.give(event, self.worked_until(at), lately)
+        self.budget_source = event.source
 
     def _extended(self, event: ev.BudgetExtended, at: float) -> None:
         self.account.extend(event.by)
+        self.budget_source = EXTENDED
         self.attribution.went_on()
         self.stage = ""
 
@@ -599,6 +603,9 @@ def prompt_key(turn: int) -> str:
     """Ledger key of the prompt that opened a turn."""
     return f"prompt-{turn}"
 
+
+EXTENDED = "/budget"
+"""The source of a budget that was extended, wherever the user did it."""
 
 Handler = Callable[[SessionState, Any, float], None]
 

@@ -20,6 +20,8 @@ from tui.session.private_files import make_private_folder, open_private
 from tui.settings.folders import Folders
 from tui.settings.palette import COLOURS, DARK, VARIABLES, ThemeSpec, built_in_folder
 
+CHOSEN = "chosen with /theme"
+"""Who set a theme that no settings name."""
 NAME = "theme"
 """Of the file in the state folder."""
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tui.agent.in_force import KEPT_IN_LOG
 from tui.budget.fuses import FUSES
 from tui.budget.wire import MINIMUM
 from tui.claude.names import model_named
@@ -82,10 +83,10 @@ async def config(chat: "ChatScreen", args: str) -> None:
         chat.say_notice(str(error), "error")
         return
     if assignment is None:
-        chat.say(pages.settings(chat.opened), from_top=True)
+        chat.say(pages.settings(chat.opened, chat.host.theme), from_top=True)
     elif assignment.text is None:
         key = assignment.setting.key
-        words, origin = chat.opened.setting(key)
+        words, origin = pages.setting(chat.opened, key, chat.host.theme)
         chat.say_notice(f"{key} is {words}, set by {origin}.")
     else:
         await assign(chat, assignment)
@@ -112,8 +113,8 @@ async def assign(chat: "ChatScreen", assignment: Assignment) -> None:
         return
     if key == "task_budget" and not await change_budget(chat, assignment.text or ""):
         return
-    if key.removeprefix("limits.") not in FUSES:
-        # Hard limits of a session are in its log, and nowhere else.
+    if key not in KEPT_IN_LOG | {"theme"}:
+        # The session's log keeps the others, and nothing else does.
         opened.session_values = typed
         opened.apply(resolved)
         chat.set_status(sandbox=opened.driver.means.world.sandbox.enforcement.words)
