@@ -1,6 +1,7 @@
 """What a wish for a budget comes to: the events, or the one sentence that refuses it."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from managed_caps import caps
 from tui.agent.grants import BelowSpent, NotGranted, add, give, held, limit_dollars, owed, take_away
 from tui.budget.ledger import Usage
 from tui.claude.catalogue import load
+from tui.claude.pricing import price, terms
 from tui.session import events as ev
 from tui.session.state import SessionState, fold
 
@@ -112,7 +114,7 @@ def test_dollars_are_a_fuse_and_tokens_at_the_measured_price() -> None:
     )
     assert granted(events) == 214_000
     assert "214,000 tokens, computed once: $5.00 at $23.33 a million tokens" in words(events)
-    assert "$0.4200 for 18,000" in words(events)
+    assert "$0.42 for 18,000" in words(events)
 
 
 def test_for_each_prompt_dollars_buy_what_is_left_of_them() -> None:
@@ -125,7 +127,9 @@ def test_for_each_prompt_dollars_buy_what_is_left_of_them() -> None:
 def test_before_anything_is_measured_the_fuse_holds_at_once_and_the_tokens_follow_once() -> None:
     events = limit_dollars(session(), {}, OPUS, Decimal(5), "session", "test")
     assert granted(events) is None
-    assert "follows from $5.00 with the first priced answer" in words(events)
+    assert words(events) == (
+        "$5.00 is the hard limit now. A token budget is worked out after 5,000 tokens are used."
+    )
     state = session(*events)
     assert state.fuses.dollars == 5
     state = session(*events, *spent(18_000, "0.42"))
@@ -229,3 +233,97 @@ def test_more_while_a_prompt_is_worked_on_is_for_this_one() -> None:
     *begun, _ = spent(9_000, "0.1")
     state = session(ev.BudgetGranted(total=30_000, scope="turn"), *begun)
     assert add(state, {}, 20_000) == ev.BudgetExtended(by=20_000)
+
+
+# What is paid once -------------------------------------------------------------------
+
+
+def answers(*usages: tuple[str, Usage], calls: tuple[ev.JSON, ...] = ()) -> SessionState:
+    """A session of these answers, billed at the rates of their models; one with calls goes on."""
+    events: list[ev.Event] = [
+        ev.PromptSubmitted(turn=1, text="go", content=({"type": "text", "text": "go"},))
+    ]
+    for at, (id, usage) in enumerate(usages, 1):
+        model = CATALOGUE.model(id)
+        priced = price(usage, model, terms({}, usage, model, date(2026, 11, 30)))
+        assert priced is not None
+        events += [
+            ev.RequestStarted(
+                request=at, turn=1, model=id, effort=None, max_tokens=9, budget=None, messages=1
+            ),
+            ev.RequestFinished(
+                request=at,
+                message=f"m{at}",
+                model=id,
+                blocks=({"type": "text", "text": "ok"}, *calls),
+                usage=usage,
+                raw_usage={},
+                stop_reason="end_turn",
+                dollars=priced.total,
+                rates=priced.rates,
+            ),
+        ]
+    return session(*events, *(() if calls else (ev.TurnEnded(turn=1, reason="completed"),)))
+
+
+FIRST = Usage(cache_write_1h=100_000, cache_write_5m=50_000, output=1_000)
+"""A large preamble with memory files: 100k at $8 and 50k at $5 a million, $1.05 paid once."""
+LATER = Usage(cache_read=150_000, cache_write_5m=1_000, output=5_000)
+"""150k read at $0.20, 1k written at $5, 5k generated at $20 a million: $0.135."""
+
+
+def test_the_first_write_of_the_preamble_makes_no_token_dearer() -> None:
+    """$1.205 are billed, of which $1.05 once: 6,000 tokens cost $0.155, a million $25.83.
+
+    The $3.795 that are left buy 146,903 more; with the first write in it, it would be 18,896.
+    """
+    events = limit_dollars(
+        answers((OPUS.id, FIRST), (OPUS.id, LATER)), {}, OPUS, Decimal(5), "session", "test"
+    )
+    assert "$5.00 at $25.83 a million tokens, as measured so far ($0.16 for 6,000" in words(events)
+    assert granted(events) == 152_000
+
+
+def test_after_a_switch_the_work_so_far_is_priced_at_the_rates_of_the_model_that_goes_on() -> None:
+    """Haiku, above 100k: 6,000 at $2.50, 150k at $0.05 and 1k at $0.625 a million are $0.023125.
+
+    $5.00 less the $1.205 that are billed buy 984,648 at that price; 6,000 are charged.
+    """
+    haiku = CATALOGUE.model("claude-haiku-5-5")
+    state = answers((OPUS.id, FIRST), (OPUS.id, LATER))
+    events = limit_dollars(state, {}, haiku, Decimal(5), "session", "test")
+    assert granted(events) == 990_000
+
+
+def test_a_small_budget_is_given_where_no_api_refuses_it() -> None:
+    """$0.87 for 10,000 tokens: $1.00 is 10,000 of them and 1,494 more."""
+    state = session(*spent(10_000, "0.87"))
+    events = limit_dollars(state, {}, OPUS, Decimal(1), "session", "test", least=1)
+    assert granted(events) == 11_000
+
+
+def test_what_waits_to_be_sent_is_charged_and_so_is_its_price() -> None:
+    """100,000 tokens of results wait: written at $5, beside 151,000 read at $0.20 a million.
+
+    So $0.5302 will be billed for what is charged already, and 101,000 tokens cost $0.5502. Of
+    $5.00, less $1.07 and $0.5302, the rest buys 624,099 more.
+    """
+    call = {"type": "tool_use", "id": "t", "name": "read", "input": {}}
+    state = answers((OPUS.id, FIRST), calls=(call,))
+    result = ev.ToolFinished(
+        request=1, tool_use="t", name="read", content="…", outcome="done", estimate=100_000
+    )
+    state.apply(ev.Record(9, 9.0, result))
+    events = limit_dollars(state, {}, OPUS, Decimal(5), "session", "test")
+    assert granted(events) == 725_000
+    assert "$5.00 at ≈ $5.45 a million tokens, as measured so far (≈ $0.55 for 101,000" in words(
+        events
+    )
+
+
+def test_for_the_prompt_that_is_worked_on_what_it_used_counts() -> None:
+    """6,000 charged in the open turn, and the 146,903 that the rest buys."""
+    state = answers((OPUS.id, FIRST), (OPUS.id, LATER))
+    state.turn_open = True
+    events = limit_dollars(state, {}, OPUS, Decimal(5), "turn", "test")
+    assert granted(events) == 152_000

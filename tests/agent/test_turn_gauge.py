@@ -1,6 +1,6 @@
 """Gauge against countdown: after every request of long sessions in which things go wrong.
 
-The simulator works its countdown out anew from every request it receives, knowing nothing of
+The simulator works its countdown out again from every request it receives, knowing nothing of
 our ledger. Each session here is drawn by chance: parallel reads, refusals, steering, broken
 streams, interrupts, messages cut at their limit, under both scopes and both ways of counting.
 """

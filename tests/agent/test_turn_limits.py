@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flight import Flight, flight
 from managed_caps import caps
+from msgspec import structs
 from simulator_server import words
 
 from tui.agent.caps import fuses_in_force
@@ -158,33 +159,94 @@ async def test_a_cap_holds_over_what_an_older_log_allowed(tmp_path: Path) -> Non
         )
 
 
-async def test_dollars_become_a_token_budget_with_the_first_priced_answer(tmp_path: Path) -> None:
-    replies = [(Text(words(2_000)), CALL), (Text(words(500)),), (Text(words(500)),)]
+OWING = ev.FuseSet(fuse="dollars", value=Decimal(5), source="test", budget="session")
+"""Five dollars, of which a token budget follows."""
+
+
+def paid_at_first(flown: Flight) -> Decimal:
+    """Dollars of what the first request wrote, as its usage says: 8 and 5 dollars a million."""
+    usage = flown.events(ev.RequestFinished)[0].usage
+    tokens = usage.cache_write_1h * 8 + usage.cache_write_5m * 5 + usage.input * 4
+    return Decimal(tokens) / 1_000_000
+
+
+async def test_dollars_become_a_token_budget_once_enough_is_used_to_tell_the_price(
+    tmp_path: Path,
+) -> None:
+    replies = [(Text(words(2_000)),), (Text(words(4_000)),), (Text(words(500)),)]
     async with flight(tmp_path, *replies, budget=None) as flown:
-        limit = ev.FuseSet(fuse="dollars", value=Decimal(5), source="test", budget="session")
-        await flown.driver.record(limit)
+        await flown.driver.record(OWING)
         await flown.driver.turn("go")
+        assert flown.events(ev.BudgetGranted) == [], "2,000 tokens say little"
+        await flown.driver.turn("and on")
         (given,) = flown.events(ev.BudgetGranted)
-        first = next(e for e in flown.events(ev.RequestFinished))
-        bought = (Decimal(5) - first.dollars) * first.usage.output / first.dollars
-        assert given.total == (first.usage.output + int(bought) // 1_000 * 1_000) // 1_000 * 1_000
+        answers = flown.events(ev.RequestFinished)
+        charged = sum(each.usage.output for each in answers)
+        billed = sum((each.dollars for each in answers), Decimal(0))
+        assert 5_000 <= charged < 7_000
+        bought = (5 - billed) * charged / (billed - paid_at_first(flown))
+        assert given.total == (charged + int(bought) // 1_000 * 1_000) // 1_000 * 1_000
         assert given.dollars == 5
-        (said,) = flown.events(ev.NoticeShown)
-        assert f"Budget: {given.total:,} tokens, computed once: $5.00 at " in said.sentence
-        sent = [event.budget for event in flown.events(ev.RequestStarted)]
-        assert sent[0] is None and sent[1].total == given.total
+        said = flown.events(ev.NoticeShown)[0]
+        assert f"Budget: {given.total:,} tokens, computed once: $5.00 at $" in said.sentence
         await flown.driver.turn("again")
+        assert [event.budget for event in flown.events(ev.RequestStarted)][:2] == [None, None]
+        assert flown.events(ev.RequestStarted)[2].budget.total == given.total
         assert flown.events(ev.BudgetGranted) == [given], "once"
         left = flown.state.left
         assert left is not None and abs(left - await flown.countdown()) <= given.total // 100
 
 
-async def test_the_token_budget_of_dollars_is_still_owed_after_a_restart(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text(words(2_000)),), budget=None) as flown:
-        limit = ev.FuseSet(fuse="dollars", value=Decimal(5), source="test", budget="turn")
-        await flown.driver.record(limit)
-        restart(flown)
+async def test_in_mid_turn_the_budget_comes_before_new_results_are_cached_and_says_its_price(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "long.txt").write_text(
+        "a line of nine words that fills the file\n" * 800
+    )
+    read = ToolUse("read", {"path": "long.txt"})
+    replies = [(Text(words(1_500)), read), (Text(words(500)),), (Text("end"),)]
+    async with flight(tmp_path, *replies, budget=None) as flown:
+        flown.means.now = flown.clock
+        await flown.driver.record(OWING)
         await flown.driver.turn("go")
+        (given,) = flown.events(ev.BudgetGranted)
+        first, second = flown.events(ev.RequestStarted)
+        assert (first.budget, second.budget.total) == (None, given.total)
+        budget, price = (each.sentence for each in flown.events(ev.NoticeShown))
+        assert "$5.00 at ≈ $" in budget, "what the results cost is an estimate yet"
+        assert "The next request costs <$0.01 more: it writes" in price
+        one, two = (each.usage for each in flown.events(ev.RequestFinished))
+        assert two.cache_read == one.cache_write_1h, "the short conversation is all that is lost"
+        assert flown.state.warmth.misses == 0, "and it was no surprise"
+        left = flown.state.left
+        assert left is not None and abs(left - await flown.countdown()) <= given.total // 100
+        assert flown.refolded().grant == given.total
+
+
+async def test_a_model_told_by_notes_hears_of_the_budget_with_the_results_that_wait(
+    tmp_path: Path,
+) -> None:
+    replies = [(Text(words(9_000)), CALL), (Text("end"),)]
+    model = "claude-sonnet-4-6"
+    async with flight(tmp_path, *replies, budget=None, model=model) as flown:
+        limit = ev.FuseSet(fuse="dollars", value=Decimal("0.25"), source="test", budget="session")
+        await flown.driver.record(limit)
+        await flown.driver.turn("go")
+        (given,) = flown.events(ev.BudgetGranted)
+        assert given.total < 20_000, "only the API refuses small ones"
+        (note,) = flown.events(ev.NoteSent)
+        assert f"of {given.total:,} tokens left" in note.text
+
+
+async def test_the_token_budget_of_dollars_is_still_owed_after_a_restart(tmp_path: Path) -> None:
+    replies = [(Text(words(3_000)),), (Text(words(3_000)),)]
+    async with flight(tmp_path, *replies, budget=None) as flown:
+        await flown.driver.record(structs.replace(OWING, budget="turn"))
+        await flown.driver.turn("go")
+        restart(flown)
+        assert flown.state.owed is not None
+        await flown.driver.turn("go on")
         (given,) = flown.events(ev.BudgetGranted)
         assert given.scope == "turn"
         assert flown.state.owed is None

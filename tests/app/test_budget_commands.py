@@ -160,9 +160,12 @@ async def test_dollars_are_a_limit_and_tokens_at_the_price_of_this_session(fly):
 async def test_dollars_before_anything_is_measured(fly):
     async with fly(mode="auto", budget="$5") as cockpit:
         assert cockpit.state.grant is None and cockpit.state.fuses.dollars == 5
-        assert any("with the first priced answer" in said for said in cockpit.notices())
-        await cockpit.turn()
-        assert cockpit.state.grant is not None and cockpit.state.grant >= 20_000
+        later = "A token budget is worked out after 5,000 tokens are used."
+        assert any(later in said for said in cockpit.notices())
+        assert "$0.00 used · $5.00 left" in cockpit.text()
+        await spend(cockpit)
+        await cockpit.say("hello")
+        await cockpit.until(lambda: cockpit.state.grant is not None)
         assert any("computed once: $5.00 at" in said for said in cockpit.notices())
 
 

@@ -43,18 +43,20 @@ async def said(cockpit, words: str) -> list[str]:
 async def test_another_budget_says_its_price_before_it_is_given(fly):
     async with fly(mode="auto", budget="100k") as cockpit:
         await cockpit.turn()
-        price = f"writes {conversation(cockpit)} tokens to the prompt cache anew, ≈ "
+        price = f" more: it writes {conversation(cockpit)} tokens to the prompt cache again."
         first, second = await said(cockpit, "/budget 200k")
-        assert first.startswith(f"Your next prompt {price}")
+        assert first.startswith("Your next prompt costs ") and first.endswith(price)
         assert second == "Budget: 200k tokens for this session."
         back = await said(cockpit, "/budget 100k")
         assert back == ["Budget: 100k tokens for this session."]
         assert price in (await said(cockpit, "/budget +20k"))[0]
-        # The next prompt writes all of it anew already: nothing more is lost.
+        # The next prompt writes all of it again already: nothing more is lost.
         assert await said(cockpit, "/budget off") == ["No budget for this session."]
         each = (await said(cockpit, "/budget 100k"))[0]
         assert each.startswith("Budget")
-        assert (await said(cockpit, "/budget scope turn"))[0].startswith("Each prompt, your next")
+        assert (await said(cockpit, "/budget scope turn"))[0].startswith(
+            "Each prompt from the next one on"
+        )
 
 
 async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_then(fly):
@@ -75,9 +77,9 @@ async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selec
         await cockpit.turn()
         cockpit.chat.effort.focus()
         await cockpit.press("left")
-        assert f"({conversation(cockpit)} tokens cached anew)" in selector(cockpit)
+        assert f"({conversation(cockpit)} tokens written again)" in selector(cockpit)
         first, second = await said(cockpit, "/effort low")
-        assert first.startswith(f"Your next prompt writes {conversation(cockpit)} tokens")
+        assert f"it writes {conversation(cockpit)} tokens" in first
         assert second == "Effort: low, from the next prompt on."
 
 
@@ -85,14 +87,14 @@ async def test_the_list_of_models_has_the_price_of_each(fly):
     async with fly(mode="auto") as cockpit:
         await cockpit.turn()
         await cockpit.say("/model")
-        await cockpit.until(lambda: "cached anew" in cockpit.text())
-        rows = [row for row in cockpit.rows() if "cached anew" in row]
+        await cockpit.until(lambda: "written again" in cockpit.text())
+        rows = [row for row in cockpit.rows() if "written again" in row]
         assert len(rows) > 5
         assert all("≈ $" in row or "<$0.01" in row for row in rows)
         await cockpit.press("escape")
         first = (await said(cockpit, "/model opus-5"))[0]
         whole = tokens(cockpit.state.warmth.left)
-        assert first.startswith(f"Your next prompt writes {whole} tokens")
+        assert f"it writes {whole} tokens" in first
 
 
 async def test_a_question_says_when_the_cache_goes_cold_and_what_it_costs_then(fly, project):
@@ -105,8 +107,8 @@ async def test_a_question_says_when_the_cache_goes_cold_and_what_it_costs_then(f
         pane = cockpit.chat.live_pane
         await cockpit.until(lambda: pane.prompt is not None)
         text = " ".join(pane.query_one(CacheLine).lines(100)[0].plain.split())
-        assert text.startswith(("prompt cache cold in 4:", "prompt cache cold in 5:00"))
-        assert text.endswith(f"({conversation(cockpit)} tokens cached anew)")
+        assert text.startswith(("Cache warm for 4:", "Cache warm for 5:00"))
+        assert text.endswith(f"({conversation(cockpit)} tokens written again).")
         await cockpit.press("escape")
         await cockpit.until(lambda: not cockpit.chat.running)
         assert not pane.query_one(CacheLine).display
@@ -122,8 +124,8 @@ async def test_at_the_reserve_an_extension_says_what_it_costs_at_once(fly, proje
         pane = cockpit.chat.live_pane
         await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
         text = " ".join(line.plain for line in pane.query_one(CacheLine).lines(200))
-        price = f"({conversation(cockpit)} tokens cached anew)"
-        assert ", then or by extending: " in text and text.endswith(price)
+        price = f"({conversation(cockpit)} tokens written again)."
+        assert "After that, or if you extend: " in text and text.endswith(price)
         await cockpit.press("p")
         await cockpit.until(lambda: not cockpit.chat.running)
 
@@ -157,7 +159,7 @@ async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(projec
     assert done.returncode == 0, done.stderr
     first = done.stderr.splitlines()[0]
     assert first.startswith("glideslope: The prompt cache has been cold for 4h 5")
-    assert f"writes {whole} tokens to the prompt cache anew" in first
+    assert f"writes {whole} tokens to the prompt cache again" in first
 
 
 async def test_the_context_page_says_how_long_the_cache_stays_warm(fly):
@@ -167,4 +169,4 @@ async def test_the_context_page_says_how_long_the_cache_stays_warm(fly):
         await cockpit.until(lambda: "stays warm for" in " ".join(cockpit.text().split()))
         text = " ".join(cockpit.text().split())
         assert "Largest results: read src/" in text or "Largest results: bash" in text
-        assert f"writes {conversation(cockpit)} tokens to the prompt cache anew" in text
+        assert f"writes {conversation(cockpit)} tokens to the prompt cache again" in text

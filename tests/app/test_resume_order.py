@@ -15,7 +15,9 @@ async def test_the_cache_of_a_simulator_that_was_started_anew_is_said_to_be_empt
     async with fly(resume="latest") as cockpit:
         await cockpit.settled()
         (said,) = [text for text in cockpit.notices() if "prompt cache" in text]
-        assert said.startswith("The simulator was started anew, with an empty prompt cache: your ")
+        assert said.startswith(
+            "The simulator was started again, and its prompt cache is empty: your "
+        )
         assert "$" in said
         now = cockpit.chat.opened.driver.means.now()
         assert cockpit.state.warmth.until(now) <= now

@@ -135,15 +135,14 @@ async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any
         await cockpit.say("/rewind")
         await opens(cockpit)
         rows = [row for row in cockpit.rows() if "hello" in row and "│" in row]
-        assert any("tokens cached anew)" in row for row in rows) is bool(budget)
+        assert any("tokens written again)" in row for row in rows) is bool(budget)
         kept = cockpit.state.warmth.preamble
         await cockpit.press(*"hello", "enter")
         await cockpit.until(lambda: cockpit.chat.composer.text == "hello")
         anew = tokens(cockpit.state.context - kept)
         said = [each for each in cockpit.notices() if "prompt cache" in each]
-        assert [each.partition(" to the")[0] for each in said] == (
-            [f"Your next prompt writes {anew} tokens"] if budget else []
-        )
+        again = [f"it writes {anew} tokens to the prompt cache again."] if budget else []
+        assert [each.partition(" more: ")[2] for each in said] == again
         assert "rewound · context" in cockpit.text()
 
 

@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tui.budget.sizing import Measured, budget_for, measured
 
 PRICE = Measured(Decimal("0.42"), 18_000)
@@ -19,9 +22,11 @@ def test_what_a_model_without_a_price_was_charged_with_does_not_make_the_others_
     assert found == PRICE
 
 
-def test_nothing_is_measured_before_something_was_billed_and_charged() -> None:
+def test_nothing_is_measured_before_something_was_billed_and_enough_charged() -> None:
     assert measured({}, {}) is None
     assert measured({"a": Decimal("0.1")}, {}) is None
+    assert measured({"a": Decimal("0.1")}, {"a": 4_999, "unpriced": 90_000}) is None
+    assert measured({"a": Decimal("0.1")}, {"a": 5_000}) == Measured(Decimal("0.1"), 5_000)
     assert measured({"free": Decimal(0)}, {"free": 10_000}) is None
 
 
@@ -33,6 +38,22 @@ def test_a_limit_is_what_is_charged_and_what_the_rest_buys_in_whole_thousands() 
 
 def test_an_envelope_that_is_fresh_gets_what_the_rest_buys() -> None:
     assert budget_for(Decimal(5), PRICE, spent=Decimal("0.42"), charged=0) == 196_000
+
+
+@given(
+    st.decimals("0.0001", 900, places=4),
+    st.integers(5_000, 50_000_000),
+    st.decimals("0.01", 10_000, places=2),
+    st.integers(0, 100),
+)
+def test_what_a_limit_buys_costs_no_more_than_what_is_left_of_it(
+    cost: Decimal, charged: int, limit: Decimal, percent: int
+) -> None:
+    spent, price = limit * percent / 100, Measured(cost, charged)
+    more = budget_for(limit, price, spent=spent, charged=charged) - charged
+    assert more * cost <= (limit - spent) * charged
+    rest = more + 2_000  # the grant is in whole thousands, and so is what the rest buys
+    assert rest * cost >= (limit - spent) * charged
 
 
 def test_a_limit_that_is_overspent_buys_nothing() -> None:

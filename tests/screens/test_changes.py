@@ -77,7 +77,7 @@ def test_an_effort_that_is_told_in_the_conversation_is_free_and_says_why():
 
 def test_an_effort_in_the_parameters_has_its_price():
     # 41k x (6.25 - 0.50) per million
-    assert effort_note(opened(OLDER)) == "≈ $0.24 (41k tokens cached anew)"
+    assert effort_note(opened(OLDER)) == "≈ $0.24 more (41k tokens written again)"
 
 
 def test_no_change_costs_anything_while_the_cache_is_cold_or_empty():
@@ -93,11 +93,11 @@ def test_a_model_without_efforts_has_nothing_to_say_of_one():
 def test_every_model_of_the_list_has_the_price_of_going_on_with_it():
     # 41k x 6.25 + 9k x 10 - 50k x 0.20 per million
     assert model_note(opened(), CATALOGUE.model("claude-opus-5")) == (
-        "≈ $0.34 (50k tokens cached anew)"
+        "≈ $0.34 more (50k tokens written again)"
     )
     assert model_note(opened(), CATALOGUE.model(OPUS)) == ""
     assert model_note(opened(), CATALOGUE.model("gpt-17")) == (
-        "price unknown (38k tokens cached anew)"
+        "price unknown (38k tokens written again)"
     )
 
 
@@ -111,8 +111,7 @@ def test_every_model_of_the_list_has_the_price_of_going_on_with_it():
 )
 def test_a_changed_budget_has_its_price_in_tokens_and_dollars(change):
     assert change_sentence(opened(), change) == (
-        "Your next prompt writes 41k tokens to the prompt cache anew, "
-        "≈ $0.20 more than reading them."
+        "Your next prompt costs ≈ $0.20 more: it writes 41k tokens to the prompt cache again."
     )
 
 
@@ -120,12 +119,12 @@ def test_in_mid_turn_it_is_the_next_request_that_pays():
     session = opened()
     session.state.turn_open = True
     said = change_sentence(session, ev.BudgetExtended(by=50_000))
-    assert said.startswith("The next request writes 41k tokens")
+    assert said.startswith("The next request costs ≈ $0.20 more: it writes 41k tokens")
 
 
 def test_a_budget_for_each_prompt_costs_each_prompt():
     said = change_sentence(opened(), ev.BudgetGranted(total=200_000, scope="turn"))
-    assert said.startswith("Each prompt, your next one too, writes 41k tokens")
+    assert said.startswith("Each prompt from the next one on costs ≈ $0.20 more: it writes 41k")
 
 
 def test_where_each_prompt_has_its_budget_nothing_else_is_blamed_for_what_that_costs():
@@ -134,11 +133,11 @@ def test_where_each_prompt_has_its_budget_nothing_else_is_blamed_for_what_that_c
     session.state.apply(ev.Record(99, NOON, each))
     assert change_sentence(session, ev.EffortChanged(effort="max")) == ""
     assert change_sentence(session, ev.BudgetGranted(total=300_000, scope="turn")) == ""
-    assert effort_note(session) == "free: the next prompt writes it anew anyway"
+    assert effort_note(session) == "free: the next prompt writes it again in any case"
     # of 50k tokens the 41k of the conversation are written anyway, at 5 a million:
     # 41k x 6.25 + 9k x 10 - 50k x 0.20, less 41k x (5 - 0.20)
     assert model_note(session, CATALOGUE.model("claude-opus-5")) == (
-        "≈ $0.14 (9k tokens cached anew)"
+        "≈ $0.14 more (9k tokens written again)"
     )
 
 
@@ -166,7 +165,7 @@ def test_a_price_nobody_knows_is_said_to_be_unknown():
     unknown.driver.means.now = lambda: NOON + 400
     assert cold_sentence(unknown).startswith(
         "The prompt cache has been cold for 1m 40s: your next prompt writes 41k tokens to the "
-        "prompt cache anew, price unknown. /compact"
+        "prompt cache again, price unknown. /compact"
     )
     assert "unknown" in cache_sentences(unknown)
 
@@ -175,10 +174,9 @@ def test_a_cold_start_says_how_long_what_it_costs_and_what_a_summary_would_save(
     # 41k x 5 + 9k x 8 - 50k x 0.20 per million; 38.5k of 50k tokens go: at 0.20 each, and of
     # the 41k of the conversation at 4.80 at the next cold start.
     assert cold_sentence(opened(now=NOON + 4 * 3_600)) == (
-        "The prompt cache has been cold for 3h 55m: your next prompt writes 50k tokens to the "
-        "prompt cache anew, ≈ $0.27 more than reading them. /compact costs that once, too, and "
-        "makes each request after it 38k tokens shorter: ≈ $0.01 less each, ≈ $0.18 less at the "
-        "next cold start."
+        "The prompt cache has been cold for 3h 55m: your next prompt costs ≈ $0.27 more: it writes "
+        "50k tokens to the prompt cache again. /compact now: same cost once, then each request "
+        "≈ 38k tokens shorter (saves ≈ $0.01 each, ≈ $0.18 when the cache is cold)."
     )
 
 
@@ -192,12 +190,12 @@ def test_a_start_with_another_model_or_budget_says_so():
     session = opened()
     session.state.apply(ev.Record(99, NOON, ev.ModelChanged(model=OLDER, effort="high")))
     assert cold_sentence(session).startswith(
-        "The prompt cache belongs to another model: your next prompt writes 50k tokens"
+        "The prompt cache belongs to another model: your next prompt costs ≈ $0.34 more: it writes"
     )
     session = opened()
     session.state.apply(ev.Record(99, NOON, ev.BudgetGranted(total=50_000)))
     assert cold_sentence(session).startswith(
-        "The prompt cache was written with another budget or effort: your next prompt writes 41k"
+        "The prompt cache was written with another budget or effort: your next prompt costs ≈ $0.20"
     )
 
 
@@ -209,8 +207,8 @@ def test_a_short_conversation_is_not_worth_a_summary():
 
 def test_the_context_page_says_how_the_cache_stands():
     assert cache_sentences(opened(now=NOON + 48)) == (
-        "The prompt cache stays warm for 4:12; after that a request writes 41k tokens to the "
-        "prompt cache anew, ≈ $0.20 more than reading them."
+        "The prompt cache stays warm for 4:12. After that the next request costs ≈ $0.20 more: it "
+        "writes 41k tokens to the prompt cache again."
     )
     assert cache_sentences(opened(warmth=Warmth())) == (
         "The prompt cache holds nothing of the conversation yet."
@@ -218,13 +216,13 @@ def test_the_context_page_says_how_the_cache_stands():
     assert cache_sentences(opened(now=NOON + 400)).startswith("The prompt cache has been cold")
     missed = replace(FULL, misses=2, missed=81_000)
     assert cache_sentences(opened(warmth=missed)).endswith(
-        "It was missed 2 times in this session: 81k tokens again."
+        "The cache was missed 2 times in this session: 81k tokens were written again."
     )
     session = opened()
     session.state.apply(ev.Record(99, NOON, ev.BudgetGranted(total=50_000)))
     assert cache_sentences(session).startswith(
         "The prompt cache stays warm for 4:00, but what is sent has changed: your next prompt "
-        "writes 41k tokens"
+        "costs ≈ $0.20 more: it writes 41k tokens"
     )
 
 
@@ -234,19 +232,19 @@ def test_a_question_has_at_stake_what_going_on_costs_once_the_cache_is_cold():
     assert got is not None
     assert (got.until, got.price, got.extending) == (
         1_252.0,
-        "≈ $0.20 (41k tokens cached anew)",
+        "≈ $0.20 more (41k tokens written again)",
         "",
     )
     session.state.turn_open = True
     extends = stake(session, 1_000.0, extends=True)
     assert extends is not None
-    assert extends.extending == "≈ $0.20 (41k tokens cached anew)"
+    assert extends.extending == "≈ $0.20 more (41k tokens written again)"
 
 
 def test_a_question_over_a_cold_cache_says_what_is_cold_now():
     got = stake(opened(now=NOON + 4_000), 1_000.0)
     assert got is not None
-    assert (got.until, got.price) == (-2_700.0, "≈ $0.27 (50k tokens cached anew)")
+    assert (got.until, got.price) == (-2_700.0, "≈ $0.27 more (50k tokens written again)")
 
 
 def test_a_question_with_little_in_the_cache_has_nothing_at_stake():

@@ -159,5 +159,5 @@ def test_a_part_whose_answer_broke_off_is_an_estimate():
 
 def test_the_page_of_usage_says_how_fast_tokens_are_used_with_and_without_a_budget():
     assert "12s of work |" in pages.usage(Meters(working_seconds=12))
-    fast = pages.usage(Meters(working_seconds=12, per_minute=31_400.0))
-    assert "12s of work, 31k tokens used a minute lately" in fast
+    fast = pages.usage(Meters(working_seconds=72, per_minute=31_400.0))
+    assert "1m 12s of work, 31k tokens charged a minute" in fast

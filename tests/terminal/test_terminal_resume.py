@@ -34,7 +34,7 @@ def test_a_session_comes_back_as_it_was_and_only_one_program_is_in_it(fly, start
     again = fly("-c", "--permission-mode", "auto").wait_for(DONE).wait_for("5/5")
     # Below it stands that the simulator is another one, whose prompt cache is empty.
     shown = transcript(again)
-    rest = next(at for at, row in enumerate(shown) if "! The simulator was started anew" in row)
+    rest = next(at for at, row in enumerate(shown) if "! The simulator was started again" in row)
     kept = [row for row in shown[:rest] if row]
     assert len(kept) > 10
     assert kept == [row for row in before if row][-len(kept) :]

@@ -10,13 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.budget.fuses import Fuses
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters, Short
+from tui.budget.meters import (
+    BilledMeter,
+    BudgetMeter,
+    ContextMeter,
+    DollarMeter,
+    LimitMeter,
+    Meters,
+    Short,
+)
 from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage as BudgetStage
-from tui.budget.stages import reserve, stage
+from tui.budget.stages import dollar_stage, reserve, stage
 from tui.widgets.budget_bar import bar, burndown
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
-from tui.widgets.narrow_gauge import narrow_line
+from tui.widgets.narrow_gauge import narrow_figures, narrow_line
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 DOTS = "⠁⠂⠄⡀"
@@ -118,6 +126,55 @@ async def test_without_a_budget_the_panel_says_what_limits_instead(stage, fuses,
     at = next(at for at, row in enumerate(shown_rows) if row.startswith("no budget"))
     assert shown_rows[at : at + len(rows)] == rows
     assert "used so far" in shown_rows[at + len(rows)]
+
+
+DOLLARS = replace(
+    METERS,
+    budget=None,
+    fuses=Fuses(dollars=Decimal(5), requests=40),
+    dollars=DollarMeter(limit=Decimal(5), used=Decimal("0.03"), follows=True),
+)
+
+
+async def test_a_limit_in_dollars_is_the_gauge_until_tokens_are_granted(stage):
+    rows = await shown(stage, DOLLARS)
+    at = next(at for at, row in enumerate(rows) if "<1 % used" in row)
+    assert rows[at].startswith("▏░░░")
+    assert rows[at + 1].split("  ")[0] == "$0.03 used"
+    assert rows[at + 1].endswith("  $4.97 left of $5.00")
+    assert rows[at + 2].startswith("cruise") and rows[at + 2].endswith("after 5k used")
+    assert rows[at + 3].endswith("at most 40 requests a turn")
+    assert rows[at + 4] == "124k tokens used so far"
+    text = "\n".join(rows)
+    assert "no budget" not in text and text.count("$5.00") == 1
+
+
+@pytest.mark.parametrize(
+    ("used", "words", "stage_word"),
+    [
+        ("0", ("0 % used", "$0.00 used", "$5.00 left of $5.00"), "cruise"),
+        ("3.50", ("70 % used", "$3.50 used", "$1.50 left of $5.00"), "descent"),
+        ("4.30", ("86 % used", "$4.30 used", "$0.70 left of $5.00"), "approach"),
+        ("4.999", ("99 % used", "$5.00 used", "<$0.01 left of $5.00"), "approach"),
+        ("5.12", ("102 % used", "$5.12 used", "$0.12 over $5.00"), "overrun"),
+    ],
+)
+async def test_the_stage_of_dollars_is_theirs_and_they_add_up(stage, used, words, stage_word):
+    meter = DollarMeter(limit=Decimal(5), used=Decimal(used))
+    meter = replace(meter, stage=dollar_stage(meter.share))
+    rows = await shown(stage, replace(DOLLARS, dollars=meter))
+    for word in (*words, stage_word):
+        assert any(word in row for row in rows), word
+
+
+@pytest.mark.parametrize("width", [20, 30, 44, 60, 80, 120, 200])
+async def test_the_narrow_gauge_of_dollars_fits_and_says_what_is_left(stage, width):
+    line = narrow_line(DOLLARS, width).plain
+    assert len(line) <= width
+    assert "$4.97" in line
+    if width >= 80:
+        assert line.startswith("BUDGET ") and "124k tokens used" in line
+    assert {"billed"} <= set(narrow_figures(narrow_line(DOLLARS, width)))
 
 
 async def test_a_limit_in_dollars_without_a_price_limits_nothing(stage):

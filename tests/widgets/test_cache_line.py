@@ -5,7 +5,7 @@ import pytest
 from tui.widgets.cache_line import CacheLine, CacheStake
 from tui.widgets.ticker import Ticker
 
-PRICE = "≈ $0.20 (41k tokens cached anew)"
+PRICE = "≈ $0.20 more (41k tokens written again)"
 
 
 class Clock:
@@ -27,12 +27,12 @@ async def test_it_counts_down_and_says_what_going_on_costs_after_that(stage):
     async with running as pilot:
         line.show(CacheStake(1_252.0, PRICE))
         await pilot.pause()
-        assert app.rows()[0].strip() == f"prompt cache cold in 4:12, going on after that: {PRICE}"
+        assert app.rows()[0].strip() == f"Cache warm for 4:12. After that: {PRICE}."
         assert Ticker.of(app).running
         clock.now += 12.4
         Ticker.of(app).tick()
         await pilot.pause()
-        assert "cold in 4:00," in app.rows()[0]
+        assert "warm for 4:00." in app.rows()[0]
 
 
 async def test_once_it_is_cold_it_says_so_and_nothing_ticks(stage):
@@ -43,7 +43,7 @@ async def test_once_it_is_cold_it_says_so_and_nothing_ticks(stage):
         clock.now += 1
         Ticker.of(app).tick()
         await pilot.pause()
-        assert app.rows()[0].strip() == f"prompt cache cold, going on: {PRICE}"
+        assert app.rows()[0].strip() == f"Cache cold. Going on costs {PRICE}."
         assert not Ticker.of(app).running
 
 
@@ -53,16 +53,16 @@ async def test_an_extension_that_costs_at_once_is_named_before_the_time(stage):
         dearer = PRICE.replace("0.20", "0.30")
         line.show(CacheStake(1_060.0, PRICE, extending=dearer))
         await pilot.pause()
-        assert app.rows()[0].strip().startswith(f"extending: {dearer} · prompt cache cold in 1:00")
+        assert app.rows()[0].strip().endswith(f"{PRICE}. If you extend before: {dearer}.")
         line.show(CacheStake(1_060.0, PRICE, extending=PRICE))
         await pilot.pause()
         assert app.rows()[0].strip() == (
-            f"prompt cache cold in 1:00, then or by extending: {PRICE}"
+            f"Cache warm for 1:00. After that, or if you extend: {PRICE}."
         )
         clock.now += 60
         Ticker.of(app).tick()
         await pilot.pause()
-        assert app.rows()[0].strip() == f"prompt cache cold, going on: {PRICE}"
+        assert app.rows()[0].strip() == f"Cache cold. Going on costs {PRICE}."
 
 
 async def test_with_nothing_at_stake_it_takes_no_row_and_does_not_tick(stage):

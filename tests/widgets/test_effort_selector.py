@@ -5,7 +5,7 @@ import pytest
 from tui.widgets.effort_selector import EffortSelector
 
 LEVELS = ("low", "medium", "high", "xhigh", "max")
-NOTE = "≈ $0.20 (41k tokens cached anew)"
+NOTE = "≈ $0.20 more (41k tokens written again)"
 
 
 class Listening:
@@ -136,13 +136,13 @@ async def test_a_proposal_does_not_outlive_the_focus(stage):
 
 
 async def test_the_price_is_asked_for_when_it_is_shown_and_wrapped_where_it_is_long(stage):
-    said = ["≈ $1,234 (412k tokens cached anew)"]
+    said = ["≈ $1,234 more (412k tokens written again)"]
     world = Listening(stage, width=30)
     async with world.run() as pilot:
         world.selector.show(LEVELS, "high", lambda: said[-1])
         world.selector.focus()
         await pilot.press("left")
-        assert world.app.rows()[1:3] == ["≈ $1,234 (412k tokens cached", "anew)"]
+        assert world.app.rows()[1:3] == ["≈ $1,234 more (412k tokens", "written again)"]
         said.append("free: the prompt cache is cold")
         await pilot.press("left")
         assert world.app.rows()[1] == "free: the prompt cache is cold"

@@ -10,6 +10,7 @@ from tui.budget.wire import WireBudget
 from tui.claude.cache_price import Anew, anew, missed
 from tui.claude.catalogue import Model
 from tui.claude.request import has_image
+from tui.numbers import extra_dollars, tokens
 from tui.session import events as ev
 from tui.session.conversation import Conversation
 from tui.session.state import SessionState
@@ -25,8 +26,8 @@ _REASONS = {
     "messages_changed": "The API says that earlier messages changed.",
     "previous_message_not_found": "The API does not know the request before it any more.",
     "unavailable": "The API cannot say why.",
-    SAME: "Nothing had changed: the API had let go of it.",
-    PENDING: "The API is asked why with the next request.",
+    SAME: "The server gave no reason.",
+    PENDING: "The next request asks the API why.",
     UNASKED: "This server cannot be asked why.",
 }
 """Why, by the reason in the event (Messages API, "cache diagnostics")."""
@@ -116,9 +117,9 @@ def rewind_price(state: SessionState, means: Means, keep: int) -> Anew:
     after = state.supposing(rewind)
     kept = loses(state, means, rewind, prompt=True), after.warmth.lost(now)
     readable = after.warmth.left if kept == ("nothing", "nothing") else after.warmth.preamble
-    tokens = max(0, after.context - readable)
+    lost = max(0, after.context - readable)
     model = means.catalogue.model(state.warmth.model or state.model)
-    return Anew(tokens, missed(tokens, model, now, after.context)) if tokens else Anew()
+    return Anew(lost, missed(lost, model, now, after.context)) if lost else Anew()
 
 
 def price_now(state: SessionState, means: Means) -> Anew:
@@ -135,13 +136,29 @@ def image_sentence(state: SessionState, means: Means) -> str:
     loss = price_of(state, means, prompt=True, image=True)
     if not loss:
         return ""
-    price = "price unknown"
-    if loss.dollars is not None:
-        price = f"≈ ${loss.dollars:,.4f} more than reading them"
     return (
-        "The first picture of a conversation makes the prompt cache of its messages useless: "
-        f"your prompt writes {loss.tokens:,} tokens to it anew, {price}."
+        "The first picture of a conversation makes the prompt cache of its messages useless. "
+        + written_again("Your prompt", loss)
     )
+
+
+def change_sentence(state: SessionState, means: Means, *changes: Change) -> str:
+    """What `changes` make the next request of the open turn cost more; empty where nothing."""
+    loss = price_of(state, means, *changes)
+    return written_again("The next request", loss) if loss else ""
+
+
+def written_again(who: str, loss: Anew) -> str:
+    """`The next request costs ≈ $0.20 more: it writes 41k tokens to the prompt cache again.`
+
+    Args:
+        who: What writes them, such as `your next prompt`.
+        loss: What is written that could have been read.
+    """
+    again = f"{tokens(loss.tokens)} tokens to the prompt cache again"
+    if loss.dollars is None:
+        return f"{who} writes {again}, price unknown."
+    return f"{who} costs {extra_dollars(loss.dollars)} more: it writes {again}."
 
 
 def _anew(state: SessionState, means: Means, lost: Lost, changes: Sequence[Change]) -> Anew:
@@ -203,11 +220,11 @@ def misses(state: SessionState, means: Means) -> Iterator[ev.CacheMissed]:
 def miss_sentence(missed: Sequence[ev.CacheMissed]) -> str:
     """What is said of misses that follow each other, the reason being that of the last."""
     often = "" if len(missed) == 1 else f" {len(missed)} times"
-    tokens = sum(each.tokens for each in missed)
+    again = sum(each.tokens for each in missed)
     prices = [each.dollars for each in missed if each.dollars is not None]
     price = "price unknown"
     if len(prices) == len(missed):
         price = f"${sum(prices, Decimal(0)):,.4f} more than reading them"
     word = missed[-1].reason
     reason = _REASONS.get(word, f"The API says: {word}.")
-    return f"The prompt cache was missed{often}: {tokens:,} tokens written again, {price}. {reason}"
+    return f"The prompt cache was missed{often}: {again:,} tokens written again, {price}. {reason}"

@@ -10,11 +10,13 @@ from msgspec import structs
 
 from tui.agent.caps import GRANT, fuse_key, fuses_in_force, most
 from tui.agent.means import Means
+from tui.agent.session_price import SessionPrice, session_price
 from tui.agent.telling import api_tells, takes_budgets
 from tui.budget.fuses import FUSES, limit_words
-from tui.budget.sizing import Measured, budget_for, measured
+from tui.budget.sizing import LEAST_CHARGED, budget_for
 from tui.budget.wire import MINIMUM, Scope
 from tui.claude.catalogue import Model
+from tui.numbers import approximately, dollars
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.settings.amounts import MOST, too_small
@@ -106,9 +108,25 @@ def take_away(state: SessionState, caps: Caps, source: str) -> list[ev.Event]:
 
 
 def limit_dollars(
-    state: SessionState, caps: Caps, model: Model, amount: Decimal, scope: Scope, source: str
+    state: SessionState,
+    caps: Caps,
+    model: Model,
+    amount: Decimal,
+    scope: Scope,
+    source: str,
+    *,
+    least: int = MINIMUM,
 ) -> list[ev.Event]:
     """A limit in dollars, and the token budget that follows from it; both are said in words.
+
+    Args:
+        state: The session.
+        caps: Of the organisation.
+        model: The model that goes on.
+        amount: Dollars of the whole session.
+        scope: What the token budget is for.
+        source: Who gives it.
+        least: Tokens of the smallest budget that whoever tells the model of it accepts.
 
     Raises:
         NotGranted: it is above a cap.
@@ -122,24 +140,27 @@ def limit_dollars(
     limit = ev.FuseSet(fuse="dollars", value=amount, source=source)
     if not model.rates:
         return [limit, ev.NoticeShown(sentence=_no_price(model))]
-    limit, price = structs.replace(limit, budget=scope), _price(state)
+    limit, price = structs.replace(limit, budget=scope), session_price(state, model)
     if price is None:
         return [limit, ev.NoticeShown(sentence=not_measured(amount))]
-    return [limit, *_computed(state, caps, limit, price)]
+    return [limit, *_computed(state, caps, limit, price, least)]
 
 
-def owed(state: SessionState, caps: Caps, model: Model) -> list[ev.Event]:
-    """The token budget that a limit in dollars still owes, now that an answer is in.
+def owed(state: SessionState, caps: Caps, model: Model, *, least: int = MINIMUM) -> list[ev.Event]:
+    """The token budget that a limit in dollars still owes, once enough is used to work it out.
 
-    Nothing while none is owed; else the grant, or the words that only the limit holds.
+    Nothing while none is owed, or while too few tokens are charged to tell the price; else the
+    grant, or the words that only the limit holds. Arguments as those of `limit_dollars`.
     """
     limit = state.owed
     if limit is None:
         return []
-    price = _price(state)
-    if price is None:
+    price = session_price(state, model)
+    if price is not None:
+        return _computed(state, caps, limit, price, least)
+    if state.bill.unpriced and state.ledger.charged >= LEAST_CHARGED:
         return [_settled(limit), ev.NoticeShown(sentence=_no_price(model))]
-    return _computed(state, caps, limit, price)
+    return []
 
 
 def fiction(state: SessionState, means: Means) -> str:
@@ -169,28 +190,25 @@ def unseen(state: SessionState, means: Means) -> str:
 
 
 def not_measured(amount: Decimal) -> str:
-    """What is said of a limit in dollars before anything has a price."""
+    """What is said of a limit in dollars while the price of the work is not measured."""
     return (
-        f"The token budget follows from ${amount:,.2f} with the first priced answer, once; "
-        "till then only the limit in dollars holds."
+        f"${amount:,.2f} is the hard limit now. A token budget is worked out after "
+        f"{LEAST_CHARGED:,} tokens are used."
     )
 
 
 def _computed(
-    state: SessionState, caps: Caps, limit: ev.FuseSet, price: Measured
+    state: SessionState, caps: Caps, limit: ev.FuseSet, price: SessionPrice, least: int
 ) -> list[ev.Event]:
-    amount, spent = limit.value or Decimal(0), state.bill.dollars or Decimal(0)
-    scope = limit.budget or "session"
-    charged = state.ledger.charged if scope == "session" else 0
-    tokens = min(MOST, budget_for(amount, price, spent=spent, charged=charged))
-    how = (
-        f"${amount:,.2f} at ${price.per_million:,.2f} a million tokens, as measured so far "
-        f"(${price.dollars:,.4f} for {price.charged:,})"
-    )
-    if tokens < MINIMUM:
+    amount, scope = limit.value or Decimal(0), limit.budget or "session"
+    spent = (state.bill.dollars or Decimal(0)) + price.ahead
+    charged = _charged(state, scope)
+    tokens = min(MOST, budget_for(amount, price.measured, spent=spent, charged=charged))
+    how = _how(amount, price)
+    if tokens < max(1, least):
         kept = f"; the budget of {state.grant:,} tokens stays" if state.grant else ""
         sentence = (
-            f"{how} would be {tokens:,} tokens, less than the {MINIMUM:,} that the API accepts: "
+            f"{how} would be {tokens:,} tokens, less than the {least:,} that the API accepts: "
             f"only the limit of ${amount:,.2f} holds{kept}."
         )
         return [_settled(limit), ev.NoticeShown(sentence=sentence)]
@@ -204,13 +222,27 @@ def _computed(
     return [granted, ev.NoticeShown(sentence=sentence)]
 
 
+def _charged(state: SessionState, scope: Scope) -> int:
+    """Tokens that a budget given now is charged with already."""
+    if scope == "session":
+        return state.ledger.charged
+    return state.ledger.by_turn.get(state.turn, 0) if state.turn_open else 0
+
+
+def _how(amount: Decimal, price: SessionPrice) -> str:
+    """At what price a limit buys tokens, and how that was measured."""
+    measured, estimated = price.measured, price.ahead > 0
+    million = approximately(f"${measured.per_million:,.2f}", estimated)
+    cost = approximately(dollars(measured.dollars), estimated)
+    return (
+        f"${amount:,.2f} at {million} a million tokens, as measured so far "
+        f"({cost} for {measured.charged:,}, without the first write to the prompt cache)"
+    )
+
+
 def _settled(limit: ev.FuseSet) -> ev.FuseSet:
     """The same limit, from which no budget follows any more."""
     return structs.replace(limit, budget=None)
-
-
-def _price(state: SessionState) -> Measured | None:
-    return measured(state.bill.by_model, state.ledger.by_model)
 
 
 def _no_price(model: Model) -> str:

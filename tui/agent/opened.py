@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +14,8 @@ from tui.agent.sandbox.defaults import Wanted
 from tui.agent.telling import api_tells, least_budget
 from tui.agent.tools.base import nothing
 from tui.budget.fuses import Fuses
-from tui.budget.meters import Meters, Teller
+from tui.budget.meters import DollarMeter, Meters, Teller
+from tui.budget.stages import Thresholds, dollar_stage
 from tui.claude.catalogue import Catalogue, Model
 from tui.session import events as ev
 from tui.session.readings import meters
@@ -123,13 +125,22 @@ class Opened:
             thresholds=means.thresholds,
             most=granted_most(means.caps),
         )
-        return replace(
-            read,
-            fuses=fuses_in_force(state, means),
-            context=replace(read.context, assumed=self.model.window_assumed),
-            priced=bool(self.model.rates),
-            budget_follows=state.owed is not None,
-        )
+        limits, priced = fuses_in_force(state, means), bool(self.model.rates)
+        dollars = None
+        if read.budget is None and priced and limits.dollars is not None:
+            dollars = _dollar_meter(state, limits.dollars, means.thresholds)
+        context = replace(read.context, assumed=self.model.window_assumed)
+        return replace(read, fuses=limits, context=context, priced=priced, dollars=dollars)
+
+
+def _dollar_meter(state: SessionState, limit: Decimal, thresholds: Thresholds) -> DollarMeter:
+    meter = DollarMeter(
+        limit=limit,
+        used=state.bill.dollars or Decimal(0),
+        estimated=state.bill.estimated,
+        follows=state.owed is not None,
+    )
+    return replace(meter, stage=dollar_stage(meter.share, thresholds))
 
 
 def fuses(limits: Limits) -> Fuses:

@@ -5,10 +5,10 @@ event and applies it to the state before it asks for the next, so what the loop 
 the state is what is on disk.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 
 from tui.agent import notes
-from tui.agent.caching import asking, can_tell_effort, follows, misses
+from tui.agent.caching import asking, can_tell_effort, change_sentence, follows, misses
 from tui.agent.calls import check_after_jobs, not_run, run_calls
 from tui.agent.caps import granted_most
 from tui.agent.compaction import (
@@ -31,7 +31,7 @@ from tui.agent.means import Means, ToolOutput
 from tui.agent.mending import Mending
 from tui.agent.progress_watch import ProgressWatch
 from tui.agent.switch import switched
-from tui.agent.telling import api_tells
+from tui.agent.telling import api_tells, least_budget
 from tui.agent.tools.estimate import estimate_tokens
 from tui.agent.tools.wrap_up import REPORT, filed
 from tui.budget.pictures import picture_tokens
@@ -124,6 +124,8 @@ class Turn:
             yield item
         if not self.state.turn_open:
             return
+        for event in self._owed():
+            yield event
         outcome: Response | Fault | None = None
         async for part in self._request():
             if isinstance(part, (Response, Fault)):
@@ -133,8 +135,9 @@ class Turn:
         if isinstance(outcome, Response):
             for notice in doubts(outcome, self.means):
                 yield notice
-            for event in owed(self.state, self.means.caps, self.model):
-                yield event
+            if not _calls(outcome):  # else before the results are sent: nothing of them is cached
+                for event in self._owed():
+                    yield event
         for missed in misses(self.state, self.means):
             yield missed
         for event in self._stage():
@@ -185,6 +188,22 @@ class Turn:
             async for event in self.landing.at_standstill(found):
                 yield event
             self.watch.restart()
+
+    def _owed(self) -> Iterator[ev.Event]:
+        """The token budget that a limit in dollars owes, as soon as its price is measured.
+
+        It changes what is sent, so it comes before new results are written to the prompt cache,
+        and behind a summary: then the least is in the cache.
+        """
+        state, means = self.state, self.means
+        events = owed(state, means.caps, self.model, least=least_budget(state, means))
+        grants = [event for event in events if isinstance(event, ev.BudgetGranted)]
+        price = change_sentence(state, means, *grants) if grants else ""
+        yield from events
+        if price:
+            yield ev.NoticeShown(sentence=price)
+        if grants and not self._told() and state.conversation.waiting:
+            yield notes.countdown(state.left or 0, state.grant or 0)
 
     async def _at_fuses(self) -> AsyncIterator[ev.Event]:
         """Ask at each fuse that forbids the next request, until none does or the turn is over."""
@@ -259,7 +278,7 @@ class Turn:
 
     async def _answered(self, response: Response) -> AsyncIterator[Item]:
         self.mending.answered()
-        calls = [block for block in response.blocks if block.get("type") == "tool_use"]
+        calls = _calls(response)
         match response.stop_reason:
             case _ if response.usage.only_compacted:
                 async for event in self._shorten(response):
@@ -388,6 +407,11 @@ class Turn:
             return []
         grant, charged = self.state.grant or 0, self.state.charged
         return [ev.StageCrossed(stage=stage.word, charged=charged, grant=grant)]
+
+
+def _calls(response: Response) -> list[ev.JSON]:
+    """The tools that an answer wants called."""
+    return [block for block in response.blocks if block.get("type") == "tool_use"]
 
 
 def _tokens_of(block: ev.JSON) -> int:

@@ -2,12 +2,37 @@
 
 Dollars are `Decimal` at list price. The rates applied are in the event, so history never
 reprices itself; a request without a known price is counted as unpriced, never guessed.
+
+Some of the bill is paid once: the first request of a model writes system text, tools, memory
+and the prompt to the prompt cache, and later ones read them from there. What the work costs
+from here on is the rest of the bill.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
+
+from msgspec import structs
 
 from tui.budget.ledger import Usage
 from tui.budget.meters import BilledMeter
+
+_MILLION = Decimal(1_000_000)
+_WRITES = (
+    ("input", "input"),
+    ("cache_write_5m", "cache_write_5m"),
+    ("cache_write_1h", "cache_write_1h"),
+)
+"""Fields of `Usage` for input that was not read from the cache, each with its rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """What the priced requests of one model took, without what is paid once."""
+
+    usage: Usage = field(default_factory=Usage)
+    dollars: Decimal = Decimal(0)
 
 
 class Bill:
@@ -22,26 +47,43 @@ class Bill:
         """Requests whose price is unknown."""
         self.estimated = False
         """Whether some of the tokens are an estimate: broken off, or never reported."""
-        self.by_model: dict[str, Decimal] = {}
+        self.recurring: dict[str, Recurring] = {}
+        """By model, of the requests that have a price."""
+        self._model = ""
+        """The model of the last request."""
 
-    def add(self, usage: Usage, dollars: Decimal | None, model: str, *, whole: bool = True) -> None:
-        """Count one response; of one that broke off, the output is an estimate."""
-        sums = self.usage
+    def add(
+        self,
+        usage: Usage,
+        dollars: Decimal | None,
+        model: str,
+        *,
+        rates: Mapping[str, Any] | None = None,
+        whole: bool = True,
+    ) -> None:
+        """Count one response.
+
+        Args:
+            usage: Its tokens.
+            dollars: Its price; None where that is unknown.
+            model: The model that answered.
+            rates: The rates applied, as logged.
+            whole: False where it broke off: its output is an estimate.
+        """
         self.estimated = self.estimated or not (usage.reported and whole)
-        self.usage = Usage(
-            input=sums.input + usage.input,
-            cache_write_5m=sums.cache_write_5m + usage.cache_write_5m,
-            cache_write_1h=sums.cache_write_1h + usage.cache_write_1h,
-            cache_read=sums.cache_read + usage.cache_read,
-            output=sums.output + usage.output,
-            thinking=sums.thinking + usage.thinking,
-            web_searches=sums.web_searches + usage.web_searches,
-        )
+        self.usage = _sum(self.usage, usage)
+        first, self._model = model != self._model, model
         if dollars is None:
             self.unpriced += 1
             return
         self.dollars = (self.dollars or Decimal(0)) + dollars
-        self.by_model[model] = self.by_model.get(model, Decimal(0)) + dollars
+        once = paid_once(usage, first=first)
+        before = self.recurring.get(model, Recurring())
+        self.recurring[model] = replace(
+            before,
+            usage=_sum(before.usage, _less(usage, once)),
+            dollars=before.dollars + dollars - min(dollars, _price(once, rates)),
+        )
 
     def meter(self) -> BilledMeter:
         """The figures for the screen."""
@@ -54,3 +96,54 @@ class Bill:
             unpriced=self.unpriced,
             estimated=self.estimated,
         )
+
+
+def paid_once(usage: Usage, *, first: bool) -> Usage:
+    """The part of a request's input that is paid once.
+
+    The cache keeps system text and tools for an hour, and only they are written for so long.
+
+    Args:
+        usage: Of the request.
+        first: Whether another model answered the request before, or none: everything it was
+            sent is new to its cache.
+    """
+    if not first:
+        return Usage(cache_write_1h=usage.cache_write_1h)
+    return Usage(
+        input=usage.input,
+        cache_write_5m=usage.cache_write_5m,
+        cache_write_1h=usage.cache_write_1h,
+    )
+
+
+def _price(usage: Usage, rates: Mapping[str, Any] | None) -> Decimal:
+    """Dollars of the input in `usage` at the rates of an event."""
+    if not rates:
+        return Decimal(0)
+    factor = Decimal(str(rates.get("factor", "1"))) / _MILLION
+    parts = (getattr(usage, name) * Decimal(str(rates.get(rate, "0"))) for name, rate in _WRITES)
+    return sum(parts, Decimal(0)) * factor
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    """Tokens by class of both."""
+    return Usage(
+        input=one.input + other.input,
+        cache_write_5m=one.cache_write_5m + other.cache_write_5m,
+        cache_write_1h=one.cache_write_1h + other.cache_write_1h,
+        cache_read=one.cache_read + other.cache_read,
+        output=one.output + other.output,
+        thinking=one.thinking + other.thinking,
+        web_searches=one.web_searches + other.web_searches,
+    )
+
+
+def _less(usage: Usage, once: Usage) -> Usage:
+    """`usage` without the input that is paid once."""
+    return structs.replace(
+        usage,
+        input=usage.input - once.input,
+        cache_write_5m=usage.cache_write_5m - once.cache_write_5m,
+        cache_write_1h=usage.cache_write_1h - once.cache_write_1h,
+    )

@@ -65,6 +65,31 @@ class BudgetMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class DollarMeter:
+    """A hard limit in dollars, where no token budget is given: the budget in force."""
+
+    limit: Decimal
+    """Of the whole session, above zero."""
+    used: Decimal = Decimal(0)
+    """Billed so far."""
+    estimated: bool = False
+    """Whether a part of `used` is an estimate."""
+    stage: Stage = Stage.CRUISE
+    follows: bool = False
+    """Whether a token budget is worked out from it later."""
+
+    @property
+    def left(self) -> Decimal:
+        """Dollars left; negative beyond the limit."""
+        return self.limit - self.used
+
+    @property
+    def share(self) -> float:
+        """Part of the limit that is used; above 1 beyond it."""
+        return float(self.used / self.limit)
+
+
+@dataclass(frozen=True, slots=True)
 class BilledMeter:
     """What is paid for: every token of every class, and dollars at list price."""
 
@@ -140,7 +165,9 @@ class Meters:
     """The five meters of one session at one moment."""
 
     budget: BudgetMeter | None = None
-    """None while no budget is granted."""
+    """None while no token budget is granted."""
+    dollars: DollarMeter | None = None
+    """The limit in dollars where it is the budget in force: without a token budget."""
     billed: BilledMeter = BilledMeter()
     context: ContextMeter = ContextMeter()
     limits: tuple[LimitMeter, ...] = ()
@@ -167,5 +194,3 @@ class Meters:
     """The hard limits in force."""
     priced: bool = True
     """Whether the model has a known price; without one a limit in dollars says nothing."""
-    budget_follows: bool = False
-    """Whether a token budget still has to be computed from a limit in dollars."""

@@ -2,7 +2,8 @@
 
 A budget counts what the model sees for the first time, a bill counts every token of every
 request. So the price of a charged token is no list price: it holds all that is read again,
-and differs from work to work. It is measured: dollars billed over tokens charged.
+and differs from work to work. It is measured: dollars billed over tokens charged, without the
+dollars that are paid once (`tui.budget.billing`).
 """
 
 from collections.abc import Mapping
@@ -11,14 +12,16 @@ from decimal import ROUND_FLOOR, Decimal
 
 STEP = 1_000
 """Tokens to which a computed budget is rounded down."""
+LEAST_CHARGED = 5_000
+"""Charged tokens from which on a price is measured: fewer say little of the work to come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a session cost so far, and what it was charged for that."""
+    """What the work of a session cost so far, and what it was charged for that."""
 
     dollars: Decimal
-    """Billed, at list price; above zero."""
+    """At list price, without what is paid once; above zero."""
     charged: int
     """Tokens charged to a budget by the models that have a price; above zero."""
 
@@ -34,19 +37,20 @@ class Measured:
 
 
 def measured(dollars: Mapping[str, Decimal], charged: Mapping[str, int]) -> Measured | None:
-    """The price so far; None while nothing was both billed and charged.
+    """The price so far; None while fewer than `LEAST_CHARGED` tokens tell it.
 
     Args:
-        dollars: Billed so far, by model; models without a price are not in it.
+        dollars: Cost of the work so far, by model, without what is paid once; models without a
+            price are not in it.
         charged: Tokens charged so far, by model.
     """
-    billed = sum(dollars.values(), Decimal(0))
+    cost = sum(dollars.values(), Decimal(0))
     tokens = sum(charged.get(model, 0) for model in dollars)
-    return Measured(billed, tokens) if billed > 0 and tokens > 0 else None
+    return Measured(cost, tokens) if cost > 0 and tokens >= LEAST_CHARGED else None
 
 
 def budget_for(limit: Decimal, price: Measured, *, spent: Decimal, charged: int) -> int:
-    """The grant that a limit in dollars amounts to: what is charged, and what the rest buys.
+    """The grant that a limit in dollars comes to: what is charged, and what the rest buys.
 
     Args:
         limit: Dollars of the whole session.

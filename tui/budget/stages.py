@@ -52,6 +52,18 @@ def reserve(grant: int, thresholds: Thresholds = Thresholds()) -> int:
     return min(kept, max(share, round(grant * _MOST_OF_SMALL)))
 
 
+def dollar_stage(share: float, thresholds: Thresholds = Thresholds()) -> Stage:
+    """The stage of a limit in dollars, of which `share` (0..1) is used.
+
+    It is a hard limit: nothing of it is kept back for the wrap-up, so it has no landing.
+    """
+    if share > 1:
+        return Stage.OVERRUN
+    if share >= thresholds.approach:
+        return Stage.APPROACH
+    return Stage.DESCENT if share >= thresholds.descent else Stage.CRUISE
+
+
 def stage(grant: int, used: int, thresholds: Thresholds = Thresholds()) -> Stage:
     """The stage of a budget of `grant` tokens of which `used` are gone."""
     left = grant - used

@@ -6,9 +6,11 @@ nothing is lost.
 
 from typing import TYPE_CHECKING
 
-from tui.widgets.numbers import clock, counted, dollars, duration, tokens
+from tui.numbers import approximately, clock, counted, dollars, duration, extra_dollars, tokens
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from tui.agent.caching import Change
     from tui.agent.opened import Opened
     from tui.claude.cache_price import Anew
@@ -18,17 +20,17 @@ if TYPE_CHECKING:
 
 FREE = "free: the prompt cache stays warm"
 COLD = "free: the prompt cache is cold"
-ANYWAY = "free: the next prompt writes it anew anyway"
+ANYWAY = "free: the next prompt writes it again in any case"
 SUMMARY = 2_500
 """Tokens that are about left of a conversation once a summary stands for it."""
 
 
 def priced(loss: "Anew") -> str:
-    """`≈ $0.20 (41k tokens cached anew)`; empty where nothing is."""
+    """`≈ $0.20 more (41k tokens written again)`; empty where nothing is."""
     if not loss:
         return ""
-    price = "price unknown" if loss.dollars is None else f"≈ {dollars(loss.dollars)}"
-    return f"{price} ({tokens(loss.tokens)} tokens cached anew)"
+    more = "" if loss.dollars is None else " more"
+    return f"{extra_dollars(loss.dollars)}{more} ({tokens(loss.tokens)} tokens written again)"
 
 
 def effort_note(opened: "Opened") -> str:
@@ -67,7 +69,7 @@ def change_sentence(opened: "Opened", *changes: "Change") -> str:
 
     It is to be said before they are recorded: nothing is sent before that.
     """
-    from tui.agent.caching import price_of
+    from tui.agent.caching import price_of, written_again
     from tui.session.events import BudgetExtended, BudgetGranted
 
     state, means = opened.state, opened.driver.means
@@ -79,8 +81,8 @@ def change_sentence(opened: "Opened", *changes: "Change") -> str:
     scoped = [each.scope for each in changes if isinstance(each, BudgetGranted) and each.total]
     who = "The next request" if at_once else "Your next prompt"
     if scoped[-1:] == ["turn"]:
-        who = "Each prompt, your next one too,"
-    return f"{who} writes {_amount(loss)}."
+        who = "Each prompt from the next one on"
+    return written_again(who, loss)
 
 
 def rewind_note(opened: "Opened", keep: int) -> str:
@@ -91,8 +93,10 @@ def rewind_note(opened: "Opened", keep: int) -> str:
 
 def rewind_sentence(opened: "Opened", keep: int) -> str:
     """The same as a sentence, to be said before it is done."""
+    from tui.agent.caching import written_again
+
     loss = _rewound(opened, keep)
-    return f"Your next prompt writes {_amount(loss)}." if loss else ""
+    return written_again("Your next prompt", loss) if loss else ""
 
 
 def _rewound(opened: "Opened", keep: int) -> "Anew | None":
@@ -108,7 +112,7 @@ def cold_sentence(opened: "Opened") -> str:
 
     And what `/compact` would save, which has to read everything once itself.
     """
-    from tui.agent.caching import loses, price_now
+    from tui.agent.caching import loses, price_now, written_again
     from tui.session.warmth import MATTERS
 
     state, means = opened.state, opened.driver.means
@@ -119,17 +123,17 @@ def cold_sentence(opened: "Opened") -> str:
     if loses(state, means) == "all":
         why = "The prompt cache belongs to another model"
     elif state.warmth.emptied is not None:
-        why = "The simulator was started anew, with an empty prompt cache"
+        why = "The simulator was started again, and its prompt cache is empty"
     elif since > 0:
         why = f"The prompt cache has been cold for {duration(since)}"
     else:
         why = "The prompt cache was written with another budget or effort"
-    return f"{why}: your next prompt writes {_amount(loss)}.{_compact(opened)}"
+    return f"{why}: {written_again('your next prompt', loss)}{_compact(opened)}"
 
 
 def cache_sentences(opened: "Opened") -> str:
     """How the prompt cache stands: warm for how long, what it costs then, how often missed."""
-    from tui.agent.caching import price_now
+    from tui.agent.caching import price_now, written_again
     from tui.claude.cache_price import going_cold
 
     state, now = opened.state, opened.driver.means.now()
@@ -141,18 +145,19 @@ def cache_sentences(opened: "Opened") -> str:
     else:
         said = f"The prompt cache stays warm for {clock(until - now)}"
         if changed := price_now(state, opened.driver.means):
-            said += f", but what is sent has changed: your next prompt writes {_amount(changed)}."
+            said += f", but what is sent has changed: {written_again('your next prompt', changed)}"
         else:
             later = going_cold(warmth, opened.catalogue.model(warmth.model))
-            said += f"; after that a request writes {_amount(later)}."
+            said += f". {written_again('After that the next request', later)}"
     if not warmth.misses:
         return said
     often = counted(warmth.misses, "time")
-    return f"{said} It was missed {often} in this session: {tokens(warmth.missed)} tokens again."
+    again = f"{tokens(warmth.missed)} tokens were written again"
+    return f"{said} The cache was missed {often} in this session: {again}."
 
 
 def _compact(opened: "Opened") -> str:
-    """What a summary would save of every request after it, and of the next cold start."""
+    """What a summary would save with every request after it, and when the cache is cold."""
     from tui.claude.cache_price import going_cold, reading
 
     state = opened.state
@@ -161,24 +166,21 @@ def _compact(opened: "Opened") -> str:
     if saved < SUMMARY:
         return ""
     model = opened.catalogue.model(state.warmth.model)
-    shorter = f"makes each request after it {tokens(saved)} tokens shorter"
-    words = f" /compact costs that once, too, and {shorter}"
+    shorter = f" /compact now: same cost once, then each request ≈ {tokens(saved)} tokens shorter"
     each, cold = reading(saved, model, state.warmth), going_cold(state.warmth, model)
     if each is None or cold.dollars is None or not cold:
-        return f"{words}."
-    later = dollars(cold.dollars * saved / cold.tokens)
-    return f"{words}: ≈ {dollars(each)} less each, ≈ {later} less at the next cold start."
+        return f"{shorter}."
+    usual, later = _saving(each), _saving(cold.dollars * saved / cold.tokens)
+    return f"{shorter} (saves {usual} each, {later} when the cache is cold)."
+
+
+def _saving(amount: "Decimal") -> str:
+    """`≈ $0.10`, `under $0.01`."""
+    return approximately(dollars(amount)).replace("<", "under ")
 
 
 def _size_of_context(state: "SessionState") -> int:
     return len(state.preamble.context) // 4 if state.preamble else 0
-
-
-def _amount(loss: "Anew") -> str:
-    written = f"{tokens(loss.tokens)} tokens to the prompt cache anew"
-    if loss.dollars is None:
-        return f"{written}, price unknown"
-    return f"{written}, ≈ {dollars(loss.dollars)} more than reading them"
 
 
 def stake(opened: "Opened", steady: float, *, extends: bool = False) -> "CacheStake | None":

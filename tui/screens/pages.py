@@ -5,16 +5,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.budget.fuses import FUSES, limit_words
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, DollarMeter, Meters
+from tui.budget.sizing import LEAST_CHARGED
 from tui.commands import COMMANDS, Command
+from tui.numbers import approximately, counted, dollars, duration, percent, tokens
 from tui.screens.changes import cache_sentences
 from tui.session.cuts import By, Cut, cuts
 from tui.session.filling import Part, filling
 from tui.settings.keys import key_label
 from tui.settings.last_theme import CHOSEN
 from tui.settings.problems import Layer
-from tui.widgets.budget_words import price_words
-from tui.widgets.numbers import approximately, counted, dollars, duration, percent, tokens
+from tui.widgets.budget_words import dollar_figures, price_words
 
 if TYPE_CHECKING:
     from tui.agent.opened import Opened
@@ -56,12 +57,12 @@ def escape(text: str) -> str:
 def budget(figures: Meters) -> str:
     """The budget, in words."""
     meter = figures.budget
+    if figures.dollars is not None:
+        return _dollar_budget(figures, figures.dollars)
     if meter is None:
         spent = approximately(tokens(figures.spent), bool(figures.unsettled))
         none = f"**No budget.** {spent} tokens used in this session."
         how = "Give one with `/budget 200k`, or `/budget $5`."
-        if figures.budget_follows:
-            how = "One follows from the limit in dollars with the first priced answer."
         return "\n\n".join([f"{none} {how}", *_hard_limits(figures)])
     scope = "the whole session" if meter.scope == "session" else "each prompt"
     told = {
@@ -88,6 +89,25 @@ def budget(figures: Meters) -> str:
             "`/budget +50k` extends it, `/budget off` takes it away, "
             "`/budget scope turn` gives each prompt its own.",
         ]
+    )
+
+
+def _dollar_budget(figures: Meters, meter: DollarMeter) -> str:
+    """A limit in dollars without a token budget, in words."""
+    later = "Give a token budget with `/budget 200k`."
+    if meter.follows:
+        later = f"A token budget is worked out after {LEAST_CHARGED:,} tokens are used."
+    spent = approximately(f"{figures.spent:,}", bool(figures.unsettled))
+    rest = "dollars left" if meter.left >= 0 else "dollars over the limit"
+    rows = [
+        ("dollars used", approximately(dollars(meter.used), meter.estimated)),
+        (rest, approximately(dollars(abs(meter.left)), meter.estimated)),
+        ("tokens used", spent),
+        ("stage", meter.stage.word),
+    ]
+    head = f"**Budget** of {dollars(meter.limit)} for the whole session: a hard limit."
+    return "\n\n".join(
+        [f"{head} {later}", table(("", ""), rows, figures=(1,)), *_hard_limits(figures)]
     )
 
 
@@ -157,8 +177,8 @@ def usage(figures: Meters) -> str:
         for limit in figures.limits
     ]
     pace = figures.per_minute
-    lately = "" if pace is None else f", {tokens(round(pace))} tokens used a minute lately"
-    rows.append(("time", f"{duration(figures.working_seconds)} of work{lately}"))
+    charged = "" if pace is None else f", {tokens(round(pace))} tokens charged a minute"
+    rows.append(("time", f"{duration(figures.working_seconds)} of work{charged}"))
     apart = "`/usage by turn` and `by model`, `subtask`, `agent` or `request` take them apart."
     return f"{table(('meter', ''), rows)}\n\n{apart}"
 
@@ -218,7 +238,10 @@ def _part_name(state: "SessionState", by: By, cut: Cut) -> str:
 
 
 def _budget_words(figures: Meters) -> str:
-    meter = figures.budget
+    meter, dollar = figures.budget, figures.dollars
+    if dollar is not None:
+        used, left = dollar_figures(dollar)
+        return f"{used.plain}, {left.plain}"
     if meter is None:
         return f"none; {approximately(tokens(figures.spent), bool(figures.unsettled))} used"
     sign = "≈ " if meter.estimated else ""

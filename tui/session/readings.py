@@ -111,6 +111,9 @@ def _burn(state: SessionState, envelope: Envelope) -> tuple[tuple[float, int], .
 
 
 def _pace(state: SessionState) -> float | None:
+    """Tokens charged a minute, lately; None before a minute of work: it would tell little."""
+    if state.worked < 60:
+        return None
     lately = state.spends[-LATELY - 1 :]
     seconds = lately[-1][0] - lately[0][0] if len(lately) > 1 else 0.0
     # A clock that was set back leaves less than was worked, perhaps next to nothing.

@@ -380,7 +380,7 @@ class SessionState:
         if not compacting:
             self.account.settle(footing, transformed=event.transformed)
         self._charge_message(event)
-        self.bill.add(usage, event.dollars, event.model)
+        self.bill.add(usage, event.dollars, event.model, rates=event.rates)
         self.limits = event.limits or self.limits
         self.spends.append((self.worked_until(at), self.ledger.charged))
         if not compacting:
@@ -421,7 +421,7 @@ class SessionState:
             self._charge(key, "output", event.output, settled=False)
         model = started.model if started else self.model
         if event.usage is not None:
-            self.bill.add(event.usage, event.dollars, model, whole=False)
+            self.bill.add(event.usage, event.dollars, model, rates=event.rates, whole=False)
         elif event.output:
             # Nobody saw its end, so what it took beside its words is not known.
             self.bill.add(Usage(output=event.output, reported=False), None, model)

@@ -8,10 +8,12 @@ burn-down: what was left is an area of blocks, the even pace a line of dots.
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from textual.content import Content
 
-from tui.budget.meters import BudgetMeter
+from tui.budget.meters import BudgetMeter, DollarMeter
+from tui.budget.stages import Stage
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
@@ -23,41 +25,72 @@ AREA = "55%"
 """How strong the area is: the bar above it counts more."""
 
 
+class Fill(NamedTuple):
+    """How far a bar is filled; every part is of the whole, 0..1."""
+
+    settled: float
+    used: float
+    """What is settled and what is streaming."""
+    streams: bool
+    """Whether anything is streaming."""
+    reserve: float
+    """What is kept back; 0 for nothing."""
+    stage: Stage
+
+
 def bar(meter: BudgetMeter, width: int) -> Content:
-    """The bar of `meter` in exactly `width` cells."""
-    colour = f"$gauge-{meter.stage.word}"
-    settled = _part(meter.charged, meter.grant) * width
+    """The bar of a token budget in exactly `width` cells."""
+    kept = meter.reserve / meter.grant if 0 < meter.reserve < meter.grant else 0.0
+    fill = Fill(
+        settled=_part(meter.charged, meter.grant),
+        used=_part(meter.used, meter.grant),
+        streams=bool(meter.live),
+        reserve=kept,
+        stage=meter.stage,
+    )
+    return _bar(fill, width)
+
+
+def dollar_bar(meter: DollarMeter, width: int) -> Content:
+    """The bar of a limit in dollars in exactly `width` cells."""
+    share = min(1.0, meter.share)
+    return _bar(Fill(share, share, False, 0.0, meter.stage), width)
+
+
+def _bar(fill: Fill, width: int) -> Content:
+    colour = f"$gauge-{fill.stage.word}"
+    settled = fill.settled * width
     full = int(settled)
     eighth = _EIGHTHS[int((settled - full) * 8)].strip() if full < width else ""
     start = full + len(eighth)
-    live = _live_cells(meter, width, start)
+    live = _live_cells(fill, width, start)
     content = Content.assemble(
         ("█" * full, colour),
         (eighth, f"{colour} on {'$gauge-live' if live else '$gauge-track'}"),
         ("≈" * live, "$background on $gauge-live"),
         ("░" * (width - start - live), _TRACK),
     )
-    return _ticked(content, meter, width, start)
+    return _ticked(content, fill, width, start)
 
 
 def _part(tokens: int, grant: int) -> float:
     return min(1.0, max(0.0, tokens / grant)) if grant > 0 else 1.0
 
 
-def _live_cells(meter: BudgetMeter, width: int, start: int) -> int:
+def _live_cells(fill: Fill, width: int, start: int) -> int:
     """Cells of the streaming tail: at least one while anything streams."""
-    if not meter.live:
+    if not fill.streams:
         return 0
-    end = round(_part(meter.used, meter.grant) * width)
+    end = round(fill.used * width)
     return min(width - start, max(1, end - start))
 
 
-def _ticked(content: Content, meter: BudgetMeter, width: int, settled: int) -> Content:
+def _ticked(content: Content, fill: Fill, width: int, settled: int) -> Content:
     """`content` with a tick where the reserve begins."""
-    if meter.reserve <= 0 or meter.reserve >= meter.grant:
+    if not fill.reserve:
         return content
-    at = min(width - 1, int((1 - meter.reserve / meter.grant) * width))
-    style = f"$background on $gauge-{meter.stage.word}" if at < settled else _TICK
+    at = min(width - 1, int((1 - fill.reserve) * width))
+    style = f"$background on $gauge-{fill.stage.word}" if at < settled else _TICK
     return Content.assemble(content[:at], ("┊", style), content[at + 1 :])
 
 

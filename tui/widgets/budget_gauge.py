@@ -149,7 +149,8 @@ class BudgetPanel(MarkedFigures):
     def _paid(self, width: int) -> list[FigureRow]:
         meters = self._meters
         limits = [FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)]
-        billed = words.billed_line(meters.billed, width, meters.fuses.dollars)
+        limit = None if meters.dollars else meters.fuses.dollars  # else the gauge says it
+        billed = words.billed_line(meters.billed, width, limit)
         context = words.context_line(meters.context, self._clock(), width)
         return [
             FigureRow(billed, "billed", True),
@@ -161,6 +162,15 @@ class BudgetPanel(MarkedFigures):
     def _gauge(self, width: int) -> list[FigureRow]:
         budget, ahead = self._meters.budget, words.outlook_lines(self._meters.outlook, width)
         outlook = [FigureRow(line, "subtasks", True) for line in ahead]
+        if self._meters.dollars is not None:
+            bar, *figures = words.dollar_lines(self._meters.dollars, width)
+            return [
+                FigureRow(bar, "billed"),
+                *(FigureRow(line, "billed") for line in figures),
+                *(FigureRow(line) for line in words.other_limit_lines(self._meters, width)),
+                FigureRow(words.spent_line(self._meters), "budget", True),
+                *outlook,
+            ]
         if budget is None:
             *none, spent = words.no_budget_lines(self._meters, width)
             limits = [FigureRow(line) for line in none]

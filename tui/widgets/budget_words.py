@@ -10,10 +10,18 @@ from decimal import Decimal
 from textual.content import Content
 
 from tui.budget.fuses import FUSES, limit_words
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters, Short
+from tui.budget.meters import (
+    BilledMeter,
+    BudgetMeter,
+    ContextMeter,
+    DollarMeter,
+    Meters,
+    Short,
+)
 from tui.budget.outlook import Outlook
+from tui.budget.sizing import LEAST_CHARGED
 from tui.budget.stages import Stage
-from tui.widgets.budget_bar import AREA, bar
+from tui.widgets.budget_bar import AREA, bar, dollar_bar
 from tui.widgets.lines import MUTED, first_fitting, spread
 from tui.widgets.numbers import (
     approximately,
@@ -43,7 +51,8 @@ def title(word: str, right: str, width: int) -> Content:
 def heading(meters: Meters, model: str, width: int) -> Content:
     """The title line: the scope of the budget when there is room, and the model."""
     budget = meters.budget
-    scope = f" · {SCOPES[budget.scope]}" if budget else ""
+    scope = f" · {SCOPES[budget.scope if budget else 'session']}"
+    scope = scope if budget or meters.dollars else ""
     if len("BUDGET") + len(scope) + len(model) + 4 > width:
         scope = ""
     line = title("BUDGET" + scope, model, width)
@@ -55,6 +64,35 @@ def bar_line(meter: BudgetMeter, width: int) -> Content:
     words = f"{share(meter):>6} used"
     style = f"bold $gauge-{meter.stage.word}"
     return Content.assemble(bar(meter, max(1, width - len(words))), (words, style))
+
+
+def dollar_lines(meter: DollarMeter, width: int) -> list[Content]:
+    """The gauge of a limit in dollars: bar, what is used and left, stage, what follows."""
+    share = f"{percent(meter.share):>6} used"
+    style = f"bold $gauge-{meter.stage.word}"
+    used, left = dollar_figures(meter)
+    stage = Content.styled(meter.stage.word, style)
+    later = f"tokens after {tokens(LEAST_CHARGED)} used" if meter.follows else ""
+    later = "the limit is used up" if meter.stage is Stage.OVERRUN else later
+    return [
+        Content.assemble(dollar_bar(meter, max(1, width - len(share))), (share, style)),
+        spread(used, left, width),
+        first_fitting(width, spread(stage, Content.styled(later, MUTED), width), stage),
+    ]
+
+
+def dollar_figures(meter: DollarMeter) -> tuple[Content, Content]:
+    """What is used, and what is left of the limit or over it: `$0.03 used`, `$4.97 left of $5.00`.
+
+    Both are rounded to cents, so that they add up to the limit.
+    """
+    used = approximately(dollars(meter.used), meter.estimated)
+    left = approximately(dollars(abs(meter.left)), meter.estimated)
+    of = f" {'left of' if meter.left >= 0 else 'over'} {dollars(meter.limit)}"
+    return (
+        Content.assemble(used, (" used", MUTED)),
+        Content.assemble((left, "bold"), (of, MUTED)),
+    )
 
 
 def share(meter: BudgetMeter) -> str:
@@ -249,12 +287,14 @@ def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
 
 def no_budget_lines(meters: Meters, width: int) -> list[Content]:
     """What stands in place of the gauge while no budget is granted."""
+    return [*_limited_lines(meters, width), spent_line(meters)]
+
+
+def spent_line(meters: Meters) -> Content:
+    """`1.2k used so far this session`: tokens, while no budget counts them."""
     used = approximately(tokens(meters.spent), bool(meters.unsettled))
-    spent = Content.assemble(used, (" used", MUTED))
-    return [
-        *_limited_lines(meters, width),
-        spent.append(Content.styled(" so far this session", MUTED)),
-    ]
+    what = " tokens used so far" if meters.dollars else " used so far this session"
+    return Content.assemble(used, (what, MUTED))
 
 
 def _limited_lines(meters: Meters, width: int) -> list[Content]:
@@ -267,9 +307,15 @@ def _limited_lines(meters: Meters, width: int) -> list[Content]:
     return lines + [spread(Content(""), Content.styled(each, MUTED), width) for each in below]
 
 
+def other_limit_lines(meters: Meters, width: int) -> list[Content]:
+    """The hard limits beside one in dollars that is shown as the budget."""
+    return [spread(Content(""), Content.styled(each, MUTED), width) for each in _limits(meters)]
+
+
 def _limits(meters: Meters) -> list[str]:
-    """The hard limits that hold without a budget, in words."""
+    """The hard limits that hold without a token budget, in words; not one that has the gauge."""
     fuses, unknown = meters.fuses, meters.billed.dollars is None and meters.billed.unpriced
+    unknown = unknown or meters.dollars is not None
     idle = {"over_budget", *(("dollars",) if unknown else ())}
     values = ((fuse, fuses.value(fuse)) for fuse in FUSES if fuse not in idle)
     return [f"at most {limit_words(fuse, value)}" for fuse, value in values if value is not None]

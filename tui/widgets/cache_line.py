@@ -1,4 +1,4 @@
-"""One line under a question: when the prompt cache goes cold, and what going on costs then."""
+"""One line under a question: how long the prompt cache stays warm, what going on costs then."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class CacheStake:
     until: float
     """When the cache goes cold, in seconds of the line's clock."""
     price: str
-    """What going on costs then: `≈ $0.20 (41k tokens cached anew)`."""
+    """What going on costs then: `≈ $0.20 more (41k tokens written again)`."""
     extending: str = ""
     """What an extension costs even before that; empty where it costs nothing."""
 
@@ -47,12 +47,12 @@ class CacheLine(Lines):
         if stake is None:
             return []
         if not self._left:
-            return _wrapped("prompt cache cold", f", going on: {stake.price}", width)
-        cold = f"prompt cache cold in {clock(self._left)}"
+            return _wrapped("Cache cold.", f" Going on costs {stake.price}.", width)
+        warm = f"Cache warm for {clock(self._left)}."
         if stake.extending == stake.price:
-            return _wrapped("", f"{cold}, then or by extending: {stake.price}", width)
-        extending = f"extending: {stake.extending} · " if stake.extending else ""
-        return _wrapped("", f"{extending}{cold}, going on after that: {stake.price}", width)
+            return _wrapped("", f"{warm} After that, or if you extend: {stake.price}.", width)
+        sooner = f" If you extend before: {stake.extending}." if stake.extending else ""
+        return _wrapped("", f"{warm} After that: {stake.price}.{sooner}", width)
 
     @property
     def _left(self) -> int:

@@ -67,8 +67,8 @@ class EffortSelector(Lines, can_focus=True):
         Args:
             levels: Those the model supports; none hides the choice.
             current: The effort of the next request.
-            note: What changing costs now: `≈ $0.20 (41k tokens cached anew)`; asked for when it
-                is shown, because it changes with time.
+            note: What changing costs now: `≈ $0.20 more (41k tokens written again)`; asked for
+                when it is shown, because it changes with time.
         """
         self._levels, self._current, self._note = tuple(levels), current, note
         if self._proposed not in self._levels or self._proposed == current:

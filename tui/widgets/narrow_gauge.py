@@ -10,9 +10,16 @@ from collections.abc import Iterator
 from textual.content import Content
 from textual.style import Style
 
-from tui.budget.meters import BudgetMeter, Meters
-from tui.widgets.budget_bar import bar
-from tui.widgets.budget_words import SCOPES, figures, price_words, share, short_words
+from tui.budget.meters import BudgetMeter, DollarMeter, Meters
+from tui.widgets.budget_bar import bar, dollar_bar
+from tui.widgets.budget_words import (
+    SCOPES,
+    dollar_figures,
+    figures,
+    price_words,
+    share,
+    short_words,
+)
 from tui.widgets.figure_rows import Figure, named
 from tui.widgets.lines import MUTED, first_fitting
 from tui.widgets.numbers import approximately, percent, tokens
@@ -23,6 +30,7 @@ _WIDEST = len("≈ 124k")
 _STAGE = len("approach")
 """Cells of the longest name of a stage."""
 _MOST_BAR = 40
+_LEAST_BAR = 8
 
 
 def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Content:
@@ -38,7 +46,7 @@ def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Con
     if meters.short:
         short = Content.styled(short_words(meters.short), "$warning")
         tail.append(named(short, "subtasks", marked))
-    if meters.billed.tokens or limit:
+    if meters.dollars is None and (meters.billed.tokens or limit):
         price = Content.styled(price_words(meters.billed, limit), MUTED)
         tail.append(named(price, "billed", marked))
     if meters.context.window:
@@ -46,14 +54,44 @@ def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Con
         guessed = meters.context.estimated or meters.context.assumed
         words = f"context {approximately(fill, guessed)} used"
         tail.append(named(Content.styled(words, MUTED), "context", marked))
+    if meters.dollars is not None:
+        used = Content.styled(f"{_spent(meters)} tokens used", MUTED)
+        tail.insert(0, named(used, "budget", marked))
+        return _with_dollars(meters.dollars, tail, width, marked)
     if meters.budget is None:
-        spent = approximately(tokens(meters.spent), bool(meters.unsettled))
-        used = named(Content.styled(f"{spent} used", MUTED), "budget", marked)
+        used = named(Content.styled(f"{_spent(meters)} used", MUTED), "budget", marked)
         ways = [
             _joined(Content("no budget"), used, *tail[:kept]) for kept in range(len(tail), -1, -1)
         ]
         return first_fitting(width, *ways)
     return _with_budget(meters.budget, tail, width, marked)
+
+
+def _spent(meters: Meters) -> str:
+    return approximately(tokens(meters.spent), bool(meters.unsettled))
+
+
+def _with_dollars(
+    meter: DollarMeter, tail: list[Content], width: int, marked: Figure | None
+) -> Content:
+    """The line while a limit in dollars is the budget in force; its entries are the bill."""
+    used, left = dollar_figures(meter)
+    style = f"bold $gauge-{meter.stage.word}"
+    stage = Content.styled(meter.stage.word, style)
+    share = Content.styled(f"{percent(meter.share):>5} used", style)
+    first = [
+        named(share, "billed", marked),
+        *(named(each, "billed") for each in (left, stage)),
+    ]
+    for kept in range(len(tail), -1, -1):
+        words = _joined(*first, *tail[:kept])
+        room = width - len(_LABEL) - 1 - words.cell_length
+        if room >= _LEAST_BAR:
+            filled = dollar_bar(meter, min(room, _MOST_BAR))
+            label = Content.assemble((_LABEL, "bold"), filled, " ")
+            return Content.assemble(named(label, "billed"), words)
+    ways = (_joined(used, left, stage), _joined(left, stage), left)
+    return first_fitting(width, *(named(way, "billed", marked) for way in ways))
 
 
 def _with_budget(
