@@ -277,10 +277,16 @@ def test_dollars_are_a_hard_limit_and_a_budget_that_follows(tmp_path: Path) -> N
         "requests": None,
         "minutes": None,
     }
+    assert meters["budget"] is None
+    functions = "\n\n".join(f"def name_{n}(text):\n    return text.split()" for n in range(600))
+    (tmp_path / "long.py").write_text(functions)
+    job = ["-c", "--permission-mode", "auto", "-p", "Add the missing return annotations."]
+    again = run(*simulated, *job, folder=tmp_path)
+    meters = json.loads(again.stdout)["meters"]
     grant = meters["budget"]["grant"]
-    assert grant % 1_000 == 0 and grant >= 20_000
-    again = json.loads(run(*simulated, "-c", "-p", "more", folder=tmp_path).stdout)["meters"]
-    assert (again["fuses"]["dollars"], again["budget"]["grant"]) == ("5", grant)
+    assert grant % 1_000 == 0 and grant >= 100_000, "about $20 a million, at most"
+    assert f"Budget: {grant:,} tokens, computed once: $5.00 at" in again.stderr
+    assert meters["fuses"]["dollars"] == "5"
 
 
 def test_a_limit_in_dollars_that_is_too_small_stops_with_exit_code_4(tmp_path: Path) -> None:

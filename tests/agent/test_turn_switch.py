@@ -1,12 +1,15 @@
 """Another model goes on: what it can read, how it counts, and what it is shown."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flight import Flight, flight
 from simulator_server import words
 
+from tui.agent.caching import price_of
+from tui.claude.pricing import rates_for
 from tui.session import events as ev
 from tui.simulator.pilot.situation import Text, Thinking, ToolUse
 
@@ -91,6 +94,33 @@ async def test_thinking_and_effort_messages_of_the_old_model_leave(tmp_path: Pat
         assert f.state.last_end is not None and f.state.last_end.reason == "completed"
         told = json.dumps(f.server.script.told[-1].messages)
         assert '"thinking"' not in told and '"system"' not in told
+
+
+async def test_the_price_of_another_model_leaves_out_the_thinking_it_is_not_sent(
+    tmp_path: Path,
+) -> None:
+    """5,000 tokens of thinking and 3,000 of text are in the cache; the answer behind is not."""
+    replies = [
+        (Thinking(words(5_000)), Text(words(3_000)), read("a")),
+        (Text(words(40)),),
+        (Text("end"),),
+    ]
+    async with flight(tmp_path, *replies, budget=None) as f:
+        f.means.now = f.clock
+        (f.folder / "a").write_text("some words in a line\n" * 400)
+        await f.driver.turn("one")
+        to = f.means.catalogue.model("claude-opus-4-8")
+        foretold = price_of(f.state, f.means, ev.ModelChanged(model=to.id), prompt=True)
+        assert foretold.estimated
+        await choose(f, to.id)
+        await f.driver.turn("two")
+        written = f.events(ev.RequestFinished)[-1].usage.cache_write
+        fresh = 120  # the answer of 40 words, the prompt, the system's own tokens
+        assert foretold.tokens <= written <= foretold.tokens + fresh
+        now = datetime.fromtimestamp(f.clock(), UTC).date()
+        rates = rates_for(to, now, 0)
+        assert rates is not None and foretold.dollars is not None
+        assert foretold.dollars <= foretold.tokens * rates.cache_write_1h / 1_000_000
 
 
 async def test_results_that_wait_are_counted_with_their_calls(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from claude_loopback import (
     GOOD,
     HOLD,
     STREAM,
+    USAGE,
     block,
     chunk,
     error,
@@ -346,6 +347,27 @@ async def test_output_reported_before_the_break_is_believed_over_an_estimate():
     counted = event("message_delta", delta={}, usage={"output_tokens": 900})
     fault = await fault_of([STREAM, start(), *text(0, "one"), counted, DROP])
     assert fault.partial.output == 900
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "output", "doubt"),
+    [
+        (500, 3, 500, "counted 500 output tokens, and then 3"),
+        (1_000, 999, 1_000, "counted 1,000 output tokens, and then 999"),
+        (500, 500, 500, ""),
+        (3, 20, 20, ""),
+        (8, 1, 1, ""),  # the start of the API's own streams reports a few before it generates
+    ],
+)
+async def test_a_count_that_falls_from_the_start_of_the_stream_to_its_end_is_noticed(
+    began: int, ended: int, output: int, doubt: str
+):
+    first = start(usage={**USAGE, "output_tokens": began})
+    answer = [STREAM, first, *text(0, "Hel", "lo"), *stop(output_tokens=ended), END]
+    async with serving(answer) as server:
+        _, response = await everything(claude_at(server.url))
+    assert (response.usage.output, response.doubt) == (output, doubt)
+    assert response.usage.reported is not bool(doubt)
 
 
 async def test_characters_split_over_two_pieces_are_joined():

@@ -172,8 +172,24 @@ def test_the_newest_price_that_has_begun_applies():
 
     rows = [row("2026-10-01", 1), row("2026-12-01", 3), row("2026-11-01", 2)]
     model = load({"models": {"claude-x": {**NEW, "rates": rows}}}).model("claude-x")
-    days = (date(2026, 1, 1), date(2026, 10, 31), date(2026, 11, 1), date(2027, 1, 1))
+    days = (date(2026, 10, 1), date(2026, 10, 31), date(2026, 11, 1), date(2027, 1, 1))
     assert [rates_for(model, day, 0).input for day in days] == [1, 1, 2, 3]
+
+
+def test_a_row_of_the_user_that_has_not_begun_prices_nothing():
+    row = dict.fromkeys(("input", "output", "cache_write_5m", "cache_write_1h", "cache_read"), 9)
+    later = {"rates": [{"since": "2026-12-24", **row}]}
+    model = load({"models": {"claude-opus-5-5": later}}).model("claude-opus-5-5")
+    eve, day = date(2026, 12, 23), date(2026, 12, 24)
+    assert rates_for(model, eve, 0) is None
+    assert price(Usage(output=3), model, Terms(day=eve, prompt=3)) is None
+    assert rates_for(model, day, 0).input == 9
+    dated = load({"models": {"claude-opus-5-5": later}}).model("claude-opus-5-5-20261009")
+    assert rates_for(dated, eve, 0) is None
+
+
+def test_a_shipped_price_holds_under_a_clock_that_is_set_back():
+    assert rates_for(opus(), date(2020, 1, 1), 0) == rates_for(opus(), date(2026, 11, 30), 0)
 
 
 def test_what_the_usage_says_about_place_and_speed_reaches_the_price():

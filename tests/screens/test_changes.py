@@ -93,11 +93,11 @@ def test_a_model_without_efforts_has_nothing_to_say_of_one():
 def test_every_model_of_the_list_has_the_price_of_going_on_with_it():
     # 41k x 6.25 + 9k x 10 - 50k x 0.20 per million
     assert model_note(opened(), CATALOGUE.model("claude-opus-5")) == (
-        "≈ $0.34 more (50k tokens written again)"
+        "≈ $0.34 more (≈ 50k tokens written again)"
     )
     assert model_note(opened(), CATALOGUE.model(OPUS)) == ""
     assert model_note(opened(), CATALOGUE.model("gpt-17")) == (
-        "price unknown (38k tokens written again)"
+        "price unknown (≈ 38k tokens written again)"
     )
 
 
@@ -137,7 +137,7 @@ def test_where_each_prompt_has_its_budget_nothing_else_is_blamed_for_what_that_c
     # of 50k tokens the 41k of the conversation are written anyway, at 5 a million:
     # 41k x 6.25 + 9k x 10 - 50k x 0.20, less 41k x (5 - 0.20)
     assert model_note(session, CATALOGUE.model("claude-opus-5")) == (
-        "≈ $0.14 more (9k tokens written again)"
+        "≈ $0.14 more (≈ 9k tokens written again)"
     )
 
 

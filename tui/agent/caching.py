@@ -10,7 +10,7 @@ from tui.budget.wire import WireBudget
 from tui.claude.cache_price import Anew, anew, missed
 from tui.claude.catalogue import Model
 from tui.claude.request import has_image
-from tui.numbers import extra_dollars, tokens
+from tui.numbers import approximately, extra_dollars, tokens
 from tui.session import events as ev
 from tui.session.conversation import Conversation
 from tui.session.state import SessionState
@@ -155,7 +155,8 @@ def written_again(who: str, loss: Anew) -> str:
         who: What writes them, such as `your next prompt`.
         loss: What is written that could have been read.
     """
-    again = f"{tokens(loss.tokens)} tokens to the prompt cache again"
+    count = approximately(tokens(loss.tokens), loss.estimated)
+    again = f"{count} tokens to the prompt cache again"
     if loss.dollars is None:
         return f"{who} writes {again}, price unknown."
     return f"{who} costs {extra_dollars(loss.dollars)} more: it writes {again}."
@@ -165,7 +166,15 @@ def _anew(state: SessionState, means: Means, lost: Lost, changes: Sequence[Chang
     catalogue, warmth = means.catalogue, state.warmth
     model = catalogue.model(warmth.model or state.model)
     reader = catalogue.model(state.supposing(*changes).model) if lost == "all" else None
-    return anew(warmth, model, means.now(), lost, reader)
+    return anew(warmth, model, means.now(), lost, reader, thinking=_cached_thinking(state))
+
+
+def _cached_thinking(state: SessionState) -> int:
+    """Tokens of thinking that the last request left in the cache: all but the last answer's."""
+    sent = state.conversation.messages
+    if sent and sent[-1].role == "assistant":
+        sent = sent[:-1]
+    return sum(state.account.thinking.get(key, 0) for message in sent for key in message.keys)
 
 
 def _has_image(conversation: Conversation) -> bool:

@@ -4,6 +4,7 @@ One place for the command line and the commands of the screen, so that a cap, th
 minimum and what is spent already are looked at whoever asks.
 """
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from msgspec import structs
@@ -16,6 +17,7 @@ from tui.budget.fuses import FUSES, limit_words
 from tui.budget.sizing import LEAST_CHARGED, budget_for
 from tui.budget.wire import MINIMUM, Scope
 from tui.claude.catalogue import Model
+from tui.claude.pricing import has_price
 from tui.numbers import approximately, dollars
 from tui.session import events as ev
 from tui.session.state import SessionState
@@ -138,7 +140,7 @@ def limit_dollars(
     if amount <= spent:
         raise BelowSpent(amount, spent)
     limit = ev.FuseSet(fuse="dollars", value=amount, source=source)
-    if not model.rates:
+    if not has_price(model, datetime.fromtimestamp(state.at, UTC).date()):
         return [limit, ev.NoticeShown(sentence=_no_price(model))]
     limit, price = structs.replace(limit, budget=scope), session_price(state, model)
     if price is None:
@@ -166,7 +168,8 @@ def owed(state: SessionState, caps: Caps, model: Model, *, least: int = MINIMUM)
 def fiction(state: SessionState, means: Means) -> str:
     """That a limit in dollars limits nothing, where the model has no price; else empty."""
     model = means.catalogue.model(state.model)
-    if model.rates or fuses_in_force(state, means).dollars is None:
+    day = datetime.fromtimestamp(means.now(), UTC).date()
+    if has_price(model, day) or fuses_in_force(state, means).dollars is None:
         return ""
     return f"The price of {model.name} is not known: the limit in dollars limits nothing here."
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,7 @@ from tui.budget.fuses import Fuses
 from tui.budget.meters import DollarMeter, Meters, Teller
 from tui.budget.stages import Thresholds, dollar_stage
 from tui.claude.catalogue import Catalogue, Model
+from tui.claude.pricing import has_price
 from tui.session import events as ev
 from tui.session.readings import meters
 from tui.session.state import SessionState
@@ -125,7 +127,8 @@ class Opened:
             thresholds=means.thresholds,
             most=granted_most(means.caps),
         )
-        limits, priced = fuses_in_force(state, means), bool(self.model.rates)
+        day = datetime.fromtimestamp(means.now(), UTC).date()
+        limits, priced = fuses_in_force(state, means), has_price(self.model, day)
         dollars = None
         if read.budget is None and priced and limits.dollars is not None:
             dollars = _dollar_meter(state, limits.dollars, means.thresholds)

@@ -1,10 +1,10 @@
-"""What it costs when the prompt cache cannot be read: tokens written anew, and dollars.
+"""What it costs when the prompt cache cannot be read: tokens written again, and dollars.
 
 One function answers it for every reason: time that passes, another effort, budget or model, an
 image. Dollars are at list price, as the difference to reading the same tokens from the cache.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -23,6 +23,8 @@ class Anew:
     tokens: int = 0
     dollars: Decimal | None = Decimal(0)
     """What that costs more than reading it; None where no price is known."""
+    estimated: bool = field(default=False, compare=False)
+    """Whether the tokens are an estimate: another model counts them in its own way."""
 
     def __bool__(self) -> bool:
         return self.tokens > 0
@@ -31,14 +33,20 @@ class Anew:
         """What this costs more than `other`; nothing where it costs less."""
         tokens = max(0, self.tokens - other.tokens)
         if self.dollars is None or other.dollars is None:
-            return Anew(tokens, None if tokens else Decimal(0))
-        return Anew(tokens, max(Decimal(0), self.dollars - other.dollars))
+            return Anew(tokens, None if tokens else Decimal(0), self.estimated)
+        return Anew(tokens, max(Decimal(0), self.dollars - other.dollars), self.estimated)
 
 
 def anew(
-    warmth: Warmth, model: Model, now: float, loses: Lost = "nothing", to: Model | None = None
+    warmth: Warmth,
+    model: Model,
+    now: float,
+    loses: Lost = "nothing",
+    to: Model | None = None,
+    *,
+    thinking: int = 0,
 ) -> Anew:
-    """What the next request writes anew, if it comes `now`.
+    """What the next request writes again, if it comes `now`.
 
     Args:
         warmth: The cache as the last request left it.
@@ -47,25 +55,28 @@ def anew(
         loses: What a change makes unreadable: effort, budget and images the messages, another
             model everything (Messages API, "prompt caching").
         to: The model that reads next; None: the same.
+        thinking: Tokens of thinking in the cache; another model is not sent them.
     """
     reader = to or model
-    if reader.id != warmth.model:
+    switched = reader.id != warmth.model
+    if switched:
         loses = "all"
     lost = max(loses, warmth.lost(now), key=_ORDER.index)
     messages = warmth.left - warmth.preamble if lost != "nothing" else 0
     preamble = warmth.preamble if lost == "all" else 0
     ratio = Decimal(str(reader.tokenizer)) / Decimal(str(model.tokenizer))
-    tokens = round((messages + preamble) * ratio)
+    sent = max(0, messages - thinking) if switched else messages
+    tokens = round((sent + preamble) * ratio)
     day = datetime.fromtimestamp(now, UTC).date()
     rates = rates_for(reader, day, round(warmth.left * ratio))
     usual = rates_for(model, day, warmth.left)
     if not tokens:
         return Anew()
     if rates is None or usual is None:
-        return Anew(tokens, None)
-    writing = ratio * (messages * rates.cache_write_5m + preamble * rates.cache_write_1h)
+        return Anew(tokens, None, switched)
+    writing = ratio * (sent * rates.cache_write_5m + preamble * rates.cache_write_1h)
     reading = (messages + preamble) * usual.cache_read
-    return Anew(tokens, max(Decimal(0), writing - reading) / _MILLION)
+    return Anew(tokens, max(Decimal(0), writing - reading) / _MILLION, switched)
 
 
 def change(warmth: Warmth, model: Model, now: float, loses: Lost, to: Model | None = None) -> Anew:

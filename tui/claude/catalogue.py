@@ -98,6 +98,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Price factors by `service_tier` beside the standard one."""
     rates: tuple[Rates, ...] = ()
     """Empty when its price is unknown."""
+    own_rates: bool = False
+    """Whether rows of the user took the place of the shipped ones: none holds before its day."""
     known: bool = True
     """False for a model that is not in the catalogue."""
     window_assumed: bool = False
@@ -224,7 +226,8 @@ def _merged(shipped: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
         entry = _mapping(entry, f"models.{id}")
         if id not in shipped["models"] and not all(key in entry for key in _NEW):
             raise CatalogueError(f"models.{id}", _no_such_model(id, list(shipped["models"])))
-        models[id] = {**models.get(id, {}), **entry}
+        own = {"own_rates": True} if "rates" in entry else {}
+        models[id] = {**models.get(id, {}), **entry, **own}
     named = {id: {**entry, "id": id} for id, entry in models.items()}
     hosts = {"budget_hosts": BUILT_IN.catalogue.budget_hosts}
     return {**hosts, **shipped, **overrides, "models": named}

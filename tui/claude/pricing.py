@@ -58,17 +58,25 @@ class Terms:
 def rates_for(model: Model, day: date, prompt: int, speed: str | None = None) -> Rates | None:
     """The row of the price list for a prompt of `prompt` tokens on `day`; None if unknown.
 
-    A day before the oldest row takes that row: no older price is known. A speed other than
-    the standard one has rows of its own.
+    The newest row that has begun holds. A day before the oldest shipped row takes that row, so
+    that a wrong clock switches no limit off; rows of the user hold from their day on only. A
+    speed other than the standard one has rows of its own.
     """
     rows = [row for row in model.rates if row.speed == (speed or "standard")]
     if not rows:
         return None
     begun = [row.since for row in rows if row.since <= day]
+    if not begun and model.own_rates:
+        return None
     since = max(begun) if begun else min(row.since for row in rows)
     tiers = [row for row in rows if row.since == since]
     reached = [row for row in tiers if row.above == 0 or prompt > row.above]
     return max(reached, key=lambda row: row.above, default=None)
+
+
+def has_price(model: Model, day: date) -> bool:
+    """Whether the price list has a row for `model` on `day`."""
+    return rates_for(model, day, 0) is not None
 
 
 def price(usage: Usage, model: Model, terms: Terms) -> Priced | None:

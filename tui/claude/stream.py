@@ -65,6 +65,8 @@ class Assembler:
         self.raw_usage: JSON = {}
         self._most_output = 0
         """Output tokens as reported so far: the count only grows."""
+        self._started_at = 0
+        """Output tokens as `message_start` reports them."""
         self._fell = ""
         """How that count fell, in words."""
         self._dropped: list[JSON] = []
@@ -131,6 +133,7 @@ class Assembler:
         told = message.get("diagnostics")
         self._diagnostics = dict(told) if isinstance(told, Mapping) else None
         usage = parse(self.raw_usage)
+        self._started_at = self._most_output = usage.output
         return (MessageStarted(self.message, usage, self.model, self.request_id),)
 
     def _same_start(self, message: Mapping[str, Any]) -> None:
@@ -176,10 +179,14 @@ class Assembler:
         self.raw_usage = overlay(self.raw_usage, json_object(event.get("usage")))
         self._note_transformations(event)
         output = parse(self.raw_usage).output
-        if output < self._most_output:
+        if output < self._most_output and not self._is_placeholder(self._most_output):
             self._fell = f"counted {self._most_output:,} output tokens, and then {output:,}"
         self._most_output = max(self._most_output, output)
         return (OutputCounted(self._most_output),)
+
+    def _is_placeholder(self, count: int) -> bool:
+        """Whether a count is the one of the start, put there before anything was generated."""
+        return count == self._started_at <= _PLACEHOLDER
 
     def _name(self, source: Mapping[str, Any], key: str) -> str:
         """A name that the server gave, without keys and not long."""
@@ -286,6 +293,9 @@ def _thinks(item: Progress) -> bool:
 
 _TEXTS = ("text", "thinking", "partial_json")
 """Where a piece of text, thinking or arguments is in its delta."""
+
+_PLACEHOLDER = 8
+"""Output tokens that the API's `message_start` may report before anything is generated."""
 
 _HARMLESS = "thinking_mismatch_allowed"
 """The one transformation that leaves the input as it was sent."""

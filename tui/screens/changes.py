@@ -30,7 +30,8 @@ def priced(loss: "Anew") -> str:
     if not loss:
         return ""
     more = "" if loss.dollars is None else " more"
-    return f"{extra_dollars(loss.dollars)}{more} ({tokens(loss.tokens)} tokens written again)"
+    count = approximately(tokens(loss.tokens), loss.estimated)
+    return f"{extra_dollars(loss.dollars)}{more} ({count} tokens written again)"
 
 
 def effort_note(opened: "Opened") -> str:
