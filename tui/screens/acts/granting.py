@@ -157,9 +157,8 @@ async def _tokens(chat: "ChatScreen", count: int, scope: Scope, source: str) -> 
 async def _dollars(chat: "ChatScreen", opened: "Opened", amount: Decimal) -> Sequence[ev.Event]:
     state, caps, scope = opened.state, opened.driver.means.caps, scope_of(opened)
     try:
-        least = least_budget(state, opened.driver.means)
         return grants.limit_dollars(
-            state, caps, opened.model, amount, scope, SOURCE, least=least
+            state, caps, opened.model, amount, scope, SOURCE, least=opened.least_budget
         )
     except BelowSpent as below:
         whole = (below.spent + amount).quantize(Decimal("0.01"), ROUND_CEILING)
@@ -171,7 +170,9 @@ async def _dollars(chat: "ChatScreen", opened: "Opened", amount: Decimal) -> Seq
         title = f"${below.spent:,.2f} are spent already, more than ${amount:,.2f}"
         if await chat.choose(title, [way, _KEEP]) != "whole":
             return ()
-        return grants.limit_dollars(state, caps, opened.model, whole, scope, SOURCE, least=least)
+        return grants.limit_dollars(
+            state, caps, opened.model, whole, scope, SOURCE, least=opened.least_budget
+        )
 
 
 _KEEP = Option("keep", "Leave it as it is", "nothing changes")
