@@ -16,7 +16,8 @@ from session_logs import Ticks, note, started
 from tui.session import events as ev
 from tui.session.faults import SessionDamaged, SessionLocked
 from tui.session.resume import resume
-from tui.session.salvage import Salvage, salvage
+from tui.session.salvage import salvage
+from tui.session.salvage_report import Salvage
 from tui.session.store import Partial, SessionStore
 
 PAGE = 4096

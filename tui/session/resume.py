@@ -7,7 +7,8 @@ from pathlib import Path
 from tui.session.events import Record
 from tui.session.faults import SessionDamaged
 from tui.session.fork import lineage
-from tui.session.salvage import Salvage, finish, salvage
+from tui.session.salvage import finish, salvage
+from tui.session.salvage_report import Salvage
 from tui.session.store import Clock, SessionStore
 
 

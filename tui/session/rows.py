@@ -35,20 +35,37 @@ def to_row(record: Record) -> Row:
     """What is written of a record.
 
     Raises:
-        UnicodeEncodeError: it holds a text that has no UTF-8; `whole` makes one that has.
+        UnicodeEncodeError: it holds a text that has no UTF-8; `writable` makes one that has.
     """
     event = record.event
     version = event.version if isinstance(event, Unknown) else VERSION
     return record.seq, record.at, kind_of(event), version, encode(event)
 
 
-def whole(record: Record) -> Record:
-    """`record` with halves of surrogate pairs replaced by U+FFFD, which nothing could read back.
+def writable(records: list[Record]) -> tuple[list[Record], list[Row]]:
+    """Records as they can be written, and their rows.
 
-    They come from file names and arguments that are not UTF-8.
+    Halves of surrogate pairs are replaced by U+FFFD in them: nothing could read those back. They
+    come from file names and arguments that are not UTF-8.
+
+    Raises:
+        NotReadable: one does not fit its kind, or is not of our version: it would be damage.
     """
+    try:
+        rows = [to_row(record) for record in records]
+    except UnicodeEncodeError:
+        records = [_whole(record) for record in records]
+        rows = [to_row(record) for record in records]
+    for _, _, kind, version, body in rows:
+        if version > VERSION:
+            raise NotReadable(f"{kind} of version {version}")
+        to_event(kind, version, body)
+    return records, rows
+
+
+def _whole(record: Record) -> Record:
     body = msgspec.json.encode(_mended(msgspec.to_builtins(record.event)))
-    return Record(record.seq, record.at, decode(body))
+    return Record(record.seq, record.at, to_event(kind_of(record.event), VERSION, body))
 
 
 def _mended(value: Any) -> Any:

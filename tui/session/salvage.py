@@ -24,19 +24,13 @@ import msgspec
 
 from tui.session import schema
 from tui.session.database import PAGE, connect, connect_to_read, told_plainly, transaction
-from tui.session.events import (
-    VERSION,
-    ErrorShown,
-    EventsLost,
-    Record,
-    RequestStarted,
-    SessionStarted,
-)
+from tui.session.events import VERSION, EventsLost, Record, RequestStarted, SessionStarted
 from tui.session.faults import SessionDamaged
 from tui.session.lock import SessionLock
 from tui.session.pages import rows_of
 from tui.session.places import beside, make_private
 from tui.session.rows import INSERT, NotReadable, Row, to_event, to_row
+from tui.session.salvage_report import Salvage
 from tui.session.store import Clock
 
 HEADER = 100
@@ -51,60 +45,6 @@ _LEAST_ROW = 16
 _REPORT = "salvage"
 """Key in `meta` of a salvaged file: what was reported of it."""
 _Told = tuple[int, int, str, tuple[tuple[int, int], ...], bool]
-_RANGES = 6
-"""Ranges of lost events that a sentence names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Salvage:
-    """What became of a session whose file was not whole."""
-
-    path: Path
-    """The session's file, sound again."""
-    kept: int
-    """Number of the last event that was kept."""
-    known: int | None
-    """Number of the last event that is known to have been there; None when nobody knows."""
-    aside: Path | None
-    """The damaged file; None when there is none, because events were simply missing."""
-    lost: tuple[tuple[int, int], ...] = ()
-    """First and last number of each range of events that are missing before `kept`."""
-    certain: bool = True
-    """Whether it is known that nothing came behind the last event that was found."""
-
-    @property
-    def shortened(self) -> bool:
-        """Whether any event is missing, or may be: the history is not what it was."""
-        return bool(self.lost) or (self.known or 0) > self.kept or not self.certain
-
-    @property
-    def sentence(self) -> str:
-        """What happened, for people."""
-        name = f"session {self.path.stem}"
-        if self.aside is None:
-            kept = f"it goes on with {self._kept}"
-            return f"The newest part of {name} is missing from its file: {kept}."
-        return (
-            f"The file of {name} was damaged: it goes on with {self._kept} that could be read;"
-            f" the damaged file is kept as {self.aside}."
-        )
-
-    @property
-    def event(self) -> ErrorShown:
-        """The same, for the session's own log."""
-        return ErrorShown(sentence=self.sentence, damage=self.shortened)
-
-    @property
-    def _kept(self) -> str:
-        known, missing = max(self.known or 0, self.kept), sum(b - a + 1 for a, b in self.lost)
-        if not self.lost and known > self.kept:
-            return f"the first {self.kept:,} of {known:,} events"
-        if not self.lost:
-            return f"{'all' if self.certain else 'the first'} {self.kept:,} events"
-        ranges = [*self.lost, *([(self.kept + 1, known)] if known > self.kept else [])]
-        words = [f"{a:,}" if a == b else f"{a:,} to {b:,}" for a, b in ranges[:_RANGES]]
-        more = f" and {len(ranges) - _RANGES} more ranges" if len(ranges) > _RANGES else ""
-        return f"{self.kept - missing:,} of {known:,} events (lost: {', '.join(words)}{more})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from tui.session.lock import SessionLock
 from tui.session.places import make_private
 from tui.session.presence import Presence, set_aside
 from tui.session.private_files import make_private_folder
-from tui.session.rows import INSERT, NotReadable, Row, to_event, to_row, whole
+from tui.session.rows import INSERT, NotReadable, Row, to_event, to_row, writable
 from tui.session.wal import is_torn
 
 BATCH = 512
@@ -243,11 +243,9 @@ class SessionStore:
             events = [*events, ErrorShown(sentence=said)]
         records = [Record(self._last + place, at, event) for place, event in enumerate(events, 1)]
         try:
-            rows = [to_row(record) for record in records]
-        except UnicodeEncodeError:
-            records = [whole(record) for record in records]
-            rows = [to_row(record) for record in records]
-        self._see_that_they_fit(rows)
+            records, rows = writable(records)
+        except NotReadable as error:
+            raise EventUnfit(self.path, str(error)) from error
         with self._writing() as connection:
             connection.executemany(INSERT, rows)
             if drop_partial:
@@ -258,16 +256,6 @@ class SessionStore:
         if self._known is not None:
             self._known += records
         return records
-
-    def _see_that_they_fit(self, rows: Iterable[Row]) -> None:
-        """Nothing may join the log that could not be read back: it would be damage."""
-        for _, _, kind, version, body in rows:
-            try:
-                if version > VERSION:
-                    raise NotReadable(f"{kind} of version {version}")
-                to_event(kind, version, body)
-            except NotReadable as error:
-                raise EventUnfit(self.path, str(error)) from error
 
     def append_partial(self, request: int, chunk: str) -> None:
         """Commit a piece of the message now streaming.
