@@ -8,8 +8,6 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +15,9 @@ from flight import Flight, flight
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from session_checks import Generated, Readings, board, killed
 from simulator_server import words
 
-from tui.agent.driver import Driver
 from tui.agent.means import Strategy
 from tui.budget.ledger import Kind, Ledger
 from tui.budget.wire import WireBudget
@@ -27,7 +25,6 @@ from tui.claude.progress import TextDelta
 from tui.session import events as ev
 from tui.session.fork import fork
 from tui.session.state import _HANDLERS, SessionState
-from tui.session.store import SessionStore
 from tui.simulator.pilot.situation import Reply, Situation, Text, Thinking, ToolUse
 
 GRANT = 120_000
@@ -178,77 +175,12 @@ async def take(flown: Flight, kind: str, number: int, size: int) -> None:
             await driver.turn(words["text"], ({"type": "image", "source": source}, words))
 
 
-def board(flown: Flight, store: SessionStore) -> None:
-    """Go on with a session the way a program that has just started does."""
-    means, flown.store = replace(flown.means), store
-    flown.driver = Driver(store, flown.refolded(), means, ThreadPoolExecutor(1))
-    flown.driver.listeners.append(flown.published.append)
-
-
-async def killed(flown: Flight, prompt: str) -> None:
-    """The program dies while an answer streams: nothing more is committed, and it starts again."""
-    turn = asyncio.create_task(flown.driver.turn(prompt))
-    flown.when(lambda item: isinstance(item, TextDelta), turn.cancel)
-    await asyncio.gather(turn, return_exceptions=True)
-    partial = flown.store.partial()
-    board(flown, flown.store)
-    await flown.driver.recover(partial.text if partial else "")
-
-
-class Generated:
-    """What the server says it generated, beside what the ledger charged for it."""
-
-    def __init__(self) -> None:
-        self.before = 0, 0
-
-    async def agrees(self, flown: Flight, kind: str) -> None:
-        """To the token, step by step; where an answer broke off, nobody knows its end."""
-        rows, charged = await flown.server.ledger(), flown.state.ledger.by_kind
-        now = (
-            sum(row["generated"] + row["summary_tokens"] for row in rows),
-            charged.get("output", 0) + charged.get("summary", 0),
-        )
-        theirs, ours = (after - before for after, before in zip(now, self.before, strict=True))
-        if kind not in BROKEN:
-            assert theirs == ours, (kind, theirs, ours)
-        self.before = now
-
-
-BROKEN = ("interrupt", "fault", "kill")
-"""Steps in which an answer may break off."""
-
-
 async def generated_agrees(flown: Flight) -> None:
     """What the server generated, broken answers included, is what the ledger charged."""
     rows = await flown.server.ledger()
     charged = flown.refolded().ledger.by_kind
     ours = charged.get("output", 0) + charged.get("summary", 0)
     assert abs(sum(row["generated"] for row in rows) - ours) <= GRANT // 100
-
-
-class Readings:
-    """What the gauge said the model sees left after each response, by the API's message id."""
-
-    def __init__(self) -> None:
-        self.left: dict[str, tuple[int, int]] = {}
-
-    def follow(self, flown: Flight) -> None:
-        def read(item: object) -> None:
-            event = item.event if isinstance(item, ev.Record) else None
-            if isinstance(event, ev.RequestFinished) and flown.state.left is not None:
-                seen = flown.state.left + flown.state.vanished
-                self.left[event.message] = (seen, flown.state.grant or 0)
-
-        flown.driver.listeners.append(read)
-
-    async def agree(self, flown: Flight) -> None:
-        """After every request the gauge is within 1 % of the server's own countdown."""
-        rows = {row["message_id"]: row for row in await flown.server.ledger()}
-        for message, (left, grant) in self.left.items():
-            row = rows[message]
-            if row["after"] is not None and row["kind"] == "message":
-                assert abs(left - row["after"]) <= grant // 100, (row, left)
-        self.left.clear()
 
 
 async def fly(

@@ -1,0 +1,87 @@
+"""What is held after every step of a random session: the gauge against the server's countdown."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from flight import Flight
+
+from tui.agent.driver import Driver
+from tui.claude.progress import TextDelta
+from tui.session import events as ev
+from tui.session.store import SessionStore
+
+BROKEN = ("interrupt", "fault", "kill")
+"""Steps in which an answer may break off."""
+
+
+def board(flown: Flight, store: SessionStore) -> None:
+    """Go on with a session the way a program that has just started does."""
+    means, flown.store = replace(flown.means), store
+    flown.driver = Driver(store, flown.refolded(), means, ThreadPoolExecutor(1))
+    flown.driver.listeners.append(flown.published.append)
+
+
+async def killed(flown: Flight, prompt: str) -> None:
+    """The program dies while an answer streams: nothing more is committed, and it starts again."""
+    turn = asyncio.create_task(flown.driver.turn(prompt))
+    flown.when(lambda item: isinstance(item, TextDelta), turn.cancel)
+    await asyncio.gather(turn, return_exceptions=True)
+    partial = flown.store.partial()
+    board(flown, flown.store)
+    await flown.driver.recover(partial.text if partial else "")
+
+
+class Generated:
+    """What the server says it generated, beside what the ledger charged for it."""
+
+    def __init__(self) -> None:
+        self.before = 0, 0
+
+    async def agrees(self, flown: Flight, kind: str) -> None:
+        """To the token, step by step; where an answer broke off, nobody knows its end."""
+        rows, charged = await flown.server.ledger(), flown.state.ledger.by_kind
+        now = (
+            sum(row["generated"] + row["summary_tokens"] for row in rows),
+            charged.get("output", 0) + charged.get("summary", 0),
+        )
+        theirs, ours = (after - before for after, before in zip(now, self.before, strict=True))
+        if kind not in BROKEN:
+            assert theirs == ours, (kind, theirs, ours)
+        self.before = now
+
+
+class Readings:
+    """What the gauge said the model sees left after each response, by the API's message id."""
+
+    def __init__(self, *, summaries: bool = True, least: int | None = None) -> None:
+        """Args:
+        summaries: Whether to read it after the requests for a summary, too.
+        least: The smallest total that can be told, where there is one: less left is not told.
+        """
+        self.left: dict[str, tuple[int, int]] = {}
+        self._summaries = summaries
+        self._least = least
+
+    def follow(self, flown: Flight) -> None:
+        def read(item: object) -> None:
+            event = item.event if isinstance(item, ev.Record) else None
+            if not isinstance(event, ev.RequestFinished) or flown.state.left is None:
+                return
+            request = flown.state.requests[-1]
+            if request.budget is not None and request.budget.total == self._least:
+                return
+            if self._summaries or request.purpose != "compaction":
+                seen = flown.state.left + flown.state.vanished
+                self.left[event.message] = (seen, flown.state.grant or 0)
+
+        flown.driver.listeners.append(read)
+
+    async def agree(self, flown: Flight) -> None:
+        """After every request the gauge is within 1 % of the server's own countdown."""
+        rows = {row["message_id"]: row for row in await flown.server.ledger()}
+        for message, (left, grant) in self.left.items():
+            row = rows[message]
+            if row["after"] is not None and row["kind"] == "message":
+                assert abs(left - row["after"]) <= grant // 100, (row, left)
+        self.left.clear()
