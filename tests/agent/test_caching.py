@@ -117,7 +117,7 @@ async def test_an_effort_is_told_behind_results_that_wait_and_holds_for_the_answ
             flown.driver.interrupt,
         )
         await begun(flown)
-        assert flown.state.conversation.waiting.results
+        assert flown.state.conversation.waiting.has_results
         await flown.driver.record(ev.EffortChanged(effort="low"))
         assert not price_now(flown.state, flown.means)
         assert await lost_by_next(flown) == 0

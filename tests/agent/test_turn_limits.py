@@ -293,7 +293,7 @@ async def test_nothing_is_shortened_when_a_hard_limit_leaves_too_little(tmp_path
     replies = [(Text(words(2_000)), CALL), (Text(words(200)),)]
     async with flight(tmp_path, *replies) as flown:
         flown.means.compact_at = 0.0001  # due before the second request
-        flown.means.fuses = Fuses(dollars=Decimal("0.30"))
+        flown.means.fuses = Fuses(dollars=Decimal("0.18"))
         await flown.driver.turn("go")
         assert flown.events(ev.Rewritten) == []
         assert len(flown.events(ev.RequestStarted)) == 2

@@ -39,7 +39,7 @@ ROWS = {
     "408": (refusal(408, error("timeout", "slow")), "conflict"),
     "409": (refusal(409, error("conflict_error", "busy")), "conflict"),
     "412": (refusal(412, error("invalid_request_error", "no")), "bad_request"),
-    "413": (refusal(413, error("request_too_large", "too large")), "too_large"),
+    "413": (refusal(413, error("request_too_large", "too large")), "context_exceeded"),
     "422": (refusal(422, error("invalid_request_error", "no")), "bad_request"),
     "429": (refusal(429, error("rate_limit_error", "slow down")), "rate_limited"),
     "429 spend": (

@@ -215,11 +215,11 @@ def test_subtasks_have_their_entries_and_the_rest_is_unassigned() -> None:
 
 
 def test_the_context_is_taken_apart_by_kind_with_the_largest_first() -> None:
-    """1,550 of input and 400 of output: 1,900 have entries, the rest is the system prompt's."""
+    """1,550 of input and 400 of output, 1,900 with entries; 50 wait, the rest is the system's."""
     story = worked()
     page = context_page(story.state, story.statement, 10_000)
     assert page.summary == (
-        "1,950 tokens used of 10,000 (19 %) by the last request and its answer",
+        "≈ 2,000 tokens used of 10,000 (20 %) by the last request, its answer, and what waits",
     )
     assert text(page) == [
         "# the model's own words | 1,600",
@@ -228,6 +228,7 @@ def test_the_context_is_taken_apart_by_kind_with_the_largest_first() -> None:
         "  message: words | 1 | 2 | 200",
         "# tool results | 300",
         "  read src/parse.py | 1 | 1 | 300",
+        "# waiting to be sent, or for the answer to it | ≈ 50",
         "# prompts and what came with them | ≈ 36",
         "  prompt | 2 | 2 | 30",
         "  prompt | 1 | 0 | ≈ 6",
@@ -369,7 +370,7 @@ def test_every_page_adds_up_to_its_figure(steps: list, prompts: bool) -> None:
     assert summed(subtasks_page(state, statement), "heading") == state.ledger.charged
     assert summed(subtasks_page(state, statement), "entry") == state.ledger.charged
     if state.context:
-        assert summed(context_page(state, statement, 0), "heading") == state.context
+        assert summed(context_page(state, statement, 0), "heading") == state.context_used
 
 
 def test_the_page_of_one_subtask_has_its_entries_alone_and_they_are_its_sum():

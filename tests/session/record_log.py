@@ -64,6 +64,9 @@ def first_turn() -> list[tuple[str, dict[str, Any]]]:
     call = {"type": "tool_use", "id": "toolu_1", "name": "edit", "input": {"path": "parse.py"}}
     change = ev.FileChange(path="parse.py", added=3, removed=1, diff="+ x", created=False)
     known = {"tool_use": "toolu_1", "name": "edit", "subject": "parse.py"}
+    cut = ()
+    if hasattr(ev, "PartCut"):
+        cut = (ev.PartCut(key="toolu_1", content="edited", estimate=30, reason="budget"),)
     subtasks = (
         SubtaskUpdate(id="a", title="parse.py", state="in_progress", estimate=4_000),
         SubtaskUpdate(id="b", title="lexer.py", estimate=6_000),
@@ -81,6 +84,7 @@ def first_turn() -> list[tuple[str, dict[str, Any]]]:
         ("ToolStarted", {**known, "request": 1, "input": {"path": "parse.py"}}),
         ("ToolFinished", {"request": 1, "tool_use": "toolu_1", "name": "edit", "content": "edited",
                           "outcome": "done", "estimate": 30, "changes": (change,), "seconds": 0.5}),
+        ("ResultsCut", {"cuts": cut}),
         ("NoteSent", {"text": "quick", "reason": "steering", "estimate": 10}),
         request(2, 1, 3, subtask="a", follows="msg_1"),
         response(2, 1_240, 300),
@@ -120,7 +124,8 @@ def second_turn() -> list[tuple[str, dict[str, Any]]]:
         request(3, 2, 5, effort="medium"),
         ("RequestFailed", {"request": 3, "reason": "fault", "error": "overloaded", "output": 10,
                            "sentence": "The server was overloaded.", "message": "msg_3",
-                           "usage": Usage(input=1_600), "dollars": Decimal("0.001")}),
+                           "usage": Usage(input=1_600), "dollars": Decimal("0.001"),
+                           "window": 200_000, "needed": 210_000}),
         ("StageCrossed", {"stage": "descent", "charged": 550, "grant": 150_000}),
         ("LimitReached", {"limit": "tokens" if old else "over_budget", "sentence": "Over.",
                           "extend_by": 5_000}),

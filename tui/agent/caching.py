@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from tui.agent.compaction import server_threshold
+from tui.agent.compaction_policy import server_threshold
 from tui.agent.means import Means
 from tui.agent.telling import api_tells
 from tui.budget.wire import WireBudget
@@ -160,6 +160,26 @@ def written_again(who: str, loss: Anew) -> str:
     if loss.dollars is None:
         return f"{who} writes {again}, price unknown."
     return f"{who} costs {extra_dollars(loss.dollars)} more: it writes {again}."
+
+
+def tells_vanished(state: SessionState, means: Means, before: int) -> Iterator[ev.NoticeShown]:
+    """What is said where a prompt tells the model of tokens that vanished, which costs the cache.
+
+    Args:
+        state: The session, with the prompt in it.
+        means: What a turn works with.
+        before: Tokens that had vanished untold before the prompt.
+    """
+    scoped = state.envelope is None or state.envelope.scope == "turn"
+    if scoped or not before or state.vanished:
+        return
+    loss = price_now(state, means)
+    if not loss:
+        return
+    yield ev.NoticeShown(
+        sentence=f"The model is told now of {before:,} tokens that were used and are not in the "
+        f"conversation. {written_again('Your prompt', loss)}"
+    )
 
 
 def _anew(state: SessionState, means: Means, lost: Lost, changes: Sequence[Change]) -> Anew:

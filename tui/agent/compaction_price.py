@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from tui.agent.compaction import ASK, SUMMARY_TOKENS, compaction_budget, parameter_effort
+from tui.agent.compaction import ASK, compaction_budget, parameter_effort
+from tui.agent.compaction_policy import USUAL_SUMMARY, summary_limit
 from tui.agent.means import Means
 from tui.agent.tools.estimate import estimate_tokens
 from tui.claude.pricing import rates_for
 from tui.session.state import SessionState
 from tui.session.warmth import Lost
-
-USUAL_SUMMARY = 2_500
-"""Tokens that a summary takes, about."""
 
 
 class CompactionPrice(NamedTuple):
@@ -47,34 +45,45 @@ def compaction_price(
     kept = {"nothing": warmth.left, "messages": warmth.preamble, "all": 0}[lost]
     preamble = warmth.preamble if lost == "all" else 0
     # The last answer has not been sent yet, and the question comes on top.
-    fresh = max(0, state.context - kept) + estimate_tokens(ASK)
+    read = state.context_used
+    fresh = max(0, read - kept) + estimate_tokens(ASK)
     model = means.catalogue.model(state.model)
-    rates = rates_for(model, datetime.fromtimestamp(now, UTC).date(), state.context)
+    rates = rates_for(model, datetime.fromtimestamp(now, UTC).date(), read)
     dollars = None
     if rates is not None:
         written = (fresh - preamble) * rates.cache_write_5m + preamble * rates.cache_write_1h
         dollars = (kept * rates.cache_read + written + summary * rates.output) / 1_000_000
     missed = max(0, warmth.left - kept)
     dropped = max(0, warmth.left - warmth.preamble) if lost == "nothing" else 0
-    return CompactionPrice(state.context, missed, dollars, dropped)
+    return CompactionPrice(read, missed, dollars, dropped)
 
 
 def compaction_sentence(state: SessionState, means: Means) -> str:
     """The same in one or two sentences."""
     price = compaction_price(state, means)
-    dollars = "price unknown" if price.dollars is None else f"≈ ${price.dollars:,.4f}"
     of_budget = "" if state.envelope is None else " of the budget"
-    anew = f", {price.anew:,} of them written to the prompt cache anew" if price.anew else ""
+    anew = f", {price.anew:,} of them no longer in the prompt cache" if price.anew else ""
     said = (
         f"The model reads the conversation once more, {price.read:,} tokens{anew}, and writes a "
-        f"summary, ≈ {USUAL_SUMMARY:,} tokens{of_budget}, {SUMMARY_TOKENS:,} at most: {dollars}."
+        f"summary: ≈ {USUAL_SUMMARY:,} tokens{of_budget}, {summary_limit(state, means):,} at most; "
+        f"{_about(price.dollars)}."
     )
     if not price.dropped:
         return said
     return (
-        f"{said} The {price.dropped:,} tokens of it in the prompt cache are of no use afterwards: "
-        "your next prompt writes the summary there."
+        f"{said} The next request writes the summary to the prompt cache instead of reading "
+        f"{price.dropped:,} tokens from it."
     )
+
+
+def _about(dollars: Decimal | None) -> str:
+    """An estimated price in words, to the cent."""
+    if dollars is None:
+        return "price unknown"
+    return f"≈ ${dollars:,.2f}" if dollars >= _CENT else "under $0.01"
+
+
+_CENT = Decimal("0.01")
 
 
 def _loses(state: SessionState, means: Means) -> Lost:

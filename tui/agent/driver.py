@@ -13,7 +13,8 @@ from typing import Protocol, TypeVar
 
 from tui.agent import notes
 from tui.agent.caching import image_sentence
-from tui.agent.compaction import CompactionFailed, compact
+from tui.agent.compaction import CompactionFailed, compact, is_overfull
+from tui.agent.compaction_policy import nothing_to_gain
 from tui.agent.endings import closing
 from tui.agent.flow import Interrupted
 from tui.agent.limits import no_room_for_summary
@@ -126,11 +127,14 @@ class Driver:
             StoreError: the log could not be written.
         """
         self.means.desk.interrupt.clear()
-        if refusal := no_room_for_summary(self.state, self.means):
-            await self.record(ev.ErrorShown(sentence=refusal))
+        state, means = self.state, self.means
+        refusal, overfull = no_room_for_summary(state, means), is_overfull(state, means)
+        nothing = "" if overfull else nothing_to_gain(state, means)
+        if nothing or (refusal and not overfull):
+            await self.record(ev.ErrorShown(sentence=refusal or nothing))
             return
         try:
-            await self._follow(compact(self.state, self.means, instructions))
+            await self._follow(compact(state, means, instructions, may_ask=not refusal))
         except CompactionFailed as failure:
             await self.record(ev.ErrorShown(sentence=str(failure)))
         except Interrupted:

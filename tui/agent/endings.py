@@ -44,6 +44,7 @@ def closing(
     sentence: str = "",
     *,
     budget: int | None = None,
+    unsent: bool = False,
 ) -> list[ev.Event]:
     """The events that end the turn: the program's own report where none was filed, and the end.
 
@@ -52,6 +53,7 @@ def closing(
         reason: Why it ends.
         sentence: For people. What was used beyond the budget is added, where it does not say so.
         budget: Tokens that should do, where the budget was too small.
+        unsent: Whether the prompt was never answered and leaves the conversation.
     """
     events: list[ev.Event] = []
     if reason in REPORTED and state.last_wrap_up is None and (report := own_report(state)):
@@ -61,7 +63,14 @@ def closing(
     if over and reason != "error" and beyond not in sentence:
         sentence = f"{sentence} {beyond}.".strip()
     events.append(
-        ev.TurnEnded(turn=state.turn, reason=reason, sentence=sentence, over=over, budget=budget)
+        ev.TurnEnded(
+            turn=state.turn,
+            reason=reason,
+            sentence=sentence,
+            over=over,
+            budget=budget,
+            unsent=unsent,
+        )
     )
     return events
 

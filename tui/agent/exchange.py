@@ -107,6 +107,8 @@ def failed(
         dollars=priced.total if priced else None,
         rates=priced.rates if priced else None,
         message=partial.message,
+        needed=fault.cause.needed if fault else None,
+        window=fault.cause.window if fault else None,
     )
 
 

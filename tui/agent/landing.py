@@ -14,7 +14,8 @@ from tui.agent.flow import Interrupted
 from tui.agent.limits import Gate
 from tui.agent.means import ToolOutput
 from tui.agent.standstill import Standstill
-from tui.budget.fuses import Blown
+from tui.budget.fuses import LEAST_OUTPUT, Blown
+from tui.budget.stages import reserve
 from tui.session import events as ev
 
 MESSAGES = 4
@@ -46,6 +47,23 @@ class Landing:
     def underway(self) -> bool:
         """Whether the model was told to land."""
         return self.room is not None
+
+    @property
+    def output_room(self) -> int | None:
+        """Output tokens it may still take of a budget that is overrun; None for any number.
+
+        The reserve in all, so that a turn overshoots its budget by one answer at most.
+        """
+        left = self.state.left
+        if self.room is None or left is None or left >= 0:
+            return None
+        kept = reserve(self.state.grant or 0, self.gate.means.thresholds)
+        room = kept - (self.room - left)
+        return room if room >= LEAST_OUTPUT else 0
+
+    def over(self) -> list[ev.Event]:
+        """The end of a landing that took all it may."""
+        return closing(self.state, "landed", landed(self.state, told_at=self.room))
 
     def call_off(self) -> None:
         """There is room again: the next time at the reserve it is asked again."""
@@ -152,7 +170,7 @@ class Landing:
         if self._messages == 1 and self.state.last_wrap_up is None:
             yield notes.landing(self.state.left or 0)
         elif self._messages > MESSAGES or (self._messages > 1 and (rest or self._reported_twice)):
-            for end in closing(self.state, "landed", landed(self.state, told_at=self.room)):
+            for end in self.over():
                 yield end
 
     @property

@@ -15,7 +15,7 @@ import msgspec
 
 from tui.agent.caching import loses
 from tui.agent.caps import GRANT, fuse_key, fuses_in_force, most
-from tui.agent.compaction import SUMMARY_TOKENS, has_room
+from tui.agent.compaction_policy import has_room, summary_limit
 from tui.agent.flow import unless
 from tui.agent.going_on import more_dollars, more_tokens
 from tui.agent.means import Means, OnLimit
@@ -201,7 +201,7 @@ class Gate:
 
     def _prices(self) -> Prices | None:
         """What the next request costs at least: the context, and what waits to be sent with it."""
-        now, context, waiting = self.means.now(), self.state.context, self._waiting()
+        now, context, waiting = self.means.now(), self.state.context, self.state.unmeasured
         rates = rates_for(self.model, datetime.fromtimestamp(now, UTC).date(), context + waiting)
         if rates is None:
             return None
@@ -212,12 +212,6 @@ class Gate:
         dollars = (again + waiting * rates.cache_write_5m) / 1_000_000
         return Prices(input=dollars, output_token=rates.output / 1_000_000)
 
-    def _waiting(self) -> int:
-        """Tokens, by estimate, that the next request sends for the first time."""
-        entries = self.state.ledger.entries
-        keys = self.state.conversation.waiting.keys
-        return sum(entries[key].tokens for key in keys if key in entries)
-
     def _preamble(self) -> int:
         """Tokens, by estimate, of what stands before every conversation."""
         preamble = self.state.preamble
@@ -227,15 +221,16 @@ class Gate:
 
 def no_room_for_summary(state: SessionState, means: Means) -> str:
     """Why a conversation is not shortened now, as one sentence; empty where it can be."""
-    if not has_room(state):
+    most = summary_limit(state, means)
+    if not has_room(state, means):
         return (
-            f"A summary may take {SUMMARY_TOKENS:,} tokens, and {max(0, state.left or 0):,} are "
+            f"A summary may take {most:,} tokens, and {max(0, state.left or 0):,} are "
             "left of the budget: nothing is shortened. /budget +20k makes room."
         )
     model = means.catalogue.model(state.model)
     gate = Gate(state, means, model, state.worked_until(means.now()), state.request + 1)
     room = gate.output_room()
-    if room is not None and room < 2 * SUMMARY_TOKENS:
+    if room is not None and room < most:
         return (
             f"A hard limit leaves {room:,} tokens to the next message, too few for a summary: "
             "nothing is shortened."

@@ -93,14 +93,14 @@ class Mending:
         back, so that the next one does not fail too; else pictures give way to words.
         """
         pictured = any(images(self._state.conversation.content))
-        if not pictured or fault.kind not in ("picture_rejected", "too_large"):
+        if not pictured or fault.kind != "picture_rejected":
             return []
         at = _place_of_prompt(self._state)
         if at is not None and any(images(self._state.conversation.messages[at].content)):
             back = ev.Rewritten(reason="rewind", keep=at, before=self._state.context)
             said = TAKEN_BACK.format(happened=fault.happened, advice=PICTURE_ADVICE)
             return [back, *closing(self._state, "error", said)]
-        if fault.kind == "too_large" or self._pictureless:
+        if self._pictureless:
             return []
         self._pictureless = True
         said = NO_PICTURES.format(happened=fault.happened)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tui.agent.caps import fuses_in_force, granted_most
+from tui.agent.context_window import context_window
 from tui.agent.driver import Driver
 from tui.agent.folder_trust import TrustAnswer, TrustQuestion
 from tui.agent.in_force import InForce, in_force
@@ -121,7 +122,7 @@ class Opened:
         state, means = self.state, self.driver.means
         read = meters(
             state,
-            window=self.model.context,
+            window=context_window(state, means),
             cache_until=state.warmth.until(means.now()),
             teller=self.teller,
             thresholds=means.thresholds,

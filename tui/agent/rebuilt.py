@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tui.agent.caching import asks
-from tui.agent.compaction import ASK, asked, server_threshold
+from tui.agent.compaction import ASK, asked, to_summarise
+from tui.agent.compaction_policy import server_threshold
 from tui.agent.means import Means
 from tui.claude.request import Options, Preamble, Request, build
 from tui.session import events as ev
@@ -59,6 +60,7 @@ def _ways(
     messages = state.conversation.sendable()
     effort = started.top_effort or started.effort
     if started.purpose == "compaction":
+        messages = to_summarise(state.conversation)
         yield asked(messages, ASK), Options(effort, started.budget, started.max_tokens)
         demand = {"type": "summarize"}
         yield messages, Options(effort, started.budget, started.max_tokens, compaction=demand)

@@ -8,25 +8,25 @@ the state is what is on disk.
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 
 from tui.agent import notes
-from tui.agent.caching import asking, can_tell_effort, change_sentence, follows, misses
+from tui.agent.caching import (
+    asking,
+    can_tell_effort,
+    change_sentence,
+    follows,
+    misses,
+    tells_vanished,
+)
 from tui.agent.calls import check_after_jobs, not_run, run_calls
 from tui.agent.caps import granted_most
-from tui.agent.compaction import (
-    CompactionFailed,
-    compact,
-    has_room,
-    is_due,
-    server_threshold,
-    shortened,
-)
-from tui.agent.compaction_price import compaction_sentence
+from tui.agent.compaction_policy import server_threshold
+from tui.agent.context_keeper import ContextKeeper
 from tui.agent.doubts import doubts
 from tui.agent.endings import ASK_AGAIN, closing, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
 from tui.agent.flow import Interrupted
 from tui.agent.grants import owed
 from tui.agent.landing import Landing
-from tui.agent.limits import Gate, no_room_for_summary
+from tui.agent.limits import Gate
 from tui.agent.means import Means, ToolOutput
 from tui.agent.mending import Mending
 from tui.agent.progress_watch import ProgressWatch
@@ -67,13 +67,13 @@ class Turn:
         """Frozen with the model for the turn: a change in mid-turn would miss the cache."""
         self.gate = Gate(state, means, self.model, state.worked, state.request + 1)
         self.mending = Mending(state, means)
+        self.context = ContextKeeper(state, means)
         self.truncated = 0
         self.paused = 0
         self.asked_nobody = False
         self.landing = Landing(self.gate, self._run)
         self.watch = ProgressWatch(means.patience)
         self.clamped = False
-        self.cannot_compact = False
 
     async def run(self, prompt: str, content: Sequence[ev.JSON] = ()) -> AsyncGenerator[Item, None]:
         """Work on `prompt` until the model yields.
@@ -82,8 +82,11 @@ class Turn:
             prompt: What the user typed.
             content: The content blocks to send; by default the prompt as text.
         """
+        vanished = self.state.vanished
         for opening in self._open(prompt, content):
             yield opening
+        for told in tells_vanished(self.state, self.means, vanished):
+            yield told
         try:
             async for event in switched(self.state, self.means):
                 yield event
@@ -146,7 +149,7 @@ class Turn:
             async for item in self._answered(outcome):
                 yield item
         elif outcome is not None:
-            async for item in self.mending.after(outcome):
+            async for item in self._failed(outcome):
                 yield item
 
     # Before a request ------------------------------------------------------------
@@ -156,28 +159,15 @@ class Turn:
             yield event
         async for event in self._at_fuses():
             yield event
-        if not self.state.turn_open or self.cannot_compact:
+        if self.state.turn_open and self.landing.output_room == 0:
+            for event in self.landing.over():
+                yield event
+        if not self.state.turn_open:
             return
-        threshold = server_threshold(self.state, self.means)
-        if threshold is not None and self.state.context > threshold and has_room(self.state):
-            yield ev.NoticeShown(
-                sentence="The context is nearly full: the server shortens the conversation now."
-            )
-        elif (
-            threshold is None
-            and is_due(self.state, self.means)
-            and not no_room_for_summary(self.state, self.means)
-        ):
-            yield ev.NoticeShown(
-                sentence="The context is nearly full: the conversation is shortened now. "
-                + compaction_sentence(self.state, self.means)
-            )
-            try:
-                async for item in compact(self.state, self.means):
-                    yield item
-            except CompactionFailed as failure:
-                self.cannot_compact = True
-                yield ev.ErrorShown(sentence=str(failure))
+        requests = self.state.request
+        async for item in self.context.before_request():
+            yield item
+        if self.state.request > requests:  # a summary was paid for
             async for event in self._at_fuses():
                 yield event
 
@@ -241,7 +231,10 @@ class Turn:
     def _build(self) -> Request:
         state = self.state
         assert state.preamble is not None, "a session has its preamble before its first turn"
-        usual, room = usual_max_tokens(self.model, self.effort), self.gate.output_room()
+        usual = min(usual_max_tokens(self.model, self.effort), self.context.answer_room)
+        if (landing := self.landing.output_room) is not None:
+            usual = min(usual, landing)
+        room = self.gate.output_room()
         self.clamped = room is not None and room < usual
         return build(
             self.model,
@@ -250,8 +243,8 @@ class Turn:
             Options(
                 effort=self._top_effort(),
                 budget=self._budget(),
-                max_tokens=room if self.clamped else None,
-                compact_above=self._compact_above(),
+                max_tokens=room if self.clamped else usual,
+                compact_above=self.context.compact_above(),
                 extra=asking(state, self.means),
             ),
         )
@@ -269,19 +262,15 @@ class Turn:
         by_server = server_threshold(self.state, self.means) is not None
         return self.state.wire_budget(by_server=by_server) if self._told() else None
 
-    def _compact_above(self) -> int | None:
-        """Where the server shortens the conversation; nowhere once there is no room for it."""
-        may = has_room(self.state) and not self.cannot_compact
-        return server_threshold(self.state, self.means) if may else None
-
     # What came of it -------------------------------------------------------------
 
     async def _answered(self, response: Response) -> AsyncIterator[Item]:
         self.mending.answered()
+        self.context.answered()
         calls = _calls(response)
         match response.stop_reason:
             case _ if response.usage.only_compacted:
-                async for event in self._shorten(response):
+                async for event in self.context.server_stopped(response):
                     yield event
             case "refusal":
                 for event in closing(self.state, "refused", refusal(response)):
@@ -333,13 +322,14 @@ class Turn:
             return closing(self.state, "error", sentence)
         return [] if _goes_on_by_itself(response) else [notes.paused()]
 
-    async def _shorten(self, response: Response) -> AsyncIterator[ev.Event]:
-        """The server stopped behind its summary, or behind a place where none could be made."""
-        try:
-            yield await shortened(self.state, self.means, response)
-        except CompactionFailed as failure:
-            self.cannot_compact = True
-            yield ev.ErrorShown(sentence=str(failure))
+    async def _failed(self, fault: Fault) -> AsyncIterator[Item]:
+        """No answer arrived whole."""
+        if fault.kind == "context_exceeded":
+            for event in self.context.refused(fault):
+                yield event
+            return
+        async for item in self.mending.after(fault):
+            yield item
 
     async def _tools(
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
@@ -357,6 +347,8 @@ class Turn:
             yield notes.steering(text)
         if not self.landing.underway and (warning := self.watch.warning()):
             yield notes.note(warning, "reminder")
+        async for event in self.context.cut_waiting():
+            yield event
         if self.state.grant is not None and not self._told():
             yield notes.countdown(self.state.left or 0, self.state.grant)
         for event in self._stage():
@@ -382,21 +374,30 @@ class Turn:
             which = fuse.sentence if fuse else "A hard limit is reached."
             reached = f"{which} It cut the last message short, which is not asked for again."
             return [*events, *closing(self.state, "fuse", reached)]
+        if self.landing.output_room is not None:
+            return [*events, *self.landing.over()]
         if self.truncated >= TRUNCATIONS:
             sentence = (
                 f"The model ran into its output limit {TRUNCATIONS} times in a row. "
                 "Ask for less at once, or choose a lower effort."
             )
             return [*events, *closing(self.state, "error", sentence)]
-        kept = bool(self.state.conversation.messages) and (
-            self.state.conversation.messages[-1].role == "assistant"
-        )
-        return [*events, notes.truncated(not kept, self.state.partial_text)]
+        return [*events, notes.truncated(not self._keeps_answer(), self.state.partial_text)]
 
     def _overfull(self, calls: Sequence[ev.JSON]) -> list[ev.Event]:
+        """The window was full before the answer was: shorten the conversation, and go on."""
         events = not_run(self.state.request, calls, notes.NOT_RUN_TRUNCATED)
-        sentence = "The context window is full. /compact shortens the conversation, then go on."
-        return [*events, *closing(self.state, "error", sentence)]
+        self.truncated += 1
+        if self.truncated >= TRUNCATIONS:
+            sentence = "The context window is full again and again. Choose a larger model."
+            return [*events, *closing(self.state, "error", sentence)]
+        said = notes.truncated(not self._keeps_answer(), self.state.partial_text)
+        return [*events, said, self.context.filled()]
+
+    def _keeps_answer(self) -> bool:
+        """Whether the last answer stands in the conversation."""
+        messages = self.state.conversation.messages
+        return bool(messages) and messages[-1].role == "assistant"
 
     # Stages ----------------------------------------------------------------------
 

@@ -188,6 +188,16 @@ class Ledger:
         self.entries[key] = settled
         return settled.tokens - entry.tokens if entry.charged else 0
 
+    def estimate(self, key: str, tokens: int) -> None:
+        """Replace the estimate of an entry by another one; nothing for what is settled."""
+        entry = self.entries.get(key)
+        if entry is None or entry.settled:
+            return
+        again = structs.replace(entry, tokens=max(0, tokens))
+        self._count(entry, -1)
+        self._count(again, 1)
+        self.entries[key] = again
+
     def split(self, key: str, kind: Kind, tokens: int) -> str:
         """Move `tokens` of an entry into a new one of `kind`; the sum stays the same.
 

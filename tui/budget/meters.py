@@ -124,13 +124,16 @@ class ContextMeter:
     """How full the context window is."""
 
     used: int = 0
-    """Tokens: total input of the last response plus its output."""
+    """Tokens: total input of the last response, its output, and what waits to be sent."""
+    waiting: int = 0
+    """The part of `used` that no response told the size of yet, estimated."""
     window: int = 0
     """Tokens the model can hold; 0 when unknown."""
     assumed: bool = False
     """Whether `window` is a guess: neither the catalogue nor the server says it."""
     estimated: bool = False
-    """Whether `used` is an estimate: after a rewrite, or where the server did not say."""
+    """Whether `used` is an estimate: while something waits, after a rewrite, or where the server
+    did not say."""
     cache_until: float | None = None
     """When the prompt cache goes cold, in seconds since the Unix epoch."""
 

@@ -67,15 +67,6 @@ def _reset_times(cause: Cause) -> list[str]:
     return [value for name, value in cause.limits.items() if end.search(name)]
 
 
-def _too_large(_cause: Cause, place: Place) -> Advice:
-    if place.first:
-        return _everywhere("Send a shorter prompt, or fewer and smaller pictures.")
-    return Advice(
-        "Shorten the conversation with /compact, or go back before the large file with /rewind.",
-        "Start a new session (without -c).",
-    )
-
-
 def _context_exceeded(_cause: Cause, place: Place) -> Advice:
     if place.first:
         return _everywhere("Send a shorter prompt, or choose a model with a larger window.")
@@ -138,7 +129,7 @@ _ADVICE: dict[Kind, Advice | Callable[[Cause, Place], Advice]] = {
     "spend_cap": _everywhere(
         "Raise it or add credit in the Console; waiting a minute does not help."
     ),
-    "too_large": _too_large,
+    "too_large": _everywhere("Check ANTHROPIC_CUSTOM_HEADERS, and any proxy between."),
     "context_exceeded": _context_exceeded,
     "budget_rejected": _everywhere("The budget is counted here, and notes tell the model of it."),
     "invalid_signature": Advice(

@@ -21,6 +21,7 @@ from tui.claude.errors import (
     redact,
     short,
 )
+from tui.claude.too_long import too_long
 
 _BY_STATUS: dict[int, Kind] = {
     401: "wrong_key",
@@ -29,7 +30,6 @@ _BY_STATUS: dict[int, Kind] = {
     404: "not_found",
     408: "conflict",
     409: "conflict",
-    413: "too_large",
     429: "rate_limited",
     431: "too_large",
     503: "unavailable",
@@ -46,13 +46,12 @@ _BY_TYPE: dict[str, Kind] = {
     "api_error": "server",
     "timeout_error": "unavailable",
     "conflict_error": "conflict",
-    "request_too_large": "too_large",
+    "request_too_large": "context_exceeded",
     "invalid_request_error": "bad_request",
 }
 _SPEND_CODES = ("spend_limit_reached", "billing_unavailable")
 _SPEND_WORDS = ("usage limits", "credit balance", "spend limit", "spending limit")
-_LONG_WORDS = ("prompt is too long", "context window", "context limit", "context length")
-_FINAL: tuple[Kind, ...] = ("spend_cap", "picture_rejected")
+_FINAL: tuple[Kind, ...] = ("spend_cap", "picture_rejected", "context_exceeded")
 """Kinds of which the server's own word on retrying is not believed."""
 _PICTURE_STATUS = (400, 413, 415, 422, 500, 501)
 """llama.cpp says with 500 that its model takes no images."""
@@ -63,6 +62,15 @@ _NO_MODEL = re.compile(
     r"|not available|not loaded|not a valid|not a known|not exist|does not exist|doesn't exist)"
 )
 """How servers say that they have no such model; LiteLLM with 400, vLLM and Ollama with 404."""
+_MAY_BE_LONG = (
+    "bad_request",
+    "context_exceeded",
+    "server",
+    "too_large",
+    "effort_rejected",
+    "unknown_model",
+)
+"""Kinds by status and type that words about the length of the request make more exact."""
 _MOST_HEADERS = 64
 """Rate-limit headers that are kept; the API sends about twenty."""
 _LIMIT_HEADERS = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-", "retry-after")
@@ -108,7 +116,10 @@ def _of_status(error: Any, place: Place) -> Cause:
     code = json_object(inner.get("details")).get("error_code")
     message = redact(_message(body), place.secrets)
     status = int(error.status_code)
+    long = too_long(status, body, message)
     kind = _kind(status, _text(inner.get("type")), _text(code), message, place.model)
+    if long is not None and kind in _MAY_BE_LONG:
+        kind = "context_exceeded"
     return Cause(
         kind=kind,
         status=status,
@@ -122,6 +133,8 @@ def _of_status(error: Any, place: Place) -> Cause:
         retry_after=_retry_after(headers),
         should_retry=False if kind in _FINAL else _word(headers.get("x-should-retry")),
         limits=limit_headers(headers, place.secrets),
+        needed=long.needed if long else None,
+        window=long.window if long else None,
     )
 
 
@@ -149,8 +162,6 @@ def _bad_request(words: str) -> Kind:
         return "invalid_signature"
     if any(known in words for known in _SPEND_WORDS):
         return "spend_cap"
-    if any(known in words for known in _LONG_WORDS):
-        return "context_exceeded"
     if _EFFORT.search(words):
         return "effort_rejected"
     if _NO_MODEL.search(words):

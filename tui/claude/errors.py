@@ -37,8 +37,8 @@ Kind = Literal[
     "unavailable",  # 503, 504
     "conflict",  # 408, 409
     "spend_cap",  # a monthly or organisation-set limit on spending
-    "too_large",  # 413, 431
-    "context_exceeded",  # the conversation does not fit the context window
+    "too_large",  # 431
+    "context_exceeded",  # 413, or words: the conversation does not fit the context window
     "budget_rejected",  # 400 naming task_budget
     "invalid_signature",  # 400: thinking bound to another conversation
     "effort_rejected",  # 400: the model has no such effort level
@@ -109,6 +109,10 @@ class Cause:
     """Whether a part of the answer had arrived."""
     limits: Mapping[str, str] = field(default_factory=dict)
     """Rate-limit headers, verbatim."""
+    needed: int | None = None
+    """With `context_exceeded`: tokens of the request, where the server says so."""
+    window: int | None = None
+    """With `context_exceeded`: tokens its window holds, where the server says so."""
 
 
 class Fault(Exception):

@@ -145,12 +145,14 @@ def _spend_cap(cause: Cause, _place: Place) -> str:
 
 
 def _too_large(cause: Cause, place: Place) -> str:
-    return f"The request is larger than {place.host} takes{_status(cause)}"
+    return f"The headers of the request are larger than {place.host} takes{_status(cause)}"
 
 
 def _context_exceeded(cause: Cause, place: Place) -> str:
+    if cause.status == 413:
+        return f"The request is larger than {place.host} takes (413){_said(cause)}"
     whose = f" of {place.model}" if place.model else ""
-    return f"The conversation no longer fits into the context window{whose}{_said(cause)}"
+    return f"The conversation does not fit into the context window{whose}{_said(cause)}"
 
 
 def _budget_rejected(cause: Cause, place: Place) -> str:

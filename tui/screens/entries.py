@@ -79,7 +79,7 @@ def subtasks_page(state: SessionState, statement: Statement, outlook: str = "") 
         rows += [
             Row(
                 statement.words(entry.key),
-                (entry.kind, str(entry.turn), str(entry.request)),
+                (entry.kind, str(entry.turn or NO_TURN), str(entry.request)),
                 _figure([entry]),
             )
             for entry in entries
@@ -114,7 +114,7 @@ def subtask_page(state: SessionState, statement: Statement, id: str | None) -> P
         rows=tuple(
             Row(
                 statement.words(entry.key),
-                (entry.kind, str(entry.turn), str(entry.request)),
+                (entry.kind, str(entry.turn or NO_TURN), str(entry.request)),
                 _figure([entry]),
             )
             for entry in entries
@@ -140,16 +140,27 @@ def context_page(state: SessionState, statement: Statement, window: int) -> Page
         figure = amount(rest, not all(entry.settled for entry in entries))
         words = "system prompt, tools, and what has no entry"
         groups.append((rest, [Row(words, (), figure, "heading")]))
+    if waiting := state.unmeasured:
+        words = "waiting to be sent, or for the answer to it"
+        groups.append((waiting, [Row(words, (), amount(waiting, True), "heading")]))
     groups.sort(key=lambda group: -group[0])
-    of = f" of {window:,} ({percent(state.context / window)})" if window else ""
+    used = state.context_used
+    of = f" of {window:,} ({percent(used / window)})" if window else ""
+    estimated = state.context_estimated or bool(waiting)
+    by = "by the last request, its answer, and what waits" if waiting else _LAST
     return Page(
         title="CONTEXT",
-        summary=(f"{state.context:,} tokens used{of} by the last request and its answer",),
+        summary=(f"{amount(used, estimated)} tokens used{of} {by}",),
         name="in the window",
         columns=(Column("turn", True), Column("request", True)),
         figure="tokens",
         rows=tuple(row for _, rows in groups for row in rows),
     )
+
+
+NO_TURN = "–"
+"""What stands for the turn of what was used between two prompts."""
+_LAST = "by the last request and its answer"
 
 
 def limits_page(limits: Sequence[LimitMeter], now: float) -> Page:
@@ -326,7 +337,7 @@ def _context_rows(statement: Statement, kind: str, entries: Sequence[Entry]) -> 
     rows = [Row(_KINDS[kind], (), _figure(entries), "heading")]
     for entry in entries:
         if entry.tokens:
-            cells = (str(entry.turn), str(entry.request))
+            cells = (str(entry.turn or NO_TURN), str(entry.request))
             rows.append(Row(statement.words(entry.key), cells, _figure([entry])))
     return rows
 

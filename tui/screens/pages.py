@@ -228,7 +228,7 @@ def _part_name(state: "SessionState", by: By, cut: Cut) -> str:
     if by == "turn" and isinstance(key, int):
         said = state.prompts[key - 1] if 0 < key <= len(state.prompts) else ""
         words = said.strip().partition("\n")[0][:MOST_SAID]
-        return f"{key} · {words}" if words else str(key)
+        return f"{key} · {words}" if words else str(key or "between prompts")
     if by == "subtask":
         known = state.checklist.get(str(key))
         return known.title if known else str(key or "unassigned")
@@ -262,6 +262,8 @@ def context(opened: "Opened", figures: Meters) -> str:
     ]
     if found.parts:
         rows = [(part.name, _weight(part)) for part in found.parts]
+        if meter.waiting:
+            rows.append(("waiting to be sent", approximately(tokens(meter.waiting), True)))
         lines.append(table(("filled by", "tokens used"), rows, figures=(1,)))
     if found.largest:
         named = ", ".join(f"{part.name} {_weight(part)}" for part in found.largest)

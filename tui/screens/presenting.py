@@ -4,7 +4,8 @@ The same presenter reads a log back and follows a running turn, so a resumed ses
 the way it looked. It only makes items; texts in them are verbatim and cleaned later.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from tui.agent.caching import miss_sentence
@@ -141,6 +142,8 @@ class Presenter:
                 self._starts[started.tool_use] = started
             case ev.ToolFinished() as finished:
                 yield self._tool(finished)
+            case ev.ResultsCut(cuts=cuts):
+                yield from self._cut(cuts)
             case ev.WrappedUp(report=report, by=by):
                 self._reported = True
                 yield wrapup_card(key, report, by=by, labels=self._labels)
@@ -199,6 +202,17 @@ class Presenter:
         )
         self._tools[event.tool_use] = line
         return line
+
+    def _cut(self, cuts: Sequence[ev.PartCut]) -> Iterator[Item]:
+        """The lines of results that were cut before they were sent say so; details stay whole."""
+        for cut in cuts:
+            line = self._tools.get(cut.key) or self._tools.get(cut.key.rpartition("/")[0])
+            if line is None:
+                continue
+            said = ", ".join(filter(None, (line.summary, ev.CUT_WORDS[cut.reason])))
+            cut_line = replace(line, tokens=cut.estimate, summary=said)
+            self._tools[line.key] = cut_line
+            yield cut_line
 
     def _settled(self) -> Iterator[Item]:
         for tool_use, line in list(self._tools.items()):

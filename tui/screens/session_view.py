@@ -204,6 +204,11 @@ class SessionView:
                 self._offer_effort()
             case ev.LimitReached():
                 self._ask_limit(event)
+            case ev.TurnEnded(unsent=True):
+                self._limit = None
+                if self.running:
+                    chat.composer.give_back(self.opened.state.prompts[-1])
+                self._show_live()
             case ev.TurnEnded(budget=int(budget)):
                 self._limit, self._pending = None, bigger_budget(self.opened, budget)
                 self._show_live()

@@ -151,6 +151,19 @@ class Account:
         """A response tells how large its context was."""
         self.vanished += self.weighing.settle(self.ledger, footing, transformed=transformed)
 
+    def cut(self, part: ev.PartCut) -> None:
+        """Something that waits is cut to size before it is first sent."""
+        self.conversation.cut(part.key, part.content)
+        self.ledger.estimate(part.key, part.estimate)
+        if part.key in self.conversation.waiting.keys:
+            self.weighing.expect(part.key, part.estimate)
+
+    def withdraw(self, key: str) -> None:
+        """A prompt that waits is not sent at all."""
+        if self.conversation.withdraw(key):
+            self.ledger.estimate(key, 0)
+            self.weighing.drop(key)
+
     # Rewrites --------------------------------------------------------------------
 
     def rewrite(self, event: ev.Rewritten) -> None:
@@ -165,23 +178,37 @@ class Account:
             case _:
                 self._shorten(event)
         self.rewritten_in_turn = True
-        self.weighing.forget()
+        self.vanished = 0  # the wire value changes anyway, so the model is told of all of it
 
     def _shorten(self, event: ev.Rewritten) -> None:
+        self.weighing.forget()
         keys: tuple[str, ...] = ()
         if event.summary_message:
             own = summary_key(event.summary_message)
             whole = own if own in self.ledger.entries else event.summary_message
             keys = (self.ledger.split(whole, "summary", event.summary_tokens),)
-        self.conversation.rewrite(event.keep, event.messages, keys)
+        self.conversation.rewrite(event.keep, event.messages, keys, keeps_texts=event.keeps_texts)
+        for part in self.conversation.waiting.parts:
+            self._wait_on(part.key)
+
+    def _wait_on(self, key: str) -> None:
+        """A text waits on behind a summary, alone, where it stood beside results before."""
+        entry = self.ledger.entries.get(key)
+        if entry is None:
+            return
+        self.weighing.expect(key, entry.tokens)
+        if entry.charged and entry.kind == "beside" and not self.counting.charges_prompts:
+            self._weights[key] = 0  # the server counts no text that stands alone
 
     def _read_by(self, event: ev.Rewritten) -> None:
         """Another model goes on: it reads no thinking of the old one, and counts its own way."""
+        self.weighing.read_by_another()
         self.conversation.make_plain()
         self._weights = dict(event.weights)
         self.thinking.clear()
 
     def _without_thinking(self) -> None:
+        self.weighing.stand(None)
         self.conversation.drop_thinking()
         for key, tokens in self.thinking.items():
             if tokens:

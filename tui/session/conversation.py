@@ -40,27 +40,60 @@ class Message:
         return any(block.get("type") == "tool_result" for block in self.content)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that waits to be sent, under one ledger key."""
+
+    key: str
+    blocks: tuple[JSON, ...]
+    is_result: bool = False
+    """Whether it answers a tool call; else it is text: a prompt, a note."""
+    may_be_cut: bool = False
+    """Whether it may be cut to size before it is sent."""
+
+    def cut_to(self, content: str) -> "Part":
+        """The same with other content."""
+        if self.is_result:
+            return replace(self, blocks=({**self.blocks[0], "content": content},))
+        return replace(self, blocks=({"type": "text", "text": content},))
+
+
 @dataclass(slots=True)
 class Waiting:
     """The user message being put together: results first, then text."""
 
-    results: list[JSON] = field(default_factory=list)
-    texts: list[JSON] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    """In the order in which they came."""
     effort: str | None = None
     """What a system message behind it changes the effort to."""
 
     def __bool__(self) -> bool:
-        return bool(self.results or self.texts)
+        return bool(self.parts)
+
+    @property
+    def keys(self) -> list[str]:
+        """Ledger keys of all parts."""
+        return [part.key for part in self.parts]
+
+    @property
+    def has_results(self) -> bool:
+        """Whether it answers tool calls."""
+        return any(part.is_result for part in self.parts)
 
     def message(self) -> Message:
         """What would be sent."""
-        return Message("user", (*self.results, *self.texts), tuple(self.keys))
+        parts = sorted(self.parts, key=lambda part: not part.is_result)
+        blocks = tuple(block for part in parts for block in part.blocks)
+        return Message("user", blocks, tuple(self.keys))
 
     def messages(self) -> list[Message]:
         """The same, with the system message behind it."""
         told = [] if self.effort is None else [Message("system", (), effort=self.effort)]
         return [self.message(), *told]
+
+    def texts(self) -> "Waiting":
+        """Only the texts of it."""
+        return Waiting([part for part in self.parts if not part.is_result], self.effort)
 
 
 class Conversation:
@@ -71,6 +104,8 @@ class Conversation:
         self.waiting = Waiting()
         self.open_calls: dict[str, JSON] = {}
         """`tool_use` blocks of the last assistant message that have no result yet."""
+        self._unanswered: tuple[Waiting, ...] = ()
+        """What requests took since the last answer."""
 
     @property
     def continues(self) -> bool:
@@ -79,7 +114,7 @@ class Conversation:
         User messages that follow each other are one to the API, so results of a request
         that came to nothing count.
         """
-        if self.waiting.results or self.open_calls:
+        if self.waiting.has_results or self.open_calls:
             return True
         return any(message.has_results for message in _last_run(self.messages))
 
@@ -90,22 +125,56 @@ class Conversation:
             sent += [message.to_json() for message in self.waiting.messages()]
         return sent
 
-    def put_result(self, block: JSON, key: str) -> None:
+    def put_result(self, block: JSON, key: str, *, may_be_cut: bool = True) -> None:
         """Keep the answer to a tool call until all are sent together."""
         self.open_calls.pop(block["tool_use_id"], None)
-        self.waiting.results.append(block)
-        self.waiting.keys.append(key)
+        part = Part(key, (block,), is_result=True, may_be_cut=may_be_cut)
+        self.waiting.parts.append(part)
 
-    def put_text(self, blocks: Iterable[JSON], key: str) -> None:
+    def put_text(self, blocks: Iterable[JSON], key: str, *, may_be_cut: bool = False) -> None:
         """Keep text that goes behind the results, or stands alone as a prompt."""
-        self.waiting.texts.extend(blocks)
-        self.waiting.keys.append(key)
+        self.waiting.parts.append(Part(key, tuple(blocks), may_be_cut=may_be_cut))
+
+    def let_cut(self) -> None:
+        """All that waits may be cut: a newer prompt comes, which may not."""
+        self.waiting.parts = [replace(part, may_be_cut=True) for part in self.waiting.parts]
+
+    def cut(self, key: str, content: str) -> None:
+        """Something that waits is sent with other content; nothing for what does not wait."""
+        parts = self.waiting.parts
+        self.waiting.parts = [part.cut_to(content) if part.key == key else part for part in parts]
+
+    def withdraw(self, key: str) -> bool:
+        """Something that waits is not sent at all.
+
+        Returns:
+            False where it does not wait, or answers a tool call, which has to be answered.
+        """
+        parts = self.waiting.parts
+        kept = [part for part in parts if part.key != key or part.is_result]
+        self.waiting.parts = kept
+        return len(kept) < len(parts)
 
     def take(self) -> None:
         """A request is made: what was waiting is now part of the conversation."""
         if self.waiting:
             self.messages += self.waiting.messages()
+            self._unanswered = (*self._unanswered, self.waiting)
             self.waiting = Waiting()
+
+    def give_back(self) -> None:
+        """The server refused to read what requests took since the last answer: it waits again."""
+        taken, self._unanswered = self._unanswered, ()
+        keys = {key for waiting in taken for key in waiting.keys}
+        effort = self.waiting.effort
+        while keys and self.messages and self.messages[-1].role != "assistant":
+            last = self.messages[-1]
+            if last.role == "user" and not keys.issuperset(last.keys):
+                break
+            effort = effort or last.effort
+            self.messages.pop()
+        parts = [part for waiting in taken for part in waiting.parts]
+        self.waiting = Waiting([*parts, *self.waiting.parts], effort)
 
     def answer(self, blocks: Sequence[JSON], *keys: str) -> bool:
         """The model's message; its tool calls are open until they are answered.
@@ -117,6 +186,7 @@ class Conversation:
         Returns:
             False when the API would not take it back: it is empty, or ends in thinking.
         """
+        self._unanswered = ()
         if not _can_be_sent_back(blocks):
             return False
         summary = summary_at(blocks)
@@ -172,19 +242,28 @@ class Conversation:
         """Whether it begins with a summary of the server's own."""
         return bool(self.messages) and summary_at(self.messages[0].content) is not None
 
-    def rewrite(self, keep: int, messages: Iterable[JSON], keys: tuple[str, ...]) -> None:
+    def rewrite(
+        self,
+        keep: int,
+        messages: Iterable[JSON],
+        keys: tuple[str, ...],
+        *,
+        keeps_texts: bool = False,
+    ) -> None:
         """Replace everything behind the first `keep` messages.
 
         Args:
             keep: Leading messages that stay.
             messages: What follows them from now on.
             keys: Ledger keys visible in the first of `messages`.
+            keeps_texts: Whether the texts that wait wait on.
         """
         new = [Message(item["role"], tuple(item["content"])) for item in messages]
         if new and keys:
             new[0] = Message(new[0].role, new[0].content, keys)
         self.messages = [*self.messages[:keep], *new]
-        self.waiting = Waiting()
+        self.waiting = self.waiting.texts() if keeps_texts else Waiting()
+        self._unanswered = ()
         self.open_calls = {}
 
     def close_pairs(self, words: str) -> None:

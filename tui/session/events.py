@@ -174,6 +174,10 @@ class RequestStarted(Event, frozen=True, kw_only=True, tag="request_started"):
     """Digest of what else of it decides which cached prefix it finds: all but its messages."""
     follows: str | None = None
     """Id of the message whose request the API is to compare it with; None: with none."""
+    question: int = 0
+    """With `compaction`: estimated tokens of the question behind the conversation; 0 without."""
+    shortened: bool = False
+    """With `compaction`: whether it carries a shortened copy of the conversation."""
 
 
 class RequestFinished(Event, frozen=True, kw_only=True, tag="request_finished"):
@@ -224,6 +228,10 @@ class RequestFailed(Event, frozen=True, kw_only=True, tag="request_failed"):
     rates: JSON | None = None
     """The rates applied, as in `RequestFinished`."""
     message: str | None = None
+    needed: int | None = None
+    """Where the request was too long: its tokens, if the server says so."""
+    window: int | None = None
+    """Where the request was too long: tokens the window holds, if the server says so."""
 
 
 class CacheEmptied(Event, frozen=True, kw_only=True, tag="cache_emptied"):
@@ -280,6 +288,36 @@ class ToolFinished(Event, frozen=True, kw_only=True, tag="tool_finished"):
     def is_error(self) -> bool:
         """Whether the result is sent with `is_error`."""
         return self.outcome != "done"
+
+
+CutReason = Literal["budget", "window"]
+"""What something had to be cut to: the budget above its reserve, or the context window."""
+CUT_WORDS: dict[CutReason, str] = {
+    "budget": "cut to fit the budget",
+    "window": "cut to fit the context window",
+}
+"""The same in words, for the model and for people."""
+
+
+class PartCut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that waited to be sent, cut to size."""
+
+    key: str
+    """Its ledger key: of a result the id of its call."""
+    content: str
+    """What is sent in its place."""
+    estimate: int
+    """Estimated tokens of `content`."""
+    reason: CutReason = "window"
+
+
+class ResultsCut(Event, frozen=True, kw_only=True, tag="results_cut"):
+    """What waited to be sent did not fit, and was cut before it was first sent.
+
+    The whole results stay in the log, in their `ToolFinished`.
+    """
+
+    cuts: tuple[PartCut, ...]
 
 
 class PermissionAsked(Event, frozen=True, kw_only=True, tag="permission_asked"):
@@ -405,6 +443,9 @@ class Rewritten(Event, frozen=True, kw_only=True, tag="rewritten"):
     """With `model`: the one that reads the conversation from here on."""
     weights: dict[str, int] = {}
     """With `model`: tokens of what is visible and charged, by ledger key, as that model counts."""
+    keeps_texts: bool = False
+    """With `compaction`: whether prompt and notes that wait to be sent wait on, behind the
+    summary; results that wait never do, because their calls have left."""
 
 
 class WrappedUp(Event, frozen=True, kw_only=True, tag="wrapped_up"):
@@ -478,12 +519,16 @@ class TurnEnded(Event, frozen=True, kw_only=True, tag="turn_ended"):
     """Tokens that were used beyond the grant."""
     budget: int | None = None
     """Tokens that should do where the model stopped for its budget, as far as can be told."""
+    unsent: bool = False
+    """Whether the prompt was never answered because it is too long, and left the conversation."""
 
 
 class NoticeShown(Event, frozen=True, kw_only=True, tag="notice_shown"):
     """Something the user should know, kept in the transcript; nothing went wrong."""
 
     sentence: str
+    once: str = ""
+    """What it is about, where it is told once in a session and not again; else empty."""
 
 
 class ErrorShown(Event, frozen=True, kw_only=True, tag="error_shown"):
@@ -523,6 +568,7 @@ AnyEvent = (
     | CacheMissed
     | ToolStarted
     | ToolFinished
+    | ResultsCut
     | PermissionAsked
     | PermissionAnswered
     | ChecklistChanged

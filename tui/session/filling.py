@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from tui.budget.estimate import estimate_tokens
 from tui.budget.ledger import Entry, apportion
 from tui.budget.pictures import picture_tokens
 from tui.session.conversation import THINKING, Message
@@ -45,6 +46,8 @@ CHARACTERS = 4
 """About so many weigh a token."""
 _SUBJECTS = ("path", "command", "pattern")
 _RESULTS, _SUMMARY, _THINKING = "tool results", "summary", "thinking"
+_MEMORY = "memory files"
+_PREAMBLE = ("system", "tools")
 _FOLDER = "folder and date"
 """What stands before the first prompt beside memory files."""
 
@@ -72,6 +75,23 @@ def filling(state: SessionState) -> Filling:
     results = sorted(kinds.get(_RESULTS, ()), key=lambda piece: -(piece.tokens or 0))
     largest = (_part(piece.name, [piece]) for piece in results[:LARGEST])
     return Filling(tuple(_part(*each) for each in kinds.items()), tuple(largest))
+
+
+def fixed_parts(state: SessionState) -> tuple[Part, ...]:
+    """What stands beside every conversation and cannot be summarised: system text, tools, memory.
+
+    Before the first response by estimate, and what waits with the first prompt as well.
+    """
+    found = filling(state).parts
+    if not found:
+        context = state.preamble.context if state.preamble else ""
+        return (
+            Part("system and tools", state.preamble_tokens),
+            Part(_MEMORY, estimate_tokens(context)),
+        )
+    system = sum(part.tokens for part in found if part.name in _PREAMBLE)
+    rest = tuple(part for part in found if part.name.startswith((_FOLDER, _MEMORY)))
+    return (Part("system and tools", system), *rest)
 
 
 def _part(name: str, pieces: Sequence[_Piece]) -> Part:
@@ -217,7 +237,7 @@ def _memory(state: SessionState, block: dict[str, Any]) -> list[_Piece]:
     names = ", ".join(file.path for file in told.memory[:MOST_FILES])
     more = len(told.memory) - MOST_FILES
     rest = f" and {more} more" if more > 0 else ""
-    kind = f"memory files: {' '.join(names.split())}{rest}"
+    kind = f"{_MEMORY}: {' '.join(names.split())}{rest}"
     return [_Piece(_FOLDER, "", len(told.context) - weight), _Piece(kind, "", weight)]
 
 

@@ -37,9 +37,10 @@ def meters(
         budget=_budget(state, envelope, teller, thresholds) if envelope else None,
         billed=state.bill.meter(),
         context=ContextMeter(
-            used=state.context,
+            used=state.context_used,
+            waiting=state.unmeasured,
             window=window,
-            estimated=state.context_estimated,
+            estimated=state.context_estimated or state.unmeasured > 0,
             cache_until=cache_until,
         ),
         limits=rate_limits(state.limits),

@@ -10,8 +10,11 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
+from tui.budget.estimate import estimate_tokens, tokens_of_bytes
 from tui.budget.fuses import Fuses
 from tui.budget.ledger import Entry, Kind, Ledger, Usage, charges
 from tui.budget.outlook import Outlook
@@ -21,6 +24,7 @@ from tui.session import events as ev
 from tui.session.account import Account, summary_key
 from tui.session.attribution import Attribution, ToolUse
 from tui.session.checklist import Subtask, merge
+from tui.session.compactions import Compactions
 from tui.session.conversation import Conversation, ends_in_a_call, summary_at
 from tui.session.marks import Marks
 from tui.session.progress import Progress
@@ -28,11 +32,20 @@ from tui.session.rows import kind_of
 from tui.session.stop_reasons import CUT
 from tui.session.warmth import Warmth
 from tui.session.weighing import Weighing
+from tui.session.window_limits import WindowLimits
 from tui.session.wrapup import WrapUp
 
 LOST = "[A part of this session is missing here: its file was damaged.]"
 """What the model reads in the place of what was lost."""
 
+BETWEEN = 0
+"""Number of no turn: what `/compact` between two prompts is charged to."""
+TOO_LONG = ("context_exceeded", "too_large")
+"""Kinds of faults that say that a request is too long; older programs knew the second apart."""
+NEVER_CUT = ("wrap_up", "checklist")
+"""Tools whose results are sent as they are: they say what holds from now on."""
+MAY_BE_LONG = ("steering", "interrupted", "reminder")
+"""Reasons of notes that quote somebody."""
 LAST_COMMANDS = 5
 """Commands of a turn that its report names."""
 
@@ -115,6 +128,14 @@ class SessionState:
         self.context = 0
         """Context tokens after the last response, its output included."""
         self.context_estimated = False
+        self.preamble_tokens = 0
+        """Estimated tokens of system text and tools."""
+        self.window_limits = WindowLimits()
+        """What refusals told of the context windows of models."""
+        self.compactions = Compactions()
+        """When the conversation was shortened last."""
+        self.told_once: set[str] = set()
+        """What the user was told that is said once in a session."""
         self.warmth = Warmth()
         """The prompt cache, as far as the log tells."""
         self.marks = Marks()
@@ -163,6 +184,17 @@ class SessionState:
         if self.envelope is not None and self.envelope.scope == "turn":
             return self.ledger.unsettled_by_turn.get(self.turn, 0)
         return self.ledger.unsettled
+
+    @property
+    def unmeasured(self) -> int:
+        """Estimated tokens of what waits to be sent, or was sent and is not answered yet."""
+        return self.account.weighing.unmeasured
+
+    @property
+    def context_used(self) -> int:
+        """Tokens of the context window in use: as measured last, and what waits, estimated."""
+        before = self.context or (self.preamble_tokens if self.unmeasured else 0)
+        return before + self.unmeasured
 
     @property
     def vanished(self) -> int:
@@ -315,10 +347,14 @@ class SessionState:
 
     def _preamble(self, event: ev.PreambleSet, at: float) -> None:
         self.preamble = event
+        self.preamble_tokens = tokens_of_bytes(
+            len(msgspec.json.encode(event.system)) + len(msgspec.json.encode(event.tools))
+        )
 
     def _shell(self, event: ev.ShellRan, at: float) -> None:
         said = f"The user ran `{event.command}` ({event.summary}):\n{event.output}"
-        self._put_text([{"type": "text", "text": said}], f"shell-{self.seq}", len(said) // 4)
+        block = {"type": "text", "text": said}
+        self._put_text([block], f"shell-{self.seq}", estimate_tokens(said), may_be_cut=True)
 
     def _prompt(self, event: ev.PromptSubmitted, at: float) -> None:
         self.turn, self.turn_open = event.turn, True
@@ -334,24 +370,28 @@ class SessionState:
         content, estimate = list(event.content), event.estimate
         if self.preamble and self.preamble.context and not self._introduced:
             content.insert(0, {"type": "text", "text": self.preamble.context})
-            estimate += len(self.preamble.context) // 4
+            estimate += estimate_tokens(self.preamble.context)
             self._introduced = True
+        self.conversation.let_cut()
         self._put_text(content, prompt_key(event.turn), estimate)
         if self.account.open_envelope(self.worked):
             self.stage = ""
 
     def _note(self, event: ev.NoteSent, at: float) -> None:
         block = {"type": "text", "text": event.text}
-        self._put_text([block], f"note-{self.seq}", event.estimate)
+        long = event.reason in MAY_BE_LONG
+        self._put_text([block], f"note-{self.seq}", event.estimate, may_be_cut=long)
         if self.account.counts_anew:
             # It begins a turn of the API within ours.
             self.account.rewritten_in_turn = self.turn_open
 
-    def _put_text(self, blocks: list[ev.JSON], key: str, estimate: int) -> None:
+    def _put_text(
+        self, blocks: list[ev.JSON], key: str, estimate: int, *, may_be_cut: bool = False
+    ) -> None:
         kind: Kind = "beside" if self.conversation.continues else "prompt"
         self._charge(key, kind, estimate, settled=False)
         self.account.weighing.expect(key, estimate)
-        self.conversation.put_text(blocks, key)
+        self.conversation.put_text(blocks, key, may_be_cut=may_be_cut)
 
     def _request_started(self, event: ev.RequestStarted, at: float) -> None:
         self.request = event.request
@@ -361,10 +401,20 @@ class SessionState:
         self.attribution.requested(event, self.checklist)
         self.open_request = event
         self.sent_model = event.model
-        if event.purpose != "compaction":
+        if event.purpose == "compaction":
+            self.compactions.asked(self.context_used)
+            self._ask_for_summary(event)
+        else:
             self.conversation.take()
             self.told_effort = event.effort
             self.top_effort = event.top_effort or event.effort
+
+    def _ask_for_summary(self, event: ev.RequestStarted) -> None:
+        """The question beside results that wait is charged like any text beside results."""
+        if event.question and self.conversation.continues:
+            key = question_key(event.request)
+            self._charge(key, "beside", event.question, settled=False)
+            self.account.weighing.expect(key, event.question)
 
     def _request_finished(self, event: ev.RequestFinished, at: float) -> None:
         started, self.open_request = self.open_request, None
@@ -379,12 +429,39 @@ class SessionState:
         compacting = asked_to or usage.only_compacted
         if not compacting:
             self.account.settle(footing, transformed=event.transformed)
+            self.window_limits.answered(event.model, usage.window)
+            self.compactions.measured(usage.window)
+        elif asked_to:
+            self._measure_by_summary(event, footing)
+        else:
+            self.compactions.asked(self.context_used)
+        before = self.ledger.charged
         self._charge_message(event)
+        if compacting:
+            # Seen by nobody, unless the summary takes the place of the conversation.
+            self.account.vanished += self.ledger.charged - before
         self.bill.add(usage, event.dollars, event.model, rates=event.rates)
         self.limits = event.limits or self.limits
         self.spends.append((self.worked_until(at), self.ledger.charged))
         if not compacting:
             self._said(event, footing)
+
+    def _measure_by_summary(self, event: ev.RequestFinished, footing: Footing) -> None:
+        """What waits was in the request that asked for a summary, and so was its question."""
+        if event.usage.reported and footing.context and not self._sent_a_copy(event.request):
+            self.account.weighing.measure(self.ledger, footing, transformed=event.transformed)
+        self._drop_question(event.request)
+
+    def _sent_a_copy(self, request: int) -> bool:
+        """Whether the request had a shortened copy of the conversation."""
+        last = self.requests[-1] if self.requests else None
+        return last is not None and last.request == request and last.shortened
+
+    def _drop_question(self, request: int) -> None:
+        """The question for a summary is no part of the conversation."""
+        key = question_key(request)
+        self.account.weighing.drop(key)
+        self.account.vanished += self.ledger.tokens(key)
 
     def _charge_message(self, event: ev.RequestFinished) -> None:
         """Charge what the model wrote, a summary within it as an entry of its own."""
@@ -420,6 +497,11 @@ class SessionState:
                 self.account.vanished += event.output
             self._charge(key, "output", event.output, settled=False)
         model = started.model if started else self.model
+        if event.message is None:  # nobody read it
+            self.ledger.estimate(question_key(event.request), 0)
+        self._drop_question(event.request)
+        if event.error in TOO_LONG:
+            self._refused_as_too_long(event, model)
         if event.usage is not None:
             self.bill.add(event.usage, event.dollars, model, rates=event.rates, whole=False)
         elif event.output:
@@ -427,6 +509,21 @@ class SessionState:
             self.bill.add(Usage(output=event.output, reported=False), None, model)
         if started is None or started.purpose != "compaction":
             self.partial_text = _text(event.partial) or self.partial_text
+
+    def _refused_as_too_long(self, event: ev.RequestFailed, model: str) -> None:
+        """Nothing of it was read: what it brought waits again, and can still be cut."""
+        self.window_limits.refused(model, self.context_used, event.window)
+        if event.needed is not None and event.needed > self.context_used:
+            self.account.weighing.refused(self.context or self.preamble_tokens, event.needed)
+        self.conversation.give_back()
+
+    def _results_cut(self, event: ev.ResultsCut, at: float) -> None:
+        for part in event.cuts:
+            self.account.cut(part)
+
+    def _notice(self, event: ev.NoticeShown, at: float) -> None:
+        if event.once:
+            self.told_once.add(event.once)
 
     def _tool_started(self, event: ev.ToolStarted, at: float) -> None:
         self.running[event.tool_use] = event
@@ -452,7 +549,8 @@ class SessionState:
         self._charge(key, "results", event.estimate, settled=False, calls=calls)
         self.account.weighing.expect(key, event.estimate)
         if not self.lost or event.tool_use in self.conversation.open_calls:
-            self.conversation.put_result(block, key)
+            whole = event.name in NEVER_CUT
+            self.conversation.put_result(block, key, may_be_cut=not whole)
         for change in event.changes:
             added, removed = self.files.get(change.path, (0, 0))
             self.files[change.path] = (added + change.added, removed + change.removed)
@@ -468,6 +566,7 @@ class SessionState:
     ) -> None:
         request = self.requests[-1] if self.requests else None
         current = request if request and request.turn == self.turn else None
+        between = not self.turn_open and kind in ("output", "summary")
         owner = self.attribution.charged(key, calls)
         self.ledger.add(
             Entry(
@@ -476,7 +575,7 @@ class SessionState:
                 tokens=max(0, tokens),
                 settled=settled,
                 charged=charges(kind, prompts=self.counting.charges_prompts),
-                turn=self.turn,
+                turn=BETWEEN if between else self.turn,
                 request=self.request,
                 subtask=owner.subtask,
                 shares=owner.shares,
@@ -533,7 +632,9 @@ class SessionState:
                 self.marks.weigh(event.before, event.after)
             case "compaction":
                 self.marks.begin(event.after)
+                self.compactions.shortened(event.after)
             case "rewind":
+                self.compactions.forget()
                 self._rewound(event)
             case _:
                 pass
@@ -592,6 +693,9 @@ class SessionState:
     def _turn_ended(self, event: ev.TurnEnded, at: float) -> None:
         if event.reason == "crashed":
             self._work(-self._step)  # nobody worked until the program was started again
+        if event.unsent:
+            self.account.withdraw(prompt_key(event.turn))
+            self._introduced = bool(self.conversation.messages)
         self.turn_open = False
         self.last_end = event
         if self.turn in self.outlooks:
@@ -606,6 +710,12 @@ def prompt_key(turn: int) -> str:
 
 EXTENDED = "/budget"
 """The source of a budget that was extended, wherever the user did it."""
+
+
+def question_key(request: int) -> str:
+    """Ledger key of the question for a summary that a request ended in."""
+    return f"question-{request}"
+
 
 Handler = Callable[[SessionState, Any, float], None]
 
@@ -622,6 +732,8 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.RequestFailed: SessionState._request_failed,
     ev.ToolStarted: SessionState._tool_started,
     ev.ToolFinished: SessionState._tool_finished,
+    ev.ResultsCut: SessionState._results_cut,
+    ev.NoticeShown: SessionState._notice,
     ev.PermissionAsked: SessionState._asked,
     ev.PermissionAnswered: SessionState._answered,
     ev.ChecklistChanged: SessionState._checklist,

@@ -4,8 +4,17 @@ What a request adds is charged at first by estimate. The next response tells how
 context was, and with that what the new parts weighed together.
 """
 
+from collections import deque
+
 from tui.budget.ledger import Ledger
 from tui.budget.settle import Footing, settled_weights
+
+MATTERS = 300
+"""Estimated tokens of a batch from which on its ratio to what it weighed says something."""
+REMEMBERED = 8
+"""Batches whose ratio is remembered."""
+DENSEST = 4.0
+"""The highest ratio that is believed: a token has about a byte at least."""
 
 
 class Weighing:
@@ -17,6 +26,18 @@ class Weighing:
         """Estimates of the parts that the next response settles, by ledger key."""
         self._cut: str | None = None
         """Key of the last message, if its last call was cut off: what was cut stays unseen."""
+        self._ratios: deque[float] = deque(maxlen=REMEMBERED)
+        """What batches weighed, for each token estimated."""
+
+    @property
+    def unmeasured(self) -> int:
+        """Estimated tokens of what no response told the size of yet."""
+        return sum(self._estimates.values())
+
+    @property
+    def density(self) -> float:
+        """Tokens that a batch weighed at most lately, for each token estimated; 1 at least."""
+        return max(1.0, *self._ratios) if self._ratios else 1.0
 
     def expect(self, key: str, estimate: int) -> None:
         """A part will be in the next request."""
@@ -32,11 +53,45 @@ class Weighing:
         unseen = self._measure_cut(ledger, before, after)
         keys, weights = list(self._estimates), list(self._estimates.values())
         parts = None if self._cut else settled_weights(before, after, weights)
+        if parts is not None:
+            self._remember(sum(parts), sum(weights))
         for key, tokens in zip(keys, parts or (), strict=False):
             ledger.settle(key, tokens)
         self._estimates.clear()
         self._cut = None
         return unseen
+
+    def measure(self, ledger: Ledger, after: Footing, *, transformed: bool) -> None:
+        """Settle what waited by a request that is no part of the conversation.
+
+        What waited was in it and will be in the next one, which is measured from the same place.
+        """
+        before = None if transformed or self._cut else self._footing
+        keys, weights = list(self._estimates), list(self._estimates.values())
+        parts = settled_weights(before, after, weights)
+        if parts is None:
+            return
+        self._remember(sum(parts), sum(weights))
+        for key, tokens in zip(keys, parts, strict=True):
+            ledger.settle(key, tokens)
+            self._estimates[key] = max(1, tokens)
+
+    def refused(self, context: int, needed: int) -> None:
+        """A server says how long a request was: what was not measured weighs the difference.
+
+        Args:
+            context: Tokens of it that were measured.
+            needed: Tokens of all of it.
+        """
+        self._remember(needed - context, self.unmeasured)
+
+    def drop(self, key: str) -> None:
+        """A part is not sent after all."""
+        self._estimates.pop(key, None)
+
+    def _remember(self, tokens: int, estimate: int) -> None:
+        if estimate >= MATTERS and tokens > 0:
+            self._ratios.append(min(DENSEST, tokens / estimate))
 
     def stand(self, footing: Footing | None, cut: str | None = None) -> None:
         """What the next response is measured from.
@@ -52,6 +107,11 @@ class Weighing:
         """The conversation was rewritten: nothing compares any more."""
         self.stand(None)
         self._estimates.clear()
+
+    def read_by_another(self) -> None:
+        """Another model counts its own way: nothing compares, and no ratio holds."""
+        self.stand(None)
+        self._ratios.clear()
 
     def _measure_cut(self, ledger: Ledger, before: Footing | None, after: Footing) -> int:
         """Split off what the server generated for a call that came back without it."""

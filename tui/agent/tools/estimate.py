@@ -1,16 +1,5 @@
-"""How many tokens a text will probably be, before a response settles it."""
+"""The estimate of tokens, for tools: see `tui.budget.estimate`."""
 
-BYTES_PER_TOKEN = 3.5
-"""Of UTF-8. English and code hold about four bytes a token with the tokenizer of older
-models and about three with that of newer ones; counting bytes instead of characters keeps
-the estimate sane for scripts in which one character is a token."""
-
-
-def estimate_tokens(text: str) -> int:
-    """Estimated tokens of `text`; 0 only for the empty text."""
-    return -int(-weight(text) // BYTES_PER_TOKEN)
-
-
-def weight(text: str) -> int:
-    """Bytes of `text` in UTF-8; a lone surrogate counts like any character of its plane."""
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+from tui.budget.estimate import BYTES_PER_TOKEN as BYTES_PER_TOKEN
+from tui.budget.estimate import estimate_tokens as estimate_tokens
+from tui.budget.estimate import weight as weight

@@ -89,6 +89,12 @@ class SeenFiles:
         known = self._known.get(path)
         return sum(end - first for first, end in known.unseen) if known else 0
 
+    def hide(self, path: Path, span: Span) -> None:
+        """Lines of a file that was read were left out before the model saw them."""
+        known = self._known.get(path)
+        if known is not None:
+            known.unseen = (*_without(known.unseen, span), span)
+
     def forget(self) -> None:
         """Everything has to be read again: the reads left the conversation."""
         self._known.clear()

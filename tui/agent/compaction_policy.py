@@ -1,0 +1,176 @@
+"""Whether shortening a conversation is worth what it costs, and what is told where it is not.
+
+A summary takes the place of the conversation, but not of what stands beside every conversation:
+system text, tools, memory files. Where those fill the window, or a summary was made lately, asking
+for another one spends money for nothing. So it is tried only where it is going to make room, and
+again only when the conversation has grown. All of it follows from the log, so it holds over turns
+and restarts.
+"""
+
+from tui.agent.context_window import context_window
+from tui.agent.means import Means
+from tui.claude.request import LEAST_TRIGGER
+from tui.session import events as ev
+from tui.session.conversation import summary_at
+from tui.session.filling import fixed_parts
+from tui.session.state import SessionState
+
+SUMMARY_TOKENS = 8_000
+"""Most tokens of the message with a summary; more than that must be left of the budget."""
+USUAL_SUMMARY = 2_500
+"""Tokens that the summary of a long conversation takes, about."""
+SUMMARY_SHARE = 4
+"""A shorter conversation is summarised in one token for so many, about."""
+LEAST_GAIN = 1 / 10
+"""Part of what is used that a summary must be expected to free."""
+MATTERS = 10_000
+"""Context tokens from which on reading them once more for little is worth a word."""
+GROWTH = 1 / 8, 1 / 2
+"""Parts of the window and of the threshold, the smaller of which the conversation must have grown
+by since the last summary."""
+
+
+def summary_limit(state: SessionState, means: Means) -> int:
+    """`max_tokens` of the message with a summary; less in a small window."""
+    window = context_window(state, means)
+    most = means.catalogue.model(state.model).max_output
+    return min(SUMMARY_TOKENS, max(1_024, window // 4), most)
+
+
+def has_room(state: SessionState, means: Means) -> bool:
+    """Whether enough of the budget is left for a summary."""
+    return state.left is None or state.left > summary_limit(state, means)
+
+
+def threshold(state: SessionState, means: Means) -> int | None:
+    """Context tokens from which on the conversation is shortened; None where it never is."""
+    if means.compact_at is None:
+        return None
+    return int(context_window(state, means) * means.compact_at)
+
+
+def is_over(state: SessionState, means: Means) -> bool:
+    """Whether the context has reached the threshold, what waits to be sent included."""
+    most = threshold(state, means)
+    return most is not None and state.context_used >= most
+
+
+def has_grown(state: SessionState, means: Means) -> bool:
+    """Whether the conversation has grown enough since a summary was asked for last."""
+    tried = state.compactions.tried
+    return tried is None or state.context_used >= tried + _growth(state, means)
+
+
+def is_worth_it(state: SessionState, means: Means) -> bool:
+    """Whether a summary would make room, and the context not be over the threshold at once."""
+    most = threshold(state, means) or context_window(state, means)
+    return is_gain(state) and state.context_used - gain(state) < most
+
+
+def is_gain(state: SessionState) -> bool:
+    """Whether a summary would free more than a small part of what is used."""
+    return gain(state) >= state.context_used * LEAST_GAIN
+
+
+def gain(state: SessionState) -> int:
+    """Tokens that a summary would free, by estimate.
+
+    It takes the place of the conversation alone: what stands beside every conversation stays, and
+    so do prompt and notes that wait.
+    """
+    fixed = sum(part.tokens for part in fixed_parts(state))
+    conversation = max(0, state.context_used - fixed - texts_waiting(state))
+    return conversation - min(USUAL_SUMMARY, conversation // SUMMARY_SHARE)
+
+
+def texts_waiting(state: SessionState) -> int:
+    """Tokens of prompt and notes that wait: they wait on behind a summary."""
+    entries = state.ledger.entries
+    keys = (p.key for p in state.conversation.waiting.parts if not p.is_result)
+    return sum(entries[key].tokens for key in keys if key in entries)
+
+
+def _growth(state: SessionState, means: Means) -> int:
+    of_window, of_threshold = GROWTH
+    window = context_window(state, means)
+    most = threshold(state, means) or window
+    return int(min(window * of_window, most * of_threshold))
+
+
+# By the server -----------------------------------------------------------------------
+
+
+def server_threshold(state: SessionState, means: Means) -> int | None:
+    """Input tokens from which on the server shortens the conversation by itself.
+
+    None where it is not asked to, or not known to be able to.
+    """
+    model = means.catalogue.model(state.model)
+    most = threshold(state, means)
+    if means.strategy != "server" or most is None:
+        return None
+    able = model.compact and means.knows_budgets
+    return max(LEAST_TRIGGER, most) if able else None
+
+
+def compact_above(state: SessionState, means: Means) -> int | None:
+    """The threshold on the wire: higher where a summary was made lately, None where none helps.
+
+    The same from request to request while nothing is shortened, so that the server is not told
+    another one in the middle of a turn.
+    """
+    most, tried = server_threshold(state, means), state.compactions.tried
+    if most is None or not has_room(state, means):
+        return None
+    if state.context_used >= most and not is_worth_it(state, means):
+        return None
+    return most if tried is None else max(most, tried + _growth(state, means))
+
+
+# What is told ------------------------------------------------------------------------
+
+
+def filled_by(state: SessionState, means: Means) -> str:
+    """What fills the window, in one sentence: what is fixed, the conversation, what waits."""
+    window, used = context_window(state, means), state.context_used
+    fixed = fixed_parts(state)
+    waiting = state.unmeasured
+    told = used - waiting - sum(part.tokens for part in fixed)
+    parts = [f"{part.name} ≈ {part.tokens:,}" for part in fixed if part.tokens]
+    parts.append(f"conversation ≈ {max(0, told):,}")
+    if waiting:
+        parts.append(f"waiting to be sent ≈ {waiting:,}")
+    return f"≈ {used:,} of {window:,} tokens of the context window are used: {', '.join(parts)}."
+
+
+def advice(state: SessionState) -> str:
+    """What to do about a window that stays full, by what fills it."""
+    fixed = fixed_parts(state)
+    largest = max(fixed, key=lambda part: part.tokens, default=None)
+    if largest is not None and largest.name.startswith("memory files"):
+        return "Shorten the memory files and start a new session, or choose a larger model."
+    return "Choose a model with a larger window, or start a new session."
+
+
+def stays_full(state: SessionState, means: Means) -> list[ev.Event]:
+    """That shortening makes no room, and what fills the window: once, until that is another one."""
+    about = f"window full: {state.model} {context_window(state, means)} {means.compact_at}"
+    if about in state.told_once:
+        return []
+    sentence = (
+        f"{filled_by(state, means)} A summary would make too little room, so the conversation is "
+        f"not shortened until it has grown. {advice(state)}"
+    )
+    return [ev.NoticeShown(sentence=sentence, once=about)]
+
+
+def nothing_to_gain(state: SessionState, means: Means) -> str:
+    """Why `/compact` does nothing, as sentences; empty where it makes room."""
+    answers = (each for each in state.conversation.messages if each.role == "assistant")
+    said_since = any(summary_at(each.content) is None for each in answers)
+    if said_since and (is_gain(state) or state.context_used < MATTERS):
+        return ""
+    return (
+        "There is nothing to gain: a summary would be about as long as the conversation. "
+        f"{filled_by(state, means)}"
+    )

@@ -1,0 +1,120 @@
+"""What stands in the place of a result, or of a text, that is cut to fit: head, tail, and why.
+
+The sentence in the middle says how much was left out, what it had to fit, and how to see the
+rest. A share too small for that holds the whole content back, in words.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.agent.tools.base import ToolError, World
+from tui.agent.tools.cut import cut
+from tui.agent.tools.places import locate
+from tui.agent.tools.seen import Span
+from tui.budget.estimate import BYTES_PER_TOKEN, weight
+from tui.session.conversation import Part
+from tui.session.events import CUT_WORDS, JSON, CutReason
+from tui.session.private_files import new_private_file
+
+LEAST_SHOWN = 700
+"""Bytes of a share from which on head and tail are worth showing."""
+NARROWER = "Ask for less at once to see the rest."
+
+_SPOOLED = re.compile(r"All of it: read (\S+?)\.\]")
+_NUMBERED = re.compile(r"^ *(\d+)\t", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cutter:
+    """Cuts parts for one request."""
+
+    world: World
+    calls: Mapping[str, JSON]
+    """The calls that the results answer, by id."""
+
+    def cut(self, part: Part, share: float, reason: CutReason) -> str:
+        """What is sent in the place of `part`. Writes a file where else nothing keeps the rest.
+
+        Args:
+            part: What waits.
+            share: Estimated tokens it may take.
+            reason: What it has to fit.
+        """
+        text, limit = text_of(part), int(share * BYTES_PER_TOKEN)
+        rest = self._rest(part, text)
+        if limit < LEAST_SHOWN:
+            return _held_back(text, limit, reason, rest)
+        return cut(text, limit, f"This was {CUT_WORDS[reason]}. {rest}")
+
+    def hide(self, part: Part, content: str) -> None:
+        """Let no tool believe that the model saw the lines of a file that were left out."""
+        call = self._call(part)
+        if call.get("name") != "read":
+            return
+        shown = {int(number) for number in _NUMBERED.findall(content)}
+        gone = [int(n) for n in _NUMBERED.findall(text_of(part)) if int(n) not in shown]
+        if not gone:
+            return
+        try:
+            place = locate(str(_given(call).get("path", "")), self.world)
+        except ToolError:  # it was moved away meanwhile
+            return
+        self.world.seen.hide(place.path, Span(gone[0], gone[-1] + 1))
+
+    def _rest(self, part: Part, text: str) -> str:
+        """How to see what was left out."""
+        if not part.is_result:
+            return "The user has all of it; ask for what is missing."
+        if found := _SPOOLED.search(text):
+            return f"All of it: read {found[1]}."
+        match self._call(part).get("name"):
+            case "read":
+                return "Read the lines between with offset and limit, fewer at once."
+            case "bash" | "jobs":
+                return self._saved(text)
+            case _:
+                return NARROWER
+
+    def _saved(self, text: str) -> str:
+        """Keep output that running it again may not bring back."""
+        if self.world.scratch is None:
+            return NARROWER
+        path: Path = self.world.scratch / f"output-{secrets.token_hex(4)}.txt"
+        try:
+            with new_private_file(path) as file:
+                file.write(text)
+        except OSError:  # a full disk costs the copy, not the turn
+            return NARROWER
+        return f"All of it: read {path}."
+
+    def _call(self, part: Part) -> JSON:
+        return self.calls.get(str(part.blocks[0].get("tool_use_id")), {}) if part.blocks else {}
+
+
+def text_of(part: Part) -> str:
+    """The text of a part; a picture in it is a word."""
+    return "\n".join(_words(block) for block in part.blocks)
+
+
+def _words(block: JSON) -> str:
+    content = block.get("content") if block.get("type") == "tool_result" else block.get("text")
+    if isinstance(content, list):
+        return "\n".join(_words(each) for each in content if isinstance(each, dict))
+    return content if isinstance(content, str) else f"[{block.get('type')}]"
+
+
+def _given(call: JSON) -> JSON:
+    given = call.get("input")
+    return given if isinstance(given, dict) else {}
+
+
+def _held_back(text: str, limit: int, reason: CutReason, rest: str) -> str:
+    """The longest of the words for a content that is not shown at all that fits the share."""
+    ways = (
+        f"[All {len(text):,} characters are held back: {CUT_WORDS[reason]}. {rest}]",
+        f"[{len(text):,} characters held back: {CUT_WORDS[reason]}.]",
+    )
+    return next((way for way in ways if weight(way) <= limit), f"[{CUT_WORDS[reason]}]")

@@ -1,0 +1,58 @@
+"""What a session learned about the context windows of its models.
+
+A server may hold less than the catalogue says, or count the same text higher. What it says of
+that when it refuses a request is believed; where it says nothing, a window somewhat smaller than
+the refused request is assumed, until a larger one is answered.
+"""
+
+from typing import NamedTuple
+
+ASSUMED = 0.75
+"""Part of a refused request that is taken for the window, where the server gives no figure."""
+LEAST = 2_000
+"""Tokens of the smallest window that is assumed."""
+
+
+class _Window(NamedTuple):
+    tokens: int
+    said: bool
+    """Whether the server said so."""
+
+
+class WindowLimits:
+    """Folded by `tui.session.state`."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Window] = {}
+        self._answered: dict[str, int] = {}
+        """Tokens of the largest context that was answered, by model."""
+
+    def of(self, model: str) -> int | None:
+        """Tokens that the window of `model` holds, as learned; None where nothing was."""
+        known = self._known.get(model)
+        return known.tokens if known else None
+
+    def refused(self, model: str, tokens: int, said: int | None) -> None:
+        """A request was too long.
+
+        Args:
+            model: Whose window.
+            tokens: Of the request, as far as this program knows.
+            said: Tokens the server says the window holds; None where it says nothing.
+        """
+        if said is not None:
+            self._known[model] = _Window(said, said=True)
+            return
+        known = self._known.get(model)
+        if known is not None and known.said and known.tokens < tokens:
+            return  # it is known why
+        least = max(LEAST, self._answered.get(model, 0))
+        below = int(min(tokens, known.tokens if known else tokens) * ASSUMED)
+        self._known[model] = _Window(max(least, below), said=False)
+
+    def answered(self, model: str, tokens: int) -> None:
+        """A request with a context of so many tokens was answered."""
+        self._answered[model] = max(tokens, self._answered.get(model, 0))
+        known = self._known.get(model)
+        if known is not None and known.tokens < tokens:
+            self._known[model] = _Window(tokens, known.said)
