@@ -102,7 +102,7 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
     def _after_first_frame(self) -> None:
         held, self._held = self._held or [], None
         for event in held:
-            self.post_message(event)
+            self.post_message(typed_early(event))
         self.chat.run_worker(self._warm_up(), group="warm-up", exit_on_error=False)
 
     async def _warm_up(self) -> None:
@@ -295,6 +295,8 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
     def run_act(self, command: str, args: str = "") -> None:
         """Run a command by its id; what it does is in `tui.screens.acts`."""
+        if command == "session.interrupt" and self.chat.take_back():
+            return
         if not self.chat.furnished.is_set():
             self.chat.run_worker(self._run_later(command, args), group="act", exit_on_error=False)
             return
@@ -373,6 +375,18 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         how = f"; {key} interrupts it" if key else ""
         self.chat.say_notice(f"{name} waits until the turn is over{how}.")
         return True
+
+
+def typed_early(event: events.Event) -> events.Event:
+    """A key from before there was anything to type into, as it was pressed.
+
+    Until a terminal is told to leave keys alone, it makes a line feed of Enter (ICRNL).
+    """
+    if isinstance(event, events.Key) and event.key == "ctrl+j":
+        early = events.Key("enter", "\r")
+        early.time = event.time
+        return early
+    return event
 
 
 def _read_keymap() -> "Keymap":

@@ -223,3 +223,44 @@ async def test_a_prompt_sent_while_the_conversation_is_shortened_is_sent_afterwa
         kinds = [type(record.event) for record in cockpit.records()]
         last_prompt = len(kinds) - 1 - kinds[::-1].index(ev.PromptSubmitted)
         assert kinds.index(ev.Rewritten) < last_prompt
+
+
+async def test_escape_takes_back_what_waits_for_the_session_and_no_turn_runs(fly):
+    gate = asyncio.Event()
+    async with fly(gate=gate, prompt="from the command line", mode="auto") as cockpit:
+        await cockpit.say("hello")
+        assert "opening the session for what you sent" in cockpit.rows()[-1]
+        await cockpit.press("escape")
+        assert cockpit.chat.composer.text == "from the command line\nhello"
+        assert "for what you sent" not in cockpit.rows()[-1]
+        gate.set()
+        await cockpit.until(lambda: cockpit.chat.ready)
+        await cockpit.settled()
+        assert cockpit.state.turn == 0
+        assert cockpit.chat.composer.text == "from the command line\nhello"
+        cockpit.chat.composer.submit()
+        await cockpit.until(lambda: cockpit.state.turn == 1)
+        await cockpit.settled()
+
+
+async def test_until_the_session_is_open_no_figure_is_stated(fly):
+    gate = asyncio.Event()
+    async with fly(gate=gate, budget="90k") as cockpit:
+        for words in ("no budget", "nothing limits", "none for this model", "SUBTASKS"):
+            assert words not in cockpit.text()
+        gate.set()
+        await cockpit.until(lambda: cockpit.chat.ready)
+        await cockpit.pilot.pause()
+        assert "of 90k" in cockpit.text()
+
+
+async def test_a_session_that_is_locked_states_no_figure(fly):
+    async with fly(mode="auto") as holder:
+        await holder.turn("hello")
+        gate = asyncio.Event()
+        async with fly(gate=gate, resume=holder.state.session) as cockpit:
+            gate.set()
+            await cockpit.until(cockpit.chat.settled.is_set)
+            assert "is open in another window" in cockpit.notices()[0]
+            assert "nothing limits" not in cockpit.text()
+            assert "none for this model" not in cockpit.text()

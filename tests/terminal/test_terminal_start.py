@@ -24,6 +24,24 @@ def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start) -
     leave(terminal, "ctrl+d")
 
 
+def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start) -> None:
+    """The terminal is not told yet to leave keys alone: it makes a line feed of Enter."""
+    terminal = start("--simulate", "--budget", "60k", "--pace", "max")
+    terminal.send("hello\r")
+    terminal.wait_for("> hello").wait_for(DONE)
+    assert "nothing limits it" not in terminal.text
+    terminal.close()  # what the terminal itself has echoed stays on its screen
+
+
+def test_of_several_lines_typed_that_early_none_is_sent(start) -> None:
+    terminal = start("--simulate", "--budget", "60k", "--pace", "max")
+    terminal.send("one\rtwo\r")
+    terminal.wait_for("left of 60k").wait_until_gone("opening the session")
+    assert "❯ one" in terminal.text and "> one" not in terminal.text
+    terminal.press("ctrl+u")
+    terminal.close()
+
+
 def test_without_a_key_one_can_quit_and_the_terminal_comes_back(start) -> None:
     terminal = start().wait_for(COMPOSER)
     assert terminal.mode(ALTERNATE_SCREEN) and terminal.mode(PASTE) and terminal.mode(MOUSE[0])

@@ -58,6 +58,7 @@ class ChatScreen(WorkingScreen):
         self.view = SessionView(self, opened)
         self._paths = None
         self.view.show()
+        self.remove_class("-unopened")
         self.call_after_refresh(opened.warm_up)
         if opened.unmet:
             from tui.screens.acts.granting import change_budget

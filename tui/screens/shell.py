@@ -55,6 +55,7 @@ class Shell(Screen[None]):
     Shell.-narrow BudgetLine, Shell.-no-sidebar BudgetLine { display: block; }
     Shell.-narrow Composer, Shell.-no-sidebar Composer { border-top: none; }
     Shell.-no-checklist ChecklistPanel { display: none; }
+    Shell.-unopened #sidebar > *, Shell.-unopened BudgetLine { visibility: hidden; }
     """
 
     transcript: "Transcript"
@@ -69,6 +70,7 @@ class Shell(Screen[None]):
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-tall")]
+        self.add_class("-unopened")  # there are no figures before there is a session
         self.options = options
         self.clocks = clocks
         self.composer = Composer(commands=slash_names, files=self.find_files, id="composer")

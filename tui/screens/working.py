@@ -113,7 +113,7 @@ class WorkingScreen(SpeakingScreen):
         if which == "":
             self.host.run_act("session.list")
             which = None
-        self.set_status(activity="opening the session")
+        self._show_opening()
         await self._decide_trust(which)
         try:
             opened = await self.opener.open(which, fork=wish.fork)
@@ -139,7 +139,7 @@ class WorkingScreen(SpeakingScreen):
         answer = await self.ask_trust(question)
         if problem := await self.opener.answer_trust(question, answer):
             self.say_notice(problem, "warning")
-        self.set_status(activity="opening the session")
+        self._show_opening()
 
     async def ask_trust(self, question: "TrustQuestion") -> "TrustAnswer":
         """Ask whether a folder is trusted, and wait for the answer."""
@@ -176,13 +176,32 @@ class WorkingScreen(SpeakingScreen):
         """Keep what cannot be taken now, and say what it waits for."""
         self._held.append(text)
         if not self.settled.is_set():
-            self.set_status(activity="opening the session for what you sent")
+            self._show_opening()
         elif self.view is None:
             self._give_back()
         elif self._shell is not None:
             self.say_notice(f"Sent as soon as {self._shell.command} has ended.")
         else:
             self.say_notice("Sent as soon as the conversation is shortened.")
+
+    def take_back(self) -> bool:
+        """Put what waits for a session back into the composer; False where nothing does."""
+        if not self._waits_for_session:
+            return False
+        held, self._held = self._held, []
+        self.composer.give_back("\n".join(held))
+        self._show_opening()
+        return True
+
+    def _show_opening(self) -> None:
+        """Say in the status line that the session is being opened, and for what."""
+        for_what = " for what you sent" if self._held else ""
+        self.set_status(activity=f"opening the session{for_what}")
+
+    @property
+    def _waits_for_session(self) -> bool:
+        """Whether something was sent before there is a session to take it."""
+        return bool(self._held) and not self.settled.is_set()
 
     def _send_held(self) -> None:
         """Take what was held, as far as nothing is in the way again."""
@@ -244,7 +263,7 @@ class WorkingScreen(SpeakingScreen):
     @property
     def busy(self) -> bool:
         """Whether there is something to interrupt."""
-        return self.running or self._shell is not None
+        return self.running or self._shell is not None or self._waits_for_session
 
     @property
     def _in_the_way(self) -> bool:
