@@ -20,11 +20,12 @@ from claude_loopback import (
     stop,
     text,
 )
-from claude_sending import KEY, claude_at, everything, fault_of, request_of
+from claude_sending import KEY, claude_at, everything, fault_of, no_sleep, request_of
 
 from tui.claude.client import Patience, World
 from tui.claude.errors import Cause, Fault, fault
 from tui.claude.progress import (
+    Alive,
     BlockStarted,
     BlockStopped,
     InputDelta,
@@ -469,3 +470,16 @@ async def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(mon
     async with serving(GOOD) as server:
         _, response = await everything(claude_at(server.url))
     assert response.stop_reason == "end_turn"
+
+
+async def test_pings_are_told_as_signs_of_life_once_a_second_at_most():
+    now = iter(range(1_000))
+    pings = [chunk(b'event: ping\ndata: {"type": "ping"}\n\n')] * 3
+    async with serving([STREAM, start(), *pings, *text(0, "Hello"), *stop(), END]) as server:
+        world = World(sleep=no_sleep, random=lambda: 0.0, clock=lambda: float(next(now)))
+        progress, _ = await everything(claude_at(server.url, world=world))
+    assert Alive() in progress
+    async with serving([STREAM, start(), *pings, *text(0, "Hello"), *stop(), END]) as server:
+        world = World(sleep=no_sleep, random=lambda: 0.0, clock=lambda: 0.0)
+        progress, _ = await everything(claude_at(server.url, world=world))
+    assert Alive() not in progress

@@ -180,3 +180,23 @@ def test_what_holds_commands_is_said_and_that_nothing_does_before_all_else(
     line._status = replace(IDLE, mode=mode, sandbox=sandbox, hints=())
     (row,) = line.lines(width)
     assert row.plain.strip() == shown
+
+
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        (100.0, "thinking · no answer for 12 s"),
+        (101.9, "thinking · no answer for 10 s"),
+        (102.1, "thinking"),
+        (None, "thinking"),
+    ],
+)
+async def test_a_server_that_is_silent_is_told_after_ten_seconds(stage, heard, said):
+    line = StatusLine(clock=lambda: 112.0)
+    line.show(BUSY)
+    line.heard(heard)
+    app = stage(line)
+    async with app.run_test(size=(80, 2)) as pilot:
+        await pilot.pause()
+        row = app.rows()[0]
+    assert f" {said} · esc interrupt" in row

@@ -23,7 +23,7 @@ from tui.claude.credentials import known_secrets
 from tui.claude.errors import Fault, Place, StreamBroken, Surface, fault_from, short
 from tui.claude.event_stream import EventStream
 from tui.claude.model_window import Window, entry_of, window_of
-from tui.claude.progress import Partial, Progress, Response, Retrying
+from tui.claude.progress import Alive, Partial, Progress, Response, Retrying
 from tui.claude.request import SUMMARIZE, Request
 from tui.claude.retry import Policy
 from tui.claude.stream import Assembler
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _DRAIN = 0.5
 """Seconds to wait for a finished stream to close, so that its connection can be reused."""
 _BYTES_PER_TOKEN = 4
+_ALIVE = 1.0
+"""Seconds between two words that the server is alive."""
 _NO_PAGE = (400, 404, 405, 410, 501)
 """What servers answer that have no such page."""
 _PAGE = 4 * 1024 * 1024
@@ -269,7 +271,7 @@ class Sending(AsyncIterator[Progress | Response]):
         assembler.request_id = short(raw.headers.get("request-id") or "", secrets) or None
         async with (
             _events(raw, claude.bounds) as events,
-            contextlib.aclosing(_assembled(events, assembler)) as all,
+            contextlib.aclosing(_assembled(events, assembler, claude.world.clock)) as all,
         ):
             async for item in all:
                 yield item
@@ -328,16 +330,23 @@ async def _events(raw: Any, bounds: Bounds) -> AsyncIterator[EventStream]:
         await stream.close()
 
 
-async def _assembled(stream: EventStream, assembler: Assembler) -> AsyncGenerator[Progress, None]:
+async def _assembled(
+    stream: EventStream, assembler: Assembler, clock: Callable[[], float]
+) -> AsyncGenerator[Progress, None]:
     """Feed a stream to the assembler until the response is whole.
 
     A connection that breaks after the last piece that matters has harmed nothing.
     """
+    told = clock()
     try:
         async with contextlib.aclosing(stream.events()) as events:
             async for event, size in events:
                 moves = assembler.moves
-                for item in assembler.feed(event, size):
+                items = assembler.feed(event, size)
+                if not items and clock() - told >= _ALIVE:
+                    items = (Alive(),)
+                for item in items:
+                    told = clock()
                     yield item
                 if assembler.moves > moves:
                     stream.progressed()

@@ -36,7 +36,7 @@ class EventStream:
             told()
 
     async def events(self) -> AsyncGenerator[tuple[Any, int], None]:
-        """Each event as decoded JSON, with its size in bytes.
+        """Each event as decoded JSON, with its size in bytes; None for bytes that hold none.
 
         Raises:
             StreamBroken: a bound was passed.
@@ -45,9 +45,13 @@ class EventStream:
         """
         async for piece in self._response.aiter_bytes():
             self._idle += len(piece)
+            said = False
             for frame in self._frames(piece):
                 if (event := self._decoded(frame)) is not None:
+                    said = True
                     yield event
+            if not said:
+                yield None, 0
             if self._idle > self._bounds.event:
                 raise over(f"{size(self._bounds.event)} of it came with nothing but signs of life")
         if (last := self._last()) is not None:

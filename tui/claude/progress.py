@@ -88,6 +88,11 @@ class OutputCounted:
 
 
 @dataclass(frozen=True, slots=True)
+class Alive:
+    """Bytes came that say nothing of the answer, such as a ping; told once a second at most."""
+
+
+@dataclass(frozen=True, slots=True)
 class Retrying:
     """The request was not answered and is sent again after a pause. Nothing was generated."""
 
@@ -171,6 +176,7 @@ Progress = (
     | InputDelta
     | BlockStopped
     | OutputCounted
+    | Alive
     | Retrying
 )
 """Everything `Claude.send` yields before the `Response`."""

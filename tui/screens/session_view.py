@@ -133,6 +133,9 @@ class SessionView:
     def hear(self, item: Published) -> None:
         """React to one committed record, or to progress."""
         status = self.chat.set_status
+        if not isinstance(item, ev.Record | ToolOutput):
+            waits = isinstance(item, Retrying)
+            self.chat.status_line.heard(None if waits else self.chat.clocks.steady())
         match item:
             case ev.Record():
                 self._take(item)
@@ -171,6 +174,10 @@ class SessionView:
         """Show one committed record."""
         self.statement.apply(record)
         event, chat = record.event, self.chat
+        if isinstance(event, ev.RequestStarted):
+            chat.status_line.heard(chat.clocks.steady())
+        elif isinstance(event, ev.RequestFinished | ev.RequestFailed):
+            chat.status_line.heard(None)
         match event:
             case ev.RequestStarted(purpose="turn" | "landing"):
                 chat.set_status(activity="working", until=None)

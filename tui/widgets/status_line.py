@@ -17,6 +17,9 @@ from tui.widgets.ticker import Ticker
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 """The spinner, one character a tick."""
 
+SILENCE = 10.0
+"""Seconds without a byte of an answer after which that is said; the API sends pings."""
+
 _NOTICE = 40
 """Cells of a notice that no hint may take."""
 
@@ -77,6 +80,15 @@ class StatusLine(Lines):
         self._status = Status()
         self._now = clock
         self._frame = 0
+        self._heard: float | None = None
+
+    def heard(self, at: float | None) -> None:
+        """The server was heard of; after `SILENCE` without a byte the line says so.
+
+        Args:
+            at: When, in seconds of the line's clock; None while nothing is expected of it.
+        """
+        self._heard = at
 
     def show(self, status: Status) -> None:
         """Show `status`; the spinner turns while it has an activity."""
@@ -139,6 +151,8 @@ class StatusLine(Lines):
         words = flat(status.activity, 60)
         if status.until is not None:
             words += f" in {clock(status.until - self._now())}"
+        elif self._heard is not None and (silent := self._now() - self._heard) >= SILENCE:
+            words += f" · no answer for {int(silent)} s"
         going_on = Content.assemble((FRAMES[self._frame], "$accent"), " ", words)
         return going_on.truncate(max(0, width - len(status.mode) - 2), ellipsis=True)
 
