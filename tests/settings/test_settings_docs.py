@@ -73,7 +73,7 @@ def test_examples_of_settings_hold(tmp_path):
     assert resolved.settings.permissions.allow == ("bash(make *)",)
     assert tomllib.loads(theme)["name"] == "evening"
     (rates,) = load(resolved.catalogue).model("claude-opus-5-5").rates
-    assert rates.since.isoformat() == "2026-12-01"
+    assert rates.since.isoformat() == "2026-11-01"
 
 
 def test_the_example_of_key_bindings_holds(tmp_path):
