@@ -1,5 +1,6 @@
 """Hard limits in flight: raised in place, kept over a restart, held by caps, told in full."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
@@ -16,6 +17,7 @@ from tui.agent.caps import fuses_in_force
 from tui.agent.desk import Answer
 from tui.agent.driver import Driver, Published
 from tui.budget.fuses import Fuses
+from tui.claude.progress import TextDelta
 from tui.session import events as ev
 from tui.simulator.pilot.situation import Text, ToolUse
 
@@ -351,6 +353,125 @@ async def test_an_extension_that_is_not_enough_is_asked_about_again(tmp_path: Pa
         assert asked == ["budget", "over_budget", "over_budget"]
         assert ended(flown)[0] == "completed"
         assert len(flown.events(ev.RequestStarted)) == 2, "none is sent that can say nothing"
+
+
+@pytest.fixture
+def clock_is_watched_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.agent.deadline.LOOK_AGAIN", 0.02)
+
+
+def minutes(flown: Flight, limit: str) -> None:
+    flown.means.fuses, flown.means.now = Fuses(minutes=Decimal(limit)), flown.clock
+
+
+def text_begins(item: Published) -> bool:
+    return isinstance(item, TextDelta)
+
+
+@pytest.mark.usefixtures("clock_is_watched_closely")
+async def test_the_limit_in_minutes_stops_an_answer_that_is_on_its_way(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text(words(5_000)),), pace=400) as flown:
+        minutes(flown, "10")
+        flown.when(text_begins, lambda: flown.skip(601))
+        await flown.driver.turn("go")
+        (failed,) = flown.events(ev.RequestFailed)
+        assert failed.reason == "interrupted"
+        assert 0 < failed.output < 5_000
+        assert flown.state.unsettled == failed.output
+        reason, sentence = ended(flown)
+        assert reason == "fuse"
+        assert sentence.startswith(
+            "The limit of 10 minutes a turn is reached: 10.0 minutes worked. limits.minutes in the "
+        )
+
+
+@pytest.mark.usefixtures("clock_is_watched_closely")
+async def test_after_more_minutes_the_model_reads_what_it_had_said(tmp_path: Path) -> None:
+    replies = [(Text("It begins so. " + words(3_000)),), (Text("the end"),)]
+    async with flight(tmp_path, *replies, pace=400) as flown:
+        minutes(flown, "10")
+        flown.means.on_limit = "ask"
+        flown.when(text_begins, lambda: flown.skip(601))
+        flown.when(reached, lambda: flown.driver.answer_limit("extend"))
+        await flown.driver.turn("go")
+        assert ended(flown)[0] == "completed"
+        assert fuses_in_force(flown.state, flown.means).minutes == Decimal("15.1")
+        (note,) = flown.events(ev.NoteSent)
+        assert "cut off before it was whole" in note.text and "It begins so." in note.text
+        assert len(flown.events(ev.LimitReached)) == 1
+
+
+@pytest.mark.usefixtures("clock_is_watched_closely")
+async def test_the_limit_in_minutes_ends_a_command_that_runs(tmp_path: Path) -> None:
+    slow = ToolUse("bash", {"command": "sleep 60; touch ended"})
+    async with flight(tmp_path, (slow, TOUCH), (Text("ok"),)) as flown:
+        minutes(flown, "10")
+
+        def started(item: Published) -> bool:
+            return isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted)
+
+        flown.when(started, lambda: flown.skip(601))
+        await flown.driver.turn("go")
+        assert ended(flown)[0] == "fuse"
+        first, second = flown.events(ev.ToolFinished)
+        assert first.content.startswith("Stopped while it ran: the time limit of this turn was")
+        assert second.content == (
+            "Not run: the time limit of this turn was reached before this call began."
+        )
+        assert not flown.state.conversation.open_calls
+        await flown.driver.turn("and now")
+        assert ended(flown)[0] == "completed", "the conversation is valid, the clock begins again"
+        assert not (flown.folder / "ran").exists()
+
+
+@pytest.mark.usefixtures("clock_is_watched_closely")
+async def test_the_limit_in_minutes_ends_a_wait_before_the_next_try(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text(words(300)),), (Text("ok"),)) as flown:
+        minutes(flown, "10")
+        waiting: list[float] = []
+
+        async def wait(seconds: float) -> None:
+            waiting.append(seconds)
+            flown.skip(601)
+            await asyncio.sleep(60)
+
+        flown.means.sleep = wait
+        await flown.server.faults({"kind": "drop", "request": 1})
+        await flown.driver.turn("go")
+        assert waiting
+        assert ended(flown)[0] == "fuse"
+
+
+@pytest.mark.usefixtures("clock_is_watched_closely")
+async def test_a_question_about_a_permission_is_not_cut_off_by_the_minutes(tmp_path: Path) -> None:
+    async with flight(tmp_path, (TOUCH,), (Text("ok"),), mode="ask") as flown:
+        minutes(flown, "10")
+
+        async def answer_late() -> None:
+            await asyncio.sleep(0.1)
+            (question,) = flown.events(ev.PermissionAsked)
+            flown.means.desk.answer(question.tool_use, Answer("once"))
+
+        tasks: list[asyncio.Task[None]] = []
+
+        def late() -> None:
+            flown.skip(3_600)
+            tasks.append(asyncio.create_task(answer_late()))
+
+        flown.when(asked, late)
+        await flown.driver.turn("go")
+        assert ended(flown)[0] == "completed"
+        assert (flown.folder / "ran").exists()
+
+
+@pytest.mark.usefixtures("clock_is_watched_closely")
+async def test_the_user_who_interrupts_goes_before_the_minutes(tmp_path: Path) -> None:
+    async with flight(tmp_path, (Text(words(5_000)),), pace=400) as flown:
+        minutes(flown, "10")
+        flown.when(text_begins, flown.driver.interrupt)
+        await flown.driver.turn("go")
+        assert ended(flown)[0] == "interrupted"
+        assert not flown.events(ev.LimitReached)
 
 
 async def test_a_question_that_waits_does_not_use_up_the_minutes(tmp_path: Path) -> None:

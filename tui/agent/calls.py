@@ -102,11 +102,12 @@ async def run_calls(
     except Interrupted:
         for ready in batch.started:
             said = [found.note("") for found in batch.undone.get(ready.tool_use, ())]
-            words = "\n".join((notes.INTERRUPTED, *said))
+            words = "\n".join((notes.interrupted(means.desk, began=True), *said))
             yield batch.answer(ready.tool_use, ready.tool.name, words, "interrupted")
         waiting = [(ready.tool_use, ready.tool.name) for ready in batch.ready]
         for tool_use, name in (*waiting, *((block["id"], block["name"]) for block in remaining)):
-            yield batch.answer(tool_use, name, notes.NOT_RUN_INTERRUPTED, "interrupted")
+            words = notes.interrupted(means.desk, began=False)
+            yield batch.answer(tool_use, name, words, "interrupted")
         raise
 
 

@@ -27,10 +27,28 @@ class Desk:
         """Set to stop the turn as soon as it can stop."""
         self.interrupted_by = ""
         """What stops the turn, as a sentence; empty where the user does."""
+        self.out_of_time = False
+        """Whether the limit in minutes is what set `interrupt`: then the turn asks how to go on."""
         self.steering: list[str] = []
         """Texts to send beside the next results."""
         self._limit: asyncio.Future[LimitAnswered] | None = None
         self._questions: dict[str, asyncio.Future[Answer]] = {}
+
+    def begin(self) -> None:
+        """Something new begins: what interrupted the last one is over."""
+        self.interrupt.clear()
+        self.interrupted_by, self.out_of_time = "", False
+
+    def stop(self, why: str = "") -> None:
+        """Stop the turn; see `Driver.interrupt`. It goes before the limit in minutes."""
+        self.interrupted_by, self.out_of_time = why, False
+        self.interrupt.set()
+
+    def run_out_of_time(self) -> None:
+        """Stop what the turn is doing, so that it asks how to go on."""
+        if not self.interrupt.is_set():
+            self.out_of_time = True
+            self.interrupt.set()
 
     def ask(self, tool_use: str) -> None:
         """Open a question: from now on it can be answered."""

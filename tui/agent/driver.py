@@ -106,7 +106,7 @@ class Driver:
         if self.state.turn_open:
             # An error of ours broke the last turn off: close it as a crash is closed.
             await self.recover("")
-        self.means.desk.interrupt.clear()
+        self.means.desk.begin()
         if learned := await learn_window(self.state, self.means):
             await self.record(*learned)
         if not content and named(prompt):
@@ -126,7 +126,7 @@ class Driver:
         Raises:
             StoreError: the log could not be written.
         """
-        self.means.desk.interrupt.clear()
+        self.means.desk.begin()
         state, means = self.state, self.means
         refusal, overfull = no_room_for_summary(state, means), is_overfull(state, means)
         nothing = "" if overfull else nothing_to_gain(state, means)
@@ -170,8 +170,7 @@ class Driver:
         Args:
             why: What stops it, as a sentence; empty where the user does.
         """
-        self.means.desk.interrupted_by = why
-        self.means.desk.interrupt.set()
+        self.means.desk.stop(why)
 
     def steer(self, text: str) -> None:
         """Say something to the model while it works: it reads it with the next results."""

@@ -6,6 +6,7 @@ Silence means pause, never continue.
 """
 
 import asyncio
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -65,6 +66,11 @@ class Gate:
     def output_room(self) -> int | None:
         """Output tokens the fuses leave to the next request; None where none says."""
         return output_room(self.fuses, self._spent(), self._prices())
+
+    def seconds_left(self) -> float:
+        """Seconds that the limit in minutes leaves to the turn; without one endless."""
+        minutes = self.fuses.minutes
+        return math.inf if minutes is None else float(60 * (minutes - self._spent().minutes))
 
     # Reaching one ----------------------------------------------------------------
 

@@ -6,6 +6,7 @@ the prompt cache and the model's own thinking depend on what came before.
 
 from typing import Literal
 
+from tui.agent.desk import Desk
 from tui.agent.tools.estimate import estimate_tokens
 from tui.session.events import NoteSent
 
@@ -66,6 +67,18 @@ def paused() -> NoteSent:
     return note("Go on from where you paused.", "reminder")
 
 
+def interrupted(desk: Desk, *, began: bool) -> str:
+    """What an interrupted call is answered with.
+
+    Args:
+        desk: Knows who interrupted: the user, or the limit in minutes.
+        began: Whether it ran already.
+    """
+    if desk.out_of_time:
+        return INTERRUPTED_LATE if began else NOT_RUN_LATE
+    return INTERRUPTED if began else NOT_RUN_INTERRUPTED
+
+
 NOBODY_THERE = (
     "Not permitted: nobody is here to ask. Go on without it, and say in the end what was not done."
 )
@@ -74,6 +87,10 @@ NOT_RUN_STOPPED = "Not run: the user stopped here at the budget's reserve."
 NOT_RUN_TRUNCATED = "Not run: the message was cut at its output limit, so this call is not whole."
 NOT_RUN_ODD_STOP = "Not run: the server ended the message in a way that this program does not know."
 NOT_RUN_INTERRUPTED = "Not run: the user interrupted before this call began."
+NOT_RUN_LATE = "Not run: the time limit of this turn was reached before this call began."
+INTERRUPTED_LATE = (
+    "Stopped while it ran: the time limit of this turn was reached. It may have had effects."
+)
 INTERRUPTED = "Interrupted by the user while it ran; it may have had effects."
 CRASHED = "Interrupted: the program ended while this ran. It may have had effects; look first."
 CRASHED_NOT_RUN = "Not run: the program ended before this call began."

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from tui.agent.call_comparison import Seen
+from tui.numbers import counted, dollars
 
 Kind = Literal["same_result", "failed_calls", "reports", "no_finding", "shortened"]
 
@@ -84,9 +85,10 @@ class Standstill:
         """For people: what happened, and what it cost."""
         cost = f"≈ {self.tokens:,} tokens"
         if self.dollars is not None:
-            cost += f" and {_dollars(self.dollars)}"
-        count = f"{self.requests:,} request{'' if self.requests == 1 else 's'}"
-        return f"No progress: {self.what}. {count} used {cost} meanwhile."
+            cost += f" and {dollars(self.dollars)}"
+        return (
+            f"No progress: {self.what}. {counted(self.requests, 'request')} used {cost} meanwhile."
+        )
 
 
 def standstill(kind: Kind, what: str, steps: Sequence[Step]) -> Standstill:
@@ -130,7 +132,3 @@ def call_words(name: str, subject: str, arguments: object) -> str:
         subject = next(texts, "")
     words = " ".join(f"{name} {subject}".split())
     return words if len(words) <= 80 else f"{words[:79]}…"
-
-
-def _dollars(amount: Decimal) -> str:
-    return f"${amount:,.2f}" if amount >= Decimal("0.01") else "less than $0.01"

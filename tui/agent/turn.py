@@ -8,6 +8,7 @@ the state is what is on disk.
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 
 from tui.agent import notes
+from tui.agent.boundary import Boundary
 from tui.agent.caching import (
     asking,
     can_tell_effort,
@@ -73,6 +74,9 @@ class Turn:
         self.asked_nobody = False
         self.landing = Landing(self.gate, self._run)
         self.watch = ProgressWatch(means.patience)
+        self.boundary = Boundary(self.landing, self.watch)
+        self.cut_off = False
+        """Whether the limit in minutes cut off what was done last."""
         self.clamped = False
 
     async def run(self, prompt: str, content: Sequence[ev.JSON] = ()) -> AsyncGenerator[Item, None]:
@@ -91,13 +95,25 @@ class Turn:
             async for event in switched(self.state, self.means):
                 yield event
             while self.state.turn_open:
-                async for item in self._step():
+                async for item in self._step_in_time():
                     self.watch.take(item)
                     yield item
         except Interrupted:
             why = self.means.desk.interrupted_by or "You interrupted."
             for event in closing(self.state, "interrupted", f"{why} What was done stays done."):
                 yield event
+        finally:
+            self.boundary.deadline.stop()
+
+    async def _step_in_time(self) -> AsyncIterator[Item]:
+        """One step; the limit in minutes may cut it off, and is asked about in the next one."""
+        try:
+            async for item in self._step():
+                yield item
+        except Interrupted:
+            if not self.boundary.deadline.passed():
+                raise
+            self.cut_off = True
 
     def _open(self, prompt: str, content: Sequence[ev.JSON]) -> list[ev.Event]:
         state = self.state
@@ -127,7 +143,7 @@ class Turn:
             yield item
         if not self.state.turn_open:
             return
-        for event in self._owed():
+        for event in (*self._told_of_cut(), *self._owed()):
             yield event
         outcome: Response | Fault | None = None
         async for part in self._request():
@@ -155,9 +171,9 @@ class Turn:
     # Before a request ------------------------------------------------------------
 
     async def _before(self) -> AsyncIterator[Item]:
-        async for event in self._at_standstill():
+        async for event in self.boundary.at_standstill():
             yield event
-        async for event in self._at_fuses():
+        async for event in self.boundary.at_limits():
             yield event
         if self.state.turn_open and self.landing.output_room == 0:
             for event in self.landing.over():
@@ -168,16 +184,8 @@ class Turn:
         async for item in self.context.before_request():
             yield item
         if self.state.request > requests:  # a summary was paid for
-            async for event in self._at_fuses():
+            async for event in self.boundary.at_limits():
                 yield event
-
-    async def _at_standstill(self) -> AsyncIterator[ev.Event]:
-        """Ask whether a turn goes on that makes no progress; a landing ends by itself."""
-        found = None if self.landing.underway else self.watch.found()
-        if found is not None:
-            async for event in self.landing.at_standstill(found):
-                yield event
-            self.watch.restart()
 
     def _owed(self) -> Iterator[ev.Event]:
         """The token budget that a limit in dollars owes, as soon as its price is measured.
@@ -195,11 +203,10 @@ class Turn:
         if grants and not self._told() and state.conversation.waiting:
             yield notes.countdown(state.left or 0, state.grant or 0)
 
-    async def _at_fuses(self) -> AsyncIterator[ev.Event]:
-        """Ask at each fuse that forbids the next request, until none does or the turn is over."""
-        while self.state.turn_open and (fuse := self.gate.blown()) is not None:
-            async for event in self.landing.at_fuse(fuse):
-                yield event
+    def _told_of_cut(self) -> list[ev.Event]:
+        """Quote what an answer had said when the time was up, if the turn goes on all the same."""
+        cut, self.cut_off = self.cut_off, False
+        return [notes.cut_off(self.state.partial_text)] if cut and self.state.partial_text else []
 
     async def _request(self) -> AsyncIterator[Item | Response | Fault]:
         state = self.state
@@ -345,8 +352,8 @@ class Turn:
             return
         for text in self.means.desk.take_steering():
             yield notes.steering(text)
-        if not self.landing.underway and (warning := self.watch.warning()):
-            yield notes.note(warning, "reminder")
+        for warning in self.boundary.warned():
+            yield warning
         async for event in self.context.cut_waiting():
             yield event
         if self.state.grant is not None and not self._told():

@@ -214,11 +214,11 @@ class SessionState:
 
     def worked_until(self, now: float) -> float:
         """Seconds spent in turns, the open one included; a question to the user stops the clock."""
-        works = self.turn_open and not self._waits
+        works = self.turn_open and not self.waits
         return self.worked + (max(0.0, now - self.at) if works else 0.0)
 
     @property
-    def _waits(self) -> bool:
+    def waits(self) -> bool:
         """Whether a permission or a reached limit waits for an answer."""
         return bool(self.asked) or self.limit is not None
 
