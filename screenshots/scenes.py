@@ -204,11 +204,23 @@ async def limit_in_dollars(on: Set) -> None:
         ev.FuseSet(fuse="dollars", value=Decimal("1.50"), source="/budget"),
         ev.LimitReached(
             limit="dollars",
-            sentence="The limit of $1.50 is reached: $1.47 spent, too little is left for another "
-            "request, which would cost ≈ $0.09 or more.",
+            sentence="Another request (≈ $0.09) would pass the limit of $1.50: $1.47 spent.",
             raise_to=Decimal("2.25"),
             cap="The cap of Platform team is $20 and resets on the first of the month.",
         ),
+    )
+    await on.happen()
+
+
+@scene(skylark.models)
+async def no_progress(on: Set) -> None:
+    """A turn repeats itself: does it go on?"""
+    on.story.add(
+        ev.LimitReached(
+            limit="progress",
+            sentence="No progress: “bash pytest -q tests/test_models.py” (exit 1) gave the same "
+            "result 5 times in a row. 5 requests used ≈ 4,120 tokens and $0.21 meanwhile.",
+        )
     )
     await on.happen()
 

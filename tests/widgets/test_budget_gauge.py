@@ -291,14 +291,34 @@ async def test_the_cache_counts_down_only_while_it_is_warm(stage):
     async with app.run_test(size=(34, 14)) as pilot:
         await pilot.pause()
         assert "cache 4:12" in app.text()
-        timer = widget._cache_timer
+        timer = widget._seconds
         assert timer is not None
         now[0] = 1_253.0
-        widget._cache_tick()
+        widget._tick()
         await pilot.pause()
         assert "cache cold" in app.text()
-        assert widget._cache_timer is None
+        assert widget._seconds is None
         assert timer._task is None or timer._task.cancelled() or timer._task.done()
+
+
+async def test_working_time_goes_on_exactly_while_somebody_works(stage):
+    now = [2_000.0]
+    widget = BudgetPanel(clock=lambda: now[0])
+    cold = replace(METERS, context=ContextMeter(used=1_000, window=10_000))
+    widget.show(replace(cold, working_seconds=122.0, working_since=2_000.0))
+    app = stage(widget)
+    async with app.run_test(size=(34, 40)) as pilot:
+        await pilot.pause()
+        assert "time 2m 02s of work" in app.text()
+        now[0] = 3_244.0
+        widget._tick()
+        await pilot.pause()
+        assert "time 22m 46s of work" in app.text()
+        assert widget._seconds is not None
+        widget.show(replace(cold, working_seconds=1_366.0))
+        await pilot.pause()
+        assert "time 22m 46s of work" in app.text()
+        assert widget._seconds is None, "an idle program wakes up for nothing"
 
 
 @pytest.mark.parametrize("width", [60, 80, 99])

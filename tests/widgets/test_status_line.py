@@ -110,6 +110,24 @@ async def test_a_retry_counts_down(stage):
         assert "in 0:01" in app.text()
 
 
+async def test_a_request_that_takes_long_says_how_long(stage):
+    now = [100.0]
+    line = StatusLine(clock=lambda: now[0])
+    line.show(replace(BUSY, activity="thinking", since=100.0))
+    app = stage(line)
+    async with app.run_test(size=(80, 2)) as pilot:
+        for seconds, words in [
+            (9.0, "thinking "),
+            (10.0, "thinking 10s"),
+            (75.0, "thinking 1m 15s"),
+        ]:
+            now[0] = 100.0 + seconds
+            line._turn()
+            await pilot.pause()
+            assert words in app.text()
+            assert ("s " in app.text().partition("thinking ")[2][:8]) == (seconds >= 10)
+
+
 async def test_hints_follow_the_keys_they_are_given(stage):
     line = StatusLine()
     line.show(replace(BUSY, hints=(Hint("ctrl+x", "interrupt"),)))

@@ -143,7 +143,9 @@ class Turn:
             yield item
         if not self.state.turn_open:
             return
-        for event in (*self._told_of_cut(), *self._owed()):
+        for event in self._told_of_cut():
+            yield event
+        for event in self._owed():
             yield event
         outcome: Response | Fault | None = None
         async for part in self._request():

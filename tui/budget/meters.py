@@ -175,7 +175,10 @@ class Meters:
     context: ContextMeter = ContextMeter()
     limits: tuple[LimitMeter, ...] = ()
     working_seconds: float = 0.0
-    """Wall time spent inside turns."""
+    """Wall time spent inside turns, up to the last event."""
+    working_since: float | None = None
+    """When that was, in seconds since the Unix epoch, while the turn goes on; None while nobody
+    works, or while a question waits for the user."""
     per_minute: float | None = None
     """Tokens charged per minute of it, lately."""
     requests: int = 0
@@ -197,3 +200,8 @@ class Meters:
     """The hard limits in force."""
     priced: bool = True
     """Whether the model has a known price; without one a limit in dollars says nothing."""
+
+    def worked_until(self, now: float) -> float:
+        """Seconds spent inside turns until `now`, in seconds since the Unix epoch."""
+        since = now if self.working_since is None else self.working_since
+        return self.working_seconds + max(0.0, now - since)

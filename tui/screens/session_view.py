@@ -110,7 +110,9 @@ class SessionView:
     async def compact(self, instructions: str) -> None:
         """Shorten the conversation."""
         self.compacting = True
-        self.chat.set_status(activity="shortening the conversation")
+        self.chat.set_status(
+            activity="shortening the conversation", since=self.chat.clocks.steady()
+        )
         await self._working(self.opened.driver.compact(instructions))
 
     async def _working(self, work: Awaitable[None]) -> None:
@@ -121,7 +123,7 @@ class SessionView:
             self.at_work = self.compacting = False
             self._tools.clear()
             self._show_live()
-            self.chat.set_status(activity="", until=None)
+            self.chat.set_status(activity="", until=None, since=None)
             self.show_meters()
 
     def answer(self, tool_use: str, answer: ev.PermissionScope, reason: str) -> None:
@@ -180,7 +182,7 @@ class SessionView:
             chat.status_line.heard(None)
         match event:
             case ev.RequestStarted(purpose="turn" | "landing"):
-                chat.set_status(activity="working", until=None)
+                chat.set_status(activity="working", until=None, since=chat.clocks.steady())
             case ev.RequestFinished(usage=usage):
                 self._tail.end(usage.output)
                 self._seal()
@@ -188,7 +190,7 @@ class SessionView:
                 self._tail.end(None)
                 self._seal()
             case ev.ToolStarted(tool_use=tool_use, name=name, subject=subject):
-                chat.set_status(activity=f"running {name}")
+                chat.set_status(activity=f"running {name}", since=None)
                 now = chat.clocks.steady()
                 self._tools[tool_use] = RunningTool(tool_use, name, subject, now)
                 self._show_live()
@@ -197,7 +199,7 @@ class SessionView:
                 self._show_live()
             case ev.PermissionAsked():
                 self._show_live()
-                chat.set_status(activity="waiting for your answer")
+                chat.set_status(activity="waiting for your answer", since=None)
                 chat.app.bell()
             case ev.PermissionAnswered():
                 self._show_live()
@@ -256,7 +258,7 @@ class SessionView:
             until=self.chat.clocks.steady() + opened.driver.means.limit_patience,
         )
         self._show_live()
-        self.chat.set_status(activity="waiting for your answer")
+        self.chat.set_status(activity="waiting for your answer", since=None)
         self.chat.app.bell()
 
     def _offer_effort(self) -> None:
@@ -352,6 +354,8 @@ class SessionView:
         if figures.budget is not None:
             live = replace(figures.budget, live=self._tail.tokens)
             figures = replace(figures, budget=live)
+        if not self.at_work:  # a turn that broke off may still be open in the log
+            figures = replace(figures, working_since=None)
         who = "simulator" if self.opened.simulated else short_name(self.opened.model)
         self.chat.budget_panel.show(figures, who)
         self.chat.budget_line.show(figures)

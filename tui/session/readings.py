@@ -45,6 +45,7 @@ def meters(
         ),
         limits=rate_limits(state.limits),
         working_seconds=state.worked,
+        working_since=state.at if state.turn_open and not state.waits else None,
         per_minute=_pace(state),
         requests=state.request,
         spent=state.ledger.charged,

@@ -112,18 +112,20 @@ class BudgetPanel(MarkedFigures):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """`clock` gives seconds since the Unix epoch: the prompt cache counts down by it."""
+        """`clock` gives seconds since the Unix epoch: the prompt cache counts down by it, and
+        the working time goes on by it.
+        """
         super().__init__(id=id, classes=classes)
         self._meters = Meters()
         self._model = ""
         self._clock = clock
-        self._cache_timer: Timer | None = None
+        self._seconds: Timer | None = None
 
     def show(self, meters: Meters, model: str = "") -> None:
         """Show `meters`; `model` is the short name for the title line."""
         self._meters, self._model = meters, model
         self.rebuild()
-        self._watch_cache()
+        self._watch_clock()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The panel, top to bottom."""
@@ -147,16 +149,16 @@ class BudgetPanel(MarkedFigures):
         return rows
 
     def _paid(self, width: int) -> list[FigureRow]:
-        meters = self._meters
+        meters, now = self._meters, self._clock()
         limits = [FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)]
         limit = None if meters.dollars else meters.fuses.dollars  # else the gauge says it
         billed = words.billed_line(meters.billed, width, limit)
-        context = words.context_line(meters.context, self._clock(), width)
+        context = words.context_line(meters.context, now, width)
         return [
             FigureRow(billed, "billed", True),
             FigureRow(context, "context", True),
             *(limits or self._kept),
-            *([FigureRow(words.time_line(meters.working_seconds), "time", True)] * self._roomy),
+            *([FigureRow(words.time_line(meters.worked_until(now)), "time", True)] * self._roomy),
         ]
 
     def _gauge(self, width: int) -> list[FigureRow]:
@@ -201,25 +203,26 @@ class BudgetPanel(MarkedFigures):
         """See `MarkedFigures`."""
         return [row.figure for row in self._rows(self.size.width) if row.figure and row.first]
 
-    # The cache -------------------------------------------------------------------
+    # What goes on by the clock ---------------------------------------------------
 
-    def _watch_cache(self) -> None:
-        """Keep a one-second timer exactly while the prompt cache is warm."""
+    def _watch_clock(self) -> None:
+        """Keep a one-second timer exactly while the prompt cache is warm, or somebody works."""
         until = self._meters.context.cache_until
         warm = until is not None and until > self._clock()
-        if warm and self._cache_timer is None and self.is_running:
-            self._cache_timer = self.set_interval(1.0, self._cache_tick)
-        elif not warm and self._cache_timer is not None:
-            self._cache_timer.stop()
-            self._cache_timer = None
+        moves = warm or self._meters.working_since is not None
+        if moves and self._seconds is None and self.is_running:
+            self._seconds = self.set_interval(1.0, self._tick)
+        elif not moves and self._seconds is not None:
+            self._seconds.stop()
+            self._seconds = None
 
-    def _cache_tick(self) -> None:
+    def _tick(self) -> None:
         self.rebuild()
-        self._watch_cache()
+        self._watch_clock()
 
     def on_mount(self) -> None:
         """Meters may have been shown before the panel was mounted."""
-        self._watch_cache()
+        self._watch_clock()
 
 
 class BudgetLine(MarkedFigures):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from textual.content import Content
 
 from tui.widgets.lines import MUTED, Lines, flat
-from tui.widgets.numbers import clock
+from tui.widgets.numbers import clock, duration
 from tui.widgets.ticker import Ticker
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -19,6 +19,8 @@ FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 SILENCE = 10.0
 """Seconds without a byte of an answer after which that is said; the API sends pings."""
+LONG = 10.0
+"""Seconds from which on it is said how long a request takes."""
 
 _NOTICE = 40
 """Cells of a notice that no hint may take."""
@@ -57,6 +59,9 @@ class Status:
     """What is going on: `thinking`, `connecting`, `running bash`. Empty while idle."""
     until: float | None = None
     """When what is waited for comes, in seconds of the line's clock: a retry."""
+    since: float | None = None
+    """When the request was sent that is waited for, in seconds of the line's clock; None: nothing
+    is waited for whose time would be of interest."""
     hints: tuple[Hint, ...] = ()
     """Most useful first; the last give way."""
     notice: str = ""
@@ -153,8 +158,15 @@ class StatusLine(Lines):
             words += f" in {clock(status.until - self._now())}"
         elif self._heard is not None and (silent := self._now() - self._heard) >= SILENCE:
             words += f" · no answer for {int(silent)} s"
+        elif (took := self._took()) >= LONG:
+            words += f" {duration(took)}"
         going_on = Content.assemble((FRAMES[self._frame], "$accent"), " ", words)
         return going_on.truncate(max(0, width - len(status.mode) - 2), ellipsis=True)
+
+    def _took(self) -> float:
+        """Seconds since the request was sent; 0 where none is waited for."""
+        since = self._status.since
+        return 0.0 if since is None else self._now() - since
 
     def _where(self, room: int) -> Content:
         """Mode, model, folder and branch, as many as fit; a notice stands in for the place."""
