@@ -1,6 +1,7 @@
 """Hard limits in flight: raised in place, kept over a restart, held by caps, told in full."""
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
@@ -99,6 +100,47 @@ async def test_paused_at_the_reserve_restarted_extended_and_gone_on(tmp_path: Pa
         assert (flown.folder / "ran").exists()
         left = flown.state.left
         assert left is not None and abs(left - await flown.countdown()) <= 400
+
+
+OVER = Text(words(21_234))
+"""More than a grant of 20,000."""
+
+
+@pytest.mark.parametrize(
+    ("on_limit", "reason"), [("wrap", "landed"), ("pause", "paused"), ("stop", "stopped")]
+)
+async def test_a_prompt_of_an_overrun_session_sends_nothing(
+    tmp_path: Path, on_limit: Any, reason: str
+) -> None:
+    async with flight(tmp_path, (OVER,), (Text("never"),), budget=20_000) as flown:
+        await flown.driver.turn("go")
+        flown.means.on_limit = on_limit
+        await flown.driver.turn("more")
+        assert ended(flown)[0] == reason
+        assert "tokens over the budget of 20,000" in ended(flown)[1]
+        assert len(await flown.server.ledger()) == 1, "nothing was sent"
+
+
+async def test_a_prompt_of_an_overrun_session_is_asked_about_and_goes_on(tmp_path: Path) -> None:
+    async with flight(tmp_path, (OVER,), (Text("the end"),), budget=20_000) as flown:
+        await flown.driver.turn("go")
+        flown.means.on_limit = "ask"
+        answers = iter([300, 20_000])
+
+        def answer(item: Published) -> None:
+            if reached(item):
+                flown.driver.answer_limit("extend", next(answers))
+
+        flown.driver.listeners.append(answer)
+        await flown.driver.turn("more")
+        first, second = flown.events(ev.LimitReached)
+        assert first.limit == second.limit == "budget"
+        assert re.fullmatch(
+            r"Nothing was sent: this prompt begins 1,2\d\d tokens over the budget of 20,000\.",
+            first.sentence,
+        )
+        assert ended(flown)[0] == "completed"
+        assert flown.state.grant == 40_300
 
 
 async def test_what_a_cap_does_not_allow_is_not_offered(tmp_path: Path) -> None:

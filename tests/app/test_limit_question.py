@@ -1,5 +1,7 @@
 """A limit is reached in the running program, and the user says how it goes on."""
 
+from decimal import Decimal
+
 import pytest
 
 from tui.session import events as ev
@@ -74,6 +76,24 @@ async def test_at_the_reserve_an_extension_of_ones_own_goes_on_in_place(fly, pro
         await cockpit.until(lambda: cockpit.state.grant == 220_000)
         await cockpit.until(lambda: cockpit.state.request > before)
         assert cockpit.state.turn == 1
+
+
+async def test_the_enter_behind_an_answer_does_not_answer_the_next_question(fly):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.say("/config limits.requests 1")
+        await cockpit.say(ASK)
+        await listening(cockpit)
+        assert "The limit of 1 request a turn is reached" in cockpit.text()
+        await cockpit.chat.record(ev.FuseSet(fuse="dollars", value=Decimal("0.01")))
+        await cockpit.press("x")
+        await cockpit.until(lambda: "The limit of $0.01 is reached" in cockpit.text())
+        prompt = await listening(cockpit)
+        assert not prompt.takes_enter
+        await cockpit.press("enter")
+        assert isinstance(cockpit.state.limit, ev.LimitReached), "nobody has finished it"
+        await cockpit.press("s")
+        await cockpit.until(lambda: not cockpit.chat.running)
+        assert cockpit.state.last_end.reason == "stopped"
 
 
 async def test_a_draft_is_kept_and_tab_goes_to_the_question(fly):

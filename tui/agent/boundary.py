@@ -28,7 +28,13 @@ class Boundary:
             self._watch.restart()
 
     async def at_limits(self) -> AsyncIterator[ev.Event]:
-        """Ask at each limit that forbids the next request, until none does or the turn is over."""
+        """Ask at each limit that forbids the next request, until none does or the turn is over.
+
+        The budget is no such limit, but for a prompt that begins when nothing is left of it.
+        """
+        while self._state.turn_open and self._gate.is_overrun:
+            async for event in self._landing.at_overrun():
+                yield event
         while self._state.turn_open and (fuse := self._gate.blown()) is not None:
             self.deadline.stop()
             async for event in self._landing.at_fuse(fuse):

@@ -104,6 +104,29 @@ class Landing:
             for end in ends:
                 yield end
 
+    async def at_overrun(self) -> AsyncIterator[ev.Event]:
+        """The budget was used up before the turn sent anything: ask before it does."""
+        async for event in self._ask(self.gate.at_overrun()):
+            yield event
+            if isinstance(event, ev.LimitAnswered):
+                for goes_on in self._at_overrun(event):
+                    yield goes_on
+
+    def _at_overrun(self, answered: ev.LimitAnswered) -> list[ev.Event]:
+        later = self.gate.later()
+        match answered.answer:
+            case "extend":
+                extension = self.gate.extension(answered.by)
+                ends = self._paused(at_reserve("Paused", self.state))
+                return [*extension, *([] if _goes_on(extension) else ends)]
+            case "pause":
+                paused = at_reserve(_paused_words(answered, ""), self.state)
+                return self._paused(f"{paused} {later}")
+            case "stop":
+                return closing(self.state, "stopped", at_reserve("Stopped", self.state))
+            case "finish":
+                return closing(self.state, "landed", f"{self.gate.overrun()} {later}")
+
     def _paused(self, sentence: str) -> list[ev.Event]:
         return closing(self.state, "paused", sentence)
 

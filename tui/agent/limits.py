@@ -94,6 +94,24 @@ class Gate:
             sentence = f"The budget of {grant:,} tokens is used up: {-left:,} tokens over it."
         return self._in_tokens("budget", sentence)
 
+    def at_overrun(self) -> ev.LimitReached:
+        """The event of a prompt that begins with a budget that is used up already."""
+        return self._in_tokens("budget", self.overrun())
+
+    def overrun(self) -> str:
+        """That a prompt was not sent because nothing is left for it, as a sentence."""
+        over, grant = -(self.state.left or 0), self.state.grant or 0
+        begins = f"{over:,} tokens over the budget of {grant:,}"
+        if not over:
+            begins = f"with nothing left of the budget of {grant:,} tokens"
+        return f"Nothing was sent: this prompt begins {begins}."
+
+    @property
+    def is_overrun(self) -> bool:
+        """Whether nothing was left of the budget when the turn began, and nothing was sent yet."""
+        sent = self.state.request >= self.first_request
+        return not sent and self.state.left is not None and self.state.left <= 0
+
     def _in_tokens(self, limit: Literal["budget", "over_budget"], sentence: str) -> ev.LimitReached:
         room, cap = self._grant_room(), self.means.caps.get(GRANT)
         by = self.more()

@@ -62,7 +62,8 @@ class KeyGate:
             together = await self._settle(self._held, event) or together
         question = self._chat.question
         if question is not None and _is_text(event):
-            if together or not question.listening:
+            stray = event.key == "enter" and not question.takes_enter
+            if together or stray or not question.listening:
                 await self._write(event)
             else:
                 self._hold(event, FINGERS)

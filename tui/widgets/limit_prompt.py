@@ -208,4 +208,5 @@ class LimitPrompt(Question):
     def _answer(self, answer: LimitAnswer, by: int = 0, effort: str | None = None) -> None:
         if self._asked is not None:
             self.withdraw()
+            self.answered()
             self.post_message(self.Answered(answer, by, effort))

@@ -14,7 +14,12 @@ from textual.widgets import Input
 from tui.widgets.lines import Lines
 
 GRACE = 0.4
-"""Seconds after a question came in which a key is a word begun, not an answer."""
+"""Seconds after a question was painted in which a key is a word begun, not an answer."""
+UNSEEN = 3.0
+"""Seconds that it may take to be painted at most."""
+AFTER_ANSWER = 2.0
+"""Seconds after an answer in which Enter is still meant for the question before this one: whoever
+answered by a letter may have expected to confirm it."""
 
 
 class QuestionLines(Lines):
@@ -54,6 +59,8 @@ class Question(Vertical, can_focus=True):
         self._input = Input(placeholder=placeholder, compact=True)
         self._input.cursor_blink = False
         self._grace_until = 0.0
+        self._answered = float("-inf")
+        """When the last question was answered."""
 
     def compose(self) -> ComposeResult:
         """The question, and the line to type on."""
@@ -81,15 +88,29 @@ class Question(Vertical, can_focus=True):
         has_keys = self.screen.focused is self  # `has_focus` changes later
         return has_keys and self.waiting and self._now() >= self._grace_until
 
+    @property
+    def takes_enter(self) -> bool:
+        """Whether Enter would be taken for an answer, now that the question listens."""
+        return self._now() >= self._answered + AFTER_ANSWER
+
     def look(self, by: int) -> bool:
         """Look `by` rows further down what is asked about; False where all of it is in view."""
         return False
 
     def begin(self) -> None:
-        """Something new is asked: keys pressed just now were not meant for it."""
+        """Something new is asked: keys pressed before it was painted were not meant for it."""
         self.close_line()
         self._drawn.selected = 0
+        self._grace_until = self._now() + UNSEEN
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        """It is on screen: from now on it can be read, and a moment later answered."""
         self._grace_until = self._now() + GRACE
+
+    def answered(self) -> None:
+        """An answer was given: the next question may come at once."""
+        self._answered = self._now()
 
     def offer_focus(self, take: bool) -> None:
         """Take the keys if that is allowed and they are elsewhere."""
