@@ -131,8 +131,9 @@ class Claude:
         At most three short requests: the model, the list of models, and llama.cpp's settings.
         """
         try:
+            client = await self._client()  # to import it takes seconds, which are not the server's
             async with asyncio.timeout(self.patience.window):
-                return await self._asked_window(await self._client(), model)
+                return await self._asked_window(client, model)
         except Exception:  # whatever fails, a window can be assumed
             return None
 
