@@ -9,32 +9,40 @@ from tui.session.window_limits import WindowLimits
 
 def test_what_a_server_says_of_its_window_is_believed():
     windows = WindowLimits()
-    assert windows.of("m") is None
+    assert windows.of("m", 200_000) == 200_000
     windows.refused("m", 40_000, 32_768)
-    assert (windows.of("m"), windows.of("other")) == (32_768, None)
+    assert windows.of("m", 200_000) == 32_768
+    assert windows.of("m", 16_000) == 32_768, "also where it is more than the list says"
+    assert windows.of("other", 200_000) == 200_000
+
+
+def test_what_is_only_assumed_is_never_more_than_the_list_says():
+    windows = WindowLimits()
+    windows.refused("m", 160_000, None)
+    assert windows.of("m", 64_000) == 64_000
 
 
 def test_without_a_figure_a_smaller_window_is_assumed_each_time_but_not_less_than_was_answered():
     windows = WindowLimits()
     windows.answered("m", 28_000)
     windows.refused("m", 40_000, None)
-    assert windows.of("m") == 30_000
+    assert windows.of("m", 200_000) == 30_000
     windows.refused("m", 40_000, None)
-    assert windows.of("m") == 28_000
+    assert windows.of("m", 200_000) == 28_000
 
 
 def test_a_larger_context_that_was_answered_takes_the_place_of_what_was_assumed():
     windows = WindowLimits()
     windows.refused("m", 40_000, None)
     windows.answered("m", 36_000)
-    assert windows.of("m") == 36_000
+    assert windows.of("m", 200_000) == 36_000
 
 
 def test_a_refusal_without_a_figure_does_not_lower_a_window_that_was_said():
     windows = WindowLimits()
     windows.refused("m", 40_000, 32_768)
     windows.refused("m", 50_000, None)
-    assert windows.of("m") == 32_768
+    assert windows.of("m", 200_000) == 32_768
 
 
 def test_what_a_summary_left_is_measured_by_the_next_response():
@@ -81,7 +89,7 @@ def test_what_a_refused_request_brought_waits_again_and_can_be_cut():
     state = story.state
     assert state.conversation.waiting.keys == ["c1", "c2"]
     assert state.conversation.messages[-1].role == "assistant"
-    assert state.window_limits.of("m") == 8_000
+    assert state.window_limits.of("m", 200_000) == 8_000
     before = state.ledger.charged
     story.tell(ev.ResultsCut(cuts=(ev.PartCut(key="c1", content="short", estimate=2),)))
     assert state.ledger.charged == before - 10_000 + 2

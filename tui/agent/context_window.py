@@ -6,5 +6,5 @@ from tui.session.state import SessionState
 
 def context_window(state: SessionState, means: Means) -> int:
     """Tokens: what its server said in this session, else what the catalogue says."""
-    learned = state.window_limits.of(state.model)
-    return means.catalogue.model(state.model).context if learned is None else learned
+    listed = means.catalogue.model(state.model).context
+    return state.window_limits.of(state.model, listed)

@@ -27,10 +27,17 @@ class WindowLimits:
         self._answered: dict[str, int] = {}
         """Tokens of the largest context that was answered, by model."""
 
-    def of(self, model: str) -> int | None:
-        """Tokens that the window of `model` holds, as learned; None where nothing was."""
+    def of(self, model: str, listed: int) -> int:
+        """Tokens that the window of `model` holds: as its server said, else as was learned.
+
+        Args:
+            model: Whose window.
+            listed: What the catalogue says.
+        """
         known = self._known.get(model)
-        return known.tokens if known else None
+        if known is None:
+            return listed
+        return known.tokens if known.said else min(known.tokens, listed)
 
     def refused(self, model: str, tokens: int, said: int | None) -> None:
         """A request was too long.
