@@ -134,10 +134,10 @@ def filled_by(state: SessionState, means: Means) -> str:
     """What fills the window, in one sentence: what is fixed, the conversation, what waits."""
     window, used = context_window(state, means), state.context_used
     fixed = fixed_parts(state)
-    waiting = state.unmeasured
-    told = used - waiting - sum(part.tokens for part in fixed)
+    rest = max(0, used - sum(part.tokens for part in fixed))
+    waiting = min(state.unmeasured, rest)
     parts = [f"{part.name} ≈ {part.tokens:,}" for part in fixed if part.tokens]
-    parts.append(f"conversation ≈ {max(0, told):,}")
+    parts.append(f"conversation ≈ {rest - waiting:,}")
     if waiting:
         parts.append(f"waiting to be sent ≈ {waiting:,}")
     return f"≈ {used:,} of {window:,} tokens of the context window are used: {', '.join(parts)}."

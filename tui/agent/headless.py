@@ -111,14 +111,24 @@ class HeadlessRun:
             self._say(f"{item.fault.happened} Trying again {when}.")
         if not isinstance(item, ev.Record):
             return
-        if isinstance(item.event, ev.RequestFinished):
+        summary = self._is_of_summary(item.event)
+        if isinstance(item.event, ev.RequestFinished) and not summary:
             self._answer = answer_of(item.event.blocks) or self._answer
+        if isinstance(item.event, ev.RequestFailed) and summary and item.event.sentence:
+            self._say(item.event.sentence)
         if isinstance(item.event, ev.CacheMissed):
             self._say(miss_sentence([item.event]))
         if isinstance(item.event, (ev.NoticeShown, ev.ErrorShown)):
             self._say(item.event.sentence)
         if self._output == "stream-json" and self._lost is None:
             self._stream(item)
+
+    def _is_of_summary(self, event: ev.Event) -> bool:
+        """Whether an answer, or its failure, belongs to a request for a summary."""
+        if not isinstance(event, (ev.RequestFinished, ev.RequestFailed)):
+            return False
+        requests = self._driver.state.requests
+        return bool(requests) and requests[-1].purpose == "compaction"
 
     def _stream(self, record: ev.Record) -> None:
         event = msgspec.json.decode(ev.encode(record.event))

@@ -14,6 +14,7 @@ import msgspec
 from tui.budget.estimate import estimate_tokens
 from tui.budget.ledger import Entry, apportion
 from tui.budget.pictures import picture_tokens
+from tui.session import events as ev
 from tui.session.conversation import THINKING, Message
 from tui.session.state import SessionState
 
@@ -84,11 +85,9 @@ def fixed_parts(state: SessionState) -> tuple[Part, ...]:
     """
     found = filling(state).parts
     if not found:
-        context = state.preamble.context if state.preamble else ""
-        return (
-            Part("system and tools", state.preamble_tokens),
-            Part(_MEMORY, estimate_tokens(context)),
-        )
+        told = state.preamble
+        memory = Part(_memory_names(told), estimate_tokens(told.context)) if told else None
+        return tuple(filter(None, (Part("system and tools", state.preamble_tokens), memory)))
     system = sum(part.tokens for part in found if part.name in _PREAMBLE)
     rest = tuple(part for part in found if part.name.startswith((_FOLDER, _MEMORY)))
     return (Part("system and tools", system), *rest)
@@ -234,11 +233,16 @@ def _memory(state: SessionState, block: dict[str, Any]) -> list[_Piece]:
     if not told or not told.memory or block.get("text") != told.context:
         return []
     weight = sum(file.characters for file in told.memory)
+    kind = _memory_names(told)
+    return [_Piece(_FOLDER, "", len(told.context) - weight), _Piece(kind, "", weight)]
+
+
+def _memory_names(told: ev.PreambleSet) -> str:
+    """`memory files: AGENTS.md, src/AGENTS.md and 2 more`."""
     names = ", ".join(file.path for file in told.memory[:MOST_FILES])
     more = len(told.memory) - MOST_FILES
     rest = f" and {more} more" if more > 0 else ""
-    kind = f"{_MEMORY}: {' '.join(names.split())}{rest}"
-    return [_Piece(_FOLDER, "", len(told.context) - weight), _Piece(kind, "", weight)]
+    return f"{_MEMORY}: {' '.join(names.split())}{rest}" if names else _MEMORY
 
 
 def _call(block: dict[str, Any]) -> str:
