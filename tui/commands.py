@@ -471,7 +471,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "transcript.focus",
         "Go to the transcript",
-        "Move into the transcript, to its last block",
+        "Move into the transcript: to the wrap-up card of the last turn, else to the last block",
         "Transcript",
         keys=("ctrl+up",),
     ),

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from tui.numbers import tokens
+from tui.session.own_report import to_finish
 from tui.widgets.transcript.items import Prompt
 from tui.widgets.transcript.view import Transcript
 
@@ -152,6 +154,54 @@ async def test_a_report_that_cannot_be_saved_is_told(fly):
         shutil.rmtree(cockpit.folder)
         await by_key(cockpit, "report.handoff")
         assert cockpit.notices()[-1] == (f"{path} could not be written: No such file or directory.")
+
+
+async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(fly):
+    async with fly(budget="200k") as cockpit:
+        await interrupted(cockpit)
+        assert "ctrl+↑ then a key" in cockpit.text()
+        await cockpit.press("ctrl+home", "ctrl+up")
+        assert cockpit.chat.offered == tuple(KEYS)
+        status = cockpit.rows()[-1]
+        assert "c continue · x extend · y copy · h handoff · n new session" in status
+        await cockpit.press("up")
+        assert not cockpit.chat.offered
+        assert "continue" not in cockpit.rows()[-1]
+        await cockpit.press("h")  # no key of any card here: it is written
+        assert cockpit.chat.composer.text == "h"
+        await cockpit.press("backspace")
+        # A new prompt: the card above it is of no turn any more.
+        await cockpit.say("Add the missing return annotations.")
+        await cockpit.until(lambda: cockpit.state.asked)
+        await cockpit.press("ctrl+up")
+        assert not cockpit.chat.offered
+        cockpit.app.run_act("session.interrupt")
+        await cockpit.settled()
+
+
+async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_sent(fly):
+    async with fly(mode="auto") as cockpit:
+        await cockpit.say("/mode ask")
+        await interrupted(cockpit)
+        first, rest = cockpit.state.session, to_finish(cockpit.state)
+        await by_key(cockpit, "report.restart")
+        pane = cockpit.chat.live_pane
+        await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
+        assert cockpit.state.session == first
+        assert f"≈ {tokens(rest)} tokens to finish: no budget would limit" in cockpit.text()
+        assert "y give 20k and start the new session" in cockpit.text()
+        await cockpit.press("escape")
+        await cockpit.until(lambda: pane.prompt is None)
+        assert cockpit.state.session == first and cockpit.state.turn == 1
+        await by_key(cockpit, "report.restart")
+        await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
+        await cockpit.press("y")
+        await cockpit.until(lambda: cockpit.chat.ready and cockpit.state.session != first)
+        await cockpit.until(lambda: cockpit.state.turn == 1)
+        assert cockpit.state.grant == 20_000
+        assert prompts(cockpit)[0].startswith("Go on from this handoff:")
+        cockpit.app.run_act("session.interrupt")
+        await cockpit.settled()
 
 
 async def test_keys_of_a_card_mean_letters_elsewhere(fly):

@@ -90,7 +90,7 @@ async def test_continuing_offers_the_extension_first_where_too_little_is_left(fl
     """
     async with fly(mode="auto") as cockpit:
         await landed(cockpit, grant=30_000, spent=24_000)
-        assert "3 of 5 subtasks complete · ≈ 8k tokens to finish" in cockpit.text()
+        assert "3 of 5 subtasks complete · ≈ 9.6k tokens to finish" in cockpit.text()
         cockpit.app.run_act("report.continue")
         await offered(cockpit)
         assert "≈ 9.6k tokens to finish" in cockpit.text()

@@ -111,7 +111,7 @@ def test_work_without_a_plan_or_a_changed_file_has_a_report_and_mere_talk_has_no
     read = ev.ToolFinished(
         request=1, tool_use="t", name="read", content="x", outcome="done", estimate=9
     )
-    assert own_report(folded(*talk, read)) == WrapUp(next_step="go on with: read it")
+    assert own_report(folded(*talk, read)) == WrapUp(next_step="go on with “read it”")
     assert own_report(folded(*talk, read, prompt(2, "hello"))) is None
 
 

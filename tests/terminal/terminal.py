@@ -46,6 +46,7 @@ KEYS = {
     "end": "\x1b[F",
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
+    "ctrl+up": "\x1b[1;5A",
     "f1": "\x1bOP",
 }
 

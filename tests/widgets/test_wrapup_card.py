@@ -94,4 +94,35 @@ def test_a_report_of_the_program_says_whose_it_is():
 
 def test_an_empty_report_is_still_a_card():
     card = wrapup_card("w", WrapUp())
-    assert card.lines == ("no subtasks were planned",)
+    assert card.lines == ("nothing was planned or reported",)
+
+
+def test_the_program_s_figure_takes_the_place_of_the_model_s():
+    """The report says 8k; the checklist's figure is 96k."""
+    ahead = Outlook(complete=0.5, to_finish=96_000)
+    card = wrapup_card("w", REPORT, ahead=ahead)
+    assert card.lines[0] == "28 of 35 subtasks complete · ≈ 96k tokens to finish"
+    only = Outlook(complete=None, to_finish=8_000, unplanned=8_000)
+    card = wrapup_card("w", WrapUp(next_step="go on"), ahead=only)
+    assert card.lines[0] == "the model says ≈ 8k tokens to finish · next: go on"
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "lines"),
+    [
+        ("interrupted · 2k used", "", ("interrupted · 2k used",)),
+        (
+            "interrupted · 2k used",
+            "go on with “read\nit”",
+            ("interrupted · 2k used · next: go on with “read it”",),
+        ),
+        ("", "run it", ("next: run it",)),
+    ],
+)
+def test_without_subtasks_the_card_says_the_state_first(state, step, lines):
+    assert wrapup_card("w", WrapUp(next_step=step), state=state, by="client").lines == lines
+
+
+def test_the_card_says_how_its_keys_are_reached():
+    assert wrapup_card("w", REPORT).reach == "ctrl+↑ then a key"
+    assert wrapup_card("w", REPORT, labels=lambda command: []).reach == ""

@@ -99,6 +99,8 @@ class ChatScreen(WorkingScreen):
             empty=self.composer.is_empty,
             asked=self.question_waits,
             finding=self.find_bar.finding,
+            offered=self.offered,
+            enters=self.transcript.enters,
         )
         return hints(place, self.host.keymap_in_use)
 
@@ -246,6 +248,10 @@ class ChatScreen(WorkingScreen):
     def on_transcript_at_end(self) -> None:
         """Nothing is out of sight any more."""
         self.set_status(below="")
+
+    def on_transcript_cursor_moved(self) -> None:
+        """Other keys help on another block."""
+        self.look_again()
 
     def on_transcript_copied(self, message: "Copied") -> None:
         """Say so."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tui.settings.keymap import Keymap
 from tui.settings.keys import key_label
 from tui.widgets.status_line import Hint
+from tui.widgets.wrapup_card import ACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,16 @@ class Place:
     """Whether a question waits while the keys are elsewhere."""
     finding: bool = False
     """Whether words are looked for in the transcript."""
+    offered: tuple[str, ...] = ()
+    """Commands of the card under the block cursor."""
+    enters: str = "unfold"
+    """What enter does on the block under the cursor: a verb; empty where it does nothing."""
 
 
 def hints(place: Place, keymap: Keymap) -> tuple[Hint, ...]:
     """The hints for `place`, the most useful first."""
-    made = (Hint(shortest(keymap, id), words) for id, words in _wanted(place))
+    on_card = place.context == "transcript" and bool(place.offered)
+    made = (Hint(shortest(keymap, id), words, on_card) for id, words in _wanted(place))
     return tuple(hint for hint in made if hint.key)
 
 
@@ -56,11 +62,12 @@ def _wanted(place: Place) -> list[tuple[str, str]]:
     if place.finding:
         return [("transcript.find_next", "next"), ("transcript.find_previous", "previous")]
     if place.context == "transcript":
-        return [
-            ("transcript.fold", "unfold"),
-            ("transcript.copy", "copy"),
-            ("transcript.leave", "back"),
-        ]
+        back = ("transcript.leave", "back")
+        if place.offered:
+            labels = {action.id: action.label for action in ACTIONS}
+            return [*((id, labels.get(id, id)) for id in place.offered), back]
+        enter = [("transcript.fold", place.enters)] if place.enters else []
+        return [*enter, ("transcript.copy", "copy"), back]
     if not place.empty:
         if place.running:
             return [("composer.submit", "send along"), *interrupt]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.agent.caps import granted_most
+from tui.budget.outlook import LEAST, more_to_finish
 from tui.session.own_report import enough_in_all, more_to_continue, to_finish
 from tui.widgets.numbers import tokens
 from tui.widgets.offer_prompt import Offer
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tui.agent.opened import Opened
     from tui.screens.chat import ChatScreen
 
+NEW_SESSION = 100_000
+"""Tokens offered to a new session where nothing tells what the rest takes."""
 CONTINUE = "Continue with what is left in the wrap-up report."
 
 
@@ -82,6 +85,33 @@ def room_to_continue(opened: "Opened") -> Pending | str | None:
         what="for each prompt" if fresh else f"{tokens(grant + amount)} in all",
     )
     return Pending(offer, take)
+
+
+def budget_for_a_new_session(opened: "Opened", prompt: str) -> Pending:
+    """A budget for a new session that goes on with the work, and what is asked there.
+
+    Nothing is sent before a budget is given.
+    """
+    rest, means = to_finish(opened.state), opened.driver.means
+    amount = max(NEW_SESSION if rest is None else more_to_finish(rest, left=0, grant=0), LEAST)
+    most = granted_most(means.caps)
+
+    async def take(chat: "ChatScreen", by: int) -> None:
+        chat.start(None)
+        await chat.settled.wait()
+        if chat.ready:
+            await _give(chat, str(by), prompt)
+
+    needed = f"≈ {tokens(rest)} tokens to finish: " if rest else ""
+    return Pending(
+        Offer(
+            sentence=f"{needed}no budget would limit the new session.",
+            amount=amount if most is None else min(amount, most),
+            take="give {} and start the new session",
+            what="for the rest and its wrap-up" if rest else "",
+        ),
+        take,
+    )
 
 
 async def _give(chat: "ChatScreen", budget: str, prompt: str) -> None:

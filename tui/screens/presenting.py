@@ -18,6 +18,7 @@ from tui.widgets.bound import Labels, default_labels
 from tui.widgets.numbers import approximately, counted, duration, tokens
 from tui.widgets.transcript.items import (
     Answer,
+    Card,
     Divider,
     Item,
     Notice,
@@ -86,8 +87,8 @@ class Presenter:
         """What calls that may never start act on, by their id."""
         self._trouble = Trouble()
         """What was said of requests that failed."""
-        self._reported = False
-        """Whether a wrap-up card stands in this turn."""
+        self._report: tuple[str, ev.WrappedUp] | None = None
+        """The report of this turn whose card stands, with the key of the card."""
         self._limit = ""
         """What was said of a limit that was reached."""
         self._fuses: dict[FuseName, Decimal | None] = {}
@@ -144,9 +145,9 @@ class Presenter:
                 yield self._tool(finished)
             case ev.ResultsCut(cuts=cuts):
                 yield from self._cut(cuts)
-            case ev.WrappedUp(report=report, by=by):
-                self._reported = True
-                yield wrapup_card(key, report, by=by, labels=self._labels)
+            case ev.WrappedUp() as filed:
+                self._report = key, filed
+                yield self._card(key, filed)
             case ev.TurnEnded() as ended:
                 # What a crash left open is closed when the session is opened again.
                 over = self._before if ended.reason == "crashed" else record.at
@@ -182,7 +183,24 @@ class Presenter:
         self._asked = True
         self._turn_began = at
         self._turn_requests = 0
-        self._reported = False
+        self._report = None
+
+    def _card(self, key: str, filed: ev.WrappedUp, ended: ev.TurnEnded | None = None) -> Card:
+        """The card of a report, once the turn has ended with how it did."""
+        state = self._state
+        used = state.ledger.by_turn.get(filed.turn, 0)
+        estimated = bool(state.ledger.unsettled_by_turn.get(filed.turn))
+        words = [f"{approximately(tokens(used), estimated)} used"] if used else []
+        if ended is not None:
+            words.insert(0, END_WORDS[ended.reason].removesuffix(" after").removesuffix(" in"))
+        return wrapup_card(
+            key,
+            filed.report,
+            by=filed.by,
+            ahead=state.outlooks.get(filed.turn),
+            state=" · ".join(words),
+            labels=self._labels,
+        )
 
     def _tool(self, event: ev.ToolFinished) -> ToolLine:
         started = self._starts.pop(event.tool_use, None)
@@ -260,6 +278,8 @@ class Presenter:
         return self._trouble.waiting(fault.kind, seconds)
 
     def _end(self, key: str, event: ev.TurnEnded, at: float) -> Iterator[Item]:
+        if self._report is not None:
+            yield self._card(*self._report, event)
         level: NoticeLevel = "error" if event.reason == "error" else "info"
         if said := self._trouble.ended(event.sentence, level):
             # It only turned out to be the end.
@@ -273,7 +293,7 @@ class Presenter:
         if event.over or event.budget is not None:
             return False
         wrapped_up = event.reason in ("landed", "wrapped_up")
-        return event.reason == "interrupted" or (wrapped_up and self._reported)
+        return event.reason == "interrupted" or (wrapped_up and self._report is not None)
 
     def _account(self, event: ev.TurnEnded, at: float) -> str:
         """`done in 15s · 4.1k used · 10 requests`."""

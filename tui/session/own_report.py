@@ -102,4 +102,4 @@ def _has_worked(state: SessionState) -> bool:
 def _asked_for(state: SessionState) -> str:
     """What to go on with where no plan says it."""
     first = state.prompts[-1].strip().partition("\n")[0] if state.prompts else ""
-    return f"go on with: {first}" if first and not state.checklist else ""
+    return f"go on with “{first}”" if first and not state.checklist else ""

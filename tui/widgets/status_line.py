@@ -38,6 +38,8 @@ class Hint(NamedTuple):
     key: str
     """As people write it: `esc`, `ctrl+o`."""
     label: str
+    here: bool = False
+    """Whether it is a key of the card under the cursor: it comes before what holds commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ class StatusLine(Lines):
         right = self._going_on(width)
         for at, hint in enumerate(self._status.hints):
             longer = _joined(right, Content.assemble((hint.key, "bold"), " ", (hint.label, MUTED)))
-            least = self._least() if at < _FIRST_HINTS else self._least_with_sandbox()
+            first = at < _FIRST_HINTS or hint.here
+            least = self._least() if first else self._least_with_sandbox()
             if longer.cell_length + least + 2 > width:
                 break
             right = longer

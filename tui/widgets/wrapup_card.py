@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from tui.budget.meters import Meters
+from tui.budget.outlook import Outlook
 from tui.session.wrapup import WrapUp
 from tui.widgets.bound import Labels, default_labels, key_before
 from tui.widgets.budget_words import outlook_words, used_and_left
@@ -38,6 +39,8 @@ def wrapup_card(
     *,
     by: Literal["model", "client"] = "model",
     meters: Meters | None = None,
+    ahead: Outlook | None = None,
+    state: str = "",
     labels: Labels = default_labels,
 ) -> Card:
     """The card for `report`.
@@ -47,21 +50,34 @@ def wrapup_card(
         report: The report as filed.
         by: Who filed it; one written by the program says so.
         meters: Adds the lines of the budget and of the checklist's outlook, where they are.
+        ahead: What the rest of the work will take by the program's figure; without one the
+            estimate of the report stands in for it.
+        state: How the turn ended and what it used: `interrupted · 2k used`.
         labels: The keys that the actions have.
     """
     title = "Wrap-up" if by == "model" else "Wrap-up · put together by the program"
-    facts = [*_budget(meters), *_next(report), *_work(report)]
+    rest = report.estimate_to_finish if ahead is None else ahead.to_finish
+    next_fact = _next(report) if report.total else ()  # without subtasks the headline says it
+    facts = [*_budget(meters), *next_fact, *_work(report)]
     facts += [*_list("files", report.files), *_checks(report)]
-    lines: list[str | Fact] = [_headline(report), *([""] if facts else []), *facts]
-    actions = ACTIONS if _is_work_left(report) else FINISHED_ACTIONS
-    return Card(key, title, tuple(lines), tuple(_with_key(each, labels) for each in actions))
+    head = _headline(report, _rest_words(rest, ahead), state)
+    lines: list[str | Fact] = [head, *([""] if facts else []), *facts]
+    actions = ACTIONS if _is_work_left(report, rest) else FINISHED_ACTIONS
+    reach = key_before(labels("transcript.focus")).strip()
+    return Card(
+        key,
+        title,
+        tuple(lines),
+        tuple(_with_key(each, labels) for each in actions),
+        f"{reach} then a key" if reach else "",
+    )
 
 
-def _is_work_left(report: WrapUp) -> bool:
+def _is_work_left(report: WrapUp, rest: int | None) -> bool:
     """Whether there is something to go on with; a last word such as "nothing" is none."""
     if report.in_progress or report.not_started:
         return True
-    return bool(report.next_step.strip()) and report.estimate_to_finish != 0
+    return bool(report.next_step.strip()) and rest != 0
 
 
 def _with_key(action: Action, labels: Labels) -> Action:
@@ -69,18 +85,24 @@ def _with_key(action: Action, labels: Labels) -> Action:
     return action._replace(key=key_before(labels(action.id)).strip())
 
 
-def _headline(report: WrapUp) -> str:
-    """`28 of 35 subtasks complete · ≈ 8k tokens to finish`."""
-    complete = (
-        f"{len(report.done)} of {counted(report.total, 'subtask')} complete"
-        if report.total
-        else "no subtasks were planned"
-    )
-    if report.estimate_to_finish is None:
-        return complete
-    if report.estimate_to_finish == 0:
-        return f"{complete} · nothing left to do"
-    return f"{complete} · ≈ {tokens(report.estimate_to_finish)} tokens to finish"
+def _headline(report: WrapUp, rest: str, state: str) -> str:
+    """`28 of 35 subtasks complete · ≈ 8k tokens to finish`; without subtasks the state."""
+    if report.total:
+        done = f"{len(report.done)} of {counted(report.total, 'subtask')} complete"
+        return " · ".join(filter(None, (done, rest)))
+    step = _flat(report.next_step)
+    words = (state, rest, f"next: {step}" if step else "")
+    return " · ".join(filter(None, words)) or "nothing was planned or reported"
+
+
+def _rest_words(rest: int | None, ahead: Outlook | None) -> str:
+    """What finishing takes; a figure that only the model gave is called the model's."""
+    if rest is None:
+        return ""
+    if not rest:
+        return "nothing left to do"
+    words = f"≈ {tokens(rest)} tokens to finish"
+    return f"the model says {words}" if ahead and ahead.unplanned == rest else words
 
 
 def _budget(meters: Meters | None) -> Iterable[Fact]:

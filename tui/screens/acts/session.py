@@ -10,7 +10,12 @@ from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.changes import rewind_note, rewind_sentence
 from tui.screens.handoff import handoff
-from tui.screens.offers import CONTINUE, Pending, room_to_continue
+from tui.screens.offers import (
+    CONTINUE,
+    Pending,
+    budget_for_a_new_session,
+    room_to_continue,
+)
 from tui.screens.paper import NotWritten, write_export, write_free
 from tui.session import events as ev
 from tui.settings.schema import MODES
@@ -222,6 +227,7 @@ def copy_report(chat: "ChatScreen", args: str) -> None:
     """Copy the report as Markdown."""
     if text := report_of(chat):
         chat.host.copy_to_clipboard(text)
+        chat.transcript.follow()  # the cursor is on the card, above what is said
         chat.say_notice("Copied the wrap-up report.")
 
 
@@ -235,8 +241,10 @@ async def save_handoff(chat: "ChatScreen", args: str) -> None:
     try:
         path = await asyncio.to_thread(write_free, chat.opened.folder, name, text)
     except NotWritten as error:
+        chat.transcript.follow()
         chat.say_notice(str(error), "error")
         return
+    chat.transcript.follow()
     chat.say_notice(f"Saved {path.name}.")
 
 
@@ -262,6 +270,12 @@ async def export(chat: "ChatScreen", args: str) -> None:
 
 @act("report.restart")
 def restart(chat: "ChatScreen", args: str) -> None:
-    """A new session that begins with the report."""
-    if text := report_of(chat):
-        chat.start(None, prompt=f"Go on from this handoff:\n\n{text}")
+    """A new session that begins with the report; one without a budget is offered one first."""
+    text = report_of(chat)
+    if text is None or chat.view is None:
+        return
+    prompt = f"Go on from this handoff:\n\n{text}"
+    if chat.view.opened.resolved.settings.task_budget is None:
+        chat.view.offer(budget_for_a_new_session(chat.view.opened, prompt))
+    else:
+        chat.start(None, prompt=prompt)

@@ -82,8 +82,8 @@ def end(chat: "ChatScreen", args: str) -> None:
 
 @act("transcript.focus")
 def focus(chat: "ChatScreen", args: str) -> None:
-    """Into the transcript, to its last block."""
-    chat.transcript.focus()
+    """Into the transcript: to the wrap-up card of the last turn, else to the last block in view."""
+    chat.transcript.enter()
 
 
 @act("transcript.leave")

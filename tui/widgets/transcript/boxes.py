@@ -23,7 +23,7 @@ _LEAST: Final = 24
 class Box(Block):
     """A card. Its text is the lines and then the actions, each on a line of its own."""
 
-    __slots__ = ("_lines", "_rows", "_title", "actions")
+    __slots__ = ("_lines", "_reach", "_rows", "_title", "actions")
 
     airy = True
 
@@ -33,6 +33,7 @@ class Box(Block):
         self._rows = [row for line in card.lines for row in _rows(line)]
         self._lines = [row if isinstance(row, str) else row.text for row in self._rows]
         self.actions: tuple[Action, ...] = card.actions
+        self._reach = clean_line(card.reach)
 
     def _labels(self) -> list[str]:
         return [f"{clean_line(a.key)} {clean_line(a.label)}".strip() for a in self.actions]
@@ -76,11 +77,16 @@ class Box(Block):
     def _top(self, room: int) -> Line:
         title = cut(self._title, room - 6)
         text = f"╭─ {title} " if title else "╭"
-        after = room - cells(text) - 1
-        spans = [Span(0, len(text) + after + 1, palette.CARD)]
+        end = f" {self._reach} ─╮" if self._reach else "╮"
+        if cells(text) + cells(end) + 2 > room:
+            end = "╮"
+        text += "─" * (room - cells(text) - cells(end))
+        spans = [Span(0, len(text) + len(end), palette.CARD)]
         if title:
             spans.append(Span(3, 3 + len(title), palette.CARD_TITLE))
-        return Line(text + "─" * after + "╮", spans, 0, 3 if title else 1, len(title))
+        if len(end) > 1:
+            spans.append(Span(len(text), len(text) + len(end) - 2, palette.MUTED))
+        return Line(text + end, spans, 0, 3 if title else 1, len(title))
 
     def _inside(self, lead: str, text: str, start: int, room: int, style: str) -> Line:
         space = " " * (room - 4 - cells(lead) - cells(text))

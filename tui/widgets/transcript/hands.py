@@ -13,8 +13,8 @@ from tui.widgets.transcript.blocks import Block, Line
 from tui.widgets.transcript.boxes import ACTION
 from tui.widgets.transcript.copying import stop_source
 from tui.widgets.transcript.cursor import Cursor, Stop, Target
-from tui.widgets.transcript.items import Answer, Card
-from tui.widgets.transcript.messages import ActionChosen, Copied, LinkChosen
+from tui.widgets.transcript.items import Answer, Card, Prompt
+from tui.widgets.transcript.messages import ActionChosen, Copied, CursorMoved, LinkChosen
 from tui.widgets.transcript.offsets import character_at
 from tui.widgets.transcript.painting import LEFT
 from tui.widgets.transcript.seeking import marks_over
@@ -99,8 +99,31 @@ class Hands(Selector):
         """Hide the cursor."""
         self.repaint(self._top)
 
+    def enter(self) -> None:
+        """Take the keys: on the card that stands below the last prompt, else in view."""
+        self.focus()
+        card = self._last_card()
+        if card is None:
+            self._start_cursor()
+            self.repaint(self._top)
+        else:
+            self.move_cursor(walk.stop_at(self.entries, card, 0))
+
+    def _last_card(self) -> int | None:
+        """Where the last card with something to do stands; None where a prompt came after it."""
+        for at in range(len(self.entries) - 1, -1, -1):
+            match self.entries[at].item:
+                case Card(actions=(_, *_)):
+                    return at
+                case Prompt():
+                    return None
+                case _:
+                    pass
+        return None
+
     def _start_cursor(self) -> None:
         self.cursor = None
+        self.post_message(CursorMoved())
         if len(self.entries):
             last = min(self._top + self._view, self.entries.heights.total) - 1
             spot = self.entries.spot(max(0, last))
@@ -111,6 +134,7 @@ class Hands(Selector):
         if stop is None:
             return
         self.cursor = Cursor(stop)
+        self.post_message(CursorMoved())
         self.entries.measure(stop.entry)
         first = self.entries.line_of(stop.entry, stop.first)
         last_block = self.entries.blocks(stop.entry)[stop.last]
@@ -160,6 +184,7 @@ class Hands(Selector):
         item = self.entries[stop.entry].item
         if folds(item):
             self.toggle_fold(item.key)
+            self.post_message(CursorMoved())
             return
         found = walk.targets(self.entries, stop)
         if found:
@@ -181,6 +206,16 @@ class Hands(Selector):
         item = self.entries[self.cursor.stop.entry].item
         return tuple(action.id for action in item.actions) if isinstance(item, Card) else ()
 
+    @property
+    def enters(self) -> str:
+        """What enter does on the block under the cursor: a verb; empty where it does nothing."""
+        if self.cursor is None or self.cursor.stop.entry >= len(self.entries):
+            return ""
+        entry = self.entries[self.cursor.stop.entry]
+        if folds(entry.item):
+            return "unfold" if entry.folded else "fold"
+        return "open" if walk.targets(self.entries, self.cursor.stop) else ""
+
     def on_key(self, event: events.Key) -> None:
         """Left and right go through targets."""
         if self.cursor is not None and self.has_focus and event.key in ("left", "right"):
@@ -200,6 +235,7 @@ class Hands(Selector):
         spot = self.entries.spot(line)
         item = self.entries[spot.entry].item
         self.cursor = Cursor(walk.stop_at(self.entries, spot.entry, spot.block))
+        self.post_message(CursorMoved())
         self.repaint(self._top)
         target = self._target_at(event.x, event.y)
         if target is not None:

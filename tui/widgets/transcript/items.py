@@ -114,6 +114,8 @@ class Card:
     lines: tuple[str | Fact, ...] = ()
     """Plain text; the first line is what the card says, an empty one leaves a gap."""
     actions: tuple[Action, ...] = ()
+    reach: str = ""
+    """How its keys are reached from where one writes: `ctrl+↑ then a key`."""
 
 
 Item: TypeAlias = Prompt | Answer | Thinking | ToolLine | Notice | Divider | Card

@@ -13,6 +13,10 @@ class AtEnd(Message, namespace="transcript"):
     """The view is at the end again; nothing new is out of sight."""
 
 
+class CursorMoved(Message, namespace="transcript"):
+    """The block cursor is on another block, or its block was folded or unfolded."""
+
+
 @dataclass
 class LinkChosen(Message, namespace="transcript"):
     """The user wants to open a link."""
