@@ -209,7 +209,7 @@ def test_a_bigger_budget_is_said_beside_the_card() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"), [("crashed", "cut short after 9.0s"), ("completed", "done in 1h 00m")]
+    ("reason", "words"), [("crashed", "cut short after 9s"), ("completed", "done in 1h 00m")]
 )
 def test_a_turn_that_a_crash_cut_short_took_until_its_last_event(reason, words) -> None:
     """Killed 9 seconds after the prompt, and opened again an hour later."""

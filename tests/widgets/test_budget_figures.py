@@ -61,7 +61,7 @@ async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(stage, heig
         ("to finish", "subtasks"),
         ("billed", "billed"),
         ("context", "context"),
-        ("limits", "limits"),
+        ("account", "limits"),
     ],
 )
 async def test_a_click_opens_the_figure_under_it_and_leaves_the_keys_where_they_are(
@@ -128,12 +128,12 @@ async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(stage):
     world = World(stage)
     async with world.run() as pilot:
         await pilot.pause()
-        row = next(row for row in world.app.rows() if row.startswith("limits"))
-    assert row.split() == ["limits", "62", "%", "left", "input-tokens"]
+        row = next(row for row in world.app.rows() if row.startswith("account"))
+    assert row == "account: 62 % of input tokens left"
 
 
 async def test_without_limits_there_is_no_line_for_them(stage):
     world = World(stage, replace(METERS, limits=(LimitMeter("odd", 0, 0),)))
     async with world.run() as pilot:
         await pilot.pause()
-        assert "limits" not in world.app.text()
+        assert "account" not in world.app.text()

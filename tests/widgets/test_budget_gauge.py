@@ -237,6 +237,9 @@ def test_the_line_of_a_narrow_terminal_says_it_where_there_is_room():
     line = narrow_line(replace(METERS, short=SHORT), 110).plain
     assert "short by ≈ 212k" in line
     assert "short by" not in narrow_line(METERS, 110).plain
+    # Before the scope is said.
+    line = narrow_line(replace(METERS, short=SHORT), 82).plain
+    assert "short by ≈ 212k" in line and "session" not in line
     assert "short by" not in narrow_line(replace(METERS, short=SHORT), 40).plain
 
 
@@ -411,7 +414,7 @@ async def test_on_a_tall_terminal_rows_that_come_later_move_nothing(stage):
         await pilot.pause()
         after = [row.split(maxsplit=1)[:1] for row in app.rows()]
     came = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
-    assert came == [([], ["≈"]), ([], ["limits"])]
+    assert came == [([], ["≈"]), ([], ["account:"])]
 
 
 @settings(max_examples=80, deadline=None)

@@ -65,7 +65,7 @@ def _wrap_up(state: SessionState) -> list[str]:
     if not state.wrap_ups:
         return []
     filed = state.wrap_ups[-1]
-    return ["## Wrap-up", *report_parts(filed.report, filed.by, level=3)]
+    return ["## Wrap-up", *report_parts(state, filed, level=3)]
 
 
 def _budget(state: SessionState) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """The wrap-up report as Markdown: for the clipboard, a file, or the next session."""
 
 from collections.abc import Iterable
-from typing import Literal
 
+from tui.budget.outlook import Outlook
 from tui.screens.paper import flat
+from tui.session.events import WrappedUp
+from tui.session.own_report import session_outlook
 from tui.session.state import SessionState
-from tui.session.wrapup import WrapUp
 from tui.widgets.numbers import tokens
 
 
@@ -14,7 +15,7 @@ def handoff(state: SessionState) -> str | None:
     if not state.wrap_ups:
         return None
     filed = state.wrap_ups[-1]
-    parts = [f"# Handoff: {title(state)}", *report_parts(filed.report, filed.by)]
+    parts = [f"# Handoff: {title(state)}", *report_parts(state, filed)]
     parts.append(f"Session {state.session}, {tokens(state.ledger.charged)} tokens used.")
     return "\n\n".join(parts) + "\n"
 
@@ -25,28 +26,35 @@ def title(state: SessionState) -> str:
     return flat(state.name or first)[:80] or "work"
 
 
-def report_parts(report: WrapUp, by: Literal["model", "client"], level: int = 2) -> list[str]:
-    """A report as Markdown, part by part; one put together by the program says so.
+def report_parts(state: SessionState, filed: WrappedUp, level: int = 2) -> list[str]:
+    """The newest report as Markdown, part by part; one put together by the program says so.
 
     Args:
-        report: The report. Every text in it is foreign.
-        by: Who filed it.
+        state: The session; what is left to do is its figure as it is now.
+        filed: The report. Every text in it is foreign.
         level: Of its headings.
     """
-    heading = "#" * level
+    report, heading = filed.report, "#" * level
     parts = []
-    if by == "client":
+    if filed.by == "client":
         parts.append("Put together by the program: the model filed no report.")
     parts += _part(heading, "Done", report.done)
     parts += _part(heading, "In progress", report.in_progress)
     parts += _part(heading, "Not started", report.not_started)
     parts += _part(heading, "Files touched", report.files)
     parts += _part(heading, "Checks run", report.checks)
-    if report.estimate_to_finish is not None:
-        parts.append(f"Estimate to finish: ≈ {tokens(report.estimate_to_finish)} tokens.")
+    parts += _estimate(session_outlook(state))
     if report.next_step:
         parts.append(f"Next step: {flat(report.next_step)}")
     return parts
+
+
+def _estimate(ahead: Outlook | None) -> list[str]:
+    if ahead is None or ahead.to_finish is None:
+        return []
+    by_model = ahead.to_finish and ahead.unplanned == ahead.to_finish
+    whose = " That is the model's own figure." if by_model else ""
+    return [f"Estimate to finish: ≈ {tokens(ahead.to_finish)} tokens.{whose}"]
 
 
 def _part(heading: str, title: str, texts: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.style import Style
 
 from tui.budget.meters import LimitMeter
-from tui.widgets.lines import MUTED, flat, spread
+from tui.widgets.lines import MUTED, first_fitting, flat
 from tui.widgets.numbers import percent
 
 Figure = Literal["budget", "subtasks", "billed", "context", "limits", "time"]
@@ -42,12 +42,15 @@ def named(line: Content, figure: Figure, marked: Figure | None = None) -> Conten
 
 
 def limits_lines(limits: Sequence[LimitMeter], width: int) -> list[Content]:
-    """`limits 62 % left  input-tokens`: the tightest of the account's; none before one is named."""
+    """`account: 62 % of input tokens left`: its tightest limit; none before one is named."""
     named = [limit for limit in limits if limit.limit > 0]
     if not named:
         return []
     tightest = min(named, key=lambda limit: limit.left / limit.limit)
     share = percent(tightest.left / tightest.limit)
-    left = Content.assemble(("limits ", MUTED), f"{share} left")
-    name = Content.styled(flat(tightest.name, 40), MUTED)
-    return [spread(left, name, width) if left.cell_length + name.cell_length < width else left]
+    name = flat(tightest.name.replace("-", " "), 40)
+    whole, part = (
+        Content.assemble(("account: ", MUTED), share, (f"{of} left", MUTED))
+        for of in (f" of {name}", "")
+    )
+    return [first_fitting(width, whole, part)]

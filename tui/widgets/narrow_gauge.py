@@ -43,9 +43,6 @@ def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Con
     """
     limit = meters.fuses.dollars
     tail: list[Content] = []
-    if meters.short:
-        short = Content.styled(short_words(meters.short), "$warning")
-        tail.append(named(short, "subtasks", marked))
     if meters.dollars is None and (meters.billed.tokens or limit):
         price = Content.styled(price_words(meters.billed, limit), MUTED)
         tail.append(named(price, "billed", marked))
@@ -64,7 +61,9 @@ def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Con
             _joined(Content("no budget"), used, *tail[:kept]) for kept in range(len(tail), -1, -1)
         ]
         return first_fitting(width, *ways)
-    return _with_budget(meters.budget, tail, width, marked)
+    words = "" if meters.short is None else short_words(meters.short)
+    short = [named(Content.styled(words, "$warning"), "subtasks", marked)] if words else []
+    return _with_budget(meters.budget, short, tail, width, marked)
 
 
 def _spent(meters: Meters) -> str:
@@ -95,9 +94,13 @@ def _with_dollars(
 
 
 def _with_budget(
-    meter: BudgetMeter, tail: list[Content], width: int, marked: Figure | None
+    meter: BudgetMeter,
+    short: list[Content],
+    tail: list[Content],
+    width: int,
+    marked: Figure | None,
 ) -> Content:
-    for least, words, spare in _ways(meter, tail, marked):
+    for least, words, spare in _ways(meter, short, tail, marked):
         room = width - len(_LABEL) - 1 - words.cell_length - spare
         if room >= least:
             label = Content.assemble((_LABEL, "bold"), bar(meter, min(room, _MOST_BAR)), " ")
@@ -109,7 +112,7 @@ def _with_budget(
 
 
 def _ways(
-    meter: BudgetMeter, tail: list[Content], marked: Figure | None
+    meter: BudgetMeter, short: list[Content], tail: list[Content], marked: Figure | None
 ) -> Iterator[tuple[int, Content, int]]:
     """What may be said, most first: the least cells of the bar, the words, cells to spare."""
     used, left = figures(meter)
@@ -125,9 +128,12 @@ def _ways(
         return _joined(named(first, "budget", marked), *(named(e, "budget") for e in rest), *behind)
 
     for kept in range(len(tail), 0, -1):
-        yield 20, said(shared, used, left, stage, scope, behind=tail[:kept]), both
-    for kept in range(len(tail), -1, -1):
-        yield 8, said(shared, left, stage, scope, behind=tail[:kept]), spare
+        yield 20, said(shared, used, left, stage, scope, behind=short + tail[:kept]), both
+    for kept in range(len(tail), 0, -1):
+        yield 8, said(shared, left, stage, scope, behind=short + tail[:kept]), spare
+    yield 8, said(shared, left, stage, scope, behind=short), spare
+    if short:
+        yield 6, said(shared, left, stage, behind=short), spare
     yield 6, said(shared, left, stage, behind=[]), spare
 
 
