@@ -267,14 +267,15 @@ def test_dollars_are_a_hard_limit_and_a_budget_that_follows(tmp_path: Path) -> N
     done = run(*simulated, "--budget", "$5", "-p", "hello", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith(
-        "$5.00 is the hard limit now. A token budget is worked out after 5,000 tokens are used.\n"
+        "glideslope: $5.00 is the hard limit now. A token budget is worked out after 5,000 tokens "
+        "are used.\n"
     )
     assert "computed once" not in done.stderr, "one answer says little of the price"
     meters = json.loads(done.stdout)["meters"]
     assert meters["fuses"] == {
         "over_budget": None,
         "dollars": "5",
-        "requests": None,
+        "requests": "200",
         "minutes": None,
     }
     assert meters["budget"] is None
@@ -293,7 +294,7 @@ def test_a_limit_in_dollars_that_is_too_small_stops_with_exit_code_4(tmp_path: P
     simulated = ["--simulate", "--pace", "max"]
     done = run(*simulated, "--budget", "$0.01", "-p", "hello", folder=tmp_path)
     assert done.returncode == 4
-    assert "The limit of $0.01 is reached: $0.00 spent, too little is left" in done.stderr
+    assert "would pass the limit of $0.01: $0.00 spent." in done.stderr
 
 
 def test_a_budget_below_what_is_spent_is_refused_without_a_screen(tmp_path: Path) -> None:

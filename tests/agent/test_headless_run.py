@@ -53,7 +53,9 @@ async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
         assert (await run(flown, prompt="words " * 900))[2] == ""
         code, out, err = await run(flown, prompt="look at @shot.gif please")
         assert (code, out) == (0, "Grey.\n")
-        assert err.startswith("The first picture of a conversation makes the prompt cache")
+        assert err.startswith(
+            "glideslope: The first picture of a conversation makes the prompt cache"
+        )
         assert "more: it writes" in err and "tokens to the prompt cache again." in err
 
 
@@ -62,7 +64,7 @@ async def test_a_denied_permission_is_exit_code_6(tmp_path: Path) -> None:
     async with flight(tmp_path, *replies, mode="ask", interactive=False) as flown:
         code, out, err = await run(flown)
         assert (code, out) == (6, "I could not.\n")
-        assert err == "A permission was needed and nobody was there to give it.\n"
+        assert err == "glideslope: A permission was needed and nobody was there to give it.\n"
         (finished,) = flown.events(ev.ToolFinished)
         assert finished.content.startswith("Not permitted: nobody is here to ask.")
 
@@ -152,6 +154,37 @@ async def test_a_hard_limit_is_exit_code_4_however_it_is_met(tmp_path: Path, on_
         assert code == 4 == json.loads(out)["end"]["exit_code"]
 
 
+async def test_stages_and_a_landing_are_said_on_stderr_with_one_prefix(tmp_path: Path) -> None:
+    call = ToolUse("glob", {"pattern": "*"})
+    replies = [(Text(words(14_500)), call), (Text(words(4_000)), call), (Text("ok"),)]
+    async with flight(tmp_path, *replies, budget=20_000) as f:
+        _, _, err = await run(f)
+        lines = err.splitlines()
+        assert all(line.startswith("glideslope: ") for line in lines)
+        said = [line.removeprefix("glideslope: ") for line in lines]
+        assert said[0].startswith("Descent: the model narrows its work. 7")
+        assert said[1].startswith("Landing: down to the reserve for the wrap-up. 9")
+        assert said[2].startswith("The budget is down to its reserve: ")
+        assert said[2].endswith("of 20,000. Finishing with a report.")
+        assert said[3] == "Landing: the model was told to file its wrap-up."
+        assert said[4].startswith("Landed on the budget")
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+async def test_a_pause_says_once_how_the_command_line_goes_on(
+    tmp_path: Path, output: OutputFormat
+) -> None:
+    call = ToolUse("glob", {"pattern": "*"})
+    async with flight(tmp_path, (LANDING, call), budget=20_000, interactive=False) as flown:
+        flown.means.on_limit = "pause"
+        _, out, err = await run(flown, output)
+        told = json.loads(out)["end"]["sentence"] if output == "json" else err
+        assert told.strip().endswith("glideslope -c --budget 40k -p “continue” goes on.")
+        assert "/budget" not in out + err
+        assert "aused" in err
+        assert err.count("of 20,000 tokens left") + err.count("tokens left of 20,000") == 1
+
+
 @pytest.mark.parametrize("on_limit", ["wrap", "stop", "pause"])
 async def test_the_budget_is_exit_code_3_however_it_is_met(tmp_path: Path, on_limit: str) -> None:
     call = ToolUse("glob", {"pattern": "*"})
@@ -198,7 +231,7 @@ async def test_a_session_that_cannot_be_written_is_one_sentence(tmp_path: Path) 
             raise StoreError(flown.store.path, "The disk is full.")
 
         flown.store.append = fails  # type: ignore[method-assign]
-        assert await run(flown) == (1, "", "The disk is full.\n")
+        assert await run(flown) == (1, "", "glideslope: The disk is full.\n")
 
 
 class Gone(io.StringIO):

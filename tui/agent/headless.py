@@ -12,6 +12,7 @@ import msgspec
 
 from tui.agent.caching import miss_sentence
 from tui.agent.driver import Driver, Published
+from tui.agent.limit_words import TOLD_TO_LAND, answer_sentence, stage_sentence
 from tui.agent.report import answer_of, exit_code, failure, result, suggested_budget
 from tui.budget.meters import Meters
 from tui.claude.progress import Retrying
@@ -116,12 +117,19 @@ class HeadlessRun:
             self._answer = answer_of(item.event.blocks) or self._answer
         if isinstance(item.event, ev.RequestFailed) and summary and item.event.sentence:
             self._say(item.event.sentence)
-        if isinstance(item.event, ev.CacheMissed):
-            self._say(miss_sentence([item.event]))
-        if isinstance(item.event, (ev.NoticeShown, ev.ErrorShown)):
-            self._say(item.event.sentence)
+        if sentence := beside(item.event):
+            self._say(sentence)
+        if isinstance(item.event, ev.LimitAnswered):
+            self._say_answer(item.event)
         if self._output == "stream-json" and self._lost is None:
             self._stream(item)
+
+    def _say_answer(self, answered: ev.LimitAnswered) -> None:
+        """Say that a limit was reached; where the turn ends at it, text output says it last."""
+        reached = self._driver.state.reached
+        lands = reached is not None and reached.limit == "budget" and answered.answer == "finish"
+        if reached is not None and (lands or self._output != "text"):
+            self._say(f"{reached.sentence} {answer_sentence(answered)}")
 
     def _is_of_summary(self, event: ev.Event) -> bool:
         """Whether an answer, or its failure, belongs to a request for a summary."""
@@ -141,4 +149,19 @@ class HeadlessRun:
             self._driver.interrupt("The output could not be written.")
 
     def _say(self, sentence: str) -> None:
-        complain(sentence, self._err, name="")
+        complain(sentence, self._err)
+
+
+def beside(event: ev.Event) -> str:
+    """What is said of an event on the error output; empty where nothing is."""
+    match event:
+        case ev.CacheMissed():
+            return miss_sentence([event])
+        case ev.NoticeShown(sentence=sentence) | ev.ErrorShown(sentence=sentence):
+            return sentence
+        case ev.StageCrossed():
+            return stage_sentence(event)
+        case ev.NoteSent(reason="landing"):
+            return TOLD_TO_LAND
+        case _:
+            return ""

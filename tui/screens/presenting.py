@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tui.agent.caching import miss_sentence
+from tui.agent.limit_words import TOLD_TO_LAND, answer_sentence, stage_sentence
 from tui.budget.fuses import FuseName, limit_words
 from tui.claude.errors import Fault
 from tui.screens.trouble import Trouble
@@ -28,13 +29,6 @@ from tui.widgets.transcript.items import (
     ToolLine,
 )
 from tui.widgets.wrapup_card import wrapup_card
-
-STAGE_WORDS: dict[str, str] = {
-    "descent": "Descent: the model narrows its work",
-    "approach": "Approach: the model should be finishing",
-    "landing": "Landing: down to the reserve for the wrap-up",
-    "overrun": "Overrun: the budget is spent",
-}
 
 END_WORDS: dict[ev.TurnEndReason, str] = {
     "completed": "done in",
@@ -159,7 +153,7 @@ class Presenter:
                 # The question says it, and the answer puts it into the transcript.
                 self._limit = sentence
             case ev.LimitAnswered() as answered:
-                yield Notice(key, f"{self._limit} {limit_answer(answered)}".strip(), "warning")
+                yield Notice(key, f"{self._limit} {answer_sentence(answered)}".strip(), "warning")
             case ev.FuseSet(fuse=fuse, value=value) if value != self._fuses.get(fuse):
                 self._fuses[fuse] = value
                 words = f"No hard limit {FUSE_WORDS[fuse]} but that of the settings."
@@ -325,19 +319,6 @@ def rewritten_words(event: ev.Rewritten) -> str:
     return f"{what} · context {tokens(before)} → ≈ {tokens(after)} used{less}"
 
 
-def limit_answer(event: ev.LimitAnswered) -> str:
-    """How it goes on after a limit, as a sentence."""
-    match event.answer:
-        case "finish":
-            return "Finishing with a report."
-        case "extend":
-            return "Going on."
-        case "pause":
-            return "Paused: nobody answered." if event.silent else "Paused."
-        case "stop":
-            return "Stopped."
-
-
 def message_items(request: int, blocks: Iterable[ev.JSON], thinking_tokens: int) -> Iterator[Item]:
     """The items of one message; the keys are those its stream was fed under."""
     for index, block in enumerate(blocks):
@@ -371,10 +352,8 @@ def block_key(request: int, index: int) -> str:
 
 def _notice(key: str, event: ev.Event) -> Iterator[Item]:
     match event:
-        case ev.StageCrossed(stage=stage, charged=charged, grant=grant):
-            words = STAGE_WORDS.get(stage, stage.capitalize())
-            share = round(100 * charged / grant) if grant else 0
-            yield Notice(key, f"{words}. {share} % of the budget used.", "warning")
+        case ev.StageCrossed() as crossed:
+            yield Notice(key, stage_sentence(crossed), "warning")
         case ev.BudgetGranted(dollars=Decimal()):
             pass  # a notice of the log says how it was computed
         case ev.BudgetGranted(total=None):
@@ -395,7 +374,7 @@ def _notice(key: str, event: ev.Event) -> Iterator[Item]:
         case ev.Rewritten() as rewritten:
             yield Divider(key, rewritten_words(rewritten))
         case ev.NoteSent(reason="landing"):
-            yield Notice(key, "Landing: the model was told to file its wrap-up.", "warning")
+            yield Notice(key, TOLD_TO_LAND, "warning")
         case ev.NoticeShown(sentence=sentence):
             yield Notice(key, sentence)
         case ev.ErrorShown(sentence=sentence):

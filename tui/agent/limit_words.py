@@ -1,0 +1,33 @@
+"""Stages and reached limits in words: the same sentences on the screen and without one."""
+
+from tui.session import events as ev
+
+STAGE_WORDS: dict[str, str] = {
+    "descent": "Descent: the model narrows its work",
+    "approach": "Approach: the model should be finishing",
+    "landing": "Landing: down to the reserve for the wrap-up",
+    "overrun": "Overrun: the budget is spent",
+}
+"""What a stage means, by its name."""
+
+TOLD_TO_LAND = "Landing: the model was told to file its wrap-up."
+
+
+def stage_sentence(event: ev.StageCrossed) -> str:
+    """That the budget entered a stage, and how much of it is used."""
+    words = STAGE_WORDS.get(event.stage, event.stage.capitalize())
+    share = round(100 * event.charged / event.grant) if event.grant else 0
+    return f"{words}. {share} % of the budget used."
+
+
+def answer_sentence(event: ev.LimitAnswered) -> str:
+    """How it goes on after a limit."""
+    match event.answer:
+        case "finish":
+            return "Finishing with a report."
+        case "extend":
+            return "Going on."
+        case "pause":
+            return "Paused: nobody answered." if event.silent else "Paused."
+        case "stop":
+            return "Stopped."
