@@ -1,0 +1,422 @@
+"""Random sessions in windows of any size: nothing overfills the window or runs away with money.
+
+The model asks for batches of results of any size, fails, repeats itself, and writes summaries
+that help and others that do not; the server says at any point that a request is too long. After
+every step the context fits the window, the budget is overrun by one answer at most, hard limits
+hold, and the gauge agrees with the simulator's own countdown.
+"""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any, ClassVar
+
+import pytest
+from flight import Flight, flight
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+from session_checks import Readings, board
+from simulator_server import words
+
+from tui.agent.means import Strategy
+from tui.agent.progress_watch import ProgressWatch
+from tui.agent.scales import Scales
+from tui.agent.tools.base import Call, Outcome, ToolError
+from tui.agent.tools.registry import TOOLS
+from tui.budget.fuses import Fuses
+from tui.budget.room import Room, room_for
+from tui.budget.wire import MINIMUM
+from tui.claude.catalogue import Catalogue, load
+from tui.session import events as ev
+from tui.simulator import models
+from tui.simulator.pilot.situation import Block, Reply, Situation, Text, Thinking, ToolUse
+
+MODELS = ("claude-opus-5-5", "claude-haiku-5-5")
+WINDOWS = (8_000, 12_000, 24_000, 60_000, 200_000, 1_000_000)
+GRANTS = (20_000, 20_000, 60_000, 250_000)
+DOLLARS = Decimal(4)
+REQUESTS = 30
+"""The hard limits: dollars of a session, requests of a turn."""
+LOOP = 12
+"""Requests after which a model that repeats itself was stopped."""
+SUMMARIES_OF_A_TURN = 2
+"""Summaries that a turn may ask for: another only where one was too long to help."""
+HELD_BACK = 32
+"""Tokens that a result takes at least, be it held back."""
+MARGIN = Decimal("0.05")
+"""Dollars by which a request may cost more than was projected."""
+
+TOO_LONG = (
+    "prompt is too long: {needed} tokens > {window} maximum",
+    "This model's maximum context length is {window} tokens. However, your messages resulted in "
+    "{needed} tokens. Please reduce the length of the messages.",
+    "the request exceeds the available context size ({window} tokens), try increasing it",
+    "Input is too long for requested model.",
+    "input length and `max_tokens` exceed context limit: {needed} + 4096 > {window}",
+    "context_length_exceeded",
+)
+"""How servers say that a request is too long, with figures and without."""
+SUMMARIES = ("good", "untagged", "empty", "endless", "huge")
+"""What the model makes of the wish for a summary. Only the first helps."""
+
+
+# The world ----------------------------------------------------------------------------
+
+
+class Blob:
+    """A tool that brings a text of any size, or fails."""
+
+    name = "blob"
+    reads_only = True
+    definition: ClassVar[ev.JSON] = {
+        "name": "blob",
+        "description": "Bring a text.",
+        "input_schema": {"type": "object", "properties": {"size": {"type": "integer"}}},
+    }
+
+    def prepare(self, input: ev.JSON, world: Any) -> Call:
+        return Call(name="blob", subject=str(input["size"]), reads_only=True, arguments=input)
+
+    async def run(self, call: Call, world: Any, progress: Any) -> Outcome:
+        size = int(call.arguments["size"])
+        if size < 0:
+            raise ToolError("There is nothing of that size.")
+        line = f"{call.arguments['size']} some words, figures like 3.14159 and names_of_things\n"
+        return Outcome(content=(line * (size // len(line) + 1))[:size])
+
+
+@dataclass
+class Model:
+    """What stands in the place of the model: it does what the last prompt asks for.
+
+    `batch N SIZE` asks for N results, `loop SIZE` for the same one again and again, `say N`
+    says N words.
+    """
+
+    summary: str = "good"
+    """How it summarises."""
+    answers: list[int] = field(default_factory=list)
+
+    def __call__(self, situation: Situation) -> Reply:
+        texts = list(_texts(situation.messages[-1]))
+        if any("Write a summary" in text for text in texts):
+            return Reply(self._summary())
+        if any("<summary>" in text for text in texts):
+            return Reply((Text("It goes on."),))
+        order = next((text for text in reversed(texts) if text.split(" ")[0] in ORDERS), None)
+        if order is None and _loops(situation) and situation.tools:
+            order = f"loop {_loops(situation)}"
+        return Reply(self._blocks(order) if order else (Thinking(words(30)), Text(words(80))))
+
+    def _blocks(self, order: str) -> tuple[Block, ...]:
+        kind, *numbers = order.split()
+        match kind, [int(each) for each in numbers[:2] if each.lstrip("-").isdigit()]:
+            case "batch", [count, size]:
+                # Sizes that differ, so that a fair share is not the same for all.
+                sizes = [size * (1 + n % 3) // 2 for n in range(count)]
+                return (Text("I look."), *(ToolUse("blob", {"size": n}) for n in sizes))
+            case "loop", [size, *_]:
+                return (Text("Once more."), ToolUse("blob", {"size": size}))
+            case _, [size, *_]:
+                return (Thinking(words(20)), Text(words(size)))
+        raise AssertionError(order)
+
+    def _summary(self) -> tuple[Block, ...]:
+        match self.summary:
+            case "good":
+                return (Text(f"<summary>{words(400)}</summary>"),)
+            case "untagged":
+                return (Text("I would rather not."),)
+            case "empty":
+                return (Text("<summary></summary>"),)
+            case "endless":
+                return (Text("<summary>" + words(40_000)),)
+            case _:
+                return (Text(f"<summary>{words(7_000)}</summary>"),)
+
+
+ORDERS = ("batch", "loop", "say")
+
+
+def _texts(message: Any) -> Iterator[str]:
+    content = message["content"]
+    if isinstance(content, str):
+        yield content
+        return
+    yield from (block["text"] for block in content if block.get("type") == "text")
+
+
+def _loops(situation: Situation) -> int | None:
+    """The size that the model asks for again and again, if it does."""
+    prompts = [
+        text
+        for message in situation.messages
+        if message["role"] == "user"
+        for text in _texts(message)
+        if text.split(" ")[0] in ORDERS
+    ]
+    last = prompts[-1].split() if prompts else [""]
+    return int(last[1]) if last[0] == "loop" else None
+
+
+def catalogue(window: int) -> Catalogue:
+    """The catalogue, in which the models have a window of this size."""
+    most = min(32_000, window // 2)
+    return load({"models": {id: {"context": window, "max_output": most} for id in MODELS}})
+
+
+def set_window(patch: pytest.MonkeyPatch, window: int) -> None:
+    """Give the models of the simulator a window of this size."""
+    for id in MODELS:
+        model = models.MODELS[id]
+        most = min(32_000, window // 2)
+        patch.setitem(models.MODELS, id, replace(model, context=window, max_output=most))
+
+
+# Steps --------------------------------------------------------------------------------
+
+Step = tuple[str, int, int]
+"""Kind, a number, and a size in bytes."""
+SIZES = (0, 200, 2_000, 20_000, 60_000, 200_000)
+KINDS: dict[str, tuple[int, int]] = {
+    "batch": (1, 40),
+    "failing": (1, 40),
+    "say": (1, 6_000),
+    "paste": (0, 0),
+    "loop": (0, 0),
+    "compact": (0, len(SUMMARIES) - 1),
+    "summaries": (0, len(SUMMARIES) - 1),
+    "too long": (0, len(TOO_LONG) - 1),
+    "extend": (10, 80),
+    "model": (0, 0),
+    "resume": (0, 0),
+}
+"""What may happen, and between which its number is."""
+OFTEN = ("batch", "batch", "too long", "compact")
+"""What happens more often than the rest."""
+
+
+def drawn(chance: Random) -> list[Step]:
+    """Steps by chance: of every kind about as many."""
+    kinds = chance.choices([*KINDS, *OFTEN], k=chance.randint(3, 8))
+    return [(kind, chance.randint(*KINDS[kind]), chance.choice(SIZES)) for kind in kinds]
+
+
+TAKEN: Counter[str] = Counter()
+"""How often each kind of step was taken, in which window, and what came of it."""
+EFFECTS = ("results cut", "too long for the server", "shortened", "no progress", "landed")
+"""What must come of some of the steps."""
+
+
+class Session:
+    """A session in a window of some size, and what is held of it after each step."""
+
+    def __init__(self, flown: Flight, model: Model, window: int) -> None:
+        self.flown = flown
+        self.model = model
+        self.window = window
+        self._lied = False
+        """Whether the server said without need that a request was too long."""
+
+    async def take(self, kind: str, number: int, size: int) -> None:
+        TAKEN[kind] += 1
+        driver, state = self.flown.driver, self.flown.state
+        match kind:
+            case "batch":
+                await driver.turn(f"batch {number} {size}")
+            case "failing":
+                await driver.turn(f"batch {number} -1")
+            case "say":
+                await driver.turn(f"say {number}")
+            case "paste":
+                await driver.turn(f"say 50 {'pasted words ' * (size // 13)}")
+            case "loop":
+                await driver.turn(f"loop {size}")
+            case "compact":
+                self.model.summary = SUMMARIES[number]
+                TAKEN[SUMMARIES[number]] += 1
+                if state.conversation.messages:
+                    await driver.compact()
+            case "summaries":
+                self.model.summary = SUMMARIES[number]
+                TAKEN[SUMMARIES[number]] += 1
+            case "too long":
+                self._lied = True
+                words_ = TOO_LONG[number].format(needed=self.window + 1, window=self.window)
+                fault = {"kind": "status", "status": 400, "message": words_, "request": 1}
+                await self.flown.server.faults(fault)
+                await driver.turn(f"batch 3 {size}")
+                await self.flown.server.faults()
+            case "extend":
+                await driver.record(ev.BudgetExtended(by=number * 1_000))
+            case "model":
+                other = MODELS[state.model == MODELS[0]]
+                entry = self.flown.means.catalogue.model(other)
+                await driver.record(ev.ModelChanged(model=other, effort=entry.default_effort))
+            case "resume":
+                board(self.flown, self.flown.store)
+
+    async def hold(self, kind: str, left: int) -> None:
+        """What is true after every step.
+
+        Args:
+            kind: Of the step.
+            left: Tokens that were left before it.
+        """
+        state, turn = self.flown.state, self._requests_of_the_turn()
+        assert state.context <= self.window
+        assert self._lied or not self._refused(), "a request was too long for the window"
+        self._lied = False
+        assert state.left is not None and state.left >= self._least_left(left), left
+        assert (state.bill.dollars or 0) <= DOLLARS + MARGIN
+        assert turn <= (LOOP if kind == "loop" else REQUESTS)
+        summaries = [each.purpose for each in self.flown.events(ev.RequestStarted)]
+        assert summaries.count("compaction") <= SUMMARIES_OF_A_TURN
+        again = self.flown.refolded()
+        assert again.ledger.charged == state.ledger.charged
+        self._count()
+        self.flown.published.clear()
+
+    def _count(self) -> None:
+        """What came of the step."""
+        ends = Counter(each.reason for each in self.flown.events(ev.TurnEnded))
+        rewrites = Counter(each.reason for each in self.flown.events(ev.Rewritten))
+        counts = (
+            len(self.flown.events(ev.ResultsCut)),
+            self._refused(),
+            rewrites["compaction"],
+            ends["no_progress"],
+            ends["landed"],
+        )
+        TAKEN.update(dict(zip(EFFECTS, counts, strict=True)))
+
+    def _least_left(self, before: int) -> int:
+        """What must be left after a step: no more is used than one answer beyond the grant.
+
+        A prompt in a session that is over its budget takes an answer and a report.
+        """
+        answers = [each.usage.output for each in self.flown.events(ev.RequestFinished)]
+        results = len(self.flown.events(ev.ToolFinished))
+        most = max(answers, default=0) if before > 0 else sum(sorted(answers)[-2:])
+        return min(before, 0) - most - HELD_BACK * results
+
+    def _refused(self) -> int:
+        """Requests of the last step that the server called too long."""
+        failed = self.flown.events(ev.RequestFailed)
+        return sum(each.error == "context_exceeded" for each in failed)
+
+    def _requests_of_the_turn(self) -> int:
+        state = self.flown.state
+        return sum(each.turn == state.turn and each.purpose == "turn" for each in state.requests)
+
+
+async def fly(steps: list[Step], window: int, grant: int, strategy: Strategy) -> None:
+    model = Model()
+    with tempfile.TemporaryDirectory() as folder:
+        async with flight(
+            Path(folder),
+            budget=grant,
+            respond=model,
+            summarize=lambda situation: _said(model),
+            interactive=False,
+        ) as flown:
+            means = flown.means
+            means.strategy, means.catalogue = strategy, catalogue(window)
+            means.tools = {**TOOLS, "blob": Blob()}
+            means.fuses = Fuses(dollars=DOLLARS, requests=REQUESTS)
+            session = Session(flown, model, window)
+            for kind, number, size in steps:
+                # What asks for a summary may be a copy of the conversation, cut to fit.
+                readings = Readings(
+                    summaries=False, least=MINIMUM if strategy == "server" else None
+                )
+                readings.follow(flown)
+                left = flown.state.left or 0
+                await session.take(kind, number, size)
+                await readings.agree(flown)
+                await session.hold(kind, left)
+
+
+def _said(model: Model) -> str:
+    """What the server summarises, where it does."""
+    (text,) = model._summary()
+    assert isinstance(text, Text)
+    return text.text.removeprefix("<summary>").removesuffix("</summary>")
+
+
+@pytest.mark.parametrize("strategy", ["summary", "server"])
+def test_a_session_keeps_to_its_window_and_its_limits(strategy: Strategy) -> None:
+    TAKEN.clear()
+
+    @settings(
+        max_examples=32,
+        report_multiple_bugs=False,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],  # shrinking a session takes minutes
+        suppress_health_check=[HealthCheck.too_slow],
+        derandomize=True,
+    )
+    @given(chance=st.randoms(use_true_random=True))
+    def sessions(chance: Random) -> None:
+        chance.seed(f"{strategy} {chance.random()}")  # other sessions for each strategy
+        steps, window, grant = drawn(chance), chance.choice(WINDOWS), chance.choice(GRANTS)
+        note(f"{steps}, window {window}, grant {grant}")
+        TAKEN[f"{window:,}"] += 1
+        with pytest.MonkeyPatch.context() as patch:
+            set_window(patch, window)
+            asyncio.run(fly(steps, window, grant, strategy))
+
+    sessions()
+    assert set(TAKEN) == {*KINDS, *SUMMARIES, *EFFECTS, *(f"{window:,}" for window in WINDOWS)}
+    assert all(times >= 2 for what, times in TAKEN.items() if what not in EFFECTS), TAKEN
+    assert all(TAKEN[effect] for effect in EFFECTS), TAKEN
+
+
+STORY: list[Step] = [("batch", 12, 60_000), ("loop", 0, 200), ("say", 500, 0)]
+"""A session in which each of the mistakes below shows."""
+
+
+def nothing_is_cut(patch: pytest.MonkeyPatch) -> None:
+    """What waits is sent, whatever it weighs."""
+
+    async def cut(scales: Scales) -> None:
+        return None
+
+    patch.setattr(Scales, "cut", cut)
+
+
+def the_reserve_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """What waits is cut for the window alone."""
+
+    def room(**given: Any) -> Room:
+        return room_for(**{**given, "left": None})
+
+    patch.setattr("tui.agent.scales.room_for", room)
+
+
+def nobody_watches(patch: pytest.MonkeyPatch) -> None:
+    """A model that repeats itself is not stopped."""
+    patch.setattr(ProgressWatch, "found", lambda watch: None)
+
+
+def fly_the_story(patch: pytest.MonkeyPatch) -> None:
+    set_window(patch, 200_000)
+    asyncio.run(fly(STORY, 200_000, 60_000, "summary"))
+
+
+def test_the_story_itself_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    fly_the_story(monkeypatch)
+
+
+@pytest.mark.parametrize("mutant", [nothing_is_cut, the_reserve_is_forgotten, nobody_watches])
+def test_each_of_the_mistakes_is_caught(
+    monkeypatch: pytest.MonkeyPatch, mutant: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    mutant(monkeypatch)
+    with pytest.raises(AssertionError):
+        fly_the_story(monkeypatch)
