@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from tui.agent.compaction_policy import (
     has_room,
+    is_overfull,
     server_threshold,
     summary_limit,
-    texts_waiting,
+    to_summarise_tokens,
 )
 from tui.agent.context_window import context_window
 from tui.agent.exchange import exchange
@@ -26,7 +27,6 @@ from tui.agent.shortening import own_summary, shortened_copy, size
 from tui.agent.switch import switched
 from tui.agent.telling import api_tells
 from tui.budget.estimate import estimate_tokens
-from tui.budget.room import least_answer
 from tui.budget.wire import WireBudget
 from tui.claude.errors import Fault
 from tui.claude.progress import Progress, Response
@@ -228,18 +228,7 @@ def _beside(state: SessionState) -> list[ev.JSON]:
 
 def _fits_whole(state: SessionState, means: Means) -> bool:
     """Whether the request for a summary of the whole conversation fits the window."""
-    return _to_read(state) <= _summary_room(state, means)
-
-
-def is_overfull(state: SessionState, means: Means) -> bool:
-    """Whether the conversation fills the window so far that no request is to be sent with it."""
-    window = context_window(state, means)
-    return _to_read(state) > window - least_answer(window)
-
-
-def _to_read(state: SessionState) -> int:
-    """Tokens of the conversation as it is summarised: texts that wait are not in it."""
-    return state.context_used - texts_waiting(state)
+    return to_summarise_tokens(state) <= _summary_room(state, means)
 
 
 def _summary_room(state: SessionState, means: Means) -> int:

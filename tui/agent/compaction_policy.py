@@ -9,6 +9,7 @@ and restarts.
 
 from tui.agent.context_window import context_window
 from tui.agent.means import Means
+from tui.budget.room import least_answer
 from tui.claude.request import LEAST_TRIGGER
 from tui.session import events as ev
 from tui.session.conversation import summary_at
@@ -81,6 +82,17 @@ def gain(state: SessionState) -> int:
     fixed = sum(part.tokens for part in fixed_parts(state))
     conversation = max(0, state.context_used - fixed - texts_waiting(state))
     return conversation - min(USUAL_SUMMARY, conversation // SUMMARY_SHARE)
+
+
+def is_overfull(state: SessionState, means: Means) -> bool:
+    """Whether the conversation fills the window so far that no request is to be sent with it."""
+    window = context_window(state, means)
+    return to_summarise_tokens(state) > window - least_answer(window)
+
+
+def to_summarise_tokens(state: SessionState) -> int:
+    """Tokens of the conversation as it is summarised: texts that wait are not in it."""
+    return state.context_used - texts_waiting(state)
 
 
 def texts_waiting(state: SessionState) -> int:

@@ -27,7 +27,7 @@ from tui.agent.limits import no_room_for_summary
 from tui.agent.means import Means
 from tui.agent.mending import PICTURE_ADVICE, TAKEN_BACK
 from tui.agent.pictures import images
-from tui.agent.scales import Scales
+from tui.agent.send_limits import SendLimits
 from tui.claude.errors import Fault
 from tui.claude.progress import Response
 from tui.session import events as ev
@@ -46,7 +46,7 @@ class ContextKeeper:
     def __init__(self, state: SessionState, means: Means) -> None:
         self._state = state
         self._means = means
-        self._scales = Scales(state, means)
+        self._send_limits = SendLimits(state, means)
         self._refusals = 0
         """Times in a row that a request was too long."""
         self._must_shorten = False
@@ -62,7 +62,7 @@ class ContextKeeper:
         Raises:
             Interrupted: the user did not want to wait for the server's count.
         """
-        cut = await self._scales.cut()
+        cut = await self._send_limits.cut()
         if cut is not None:
             self._must_shorten = False  # what was too long is another request now
             yield cut
@@ -77,7 +77,7 @@ class ContextKeeper:
         """
         async for event in self.cut_waiting():
             yield event
-        if self._must_shorten or await self._scales.missing():
+        if self._must_shorten or await self._send_limits.missing():
             async for item in self._make_fit():
                 yield item
         elif is_over(self._state, self._means):
@@ -110,7 +110,7 @@ class ContextKeeper:
                 yield item
             async for event in self.cut_waiting():
                 yield event
-        if (self._must_shorten or await self._scales.missing()) and state.turn_open:
+        if (self._must_shorten or await self._send_limits.missing()) and state.turn_open:
             for event in self._too_long():
                 yield event
 
@@ -133,12 +133,12 @@ class ContextKeeper:
         state, means = self._state, self._means
         prompt = prompt_key(state.turn) in state.conversation.waiting.keys
         entry = state.ledger.entries.get(prompt_key(state.turn))
-        if prompt and entry is not None and entry.tokens > self._scales.room:
+        if prompt and entry is not None and entry.tokens > self._send_limits.room:
+            room, window = self._send_limits.room, context_window(state, means)
             sentence = (
-                f"The prompt was not sent: it has ≈ {entry.tokens:,} tokens, and only ≈ "
-                f"{self._scales.room:,} of the {context_window(state, means):,} of the context "
-                "window are free for it. Put long text into a file and ask to read it in parts, or "
-                "choose a model with a larger window."
+                f"The prompt was not sent: it has ≈ {entry.tokens:,} tokens, and only ≈ {room:,} "
+                f"of the {window:,} of the context window are free for it. Put long text into a "
+                "file and ask to read it in parts, or choose a model with a larger window."
             )
             return closing(state, "error", sentence, unsent=True)
         what = f"{filled_by(state, means)} The next request does not fit."
@@ -150,7 +150,7 @@ class ContextKeeper:
     @property
     def answer_room(self) -> int:
         """Output tokens that the window leaves to the next answer."""
-        return self._scales.answer_room
+        return self._send_limits.answer_room
 
     def compact_above(self) -> int | None:
         """Where the server shortens the conversation by itself in the next request."""

@@ -13,11 +13,10 @@ from typing import Protocol, TypeVar
 
 from tui.agent import notes
 from tui.agent.caching import image_sentence
-from tui.agent.compaction import CompactionFailed, compact, is_overfull
-from tui.agent.compaction_policy import nothing_to_gain
+from tui.agent.compaction import CompactionFailed, compact
 from tui.agent.endings import closing
 from tui.agent.flow import Interrupted
-from tui.agent.limits import no_room_for_summary
+from tui.agent.limits import no_room_for_summary, why_not_compact
 from tui.agent.means import Means, ToolOutput
 from tui.agent.pictures import images, named, pictured
 from tui.agent.saving import Saving
@@ -128,13 +127,12 @@ class Driver:
         """
         self.means.desk.begin()
         state, means = self.state, self.means
-        refusal, overfull = no_room_for_summary(state, means), is_overfull(state, means)
-        nothing = "" if overfull else nothing_to_gain(state, means)
-        if nothing or (refusal and not overfull):
-            await self.record(ev.ErrorShown(sentence=refusal or nothing))
+        if refusal := why_not_compact(state, means):
+            await self.record(ev.ErrorShown(sentence=refusal))
             return
+        may_ask = not no_room_for_summary(state, means)
         try:
-            await self._follow(compact(state, means, instructions, may_ask=not refusal))
+            await self._follow(compact(state, means, instructions, may_ask=may_ask))
         except CompactionFailed as failure:
             await self.record(ev.ErrorShown(sentence=str(failure)))
         except Interrupted:

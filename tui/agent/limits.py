@@ -16,7 +16,12 @@ import msgspec
 
 from tui.agent.caching import loses
 from tui.agent.caps import GRANT, fuse_key, fuses_in_force, most
-from tui.agent.compaction_policy import has_room, summary_limit
+from tui.agent.compaction_policy import (
+    has_room,
+    is_overfull,
+    nothing_to_gain,
+    summary_limit,
+)
 from tui.agent.flow import unless
 from tui.agent.going_on import more_dollars, more_tokens
 from tui.agent.means import Means, OnLimit
@@ -241,6 +246,16 @@ class Gate:
         preamble = self.state.preamble
         told = (preamble.system, preamble.tools) if preamble else ()
         return len(msgspec.json.encode(told)) // BYTES_OF_JSON
+
+
+def why_not_compact(state: SessionState, means: Means) -> str:
+    """Why `/compact` does nothing, as sentences; empty where it shortens the conversation.
+
+    One that is too long to be sent is shortened in any case: that costs nothing if it must.
+    """
+    if is_overfull(state, means):
+        return ""
+    return no_room_for_summary(state, means) or nothing_to_gain(state, means)
 
 
 def no_room_for_summary(state: SessionState, means: Means) -> str:

@@ -205,6 +205,7 @@ def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
         },
         "context": {
             "used": meters.context.used,
+            "waiting": meters.context.waiting,
             "window": meters.context.window,
             "estimated": meters.context.estimated,
         },

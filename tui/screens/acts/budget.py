@@ -104,12 +104,12 @@ def wire(chat: "ChatScreen", args: str) -> None:
 def compact(chat: "ChatScreen", args: str) -> None:
     """Shorten the conversation to a summary."""
     from tui.agent.compaction_price import compaction_sentence
-    from tui.agent.limits import no_room_for_summary
+    from tui.agent.limits import why_not_compact
 
     if chat.opened is None or not chat.opened.state.conversation.messages:
         chat.say_notice("There is nothing to shorten yet.")
         return
     state, means = chat.opened.state, chat.opened.driver.means
-    if not no_room_for_summary(state, means):  # else the driver says so, and does nothing
+    if not why_not_compact(state, means):  # else the driver says so, and does nothing
         chat.say_notice(f"Shortening the conversation. {compaction_sentence(state, means)}")
     chat.compact(args)

@@ -59,8 +59,8 @@ class _Waits:
         return self.part.may_be_cut and self.tokens > SMALL + ENVELOPE
 
 
-class Scales:
-    """Weighs for one turn."""
+class SendLimits:
+    """Weighs what one turn sends against the window and the budget."""
 
     def __init__(self, state: SessionState, means: Means) -> None:
         self._state = state
