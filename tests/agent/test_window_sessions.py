@@ -25,7 +25,7 @@ from simulator_server import words
 
 from tui.agent.means import Strategy
 from tui.agent.progress_watch import ProgressWatch
-from tui.agent.scales import Scales
+from tui.agent.send_limits import SendLimits
 from tui.agent.tools.base import Call, Outcome, ToolError
 from tui.agent.tools.registry import TOOLS
 from tui.budget.fuses import Fuses
@@ -384,10 +384,10 @@ STORY: list[Step] = [("batch", 12, 60_000), ("loop", 0, 200), ("say", 500, 0)]
 def nothing_is_cut(patch: pytest.MonkeyPatch) -> None:
     """What waits is sent, whatever it weighs."""
 
-    async def cut(scales: Scales) -> None:
+    async def cut(scales: SendLimits) -> None:
         return None
 
-    patch.setattr(Scales, "cut", cut)
+    patch.setattr(SendLimits, "cut", cut)
 
 
 def the_reserve_is_forgotten(patch: pytest.MonkeyPatch) -> None:
