@@ -68,7 +68,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "budget.extend",
         "Extend the budget",
-        "Add tokens to the budget and go on in place",
+        "Add tokens to the budget; work that was paused goes on",
         "Budget",
         keys=("x",),
         context="budget",

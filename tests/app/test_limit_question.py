@@ -112,6 +112,23 @@ async def test_a_draft_is_kept_and_tab_goes_to_the_question(fly):
         assert cockpit.chat.composer.text == "fspx"
 
 
+async def test_after_another_end_a_bigger_budget_only_says_how_it_goes_on(fly, project):
+    swell(project)
+    async with fly(mode="auto", budget="20k") as cockpit:
+        await cockpit.say("/config stages.reserve 0.5")
+        await cockpit.say(ASK)
+        await listening(cockpit)
+        await cockpit.press("s")
+        await cockpit.until(lambda: not cockpit.chat.running)
+    async with fly(mode="auto", resume="latest") as cockpit:
+        await cockpit.say("/budget +200k")
+        await cockpit.until(lambda: cockpit.state.grant == 220_000)
+        await cockpit.until(
+            lambda: "The work goes on with “continue”" in " ".join(cockpit.notices())
+        )
+        assert cockpit.state.turn == 1, "nothing is sent"
+
+
 async def test_paused_and_quit_it_is_resumed_extended_and_goes_on(fly, project):
     swell(project)
     async with fly(mode="auto", budget="20k") as cockpit:
@@ -126,8 +143,10 @@ async def test_paused_and_quit_it_is_resumed_extended_and_goes_on(fly, project):
         assert cockpit.state.charged == used
         await cockpit.say("/budget +200k")
         await cockpit.until(lambda: cockpit.state.grant == 220_000)
-        await cockpit.say("Continue with what is left in the wrap-up report.")
+        # It goes on by itself: it waited for nothing else.
         await cockpit.until(lambda: cockpit.state.turn == 2 and cockpit.state.request > before)
+        assert cockpit.state.prompts[-1] == "Continue with what is left in the wrap-up report."
+        await cockpit.until(lambda: cockpit.state.charged > used)
+        await cockpit.press("escape")
         await cockpit.until(lambda: not cockpit.chat.running)
-        assert cockpit.state.charged > used
         assert cockpit.state.left == 220_000 - cockpit.state.charged

@@ -6,6 +6,7 @@ from tui.budget.wire import Scope
 from tui.screens import pages
 from tui.screens.acts.act import act
 from tui.screens.acts.granting import change_budget, change_scope
+from tui.screens.going_on import go_on
 from tui.session.cuts import BYS
 from tui.session.own_report import enough_more
 from tui.settings.assignment import AssignmentError, split_save
@@ -31,8 +32,8 @@ async def budget(chat: "ChatScreen", args: str) -> None:
         chat.say(pages.budget(chat.figures))
     elif words.split()[:1] == ["scope"]:
         await _scope(chat, words.split()[1:], save)
-    else:
-        await change_budget(chat, words, save)
+    elif await change_budget(chat, words, save) and words != "off":
+        go_on(chat, extended=words.startswith("+"))
 
 
 async def _scope(chat: "ChatScreen", words: list[str], save: "Layer | None") -> None:
