@@ -269,4 +269,4 @@ def landed(**given: object) -> Story:
         Use("wrap_up", "8 of 11 subtasks", 40, report=REPORT),
         output=1_900,
     )
-    return story.end("landed", "Landed on the budget: the wrap-up report says where things stand.")
+    return story.end("landed", "Landed on the budget: the wrap-up report says what is left.")

@@ -160,3 +160,41 @@ async def test_a_landing_whose_budget_was_taken_away_has_not_landed_on_it(tmp_pa
         await flown.driver.turn("go")
         assert taking and taking[0].done()
         assert flown.state.last_end.reason == "wrapped_up"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("budget", "spent", "said", "reason"),
+    [
+        (20_000, 17_000, "12 of 20 files are converted, 8 remain.", "landed"),
+        (20_000, 17_000, "The budget is nearly used up, so I close here.", "landed"),
+        (20_000, 17_000, "The import is fixed.", "completed"),
+        (100_000, 100, "12 of 20 files are converted, 8 remain.", "wrapped_up"),
+        (None, 100, "Say continue and I go on with the rest.", "wrapped_up"),
+        (None, 100, "The import is fixed. Would you like me to add a test too?", "completed"),
+    ],
+)
+async def test_words_of_work_that_is_left_are_enough_without_a_checklist_or_a_tool(
+    tmp_path: Path, budget: int | None, spent: int, said: str, reason: str
+) -> None:
+    """17k of 20k are past 85 %: approach."""
+    async with flight(tmp_path, (Text(f"{words(spent)}.\n\n{said}"),), budget=budget) as flown:
+        await flown.driver.turn("convert the files")
+        end = flown.state.last_end
+        assert end is not None and end.reason == reason
+        reports = flown.events(ev.WrappedUp)
+        assert [report.by for report in reports] == ([] if reason == "completed" else ["client"])
+        if reports:
+            assert reports[0].report.next_step == "go on with: convert the files"
+        assert ("The model says: " in end.sentence) == (reason == "wrapped_up")
+
+
+async def test_a_doubt_about_the_budget_is_a_question_and_no_exit_code(tmp_path: Path) -> None:
+    """A file was written, so the turn was no refusal; what the model says is still told on."""
+    said = Text("Written. The budget is too small for a larger sample.")
+    async with flight(tmp_path, (WRITE,), (said,)) as flown:
+        await flown.driver.turn("go")
+        assert flown.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        (notice,) = flown.events(ev.NoticeShown)
+        assert notice.sentence == (
+            "Did the model stop because of the budget? /budget 300k and ask again."
+        )

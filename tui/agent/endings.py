@@ -1,12 +1,17 @@
-"""How a turn ends: the reason, the sentence, and the report that always stands.
+"""How a turn ends: the reason, the sentence, and the report of the program.
 
-A turn that landed on its budget is never called completed, nor is one that was wrapped up
-with work left. Where the model filed no report and work is open, the program's own stands,
-marked as such.
+A turn in which work is left is never called completed, with or without a budget, and one that
+ends near the end of its budget has landed on it. `reason_of` decides out of facts alone; what
+the words of the model say is in `tui.agent.last_words`. docs/endings.md has the rules and how
+often they are right.
 """
 
-from tui.agent.declined import at_once, declines, mostly_unspent, suggestion
+import asyncio
+from dataclasses import dataclass, field
+
+from tui.agent.last_words import Given, LastWords, last_words
 from tui.agent.report import answer_of
+from tui.agent.too_small import at_once, suggestion
 from tui.budget.stages import Stage, Thresholds
 from tui.claude.progress import Response
 from tui.session import events as ev
@@ -28,14 +33,73 @@ REPORTED: frozenset[ev.TurnEndReason] = frozenset(
         "crashed",
     }
 )
-"""Ends after which a report stands, whoever wrote it."""
+"""Ends with a report, whoever wrote it."""
+WORK_IS_LEFT = frozenset({"landed", "wrapped_up"})
+"""Ends with a report even where the turn was mere talk."""
 
 ASK_AGAIN = "It may not be whole. Say “continue” to go on from it."
 LANDED = "Landed on the budget"
 WRAPPED_UP = "Wrapped up with work left"
+QUOTED = 160
+"""Characters of the model's words that a sentence quotes."""
 
-End = tuple[ev.TurnEndReason, str, int | None]
-"""Why a turn is over, the sentence for people, and a budget that should do."""
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a turn ends."""
+
+    reason: ev.TurnEndReason
+    sentence: str = ""
+    """For people."""
+    budget: int | None = None
+    """Tokens that should do, where the budget was too small."""
+    question: str = ""
+    """What the user is asked, where the words of the model leave a doubt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the reason of an end follows from, where the model ended the turn by itself."""
+
+    stage: Stage | None = None
+    """Of the budget; None without one."""
+    told_to_land: bool = False
+    open_items: bool = False
+    """Subtasks of the checklist, or of the report that the model filed, are not done."""
+    said: LastWords = field(default_factory=LastWords)
+    at_once: bool = False
+    """The turn took few requests and little of a budget most of which is left."""
+    changed_files: bool = False
+    """A tool changed a file in this turn."""
+    asked_nobody: bool = False
+    """A permission was needed and nobody was there to give it."""
+
+    @property
+    def work_is_left(self) -> bool:
+        """By the checklist, by the report, or in the model's own words."""
+        return self.open_items or bool(self.said.work_left)
+
+
+def reason_of(facts: Facts) -> ev.TurnEndReason:
+    """Why a turn that the model ended by itself is over."""
+    said, stage = facts.said, facts.stage
+    if stage is not None and (facts.told_to_land or _has_landed(facts, stage)):
+        return "landed"
+    if facts.asked_nobody:
+        return "denied"
+    if said.declines and facts.at_once and not (facts.changed_files or facts.open_items):
+        return "declined"
+    if facts.work_is_left or (said.refuses and not facts.changed_files):
+        return "wrapped_up"
+    return "completed"
+
+
+def _has_landed(facts: Facts, stage: Stage) -> bool:
+    """Whether the budget is why the turn ended: little is left, and work is, or words blame it."""
+    said = facts.said
+    if stage >= Stage.APPROACH:
+        return facts.work_is_left or bool(said.declines or said.runs_low)
+    return stage is Stage.DESCENT and bool(said.declines)
 
 
 def closing(
@@ -56,7 +120,8 @@ def closing(
         unsent: Whether the prompt was never answered and leaves the conversation.
     """
     events: list[ev.Event] = []
-    if reason in REPORTED and state.last_wrap_up is None and (report := own_report(state)):
+    report = own_report(state, of_talk=reason in WORK_IS_LEFT) if reason in REPORTED else None
+    if report is not None and state.last_wrap_up is None:
         events.append(ev.WrappedUp(turn=state.turn, report=report, by="client"))
     over = max(0, -(state.left or 0))
     beyond = f"{over:,} tokens over the budget of {state.grant or 0:,}"
@@ -78,6 +143,7 @@ def closing(
 def natural_end(
     state: SessionState,
     response: Response,
+    said: LastWords,
     thresholds: Thresholds,
     first_request: int,
     *,
@@ -85,59 +151,91 @@ def natural_end(
     asked_nobody: bool,
     most: int | None = None,
 ) -> End:
-    """Why a turn that the model ended by itself is over, and what budget would have done.
+    """How a turn ends that the model ended by itself.
 
     Args:
         state: The session, with the last response in it.
         response: That response.
+        said: What its words say.
         thresholds: Where the stages begin.
         first_request: Number of the turn's first request.
         told_at: Tokens left when the model was told to land; None where it was not told.
         asked_nobody: Whether a permission was needed and nobody was there.
         most: The most tokens that may be granted; None where nobody caps it.
     """
-    if _landed(state, thresholds, told=told_at is not None):
-        return "landed", landed(state, told_at=told_at), None
-    if asked_nobody:
-        return "denied", "A permission was needed and nobody was there to give it.", None
-    answer = answer_of(response.blocks)
-    if state.grant is not None and declines(answer):
-        requests = state.request - first_request + 1
-        if ended := _for_its_budget(state, answer, requests, thresholds, most):
-            return ended
-    if _says_unfinished(state):
-        return "wrapped_up", _with_report(state, WRAPPED_UP), None
-    return "completed", "" if answer else "The model ended without a word.", None
+    facts = Facts(
+        stage=current_stage(state, thresholds),
+        told_to_land=told_at is not None,
+        open_items=_has_open_items(state),
+        said=said,
+        at_once=_is_at_once(state, requests=state.request - first_request + 1),
+        changed_files=state.changed_files,
+        asked_nobody=asked_nobody,
+    )
+    more = _enough(state, said, most) if said.declines else None
+    match reason := reason_of(facts):
+        case "landed":
+            return _with_more(End(reason, landed(state, told_at=told_at)), more)
+        case "denied":
+            return End(reason, "A permission was needed and nobody was there to give it.")
+        case "declined":
+            return End(reason, _declined(state, more), more)
+        case "wrapped_up":
+            return _with_more(End(reason, _wrapped_up(state, said)), more)
+    wordless = "" if answer_of(response.blocks) else "The model ended without a word."
+    return End(reason, wordless, question=_doubt(more))
 
 
-def _landed(state: SessionState, thresholds: Thresholds, *, told: bool) -> bool:
-    """Whether the budget made the turn stop: told to, or little is left and work is open."""
-    if state.envelope is None:
-        return False
-    unfinished = _says_unfinished(state) and _is_at(Stage.APPROACH, state, thresholds)
-    return told or unfinished or (is_landing(state, thresholds) and _has_open_tasks(state))
+async def heard(state: SessionState, response: Response) -> LastWords:
+    """What the words of a response say; in a thread, because reading a long one takes a while."""
+    budget = None if state.grant is None else Given(state.grant, max(0, state.left or 0))
+    return await asyncio.to_thread(last_words, answer_of(response.blocks), budget)
 
 
-def _for_its_budget(
-    state: SessionState, answer: str, requests: int, thresholds: Thresholds, most: int | None
-) -> End | None:
-    """The end of a turn whose last words decline work for the budget; None if none is left."""
-    grant, used = state.grant or 0, state.charged
+def _is_at_once(state: SessionState, *, requests: int) -> bool:
+    """Whether the turn ended before it had begun, with most of its budget unspent."""
     charged = state.ledger.by_turn.get(state.turn, 0)
-    if at_once(grant=grant, used=used, charged=charged, requests=requests):
-        more = _at_most(suggestion(answer, grant, before=used - charged), most, grant)
-        why = f"The model stopped at once: the budget of {grant:,} tokens is probably too small."
-        return "declined", _with_more(why, more, "gives it room; then ask again."), more
-    if mostly_unspent(grant, used) and not (_has_open_tasks(state) or _says_unfinished(state)):
-        return None
-    more = suggestion(answer, grant, before=max(0, used - charged), rest=to_finish(state) or 0)
-    more = _at_most(more, most, grant)
-    # Its own words blame the budget: it need not be all but used up for that to be true.
-    low = _is_at(Stage.DESCENT, state, thresholds)
-    reason: ev.TurnEndReason = "landed" if low else "wrapped_up"
-    ended = _with_report(state, LANDED if low else WRAPPED_UP)
-    why = f"{ended} The model says that the rest needs more."
-    return reason, _with_more(why, more, "and another prompt go on."), more
+    grant = state.grant or 0
+    return at_once(grant=grant, used=state.charged, charged=charged, requests=requests)
+
+
+def _declined(state: SessionState, more: int | None) -> str:
+    grant = state.grant or 0
+    why = f"The model stopped at once: the budget of {grant:,} tokens is probably too small."
+    return why if more is None else f"{why} /budget {more // 1_000}k gives it room; then ask again."
+
+
+def _doubt(more: int | None) -> str:
+    """The question that is left open by words about the budget at the end of finished work."""
+    if more is None:
+        return ""
+    return f"Did the model stop because of the budget? /budget {more // 1_000}k and ask again."
+
+
+def _enough(state: SessionState, said: LastWords, most: int | None) -> int | None:
+    """A budget that should do, for a model that calls its own too small."""
+    grant, charged = state.grant or 0, state.ledger.by_turn.get(state.turn, 0)
+    before = max(0, state.charged - charged)
+    rest = to_finish(state) or 0
+    return _at_most(suggestion(said.needed, grant, before=before, rest=rest), most, grant)
+
+
+def _wrapped_up(state: SessionState, said: LastWords) -> str:
+    """The sentence of an end with work left; it quotes the model where only its words tell."""
+    sentence = _with_report(state, WRAPPED_UP)
+    words = said.work_left or said.refuses
+    if _has_open_items(state) or not words:
+        return sentence
+    quoted = words if len(words) <= QUOTED else f"{words[: QUOTED - 1].rstrip()}…"
+    return f"{sentence} The model says: “{quoted}”."
+
+
+def _with_more(end: End, more: int | None) -> End:
+    """The end with a bigger budget to continue with, where the model calls its own too small."""
+    if more is None:
+        return end
+    way = f"The model says that the rest needs more. /budget {more // 1_000}k and another prompt"
+    return End(end.reason, f"{end.sentence} {way} go on.", more)
 
 
 def _at_most(tokens: int, most: int | None, grant: int) -> int | None:
@@ -179,22 +277,16 @@ def landed(state: SessionState, *, told_at: int | None) -> str:
 
 
 def _with_report(state: SessionState, words: str) -> str:
-    """The words as a sentence, which points to the report if one stands or will."""
-    stands = state.last_wrap_up or own_report(state)
-    return f"{words}: the wrap-up report says where things stand." if stands else f"{words}."
+    """The words as a sentence, which points to the report where there is one."""
+    report = state.last_wrap_up or own_report(state, of_talk=True)
+    return f"{words}: the wrap-up report says what is left." if report else f"{words}."
 
 
-def _with_more(why: str, tokens: int | None, then: str) -> str:
-    return why if tokens is None else f"{why} /budget {tokens // 1_000}k {then}"
-
-
-def _says_unfinished(state: SessionState) -> bool:
+def _has_open_items(state: SessionState) -> bool:
+    """Whether subtasks of the checklist, or of the model's report on this turn, are not done."""
     report = state.last_wrap_up
-    return report is not None and bool(report.in_progress or report.not_started)
-
-
-def _has_open_tasks(state: SessionState) -> bool:
-    return any(task.is_open for task in state.checklist.values())
+    reported = report is not None and bool(report.in_progress or report.not_started)
+    return reported or any(task.is_open for task in state.checklist.values())
 
 
 def is_landing(state: SessionState, thresholds: Thresholds) -> bool:

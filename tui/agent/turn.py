@@ -22,11 +22,12 @@ from tui.agent.caps import granted_most
 from tui.agent.compaction_policy import server_threshold
 from tui.agent.context_keeper import ContextKeeper
 from tui.agent.doubts import doubts
-from tui.agent.endings import ASK_AGAIN, closing, is_landing, natural_end, refusal
+from tui.agent.endings import ASK_AGAIN, closing, heard, is_landing, natural_end, refusal
 from tui.agent.exchange import exchange
 from tui.agent.flow import Interrupted
 from tui.agent.grants import owed
 from tui.agent.landing import Landing
+from tui.agent.last_words import LastWords
 from tui.agent.limits import Gate
 from tui.agent.means import Means, ToolOutput
 from tui.agent.mending import Mending
@@ -305,23 +306,26 @@ class Turn:
             case _:
                 async for event in check_after_jobs(self.means, self.state.request):
                     yield event
-                for event in self._finish(response):
+                said = await heard(self.state, response)
+                for event in self._finish(response, said):
                     yield event
 
-    def _finish(self, response: Response) -> list[ev.Event]:
+    def _finish(self, response: Response, words: LastWords) -> list[ev.Event]:
         """The model yields: to what the user wrote meanwhile, or to the user."""
         if said := self.means.desk.take_steering():
             return [notes.steering(text) for text in said]
-        reason, sentence, budget = natural_end(
+        end = natural_end(
             self.state,
             response,
+            words,
             self.means.thresholds,
             self.gate.first_request,
             told_at=self.landing.room,
             asked_nobody=self.asked_nobody,
             most=granted_most(self.means.caps),
         )
-        return closing(self.state, reason, sentence, budget=budget)
+        doubt = [ev.NoticeShown(sentence=end.question)] if end.question else []
+        return [*doubt, *closing(self.state, end.reason, end.sentence, budget=end.budget)]
 
     def _pause(self, response: Response) -> list[ev.Event]:
         """The model paused: what the server goes on from is sent back as it is."""

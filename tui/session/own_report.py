@@ -74,9 +74,14 @@ def _next_grant(state: SessionState) -> int:
     return envelope.base if envelope.scope == "turn" else envelope.grant
 
 
-def own_report(state: SessionState) -> WrapUp | None:
-    """The report of the current turn; None when there is nothing to report on: mere talk."""
-    if not (state.checklist or state.files or _has_worked(state)):
+def own_report(state: SessionState, *, of_talk: bool = False) -> WrapUp | None:
+    """The report of the current turn; None when there is nothing to report on: mere talk.
+
+    Args:
+        state: The session.
+        of_talk: Whether there is a report of mere talk, too, because work is left.
+    """
+    if not (of_talk or state.checklist or state.files or _has_worked(state)):
         return None
     tasks = state.checklist.values()
     open_titles = [task.title for task in tasks if task.is_open]

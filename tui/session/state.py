@@ -120,6 +120,8 @@ class SessionState:
         """The model that last read the conversation; empty before the first request."""
         self.files: dict[str, tuple[int, int]] = {}
         """Lines (added, removed) by file touched."""
+        self.changed_files = False
+        """Whether a tool changed a file in the current turn."""
         self.wrap_ups: list[ev.WrappedUp] = []
         self.outlooks: dict[int, Outlook | None] = {}
         """What the rest of the work would take when a turn with a report ended, by turn."""
@@ -364,7 +366,7 @@ class SessionState:
             self.prompts += [""] * (event.turn - 1 - len(self.prompts))
         self.prompts.append(event.text)
         self.account.open_turn()
-        self.commands = []
+        self.commands, self.changed_files = [], False
         self.limit = self.reached = None
         self.partial_text = ""
         content, estimate = list(event.content), event.estimate
@@ -554,6 +556,7 @@ class SessionState:
         for change in event.changes:
             added, removed = self.files.get(change.path, (0, 0))
             self.files[change.path] = (added + change.added, removed + change.removed)
+            self.changed_files = True
 
     def _charge(
         self,

@@ -1,0 +1,183 @@
+"""How a turn ends by its last words, over a labelled set of endings in seven languages.
+
+Each file of `endings/` is a list of endings with the reason that a person gave them. `text` is
+the last message, `expect` the reason of the end, `stage` that of a budget of 100,000 tokens (no
+stage: no budget); `open` says that subtasks of the checklist are not done, `changed` (true
+unless it says otherwise) that a tool changed a file. The files `*_held_out.toml` were not looked
+at while the words were chosen: whoever corrects the words after one of them moves it to the
+other file and writes a new one. Run this file to print the confusion matrices.
+"""
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tui.agent.endings import Facts, reason_of
+from tui.agent.last_words import Given, last_words
+from tui.agent.prose import prose
+from tui.budget.stages import Stage
+
+FOLDER = Path(__file__).parent / "endings"
+GRANT = 100_000
+LEFT = {"cruise": 88_000, "descent": 25_000, "approach": 12_000, "landing": 6_000}
+"""Tokens left at each stage."""
+REASONS = ("completed", "landed", "wrapped_up", "declined")
+
+Matrix = Counter[tuple[str, str]]
+
+
+def endings(pattern: str) -> list[dict[str, Any]]:
+    """The labelled endings of the files whose names match."""
+    found = [tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob(pattern))]
+    return [ending for each in found for ending in each["ending"]]
+
+
+def reason(ending: dict[str, Any]) -> str:
+    """How the program says that the turn ended."""
+    stage = ending.get("stage")
+    budget = Given(GRANT, LEFT[stage]) if stage else None
+    return reason_of(
+        Facts(
+            stage=Stage[stage.upper()] if stage else None,
+            open_items=ending.get("open", False),
+            said=last_words(ending["text"], budget),
+            at_once=stage == "cruise",
+            changed_files=ending.get("changed", True),
+        )
+    )
+
+
+def matrix(of: list[dict[str, Any]]) -> Matrix:
+    """How many endings of each expected reason came out as which."""
+    return Counter((ending["expect"], reason(ending)) for ending in of)
+
+
+def share(counted: Matrix, *, expected: set[str], got: set[str]) -> float:
+    """The part of the endings with an expected reason that came out as one of `got`, 0..1."""
+    whole = sum(n for (was, _), n in counted.items() if was in expected)
+    return sum(n for (was, is_), n in counted.items() if was in expected and is_ in got) / whole
+
+
+UNFINISHED = {"landed", "wrapped_up", "declined"}
+
+
+def test_the_set_is_large_and_has_every_outcome_in_every_language() -> None:
+    everything = endings("*.toml")
+    assert len(everything) >= 300
+    assert len({ending["text"] for ending in everything}) == len(everything)
+    for language in ("en", "de", "fr", "es", "pt", "ja", "zh"):
+        of_it = endings(f"{language}*.toml")
+        assert len(of_it) >= (180 if language == "en" else 20)
+        assert {ending["expect"] for ending in of_it} == set(REASONS)
+    assert len(endings("*_held_out.toml")) >= 100
+
+
+def test_no_ending_with_work_left_is_completed_and_hardly_any_whole_one_is_not() -> None:
+    counted = matrix(endings("??.toml"))
+    assert share(counted, expected=UNFINISHED, got={"completed"}) == 0
+    assert share(counted, expected={"completed"}, got=UNFINISHED) < 0.03
+    assert share(counted, expected={"completed", "landed", "wrapped_up"}, got={"declined"}) < 0.02
+
+
+def test_endings_that_were_never_looked_at_come_out_nearly_as_well() -> None:
+    counted = matrix(endings("*_held_out.toml"))
+    assert share(counted, expected=UNFINISHED, got={"completed"}) < 0.10
+    assert share(counted, expected={"completed"}, got=UNFINISHED) < 0.10
+    assert share(counted, expected={"completed", "landed", "wrapped_up"}, got={"declined"}) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("Say:\n\n```\nnot done yet\n```\n", ["Say:"]),
+        ("It prints `3 of 9` now.", ["It prints Thing now"]),
+        ("> We have not finished.\n\nFixed.", ["Fixed"]),
+        ('The label is "7 remaining".', ["The label is Quote"]),
+        ("Say *continue* to go on.", ["Say continue to go on"]),
+        ('Say "continue" to go on.', ['Say "continue" to go on']),
+        ("Fait « à suivre » ; rien d'autre.", ["Fait Quote", "rien d'autre"]),
+        ("    return not_done\n\nDone.", ["Done"]),
+        ("Don't worry, the users' files are 'safe'.", ["Don't worry, the users' files are Quote"]),
+    ],
+)
+def test_what_a_message_quotes_is_not_what_it_says(message: str, said: list[str]) -> None:
+    assert [clause.text for clause in prose(message).clauses] == said
+
+
+@pytest.mark.parametrize(
+    ("line", "is_open"),
+    [
+        ("- [ ] port it", True),
+        ("* [ ] port it", True),
+        ("1. [ ] port it", True),
+        ("- ☐ port it", True),
+        ("- ⏳ port it", True),
+        ("- [x] port it", False),
+        ("- [X] port it", False),
+        ("- ✅ port it", False),
+        ("```\n- [ ] port it\n```", False),
+        ("> - [ ] port it", False),
+    ],
+)
+def test_a_box_that_is_not_ticked_is_work_that_is_left(line: str, is_open: bool) -> None:
+    assert bool(last_words(f"Here it is:\n\n{line}\n").work_left) is is_open
+
+
+@pytest.mark.parametrize(
+    ("told", "stage", "expected"),
+    [
+        (True, Stage.LANDING, "landed"),
+        (True, Stage.OVERRUN, "landed"),
+        (True, None, "completed"),  # the budget was taken away
+        (False, Stage.OVERRUN, "completed"),
+        (False, None, "completed"),
+    ],
+)
+def test_who_was_told_to_land_has_landed_whatever_is_said(
+    told: bool, stage: Stage | None, expected: str
+) -> None:
+    assert reason_of(Facts(stage=stage, told_to_land=told)) == expected
+
+
+TOO_SMALL = last_words("The budget is too small for this.", Given(GRANT, 88_000))
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (Facts(stage=Stage.CRUISE, said=TOO_SMALL, at_once=True), "declined"),
+        (Facts(stage=Stage.CRUISE, said=TOO_SMALL), "completed"),  # a doubt, which is asked
+        (Facts(stage=Stage.CRUISE, said=TOO_SMALL, at_once=True, changed_files=True), "completed"),
+        (Facts(stage=Stage.CRUISE, said=TOO_SMALL, at_once=True, open_items=True), "wrapped_up"),
+        (Facts(stage=Stage.APPROACH, said=TOO_SMALL, changed_files=True), "landed"),
+        (Facts(stage=Stage.CRUISE, open_items=True, asked_nobody=True), "denied"),
+    ],
+)
+def test_a_budget_is_declined_only_at_once_and_with_nothing_done(
+    facts: Facts, expected: str
+) -> None:
+    assert reason_of(facts) == expected
+
+
+@pytest.mark.parametrize(
+    "piece", ["- [ ", "[a](", "<!--", '"', "还有", "1/2 ", "`", "the rest ", "a.b"]
+)
+def test_a_long_odd_message_is_read_in_reasonable_time(piece: str) -> None:
+    """No pattern may take more than a few passes over a clause; this is one second at most."""
+    last_words((piece * 20_000)[:20_000], Given(GRANT, 88_000))
+
+
+def printed(title: str, counted: Matrix) -> str:
+    """A confusion matrix as a Markdown table."""
+    rows = [f"| {title} | {' | '.join(REASONS)} |", f"| --- {'| ---: ' * len(REASONS)}|"]
+    for was in REASONS:
+        rows.append(f"| {was} | {' | '.join(str(counted[was, is_]) for is_ in REASONS)} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    print(printed("looked at while tuning", matrix(endings("??.toml"))))
+    print(printed("held out", matrix(endings("*_held_out.toml"))))

@@ -1,0 +1,57 @@
+"""Offering a bigger budget in place of one that was too small."""
+
+import pytest
+
+from tui.agent.last_words import Given, last_words
+from tui.agent.too_small import at_once, suggestion
+
+
+@pytest.mark.parametrize(
+    ("used", "charged", "requests", "expected"),
+    [
+        (900, 900, 1, True),
+        (8_000, 900, 1, True),
+        (15_000, 900, 1, False),  # three quarters of the envelope went to turns before
+        (15_000, 15_000, 9, False),
+        (6_000, 6_000, 2, False),
+        (900, 900, 4, False),
+    ],
+)
+def test_at_once_is_with_most_of_the_whole_budget_unspent(
+    used: int, charged: int, requests: int, expected: bool
+) -> None:
+    assert at_once(grant=20_000, used=used, charged=charged, requests=requests) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        ("It would need about 60k tokens.", (60_000,)),
+        ("This requires at least 1,000,000 tokens.", (1_000_000,)),
+        ("I would need about **60k tokens**.", (60_000,)),
+        ("Dafür brauche ich mindestens 45.000 Token.", (45_000,)),
+        ("Il faudrait environ 45 000 jetons pour cela.", (45_000,)),
+        ("少なくとも45,000トークンが必要です。", (45_000,)),
+        ("The budget is too small.", ()),
+    ],
+)
+def test_what_the_model_says_it_needs_is_read(words: str, needed: tuple[int, ...]) -> None:
+    assert last_words(words, Given(20_000, 19_000)).needed == needed
+
+
+def test_what_is_needed_is_offered_with_some_room() -> None:
+    assert suggestion((60_000,), 20_000) == 75_000
+    assert suggestion((1_000_000,), 100_000) == 1_250_000
+
+
+def test_otherwise_three_times_as_much() -> None:
+    assert suggestion((), 20_000) == 60_000
+
+
+def test_what_is_needed_beside_what_was_used_is_offered() -> None:
+    """41k of 45k are used, 17k of them in this turn: 24k, and 60k with a quarter to spare."""
+    assert suggestion((60_000,), 45_000, before=24_000) == 100_000
+
+
+def test_open_subtasks_tell_where_the_model_names_nothing() -> None:
+    assert suggestion((), 20_000, before=10_000, rest=24_000) == 40_000

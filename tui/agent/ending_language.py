@@ -1,0 +1,159 @@
+"""What an ending says, language by language: the patterns of `ending_words/*.toml`.
+
+A file holds lists of regular expressions under names that say what a match means. Patterns are
+compiled when a message in that language comes for the first time.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("en", "de", "fr", "es", "pt", "ja", "zh")
+LIKELY = 2
+"""Words of a language that a message must have for its patterns to be tried."""
+BRIEF = 160
+"""Characters of a message in which one such word is enough."""
+
+Pattern = re.Pattern[str]
+_NOTHING = re.compile(r"(?!)")
+_MACRO = re.compile(r"\{([a-z]\w*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The patterns of one language."""
+
+    numbers: Mapping[str, int]
+    """Small numbers in words."""
+    quantity: tuple[Pattern, ...]
+    """`N of M`, in the groups `n` and `m`."""
+    counts: Pattern
+    """Clauses in which N of M counts work that is done."""
+    uncounted: Pattern
+    """Clauses in which it counts something else."""
+    part: Pattern
+    """Work that is done in part, without figures of both."""
+    the_rest_is_fine: Pattern
+    """Sentences that say that the others need nothing."""
+    left: Pattern
+    """Clauses that say that work is left."""
+    headings: Pattern
+    """Beginnings of a list of what is left."""
+    nothing: Pattern
+    """Words that turn what they touch into its opposite."""
+    conditions: Pattern
+    """Words before a clause that states no fact."""
+    yours: Pattern
+    """Words that make it the user's work."""
+    mine: Pattern
+    """Clauses in which the model says that it stops, or will continue, or asks for a word."""
+    this_budget: Pattern
+    """Names of the budget of tokens that the model works with."""
+    other_budget: Pattern
+    """Units of budgets of another kind."""
+    foreign: Pattern
+    """Things other than this work that need or have tokens."""
+    short: Pattern
+    """Words that call something too small."""
+    refuse: Pattern
+    """Words that decline to begin."""
+    low: Pattern
+    """Words that call a budget nearly used up, or the cause of an end."""
+    enough: Pattern
+    """Words that say that a budget did."""
+    needs: Pattern
+    """What the model says it needs, in the groups `n` and `unit`."""
+    hints: tuple[Pattern, ...]
+    """Weaker signs of work that is left, kind by kind."""
+    contrast: Pattern
+    """Words at which a clause turns."""
+
+
+def languages_of(text: str) -> list[Language]:
+    """The languages that `text` may be in; English always.
+
+    Args:
+        text: A message without what it quotes.
+    """
+    sample = text if len(text) <= 8_000 else text[:4_000] + text[-4_000:]
+    least = 1 if len(text) <= BRIEF else LIKELY
+    found = [name for name in LANGUAGES if len(_signs(name).findall(sample)) >= least]
+    if not found:
+        return [language(name) for name in LANGUAGES] if least == 1 else [language("en")]
+    if "ja" in found and "zh" in found:
+        found.remove("zh")  # they share their characters, and only Japanese has kana
+    return [language(name) for name in dict.fromkeys(["en", *found])]
+
+
+@cache
+def language(name: str) -> Language:
+    """The patterns of one language.
+
+    Args:
+        name: Its code, as in `LANGUAGES`.
+    """
+    data = _data(name)
+    macros = _expanded(data.get("macros", {}))
+    quantity, left, budget = data["quantity"], data["left"], data["budget"]
+
+    def some(patterns: Sequence[str]) -> Pattern:
+        return _union(patterns, macros)
+
+    return Language(
+        numbers=data.get("numbers", {}),
+        quantity=tuple(some([each]) for each in quantity["of"]),
+        counts=some(quantity["counts"]),
+        uncounted=some(quantity.get("never", [])),
+        part=some(quantity.get("part", [])),
+        the_rest_is_fine=some(quantity.get("fine", [])),
+        left=some(left["clauses"]),
+        headings=some(left["headings"]),
+        nothing=some(left["nothing"]),
+        conditions=some(left["conditions"]),
+        yours=some(left.get("yours", [])),
+        mine=some(data["mine"]["clauses"]),
+        this_budget=some(budget["this"]),
+        other_budget=some(budget["other"]),
+        foreign=some(budget["foreign"]),
+        short=some(budget["short"]),
+        refuse=some(budget["refuse"]),
+        low=some(budget["low"]),
+        enough=some(budget["enough"]),
+        needs=some(budget["needs"]),
+        hints=tuple(some(kind) for kind in data.get("hints", {}).values()),
+        contrast=some(data.get("contrast", budget.get("contrast", []))),
+    )
+
+
+@cache
+def _signs(name: str) -> Pattern:
+    return re.compile(_data(name)["signs"], re.IGNORECASE)
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    source = files("tui.agent") / "ending_words" / f"{name}.toml"
+    return tomllib.loads(source.read_text("utf-8"))
+
+
+def _expanded(macros: Mapping[str, str]) -> dict[str, str]:
+    """The macros, each with those before it put in."""
+    whole: dict[str, str] = {}
+    for name, pattern in macros.items():
+        whole[name] = _filled(pattern, whole)
+    return whole
+
+
+def _filled(pattern: str, macros: Mapping[str, str]) -> str:
+    return _MACRO.sub(lambda found: macros[found[1]], pattern)
+
+
+def _union(patterns: Sequence[str], macros: Mapping[str, str]) -> Pattern:
+    if not patterns:
+        return _NOTHING
+    whole = "|".join(f"(?:{_filled(each, macros)})" for each in patterns)
+    return re.compile(whole, re.IGNORECASE)

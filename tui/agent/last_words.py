@@ -1,0 +1,278 @@
+"""What the last words of a turn say of the work and of the budget, as facts.
+
+The API ends a turn that ran short of its task budget like any other (`end_turn`); only the
+words tell. Structure comes first: unticked boxes, quantities such as "28 of 35", tables with
+a state, headings of what is left. Then who does what and when: the model has stopped, has not
+done, will continue, asks for a word to go on. Words in code and quotations say nothing, nor do
+conditions ("if it is not done") or what the user has to do.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tui.agent.ending_language import Language, languages_of
+from tui.agent.prose import Clause, Prose, prose
+
+MOST = 40_000
+"""Characters of a message that are read: its beginning and its end."""
+NEAR = 12
+"""Characters between a word and the "nothing" that turns it round."""
+
+_NOT_DONE = re.compile(
+    r"^\W*(?:not (?:yet )?(?:started|done|begun|finished|converted)(?: yet)?|to ?do|open|pending"
+    r"|outstanding|in progress|remaining|incomplete|missing|partial(?:ly done)?|wip|next|later"
+    r"|nicht (?:angefangen|begonnen|erledigt|fertig)|offen|ausstehend|in arbeit|fehlt"
+    r"|pas (?:commencé|fait)|à faire|en cours|en attente|non (?:commencé|fait)"
+    r"|pendiente|sin (?:empezar|hacer)|por hacer|en curso|pendente|por fazer|não iniciado"
+    r"|em andamento|未着手|未完了|未対応|作業中|対応中|保留|未开始|未完成|进行中|待处理|待办"
+    r"|[☐❌⬜⏳🔲✗✘])\W*$",
+    re.IGNORECASE,
+)
+"""A cell of a table that says that its row is not done."""
+_DONE_CELL = re.compile(
+    r"^\W*(?:(?:all )?done|finished|complete[d]?|converted|ok|ready|fixed|migrated|passed|fertig"
+    r"|erledigt|fait|terminé|hecho|listo|completo|feito|pronto|完了|済み?|已完成|完成|[✅✔✓☑])\W*$",
+    re.IGNORECASE,
+)
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The budget of tokens that the model works with, as figures it may name."""
+
+    grant: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastWords:
+    """What a message says; every fact is the clause that says it, or empty."""
+
+    work_left: str = ""
+    """Work is left."""
+    declines: str = ""
+    """This budget is too small to begin, or to do what was asked."""
+    refuses: str = ""
+    """The same, and the model has not begun for that reason."""
+    runs_low: str = ""
+    """This budget is nearly used up, or the cause that the model stops."""
+    needed: tuple[int, ...] = ()
+    """Tokens that the model says it needs."""
+
+
+def last_words(message: str, given: Given | None = None) -> LastWords:
+    """What `message` says of the work and of the budget.
+
+    Args:
+        message: The last words of a turn, as Markdown.
+        given: The budget in force; None without one.
+    """
+    if len(message) > MOST:
+        message = f"{message[: MOST // 2]}\n{message[-MOST // 2 :]}"
+    said = prose(message)
+    whole = " ".join(clause.text for clause in said.clauses)
+    tongues = languages_of(whole)
+    left = _structure(said) or next(
+        (found for tongue in tongues for found in _left(said, whole, tongue)), ""
+    )
+    declines = refuses = runs_low = ""
+    if given is not None:
+        declines = next((each for t in tongues for each in _declines(said, t, given)), "")
+        refuses = next((each for t in tongues for each in _refuses(said, t, given)), "")
+        runs_low = next((each for t in tongues for each in _runs_low(said, t, given)), "")
+    needed = tuple(number for tongue in tongues for number in _needed(whole, tongue))
+    return LastWords(left, declines or refuses, refuses, runs_low, needed)
+
+
+# Work that is left -------------------------------------------------------------------
+
+
+def _structure(said: Prose) -> str:
+    """An unticked box, or a row of a table that says that it is not done."""
+    if said.open_boxes:
+        return said.open_boxes[0]
+    undone = next((cell for cell in said.cells if _NOT_DONE.match(cell)), "")
+    return undone if any(map(_DONE_CELL.match, said.cells)) else ""
+
+
+def _left(said: Prose, whole: str, tongue: Language) -> Iterator[str]:
+    """The clauses that say that work is left."""
+    if hinted := _hinted(said, tongue):
+        yield hinted
+    fine = tongue.the_rest_is_fine.search(whole) is not None
+    for clause in said.clauses:
+        if _is_heading(clause, tongue):
+            yield clause.text
+        for part in _parts(clause.text, tongue):
+            if _is_left(part, tongue) or (not fine and _is_part(part, tongue)):
+                yield part
+
+
+def _hinted(said: Prose, tongue: Language) -> str:
+    """The last of the clauses that hint, in two ways at least, that work is left."""
+    kinds: set[int] = set()
+    last = ""
+    for clause in said.clauses:
+        for part in _parts(clause.text, tongue):
+            found = _hints(part, tongue)
+            kinds |= found
+            last = part if found else last
+    return last if len(kinds) > 1 else ""
+
+
+def _hints(text: str, tongue: Language) -> set[int]:
+    """The kinds of hints in a part of a clause."""
+    if tongue.nothing.search(text) or not _is_fact(text, tongue):
+        return set()
+    return {kind for kind, hint in enumerate(tongue.hints) if hint.search(text)}
+
+
+def _is_heading(clause: Clause, tongue: Language) -> bool:
+    found = tongue.headings.search(clause.text)
+    return found is not None and not tongue.nothing.search(clause.text)
+
+
+def _parts(text: str, tongue: Language) -> Iterator[str]:
+    """A clause, cut where it turns: "the reader is ready, but the writer is not"."""
+    start = 0
+    for turn in tongue.contrast.finditer(text):
+        yield text[start : turn.start()].strip()
+        start = turn.end()
+    yield text[start:].strip()
+
+
+def _is_left(text: str, tongue: Language) -> bool:
+    """Whether a part of a clause says in words that work is left."""
+    for found in tongue.mine.finditer(text):
+        if not _is_turned(found, text, tongue):
+            return True
+    return any(
+        not _is_turned(found, text, tongue) and _is_fact(text[: found.end()], tongue)
+        for found in tongue.left.finditer(text)
+    )
+
+
+def _is_turned(found: re.Match[str], text: str, tongue: Language) -> bool:
+    """Whether a "nothing" stands in what was found, or close to it."""
+    return any(
+        nothing.start() < found.end() + NEAR and found.start() < nothing.end() + NEAR
+        for nothing in tongue.nothing.finditer(text)
+    )
+
+
+def _is_fact(before: str, tongue: Language) -> bool:
+    return not (tongue.conditions.search(before) or tongue.yours.search(before))
+
+
+def _is_part(text: str, tongue: Language) -> bool:
+    """Whether a part of a clause counts work of which some is done: "28 of 35 complete"."""
+    if tongue.part.search(text) and _is_fact(text, tongue):
+        return True
+    if not tongue.counts.search(text) or tongue.uncounted.search(text):
+        return False
+    return any(
+        _is_less(found["n"], found["m"], tongue)
+        for pattern in tongue.quantity
+        for found in pattern.finditer(text)
+    )
+
+
+def _is_less(part: str, whole: str, tongue: Language) -> bool:
+    done, all_of_them = _number(part, tongue), _number(whole, tongue)
+    return done is not None and all_of_them is not None and done < all_of_them
+
+
+def _number(text: str, tongue: Language) -> int | None:
+    word = text.strip().lower()
+    if word in tongue.numbers:
+        return tongue.numbers[word]
+    digits = re.sub(r"[,.\s]", "", word)
+    return int(digits) if digits.isdecimal() else None
+
+
+# The budget --------------------------------------------------------------------------
+
+
+def _declines(said: Prose, tongue: Language, given: Given) -> Iterator[str]:
+    """The clauses that call this budget too small."""
+    for text, _ in _about_the_budget(said, tongue, given):
+        if tongue.short.search(text) and not _is_conditional(text, tongue):
+            yield text
+
+
+def _refuses(said: Prose, tongue: Language, given: Given) -> Iterator[str]:
+    """The clauses about this budget that refuse to begin, or stand beside one that does."""
+    for text, beside in _about_the_budget(said, tongue, given):
+        if _is_conditional(text, tongue):
+            continue
+        if any(map(tongue.refuse.search, (text, *beside))):
+            yield text
+
+
+def _is_conditional(text: str, tongue: Language) -> bool:
+    """Whether a clause begins with a condition, so that it states no fact."""
+    return tongue.conditions.search(text[: len(text) // 2]) is not None
+
+
+def _runs_low(said: Prose, tongue: Language, given: Given) -> Iterator[str]:
+    """The clauses that call this budget nearly used up, or the reason for an end."""
+    for text, beside in _about_the_budget(said, tongue, given):
+        if tongue.enough.search(text):
+            continue
+        low = tongue.low.search(text) or tongue.short.search(text)
+        if low or any(map(tongue.mine.search, (text, *beside))):
+            yield text
+
+
+def _about_the_budget(
+    said: Prose, tongue: Language, given: Given
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The clauses that speak of this budget, each with those beside it."""
+    texts = [clause.text for clause in said.clauses]
+    for at, text in enumerate(texts):
+        if _is_about(text, tongue, given):
+            yield text, (*texts[max(0, at - 1) : at], *texts[at + 1 : at + 2])
+
+
+def _is_about(text: str, tongue: Language, given: Given) -> bool:
+    """Whether a clause speaks of the budget that the model was given."""
+    if tongue.other_budget.search(text):
+        return False
+    if tongue.this_budget.search(text):
+        return True
+    return not tongue.foreign.search(text) and _names(text, given)
+
+
+def _names(text: str, given: Given) -> bool:
+    """Whether a figure of tokens in the text is the budget's, as granted or as left."""
+    for found in _TOKENS.finditer(text):
+        tokens = _tokens(found["n"], found["unit"])
+        if tokens == given.grant or abs(tokens - given.left) <= given.left // 20:
+            return True
+    return False
+
+
+_TOKENS = re.compile(
+    r"(?P<n>\d[\d,._\s]*)\s?(?P<unit>[kKmM])?\s?(?:个)?\s?(?:tokens?\b|jetons?\b|トークン|token|令牌)",
+    re.IGNORECASE,
+)
+
+
+def _needed(whole: str, tongue: Language) -> Iterator[int]:
+    for found in tongue.needs.finditer(whole):
+        yield _tokens(found["n"], found["unit"])
+
+
+def _tokens(number: str, unit: str | None) -> int:
+    """A number of tokens as it is written: `12,000`, `12.000`, `12 000`, `1.5`, `12` k."""
+    bare = re.sub(r"[\s_]", "", number).rstrip(".,")
+    if unit:
+        whole, _, part = bare.replace(",", ".").partition(".")
+        if len(part) == 3:
+            whole, part = whole + part, ""
+        value = float(f"{whole}.{part.replace('.', '') or 0}")
+    else:
+        value = float(re.sub(r"[.,]", "", bare))
+    return int(value * _UNITS[(unit or "").lower()])
