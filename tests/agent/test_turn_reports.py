@@ -184,7 +184,7 @@ async def test_words_of_work_that_is_left_are_enough_without_a_checklist_or_a_to
         reports = flown.events(ev.WrappedUp)
         assert [report.by for report in reports] == ([] if reason == "completed" else ["client"])
         if reports:
-            assert reports[0].report.next_step == "go on with: convert the files"
+            assert reports[0].report.next_step == "go on with “convert the files”"
         assert ("The model says: " in end.sentence) == (reason == "wrapped_up")
 
 
