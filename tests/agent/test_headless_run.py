@@ -201,6 +201,17 @@ async def test_a_budget_that_is_too_small_names_a_bigger_one_in_the_json(tmp_pat
         assert json.loads(out)["end"]["suggested_budget"] == 75_000
 
 
+@pytest.mark.parametrize("output", ["text", "json"])
+async def test_no_run_without_a_screen_is_told_to_type_a_command_of_the_screen(
+    tmp_path: Path, output: OutputFormat
+) -> None:
+    no = Text("The token budget is too small for this: it would need about 60k tokens.")
+    async with flight(tmp_path, (no,), budget=20_000, interactive=False) as flown:
+        _, out, err = await run(flown, output)
+        assert "/budget" not in out + err
+        assert "--budget 75k gives it room; then ask again." in out + err
+
+
 async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path) -> None:
     replies = [(ToolUse("glob", {"pattern": "*"}),), (Text("ok"),)]
     async with flight(tmp_path, *replies) as flown:

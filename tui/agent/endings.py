@@ -9,6 +9,7 @@ often they are right.
 import asyncio
 from dataclasses import dataclass, field
 
+from tui.agent.going_on import budget_command, whole_budget
 from tui.agent.last_words import Given, LastWords, last_words
 from tui.agent.report import answer_of
 from tui.agent.too_small import at_once, suggestion
@@ -150,6 +151,7 @@ def natural_end(
     told_at: int | None,
     asked_nobody: bool,
     most: int | None = None,
+    screen: bool = True,
 ) -> End:
     """How a turn ends that the model ended by itself.
 
@@ -162,6 +164,7 @@ def natural_end(
         told_at: Tokens left when the model was told to land; None where it was not told.
         asked_nobody: Whether a permission was needed and nobody was there.
         most: The most tokens that may be granted; None where nobody caps it.
+        screen: Whether the sentence is read on the screen, where there are commands.
     """
     facts = Facts(
         stage=current_stage(state, thresholds),
@@ -175,15 +178,15 @@ def natural_end(
     more = _enough(state, said, most) if said.declines else None
     match reason := reason_of(facts):
         case "landed":
-            return _with_more(End(reason, landed(state, told_at=told_at)), more)
+            return _with_more(End(reason, landed(state, told_at=told_at)), more, screen)
         case "denied":
             return End(reason, "A permission was needed and nobody was there to give it.")
         case "declined":
-            return End(reason, _declined(state, more), more)
+            return End(reason, _declined(state, more, screen), more)
         case "wrapped_up":
-            return _with_more(End(reason, _wrapped_up(state, said)), more)
+            return _with_more(End(reason, _wrapped_up(state, said)), more, screen)
     wordless = "" if answer_of(response.blocks) else "The model ended without a word."
-    return End(reason, wordless, question=_doubt(more))
+    return End(reason, wordless, question=_doubt(more, screen))
 
 
 async def heard(state: SessionState, response: Response) -> LastWords:
@@ -199,17 +202,21 @@ def _is_at_once(state: SessionState, *, requests: int) -> bool:
     return at_once(grant=grant, used=state.charged, charged=charged, requests=requests)
 
 
-def _declined(state: SessionState, more: int | None) -> str:
+def _declined(state: SessionState, more: int | None, screen: bool) -> str:
     grant = state.grant or 0
     why = f"The model stopped at once: the budget of {grant:,} tokens is probably too small."
-    return why if more is None else f"{why} /budget {more // 1_000}k gives it room; then ask again."
+    if more is None:
+        return why
+    return f"{why} {budget_command(more, screen=screen)} gives it room; then ask again."
 
 
-def _doubt(more: int | None) -> str:
+def _doubt(more: int | None, screen: bool) -> str:
     """The question that is left open by words about the budget at the end of finished work."""
     if more is None:
         return ""
-    return f"Did the model stop because of the budget? /budget {more // 1_000}k and ask again."
+    way = budget_command(more, screen=screen)
+    again = f"{way} and ask again." if screen else f"Ask again with {way}."
+    return f"Did the model stop because of the budget? {again}"
 
 
 def _enough(state: SessionState, said: LastWords, most: int | None) -> int | None:
@@ -230,12 +237,12 @@ def _wrapped_up(state: SessionState, said: LastWords) -> str:
     return f"{sentence} The model says: “{quoted}”."
 
 
-def _with_more(end: End, more: int | None) -> End:
+def _with_more(end: End, more: int | None, screen: bool) -> End:
     """The end with a bigger budget to continue with, where the model calls its own too small."""
     if more is None:
         return end
-    way = f"The model says that the rest needs more. /budget {more // 1_000}k and another prompt"
-    return End(end.reason, f"{end.sentence} {way} go on.", more)
+    why = f"{end.sentence} The model says that the rest needs more."
+    return End(end.reason, f"{why} {whole_budget(more, screen=screen)}", more)
 
 
 def _at_most(tokens: int, most: int | None, grant: int) -> int | None:

@@ -1,8 +1,26 @@
-"""How work that was put down at a limit goes on, in words: on the screen, or by command line."""
+"""How work that was left goes on with more, in words: on the screen, or by the command line."""
 
 from decimal import Decimal
 
 from tui.session.state import SessionState
+
+
+def budget_command(tokens: int, *, screen: bool) -> str:
+    """What gives a budget of so many tokens: a command of the screen, or an option."""
+    return f"{'/budget' if screen else '--budget'} {tokens // 1_000}k"
+
+
+def whole_budget(tokens: int, *, screen: bool) -> str:
+    """How the work goes on with a budget of so many tokens in all, as a sentence.
+
+    Args:
+        tokens: Of the whole budget.
+        screen: Whether it is read on the screen, where there are commands.
+    """
+    give = budget_command(tokens, screen=screen)
+    if screen:
+        return f"{give} and another prompt go on."
+    return f"glideslope -c {give} -p “continue” goes on."
 
 
 def more_tokens(state: SessionState, by: int, *, screen: bool) -> str:
@@ -16,8 +34,7 @@ def more_tokens(state: SessionState, by: int, *, screen: bool) -> str:
     thousands = max(1, by // 1_000)
     if screen:
         return f"/budget +{thousands}k and another prompt go on."
-    whole = (state.grant or 0) + thousands * 1_000
-    return f"glideslope -c --budget {whole // 1_000}k -p “continue” goes on."
+    return whole_budget((state.grant or 0) + 1_000 * thousands, screen=False)
 
 
 def more_dollars(value: Decimal, *, screen: bool) -> str:

@@ -141,7 +141,7 @@ def limit_dollars(
         raise BelowSpent(amount, spent)
     limit = ev.FuseSet(fuse="dollars", value=amount, source=source)
     if not has_price(model, datetime.fromtimestamp(state.at, UTC).date()):
-        return [limit, ev.NoticeShown(sentence=_no_price(model))]
+        return [limit, ev.NoticeShown(sentence=_no_price(model, source))]
     limit, price = structs.replace(limit, budget=scope), session_price(state, model)
     if price is None:
         return [limit, ev.NoticeShown(sentence=not_measured(amount))]
@@ -161,7 +161,7 @@ def owed(state: SessionState, caps: Caps, model: Model, *, least: int = MINIMUM)
     if price is not None:
         return _computed(state, caps, limit, price, least)
     if state.bill.unpriced and state.ledger.charged >= LEAST_CHARGED:
-        return [_settled(limit), ev.NoticeShown(sentence=_no_price(model))]
+        return [_settled(limit), ev.NoticeShown(sentence=_no_price(model, limit.source))]
     return []
 
 
@@ -248,10 +248,12 @@ def _settled(limit: ev.FuseSet) -> ev.FuseSet:
     return structs.replace(limit, budget=None)
 
 
-def _no_price(model: Model) -> str:
+def _no_price(model: Model, source: str) -> str:
+    """That dollars say nothing of a model; who gave the limit can give tokens the same way."""
+    give = "/budget 200k" if source.startswith("/") else "--budget 200k"
     return (
         f"The price of {model.name} is not known: a limit in dollars limits nothing there, and no "
-        "token budget follows from it. /budget 200k gives one."
+        f"token budget follows from it. {give} gives one."
     )
 
 

@@ -323,6 +323,7 @@ class Turn:
             told_at=self.landing.room,
             asked_nobody=self.asked_nobody,
             most=granted_most(self.means.caps),
+            screen=self.means.interactive,
         )
         doubt = [ev.NoticeShown(sentence=end.question)] if end.question else []
         return [*doubt, *closing(self.state, end.reason, end.sentence, budget=end.budget)]

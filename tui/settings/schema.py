@@ -285,8 +285,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "loops.same_result",
-        _times("results"),
-        "Times in a row that a call may give the same result; several in turns once less",
+        _times("times"),
+        "How often in a row a call may give the same result; several in turns once less",
         project="lower",
     ),
     Setting(
