@@ -8,6 +8,7 @@ import pytest
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
 from tui.budget.outlook import Outlook
 from tui.widgets.budget_gauge import BudgetPanel
+from tui.widgets.figure_rows import limits_lines
 
 METERS = Meters(
     budget=BudgetMeter(grant=200_000, charged=124_000, reserve=12_000, requests_left=9),
@@ -130,6 +131,19 @@ async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(stage):
         await pilot.pause()
         row = next(row for row in world.app.rows() if row.startswith("account"))
     assert row == "account: 62 % of input tokens left"
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (34, "account: 62 % of input tokens left"),
+        (33, "account 62 % of input tokens left"),
+        (32, "account: 62 % left"),
+    ],
+)
+def test_the_limit_keeps_its_name_as_long_as_there_is_room(width, words):
+    (line,) = limits_lines([LimitMeter("input-tokens", 400_000, 250_000)], width)
+    assert line.plain == words
 
 
 async def test_without_limits_there_is_no_line_for_them(stage):

@@ -49,8 +49,6 @@ def limits_lines(limits: Sequence[LimitMeter], width: int) -> list[Content]:
     tightest = min(named, key=lambda limit: limit.left / limit.limit)
     share = percent(tightest.left / tightest.limit)
     name = flat(tightest.name.replace("-", " "), 40)
-    whole, part = (
-        Content.assemble(("account: ", MUTED), share, (f"{of} left", MUTED))
-        for of in (f" of {name}", "")
-    )
-    return [first_fitting(width, whole, part)]
+    ways = (("account: ", f" of {name}"), ("account ", f" of {name}"), ("account: ", ""))
+    drawn = (Content.assemble((who, MUTED), share, (f"{of} left", MUTED)) for who, of in ways)
+    return [first_fitting(width, *drawn)]
