@@ -381,6 +381,15 @@ STORY: list[Step] = [("batch", 12, 60_000), ("loop", 0, 200), ("say", 500, 0)]
 """A session in which each of the mistakes below shows."""
 
 
+def test_a_pasted_prompt_beside_results_takes_no_more_than_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_window(monkeypatch, 1_000_000)
+    # The loop is stopped before its last result is sent, so the text stands beside that.
+    steps: list[Step] = [("loop", 0, 2_000), ("paste", 0, 200_000), ("say", 100, 0)]
+    asyncio.run(fly(steps, 1_000_000, 20_000, "summary"))
+
+
 def nothing_is_cut(patch: pytest.MonkeyPatch) -> None:
     """What waits is sent, whatever it weighs."""
 
@@ -396,7 +405,7 @@ def the_reserve_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     def room(**given: Any) -> Room:
         return room_for(**{**given, "left": None})
 
-    patch.setattr("tui.agent.scales.room_for", room)
+    patch.setattr("tui.agent.send_limits.room_for", room)
 
 
 def nobody_watches(patch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,11 @@ class ContextKeeper:
         """
         async for event in self.cut_waiting():
             yield event
-        if self._must_shorten or await self._send_limits.missing():
+        prompt, left = self._state.charged_prompt, self._state.left
+        if prompt and left is not None and left < 0:
+            for event in self._over_budget(prompt, left + prompt):
+                yield event
+        elif self._must_shorten or await self._send_limits.missing():
             async for item in self._make_fit():
                 yield item
         elif is_over(self._state, self._means):
@@ -127,6 +131,15 @@ class ContextKeeper:
         if is_over(state, means) and not is_worth_it(state, means):
             for event in stays_full(state, means):
                 yield event
+
+    def _over_budget(self, prompt: int, left: int) -> list[ev.Event]:
+        """The end of a turn whose prompt stands beside results and takes more than is left."""
+        sentence = (
+            f"The prompt was not sent: it has ≈ {prompt:,} tokens, and ≈ {left:,} are left of the "
+            f"budget of {self._state.grant or 0:,}. Put long text into a file and ask to read it "
+            "in parts, or extend the budget with /budget."
+        )
+        return closing(self._state, "error", sentence, unsent=True)
 
     def _too_long(self) -> list[ev.Event]:
         """The end of a turn whose next request cannot be made to fit."""

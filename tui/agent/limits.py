@@ -105,7 +105,7 @@ class Gate:
 
     def overrun(self) -> str:
         """That a prompt was not sent because nothing is left for it, as a sentence."""
-        over, grant = -(self.state.left or 0), self.state.grant or 0
+        over, grant = -(self._left_before or 0), self.state.grant or 0
         begins = f"{over:,} tokens over the budget of {grant:,}"
         if not over:
             begins = f"with nothing left of the budget of {grant:,} tokens"
@@ -115,7 +115,13 @@ class Gate:
     def is_overrun(self) -> bool:
         """Whether nothing was left of the budget when the turn began, and nothing was sent yet."""
         sent = self.state.request >= self.first_request
-        return not sent and self.state.left is not None and self.state.left <= 0
+        return not sent and self._left_before is not None and self._left_before <= 0
+
+    @property
+    def _left_before(self) -> int | None:
+        """Tokens left without the prompt, while that waits; None without a budget."""
+        left = self.state.left
+        return None if left is None else left + self.state.charged_prompt
 
     def _in_tokens(self, limit: Literal["budget", "over_budget"], sentence: str) -> ev.LimitReached:
         room, cap = self._grant_room(), self.means.caps.get(GRANT)

@@ -199,6 +199,14 @@ class SessionState:
         return before + self.unmeasured
 
     @property
+    def charged_prompt(self) -> int:
+        """Charged tokens of the turn's prompt while it waits: beside results it is charged."""
+        key = prompt_key(self.turn)
+        entry = self.ledger.entries.get(key)
+        waits = key in self.conversation.waiting.keys
+        return entry.tokens if entry is not None and entry.charged and waits else 0
+
+    @property
     def vanished(self) -> int:
         """Charged tokens that left the conversation unseen and are not yet told to the model."""
         return self.account.vanished
