@@ -219,7 +219,7 @@ async def test_a_run_without_a_screen_says_a_miss_on_its_error_output(tmp_path: 
         out, err = io.StringIO(), io.StringIO()
         await HeadlessRun(flown.driver, lambda: meters(flown.state), "text", out, err).run("go")
         assert err.getvalue() == (
-            f"The prompt cache was missed: {stood:,} tokens written again, "
+            f"glideslope: The prompt cache was missed: {stood:,} tokens written again, "
             f"${stood * Decimal('4.80') / 1_000_000:.4f} more than reading them. "
             "The server gave no reason.\n"
         )

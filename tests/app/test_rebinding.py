@@ -220,7 +220,7 @@ async def test_the_answers_at_a_limit_follow(fly, bind):
         assert "w stop now" in cockpit.text()
         await cockpit.press("w")
         await cockpit.until(lambda: not cockpit.chat.running)
-        assert cockpit.state.last_end.reason == "fuse"
+        assert cockpit.state.last_end.reason == "stopped"
 
 
 async def test_what_is_said_about_keys_names_those_that_work(fly, bind):
