@@ -111,15 +111,14 @@ def _left(said: Prose, whole: str, tongue: Language) -> Iterator[str]:
 
 
 def _hinted(said: Prose, tongue: Language) -> str:
-    """The last of the clauses that hint, in two ways at least, that work is left."""
-    kinds: set[int] = set()
-    last = ""
+    """The first clause that hints, together with the one before it, in two ways at work left."""
+    before: set[int] = set()
     for clause in said.clauses:
-        for part in _parts(clause.text, tongue):
-            found = _hints(part, tongue)
-            kinds |= found
-            last = part if found else last
-    return last if len(kinds) > 1 else ""
+        found = {kind for part in _parts(clause.text, tongue) for kind in _hints(part, tongue)}
+        if found and len(found | before) > 1:
+            return clause.text
+        before = found
+    return ""
 
 
 def _hints(text: str, tongue: Language) -> set[int]:

@@ -44,6 +44,8 @@ _STATE = re.compile(
 """An item of a list that ends in a state: "- Parser: done"."""
 _LEAD = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•–][ \t]+|\d+[.)][ \t]+|\|)")
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|~~")
+_WRAP = re.compile(r"(?<=[^\n]{50})(?<![.!?:;|。])\n[ \t]*(?=[a-zäöüßéèàçñãõ(])")
+"""A line break inside a sentence: behind a long line that does not end, before a small letter."""
 _LONG_WORD = re.compile(r"[\x21-\x7e]{80,}")
 _END = re.compile(
     r"(?<=[.!?…])[\"'”»)\]]*\s+|(?<=[。！？；])|;\s+|\s+[–—]\s+|\n+"
@@ -88,7 +90,7 @@ def prose(message: str) -> Prose:
     clauses: list[Clause] = []
     boxes: list[str] = []
     cells: list[str] = []
-    for line in text.split("\n"):
+    for line in _WRAP.sub(" ", text).split("\n"):
         if box := _BOX.match(line):
             if (box[1] if box[1] is not None else box[2]) in ("", *_OPEN_SIGNS):
                 boxes.append(box[3].strip())
