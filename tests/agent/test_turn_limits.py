@@ -20,6 +20,7 @@ from tui.agent.driver import Driver, Published
 from tui.budget.fuses import Fuses
 from tui.claude.progress import TextDelta
 from tui.session import events as ev
+from tui.session.readings import meters
 from tui.simulator.pilot.situation import Text, ToolUse
 
 CALL = ToolUse("bash", {"command": "true"})
@@ -473,15 +474,15 @@ async def test_the_limit_in_minutes_ends_a_wait_before_the_next_try(tmp_path: Pa
         waiting: list[float] = []
 
         async def wait(seconds: float) -> None:
-            waiting.append(seconds)
             flown.skip(601)
-            await asyncio.sleep(60)
+            await asyncio.sleep(30)
+            waiting.append(seconds)
 
         flown.means.sleep = wait
         await flown.server.faults({"kind": "drop", "request": 1})
         await flown.driver.turn("go")
-        assert waiting
         assert ended(flown)[0] == "fuse"
+        assert flown.events(ev.RequestFailed) and not waiting, "the wait was cut short"
 
 
 @pytest.mark.usefixtures("clock_is_watched_closely")
@@ -514,6 +515,28 @@ async def test_the_user_who_interrupts_goes_before_the_minutes(tmp_path: Path) -
         await flown.driver.turn("go")
         assert ended(flown)[0] == "interrupted"
         assert not flown.events(ev.LimitReached)
+
+
+async def test_the_meter_runs_while_a_turn_works_and_not_while_a_question_waits(
+    tmp_path: Path,
+) -> None:
+    async with flight(tmp_path, (TOUCH,), (Text("ok"),), mode="ask") as flown:
+        running: dict[str, bool] = {}
+
+        def look(item: Published) -> None:
+            if isinstance(item, ev.Record):
+                read = meters(flown.state)
+                running[type(item.event).__name__] = read.working_since is not None
+
+        def answer() -> None:
+            (question,) = flown.events(ev.PermissionAsked)
+            flown.means.desk.answer(question.tool_use, Answer("once"))
+
+        flown.driver.listeners.append(look)
+        flown.when(asked, answer)
+        await flown.driver.turn("go")
+        assert running["RequestStarted"] and running["ToolStarted"]
+        assert not running["PermissionAsked"] and not running["TurnEnded"]
 
 
 async def test_a_question_that_waits_does_not_use_up_the_minutes(tmp_path: Path) -> None:
