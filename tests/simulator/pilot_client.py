@@ -64,6 +64,8 @@ class Client:
     beside: Callable[[int], str | None] = lambda number: None
     keeps_line_ends: bool = False
     page: int = 2000
+    filed: str = "Filed."
+    """What the tool for the report answers."""
     paths: int = 1000
     messages: list[dict[str, Any]] = field(default_factory=list)
     charged: int = 0
@@ -186,6 +188,10 @@ class Client:
             except UnicodeDecodeError:
                 continue
             hits = [(n, line) for n, line in enumerate(lines, 1) if re.search(pattern, line)]
+            if "\\n" in pattern:
+                # As ripgrep does where it is told to search over several lines.
+                text = "\n".join(lines)
+                hits = [(0, "") for _ in re.finditer(pattern, text, re.MULTILINE)]
             if hits and output == "content":
                 rows += [f"{path}:{n}:{line}" for n, line in hits]
             elif hits:
@@ -238,7 +244,7 @@ class Client:
         return "Noted."
 
     def _wrap_up(self, **report: Any) -> str:
-        return "Filed."
+        return self.filed
 
     # Looking back ----------------------------------------------------------------
 

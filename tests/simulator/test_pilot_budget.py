@@ -112,8 +112,9 @@ def test_work_that_costs_more_than_was_thought_lands_with_a_structured_report(
 ) -> None:
     fill(tmp_path, 24, LARGE)
     # Somebody writes long letters beside the results: the countdown falls faster.
-    letter = "The user says, while you work:\n" + "By the way. " * 500
-    client = Client(tmp_path, total=60_000, beside=lambda n: letter if n > 1 else None)
+    letter = "The user says, while you work:\n" + "By the way. " * 1_000
+    client = Client(tmp_path, total=60_000, beside=lambda n: letter if n > 2 else None)
+    client.filed = "Filed. ≈ 12k tokens to finish by this session's own ratio."
     answer = client.say(ANNOTATE)
     report = client.of("wrap_up")
     assert len(report) == 1
@@ -123,7 +124,7 @@ def test_work_that_costs_more_than_was_thought_lands_with_a_structured_report(
     assert report[0]["estimate_to_finish"] > 0
     assert report[0]["files"]
     assert f"{len(done)} of " in answer
-    assert "tokens to finish" in answer
+    assert re.findall(r"[^ ]+ tokens to finish", answer) == ["12k tokens to finish"]
     assert (client.left or 0) > 0
     assert client.calls[-1].name != "edit"
     states = {row["state"] for row in client.checklist.values()}
@@ -200,8 +201,8 @@ def test_batches_shrink_as_the_countdown_falls(tmp_path: Path) -> None:
 def test_near_the_end_nothing_new_is_started_unless_all_of_it_fits(tmp_path: Path) -> None:
     fill(tmp_path, 40, LARGE)
     client = Client(tmp_path, total=1_000_000, charged=820_000)
-    letter = "The user says, while you work:\n" + "By the way. " * 10_500
-    client.beside = lambda n: letter if n in (2, 3) else None
+    letter = "The user says, while you work:\n" + "By the way. " * 14_000
+    client.beside = lambda n: letter if n in (3, 4) else None
     client.say(ANNOTATE)
     assert client.left is not None
     assert 50_000 < client.left < 150_000
@@ -212,7 +213,7 @@ def test_near_the_end_nothing_new_is_started_unless_all_of_it_fits(tmp_path: Pat
 def test_what_was_read_is_not_edited_once_the_reserve_is_reached(tmp_path: Path) -> None:
     fill(tmp_path, 12)
     letter = "The user says, while you work:\n" + "By the way. " * 18_500
-    client = Client(tmp_path, total=60_000, beside=lambda n: letter if n == 2 else None)
+    client = Client(tmp_path, total=60_000, beside=lambda n: letter if n == 3 else None)
     answer = client.say(ANNOTATE)
     assert not client.of("edit")
     assert len(client.of("wrap_up")) == 1
@@ -226,7 +227,7 @@ def test_reading_changed_files_again_leaves_the_reserve_alone(tmp_path: Path) ->
     client.say(ANNOTATE)
     assert client.of("edit")
     assert any("review" in row["id"] for row in client.of("checklist")[0]["subtasks"])
-    assert len(client.of("read")) == 1, "half of what is left would not pay for a second look"
+    assert client.of("read")[-1]["limit"] <= 40, "only the changed places"
     assert (client.left or 0) > reserve(26_000)
 
 
@@ -280,9 +281,10 @@ def test_a_plan_that_leaves_files_out_for_the_budget_ends_with_a_report_that_nam
     report = client.of("wrap_up")
     assert len(report) == 1
     assert len(report[0]["done"]) >= client.planned
-    paths = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
-    assert report[0]["done"]
-    assert set(report[0]["not_started"]) == paths - set(report[0]["done"])
+    files = [title for title in report[0]["done"] if title.endswith(".py")]
+    rest = f"{24 - len(files)} more files"
+    assert report[0]["not_started"] == [f"{rest} that no plan has yet"]
+    assert f"{rest} were not in this plan" in answer
     assert report[0]["estimate_to_finish"] > 0
     assert "| File |" in answer
     assert "continue" in answer

@@ -19,10 +19,16 @@ class Dear(Client):
         return None if self.total is None else self.total - 3 * self.charged
 
 
+UNPLANNED = re.compile(r"(\d+) more files? that no plan has yet")
+
+
 def assert_same_counts(client: Client) -> None:
-    """The last report has the checklist's subtasks in the checklist's states."""
-    report = client.of("wrap_up")[-1]
+    """The last report has the checklist's subtasks in their states, and a row for the rest."""
+    report = dict(client.of("wrap_up")[-1])
     rows = list(client.checklist.values())
+    beyond = [title for title in report["not_started"] if UNPLANNED.fullmatch(title)]
+    report["not_started"] = [one for one in report["not_started"] if one not in beyond]
+    assert len(beyond) <= 1
     for field, states in {
         "done": ("done", "skipped"),
         "in_progress": ("in_progress",),
@@ -30,13 +36,14 @@ def assert_same_counts(client: Client) -> None:
     }.items():
         assert sorted(report[field]) == sorted(r["title"] for r in rows if r["state"] in states)
     rest = [row["estimate"] for row in rows if row["state"] in ("in_progress", "pending")]
-    assert report["estimate_to_finish"] == sum(rest)
+    assert (report["estimate_to_finish"] > sum(rest)) == bool(beyond)
+    assert beyond or report["estimate_to_finish"] == sum(rest)
 
 
 @pytest.mark.parametrize(
     ("files", "total"), [(24, 30_000), (24, 45_000), (37, 45_000), (90, 60_000)]
 )
-def test_files_left_out_for_the_budget_wait_on_the_checklist(
+def test_files_left_out_for_the_budget_are_counted_and_not_put_on_the_checklist(
     tmp_path: Path, files: int, total: int
 ) -> None:
     fill(tmp_path, files, LARGE)
@@ -44,9 +51,9 @@ def test_files_left_out_for_the_budget_wait_on_the_checklist(
     answer = client.say(ANNOTATE)
     assert len(client.of("wrap_up")) == 1
     assert_same_counts(client)
-    waiting = [row for row in client.checklist.values() if row["state"] == "pending"]
-    assert waiting
-    assert f"{len(waiting)} {'of them' if files == 90 else 'more files'} wait on the" in answer
+    assert {row["state"] for row in client.checklist.values()} <= {"done", "skipped"}
+    planned = [row for row in client.checklist.values() if row["title"].endswith(".py")]
+    assert f"{files - len(planned)} more files were not in this plan" in answer
     assert (client.left or 0) > 0
 
 
@@ -58,10 +65,12 @@ def test_a_landing_in_the_middle_counts_like_the_checklist(tmp_path: Path, at: i
     answer = client.say(ANNOTATE)
     assert_same_counts(client)
     closed = [row for row in client.checklist.values() if row["state"] in ("done", "skipped")]
-    assert f"{len(closed)} of {len(client.checklist)} subtasks complete" in answer
+    assert f"{len(closed)} of {len(client.checklist) + 1} subtasks complete" in answer
+    later = [row for given in client.of("checklist")[1:] for row in given["subtasks"]]
+    assert all("title" not in row for row in later), "landing plans nothing"
 
 
-def test_files_that_wait_are_planned_as_far_as_a_bigger_budget_goes(tmp_path: Path) -> None:
+def test_files_left_out_are_planned_as_far_as_a_bigger_budget_goes(tmp_path: Path) -> None:
     fill(tmp_path, 37, LARGE)
     client = Dear(tmp_path, total=45_000)
     client.say(ANNOTATE)
@@ -69,10 +78,9 @@ def test_files_that_wait_are_planned_as_far_as_a_bigger_budget_goes(tmp_path: Pa
     runs = len(client.of("bash"))
     client.total = 90_000
     client.say("continue")
-    assert set(client.checklist) == known, "the same subtasks, under the same ids"
+    assert set(client.checklist) > known
     assert_same_counts(client)
-    assert len(client.of("bash")) == runs + 1, "what was changed is checked again"
-    assert {row["state"] for row in client.checklist.values()} == {"done", "pending"}
+    assert len(client.of("bash")) > runs, "what was changed is checked again"
     client.total = 400_000
     client.say("continue")
     assert missing(tmp_path) == []
@@ -90,11 +98,10 @@ def test_a_plan_cut_for_the_budget_goes_on_while_enough_is_left(tmp_path: Path) 
     assert (client.left or 0) > 0
 
 
-def test_files_that_wait_still_wait_after_a_summary(tmp_path: Path) -> None:
+def test_files_left_out_are_found_again_after_a_summary(tmp_path: Path) -> None:
     fill(tmp_path, 37, LARGE)
     client = Dear(tmp_path, total=45_000)
     client.say(ANNOTATE)
-    known = set(client.checklist)
     fresh = Client(tmp_path)
     fresh.messages = [
         {"role": "user", "content": f"<summary>\n{summarize(client.situation())}\n</summary>"},
@@ -102,11 +109,12 @@ def test_files_that_wait_still_wait_after_a_summary(tmp_path: Path) -> None:
     ]
     fresh.say("continue")
     assert missing(tmp_path) == []
-    assert {name for name in fresh.checklist if name.startswith("file")} <= known
+    titles = {row["title"]: name for name, row in client.checklist.items()}
+    assert all(titles.get(row.get("title"), name) == name for name, row in fresh.checklist.items())
     assert len(fresh.of("bash")) == 1
 
 
-def test_a_waiting_file_the_user_does_not_want_is_left_out(tmp_path: Path) -> None:
+def test_a_file_left_out_that_the_user_does_not_want_stays_out(tmp_path: Path) -> None:
     fill(tmp_path, 37, LARGE)
     client = Dear(tmp_path, total=45_000)
     client.say(ANNOTATE)
@@ -121,7 +129,7 @@ def test_a_waiting_file_the_user_does_not_want_is_left_out(tmp_path: Path) -> No
 def test_one_test_was_asked_for_so_no_more_are_said_to_be_missing(tmp_path: Path) -> None:
     fill(tmp_path, 9, "def double(a):\n    return 2 * a\n")
     note = "Landing: the budget is down to its reserve. File the wrap_up tool now."
-    client = Client(tmp_path, beside=lambda n: note if n == 2 else None)
+    client = Client(tmp_path, beside=lambda n: note if n == 3 else None)
     answer = client.say("Write a first test")
     assert_same_counts(client)
     assert re.search(r"\b0 of 1 subtasks complete", answer)

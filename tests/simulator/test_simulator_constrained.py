@@ -225,6 +225,20 @@ async def test_the_sdk_parses_a_structured_output() -> None:
     assert message.parsed_output.kind == "cat"
 
 
+async def test_tools_come_before_the_json() -> None:
+    wanted = {"format": {"type": "json_schema", "schema": ANSWER}}
+    async with served(respond=respond) as sim:
+        body = ask("Read src/a.py", model=MODEL, tools=[READ], output_config=wanted)
+        first = (await sim.post(body)).json()
+        assert [block["type"] for block in first["content"]] == ["tool_use"]
+        assert first["content"][0]["input"] == {"path": "src/a.py"}
+        said = {"role": "assistant", "content": first["content"]}
+        answer = user(result(first["content"][0]["id"], "     1\tprint()"))
+        last = (await sim.post({**body, "messages": [*body["messages"], said, answer]})).json()
+    assert last["stop_reason"] == "end_turn"
+    assert conforms(json.loads(last["content"][-1]["text"]), ANSWER)
+
+
 async def test_an_open_schema_is_refused_as_by_the_api() -> None:
     wanted = {"format": {"type": "json_schema", "schema": {"type": "object"}}}
     async with served() as sim:

@@ -35,6 +35,8 @@ class Glob:
     """List files by a pattern."""
 
     pattern: str
+    by: str = ""
+    """The kind of tool that lists where the one for it failed: `shell` or `grep`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,13 @@ class Grep:
     output: str = "count"
     """`count`, `files` or `content`."""
     limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Count the lines of files."""
+
+    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +81,4 @@ class WrapUp:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-Act = Read | Edit | Write | Glob | Grep | Shell | Checklist | WrapUp
+Act = Read | Edit | Write | Glob | Grep | Weigh | Shell | Checklist | WrapUp

@@ -53,7 +53,11 @@ def _respond(desk: Desk) -> Reply:
     job = _job(desk)
     if job is None:
         return talk.nothing_to_resume(desk)
-    missing = [words for kind, words in _NEEDS[desk.intent.kind] if not desk.tools.can(kind)]
+    # What is named needs no search.
+    searches = ("grep", "glob") if desk.intent.kind in ("fix", "explain") else ()
+    spared = searches if desk.intent.files else ()
+    needs = [need for need in _NEEDS[desk.intent.kind] if need[0] not in spared]
+    missing = [words for kind, words in needs if not desk.tools.can(kind)]
     if missing:
         return talk.without_tools(desk, missing[0])
     progress = job.progress

@@ -17,9 +17,13 @@ from tui.simulator.pilot.sheets import Sheet, did_not_run, sheets, was_interrupt
 from tui.simulator.pilot.situation import Situation
 from tui.simulator.pilot.steering import Steering, steering
 from tui.simulator.pilot.toolbox import Toolbox, decode
+from tui.simulator.pilot.weights import Weights, weights
 
 _LEFT = re.compile(
     r"(\d[\d,._]*)\s*(k)?\s*(?:of \d[\d,._]*k?\s*)?tokens? (?:left|remain)", re.IGNORECASE
+)
+_TO_FINISH = re.compile(
+    r"(?:≈|about|estimated|~)\s*[\d.,]+\s*[kM]?\s*tokens?\s+to\s+finish", re.IGNORECASE
 )
 _NO_CHANGES = re.compile(
     r"read[- ]only|plan mode|no (more )?edits|do(n't| not) (edit|change|touch)", re.IGNORECASE
@@ -94,6 +98,11 @@ class Desk:
         return sheets(call for _, call in self.calls)
 
     @cached_property
+    def weights(self) -> Weights:
+        """What reading files takes."""
+        return weights(self.calls, self.situation.count)
+
+    @cached_property
     def plan(self) -> Plan:
         """The subtasks as last filed."""
         acts = [act for act, call in self.calls if not call.failed]
@@ -142,6 +151,23 @@ class Desk:
         if self.left is None:
             return None
         return self.left - self.reserve - int(900 * self.effort.factor)
+
+    @property
+    def plannable(self) -> int | None:
+        """Tokens that a plan may take: the room less a margin, as estimates are rough."""
+        return None if self.room is None else self.room * 85 // 100
+
+    @cached_property
+    def told_to_finish(self) -> str:
+        """What the client itself says the rest takes, in its own words; empty if it says nothing.
+
+        A client that keeps account of the work answers the report with it. There is no other
+        figure for the rest on the user's screen, so no other is said here.
+        """
+        for act, call in reversed(self.turn_calls):
+            if isinstance(act, WrapUp) and (found := _TO_FINISH.search(call.result or "")):
+                return " ".join(found[0].split())
+        return ""
 
     @cached_property
     def told_to_land(self) -> bool:

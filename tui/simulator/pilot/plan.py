@@ -7,23 +7,24 @@ list in Markdown, from which it is read back as well.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, pairwise
+from itertools import count
 from typing import Any
 
-from tui.simulator.pilot.acts import Act, Checklist, WrapUp
+from tui.simulator.pilot.acts import Act, Checklist
 from tui.simulator.pilot.history import SUMMARY_HEADING, Entry, Said, Summary
 from tui.simulator.pilot.markdown import code, rounded
 
 MOST = 40
-"""Most files one plan takes on: huge folders are sampled."""
-FAIR_SHARE = 0.15
+"""Most files that are planned at once."""
+MOST_UNASKED, SENSIBLE = 120, 250_000
+"""Files and tokens that one prompt takes on where no budget says how far to go."""
+FAIR_SHARE = 0.12
 """A budget that pays for less than this part of what one plan takes on is declined."""
 
 _LISTED = re.compile(r"^\d+\. (`+) ?(.+?) ?\1 · ≈ ([\d.]+k?)\b", re.MULTILINE)
-_SUMMED = re.compile(r"^- \[([ x~>-])\] (`+) ?(.+?) ?\2 · ≈ ([\d.]+k?) · id ([\w-]+)", re.MULTILINE)
-_STATES = {" ": "pending", "x": "done", "~": "in_progress", "-": "skipped", ">": "pending"}
-_PUT_OFF = ">"
-_MARKS = {state: mark for mark, state in _STATES.items() if mark != _PUT_OFF}
+_SUMMED = re.compile(r"^- \[([ x~-])\] (`+) ?(.+?) ?\2 · ≈ ([\d.]+k?) · id ([\w-]+)", re.MULTILINE)
+_STATES = {" ": "pending", "x": "done", "~": "in_progress", "-": "skipped"}
+_MARKS = {state: mark for mark, state in _STATES.items()}
 _IDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -37,8 +38,6 @@ class Task:
     estimate: int
     """Tokens."""
     state: str = "pending"
-    put_off: bool = False
-    """Whether it waits on the checklist without being planned: the budget did not pay for it."""
 
     @property
     def open(self) -> bool:
@@ -85,13 +84,13 @@ def planned(row: Iterable[Entry], acts: Iterable[Act]) -> dict[str, Task]:
     for entry in row:
         if isinstance(entry, Summary) and SUMMARY_HEADING in entry.text:
             for mark, _, title, cost, name in _SUMMED.findall(entry.text):
-                _put(plan, Task(name, title, _tokens(cost), _STATES[mark], mark == _PUT_OFF))
+                _put(plan, Task(name, title, _tokens(cost), _STATES[mark]))
         elif isinstance(entry, Said) and SUMMARY_HEADING not in entry.text:
             for _, title, cost in _LISTED.findall(entry.text):
                 _put(plan, Task(_id(title), title, _tokens(cost)))
-    for act, following in pairwise((*acts, None)):
+    for act in acts:
         if isinstance(act, Checklist):
-            _merge(plan, act.rows, landing=isinstance(following, WrapUp))
+            _merge(plan, act.rows)
     return plan
 
 
@@ -103,7 +102,7 @@ def updates(before: Plan, after: Iterable[Task]) -> Checklist | None:
         if known is None:
             row: dict[str, Any] = {"id": task.id, "title": task.title, "state": task.state}
             rows.append({**row, "estimate": task.estimate})
-        elif known.state != task.state or (known.put_off and not task.put_off):
+        elif known.state != task.state:
             rows.append({"id": task.id, "state": task.state})
     return Checklist(tuple(rows)) if rows else None
 
@@ -117,14 +116,10 @@ def as_list(tasks: Iterable[Task]) -> str:
 def as_summary(plan: Plan) -> str:
     """The plan in words from which it can be read back, states included."""
     rows = [
-        f"- [{_mark(t)}] {code(t.title)} · ≈ {rounded(t.estimate)} · id {t.id}"
+        f"- [{_MARKS.get(t.state, ' ')}] {code(t.title)} · ≈ {rounded(t.estimate)} · id {t.id}"
         for t in plan.values()
     ]
     return "\n".join(rows)
-
-
-def _mark(task: Task) -> str:
-    return _PUT_OFF if task.put_off else _MARKS.get(task.state, " ")
 
 
 def _put(plan: dict[str, Task], task: Task) -> None:
@@ -135,22 +130,14 @@ def _put(plan: dict[str, Task], task: Task) -> None:
     plan[name] = replace(task, id=name)
 
 
-def _merge(plan: dict[str, Task], rows: Iterable[dict[str, Any]], *, landing: bool) -> None:
-    """Merge rows into the plan; what is new beside a report waits, and is planned when named."""
+def _merge(plan: dict[str, Task], rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         name = str(row.get("id", ""))
         title = str(row.get("title") or (plan[name].title if name in plan else name))
-        new = name not in plan
         known = plan.get(name, Task(name, title, 1000))
         estimate = row.get("estimate")
-        state = str(row.get("state") or known.state)
-        plan[name] = Task(
-            name,
-            title,
-            estimate if isinstance(estimate, int) else known.estimate,
-            state,
-            put_off=landing and state == "pending" and (new or known.put_off),
-        )
+        cost = estimate if isinstance(estimate, int) else known.estimate
+        plan[name] = Task(name, title, cost, str(row.get("state") or known.state))
 
 
 def _id(title: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from tui.simulator.pilot.markdown import amount
 from tui.simulator.pilot.plan import Plan, Task
 
 
@@ -16,7 +17,11 @@ class Progress:
     filed: Plan = field(default_factory=dict)
     """The plan as it was last filed."""
     beyond: tuple[Task, ...] = ()
-    """Work that is known and not planned yet; some of it may wait on the checklist."""
+    """Work that is known and not planned yet."""
+    unlisted: int = 0
+    """Files beyond that which were counted, but not named."""
+    at_least: bool = False
+    """Whether there may be more than that."""
     changed: tuple[str, ...] = ()
     """Files that were changed."""
     checks: tuple[str, ...] = ()
@@ -32,9 +37,22 @@ class Progress:
         return [task for task in self.tasks if task.open]
 
     @property
+    def more(self) -> int:
+        """How many files beyond the plan are known of."""
+        return len(self.beyond) + self.unlisted
+
+    @property
+    def whats_more(self) -> str:
+        """That in words: `at least 160 more files`; empty where there are none."""
+        if not self.more:
+            return ""
+        return f"{'at least ' if self.at_least else ''}{amount(self.more, 'more file')}"
+
+    @property
     def beyond_cost(self) -> int:
         """Tokens that the work beyond the plan is expected to cost."""
-        return sum(task.estimate for task in self.beyond)
+        listed = sum(task.estimate for task in self.beyond)
+        return listed * self.more // len(self.beyond) if self.beyond else 0
 
     @property
     def to_finish(self) -> int:

@@ -140,13 +140,16 @@ def _fail(sheet: Sheet, act: Read | Edit | Write, result: str) -> None:
 
 
 def _show(sheet: Sheet, act: Read, result: str) -> None:
-    if sheet.stale or (act.offset <= 1 and sheet.next_line is None):
+    if sheet.stale or (act.offset <= 1 and act.limit is None and sheet.next_line is None):
         # A fresh look replaces what was known.
         sheet.rows, sheet.pages, sheet.stale = {}, 0, False
     sheet.trouble = ""
-    before = len(sheet.rows)
+    before, last = len(sheet.rows), max(sheet.rows, default=0)
     sheet.pages += 1
-    sheet.more = _take(sheet, act, result)
+    more = _take(sheet, act, result)
+    if not (act.limit and act.offset + act.limit <= last):
+        # A look at a few lines in the middle says nothing of the end.
+        sheet.more = more
     if sheet.next_line is not None and len(sheet.rows) == before:
         # No progress: asking again would bring the same.
         sheet.pages = _PAGES

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tui.simulator.pilot.history import without_context
 from tui.simulator.pilot.intent import fixes_in
@@ -40,17 +41,21 @@ class Steering:
 
 def steering(notes: Iterable[str]) -> Steering:
     """The wishes in notes, the later added to the earlier."""
-    skip: list[str] = []
-    only: list[str] = []
-    also: list[str] = []
-    stop = False
-    for note in map(without_context, notes):
-        skip += [part for part in map(_part, _SKIP.findall(note)) if part]
-        only += [part for part in map(_part, _ONLY.findall(note)) if part]
-        if re.search(r"\b(also|and|too|as well|plus)\b", note, re.IGNORECASE):
-            also += fixes_in(note)
-        stop = stop or bool(_STOP.search(note))
-    return Steering(tuple(skip), tuple(only), tuple(also), stop)
+    whole = Steering()
+    for one in map(_wishes, notes):
+        skip, only, also = whole.skip + one.skip, whole.only + one.only, whole.also + one.also
+        whole = Steering(skip, only, also, whole.stop or one.stop)
+    return whole
+
+
+@lru_cache(maxsize=64)
+def _wishes(note: str) -> Steering:
+    """The wishes in one note. A pure function; the cache only saves time."""
+    note = without_context(note)
+    skip = tuple(part for part in map(_part, _SKIP.findall(note)) if part)
+    only = tuple(part for part in map(_part, _ONLY.findall(note)) if part)
+    adds = re.search(r"\b(also|and|too|as well|plus)\b", note, re.IGNORECASE)
+    return Steering(skip, only, fixes_in(note) if adds else (), bool(_STOP.search(note)))
 
 
 def _part(found: str) -> str:

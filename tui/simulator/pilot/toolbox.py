@@ -5,7 +5,9 @@ we do not know how to fill makes it unusable, and the pilot says so instead of g
 """
 
 import re
+import shlex
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +19,15 @@ from tui.simulator.pilot.acts import (
     Grep,
     Read,
     Shell,
+    Weigh,
     WrapUp,
     Write,
 )
 from tui.simulator.pilot.situation import ToolUse
 
 _NAMES = {
-    "read": "read readfile fileread view viewfile openfile getfile readtextfile cat",
+    "read": "read readfile fileread view viewfile openfile getfile readtextfile getfilecontents "
+    "loadfile showfile cat",
     "edit": "edit editfile fileedit replace strreplace searchreplace replaceinfile",
     "write": "write writefile filewrite createfile savefile writetofile",
     "glob": "glob globfiles findfiles filesearch listfiles globtool globsearch",
@@ -55,6 +59,8 @@ _FLAGS = frozenset(
     {"replace_all", "replaceAll", "is_background", "run_in_background", "restart", "blocking"}
 )
 _OUTPUTS = {"files": "files_with_matches"}
+_EVERY_LINE = "^"
+_WEIGH_BY_SHELL = "wc -l -- "
 _BUILT_IN = re.compile(r"^(bash|text_editor)_\d{8}$")
 
 
@@ -92,15 +98,31 @@ class Toolbox:
 
     def can(self, *kinds: str) -> bool:
         """Whether every one of these kinds is there, a shell standing in for searches."""
+        others = {"glob": ("shell", "grep"), "grep": ("shell",)}
         return all(
-            kind in self.tools or (kind in ("glob", "grep") and "shell" in self.tools)
-            for kind in kinds
+            any(one in self.tools for one in (kind, *others.get(kind, ()))) for kind in kinds
         )
+
+    def ways_to_list(self) -> tuple[str, ...]:
+        """The values of `Glob.by` that are possible here, the most fitting first."""
+        kinds = {"": "glob", "shell": "shell", "grep": "grep"}
+        return tuple(by for by, kind in kinds.items() if kind in self.tools)
+
+    def can_weigh(self) -> bool:
+        """Whether the lines of many files can be counted at once."""
+        grep = self.tools.get("grep")
+        counts = grep is not None and grep.field("glob") and grep.field("output")
+        return bool(counts) or "shell" in self.tools
 
     def use(self, act: Act) -> ToolUse:
         """The call that does an act; `can` must have said that it is possible."""
         match act:
-            case Glob() | Grep() if type(act).__name__.lower() not in self.tools:
+            case Weigh():
+                return self._weigh(act)
+            case Glob() if by := act.by or next(iter(self.ways_to_list()), ""):
+                other = Grep(".", act.pattern, "files", 1000) if by == "grep" else _by_shell(act)
+                return self.use(other)
+            case Grep() if "grep" not in self.tools:
                 return self.use(_by_shell(act))
             case Read():
                 return self._read(self.tools["read"], act)
@@ -152,9 +174,19 @@ class Toolbox:
         modes = tool.properties.get(tool.field("output") or "", {}).get("enum") or []
         other = _OUTPUTS.get(act.output, act.output)
         output = other if other in modes else act.output
+        # One of our patterns spans lines; some clients have to be told.
+        fixed = {"multiline": True} if "\\n" in act.pattern and _multiline(tool) else {}
         return self._call(
-            tool, {}, pattern=act.pattern, glob=act.glob, output=output, count=act.limit
+            tool, fixed, pattern=act.pattern, glob=act.glob, output=output, count=act.limit
         )
+
+    def _weigh(self, act: Weigh) -> ToolUse:
+        grep = self.tools.get("grep")
+        if grep is None or not (grep.field("glob") and grep.field("output")):
+            names = " ".join(shlex.quote(path) for path in act.paths)
+            return self.use(Shell(f"{_WEIGH_BY_SHELL}{names}", "Count the lines of files"))
+        glob = act.paths[0] if len(act.paths) == 1 else f"{{{','.join(act.paths)}}}"
+        return self._grep(grep, Grep(_EVERY_LINE, glob, "count", 2 * len(act.paths)))
 
     def _shell(self, tool: Tool, act: Shell) -> ToolUse:
         name = tool.field("command") or "command"
@@ -173,7 +205,8 @@ def decode(name: str, given: dict[str, Any]) -> Act | None:
         return _editor_act(given)
     match _KINDS.get(plain):
         case "read":
-            return Read(_text(given, "path"), _number(given, "offset", 1) or 1)
+            limit = _number(given, "limit", 0) or None
+            return Read(_text(given, "path"), _number(given, "offset", 1) or 1, limit)
         case "edit":
             return Edit(_text(given, "path"), _text(given, "old"), _text(given, "new"))
         case "write":
@@ -181,8 +214,7 @@ def decode(name: str, given: dict[str, Any]) -> Act | None:
         case "glob":
             return Glob(_text(given, "pattern"))
         case "grep":
-            output = given.get("output", given.get("output_mode", "count"))
-            return Grep(_text(given, "pattern"), _text(given, "glob"), str(output))
+            return _grep_act(given)
         case "shell":
             words = command if isinstance(command, list) else []
             line = str(words[-1]) if words else _text(given, "command")
@@ -217,8 +249,10 @@ def _fillable(tool: Tool) -> bool:
         "read": ("path",), "edit": ("path", "old", "new"), "write": ("path", "content"),
         "glob": ("pattern",), "grep": ("pattern",), "shell": ("command",),
     }  # fmt: skip
-    if tool.kind in ("checklist", "wrap_up") or _is_editor(tool.name):
+    if _is_editor(tool.name):
         return True
+    if tool.kind in ("checklist", "wrap_up"):
+        return ("subtasks" if tool.kind == "checklist" else "next_step") in tool.properties
     roles = needs[tool.kind]
     known = {name for role in roles for name in _FIELDS[role].split()}
     known |= _FLAGS | set(_FIELDS["words"].split())
@@ -242,9 +276,31 @@ def _by_shell(act: Glob | Grep) -> Shell:
     return Shell(f"{command}{rest} | head -{act.limit}", "Search files")
 
 
+def weighable(path: str) -> bool:
+    """Whether a path can stand in a glob as it is."""
+    return not re.search(r"[*?\[\]{},\\!]", path)
+
+
+def _grep_act(given: dict[str, Any]) -> Act:
+    pattern, glob = _text(given, "pattern"), _text(given, "glob")
+    output = str(given.get("output", given.get("output_mode", "count")))
+    if pattern == _EVERY_LINE and output == "count":
+        return Weigh(tuple(glob.strip("{}").split(",")))
+    if pattern == "." and output in ("files", _OUTPUTS["files"]):
+        return Glob(glob, by="grep")
+    return Grep(pattern, glob, output)
+
+
+def _multiline(tool: Tool) -> bool:
+    return "multiline" in tool.properties
+
+
 def _shell_act(line: str, purpose: str) -> Act:
+    if line.startswith(_WEIGH_BY_SHELL):
+        with suppress(ValueError):
+            return Weigh(tuple(shlex.split(line.removeprefix(_WEIGH_BY_SHELL))))
     if found := re.match(r"find \. .* -name '([^']*)' -print", line):
-        return Glob(f"**/{found[1]}")
+        return Glob(f"**/{found[1]}", by="shell")
     if found := re.match(r"grep -rIE -([cln]) --include='([^']*)' -e '(.*)' \.", line):
         output = {"c": "count", "l": "files", "n": "content"}[found[1]]
         return Grep(found[3].replace("'\\''", "'"), found[2], output)

@@ -5,11 +5,11 @@ import shlex
 from dataclasses import dataclass
 from functools import cached_property
 
-from tui.simulator.pilot.acts import Act, Glob, Shell
+from tui.simulator.pilot.acts import Act, Shell
 from tui.simulator.pilot.desk import Desk
 from tui.simulator.pilot.history import Call
 from tui.simulator.pilot.jobs.closing import ending
-from tui.simulator.pilot.jobs.listing import Listing
+from tui.simulator.pilot.jobs.listing import Listing, another_way, listing
 from tui.simulator.pilot.markdown import code, fence, table
 from tui.simulator.pilot.plan import Task
 from tui.simulator.pilot.progress import Progress
@@ -37,11 +37,8 @@ class CheckJob:
     @cached_property
     def found(self) -> dict[str, Listing]:
         """What the searches listed, by pattern."""
-        return {
-            act.pattern: Listing("" if call.failed else call.result or "")
-            for act, call in self.desk.calls
-            if isinstance(act, Glob)
-        }
+        found = {pattern: listing(self.desk, pattern) for pattern in (*_PATTERNS, *_SCRIPTS)}
+        return {pattern: files for pattern, files in found.items() if files is not None}
 
     @property
     def runs(self) -> list[tuple[Shell, Call]]:
@@ -58,14 +55,21 @@ class CheckJob:
 
     def reply(self) -> Reply:
         """The next message."""
-        if not self.found:
-            searches: list[Act] = [Glob(pattern) for pattern in _PATTERNS]
+        if missing := [pattern for pattern in _PATTERNS if pattern not in self.found]:
+            searches = self._ways(missing)
             return self._say("What can this project be checked with? Its manifests and tests tell.",
                              "I look what this project can be checked with.", searches)  # fmt: skip
         commands = self._commands()
-        if not commands and _SCRIPTS[0] not in self.found:
+        scripts = self._ways([pattern for pattern in _SCRIPTS if pattern not in self.found])
+        if not commands and scripts:
             return self._say("No manifest, no tests. Perhaps there are files to compile.", "",
-                             [Glob(pattern) for pattern in _SCRIPTS])  # fmt: skip
+                             scripts)  # fmt: skip
+        failed = [files.failure for files in self.found.values() if files.failure]
+        if not commands and failed:
+            return Reply((Text(
+                f"I could not list the files here: {failed[0]}\n\nSo I ran nothing. Once listing "
+                "works, ask me again."
+            ),))  # fmt: skip
         if not commands:
             return Reply((Text(
                 "I found nothing here that I know how to check: no tests, no manifest, no Python "
@@ -76,6 +80,11 @@ class CheckJob:
             act = Shell(waiting[0], "Check the project", 600)
             return self._say(f"The fitting check is `{waiting[0][:200]}`.", "", [act])
         return Reply((Text(self._report()),))
+
+    def _ways(self, patterns: list[str]) -> list[Act]:
+        """The listings to make for these patterns."""
+        ways = [another_way(self.desk, pattern) for pattern in patterns]
+        return [act for act in ways if act is not None]
 
     def _commands(self) -> list[str]:
         """The commands to run, the next after what the earlier ones brought."""

@@ -12,7 +12,7 @@ from tui.simulator.pilot.acts import Act, Edit, Grep, Read, Shell, Write
 from tui.simulator.pilot.desk import Desk
 from tui.simulator.pilot.history import Call
 from tui.simulator.pilot.plan import Task
-from tui.simulator.pilot.sheets import was_refused
+from tui.simulator.pilot.sheets import Sheet, was_refused
 
 COMPILE = 'import sys; [compile(open(f, "rb").read(), f, "exec") for f in sys.argv[1:]]'
 """Compiles files without leaving byte code in the reader's folder."""
@@ -22,6 +22,8 @@ _OPEN_PLACES = {
     "defaults": r"\bdef\s.*=\s*(\[|\{|(list|dict|set)\(\))",
     "excepts": r"\bexcept\s*:",
 }
+_REVIEWED = 30
+"""Lines of a changed file that are read again."""
 _MISSING = re.compile(r"not found|no such file|no module named pytest|cannot find", re.IGNORECASE)
 
 
@@ -32,15 +34,16 @@ class Step:
     id: str
     title: str
     cost: int
-    """Tokens at medium effort."""
+    """Tokens at medium effort; of the review for each file."""
     least: int
     """Budget left from which on it is planned; 0 where effort alone decides."""
     acts: Callable[[Desk, Sequence[str]], list[Act]]
     """The calls that are still to be made for it."""
 
-    def task(self, desk: Desk) -> Task:
-        """The subtask in a plan."""
-        return Task(self.id, self.title, int(self.cost * desk.effort.factor))
+    def task(self, desk: Desk, files: int) -> Task:
+        """The subtask in a plan for so many files."""
+        times = min(files, desk.effort.rereads) if self.id == "review" else 1
+        return Task(self.id, self.title, int(self.cost * times * desk.effort.factor))
 
 
 def steps(desk: Desk, tests: bool) -> list[Step]:
@@ -103,15 +106,16 @@ def _changes(act: Act) -> bool:
 def _to_review(desk: Desk, changed: Sequence[str]) -> list[Act]:
     seen = {act.path for act, _ in after_changes(desk) if isinstance(act, Read)}
     unread = [path for path in changed[: desk.effort.rereads or 1] if path not in seen]
-    room = desk.room
-    acts: list[Act] = []
-    for path in unread:
-        # A file is known by now, and so is what reading it costs; half the room is for that.
-        cost = sum(map(len, desk.sheets[path].lines)) // 3
-        room = None if room is None else room - 2 * cost
-        if room is None or room >= 0:
-            acts.append(Read(path))
-    return acts
+    # Half of the room is for that.
+    pays = len(unread) if desk.room is None else max(0, desk.room // (2 * _REVIEW.cost))
+    return [Read(path, _first_change(desk.sheets[path]), _REVIEWED) for path in unread[:pays]]
+
+
+def _first_change(sheet: Sheet) -> int:
+    """The line from which on a changed file is read again: a few lines above the first change."""
+    new = {line for _, new in sheet.made for line in new.split("\n") if line.strip()}
+    places = [number for number, row in sorted(sheet.rows.items()) if row in new]
+    return max(1, places[0] - 5) if places else 1
 
 
 def _to_check(desk: Desk, changed: Sequence[str]) -> list[Act]:
@@ -151,7 +155,7 @@ def _runs(desk: Desk, command: str) -> list[Call]:
     return [c for a, c in after_changes(desk) if isinstance(a, Shell) and command in a.command]
 
 
-_REVIEW = Step("review", "Read changed files again", 1600, 40_000, _to_review)
+_REVIEW = Step("review", "Read changed places again", 600, 40_000, _to_review)
 _CHECK = Step("check", "Compile the changed files", 600, 0, _to_check)
 _TESTS = Step("tests", "Run the project's tests", 1200, 60_000, _to_test)
 _LEFTOVERS = Step("leftovers", "List the places that stay open", 1200, 100_000, _to_list)

@@ -8,7 +8,7 @@ from tui.simulator.pilot import landing
 from tui.simulator.pilot.acts import Act, Glob, Grep, Read
 from tui.simulator.pilot.desk import Desk
 from tui.simulator.pilot.jobs import portrait
-from tui.simulator.pilot.jobs.listing import Listing
+from tui.simulator.pilot.jobs.listing import Listing, another_way, listing
 from tui.simulator.pilot.markdown import amount, code, listed, rounded
 from tui.simulator.pilot.plan import Task, as_list, fitting, updates
 from tui.simulator.pilot.progress import Progress
@@ -33,9 +33,15 @@ class ExplainJob:
 
     @cached_property
     def listing(self) -> Listing | None:
-        """The files of the folder, once listed."""
-        found = [call for act, call in self.desk.calls if isinstance(act, Glob)]
-        return Listing("" if found[-1].failed else found[-1].result or "") if found else None
+        """The files of the folder, once listed; those that are named where nothing lists."""
+        if not self.desk.tools.can("glob"):
+            return Listing("\n".join(self.desk.intent.files))
+        return listing(self.desk, self._pattern)
+
+    @property
+    def _pattern(self) -> str:
+        folder = self.desk.intent.folder
+        return f"{folder}/**/*" if folder else "**/*"
 
     @cached_property
     def counts(self) -> str:
@@ -58,7 +64,7 @@ class ExplainJob:
         if self.listing is None:
             return self._list()
         if not self.listing.paths:
-            return Reply((Text(_empty(self.desk)),))
+            return Reply((Text(_empty(self.desk, self.listing)),))
         if not self.tasks:
             return self._make_plan(self.listing)
         waiting = [task for task in self.tasks if task.open]
@@ -69,8 +75,12 @@ class ExplainJob:
         return Reply((Text(portrait.text(self.desk, self.listing, self.counts)),))
 
     def _list(self) -> Reply:
+        if any(isinstance(act, Glob) for act, _ in self.desk.calls):
+            another = another_way(self.desk, self._pattern)
+            again: list[Act] = [another] if another else []
+            return self._compose("The listing failed. I try another tool.", "", again)
         folder = self.desk.intent.folder
-        acts: list[Act] = [Glob(f"{folder}/**/*" if folder else "**/*")]
+        acts: list[Act] = [Glob(self._pattern)]
         if self.desk.tools.can("grep") and not self.desk.intent.files:
             acts.append(Grep(DEFINITIONS, f"{folder}/**" if folder else "*", "count", 40))
         thought = (
@@ -81,7 +91,7 @@ class ExplainJob:
 
     def _make_plan(self, listing: Listing) -> Reply:
         tasks = self._possible(listing)
-        taken = fitting(tasks, self.desk.room)
+        taken = fitting(tasks, self.desk.plannable)
         need = sum(task.estimate for task in tasks) + self.desk.reserve
         if not taken:
             why = f"even a first look needs about {rounded(need)}"
@@ -103,16 +113,28 @@ class ExplainJob:
         factor = self.desk.effort.factor
         files = self._named(listing)
         if files:
-            return [
-                Task(f"file{n}", _NAMED + p, int(1500 * factor)) for n, p in enumerate(files, 1)
-            ]
+            cost = int(self._page * factor)
+            return [Task(f"file{n}", _NAMED + p, cost) for n, p in enumerate(files, 1)]
         titles = [_OVERVIEW] if listing.overview else []
         areas = [area for area, _ in listing.areas[:_AREAS] if self.desk.steering.takes(area)]
         titles += [_AREA + area for area in areas]
         if listing.telling("", 1):
             titles.append(_TOP)
-        cost = int((400 + 1000 * self._depth) * factor)
-        return [Task(f"area{n}", title, cost) for n, title in enumerate(titles, 1)]
+        tasks = [Task(f"area{n}", title, 0) for n, title in enumerate(titles, 1)]
+        return [
+            replace(t, estimate=int((200 + self._page * len(self._paths(listing, t))) * factor))
+            for t in tasks
+        ]
+
+    @property
+    def _lines(self) -> int:
+        """Lines that are read of each file."""
+        return (60, 100, 150, 250, 400)[self.desk.effort.depth]
+
+    @property
+    def _page(self) -> int:
+        """Tokens of so many lines."""
+        return int(self._lines * self.desk.weights.per_line) + 60
 
     def _named(self, listing: Listing) -> list[str]:
         return [
@@ -138,9 +160,8 @@ class ExplainJob:
         return self._compose(thought, "", acts, after)
 
     def _reads(self, listing: Listing, task: Task) -> list[Act]:
-        lines = (60, 100, 150, 250, 400)[self.desk.effort.depth]
         unread = [p for p in self._paths(listing, task) if not self._looked(p)]
-        return [Read(path, 1, lines) for path in unread]
+        return [Read(path, 1, self._lines) for path in unread]
 
     def _paths(self, listing: Listing, task: Task) -> list[str]:
         if task.title == _OVERVIEW:
@@ -172,7 +193,12 @@ class ExplainJob:
         return Reply((*blocks, *(self.desk.tools.use(act) for act in acts)))
 
 
-def _empty(desk: Desk) -> str:
+def _empty(desk: Desk, listing: Listing) -> str:
+    if listing.failure:
+        return (
+            f"I could not list the files here: {listing.failure}\n\n"
+            "So I can't say what this project is. Once listing works, ask me again."
+        )
     where = f"{code(desk.intent.folder)} is" if desk.intent.folder else "This folder is"
     return (
         f"{where} empty, or everything in it is ignored: there is nothing to explain. "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tui.simulator.pilot.acts import Act, Glob, Grep, Shell
 from tui.simulator.pilot.desk import Desk
 from tui.simulator.pilot.jobs.fixwords import phrase
 from tui.simulator.pilot.jobs.survey import Survey
@@ -36,15 +37,30 @@ def first(desk: Desk, fixes: Sequence[str]) -> str:
     return "\n\n".join(lines)
 
 
+def further(search: Act) -> str:
+    """Before a search that the first ones made necessary."""
+    match search:
+        case Grep():
+            return "That search did not work here. I search line by line."
+        case Shell():
+            return "There are more files than a search shows. How many, and where?"
+        case Glob(by=""):
+            return "Nothing matched. I look whether there are Python files at all."
+    return "That did not work. I try another tool."
+
+
+def weigh(desk: Desk) -> str:
+    """Before the lines of files are counted."""
+    if desk.effort.depth < 1:
+        return ""
+    return "How long are these files? Reading them is most of the work, so the plan counts it."
+
+
 def plan(desk: Desk, survey: Survey, sample: Sequence[Task], tasks: Sequence[Task]) -> str:
     """Before the plan is filed."""
     if desk.effort.depth < 1:
         return f"{amount(len(tasks), 'subtask')} fit."
-    whole = sum(task.estimate for task in sample)
-    lines = [
-        f"{amount(len(sample), 'file')} with something to look at, together about "
-        f"{rounded(whole)} tokens."
-    ]
+    lines = [f"{amount(len(sample), 'file')} with something to look at, their sizes counted."]
     if desk.room is not None:
         lines.append(
             f"{rounded(desk.left or 0)} are left; minus the reserve of {rounded(desk.reserve)} and "

@@ -51,38 +51,53 @@ def nothing(desk: Desk, survey: Survey, fixes: Sequence[str]) -> str:
     named = listed([code(name) for name in desk.intent.files])
     if desk.intent.files:
         return f"I found no {things} in {named}: there is nothing for me to change."
-    if survey.python_files == 0:
+    if survey.python_files == "0":
         return (
             "There are no Python files here, and this job is one for Python. I changed nothing. "
             "What I can do in any language: *explain this project*, or *run the checks*."
         )
     return (
-        f"I searched {amount(survey.python_files or 0, 'Python file')} and found no {things}. "
+        f"I searched {survey.python_files or 'the'} Python files and found no {things}. "
         "Nothing to change."
     )
 
 
-def plan(desk: Desk, survey: Survey, found: int, sample: int, tasks: Sequence[Task]) -> str:
-    """What is said with the plan."""
+def plan(
+    desk: Desk, survey: Survey, progress: Progress, offered: int, tasks: Sequence[Task]
+) -> str:
+    """What is said with the plan.
+
+    Args:
+        desk: The request.
+        survey: What the searches brought.
+        progress: Where the job stands before the plan.
+        offered: How many files the plan was made from.
+        tasks: The plan.
+    """
     files = sum(task.id.startswith("file") for task in tasks)
-    more = "at least " if survey.cut else ""
-    lines = [f"{more}{amount(found, 'file')} to look at.".capitalize()]
-    if found > sample or survey.cut:
+    more = "at least " if progress.at_least else ""
+    again = " more" if progress.tasks else ""
+    lines = [f"{more}{progress.more:,}{again} {_files(progress.more)} to look at.".capitalize()]
+    if progress.more > offered:
+        whence = " of the first that the search found" if survey.cut else ""
+        whence = ", spread over the folders" if survey.sample and not again else whence
         lines.append(
-            f"That is more than one job should take on: I work on a sample of "
-            f"{amount(sample, 'file')}, spread over the folders."
+            f"That is more than one plan should take on: I begin with a sample of "
+            f"{amount(offered, 'file')}{whence}."
         )
-    if files < sample:
-        left = rounded(desk.left or 0)
-        lines.append(
-            f"With about {left} tokens left I plan {files} of them and keep a reserve for the "
-            "report."
-        )
+    if files < offered:
+        left = f"With about {rounded(desk.left)} tokens left " if desk.left is not None else ""
+        keep = " and keep a reserve for the report" if left else ""
+        lines.append(f"{left or 'So far '}I plan {files} of them{keep}.")
     cost = rounded(sum(task.estimate for task in tasks))
     lines.append(f"The plan has {amount(len(tasks), 'subtask')}, about {cost} tokens.")
     if desk.hands_off:
         lines.append(f"I only report what I would change: {desk.hands_off}.")
     return " ".join(lines)
+
+
+def _files(number: int) -> str:
+    return "file" if number == 1 else "files"
 
 
 def heard(desk: Desk) -> Text | None:
@@ -118,9 +133,7 @@ def edits(desk: Desk, verdicts: Sequence[Verdict]) -> Text | None:
 # The report --------------------------------------------------------------------------
 
 
-def report(
-    desk: Desk, progress: Progress, verdicts: Sequence[Verdict], survey: Survey, limit: int
-) -> tuple[Text, ...]:
+def report(desk: Desk, progress: Progress, verdicts: Sequence[Verdict]) -> tuple[Text, ...]:
     """The final answer."""
     parts = [f"## {progress.job[0].upper()}{progress.job[1:]}", _headline(desk, progress, verdicts)]
     if verdicts:
@@ -136,7 +149,7 @@ def report(
     parts.append(f"### Checks\n\n{_checked(desk, progress)}")
     if leftovers := _leftovers(desk):
         parts.append(leftovers)
-    parts.append(_beyond(desk, progress, survey, limit))
+    parts.append(_beyond(desk, progress))
     return (Text("\n\n".join(part for part in parts if part)),)
 
 
@@ -204,21 +217,16 @@ def _leftovers(desk: Desk) -> str:
     return f"### Places that stay open\n\n{fence(chr(10).join(rows))}"
 
 
-def _beyond(desk: Desk, progress: Progress, survey: Survey, limit: int) -> str:
-    if progress.beyond:
-        whole, waiting = len(progress.beyond), len(desk.plan) - len(progress.tasks)
-        wait = "waits" if whole == 1 else "wait"
-        where = f"{wait} on the checklist"
-        if waiting < whole:
-            where = f"{'was' if whole == 1 else 'were'} not in this plan"
-            where += f", {waiting} of them {wait} on the checklist" if waiting else ""
-        return (
-            f"{amount(whole, 'more file')} {where}: about {rounded(progress.beyond_cost)} tokens. "
-            "Say *continue* and I go on with them."
-        )
-    if survey.cut:
-        return f"The search stopped at {limit} files; there may be more. Ask again for the next."
-    return ""
+def _beyond(desk: Desk, progress: Progress) -> str:
+    if not progress.more:
+        return ""
+    more = progress.whats_more
+    were = "was" if progress.more == 1 else "were"
+    rest = f" ({desk.told_to_finish})" if desk.told_to_finish else ""
+    return (
+        f"{more[0].upper()}{more[1:]} {were} not in this plan{rest}. Say *continue* and I go on "
+        f"with {'it' if progress.more == 1 else 'them'}."
+    )
 
 
 def _sheet(desk: Desk, verdict: Verdict) -> Sheet:

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from tui.simulator.pilot.acts import Glob
+from tui.simulator.pilot.desk import Desk
+from tui.simulator.pilot.history import Call
+
 _LANGUAGES = {
     "py": "Python", "pyi": "Python", "js": "JavaScript", "jsx": "JavaScript", "mjs": "JavaScript",
     "ts": "TypeScript", "tsx": "TypeScript", "rs": "Rust", "go": "Go", "java": "Java",
@@ -29,6 +33,8 @@ _ENTRIES = re.compile(
 _SKIPPED = re.compile(
     r"(^|/)(\.?venv|node_modules|site-packages|__pycache__|\.git|target|build|dist|vendor)/"
 )
+NO_FILES = "No files match."
+"""What our client says where nothing fits a pattern."""
 _NO_PATH = re.compile(r"^\s*$|^No files\b|^\[[^\]/]*\b(more|left out)\b.*\]$|^\(.*\)$|^…")
 
 
@@ -38,6 +44,8 @@ class Listing:
 
     text: str
     """As the client listed them, one a line."""
+    failure: str = ""
+    """Why they could not be listed, whatever tool was used."""
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -76,6 +84,9 @@ class Listing:
         top = [path for path in self.paths if "/" not in self._inner(path)]
         names = {self._inner(path): path for path in top}
         readmes = [path for name, path in names.items() if _README.match(name)]
+        # Sources as they are distributed have everything one folder down.
+        inner = [p for p in self.inside if self._inner(p).count("/") == 1]
+        readmes = readmes or [p for p in inner if _README.match(p.rpartition("/")[2])]
         return [*readmes[:1], *(names[name] for name in _MANIFESTS if name in names)]
 
     def telling(self, area: str, most: int) -> list[str]:
@@ -104,6 +115,32 @@ class Listing:
 
     def _inner(self, path: str) -> str:
         return path.removeprefix(self._root)
+
+
+def another_way(desk: Desk, pattern: str) -> Glob | None:
+    """The next way to list files by a pattern: a tool that fails leaves the others."""
+    tried = {act.by for act, _ in _listings(desk, pattern)}
+    return next((Glob(pattern, by) for by in desk.tools.ways_to_list() if by not in tried), None)
+
+
+def listing(desk: Desk, pattern: str) -> Listing | None:
+    """The files by a pattern; None while there is a way to list them that was not tried."""
+    made = _listings(desk, pattern)
+    if good := [call for _, call in made if not call.failed]:
+        return Listing(good[-1].result or "")
+    if not made or another_way(desk, pattern):
+        return None
+    return Listing("", failure=" ".join((made[-1][1].result or "it failed").split())[:200])
+
+
+def _listings(desk: Desk, pattern: str) -> list[tuple[Glob, Call]]:
+    """The listings of a pattern; by shell only the end of it is told."""
+    end = pattern.rpartition("/")[2]
+    return [
+        (act, call)
+        for act, call in desk.calls
+        if isinstance(act, Glob) and act.pattern.rpartition("/")[2] == end
+    ]
 
 
 def language(path: str) -> str:

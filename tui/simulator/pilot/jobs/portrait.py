@@ -94,12 +94,15 @@ def _languages(listing: Listing) -> str:
 def _layout(listing: Listing) -> str:
     width = max((len(area) for area, _ in listing.areas[:_SHOWN]), default=0) + 2
     rows = [f"{area + '/':<{width}} {amount(n, 'file')}" for area, n in listing.areas[:_SHOWN]]
+    least = "at least " if listing.cut else ""
     if len(listing.areas) > _SHOWN:
-        rows.append(f"… and {len(listing.areas) - _SHOWN} more folders")
+        rows.append(f"… and {least}{len(listing.areas) - _SHOWN} more folders")
+    elif listing.cut:
+        rows.append("… and perhaps more: the listing ends before the last file")
     top = [path for path in listing.paths if path not in listing.inside]
     rows += [path.rpartition("/")[2] for path in top[:_SHOWN]]
     if len(top) > _SHOWN:
-        rows.append(f"… and {len(top) - _SHOWN} more files")
+        rows.append(f"… and {least}{len(top) - _SHOWN} more files")
     return fence("\n".join(rows), "text")
 
 

@@ -44,6 +44,8 @@ def starter(path: str, lines: tuple[str, ...]) -> Starter:
     module = module_name(path)
     if not module or path.startswith("/"):
         return Starter(reason="it cannot be imported by a name")
+    if module.partition(".")[0] in _STDLIB:
+        return Starter(reason="its name is that of a module of Python itself")
     try:
         source = parse(path, lines)
     except Unreadable as broken:
@@ -57,6 +59,30 @@ def starter(path: str, lines: tuple[str, ...]) -> Starter:
     content = _content(source, module, public, under_src=path.startswith("src/"))
     tree_of(content)
     return Starter(test_path(path), content)
+
+
+def without_import(path: str, content: str) -> str:
+    """A test in the place of one that did not pass: of the source, without importing it.
+
+    Args:
+        path: The module.
+        content: The first test of it.
+    """
+    names = re.findall(r"for name in \((.*?),?\):", content)
+    title = re.findall(r"^class (\w+)", content, re.MULTILINE)
+    rows = [
+        f'"""First tests of `{module_name(path)}`, of its source: importing it fails here."""', "",
+        "import ast", "import unittest", "from pathlib import Path", "",
+        f"SOURCE = Path(__file__).parents[1] / {path.removeprefix('./')!r}", "", "",
+        f"class {title[0] if title else 'ModuleTest'}(unittest.TestCase):",
+        '    """What is certain without running it."""', "",
+        "    def test_its_source_defines_its_public_names(self) -> None:",
+        "        tree = ast.parse(SOURCE.read_bytes())",
+        '        names = {getattr(node, "name", "") for node in tree.body}',
+        f"        self.assertLessEqual({{{names[0] if names else ''}}}, names)", "", "",
+        'if __name__ == "__main__":', "    unittest.main()", "",
+    ]  # fmt: skip
+    return "\n".join(rows)
 
 
 def _unfit(source: Source, package: str) -> str:

@@ -1,28 +1,45 @@
 """Finding the files a fix job is about, with a bounded number of searches."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tui.simulator.pilot.acts import Act, Glob, Grep
+from tui.simulator.pilot.acts import Act, Glob, Grep, Shell
 from tui.simulator.pilot.desk import Desk
 from tui.simulator.pilot.history import Call
 from tui.simulator.pilot.jobs.annotate import Project
+from tui.simulator.pilot.jobs.listing import NO_FILES, another_way
+from tui.simulator.pilot.plan import MOST
 
 LIMIT = 200
 """Most files a search may bring."""
 
+_INNER = r"\((?:[^()\n]|\n|\([^()]*\))*\)"
+_SIGNATURE = rf"\bdef\s+NAME\s*(?:\[[^\]]*\]\s*)?\((?:[^()\n]|\n|{_INNER})*"
+"""A signature up to where its parameter list closes, over as many lines as it has."""
+_ANY, _PUBLIC = _SIGNATURE.replace("NAME", r"\w+"), _SIGNATURE.replace("NAME", r"[A-Za-z]\w*")
+_BODY = r"\s*:[ \t]*(?:#[^\n]*)?\r?\n\s*[^\"'\s]"
+_PATTERNS = {
+    "annotate": rf"{_ANY}\)\s*:|\bdef\s+\w+\s*\([^()\n]*:[ \t]*$",
+    "defaults": rf"{_ANY}?=\s*(?:\[|\{{|(?:list|dict|set)\(\))",
+    "excepts": r"\bexcept\s*:",
+    "docstrings": rf"\A(?:#[^\n]*\n|\s)*[^\"'\s#]"
+    rf"|(?:{_PUBLIC}\)\s*(?:->[^:]+)?|\bclass\s+[A-Za-z]\w*\s*(?:{_INNER})?){_BODY}",
+}
+"""What finds places that may have to be fixed, for searches over several lines."""
 _UNANNOTATED = (
     r"^\s*(async )?def\s[^>]*(\)\s*:|:$)",
     # The last row of a signature over several rows: it closes more than it opens.
     r"^[^(>]*\)\s*:",
     r"^\s+\w+ ?[:=][^>]*\)\):",
 )
-_PATTERNS = {
+_LINE_PATTERNS = {
     "annotate": "|".join(_UNANNOTATED),
     "defaults": r"\w\]?\s*=\s*(\[|\{|(list|dict|set)\(\)).*[,):]\s*(#.*)?$",
     "excepts": r"\bexcept\s*:",
     "docstrings": r"^\s*(async\s+)?(def|class)\s",
 }
+"""The same for searches line by line; they find more than there is."""
 _VERSION = "requires-python|python_requires"
 _MANIFESTS = "{pyproject.toml,setup.cfg,setup.py}"
 _COUNTED = re.compile(r"^(?:\./)?(.+\.py)(?::(\d+))?$")
@@ -30,84 +47,146 @@ _AT_LEAST = re.compile(r">=\s*3\.(\d+)")
 _FOREIGN = re.compile(
     r"(^|/)(\.?venv|env|node_modules|site-packages|__pycache__|\.git|\.tox|\.nox|\.eggs|build|dist)/"
 )
+_SKIPPED = " ".join(
+    f"--exclude-dir={name}"
+    for name in (".git", ".venv", "venv", "env", "node_modules", "site-packages", "build", "dist")
+)
+_TOTAL = re.compile(r"^(\d+) files$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What the searches brought."""
 
-    done: bool
-    """Whether it is complete."""
     candidates: tuple[tuple[str, int], ...] = ()
     """Files with the number of places worth a look."""
     cut: bool = False
     """Whether there are more files than the searches brought."""
-    python_files: int | None = None
-    """Python files at all, where nothing was found among them."""
+    total: int | None = None
+    """How many there are then, where that was counted."""
+    sample: tuple[str, ...] = ()
+    """Some of them, spread over all."""
+    python_files: str = ""
+    """Python files at all, in words, where nothing was found among them."""
     project: Project = field(default_factory=Project)
     failure: str = ""
 
 
-def acts(desk: Desk, fixes: tuple[str, ...]) -> list[Act]:
-    """The searches to make first."""
-    folder = f"{desk.intent.folder}/**/" if desk.intent.folder else ""
-    pattern = "|".join(_PATTERNS[name] for name in fixes)
-    searches: list[Act] = [Grep(pattern, f"{folder}*.py", "count", LIMIT)]
-    if "annotate" in fixes:
-        searches.append(Grep(_VERSION, _MANIFESTS, "content", 5))
-    return searches
+@dataclass(frozen=True, slots=True)
+class _Searches:
+    """The searches of a job that were made, with what they brought."""
+
+    counts: tuple[Call, ...] = ()
+    version: Call | None = None
+    listings: tuple[tuple[Glob, Call], ...] = ()
+    counted: Call | None = None
+
+    @property
+    def found(self) -> list[tuple[str, int]]:
+        """Files with their places, by the first search that did not fail."""
+        good = [call for call in self.counts if not call.failed]
+        return _paths(good[0]) if good else []
+
+    @property
+    def cut(self) -> bool:
+        return len(self.found) >= LIMIT or any(
+            re.search(r"\bmore\b|left out|truncat", _tail(call)) for call in self.counts
+        )
+
+    @property
+    def listing(self) -> Call | None:
+        return next((call for _, call in self.listings if not call.failed), None)
 
 
-def last_resort(desk: Desk) -> Act:
-    """The search that tells a finished project from one without Python."""
-    return Glob(f"{desk.intent.folder}/**/*.py" if desk.intent.folder else "**/*.py")
+def next_searches(desk: Desk, fixes: tuple[str, ...]) -> list[Act]:
+    """The searches that are to be made next; none once all of them were made."""
+    made = _made(desk)
+    if not desk.tools.can("grep"):
+        return []
+    if not made.counts:
+        patterns = _PATTERNS if "grep" in desk.tools.tools else _LINE_PATTERNS
+        searches: list[Act] = [_search(desk, fixes, patterns)]
+        if "annotate" in fixes:
+            searches.append(Grep(_VERSION, _MANIFESTS, "content", 5))
+        return searches
+    if len(made.counts) == 1 and made.counts[0].failed and "grep" in desk.tools.tools:
+        # Not every search goes over several lines.
+        return [_search(desk, fixes, _LINE_PATTERNS)]
+    if not made.found and made.listing is None and desk.tools.can("glob"):
+        pattern = f"{desk.intent.folder}/**/*.py" if desk.intent.folder else "**/*.py"
+        another = another_way(desk, pattern)
+        return [another] if another else []
+    if made.cut and made.counted is None and desk.tools.can("shell"):
+        return [Shell(_counting(desk, fixes), "Count the files with something to look at")]
+    return []
 
 
 def survey(desk: Desk) -> Survey:
     """What is known from the searches of this job."""
-    counts, listing, version = None, None, None
-    for act, call in desk.calls:
-        if isinstance(act, Grep) and act.pattern == _VERSION:
-            version = call
-        elif isinstance(act, Grep) and act.output == "count" and "py" in act.glob:
-            counts = call
-        elif isinstance(act, Glob):
-            listing = call
-    if counts is None:
-        return Survey(done=False)
-    found = [] if counts.failed else _paths(counts)
-    if not found and listing is None and desk.tools.can("glob"):
-        return Survey(done=False, failure=_failure(counts))
-    wanted = tuple((path, n) for path, n in found if _wanted(desk, path))
-    listed = _paths(listing) if listing is not None else []
-    if counts.failed and listed:
-        # Without counts every file may be worth a look.
-        wanted = tuple((path, 3) for path, _ in listed if _wanted(desk, path))
-    cut = len(found) >= LIMIT or bool(re.search(r"\bmore\b|left out|truncat", _tail(counts)))
+    if not desk.tools.can("grep"):
+        return Survey(tuple((path, 3) for path in desk.intent.files if path.endswith(".py")))
+    made = _made(desk)
+    failed = bool(made.counts) and all(call.failed for call in made.counts)
+    listed = _paths(made.listing) if made.listing else []
+    # Without counts every file may be worth a look.
+    found = [(path, 3) for path, _ in listed] if failed else made.found
+    counted = made.counted if made.cut and made.counted and not made.counted.failed else None
+    total = _TOTAL.search(counted.result or "") if counted else None
+    sample = [path for path, _ in _paths(counted)] if counted and total else []
+    wanted = {path: n for path, n in (*found, *((p, 3) for p in sample)) if _wanted(desk, path)}
+    more = "at least " if made.listing and _tail(made.listing) not in ("", NO_FILES) else ""
     return Survey(
-        done=True,
-        candidates=tuple(sorted(wanted, key=lambda one: (_is_test(one[0]), one[0]))),
-        cut=cut,
-        python_files=len(listed) if listing is not None else None,
-        project=Project(_python(version)),
-        failure=_failure(counts) if counts.failed and not listed else "",
+        candidates=tuple(sorted(wanted.items(), key=lambda one: (is_test(one[0]), one[0]))),
+        cut=made.cut,
+        total=int(total[1]) if total else None,
+        sample=tuple(path for path in sample if path in wanted),
+        python_files=f"{more}{len(listed):,}" if made.listing else "",
+        project=Project(_python(made.version)),
+        failure=_failure(made) if failed and not listed else "",
     )
 
 
-def spread(paths: tuple[tuple[str, int], ...], most: int) -> tuple[tuple[str, int], ...]:
-    """A sample of `most` paths, evenly over all of them."""
-    if len(paths) <= most:
-        return paths
-    return tuple(paths[n * len(paths) // most] for n in range(most))
+def spread(items: Sequence[tuple[str, int]], most: int) -> tuple[tuple[str, int], ...]:
+    """A sample of `most` items, evenly over all of them."""
+    if len(items) <= most:
+        return tuple(items)
+    return tuple(items[n * len(items) // most] for n in range(most))
 
 
 def is_test(path: str) -> bool:
     """Whether a path looks like a test."""
-    return _is_test(path)
-
-
-def _is_test(path: str) -> bool:
     return bool(re.search(r"(^|/)(tests?/|test_|conftest)|_test\.py$", path))
+
+
+def _made(desk: Desk) -> _Searches:
+    counts, listings, version, counted = [], [], None, None
+    for act, call in desk.calls:
+        if isinstance(act, Grep) and act.pattern == _VERSION:
+            version = call
+        elif isinstance(act, Grep) and act.output == "count" and "py" in act.glob:
+            counts.append(call)
+        elif isinstance(act, Glob):
+            listings.append((act, call))
+        elif isinstance(act, Shell) and act.command.startswith("grep -rlE"):
+            counted = call
+    return _Searches(tuple(counts), version, tuple(listings), counted)
+
+
+def _search(desk: Desk, fixes: tuple[str, ...], patterns: dict[str, str]) -> Grep:
+    folder = f"{desk.intent.folder}/**/" if desk.intent.folder else ""
+    pattern = "|".join(patterns[name] for name in fixes)
+    return Grep(pattern, f"{folder}*.py", "count", LIMIT)
+
+
+def _counting(desk: Desk, fixes: tuple[str, ...]) -> str:
+    """The command that says how many files there are, and names some of all folders."""
+    pattern = "|".join(_LINE_PATTERNS[name] for name in fixes).replace("'", "'\\''")
+    where = desk.intent.folder or "."
+    return (
+        f"grep -rlE {_SKIPPED} --include='*.py' -e '{pattern}' {where} | sort | "
+        f'awk \'{{path[NR] = $0}} END {{print NR " files"; step = NR > {MOST} ? NR / {MOST} : 1; '
+        f"for (n = 0; n < {MOST} && n * step < NR; n++) print path[int(n * step) + 1]}}'"
+    )
 
 
 def _wanted(desk: Desk, path: str) -> bool:
@@ -120,7 +199,7 @@ def _wanted(desk: Desk, path: str) -> bool:
 
 
 def _paths(call: Call) -> list[tuple[str, int]]:
-    matches = [_COUNTED.match(line.strip()) for line in (call.result or "").splitlines()]
+    matches = [_COUNTED.match(line.strip("\r")) for line in (call.result or "").split("\n")]
     return [(m[1], int(m[2] or 3)) for m in matches if m and m[2] != "0"]
 
 
@@ -134,5 +213,7 @@ def _tail(call: Call) -> str:
     return lines[-1] if lines and not _COUNTED.match(lines[-1]) else ""
 
 
-def _failure(call: Call) -> str:
-    return " ".join((call.result or "").split())[:200] if call.failed else ""
+def _failure(made: _Searches) -> str:
+    failed = [*made.counts[-1:], *(call for _, call in made.listings if call.failed)]
+    said = [" ".join((call.result or "").split())[:200] for call in failed]
+    return "; ".join(dict.fromkeys(said))

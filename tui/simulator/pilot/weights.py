@@ -1,0 +1,73 @@
+"""What reading a file takes: tokens, told from the lines it is known or thought to have."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from tui.simulator.pilot.acts import Act, Read, Weigh
+from tui.simulator.pilot.history import Call
+
+LINE = 14.0
+"""Tokens of a numbered line of code, before any was read."""
+_UNKNOWN = 150
+"""Lines of a file nobody counted."""
+_TRUSTED = 200
+"""Lines that have to be read before their own average is taken."""
+_OVERHEAD = 60
+"""Tokens of the call and of what surrounds its result."""
+_COUNTED = (re.compile(r"^(?:\./)?(.+):(\d+)$"), re.compile(r"^ *()(\d+) (?:\./)?(.+)$"))
+"""A file with its lines, as searches print it and as `wc` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What is known of the sizes of files."""
+
+    lines: Mapping[str, int]
+    """Lines by path, as counted."""
+    asked: frozenset[str]
+    """Paths whose lines were asked for, with whatever success."""
+    per_line: float = LINE
+    """Tokens of a line."""
+
+    def lines_of(self, path: str) -> int:
+        """Lines of a file, a guess where they were not counted."""
+        return self.lines.get(path, _UNKNOWN)
+
+    def reading(self, path: str, known: int = 0) -> int:
+        """Tokens of reading a file.
+
+        Args:
+            path: The file.
+            known: Lines that were read already.
+        """
+        return _OVERHEAD + int(max(0, self.lines_of(path) - known) * self.per_line)
+
+
+def weights(calls: Iterable[tuple[Act, Call]], count: Callable[[str], int]) -> Weights:
+    """The weights that the calls of a job tell.
+
+    Args:
+        calls: What was done, with the answers.
+        count: The tokenizer.
+    """
+    lines: dict[str, int] = {}
+    asked: set[str] = set()
+    tokens = read = 0
+    for act, call in calls:
+        if isinstance(act, Weigh):
+            asked.update(act.paths)
+            lines.update({} if call.failed else _counted(call.result or ""))
+        elif isinstance(act, Read) and not call.failed and call.result:
+            tokens, read = tokens + count(call.result), read + call.result.count("\n") + 1
+    return Weights(lines, frozenset(asked), tokens / read if read >= _TRUSTED else LINE)
+
+
+def _counted(text: str) -> dict[str, int]:
+    found = {}
+    for row in text.splitlines():
+        if match := _COUNTED[0].match(row):
+            found[match[1]] = int(match[2])
+        elif match := _COUNTED[1].match(row):
+            found[match[3]] = int(match[2])
+    return found
