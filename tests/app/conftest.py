@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 from nearby import spawn
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from tui.agent.opened import Opened
 from tui.app import GlideslopeApp
@@ -44,18 +45,28 @@ class Cockpit:
         self.chat.composer.put(text)
         self.chat.composer.submit()
         await self.pilot.pause()
+        self.paint()
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
         await self.pilot.press(*keys)
         await self.pilot.pause()
+        self.paint()
 
     async def until(self, promise: Callable[[], object]) -> None:
         """Wait till `promise` holds."""
         async with asyncio.timeout(WAIT):
             while not promise():
-                await self.pilot.pause(0.01)
+                # Not a pause of the pilot, which sends a message to every widget each time.
+                await asyncio.sleep(0.01)
+                if self.app._exception is not None:
+                    raise self.app._exception
         await self.pilot.pause()
+        self.paint()
+
+    def paint(self) -> None:
+        """Paint what has changed since the last time, as a terminal would have it painted."""
+        self.app.screen._compositor.render_update(screen_stack=self.app._background_screens)
 
     async def settled(self) -> None:
         """Wait till the session is open and nothing works any more."""
@@ -151,6 +162,28 @@ class Gated(Wiring):
 def nearby(monkeypatch: pytest.MonkeyPatch) -> None:
     """The simulator serves from the process of the test."""
     monkeypatch.setattr("tui.wiring.spawn", spawn)
+
+
+@pytest.fixture(autouse=True)
+def painted_at_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paint after each step of a test only, not sixty times a second while it waits.
+
+    Nobody sees a headless screen between two steps, and painting it takes a third of the time of
+    these tests. The steps of the cockpit paint, so a screen that cannot be painted still fails.
+    """
+    monkeypatch.setattr(Screen, "_compositor_refresh", _unpainted)
+
+
+def _unpainted(screen: Screen[object]) -> None:
+    """Leave the parts of `screen` that have changed to the next step of the test."""
+    if screen is screen.app.screen:
+        screen._dirty_widgets.clear()
+        screen.app._update_mouse_over(screen)
+    else:
+        _refresh(screen)
+
+
+_refresh = Screen._compositor_refresh
 
 
 @pytest.fixture
