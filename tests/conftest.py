@@ -22,6 +22,9 @@ os.environ |= {
     "LC_ALL": "C.UTF-8",
 }
 
+# The programs the tests start would otherwise compile the whole package, each again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 ROOT = Path(__file__).parents[1]
 
 

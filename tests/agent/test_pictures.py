@@ -83,6 +83,7 @@ async def test_a_named_picture_is_sent_before_the_words_and_the_gauge_agrees(
         (png(30, 30)[:-20], "is cut off"),
         (png(0, 30), "has no size"),
     ],
+    ids=["missing", "empty", "text", "too big", "too wide", "too high", "cut off", "no size"],
 )
 async def test_what_is_no_picture_stays_a_word_and_it_is_said(
     tmp_path: Path, content: bytes | None, said: str
