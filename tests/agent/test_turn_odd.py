@@ -334,13 +334,16 @@ def replace_append(log: Any, append: Any) -> Any:
     return Log()
 
 
-async def test_a_budget_the_builder_refuses_ends_the_turn_with_a_sentence(tmp_path: Path) -> None:
+async def test_a_budget_that_the_api_refuses_is_told_by_notes_instead(tmp_path: Path) -> None:
     async with flight(tmp_path, (Text("a"),), budget=None) as flown:
-        await flown.driver.record(ev.BudgetGranted(total=500))
+        await flown.driver.record(ev.BudgetGranted(total=19_000))
         await flown.driver.turn("go")
         assert flown.state.last_end is not None
-        assert flown.state.last_end.reason == "error"
-        assert "500" in flown.state.last_end.sentence
+        assert flown.state.last_end.reason == "completed"
+        (started,) = flown.events(ev.RequestStarted)
+        assert started.budget is None
+        notes = [note.text for note in flown.events(ev.NoteSent) if note.reason == "countdown"]
+        assert notes == ["Task budget: 19,000 of 19,000 tokens left."]
         await flown.driver.record(ev.BudgetGranted(total=50_000))
         await assert_answers(flown)
 
