@@ -29,6 +29,8 @@ _BROKEN_OFF = re.compile(r"\W*(not run\b|(request |tool call )?interrupted\b)", 
 _CUT_OFF = "Your previous answer was cut off"
 _TRUNCATED = "Your last message was cut"
 """How a client begins to tell of an answer of ours that is not whole; it may quote it."""
+_ASKS_NOTHING = (_CUT_OFF, _TRUNCATED, "The user ran `")
+"""Beginnings of texts that ask for nothing; the last tells of a command that the user ran."""
 _STEERING = "The user says, while you work:"
 """How a client that marks its notes begins one with words of the user."""
 _MARKED = re.compile(rf"\W*(landing:|{_STEERING})", re.IGNORECASE)
@@ -157,7 +159,7 @@ def _beside_results(texts: list[str], *, opens: bool) -> Iterator[Entry]:
         opens: Whether a text without a mark opens a turn.
     """
     for text in texts:
-        if not without_context(text) or text.startswith((_CUT_OFF, _TRUNCATED)):
+        if not without_context(text) or text.startswith(_ASKS_NOTHING):
             continue
         note = bool(_COUNTDOWN.fullmatch(text) or _MARKED.match(text))
         note = note or understand(text).kind == "summary"
@@ -175,7 +177,7 @@ def _opening(texts: list[str]) -> Iterator[Entry]:
             continue
         elif (bare := without_context(text)) and not bare.startswith(_CUT_OFF):
             words.append(bare)
-    words = [text for text in words if not text.startswith(_TRUNCATED)] or words
+    words = [text for text in words if not text.startswith(_ASKS_NOTHING)] or words
     # Clients put folder, date and memory files in blocks of their own, before the prompt.
     yield Prompt(words[-1] if words else "")
     yield from map(Note, told)
