@@ -218,7 +218,8 @@ class TestJob:
         some = candidates[:MOST]
         unknown = [path for path in some if path not in self.desk.weights.asked]
         unknown = [path for path in unknown if weighable(path)]
-        if unknown and self.desk.tools.can_weigh():
+        matters = self.desk.room is not None or not self._wants_one
+        if unknown and matters and self.desk.tools.can_weigh():
             return self._say("How long are they? A test begins with reading its module.", "",
                              [Weigh(tuple(unknown))])  # fmt: skip
         sample = sorted(self._costed(some), key=lambda task: (task.estimate, task.title))

@@ -140,7 +140,9 @@ class FixJob:
         sample = self._sample
         unknown = [path for path, _ in sample if path not in self.desk.weights.asked]
         unknown = [path for path in unknown if weighable(path)]
-        if unknown and self.desk.tools.can_weigh():
+        # Without a budget, files that are read at once need no count before.
+        matters = self.desk.room is not None or len(sample) > self.desk.effort.batch
+        if unknown and matters and self.desk.tools.can_weigh():
             return self._compose(fixthoughts.weigh(self.desk), None, [Weigh(tuple(unknown))])
         if self.desk.room is not None:
             # The smallest come first: of these a budget pays for the most.
