@@ -129,7 +129,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "entries.show",
         "Entries behind a figure",
-        "What a figure is the sum of; enter on the figure does the same",
+        "List what a figure counts; enter on the figure opens the same list",
         "Budget",
         slash=("entries",),
         args="[budget | subtasks | billed | context | limits | time]",

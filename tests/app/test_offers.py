@@ -151,7 +151,7 @@ async def test_a_lower_effort_is_offered_once_at_the_approach(fly):
         await cockpit.chat.record(ev.StageCrossed(stage="approach", charged=86_000, grant=100_000))
         await cockpit.pilot.pause()
         (said,) = [each for each in cockpit.notices() if "lower effort" in each]
-        assert said.startswith("A lower effort makes the rest go further: alt+")
+        assert said.startswith("At a lower effort the rest takes fewer tokens: alt+")
         assert said.endswith("lowers it from high to medium, from the next prompt on.")
         await cockpit.press("alt+down")
         await cockpit.until(lambda: cockpit.state.effort == "medium")

@@ -329,3 +329,19 @@ def test_a_server_that_was_started_anew_has_nothing_and_that_is_no_miss():
     assert story.warmth.misses == 0
     assert story.warmth.lost(story.now) == "nothing"
     assert story.warmth.until(story.now) > story.now
+
+
+def test_a_server_that_only_reports_reads_has_no_cache_whose_end_is_known():
+    story = Story().start().finish(2_000, 0).start().finish(9_000, 0)
+    assert story.warmth.only_read
+    assert story.warmth.until(story.now) is None
+    story.start().finish(100, 0)
+    assert story.warmth.misses == 0, "another conversation took its place: no miss of ours"
+    story.start().finish(100, 9_000)
+    assert not story.warmth.only_read
+    assert story.warmth.until(story.now) is not None
+
+
+def test_a_first_request_that_finds_everything_there_is_believed_with_its_first_write():
+    story = Story().start().finish(PREAMBLE, 0).start().finish(PREAMBLE, 700)
+    assert not story.warmth.only_read

@@ -112,7 +112,8 @@ def rewind_price(state: SessionState, means: Means, keep: int) -> Anew:
         keep: How many leading messages stay.
     """
     now, rewind = means.now(), ev.Rewritten(reason="rewind", keep=keep)
-    if state.warmth.lost(now) != "nothing" or loses(state, means, prompt=True) != "nothing":
+    useless = state.warmth.lost(now) != "nothing" or state.warmth.only_read
+    if useless or loses(state, means, prompt=True) != "nothing":
         return Anew()
     after = state.supposing(rewind)
     kept = loses(state, means, rewind, prompt=True), after.warmth.lost(now)
@@ -185,6 +186,8 @@ def tells_vanished(state: SessionState, means: Means, before: int) -> Iterator[e
 def _anew(state: SessionState, means: Means, lost: Lost, changes: Sequence[Change]) -> Anew:
     catalogue, warmth = means.catalogue, state.warmth
     model = catalogue.model(warmth.model or state.model)
+    if warmth.only_read:
+        return Anew()
     reader = catalogue.model(state.supposing(*changes).model) if lost == "all" else None
     return anew(warmth, model, means.now(), lost, reader, thinking=_cached_thinking(state))
 

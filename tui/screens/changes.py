@@ -56,7 +56,7 @@ def _note(opened: "Opened", change: "Change") -> str:
     from tui.agent.caching import loses, price_of
 
     state, means = opened.state, opened.driver.means
-    if not state.warmth.left:
+    if not state.warmth.left or state.warmth.only_read:
         return ""
     if said := priced(price_of(state, means, change, prompt=True)):
         return said

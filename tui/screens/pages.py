@@ -136,7 +136,8 @@ def _hard_limits(figures: Meters) -> Iterable[str]:
 def cost(figures: Meters) -> str:
     """What was billed, by class."""
     billed = figures.billed
-    price = "price unknown" if billed.unpriced else "nothing yet"
+    known = figures.priced and not billed.unpriced
+    price = "nothing yet" if known else "price unknown"
     if billed.dollars is not None:
         price = f"{dollars(billed.dollars)} at list price (an estimate)"
     lines = [
@@ -167,13 +168,13 @@ def usage(figures: Meters) -> str:
     """The five meters in one table."""
     billed, context = figures.billed, figures.context
     rows: list[tuple[str, str]] = [("budget", _budget_words(figures))]
-    price = price_words(billed)
+    price = price_words(billed, priced=figures.priced)
     cached = "" if billed.cached_share is None else f", {percent(billed.cached_share)} cached"
     paid = approximately(tokens(billed.tokens), billed.estimated)
     rows.append(("billed", f"{paid} tokens{cached}, {price}"))
     rows.append(("context", f"{_fill(context)} used of {_window(context)}"))
     rows += [
-        (f"limit: {limit.name}", f"{limit.left:,} left of {limit.limit:,}")
+        (f"account: {limit.name}", f"{limit.left:,} left of {limit.limit:,}")
         for limit in figures.limits
     ]
     pace = figures.per_minute

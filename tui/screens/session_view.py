@@ -270,7 +270,7 @@ class SessionView:
         if at:
             how = f"{key} lowers it" if key else f"/effort {levels[at - 1]} lowers it"
             self.chat.say_notice(
-                f"A lower effort makes the rest go further: {how} from {now} to "
+                f"At a lower effort the rest takes fewer tokens: {how} from {now} to "
                 f"{levels[at - 1]}, from the next prompt on.",
                 "warning",
             )

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 _SIMULATED = """\
 > **The simulator answers**, not Claude: rules instead of a model, on this machine, without a \
-key. What it edits it edits in your real files, after asking. Its tokens and dollars \
-are make-believe."""
+key. It edits your real files, after asking. Its tokens and dollars are simulated: nobody \
+bills them."""
 
 _ENVELOPE = "- `/budget 200k` gives the work an envelope of tokens: it lands before that is gone"
 

@@ -53,6 +53,11 @@ class Warmth(msgspec.Struct, frozen=True):
     """Seconds before `touched` in which nobody used what is left of a rewound conversation."""
     model: str = ""
     """Whose cache it is."""
+    only_read: bool = False
+    """Whether responses say that they read from a cache, and never that one wrote to it.
+
+    That is another cache than the API's: nobody knows how long it keeps anything, or its price.
+    """
     message: str = ""
     """Id of the last response; the next request should have its request as a prefix."""
     untold: tuple[Miss, ...] = ()
@@ -65,6 +70,7 @@ class Warmth(msgspec.Struct, frozen=True):
     """Tokens of all misses."""
     emptied: float | None = None
     """When a server with an empty cache took its place, and nothing was written there since."""
+    _wrote: bool = False
     _key: tuple[object, ...] = ()
     _started: ev.RequestStarted | None = None
     _began: float = 0.0
@@ -80,7 +86,7 @@ class Warmth(msgspec.Struct, frozen=True):
 
         A clock that was set back does not make it live longer.
         """
-        if self.left <= self.preamble:
+        if self.left <= self.preamble or self.only_read:
             return None
         cold = min(self.touched, now) - self.unused + CONVERSATION
         return cold if self.emptied is None else min(cold, self.emptied)
@@ -175,9 +181,12 @@ class Warmth(msgspec.Struct, frozen=True):
         if expected - usage.cache_read >= MATTERS:
             why = reason if started.follows else UNASKED
             miss = Miss(started.request, expected - usage.cache_read, started.follows, why)
+        wrote = self._wrote or usage.cache_write > 0
         return replace(
             self,
             left=usage.cache_read + usage.cache_write,
+            only_read=usage.cache_read > 0 and not wrote,
+            _wrote=wrote,
             preamble=self._preamble(usage, started.model),
             touched=began,
             unused=0.0,
@@ -193,8 +202,8 @@ class Warmth(msgspec.Struct, frozen=True):
 
     def _expected(self, began: float) -> int:
         """Tokens that a request of now finds there, if it only appends."""
-        if began < self.touched:
-            return 0  # the clock was set back: nobody knows
+        if began < self.touched or self.only_read:
+            return 0  # the clock was set back, or it is another cache: nobody knows
         return {"nothing": self.left, "messages": self.preamble, "all": 0}[self.lost(began, MARGIN)]
 
     def _answered(self, started: ev.RequestStarted, reason: str) -> tuple[Miss, ...]:

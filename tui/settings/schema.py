@@ -218,7 +218,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "budget_scope",
         Choice(("session", "turn")),
-        "Whether the budget covers the whole session or each prompt anew",
+        "Whether one budget covers the whole session, or each prompt gets its own",
         project="lower",
     ),
     Setting("theme", Name("theme"), "Colours of the screen"),

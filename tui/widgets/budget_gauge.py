@@ -152,7 +152,7 @@ class BudgetPanel(MarkedFigures):
         meters, now = self._meters, self._clock()
         limits = [FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)]
         limit = None if meters.dollars else meters.fuses.dollars  # else the gauge says it
-        billed = words.billed_line(meters.billed, width, limit)
+        billed = words.billed_line(meters.billed, width, limit, priced=meters.priced)
         context = words.context_line(meters.context, now, width)
         return [
             FigureRow(billed, "billed", True),

@@ -216,15 +216,18 @@ def teller_lines(meter: BudgetMeter) -> list[Content]:
     return [Content.styled(text, "$warning") for text in (_BLIND, _TELLERS[meter.teller])]
 
 
-def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) -> Content:
+def billed_line(
+    meter: BilledMeter, width: int, limit: Decimal | None = None, *, priced: bool = True
+) -> Content:
     """`$1.84 · billed 612k · 94 % cached`: what is paid for, which is not the budget.
 
     Args:
         meter: The figures.
         width: Cells there are.
         limit: The hard limit in dollars, if there is one: `$1.84 of $5.00`.
+        priced: Whether the model of the next request has a known price.
     """
-    price = price_words(meter, limit)
+    price = price_words(meter, limit, priced=priced)
     billed = f"billed {approximately(tokens(meter.tokens), meter.estimated)}"
     share = meter.cached_share
     if share is None:
@@ -238,11 +241,14 @@ def billed_line(meter: BilledMeter, width: int, limit: Decimal | None = None) ->
     return spread(Content.assemble(left, gap, middle), Content.styled(cached, MUTED), width)
 
 
-def price_words(meter: BilledMeter, limit: Decimal | None = None) -> str:
-    """What was paid, of a hard limit if there is one; `+` where more was, at a price unknown."""
+def price_words(meter: BilledMeter, limit: Decimal | None = None, *, priced: bool = True) -> str:
+    """What was paid, of a hard limit if there is one; `+` where more was, at a price unknown.
+
+    Before anything is paid: whether there is a price at all. Arguments as those of `billed_line`.
+    """
     of = "" if limit is None else f" of {dollars(limit)}"
     if meter.dollars is None:
-        return ("price unknown" if meter.unpriced else "$0.00") + of
+        return ("price unknown" if meter.unpriced or not priced else "$0.00") + of
     paid = approximately(dollars(meter.dollars), meter.estimated)
     return paid + ("+" if meter.unpriced else "") + of
 

@@ -44,7 +44,7 @@ def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Con
     limit = meters.fuses.dollars
     tail: list[Content] = []
     if meters.dollars is None and (meters.billed.tokens or limit):
-        price = Content.styled(price_words(meters.billed, limit), MUTED)
+        price = Content.styled(price_words(meters.billed, limit, priced=meters.priced), MUTED)
         tail.append(named(price, "billed", marked))
     if meters.context.window:
         fill = percent(meters.context.used / meters.context.window)
