@@ -229,6 +229,9 @@ class Wiring:
             return await loop.run_in_executor(thread, lambda: list(lineage(log.store)))
 
         driver.listeners.append(note)
+        if not log.store.read_only:
+            # Opening is a use: after a crash the next run continues what was open last.
+            loop.run_in_executor(thread, book.note, log)
         return Opened(
             driver=driver,
             records=log.records,

@@ -225,6 +225,56 @@ def test_the_latest_session_is_that_of_the_folder_and_holds_a_prompt(tmp_path: P
         assert index.latest("/nowhere") is None
 
 
+def use(index: Index, path: Path) -> None:
+    """The session at `path` is opened again."""
+    with SessionStore.open(path, read_only=True) as store:
+        records = list(lineage(store))
+        index.note(path, fold(records), records[-1].at)
+
+
+def test_under_a_clock_that_was_set_back_the_latest_is_what_was_used_last(tmp_path: Path):
+    future = work(tmp_path, "future", "/p", 9_000.0)
+    with Index(tmp_path) as index:
+        use(index, future)
+    today = work(tmp_path, "today", "/p", 2_000.0)  # an hour earlier, by the clock
+    with Index(tmp_path) as index:
+        use(index, today)
+    with Index(tmp_path) as index:
+        assert index.latest("/p").id == "today"
+        assert ids(index.page("/p")) == ["future", "today"], "a list shows times"
+        use(index, future)
+        assert index.latest("/p").id == "future"
+
+
+def test_a_session_that_was_killed_after_its_opening_is_the_latest(tmp_path: Path):
+    """It was noted when it was opened; what came later only its file knows."""
+    done = work(tmp_path, "done", "/p", 9_000.0)
+    with Index(tmp_path) as index:
+        use(index, done)
+        path = session_path(tmp_path, "/p", "killed")
+        with SessionStore.create(path, now=Ticks(1_000.0)) as store:
+            records = store.append([started("killed")])
+            index.note(path, fold(records), records[-1].at)
+            assert index.latest("/p").id == "done", "nothing was said in it yet"
+            store.append([prompt(1, "go")])
+        assert index.latest("/p").id == "killed"
+
+
+def test_an_index_that_was_lost_takes_the_last_change(tmp_path: Path):
+    old, new = work(tmp_path, "old", "/p", 1_000.0), work(tmp_path, "new", "/p", 2_000.0)
+    with Index(tmp_path) as index:
+        use(index, new)
+        use(index, old)
+        assert index.latest("/p").id == "old"
+    for each in tmp_path.glob("index.db*"):
+        each.unlink()
+    with Index(tmp_path) as index:
+        assert index.latest("/p").id == "new"
+        old.unlink()
+        index.refresh("/p")
+        assert index.latest("/p").id == "new"
+
+
 def test_a_link_to_a_folder_is_the_same_folder(tmp_path: Path):
     real, link = tmp_path / "real", tmp_path / "link"
     real.mkdir()

@@ -80,7 +80,7 @@ class Index:
     # Noting ----------------------------------------------------------------------
 
     def note(self, path: Path, state: SessionState, at: float) -> None:
-        """Note how a session stands now.
+        """Note how a session stands now, and that it is used.
 
         Never fails: what could not be noted is found by the next `refresh`.
 
@@ -93,6 +93,7 @@ class Index:
             file = _file(path)
             before = self._before(file, state)
             self._shelf.put(Row(summarise(file.place, state, at, before), before, file.stamp))
+            self._shelf.use(file.place)
 
     def _before(self, file: File, state: SessionState) -> Inherited:
         if state.parent is None:
@@ -171,9 +172,13 @@ class Index:
         return self._shelf.newest(key, limit, behind)
 
     def latest(self, folder: Path | str) -> Summary | None:
-        """The session of a project folder that was worked in last; None when there is none."""
+        """The session of a project folder that was used last; None when there is none.
+
+        By the order in which they were opened and worked in: a clock that was set back, or a
+        file from another machine, changes nothing about that.
+        """
         self.refresh(folder)
-        return next(iter(self.page(folder, limit=1)), None)
+        return self._shelf.last_used(folder_key(folder))
 
     def find(self, asked: str, folder: Path | str) -> Summary:
         """The session with an id or name, looked for in a project folder, then everywhere.

@@ -22,7 +22,7 @@ from tui.session.summary import Inherited, Place, Summary
 APPLICATION = 0x476C6978
 """SQLite's application id of an index file: `Glix`."""
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 """Version of the table. Another one is dropped and filled again: no column is ever migrated."""
 
 FIELDS = Summary.__struct_fields__
@@ -32,6 +32,8 @@ TABLES = (
     f"""CREATE TABLE sessions (
         {", ".join(FIELDS)}, requests_before INTEGER, charged_before INTEGER,
         dollars_before TEXT, stamp TEXT NOT NULL, PRIMARY KEY (key, id))""",
+    "DROP TABLE IF EXISTS uses",
+    "CREATE TABLE uses (key, id, used INTEGER NOT NULL, PRIMARY KEY (key, id))",
     "CREATE INDEX by_folder ON sessions (key, updated DESC, id DESC)",
     "CREATE INDEX by_time ON sessions (updated DESC, id DESC)",
 )
@@ -114,6 +116,26 @@ class Shelf:
         with told_plainly(self.path):
             self._connection.execute(_PUT, (*values, *sums, row.stamp))
 
+    def use(self, place: Place) -> None:
+        """Note that a session is used now: after all others, whatever the clock says."""
+        with told_plainly(self.path):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO uses"
+                " VALUES (?, ?, (SELECT ifnull(max(used), 0) + 1 FROM uses))",
+                place,
+            )
+
+    def last_used(self, key: str) -> Summary | None:
+        """The session of a folder that was used last, among those that hold a prompt.
+
+        Where no use was noted, as in an index that was made again, the last change tells.
+        """
+        clause = (
+            "LEFT JOIN uses USING (key, id) WHERE key = ? AND (turns > 0 OR trouble <> '')"
+            " ORDER BY ifnull(used, 0) DESC, updated DESC, id DESC LIMIT 1"
+        )
+        return next((row.summary for row in self._select(clause, (key,))), None)
+
     def get(self, place: Place) -> Row | None:
         """The row of a file."""
         return next(self._select("WHERE key = ? AND id = ?", place), None)
@@ -128,7 +150,10 @@ class Shelf:
     def drop(self, places: Iterable[Place]) -> None:
         """Forget files that are gone."""
         with told_plainly(self.path):
-            self._connection.executemany("DELETE FROM sessions WHERE key = ? AND id = ?", places)
+            gone = list(places)
+            for table in ("sessions", "uses"):
+                where = "WHERE key = ? AND id = ?"
+                self._connection.executemany(f"DELETE FROM {table} {where}", gone)
 
     def stamps(self, key: str | None) -> dict[Place, str]:
         """The stamp of every file, of one folder or of all."""
