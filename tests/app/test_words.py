@@ -109,6 +109,9 @@ async def test_what_compacting_costs_is_said_before_and_nothing_where_there_is_n
         await cockpit.say("/compact")
         await cockpit.until(lambda: len(cockpit.state.conversation.messages) == 1)
         (said,) = [each for each in cockpit.notices() if each.startswith("Shortening")]
-        assert f"reads the conversation once more, {context:,} tokens, and writes a summary" in said
-        assert "≈ 2,500 tokens of the budget, 8,000 at most: ≈ $0.0" in said
-        assert f"The {dropped:,} tokens of it in the prompt cache are of no use" in said
+        assert f"the model reads {context:,} tokens once more and writes a summary." in said
+        assert "costs ≈ 2.5k tokens of the budget (8,000 at most) and ≈ $0.0" in said
+        assert said.endswith(
+            "The next request writes ≈ 2.5k tokens to the prompt cache instead of reading "
+            f"{tokens(dropped)} from it."
+        )

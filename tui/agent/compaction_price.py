@@ -13,6 +13,7 @@ from tui.agent.compaction_policy import USUAL_SUMMARY, summary_limit
 from tui.agent.means import Means
 from tui.agent.tools.estimate import estimate_tokens
 from tui.claude.pricing import rates_for
+from tui.numbers import approximately, dollars, tokens
 from tui.session.state import SessionState
 from tui.session.warmth import Lost
 
@@ -49,41 +50,40 @@ def compaction_price(
     fresh = max(0, read - kept) + estimate_tokens(ASK)
     model = means.catalogue.model(state.model)
     rates = rates_for(model, datetime.fromtimestamp(now, UTC).date(), read)
-    dollars = None
+    amount = None
     if rates is not None:
         written = (fresh - preamble) * rates.cache_write_5m + preamble * rates.cache_write_1h
-        dollars = (kept * rates.cache_read + written + summary * rates.output) / 1_000_000
+        amount = (kept * rates.cache_read + written + summary * rates.output) / 1_000_000
     missed = max(0, warmth.left - kept)
     dropped = max(0, warmth.left - warmth.preamble) if lost == "nothing" else 0
-    return CompactionPrice(read, missed, dollars, dropped)
+    return CompactionPrice(read, missed, amount, dropped)
 
 
 def compaction_sentence(state: SessionState, means: Means) -> str:
-    """The same in one or two sentences."""
+    """The same in one or two sentences.
+
+    `Shortening costs ≈ 2.5k tokens of the budget (8,000 at most) and ≈ $0.05: …`
+    """
     price = compaction_price(state, means)
     of_budget = "" if state.envelope is None else " of the budget"
-    anew = f", {price.anew:,} of them no longer in the prompt cache" if price.anew else ""
+    gone = f", {price.anew:,} of them no longer in the prompt cache," if price.anew else ""
+    usual = approximately(tokens(USUAL_SUMMARY))
     said = (
-        f"The model reads the conversation once more, {price.read:,} tokens{anew}, and writes a "
-        f"summary: ≈ {USUAL_SUMMARY:,} tokens{of_budget}, {summary_limit(state, means):,} at most; "
-        f"{_about(price.dollars)}."
+        f"Shortening costs {usual} tokens{of_budget} ({summary_limit(state, means):,} at most) and "
+        f"{_about(price.dollars)}: the model reads {price.read:,} tokens once more{gone} and "
+        "writes a summary."
     )
     if not price.dropped:
         return said
     return (
-        f"{said} The next request writes the summary to the prompt cache instead of reading "
-        f"{price.dropped:,} tokens from it."
+        f"{said} The next request writes {usual} tokens to the prompt cache instead of reading "
+        f"{tokens(price.dropped)} from it."
     )
 
 
-def _about(dollars: Decimal | None) -> str:
+def _about(amount: Decimal | None) -> str:
     """An estimated price in words, to the cent."""
-    if dollars is None:
-        return "price unknown"
-    return f"≈ ${dollars:,.2f}" if dollars >= _CENT else "under $0.01"
-
-
-_CENT = Decimal("0.01")
+    return "dollars that are not known" if amount is None else approximately(dollars(amount))
 
 
 def _loses(state: SessionState, means: Means) -> Lost:

@@ -112,5 +112,5 @@ def compact(chat: "ChatScreen", args: str) -> None:
         return
     state, means = chat.opened.state, chat.opened.driver.means
     if not why_not_compact(state, means):  # else the driver says so, and does nothing
-        chat.say_notice(f"Shortening the conversation. {compaction_sentence(state, means)}")
+        chat.say_notice(compaction_sentence(state, means))
     chat.compact(args)
