@@ -2,6 +2,7 @@
 
 import pytest
 
+from tui.numbers import tokens
 from tui.widgets.transcript.items import Answer
 
 

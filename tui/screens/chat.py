@@ -223,6 +223,18 @@ class ChatScreen(WorkingScreen):
             self._paths = await project_files(self.opened.driver.means.world)
         return self._paths or ()
 
+    def price_of_draft(self, text: str) -> str:
+        """What the first picture of the conversation costs, while the draft names one.
+
+        So it can be read, and the name taken out again, before the prompt is sent.
+        """
+        if "@" not in text or self.opened is None or self.running:
+            return ""
+        from tui.agent.caching import image_sentence
+        from tui.agent.pictures import named
+
+        return image_sentence(self.opened.state, self.opened.driver.means) if named(text) else ""
+
     def on_find_bar_asked(self, message: "FindBar.Asked") -> None:
         """Look for other words."""
         self.transcript.find(message.words)

@@ -73,7 +73,9 @@ class Shell(Screen[None]):
         self.add_class("-unopened")  # there are no figures before there is a session
         self.options = options
         self.clocks = clocks
-        self.composer = Composer(commands=slash_names, files=self.find_files, id="composer")
+        self.composer = Composer(
+            commands=slash_names, files=self.find_files, price=self.price_of_draft, id="composer"
+        )
         self.status_line = StatusLine(clock=clocks.steady, id="status")
         self.status = Status(activity="starting", folder=short_folder(options.folder))
         self._notice = ""
@@ -99,6 +101,10 @@ class Shell(Screen[None]):
     async def find_files(self, query: str) -> Sequence[str]:
         """Paths for `@`; a bare shell knows none."""
         return ()
+
+    def price_of_draft(self, text: str) -> str:
+        """What sending the draft costs beyond the usual; a bare shell knows nothing of it."""
+        return ""
 
     async def furnish(self) -> None:
         """Move in what the first frame did not need; the keys stay with the composer."""

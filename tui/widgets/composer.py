@@ -56,7 +56,9 @@ class _Mark(Lines):
 
 
 class _Remark(Lines):
-    """Why the last line was not sent, in as many rows as that takes."""
+    """Why the last line was not sent, or what sending the draft costs, in as many rows as it
+    takes.
+    """
 
     DEFAULT_CSS = "_Remark { height: auto; max-height: 4; padding: 0 1; }"
 
@@ -122,6 +124,7 @@ class Composer(Vertical):
         commands: SlashNames = tuple,
         files: FileNames | None = None,
         history: Iterable[str] = (),
+        price: Callable[[str], str] = lambda text: "",
         clock: Callable[[], float] = time.monotonic,
         id: str | None = None,
         classes: str | None = None,
@@ -130,6 +133,8 @@ class Composer(Vertical):
         commands: The slash commands on offer, asked for when a slash is typed.
         files: Finds paths for `@`; None offers none.
         history: Earlier prompts, the oldest first.
+        price: What sending a draft costs beyond the usual, as a sentence, or nothing; asked
+            with every change of the draft, so it has to be quick.
         clock: Of key events, in seconds.
         """
         super().__init__(id=id, classes=classes)
@@ -137,6 +142,7 @@ class Composer(Vertical):
         self.history = PromptHistory(history)
         self._written: list[str] = []
         """What was sent or put away in this run, the oldest first."""
+        self._price = price
         self._commands = commands
         self._files = files
         self._remark = _Remark()
@@ -326,7 +332,7 @@ class Composer(Vertical):
     def _follow(self) -> None:
         """Follow the text: mark, list, and whether there is any."""
         if not self.is_empty:
-            self._remark.show("")
+            self._remark.show(self._price(self.draft.text))
             self._suggest("")
         self._look()
         self._offer()
