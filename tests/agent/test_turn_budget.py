@@ -263,6 +263,30 @@ async def test_a_model_that_cannot_see_a_budget_gets_notes(tmp_path: Path) -> No
         assert all(row["total"] is None for row in await f.server.ledger())
 
 
+async def test_a_landing_says_what_is_left_once(tmp_path: Path) -> None:
+    """The note of a landing and a countdown behind it would name two figures."""
+    replies = [(Text(words(25_000)), read("a")), (Text("b"),)]
+    async with flight(tmp_path, *replies, model="claude-sonnet-4-6", budget=20_000) as f:
+        f.means.on_limit = "wrap"
+        fill(f, a=5)
+        await f.driver.turn("go")
+        reasons = [e.reason for e in f.events(ev.NoteSent)]
+        assert reasons == ["countdown", "landing"], "the first is that of the prompt"
+
+
+async def test_an_effort_told_in_the_conversation_has_its_own_limit_of_output(
+    tmp_path: Path,
+) -> None:
+    async with flight(tmp_path, (Text("a"),), (Text("b"),), effort="high") as f:
+        await f.driver.turn("go")
+        await f.driver.record(ev.EffortChanged(effort="low"))
+        await f.driver.turn("go on")
+        first, second = f.events(ev.RequestStarted)
+        assert (second.effort, second.top_effort) == ("low", "high")
+        assert (first.max_tokens, second.max_tokens) == (64_000, 32_000)
+        assert (await f.server.ledger())[-1]["cache_read_input_tokens"] > 0, "the cache holds"
+
+
 async def test_a_server_that_rejects_the_budget_gets_notes_from_then_on(tmp_path: Path) -> None:
     async with flight(tmp_path, (Text("a"),), (Text("b"),)) as f:
         message = "output_config.task_budget: Extra inputs are not permitted"

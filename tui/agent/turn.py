@@ -353,7 +353,9 @@ class Turn:
         else:
             self.landing.call_off()
             todo = self._run(calls, unreadable)
+        landing = False
         async for item in todo:
+            landing = landing or (isinstance(item, ev.NoteSent) and item.reason == "landing")
             yield item
         if not self.state.turn_open:
             return
@@ -363,7 +365,8 @@ class Turn:
             yield warning
         async for event in self.context.cut_waiting():
             yield event
-        if self.state.grant is not None and not self._told():
+        # The note of a landing says what is left, and takes a few tokens itself.
+        if self.state.grant is not None and not landing and not self._told():
             yield notes.countdown(self.state.left or 0, self.state.grant)
         for event in self._stage():
             yield event
