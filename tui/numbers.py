@@ -93,7 +93,7 @@ def clock(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long something took, in at most seven cells: 0.4s, 12s, 4m 12s, 1h 05m, 3d 04h."""
+    """How long something took, in at most seven cells: 0.4s, 12s, 4m 12s, 1h 05m, 3d 04h, 120d."""
     if seconds < 0.95:
         return f"{max(0.0, seconds):.1f}s"
     whole = max(1, int(seconds))
@@ -106,7 +106,7 @@ def duration(seconds: float) -> str:
     if hours < 24:
         return f"{hours}h {minutes:02}m"
     days, hours = divmod(hours, 24)
-    return f"{days}d {hours:02}h" if days < 100 else ">99d"
+    return f"{days}d {hours:02}h" if days < 100 else f"{min(days, 999_999)}d"
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

@@ -154,6 +154,8 @@ def test_countdowns_read_as_clocks(seconds: float, shown: str):
         (252, "4m 12s"),
         (3_900, "1h 05m"),
         (273_600, "3d 04h"),
+        (8_639_999, "99d 23h"),
+        (10_400_000, "120d"),
     ],
 )
 def test_durations_read_in_two_units(seconds: float, shown: str):
