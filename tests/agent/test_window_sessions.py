@@ -349,6 +349,7 @@ def _said(model: Model) -> str:
     return text.text.removeprefix("<summary>").removesuffix("</summary>")
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("strategy", ["summary", "server"])
 def test_a_session_keeps_to_its_window_and_its_limits(strategy: Strategy) -> None:
     TAKEN.clear()
