@@ -15,6 +15,8 @@ from typing import Any
 LANGUAGES = ("en", "de", "fr", "es", "pt", "ja", "zh")
 LIKELY = 2
 """Words of a language that a message must have for its patterns to be tried."""
+RARE = 12
+"""A language with less than this part of the signs of the commonest one is not tried."""
 BRIEF = 160
 """Characters of a message in which one such word is enough."""
 
@@ -43,6 +45,12 @@ class Language:
     """Clauses that say that work is left."""
     headings: Pattern
     """Beginnings of a list of what is left."""
+    next_steps: Pattern
+    """Headings of what could come next: the rest of the work, or more than was asked for."""
+    finishing: Pattern
+    """Beginnings of steps that finish the work."""
+    announced: Pattern
+    """Last clauses in which the model says what it is about to do."""
     nothing: Pattern
     """Words that turn what they touch into its opposite."""
     conditions: Pattern
@@ -69,6 +77,8 @@ class Language:
     """What the model says it needs, in the groups `n` and `unit`."""
     hints: tuple[Pattern, ...]
     """Weaker signs of work that is left, kind by kind."""
+    reports: Pattern
+    """Words of messages that report on somebody's work, in which hints say nothing."""
     contrast: Pattern
     """Words at which a clause turns."""
 
@@ -81,9 +91,11 @@ def languages_of(text: str) -> list[Language]:
     """
     sample = text if len(text) <= 8_000 else text[:4_000] + text[-4_000:]
     least = 1 if len(text) <= BRIEF else LIKELY
-    found = [name for name in LANGUAGES if len(_signs(name).findall(sample)) >= least]
+    signs = {name: len(_signs(name).findall(sample)) for name in LANGUAGES}
+    least = max(least, max(signs.values()) // RARE)
+    found = [name for name in LANGUAGES if signs[name] >= least]
     if not found:
-        return [language(name) for name in LANGUAGES] if least == 1 else [language("en")]
+        return [language(name) for name in LANGUAGES] if len(text) <= BRIEF else [language("en")]
     if "ja" in found and "zh" in found:
         found.remove("zh")  # they share their characters, and only Japanese has kana
     return [language(name) for name in dict.fromkeys(["en", *found])]
@@ -112,6 +124,9 @@ def language(name: str) -> Language:
         the_rest_is_fine=some(quantity.get("fine", [])),
         left=some(left["clauses"]),
         headings=some(left["headings"]),
+        next_steps=some(left["next_steps"]),
+        finishing=some(left["finishing"]),
+        announced=some(data["mine"]["announced"]),
         nothing=some(left["nothing"]),
         conditions=some(left["conditions"]),
         yours=some(left.get("yours", [])),
@@ -125,6 +140,7 @@ def language(name: str) -> Language:
         enough=some(budget["enough"]),
         needs=some(budget["needs"]),
         hints=tuple(some(kind) for kind in data.get("hints", {}).values()),
+        reports=some(left.get("reports", [])),
         contrast=some(data.get("contrast", budget.get("contrast", []))),
     )
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tui.agent.ending_language import Language, languages_of
 from tui.agent.prose import Clause, Prose, prose
 
-MOST = 40_000
+MOST = 12_000
 """Characters of a message that are read: its beginning and its end."""
 NEAR = 12
 """Characters between a word and the "nothing" that turns it round."""
@@ -26,7 +26,7 @@ _NOT_DONE = re.compile(
     r"|pas (?:commencé|fait)|à faire|en cours|en attente|non (?:commencé|fait)"
     r"|pendiente|sin (?:empezar|hacer)|por hacer|en curso|pendente|por fazer|não iniciado"
     r"|em andamento|未着手|未完了|未対応|作業中|対応中|保留|未开始|未完成|进行中|待处理|待办"
-    r"|[☐❌⬜⏳🔲✗✘])\W*$",
+    r"|[☐❌⬜⏳🔲✗✘🚧🔄🟡🔜])\W*$",
     re.IGNORECASE,
 )
 """A cell of a table that says that its row is not done."""
@@ -35,6 +35,8 @@ _DONE_CELL = re.compile(
     r"|erledigt|fait|terminé|hecho|listo|completo|feito|pronto|完了|済み?|已完成|完成|[✅✔✓☑])\W*$",
     re.IGNORECASE,
 )
+_TICKS = frozenset("✅✔✓☑")
+_CROSSES = frozenset("❌✗✘⬜⏳🚧🔄")
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
@@ -90,17 +92,27 @@ def last_words(message: str, given: Given | None = None) -> LastWords:
 
 
 def _structure(said: Prose) -> str:
-    """An unticked box, or a row of a table that says that it is not done."""
+    """An unticked box, signs of both kinds, or a row of a table that says that it is not done."""
     if said.open_boxes:
         return said.open_boxes[0]
+    if mixed := next((each.text for each in said.clauses if _has_both_signs(each.text)), ""):
+        return mixed
     undone = next((cell for cell in said.cells if _NOT_DONE.match(cell)), "")
     return undone if any(map(_DONE_CELL.match, said.cells)) else ""
 
 
+def _has_both_signs(text: str) -> bool:
+    """Whether a clause ticks one thing and crosses out another: "en ✔, fr ✘"."""
+    return not _TICKS.isdisjoint(text) and not _CROSSES.isdisjoint(text)
+
+
 def _left(said: Prose, whole: str, tongue: Language) -> Iterator[str]:
     """The clauses that say that work is left."""
-    if hinted := _hinted(said, tongue):
+    if not tongue.reports.search(whole) and (hinted := _hinted(said, tongue)):
         yield hinted
+    yield from _planned(said, tongue)
+    if said.clauses and _is_announced(said.clauses[-1].text, tongue):
+        yield said.clauses[-1].text
     fine = tongue.the_rest_is_fine.search(whole) is not None
     for clause in said.clauses:
         if _is_heading(clause, tongue):
@@ -108,6 +120,22 @@ def _left(said: Prose, whole: str, tongue: Language) -> Iterator[str]:
         for part in _parts(clause.text, tongue):
             if _is_left(part, tongue) or (not fine and _is_part(part, tongue)):
                 yield part
+
+
+def _planned(said: Prose, tongue: Language) -> Iterator[str]:
+    """The steps under a heading of what comes next that finish the work that was asked for."""
+    under = False
+    for clause in said.clauses:
+        if tongue.next_steps.search(clause.text):
+            under = True
+        elif under and clause.item and tongue.finishing.search(clause.text):
+            yield clause.text
+
+
+def _is_announced(text: str, tongue: Language) -> bool:
+    """Whether the last clause of a message says what the model is about to do."""
+    found = tongue.announced.search(text)
+    return found is not None and _is_fact(text, tongue) and not _is_turned(found, text, tongue)
 
 
 def _hinted(said: Prose, tongue: Language) -> str:

@@ -37,7 +37,11 @@ _KEPT = re.compile(
 _BOX = re.compile(
     r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+(?:\[([ xX~/-]?)\]|([☐☑✅✔✓☒❌⬜⏳🔲]))[ \t]*(.*)$"
 )
-_OPEN_SIGNS = frozenset(" ~/-☐❌⬜⏳🔲")
+_OPEN_SIGNS = frozenset(" ~/-☐❌⬜⏳🔲🔄🚧🟡◻◽⏸🔜")
+_SIGNED = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]+)?(?:[-*+][ \t]+)?([☐☑✅✔✓⬜⏳🔲🔄🚧🟡◻◽⏸🔜])\ufe0f?[ \t]*(\S.*)$"
+)
+"""A line that begins with a sign of its state, mostly without a bullet."""
 _STATE = re.compile(
     r"^[ \t]*(?:[-*+•]|\d+[.)])[ \t]+[^:：–—(\n]{1,80}?\s*(?:[:：–—(]|\s-\s)\s*([^\n]{1,40})$"
 )
@@ -94,6 +98,9 @@ def prose(message: str) -> Prose:
         if box := _BOX.match(line):
             if (box[1] if box[1] is not None else box[2]) in ("", *_OPEN_SIGNS):
                 boxes.append(box[3].strip())
+        elif signed := _SIGNED.match(line):
+            if signed[1] in _OPEN_SIGNS:
+                boxes.append(signed[2].strip())
         elif state := _STATE.match(line):
             cells.append(state[1].strip())
             clauses.extend(_clauses(line))
