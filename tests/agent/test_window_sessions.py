@@ -394,7 +394,7 @@ def test_a_pasted_prompt_beside_results_takes_no_more_than_is_left(
 def nothing_is_cut(patch: pytest.MonkeyPatch) -> None:
     """What waits is sent, whatever it weighs."""
 
-    async def cut(scales: SendLimits) -> None:
+    async def cut(limits: SendLimits) -> None:
         return None
 
     patch.setattr(SendLimits, "cut", cut)
