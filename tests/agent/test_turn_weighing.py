@@ -329,3 +329,15 @@ def test_no_request_is_too_long_and_a_turn_overshoots_by_one_answer_at_most(
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(fly(Path(folder)))
+
+
+async def test_a_message_that_was_cut_is_not_gone_on_with_where_only_the_reserve_is_left(
+    tmp_path: Path,
+) -> None:
+    """Three answers of 30,000 tokens would follow each other, at a budget of 20,000."""
+    line = WindowedLine(32_000, script(*[said("x", 30_000)] * 5), plain)
+    async with windowed(tmp_path, line, budget=20_000) as driver:
+        await driver.turn("go")
+        state = driver.state
+        assert state.left is not None and state.left >= -max(line.answers)
+        assert state.last_end is not None and state.last_end.reason == "landed"

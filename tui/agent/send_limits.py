@@ -41,7 +41,7 @@ RECOUNTS = 2
 LEAST_COUNTED = 0.25
 """Tokens for each estimated one below which a count is not believed."""
 UNMEASURED = 1.15
-"""Times its estimate that a context is taken for which no response measured."""
+"""Times its estimate that a context is taken for which was counted and not measured."""
 
 PROBE: ev.JSON = {"type": "text", "text": "."}
 
@@ -66,6 +66,8 @@ class SendLimits:
         self._state = state
         self._means = means
         self._cannot_count = False
+        self._preamble: int | None = None
+        """What the server counts for system text and tools."""
         self._bare: int | None = None
         """What the server counts for a message of next to nothing."""
         self._counted: tuple[tuple[str, ...], float] | None = None
@@ -85,6 +87,8 @@ class SendLimits:
         factor = self._pessimistic()
         if not large or _fits(waits, room, factor):
             return None
+        await self._count_preamble()
+        room = self._room(waits)
         counted = await self._factor(waits)
         factor = factor if counted is None else counted
         if _fits(waits, room, factor):
@@ -143,6 +147,8 @@ class SendLimits:
         tokens = sum(each.tokens for each in waits)
         if tokens * self._pessimistic() <= room:
             return 0
+        await self._count_preamble()
+        room = self._window - least_answer(self._window) - self._before(waits)
         factor = await self._factor(waits)
         factor = self._pessimistic() if factor is None else factor
         return max(0, ceil(tokens * factor) - room)
@@ -167,8 +173,10 @@ class SendLimits:
     def _before(self, waits: Sequence[_Waits]) -> int:
         """Tokens of the window that are taken whatever becomes of what waits."""
         state = self._state
-        known = state.context if state.context else state.preamble_tokens
-        if state.context_estimated or not state.context:
+        known = state.context
+        if not known:
+            known = self._preamble or ceil(state.preamble_tokens * self._pessimistic())
+        elif state.context_estimated:
             known = ceil(known * UNMEASURED)
         ours = state.ledger.entries
         waiting = sum(ours[w.part.key].tokens for w in waits if w.part.key in ours)
@@ -215,6 +223,19 @@ class SendLimits:
         factor = max(LEAST_COUNTED, (tokens + around) / estimated)
         self._counted = keys, factor
         return factor
+
+    async def _count_preamble(self) -> None:
+        """Have system text and tools counted, while no response measured them."""
+        state = self._state
+        if state.context or self._preamble or self._cannot_count or state.preamble is None:
+            return
+        told = Preamble(state.preamble.system, state.preamble.tools)
+        model = self._means.catalogue.model(state.model)
+        request = build(model, told, [{"role": "user", "content": [PROBE]}])
+        counted = await unless(
+            self._means.desk.interrupt, lambda: self._means.line.count_tokens(request)
+        )
+        self._preamble = counted
 
     async def _count(self, blocks: Sequence[ev.JSON]) -> int | None:
         """Tokens of `blocks` as the server counts them, apart from any conversation."""

@@ -36,6 +36,7 @@ from tui.agent.switch import switched
 from tui.agent.telling import api_tells, least_budget
 from tui.agent.tools.estimate import estimate_tokens
 from tui.agent.tools.wrap_up import REPORT, filed
+from tui.agent.truncation import Truncation
 from tui.budget.pictures import picture_tokens
 from tui.budget.stages import Stage
 from tui.budget.wire import WireBudget
@@ -52,8 +53,6 @@ from tui.session.stop_reasons import PAUSED, odd_stop
 Item = ev.Event | Progress | ToolOutput
 """What a turn yields: events to commit, and progress that only the screen sees."""
 
-TRUNCATIONS = 3
-"""How often in a row a message may run into its output limit."""
 PAUSES = 10
 """How often in a row a message may stop for a pause."""
 
@@ -70,10 +69,10 @@ class Turn:
         self.gate = Gate(state, means, self.model, state.worked, state.request + 1)
         self.mending = Mending(state, means)
         self.context = ContextKeeper(state, means)
-        self.truncated = 0
         self.paused = 0
         self.asked_nobody = False
         self.landing = Landing(self.gate, self._run)
+        self.truncation = Truncation(self.landing, self.context)
         self.watch = ProgressWatch(means.patience)
         self.boundary = Boundary(self.landing, self.watch)
         self.cut_off = False
@@ -285,19 +284,19 @@ class Turn:
             case "refusal":
                 for event in closing(self.state, "refused", refusal(response)):
                     yield event
-            case "max_tokens":
-                for event in self._cut(calls):
-                    yield event
-            case "model_context_window_exceeded":
-                for event in self._overfull(calls):
-                    yield event
+            case "max_tokens" | "model_context_window_exceeded" as reason:
+                full = reason != "max_tokens"
+                cut = self.truncation.after(calls, window_full=full, clamped=self.clamped)
+                async for step in cut:
+                    yield step
             case reason if odd := odd_stop(reason, has_calls=bool(calls)):
                 for event in not_run(self.state.request, calls, notes.NOT_RUN_ODD_STOP):
                     yield event
                 for event in closing(self.state, "error", f"{odd} {ASK_AGAIN}"):
                     yield event
             case _ if calls:
-                self.truncated = self.paused = 0
+                self.paused = 0
+                self.truncation.over()
                 async for item in self._tools(calls, response.unreadable):
                     yield item
             case reason if reason in PAUSED:
@@ -381,40 +380,6 @@ class Turn:
             if isinstance(item, ev.ToolFinished) and item.name == REPORT and item.outcome == "done":
                 item = filed(item, session_outlook(state))
             yield item
-
-    def _cut(self, calls: Sequence[ev.JSON]) -> list[ev.Event]:
-        """The message ran into `max_tokens`: none of its calls is run."""
-        events = not_run(self.state.request, calls, notes.NOT_RUN_TRUNCATED)
-        self.truncated += 1
-        if self.clamped:
-            fuse = self.gate.blown()
-            which = fuse.sentence if fuse else "A hard limit is reached."
-            reached = f"{which} It cut the last message short, which is not asked for again."
-            return [*events, *closing(self.state, "fuse", reached)]
-        if self.landing.output_room is not None:
-            return [*events, *self.landing.over()]
-        if self.truncated >= TRUNCATIONS:
-            sentence = (
-                f"The model ran into its output limit {TRUNCATIONS} times in a row. "
-                "Ask for less at once, or choose a lower effort."
-            )
-            return [*events, *closing(self.state, "error", sentence)]
-        return [*events, notes.truncated(not self._keeps_answer(), self.state.partial_text)]
-
-    def _overfull(self, calls: Sequence[ev.JSON]) -> list[ev.Event]:
-        """The window was full before the answer was: shorten the conversation, and go on."""
-        events = not_run(self.state.request, calls, notes.NOT_RUN_TRUNCATED)
-        self.truncated += 1
-        if self.truncated >= TRUNCATIONS:
-            sentence = "The context window is full again and again. Choose a larger model."
-            return [*events, *closing(self.state, "error", sentence)]
-        said = notes.truncated(not self._keeps_answer(), self.state.partial_text)
-        return [*events, said, self.context.filled()]
-
-    def _keeps_answer(self) -> bool:
-        """Whether the last answer stands in the conversation."""
-        messages = self.state.conversation.messages
-        return bool(messages) and messages[-1].role == "assistant"
 
     # Stages ----------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from tui.session.progress import Progress
 from tui.session.rows import kind_of
 from tui.session.stop_reasons import CUT
 from tui.session.warmth import Warmth
-from tui.session.weighing import Weighing
+from tui.session.weighing import DENSEST, Weighing
 from tui.session.window_limits import WindowLimits
 from tui.session.wrapup import WrapUp
 
@@ -524,8 +524,18 @@ class SessionState:
         """Nothing of it was read: what it brought waits again, and can still be cut."""
         self.window_limits.refused(model, self.context_used, event.window)
         if event.needed is not None and event.needed > self.context_used:
-            self.account.weighing.refused(self.context or self.preamble_tokens, event.needed)
+            self._weigh_refused(event.needed)
         self.conversation.give_back()
+
+    def _weigh_refused(self, needed: int) -> None:
+        """A request weighs more than this program knew: what was not measured, or all of it."""
+        if not self.context:  # nothing was measured yet: system text and tools count otherwise too
+            self.preamble_tokens = self.preamble_tokens * needed // self.context_used
+        else:
+            least = needed - int(self.unmeasured * DENSEST)
+            if least > self.context:  # another server, or another tokenizer
+                self.context, self.context_estimated = least, True
+        self.account.weighing.refused(self.context or self.preamble_tokens, needed)
 
     def _results_cut(self, event: ev.ResultsCut, at: float) -> None:
         for part in event.cuts:
