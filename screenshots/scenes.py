@@ -87,6 +87,18 @@ async def empty_without_budget(on: Set) -> None:
     """Nothing has been said yet, and nothing is granted."""
 
 
+@scene(lambda: Story(budget=None), odd=True)
+async def dollars(on: Set) -> None:
+    """A limit in dollars is the budget in force, until a token budget is worked out."""
+    limit = ev.FuseSet(fuse="dollars", value=Decimal(5), source="/budget", budget="session")
+    on.story.add(limit).prompt("What does the parser do?", 20).reply(
+        "It reads the stations first.",
+        Use("read", "src/skylark/parse.py", 2_400, "212 lines"),
+        output=900,
+    ).start()
+    await on.happen()
+
+
 @scene(lambda: skylark.models().start())
 async def chat(on: Set) -> None:
     """A change stands unfolded, and the answer to it streams in."""

@@ -162,7 +162,10 @@ async def test_dollars_before_anything_is_measured(fly):
         assert cockpit.state.grant is None and cockpit.state.fuses.dollars == 5
         later = "A token budget is worked out after 5,000 tokens are used."
         assert any(later in said for said in cockpit.notices())
-        assert "$5.00 left of $5.00" in cockpit.text() and "tokens after 5k used" in cockpit.text()
+        assert (
+            "$5.00 left of $5.00" in cockpit.text()
+            and "token budget after 5k used" in cockpit.text()
+        )
         await spend(cockpit)
         await cockpit.say("hello")
         await cockpit.until(lambda: cockpit.state.grant is not None)

@@ -39,11 +39,10 @@ def session_price(state: SessionState, model: Model) -> SessionPrice | None:
         for id, recurring in state.bill.recurring.items()
     }
     dollars = {id: amount for id, amount in found.items() if amount is not None}
-    if not dollars:
-        return None
-    ahead = _ahead(state, model, day)
-    last = state.sent_model if state.sent_model in dollars else next(iter(dollars))
-    dollars[last] += ahead
+    ahead = Decimal(0)
+    if state.sent_model in dollars:  # what waits is charged to the model that asked for it
+        ahead = _ahead(state, model, day)
+        dollars[state.sent_model] += ahead
     price = measured(dollars, state.ledger.by_model)
     return SessionPrice(price, ahead) if price else None
 

@@ -72,7 +72,7 @@ def dollar_lines(meter: DollarMeter, width: int) -> list[Content]:
     style = f"bold $gauge-{meter.stage.word}"
     used, left = dollar_figures(meter)
     stage = Content.styled(meter.stage.word, style)
-    later = f"tokens after {tokens(LEAST_CHARGED)} used" if meter.follows else ""
+    later = f"token budget after {tokens(LEAST_CHARGED)} used" if meter.follows else ""
     later = "the limit is used up" if meter.stage is Stage.OVERRUN else later
     return [
         Content.assemble(dollar_bar(meter, max(1, width - len(share))), (share, style)),

@@ -69,7 +69,7 @@ async def change_budget(chat: "ChatScreen", words: str, save: Layer | None = Non
 
 
 async def change_scope(chat: "ChatScreen", scope: Scope, save: Layer | None = None) -> None:
-    """Let the budget cover the whole session, or each prompt anew."""
+    """Let one budget cover the whole session, or give each prompt its own."""
     opened = chat.opened
     if opened is None:
         return
