@@ -37,7 +37,7 @@ _DONE_CELL = re.compile(
 )
 _TICKS = frozenset("✅✔✓☑")
 _CROSSES = frozenset("❌✗✘⬜⏳🚧🔄")
-_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "万": 10_000, "萬": 10_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,9 @@ def _structure(said: Prose) -> str:
         return said.open_boxes[0]
     if mixed := next((each.text for each in said.clauses if _has_both_signs(each.text)), ""):
         return mixed
-    undone = next((cell for cell in said.cells if _NOT_DONE.match(cell)), "")
-    return undone if any(map(_DONE_CELL.match, said.cells)) else ""
+    states = [*said.cells, *(each.text.rpartition(":")[2] for each in said.clauses)]
+    undone = next((state for state in states if _NOT_DONE.match(state)), "")
+    return undone if any(map(_DONE_CELL.match, states)) else ""
 
 
 def _has_both_signs(text: str) -> bool:
@@ -269,7 +270,7 @@ def _is_about(text: str, tongue: Language, given: Given) -> bool:
         return False
     if tongue.this_budget.search(text):
         return True
-    return not tongue.foreign.search(text) and _names(text, given)
+    return not tongue.foreign.search(_COUNTED.sub("", text)) and _names(text, given)
 
 
 def _names(text: str, given: Given) -> bool:
@@ -281,8 +282,14 @@ def _names(text: str, given: Given) -> bool:
     return False
 
 
+_COUNTED = re.compile(
+    r"(?<!\d)\d[\d,.]*\s?(?:个|件の)?\s?(?:\w+ )?(?:files?|documents?|functions?|messages?"
+    r"|Dateien|Dokumente|Funktionen|fichiers|fonctions|archivos|ficheiros|arquivos|documentos|funciones|funções|ファイル|文書|文件|文档|函数)",
+    re.IGNORECASE,
+)
+"""So many things that the work is on: they tell its size, and hold no tokens themselves."""
 _TOKENS = re.compile(
-    r"(?P<n>\d[\d,._\s]*)\s?(?P<unit>[kKmM])?\s?(?:个)?\s?(?:tokens?\b|jetons?\b|トークン|token|令牌)",
+    r"(?P<n>\d[\d,._\s]*)\s?(?P<unit>[kKmM万萬])?\s?(?:个)?\s?(?:tokens?\b|jetons?\b|トークン|token|令牌)",
     re.IGNORECASE,
 )
 
