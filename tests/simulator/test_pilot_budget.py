@@ -213,7 +213,7 @@ def test_near_the_end_nothing_new_is_started_unless_all_of_it_fits(tmp_path: Pat
 def test_what_was_read_is_not_edited_once_the_reserve_is_reached(tmp_path: Path) -> None:
     fill(tmp_path, 12)
     letter = "The user says, while you work:\n" + "By the way. " * 18_500
-    client = Client(tmp_path, total=60_000, beside=lambda n: letter if n == 3 else None)
+    client = Client(tmp_path, total=60_000, beside=lambda n: letter if n == 2 else None)
     answer = client.say(ANNOTATE)
     assert not client.of("edit")
     assert len(client.of("wrap_up")) == 1

@@ -129,7 +129,7 @@ def test_a_file_left_out_that_the_user_does_not_want_stays_out(tmp_path: Path) -
 def test_one_test_was_asked_for_so_no_more_are_said_to_be_missing(tmp_path: Path) -> None:
     fill(tmp_path, 9, "def double(a):\n    return 2 * a\n")
     note = "Landing: the budget is down to its reserve. File the wrap_up tool now."
-    client = Client(tmp_path, beside=lambda n: note if n == 3 else None)
+    client = Client(tmp_path, beside=lambda n: note if n == 2 else None)
     answer = client.say("Write a first test")
     assert_same_counts(client)
     assert re.search(r"\b0 of 1 subtasks complete", answer)

@@ -59,7 +59,8 @@ _FLAGS = frozenset(
     {"replace_all", "replaceAll", "is_background", "run_in_background", "restart", "blocking"}
 )
 _OUTPUTS = {"files": "files_with_matches"}
-_EVERY_LINE = "^"
+EVERY_LINE = "^"
+"""What a search counts that is to count lines."""
 _WEIGH_BY_SHELL = "wc -l -- "
 _BUILT_IN = re.compile(r"^(bash|text_editor)_\d{8}$")
 
@@ -186,7 +187,7 @@ class Toolbox:
             names = " ".join(shlex.quote(path) for path in act.paths)
             return self.use(Shell(f"{_WEIGH_BY_SHELL}{names}", "Count the lines of files"))
         glob = act.paths[0] if len(act.paths) == 1 else f"{{{','.join(act.paths)}}}"
-        return self._grep(grep, Grep(_EVERY_LINE, glob, "count", 2 * len(act.paths)))
+        return self._grep(grep, Grep(EVERY_LINE, glob, "count", 2 * len(act.paths)))
 
     def _shell(self, tool: Tool, act: Shell) -> ToolUse:
         name = tool.field("command") or "command"
@@ -284,7 +285,7 @@ def weighable(path: str) -> bool:
 def _grep_act(given: dict[str, Any]) -> Act:
     pattern, glob = _text(given, "pattern"), _text(given, "glob")
     output = str(given.get("output", given.get("output_mode", "count")))
-    if pattern == _EVERY_LINE and output == "count":
+    if pattern == EVERY_LINE and output == "count":
         return Weigh(tuple(glob.strip("{}").split(",")))
     if pattern == "." and output in ("files", _OUTPUTS["files"]):
         return Glob(glob, by="grep")

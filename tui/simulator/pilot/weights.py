@@ -11,6 +11,8 @@ LINE = 14.0
 """Tokens of a numbered line of code, before any was read."""
 _UNKNOWN = 150
 """Lines of a file nobody counted."""
+_ENOUGH = 3
+"""Files that have to be counted before their average is taken for the others."""
 _TRUSTED = 200
 """Lines that have to be read before their own average is taken."""
 _OVERHEAD = 60
@@ -26,13 +28,15 @@ class Weights:
     lines: Mapping[str, int]
     """Lines by path, as counted."""
     asked: frozenset[str]
-    """Paths whose lines were asked for, with whatever success."""
+    """Paths whose lines were counted or asked for, with whatever success."""
     per_line: float = LINE
     """Tokens of a line."""
 
     def lines_of(self, path: str) -> int:
-        """Lines of a file, a guess where they were not counted."""
-        return self.lines.get(path, _UNKNOWN)
+        """Lines of a file; where they were not counted, as many as the others have on average."""
+        if path in self.lines or len(self.lines) < _ENOUGH:
+            return self.lines.get(path, _UNKNOWN)
+        return sum(self.lines.values()) // len(self.lines)
 
     def reading(self, path: str, known: int = 0) -> int:
         """Tokens of reading a file.
@@ -60,7 +64,9 @@ def weights(calls: Iterable[tuple[Act, Call]], count: Callable[[str], int]) -> W
             lines.update({} if call.failed else _counted(call.result or ""))
         elif isinstance(act, Read) and not call.failed and call.result:
             tokens, read = tokens + count(call.result), read + call.result.count("\n") + 1
-    return Weights(lines, frozenset(asked), tokens / read if read >= _TRUSTED else LINE)
+    return Weights(
+        lines, frozenset(asked | lines.keys()), tokens / read if read >= _TRUSTED else LINE
+    )
 
 
 def _counted(text: str) -> dict[str, int]:

@@ -10,9 +10,12 @@ from tui.simulator.pilot.history import Call
 from tui.simulator.pilot.jobs.annotate import Project
 from tui.simulator.pilot.jobs.listing import NO_FILES, another_way
 from tui.simulator.pilot.plan import MOST
+from tui.simulator.pilot.toolbox import EVERY_LINE
 
 LIMIT = 200
 """Most files a search may bring."""
+_WEIGHED = 30
+"""Most files whose lines are counted before it is known which are worth a look."""
 
 _INNER = r"\((?:[^()\n]|\n|\([^()]*\))*\)"
 _SIGNATURE = rf"\bdef\s+NAME\s*(?:\[[^\]]*\]\s*)?\((?:[^()\n]|\n|{_INNER})*"
@@ -108,6 +111,9 @@ def next_searches(desk: Desk, fixes: tuple[str, ...]) -> list[Act]:
         searches: list[Act] = [_search(desk, fixes, patterns)]
         if "annotate" in fixes:
             searches.append(Grep(_VERSION, _MANIFESTS, "content", 5))
+        if "grep" in desk.tools.tools:
+            # In a small folder this tells all sizes at once; a plan asks for those it lacks.
+            searches.append(Grep(EVERY_LINE, _glob(desk), "count", _WEIGHED))
         return searches
     if len(made.counts) == 1 and made.counts[0].failed and "grep" in desk.tools.tools:
         # Not every search goes over several lines.
@@ -173,9 +179,11 @@ def _made(desk: Desk) -> _Searches:
 
 
 def _search(desk: Desk, fixes: tuple[str, ...], patterns: dict[str, str]) -> Grep:
-    folder = f"{desk.intent.folder}/**/" if desk.intent.folder else ""
-    pattern = "|".join(patterns[name] for name in fixes)
-    return Grep(pattern, f"{folder}*.py", "count", LIMIT)
+    return Grep("|".join(patterns[name] for name in fixes), _glob(desk), "count", LIMIT)
+
+
+def _glob(desk: Desk) -> str:
+    return f"{desk.intent.folder}/**/*.py" if desk.intent.folder else "*.py"
 
 
 def _counting(desk: Desk, fixes: tuple[str, ...]) -> str:
