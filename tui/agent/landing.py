@@ -6,6 +6,7 @@ A model that goes on working all the same is ended, and the program's own report
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from itertools import takewhile
 
 from tui.agent import notes
 from tui.agent.calls import not_run
@@ -52,14 +53,21 @@ class Landing:
     def output_room(self) -> int | None:
         """Output tokens it may still take of a budget that is overrun; None for any number.
 
-        The reserve in all, so that a turn overshoots its budget by one answer at most.
+        No more than the reserve in all, and so that a turn overshoots its budget by one answer at
+        most: its largest.
         """
         left = self.state.left
         if self.room is None or left is None or left >= 0:
             return None
         kept = reserve(self.state.grant or 0, self.gate.means.thresholds)
-        room = kept - (self.room - left)
+        room = min(kept - (self.room - left), left + self._largest_answer())
         return room if room >= LEAST_OUTPUT else 0
+
+    def _largest_answer(self) -> int:
+        """Tokens of the largest answer of the turn."""
+        entries = reversed(self.state.ledger.entries.values())
+        of_turn = takewhile(lambda entry: entry.turn == self.state.turn, entries)
+        return max((entry.tokens for entry in of_turn if entry.kind == "output"), default=0)
 
     def over(self) -> list[ev.Event]:
         """The end of a landing that took all it may."""
