@@ -23,6 +23,11 @@ def long_story(turns: int) -> Story:
 
 
 @pytest.fixture
+def painted_at_steps() -> None:
+    """The screen is painted as ever here: what was never painted is laid out at each change."""
+
+
+@pytest.fixture
 def layouts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Screen]]:
     """Screens that were laid out, one entry for each time."""
     seen: list[Screen] = []

@@ -58,7 +58,7 @@ async def test_escape_at_a_question_refuses_and_interrupts(fly):
         assert {path: path.read_text() for path in cockpit.folder.rglob("*.py")} == before
         assert cockpit.app.screen is cockpit.chat  # one escape is no rewind
         await cockpit.turn("hello")  # the conversation is still valid
-        assert cockpit.state.last_end.reason == "completed"
+        assert cockpit.state.last_end.reason == "wrapped_up"  # the checklist is still open
 
 
 @pytest.mark.parametrize("key", ["n", "4"])
