@@ -33,11 +33,12 @@ def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(fly, tra
     terminal = fly()
     since = len(terminal.raw)
     terminal.say(JOB)
-    answer(terminal, "edit src/emit.py", "1")
+    for name in ("emit", "lexer", "parse"):  # the smallest first
+        answer(terminal, f"edit src/{name}.py", "1")
     terminal.wait_for(added("def evil"))
     answer(terminal, "src/evil⟦U+001B⟧]52;c;", "2")
     answer(terminal, "bash", "1").wait_for(DONE)
-    terminal.press("ctrl+o").wait_for("def evil")
+    terminal.press("ctrl+o").wait_for("Noted.").press("pageup").wait_for("def evil")
     assert heard(terminal, since) == []
 
 
