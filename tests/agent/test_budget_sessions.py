@@ -218,9 +218,15 @@ async def fly(
             assert sum(again.ledger.by_subtask.values()) == again.ledger.charged
 
 
-@pytest.mark.parametrize("strategy", ["summary", "server"])
-@pytest.mark.parametrize("turn_reset", ["context", "fresh"])
-@pytest.mark.parametrize("scope", ["session", "turn"])
+@pytest.mark.parametrize(
+    ("scope", "turn_reset", "strategy"),
+    [  # every pair of the three choices
+        ("session", "context", "summary"),
+        ("session", "fresh", "server"),
+        ("turn", "context", "server"),
+        ("turn", "fresh", "summary"),
+    ],
+)
 def test_the_gauge_agrees_over_random_sessions(
     turn_reset: str, scope: str, strategy: Strategy
 ) -> None:

@@ -151,7 +151,7 @@ LASTING = {
 """Faults that stay, and how many requests are made before the turn ends."""
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", ["after the tools"])
 @pytest.mark.parametrize("name", LASTING)
 async def test_a_fault_that_stays_ends_the_turn_after_a_few_attempts(
     tmp_path: Path, name: str, phase: str
