@@ -73,6 +73,9 @@ class Readings:
                 return
             if self._summaries or request.purpose != "compaction":
                 seen = flown.state.left + flown.state.vanished
+                if request.purpose == "compaction":
+                    # It leaves the conversation, but this request's own countdown has it.
+                    seen -= event.usage.budget_output
                 self.left[event.message] = (seen, flown.state.grant or 0)
 
         flown.driver.listeners.append(read)
