@@ -210,10 +210,10 @@ def test_no_step_of_a_random_session_loses_the_cache(model: str) -> None:
 
 
 async def test_a_landing_reads_all_that_was_sent_before_it(tmp_path: Path) -> None:
-    read = ToolUse("read", {"path": "a"})
-    replies = [(Text(words(2_500)), read) for _ in range(30)]
+    reads = [ToolUse("read", {"path": "a", "offset": n, "limit": 90}) for n in range(1, 31)]
+    replies = [(Text(words(2_500)), read) for read in reads]
     async with flight(tmp_path, *replies, budget=40_000) as flown:
-        (flown.folder / "a").write_text("a line of it\n" * 100)
+        (flown.folder / "a").write_text("".join(f"line {n} of it\n" for n in range(130)))
         await flown.driver.turn("go")
         assert flown.state.last_end is not None
         assert flown.state.last_end.reason == "landed"

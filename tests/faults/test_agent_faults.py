@@ -52,7 +52,7 @@ def respond(situation: Situation) -> Reply:
     content = last["content"] if last["role"] == "user" else []
     if any(block["type"] == "tool_result" for block in content):
         return Reply((Thinking(words(30)), Text(f"I read it.{words(60)}")))
-    plan = {"id": "t", "title": "Read", "state": "in_progress"}
+    plan = {"id": "t", "title": "Read", "state": "done"}
     calls = (ToolUse("read", {"path": "a"}), ToolUse("checklist", {"subtasks": [plan]}))
     return Reply((Thinking(words(40)), Text(f"I look.{words(60)}"), *calls))
 
