@@ -164,3 +164,17 @@ def test_a_summary_in_vain_changes_nothing_on_the_wire_and_a_rewrite_tells_of_it
     story.tell(ev.Rewritten(reason="rewind", keep=0))
     told = story.state.wire_budget()
     assert told is not None and told.remaining == 99_460
+
+
+def test_a_guess_that_no_window_is_as_small_as_is_forgotten_with_the_next_prompt() -> None:
+    limits = WindowLimits()
+    limits.refused("m", 4_000, None)
+    assert limits.of("m", 200_000) == 3_000
+    limits.open_turn()
+    assert limits.of("m", 200_000) == 200_000
+    limits.refused("m", 40_000, None)
+    limits.open_turn()
+    assert limits.of("m", 200_000) == 30_000
+    limits.refused("m", 4_000, 5_000)
+    limits.open_turn()
+    assert limits.of("m", 200_000) == 5_000

@@ -374,6 +374,7 @@ class SessionState:
             self.prompts += [""] * (event.turn - 1 - len(self.prompts))
         self.prompts.append(event.text)
         self.account.open_turn()
+        self.window_limits.open_turn()
         self.commands, self.changed_files = [], False
         self.limit = self.reached = None
         self.partial_text = ""

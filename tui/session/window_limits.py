@@ -11,6 +11,9 @@ ASSUMED = 0.75
 """Part of a refused request that is taken for the window, where the server gives no figure."""
 LEAST = 2_000
 """Tokens of the smallest window that is assumed."""
+SMALLEST = 8_000
+"""Tokens of the smallest window that models have. A guess below it is forgotten with the next
+prompt: the refusal may have had another reason, and nothing could be sent any more."""
 
 
 class _Window(NamedTuple):
@@ -56,6 +59,14 @@ class WindowLimits:
         least = max(LEAST, self._answered.get(model, 0))
         below = int(min(tokens, known.tokens if known else tokens) * ASSUMED)
         self._known[model] = _Window(max(least, below), said=False)
+
+    def open_turn(self) -> None:
+        """A prompt comes: forget guesses that no model's window is as small as."""
+        self._known = {
+            model: known
+            for model, known in self._known.items()
+            if known.said or known.tokens >= SMALLEST
+        }
 
     def answered(self, model: str, tokens: int) -> None:
         """A request with a context of so many tokens was answered."""
