@@ -6,8 +6,15 @@ import pytest
 from session_logs import ended, exchange, prompt, started
 
 from tui.session import events as ev
+from tui.session import readings
 from tui.session.readings import meters
 from tui.session.state import SessionState, fold
+
+
+@pytest.fixture(autouse=True)
+def pace_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These sessions are shorter than the work after which a pace is told."""
+    monkeypatch.setattr(readings, "PACE_SECONDS", 0)
 
 
 def at(*steps: tuple[float, Sequence[ev.Event]]) -> SessionState:

@@ -9,6 +9,8 @@ from tui.session.state import SessionState
 
 LATELY = 5
 """Requests over which pace and size are averaged."""
+PACE_SECONDS = 60
+"""Seconds of work before a pace is told."""
 BURN_POINTS = 120
 """Most points of the burn-down."""
 
@@ -114,7 +116,7 @@ def _burn(state: SessionState, envelope: Envelope) -> tuple[tuple[float, int], .
 
 def _pace(state: SessionState) -> float | None:
     """Tokens charged a minute, lately; None before a minute of work: it would tell little."""
-    if state.worked < 60:
+    if state.worked < PACE_SECONDS:
         return None
     lately = state.spends[-LATELY - 1 :]
     seconds = lately[-1][0] - lately[0][0] if len(lately) > 1 else 0.0
