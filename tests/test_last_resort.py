@@ -63,7 +63,8 @@ def test_output_that_cannot_be_written_is_said_and_the_session_has_it(
         )
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "The output could not be written: No space left on device. The session has it all."
+        "glideslope: The output could not be written: No space left on device."
+        " The session has it all."
     ]
     listed = [*PROGRAM, "sessions", "list"]
     assert "hello" in subprocess.check_output(listed, cwd=tmp_path, env=ENVIRONMENT, text=True)

@@ -88,4 +88,4 @@ async def test_the_wrap_up_report_comes_back_whole(tmp_path):
     assert outcome.report is not None
     assert outcome.report.done == ("a", "b")
     assert outcome.report.estimate_to_finish == 8000
-    assert outcome.summary == "2 of 3 done"
+    assert outcome.summary == "2 done · 1 left"

@@ -298,12 +298,14 @@ class Session:
     def _least_left(self, before: int) -> int:
         """What must be left after a step: no more is used than one answer beyond the grant.
 
-        A prompt in a session that is over its budget takes an answer and a report.
+        A prompt in a session that is over its budget takes an answer and a report. Where it is
+        not sent it still waits, and what waits counts.
         """
+        waits = sum(each.estimate for each in self.flown.events(ev.PromptSubmitted))
         answers = [each.usage.output for each in self.flown.events(ev.RequestFinished)]
         results = len(self.flown.events(ev.ToolFinished))
         most = max(answers, default=0) if before > 0 else sum(sorted(answers)[-2:])
-        return min(before, 0) - most - HELD_BACK * results
+        return min(before, 0) - most - HELD_BACK * results - (waits if before <= 0 else 0)
 
     def _refused(self) -> int:
         """Requests of the last step that the server called too long."""

@@ -261,11 +261,11 @@ async def test_words_are_found_in_the_transcript(fly):
     async with fly(mode="auto") as cockpit:
         await cockpit.turn()
         await cockpit.say("/find src/parse.py")
-        await cockpit.until(lambda: "7 of 7" in cockpit.text())
+        await cockpit.until(lambda: "8 of 8" in cockpit.text())
         await cockpit.press("f3")  # round the end
-        await cockpit.until(lambda: "1 of 7" in cockpit.text())
+        await cockpit.until(lambda: "1 of 8" in cockpit.text())
         await cockpit.press("f4")
-        await cockpit.until(lambda: "7 of 7" in cockpit.text())
+        await cockpit.until(lambda: "8 of 8" in cockpit.text())
         assert "f3 next · f4 previous" in cockpit.rows()[-1]
         await cockpit.press("escape")
         assert cockpit.chat.composer.has_focus_within

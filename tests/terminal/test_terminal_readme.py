@@ -117,7 +117,7 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     leave(terminal)
     told, of_the_turn = printed()
     tokens, billed, context = (told["meters"][name] for name in ("budget", "billed", "context"))
-    assert tokens["grant"] == budget or 60_000
+    assert tokens["grant"] == (budget or 60_000)
     assert tokens["left"] > 0
 
     assert shown(beside, "# used") == tokens["used"]
@@ -132,12 +132,13 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
 
     states = [task["state"] for task in told["checklist"] if task["state"] != "skipped"]
     assert count(beside, "SUBTASKS #/#") == (states.count("done"), len(states))
-    filed = told["wrap_up"]
-    parts = [len(filed[part]) for part in ("done", "in_progress", "not_started")]
-    assert count(report, "# of # subtask") == (parts[0], sum(parts))
-    assert parts[0] == states.count("done")  # what is not planned yet is in the report alone
+    done, whole = states.count("done"), len(states)
+    assert len(told["wrap_up"]["done"]) == done
+    # What no plan has is no subtask: the card then gives no total beside that of the checklist.
+    counted = f"{done} subtask" if told["to_finish"]["unplanned"] else f"{done} of {whole} subtask"
+    assert re.search(rf"\b{counted}s? complete", report)
     rest = told["to_finish"]["tokens"]
     for place, words in ((beside, "# to finish"), (report, "# tokens to finish")):
         assert shown(place, words) == rest if rest else "to finish" not in place
-    assert filed["estimate_to_finish"] == rest
+    assert told["wrap_up"]["estimate_to_finish"] == rest
     assert re.findall(r"· (\d+) requests? ──", said)[-1] == str(of_the_turn)

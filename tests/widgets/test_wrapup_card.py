@@ -102,6 +102,9 @@ def test_the_program_s_figure_takes_the_place_of_the_model_s():
     ahead = Outlook(complete=0.5, to_finish=96_000)
     card = wrapup_card("w", REPORT, ahead=ahead)
     assert card.lines[0] == "28 of 35 subtasks complete · ≈ 96k tokens to finish"
+    beyond = Outlook(complete=0.9, to_finish=96_000, unplanned=90_000)
+    card = wrapup_card("w", REPORT, ahead=beyond)
+    assert card.lines[0] == "28 subtasks complete · ≈ 96k tokens to finish"
     only = Outlook(complete=None, to_finish=8_000, unplanned=8_000)
     card = wrapup_card("w", WrapUp(next_step="go on"), ahead=only)
     assert card.lines[0] == "the model says ≈ 8k tokens to finish · next: go on"

@@ -126,7 +126,8 @@ def closing(
         events.append(ev.WrappedUp(turn=state.turn, report=report, by="client"))
     over = max(0, -(state.left or 0))
     beyond = f"{over:,} tokens over the budget of {state.grant or 0:,}"
-    if over and reason != "error" and beyond not in sentence:
+    # The sentence of an unsent prompt names what was over before it.
+    if over and reason != "error" and not unsent and beyond not in sentence:
         sentence = f"{sentence} {beyond}.".strip()
     events.append(
         ev.TurnEnded(

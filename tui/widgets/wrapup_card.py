@@ -60,7 +60,7 @@ def wrapup_card(
     next_fact = _next(report) if report.total else ()  # without subtasks the headline says it
     facts = [*_budget(meters), *next_fact, *_work(report)]
     facts += [*_list("files", report.files), *_checks(report)]
-    head = _headline(report, _rest_words(rest, ahead), state)
+    head = _headline(report, _rest_words(rest, ahead), state, ahead)
     lines: list[str | Fact] = [head, *([""] if facts else []), *facts]
     actions = ACTIONS if _is_work_left(report, rest) else FINISHED_ACTIONS
     reach = key_before(labels("transcript.focus")).strip()
@@ -85,10 +85,21 @@ def _with_key(action: Action, labels: Labels) -> Action:
     return action._replace(key=key_before(labels(action.id)).strip())
 
 
-def _headline(report: WrapUp, rest: str, state: str) -> str:
-    """`28 of 35 subtasks complete · ≈ 8k tokens to finish`; without subtasks the state."""
+def _headline(report: WrapUp, rest: str, state: str, ahead: Outlook | None) -> str:
+    """`28 of 35 subtasks complete · ≈ 8k tokens to finish`; without subtasks the state.
+
+    What no plan has is no subtask: it would make another total than that of the checklist.
+
+    Args:
+        report: As filed.
+        rest: What finishing takes, in words; empty where nothing tells.
+        state: How the turn ended and what it used.
+        ahead: The program's outlook.
+    """
     if report.total:
         done = f"{len(report.done)} of {counted(report.total, 'subtask')} complete"
+        if ahead is not None and ahead.unplanned:
+            done = f"{counted(len(report.done), 'subtask')} complete"
         return " · ".join(filter(None, (done, rest)))
     step = _flat(report.next_step)
     words = (state, rest, f"next: {step}" if step else "")

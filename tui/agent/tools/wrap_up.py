@@ -104,4 +104,5 @@ def filed(result: ToolFinished, ahead: Outlook | None) -> ToolFinished:
 
 
 def _counted(report: WrapUp) -> str:
-    return f"{len(report.done)} of {report.total} done" if report.total else "filed"
+    left = report.total - len(report.done)
+    return f"{len(report.done)} done · {left} left" if report.total else "filed"
