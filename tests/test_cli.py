@@ -8,24 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from forked_program import run_program as run
 
 from tui.options import Options, parse
 from tui.session.events import PromptSubmitted
 from tui.session.store import SessionStore
 from tui.simulator.process import spawn
-
-
-def run(*arguments: str, folder: Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tui.cli", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +108,17 @@ def test_without_a_key_both_ways_are_offered(tmp_path: Path) -> None:
 
 def test_a_headless_run_prints_one_versioned_object(tmp_path: Path) -> None:
     arguments = ["--simulate", "--pace", "max", "--budget", "200k", "--output-format", "json"]
-    done = run(*arguments, "-p", "hello", folder=tmp_path)
+    # Started from nothing, as the others are not.
+    done = subprocess.run(
+        [sys.executable, "-m", "tui.cli", *arguments, "-p", "hello"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["type"], result["version"]) == ("result", 1)
@@ -452,15 +450,8 @@ def test_a_run_without_a_result_prints_json_that_says_why(
 
 def test_what_is_piped_in_is_sent_as_data_and_names_no_picture(tmp_path: Path) -> None:
     (tmp_path / "shot.gif").write_bytes(b"GIF89a" + bytes(20))
-    done = subprocess.run(
-        [sys.executable, "-m", "tui.cli", "--simulate", "--pace", "max", "-p", "hello"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        input="/compact\nsee @shot.gif\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    offline = ["--simulate", "--pace", "max", "-p", "hello"]
+    done = run(*offline, folder=tmp_path, piped="/compact\nsee @shot.gif\n")
     assert (done.returncode, done.stderr) == (0, "")
     exported = run("sessions", "export", "latest", folder=tmp_path).stdout
     assert "hello" in exported

@@ -3,12 +3,10 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[1]
+from forked_program import run_program
 
 
 class Folder:
@@ -28,21 +26,16 @@ class Folder:
 
     def run(self, *arguments: str, folder: Path | None = None) -> tuple[str, str]:
         """What a run says: its events and its error output."""
-        command = [sys.executable, "-P", "-m", "tui.cli", "--simulate", "--pace", "max"]
-        done = subprocess.run(
-            [*command, "--output-format", "stream-json", "-p", "Hello", *arguments],
-            cwd=folder or self.project,
-            env={
+        done = run_program(
+            *("--simulate", "--pace", "max", "--output-format", "stream-json", "-p", "Hello"),
+            *arguments,
+            folder=folder or self.project,
+            environment={
                 **os.environ,
-                "PYTHONPATH": str(ROOT),
                 "ANTHROPIC_API_KEY": "sk-ant-x",
                 "GLIDESLOPE_HOME": str(self.root / "home"),
             },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
             timeout=100,
-            check=False,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout, done.stderr

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from forked_program import ForkedProgram, run_program
 
 from tui import cli
 
@@ -51,20 +52,17 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 def test_output_that_cannot_be_written_is_said_and_the_session_has_it(
     form: str, tmp_path: Path
 ) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [*PROGRAM, *HELLO, "--output-format", form],
-            cwd=tmp_path,
-            env=ENVIRONMENT,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == [
+    errors = tmp_path / "errors"
+    with (
+        Path(os.devnull).open() as nothing,
+        Path("/dev/full").open("w") as full,
+        errors.open("w") as complaints,
+    ):
+        streams = (nothing.fileno(), full.fileno(), complaints.fileno())
+        program = ForkedProgram([*HELLO, "--output-format", form], tmp_path, os.environ, streams)
+        assert program.wait(100) == 1
+    assert errors.read_text().splitlines() == [
         "glideslope: The output could not be written: No space left on device."
         " The session has it all."
     ]
-    listed = [*PROGRAM, "sessions", "list"]
-    assert "hello" in subprocess.check_output(listed, cwd=tmp_path, env=ENVIRONMENT, text=True)
+    assert "hello" in run_program("sessions", "list", folder=tmp_path).stdout

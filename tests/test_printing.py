@@ -5,12 +5,11 @@ import io
 import json
 import os
 import pty
-import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
+from forked_program import ForkedProgram
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,14 +100,9 @@ def test_no_command_line_brings_a_control_byte_to_a_terminal(
     (folder / ".glideslope" / "settings.toml").write_text('effort = "wrong"\nzork = 1\n')
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as screen:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "tui.cli", *arguments],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=theirs,
-        )
+        with Path(os.devnull).open() as nothing:
+            streams = (nothing.fileno(), theirs, theirs)
+            program = ForkedProgram(arguments, folder, os.environ, streams)
         os.close(theirs)
         shown = b""
         try:

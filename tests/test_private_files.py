@@ -3,11 +3,10 @@
 import logging
 import os
 import stat
-import subprocess
-import sys
 from decimal import Decimal
 
 import pytest
+from forked_program import run_program
 
 from tui.agent.tools.spool import Spool
 from tui.logfile import start_log
@@ -81,13 +80,11 @@ def test_a_whole_session_leaves_nothing_that_others_can_read(root):
     (root / "project").mkdir()
     (root / "project/a.py").write_text("x = 1\n")
     keys = {name: text for name, text in os.environ.items() if not name.startswith("ANTHROPIC_")}
-    result = subprocess.run(
-        [sys.executable, "-m", "tui.cli", "--simulate", "--pace", "max", "-p", "Say hello."],
-        cwd=root / "project",
-        env={**keys, "GLIDESLOPE_HOME": str(root / "own")},
+    result = run_program(
+        *("--simulate", "--pace", "max", "-p", "Say hello."),
+        folder=root / "project",
+        environment={**keys, "GLIDESLOPE_HOME": str(root / "own")},
         umask=0,
-        capture_output=True,
-        text=True,
         timeout=100,
     )
     assert result.returncode in (0, 6), result.stderr

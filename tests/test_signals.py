@@ -4,21 +4,14 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked_program import ForkedProgram
 
 from tui import headless_command
 from tui.options import parse
 from tui.signals import heed
-
-
-def hear_all() -> None:
-    """In the new process: a runner in the background of a script ignores some, we must not."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize(
@@ -34,24 +27,25 @@ def test_a_headless_run_told_to_end_closes_its_turn_and_ends_with_the_shell_s_co
 ) -> None:
     (tmp_path / "a.py").write_text("def a(): return 1\n")
     options = ["--simulate", "--pace", "40", "--output-format", "stream-json"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "tui.cli", *options, "-p", "Explain this project"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hear_all,
-    ) as run:
-        assert run.stdout is not None
+    errors = tmp_path / "errors"
+    source, sink = os.pipe()
+    with (
+        Path(os.devnull).open() as nothing,
+        errors.open("w") as complaints,
+        os.fdopen(source) as output,
+    ):
+        streams = (nothing.fileno(), sink, complaints.fileno())
+        run = ForkedProgram([*options, "-p", "Explain this project"], tmp_path, os.environ, streams)
+        os.close(sink)
         try:
-            while '"request_started"' not in (line := run.stdout.readline()):
+            while '"request_started"' not in (line := output.readline()):
                 assert line, "it ended before it was told to"
             run.send_signal(number)
-            out, err = run.communicate(timeout=60)
+            out, ended = output.read(), run.wait(60)
         finally:
             run.kill()
-    assert run.returncode == code, err
+    err = errors.read_text()
+    assert ended == code, err
     end = json.loads(out.splitlines()[-1])["end"]
     assert (end["reason"], end["exit_code"]) == ("interrupted", code)
     assert end["sentence"].startswith(sentence)

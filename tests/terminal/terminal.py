@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyte
+from forked_program import ForkedProgram
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -89,8 +90,16 @@ class Terminal:
         folder: Path,
         environment: Mapping[str, str],
         size: tuple[int, int] = (120, 40),
+        *,
+        fresh: bool = False,
     ) -> None:
-        """Args: size: columns and rows."""
+        """Args:
+        arguments: The command line, without the name of the program.
+        folder: Where the program starts.
+        environment: All its variables.
+        size: Columns and rows.
+        fresh: Whether an interpreter is started for it, which takes long to import it all.
+        """
         self.raw = bytearray()
         """Everything the program wrote."""
         self.screen = Emulator(*size)
@@ -101,16 +110,21 @@ class Terminal:
         self._show(PROMPT.encode())
         self._terminal, inside = os.openpty()
         self._set_size(*size)
-        self.process = subprocess.Popen(
-            arguments,
-            cwd=folder,
-            env=dict(environment),
-            stdin=inside,
-            stdout=inside,
-            stderr=inside,
-            start_new_session=True,
-            preexec_fn=_take_terminal,
-        )
+        self.process: subprocess.Popen[bytes] | ForkedProgram
+        if fresh:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tui.cli", *arguments],
+                cwd=folder,
+                env=dict(environment),
+                stdin=inside,
+                stdout=inside,
+                stderr=inside,
+                start_new_session=True,
+                preexec_fn=_take_terminal,
+            )
+        else:
+            streams = (inside, inside, inside)
+            self.process = ForkedProgram(arguments, folder, environment, streams, in_terminal=True)
         os.close(inside)
 
     def close(self) -> None:
@@ -366,13 +380,21 @@ def program(
     folder: Path,
     size: tuple[int, int] = (120, 40),
     environment: Mapping[str, str] | None = None,
+    fresh: bool = False,
 ) -> Iterator[Terminal]:
-    """The program, started with `arguments` in `folder`."""
+    """The program, started with `arguments` in `folder`.
+
+    Args:
+        arguments: The command line, without the name of the program.
+        folder: Where it starts.
+        size: Columns and rows.
+        environment: More variables.
+        fresh: See `Terminal`.
+    """
     # Some test runners export the size of their own terminal.
     inherited = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}}
     variables = {**inherited, "PYTHONPATH": str(ROOT), **(environment or {})}
-    command = [sys.executable, "-m", "tui.cli", *arguments]
-    terminal = Terminal(command, folder, variables, size)
+    terminal = Terminal(list(arguments), folder, variables, size, fresh=fresh)
     try:
         yield terminal
     finally:

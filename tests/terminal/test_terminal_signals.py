@@ -1,26 +1,16 @@
 """Told to end by the system, in mid-answer: the session is closed, the terminal given back."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
+from forked_program import run_program
 from stories import STORY, assert_left
-from terminal import ROOT
 
 
 def how_it_ended(project: Path) -> str:
     """How the last turn of the only session of a folder ended, as the program lists it."""
-    listed = subprocess.run(
-        [sys.executable, "-m", "tui.cli", "sessions", "list", "--json"],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
+    listed = run_program("sessions", "list", "--json", folder=project)
     (session,) = json.loads(listed.stdout)["sessions"]
     return session["end"]
 

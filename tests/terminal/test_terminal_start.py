@@ -14,7 +14,7 @@ COMPOSER = "@ files"
 
 
 def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start) -> None:
-    terminal = start("--simulate", "--budget", "60k", "--pace", "max")
+    terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.wait_for(lambda: terminal.mode(PASTE)).send("hello\r")
     terminal.wait_for("> hello").type("and a draft").wait_for(DONE)
     assert "❯ and a draft" in terminal.text
@@ -26,7 +26,7 @@ def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start) -
 
 def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start) -> None:
     """The terminal is not told yet to leave keys alone: it makes a line feed of Enter."""
-    terminal = start("--simulate", "--budget", "60k", "--pace", "max")
+    terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.send("hello\r")
     terminal.wait_for("> hello").wait_for(DONE)
     assert "nothing limits it" not in terminal.text
@@ -34,7 +34,7 @@ def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start) -> No
 
 
 def test_of_several_lines_typed_that_early_none_is_sent(start) -> None:
-    terminal = start("--simulate", "--budget", "60k", "--pace", "max")
+    terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.send("one\rtwo\r")
     terminal.wait_for("left of 60k").wait_until_gone("opening the session")
     assert "❯ one" in terminal.text and "> one" not in terminal.text
