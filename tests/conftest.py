@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before Textual is imported anywhere: no animations, a terminal of known abilities.
 for name in list(os.environ):
@@ -26,6 +27,12 @@ os.environ |= {
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).parents[1]
+
+# No deadline: on a busy machine a single example may take any time. A pull request gets the
+# same examples each time, the night others: `HYPOTHESIS_PROFILE=nightly`.
+settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+settings.register_profile("nightly", deadline=None, max_examples=500, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from flight import Flight
+from hypothesis import HealthCheck, Phase, settings
 
 from tui.agent.driver import Driver
 from tui.claude.progress import TextDelta
@@ -13,6 +14,21 @@ from tui.session.store import SessionStore
 
 BROKEN = ("interrupt", "fault", "kill")
 """Steps in which an answer may break off."""
+
+
+def nightly() -> bool:
+    """Whether there is time for many sessions."""
+    return settings.get_current_profile_name() == "nightly"
+
+
+def session_settings(few: int, many: int) -> settings:
+    """How whole sessions are drawn: `few` by default, `many` under the profile `nightly`."""
+    return settings(
+        max_examples=many if nightly() else few,
+        report_multiple_bugs=False,
+        phases=[Phase.explicit, Phase.generate],  # shrinking a session takes minutes
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 
 def board(flown: Flight, store: SessionStore) -> None:

@@ -1,5 +1,7 @@
 """Every fault of the simulator in every phase of a session, through the whole agent.
 
+A session is struck in its first request, after its tools, and in a later turn.
+
 Whatever happens: the turn ends or goes on with a clear word, nothing is charged twice, the
 log folds to the same session, and the next prompt works against a server that refuses every
 conversation that is not valid.
@@ -24,6 +26,9 @@ HARMLESS = {"unknown_event", "ping_first", "trailing_spaces", "no_input", "no_re
 ODD = {"odd_ids", "stop ru", "stop pause_turn", "stop compaction", "evict", "undiagnosed"}
 """Odd, but where the message has calls there is only one way to go on; and a lost cache, which is
 worth a word only where there was one."""
+ESTIMATED = ("no_usage", "shrinking_usage", "wrong_usage")
+"""What the answer used is estimated: a session tells that the first time only, and estimates
+add up. So each phase has a session of its own."""
 STATUSES = (400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 503, 504, 529)
 PASSING = {408, 409, 429, 500, 503, 504, 529}
 """Statuses of which a second attempt may succeed."""
@@ -42,8 +47,10 @@ FAULTS: dict[str, dict[str, Any]] = {
         "code": "enforced_spend_limit_reached",
     },
 }
-PHASES = {"first request": (0, 1), "after the tools": (0, 2), "second turn": (1, 1)}
-"""By name: finished turns before the faults are set, and the request that is struck."""
+PHASES = {"first request": 1, "after the tools": 2, "a later turn": 1}
+"""By name, in the order of a session: the request of the turn that is struck."""
+STALL = 0.6
+"""Seconds after which a silent stream is given up."""
 
 
 def respond(situation: Situation) -> Reply:
@@ -57,18 +64,11 @@ def respond(situation: Situation) -> Reply:
     return Reply((Thinking(words(40)), Text(f"I look.{words(60)}"), *calls))
 
 
-async def struck(
-    flown: Flight, phase: str, fault: dict[str, Any], *, for_ever: bool = False
-) -> None:
-    """Fly to the phase with the fault in it."""
+def prepare(flown: Flight, fault: dict[str, Any]) -> None:
+    """A file to read; and where streams fall silent, little patience."""
     (flown.folder / "a").write_text("line\n" * 200)
-    flown.line.patience = Patience(stall=0.25)
-    before, request = PHASES[phase]
-    for _ in range(before):
-        await flown.driver.turn("first")
-    when = {"since": request} if for_ever else {"request": request}
-    await flown.server.faults({**fault, **when})
-    await flown.driver.turn("struck")
+    if fault["kind"] == "stall":
+        flown.line.patience = Patience(stall=STALL)
 
 
 def sentences(flown: Flight) -> list[str]:
@@ -115,22 +115,34 @@ async def assert_goes_on(flown: Flight) -> None:
         assert abs(flown.state.left - await flown.countdown()) <= flown.state.grant // 100
 
 
-@pytest.mark.parametrize("phase", PHASES)
-@pytest.mark.parametrize("name", FAULTS)
+SESSIONS = [(name, [phase]) for name in ESTIMATED for phase in PHASES] + [
+    (name, [*PHASES]) for name in FAULTS if name not in ESTIMATED
+]
+"""The fault of a session, and the phases in which it strikes."""
+
+
+@pytest.mark.parametrize(("name", "phases"), SESSIONS)
 async def test_a_fault_is_said_clearly_charged_once_and_the_session_goes_on(
-    tmp_path: Path, name: str, phase: str
+    tmp_path: Path, name: str, phases: list[str]
 ) -> None:
     async with flight(tmp_path, respond=respond) as flown:
-        await struck(flown, phase, FAULTS[name])
-        assert any(row["fault"] for row in await flown.server.ledger())
-        said = sentences(flown)
-        for sentence in said:
-            assert_clear(sentence)
-        if name in HARMLESS:
-            assert said == []
-        elif name not in ODD:
-            assert said or "arguments" in name
-        await assert_goes_on(flown)
+        prepare(flown, FAULTS[name])
+        if phases == ["a later turn"]:
+            await flown.driver.turn("first")
+        for phase in phases:
+            flown.published.clear()
+            seen = len(await flown.server.ledger())
+            await flown.server.faults({**FAULTS[name], "request": PHASES[phase]})
+            await flown.driver.turn("struck")
+            assert any(row["fault"] for row in (await flown.server.ledger())[seen:]), phase
+            said = sentences(flown)
+            for sentence in said:
+                assert_clear(sentence)
+            if name in HARMLESS:
+                assert said == [], phase
+            elif name not in ODD:
+                assert said or "arguments" in name, phase
+            await assert_goes_on(flown)
 
 
 LASTING = {
@@ -151,13 +163,14 @@ LASTING = {
 """Faults that stay, and how many requests are made before the turn ends."""
 
 
-@pytest.mark.parametrize("phase", ["after the tools"])
 @pytest.mark.parametrize("name", LASTING)
 async def test_a_fault_that_stays_ends_the_turn_after_a_few_attempts(
-    tmp_path: Path, name: str, phase: str
+    tmp_path: Path, name: str
 ) -> None:
     async with flight(tmp_path, respond=respond) as flown:
-        await struck(flown, phase, FAULTS[name], for_ever=True)
+        prepare(flown, FAULTS[name])
+        await flown.server.faults({**FAULTS[name], "since": PHASES["after the tools"]})
+        await flown.driver.turn("struck")
         end = flown.state.last_end
         assert end is not None and end.reason == "error"
         assert end.sentence.endswith(".")
@@ -170,7 +183,10 @@ async def test_a_fault_that_stays_ends_the_turn_after_a_few_attempts(
 @pytest.mark.parametrize("status", sorted(PASSING))
 async def test_what_passes_is_retried_and_every_retry_is_seen(tmp_path: Path, status: int) -> None:
     async with flight(tmp_path, respond=respond) as flown:
-        await struck(flown, "first request", {"kind": "status", "status": status})
+        fault = {"kind": "status", "status": status}
+        prepare(flown, fault)
+        await flown.server.faults({**fault, "request": 1})
+        await flown.driver.turn("struck")
         assert sum(isinstance(item, Retrying) for item in flown.published) == 1
         assert flown.state.last_end is not None
         assert flown.state.last_end.reason == "completed"

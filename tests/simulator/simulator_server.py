@@ -13,6 +13,7 @@ import uvicorn
 
 from tui.simulator.app import create_app
 from tui.simulator.config import Config
+from tui.simulator.ledger import Ledger
 from tui.simulator.lines import Lines
 from tui.simulator.pilot.situation import Block, Reply, Situation, Text
 
@@ -52,6 +53,7 @@ class Served:
     script: Script
     client: anthropic.AsyncAnthropic
     http: httpx2.AsyncClient
+    noted: Ledger
 
     async def post(self, body: Any, path: str = "/v1/messages", **headers: str) -> httpx2.Response:
         """A raw request, as another client might send it."""
@@ -62,8 +64,7 @@ class Served:
 
     async def ledger(self) -> list[dict[str, Any]]:
         """What the server noted of every request."""
-        response = await self.http.get("/debug/ledger", headers={"x-api-key": TOKEN})
-        return list(response.json()["requests"])
+        return list(self.noted.to_json()["requests"])
 
     async def faults(self, *faults: dict[str, Any]) -> None:
         """Set the faults of the next requests."""
@@ -100,7 +101,7 @@ async def served(*replies: Sequence[Block], **settings: Any) -> AsyncIterator[Se
     http_ = httpx2.AsyncClient(base_url=base_url, timeout=10.0, verify=False)
     try:
         async with client, http_ as http:
-            yield Served(base_url, clock, script, client, http)
+            yield Served(base_url, clock, script, client, http, app.state.ledger)
     finally:
         # Without uvicorn's own farewell, which takes a tenth of a second.
         for part in [*server.servers, *server.server_state.connections]:

@@ -2,7 +2,7 @@
 
 import anthropic
 import pytest
-from simulator_server import served
+from simulator_server import TOKEN, ask, served
 
 from tui.simulator.models import MODELS
 
@@ -56,3 +56,11 @@ async def test_the_models_are_shown_to_those_with_the_key_only():
         assert (await sim.http.get("/v1/models")).status_code == 401
         assert (await sim.http.get("/debug/ledger")).status_code == 401
         assert (await sim.http.post("/debug/faults", json=[])).status_code == 401
+
+
+async def test_what_the_server_noted_is_shown_to_those_with_the_key():
+    async with served() as sim:
+        await sim.client.messages.create(**ask("hello"))
+        shown = await sim.http.get("/debug/ledger", headers={"x-api-key": TOKEN})
+        assert shown.json()["requests"] == await sim.ledger()
+        assert [row["kind"] for row in await sim.ledger()] == ["message"]

@@ -32,7 +32,7 @@ def create_app(config: Config) -> Starlette:
     debug = _Debug(service)
     models = _Models(service)
     greeting = [_route("/", _greet, "HEAD")] if config.lenient else []
-    return Starlette(
+    app = Starlette(
         routes=[
             _route("/v1/messages", service.messages, "POST"),
             _route("/v1/messages/count_tokens", service.count_tokens, "POST"),
@@ -44,6 +44,8 @@ def create_app(config: Config) -> Starlette:
         ],
         exception_handlers={HTTPException: _not_found},
     )
+    app.state.ledger = service.ledger
+    return app
 
 
 class _Models:

@@ -21,6 +21,8 @@ class Config:
     """The key clients must show; None lets everyone in who shows any."""
     pace: float | None = None
     """Tokens generated a second; None means as fast as possible."""
+    delta: int = 4
+    """Tokens of text in one event of a stream."""
     lenient: bool = False
     """Serve clients that send unknown fields and betas, or no key at all."""
     rules: Rules = field(default_factory=Rules)

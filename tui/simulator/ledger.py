@@ -1,6 +1,6 @@
 """What the server noted of every request, for tests that compare it with a client's books."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 from tui.simulator.content import JSON
 
@@ -51,7 +51,11 @@ class Entry:
 
     def to_json(self) -> JSON:
         """The entry as the debug route shows it."""
-        return {**asdict(self), "after": self.after}
+        row = {name: getattr(self, name) for name in _FIELDS}
+        return {**row, "betas": list(self.betas), "after": self.after}
+
+
+_FIELDS = tuple(each.name for each in fields(Entry))
 
 
 class Ledger:

@@ -132,7 +132,9 @@ class Service:
                 _note_finished(entry, made)
 
         estimates = betas.TOKEN_ESTIMATES in made.request.asked.betas
-        played: Iterable[Step] = steps(made.message, made.answer, estimates=estimates)
+        played: Iterable[Step] = steps(
+            made.message, made.answer, estimates=estimates, delta=self.config.delta
+        )
         return Play(
             faults.spoiled(played, fault),
             self._headers(request, fault),

@@ -10,8 +10,6 @@ from tui.simulator.reply import Answer, Written
 from tui.simulator.tokenizer import split
 from tui.simulator.usage import delta_usage, start_usage
 
-TOKENS_PER_DELTA = 4
-"""How many tokens of text a delta brings."""
 _QUANTUM = 50
 """Tokens between two estimates of hidden thinking."""
 
@@ -47,13 +45,14 @@ PING = Step("ping", {"type": "ping"})
 """Keeps a silent stream alive."""
 
 
-def steps(message: JSON, answer: Answer, *, estimates: bool) -> Iterator[Step]:
+def steps(message: JSON, answer: Answer, *, estimates: bool, delta: int) -> Iterator[Step]:
     """The stream of a message.
 
     Args:
         message: The whole message, as a plain response would be.
         answer: Its blocks.
         estimates: Whether hidden thinking is told by estimates of its tokens.
+        delta: Tokens of text that one event brings.
     """
     begun = {
         **message,
@@ -64,7 +63,7 @@ def steps(message: JSON, answer: Answer, *, estimates: bool) -> Iterator[Step]:
     }
     yield _step("message_start", message=begun)
     for index, block in enumerate(answer.blocks):
-        yield from _block(index, block, estimates)
+        yield from _block(index, block, estimates, delta)
     spent = sum(block.tokens for block in answer.blocks)
     yield from ending(message, answer.output_tokens - spent)
 
@@ -78,7 +77,7 @@ def ending(message: JSON, tokens: int = 0) -> Iterator[Step]:
     yield _step("message_stop")
 
 
-def _block(index: int, block: Written, estimates: bool) -> Iterator[Step]:
+def _block(index: int, block: Written, estimates: bool, delta: int) -> Iterator[Step]:
     kind = block.json["type"]
     if kind == "compaction":
         yield from _compaction(index, block.json)
@@ -87,11 +86,11 @@ def _block(index: int, block: Written, estimates: bool) -> Iterator[Step]:
     if index == 0:
         yield PING
     if kind == "thinking":
-        yield from _thinking(index, block, estimates)
+        yield from _thinking(index, block, estimates, delta)
     elif kind == "tool_use":
-        yield from _call(index, block)
+        yield from _call(index, block, delta)
     else:
-        yield from _texts(index, block)
+        yield from _texts(index, block, delta)
     yield _step("content_block_stop", index=index)
 
 
@@ -114,20 +113,20 @@ def _opening(block: JSON) -> JSON:
     return {**block, "text": ""}
 
 
-def _texts(index: int, block: Written) -> Iterator[Step]:
-    for text, tokens in _spread(block.stream_text, block.tokens):
+def _texts(index: int, block: Written, delta: int) -> Iterator[Step]:
+    for text, tokens in _spread(block.stream_text, block.tokens, delta):
         yield _delta(index, tokens, {"type": "text_delta", "text": text})
 
 
-def _call(index: int, block: Written) -> Iterator[Step]:
+def _call(index: int, block: Written, delta: int) -> Iterator[Step]:
     yield _delta(index, 0, {"type": "input_json_delta", "partial_json": ""})
-    for text, tokens in _spread(block.stream_text, block.tokens):
+    for text, tokens in _spread(block.stream_text, block.tokens, delta):
         yield _delta(index, tokens, {"type": "input_json_delta", "partial_json": text})
 
 
-def _thinking(index: int, block: Written, estimates: bool) -> Iterator[Step]:
+def _thinking(index: int, block: Written, estimates: bool, delta: int) -> Iterator[Step]:
     if block.stream_text:
-        for text, tokens in _spread(block.stream_text, block.tokens):
+        for text, tokens in _spread(block.stream_text, block.tokens, delta):
             yield _delta(index, tokens, {"type": "thinking_delta", "thinking": text})
     else:
         yield from _hidden(index, block.tokens, estimates)
@@ -145,14 +144,14 @@ def _hidden(index: int, tokens: int, estimates: bool) -> Iterator[Step]:
             yield Step(raw=b"", tokens=size)
 
 
-def _spread(text: str, tokens: int) -> Iterator[tuple[str, int]]:
+def _spread(text: str, tokens: int, delta: int) -> Iterator[tuple[str, int]]:
     """A text in small pieces, and the tokens of its block spread evenly over them."""
     words = split(text)
-    starts = range(0, len(words), TOKENS_PER_DELTA)
+    starts = range(0, len(words), delta)
     given = 0
     for number, start in enumerate(starts, start=1):
         due = tokens * number // len(starts)
-        yield "".join(words[start : start + TOKENS_PER_DELTA]), due - given
+        yield "".join(words[start : start + delta]), due - given
         given = due
 
 
