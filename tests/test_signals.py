@@ -10,6 +10,7 @@ import pytest
 from forked_program import ForkedProgram
 
 from tui import headless_command
+from tui.leaving import LeavingApp
 from tui.options import parse
 from tui.signals import heed
 
@@ -71,6 +72,13 @@ async def test_a_run_told_to_end_before_its_session_is_open_ends_too(
     monkeypatch.chdir(tmp_path)
     assert await headless_command.run(parse(["--simulate", "-p", "x"])) == 143
     assert closed
+
+
+async def test_an_app_that_a_test_runs_leaves_signals_to_the_test_run() -> None:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    async with LeavingApp().run_test():
+        assert [signal.getsignal(number) for number in numbers] == before
 
 
 async def test_a_signal_the_program_was_started_to_ignore_stays_ignored() -> None:

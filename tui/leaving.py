@@ -3,7 +3,7 @@
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from textual.app import App
@@ -23,6 +23,7 @@ class LeavingApp(App[int]):
     opener: "Opener"
     chat: "ChatScreen"
     log_path: Path | None = None
+    _takes_signals = False
 
     async def leave(self, code: int = 0) -> None:
         """Close the session, end what was started, and go; asked again, go without waiting."""
@@ -32,9 +33,15 @@ class LeavingApp(App[int]):
         finally:
             self.exit(code, return_code=code)
 
+    async def run_async(self, *, headless: bool = False, **options: Any) -> int | None:
+        """Run in a terminal. See `App.run_async`; a test that runs the app does not call it."""
+        self._takes_signals = not headless
+        return await super().run_async(headless=headless, **options)
+
     def on_load(self) -> None:
         """From before the terminal is touched, signals are a way to leave as well."""
-        if not self.is_headless:
+        # `is_headless` is not known yet.
+        if self._takes_signals:
             heed(self._told)
 
     def _told(self, code: int) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from terminal import Terminal
+from terminal import BREATH, Terminal
 
 JOB = "Review all Python files and fix missing return annotations"
 STORY = "Explain this project"
@@ -18,8 +18,27 @@ def added(line: str) -> re.Pattern[str]:
 
 def answer(terminal: Terminal, about: str, key: str) -> Terminal:
     """Read the question about something, and press the key of an answer."""
-    terminal.wait_for(f"│ {about}").listen(GRACE)
-    return terminal.press(key).wait_until_gone(f"│ {about}")
+    return choose(terminal, f"│ {about}", key)
+
+
+def choose(terminal: Terminal, question: str, key: str) -> Terminal:
+    """Press the letter or figure of an answer, and wait until the question is gone.
+
+    A program on a busy machine may take its grace from later than it was seen here: then the
+    key begins a draft. It is taken back, and pressed again a moment later.
+    """
+    terminal.wait_for(question).listen(GRACE)
+    drafts = terminal.text.count(f"❯ {key}")
+
+    def is_draft() -> bool:
+        return terminal.text.count(f"❯ {key}") > drafts
+
+    terminal.press(key).wait_for(lambda: question not in terminal.text or is_draft())
+    if question not in terminal.text:
+        return terminal
+    terminal.listen(BREATH)
+    terminal.press("backspace").wait_for(lambda: not is_draft()).press("tab")
+    return choose(terminal, question, key)
 
 
 def used(terminal: Terminal) -> int:

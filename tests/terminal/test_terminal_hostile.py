@@ -29,11 +29,20 @@ def heard(terminal: Terminal, since: int) -> list[bytes]:
     return OBEYED.findall(bytes(terminal.raw[since:]))
 
 
+def asked_about(terminal: Terminal) -> str:
+    """The file that a question is about."""
+    question = re.compile(r"│ (?:edit )?src/(emit|lexer|parse|evil)")
+    terminal.wait_for(question)
+    (name,) = question.findall(terminal.text)
+    return name
+
+
 def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(fly, trap: Path) -> None:
     terminal = fly()
     since = len(terminal.raw)
     terminal.say(JOB)
-    for name in ("emit", "lexer", "parse"):  # the smallest first
+    # The order is that of the plan, which cannot count the tokens of such a name and guesses.
+    while (name := asked_about(terminal)) != "evil":
         answer(terminal, f"edit src/{name}.py", "1")
     terminal.wait_for(added("def evil"))
     answer(terminal, "src/evil⟦U+001B⟧]52;c;", "2")

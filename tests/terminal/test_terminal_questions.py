@@ -8,7 +8,7 @@ from queue import Queue
 from threading import Thread
 
 from simulator_server import TOKEN, served
-from stories import GRACE, leave
+from stories import GRACE, choose, leave
 
 from tui.simulator.pilot.situation import Block, Text, ToolUse
 
@@ -25,8 +25,8 @@ def test_the_keys_of_trust_look_sandbox_and_jobs(start, project: Path) -> None:
     terminal.press("tab").wait_for("esc decides later").listen(GRACE)
     terminal.press("l").wait_for("space scroll").wait_for("⟦U+001B⟧_obey the hidden line⟦U+001B⟧")
     terminal.press("end").wait_for("LAST-WORD").wait_for("the end")
-    terminal.press("escape").wait_for("Do you trust this folder?").listen(GRACE)
-    terminal.press("y").wait_until_gone("Do you trust").wait_until_gone("opening the session")
+    terminal.press("escape")
+    choose(terminal, "Do you trust this folder?", "y").wait_until_gone("opening the session")
     terminal.say("/sandbox").wait_for("You are asked before a command gets the network")
     terminal.say("/jobs").wait_for("No command left anything running.")
     terminal.say("/trust").wait_for("Do you trust this folder?").listen(GRACE)
@@ -74,18 +74,16 @@ def test_the_keys_of_network_outside_and_protected_files(start, project: Path) -
         terminal = start("--permission-mode", "auto", environment=server)
         terminal.wait_for("sandbox: files").say("Go on.")
         # One question after the other: the network, no sandbox, git's own files by name.
-        terminal.wait_for("may use the network").wait_for("echo with-network").listen(GRACE)
-        terminal.press("1").wait_until_gone("may use the network")
-        terminal.wait_for("outside the sandbox").wait_for("echo far-outside").listen(GRACE)
-        terminal.press("4").wait_until_gone("│ bash")
-        terminal.wait_for("always asked because").listen(GRACE)
-        terminal.press("4").wait_until_gone("always asked because")
+        terminal.wait_for("may use the network").wait_for("echo with-network")
+        choose(terminal, "may use the network", "1")
+        terminal.wait_for("outside the sandbox").wait_for("echo far-outside")
+        choose(terminal, "│ bash", "4")
+        choose(terminal, "always asked because", "4")
         # What the script changed was put back; it is kept only if the user says so.
-        terminal.wait_for("yes, keep the change").listen(GRACE)
+        terminal.wait_for("yes, keep the change")
         assert not (project / ".git/hooks/pre-push").exists()
-        terminal.press("4").wait_until_gone("no, leave it")
-        terminal.wait_for("yes, keep the change").listen(GRACE)
-        terminal.press("1").wait_for("All was asked.")
+        choose(terminal, "no, leave it", "4")
+        choose(terminal, "yes, keep the change", "1").wait_for("All was asked.")
         assert (project / ".git/hooks/pre-push").read_text() == "x"
         assert not (project / ".git/hooks/pre-commit").exists()
         leave(terminal)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from figures import card, count, dollars, shown, sidebar, transcript
-from stories import GRACE, leave
+from stories import choose, leave
 from terminal import ROOT, Terminal
 
 from tui.agent.report import exit_code, result
@@ -70,8 +70,7 @@ def finished(terminal: Terminal) -> Terminal:
 
     terminal.wait_for(lambda: has_ended() or "finish cleanly" in terminal.text, PATIENCE)
     if not has_ended():
-        terminal.listen(GRACE)
-        terminal.press("f").wait_for(has_ended, PATIENCE)
+        choose(terminal, "finish cleanly", "f").wait_for(has_ended, PATIENCE)
     return terminal.wait_for("shift+tab mode")
 
 
