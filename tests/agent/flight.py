@@ -124,14 +124,15 @@ async def flight(
     effort: str | None = "high",
     turn_reset: str = "context",
     interactive: bool = True,
+    delta: int = 16,
     **settings: Any,
 ) -> AsyncIterator[Flight]:
-    """A flight whose model says `replies`, one after the other."""
+    """A flight whose model says `replies`, one after the other, in events of `delta` tokens."""
     folder = tmp_path / "project"
     folder.mkdir(exist_ok=True)
     counting = Counting(turn_reset=turn_reset)  # type: ignore[arg-type]
     rules = CountRules(turn_reset=turn_reset)  # type: ignore[arg-type]
-    async with served(*replies, rules=rules, **settings) as server:
+    async with served(*replies, rules=rules, delta=delta, **settings) as server:
         clock = Moments()
         store = SessionStore.create(tmp_path / "session.db", now=clock)
         events = first_events(

@@ -67,8 +67,6 @@ KINDS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "image": ((0, 3), (50, 500)),
 }
 """Kinds of steps, and between which their number and their size are."""
-DELTA = 16
-"""Tokens of text in an event of the stream: the fewer events, the sooner a session is flown."""
 
 
 @st.composite
@@ -137,7 +135,7 @@ async def take(flown: Flight, kind: str, number: int, size: int) -> None:
             flown.when(lambda item: isinstance(item, TextDelta), driver.interrupt)
             await driver.turn(f"read {number}, say {size}")
         case "fault":
-            await flown.server.faults({"kind": "drop", "request": 1, "after": 600 // DELTA})
+            await flown.server.faults({"kind": "drop", "request": 1, "after": 38})
             await driver.turn(f"read {number}, say {size}")
         case "steer":
             flown.when(
@@ -209,7 +207,6 @@ async def fly(
             scope=scope,
             turn_reset=turn_reset,
             respond=RandomPilot(),
-            delta=DELTA,
         ) as flown:
             flown.means.strategy = strategy
             for number in range(6):

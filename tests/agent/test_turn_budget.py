@@ -66,7 +66,7 @@ async def test_the_gauge_agrees_with_the_countdown(
 async def test_an_interrupt_and_a_broken_stream_are_charged_and_told(tmp_path: Path) -> None:
     replies = [(Text(words(2_000)),), (Text(words(2_000)),), (Text(words(100)),), (Text("ok"),)]
     async with flight(tmp_path, *replies, budget=40_000) as f:
-        await f.server.faults({"kind": "drop", "request": 1, "after": 40})
+        await f.server.faults({"kind": "drop", "request": 1, "after": 10})
         await f.driver.turn("one")
         assert [e.reason for e in f.events(ev.RequestFailed)] == ["fault"]
         assert f.state.last_end.reason == "completed"  # type: ignore[union-attr]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flight import Flight, flight
 from sameness import assert_same
+from session_checks import nightly
 from simulator_server import words
 
 from tui.agent.desk import Answer
@@ -26,7 +27,7 @@ GRANT = 60_000
 TURNS = 8
 PROMPT = 700
 """Tokens of a prompt: more than 1 % of the grant, so that it matters which ones are charged."""
-SESSIONS = 8
+SESSIONS = 32 if nightly() else 5
 KINDS = ("", "", "drop", "error_event", "max_tokens", "max_tokens", "status", "refusal")
 
 
@@ -58,7 +59,7 @@ class Chance:
             return []
         if kind in ("max_tokens", "refusal"):
             return [{"kind": "stop", "reason": kind, **struck}]
-        return [{"kind": kind, "after": self.dice.randint(2, 30), **struck}]
+        return [{"kind": kind, "after": self.dice.randint(2, 12), **struck}]
 
     def user(self, flown: Flight) -> None:
         """What the user does in a turn: interrupt, steer, or watch."""
@@ -186,7 +187,7 @@ async def test_what_left_the_conversation_is_told_at_the_next_prompt(tmp_path: P
     replies = [(Text(words(3_000)),)] * 2 + [(Text(words(300)),), (Text("ok"),)]
     async with flight(tmp_path, *replies, budget=50_000) as flown:
         readings = watch(flown)
-        await flown.server.faults({"kind": "drop", "request": [1, 2], "after": 500})
+        await flown.server.faults({"kind": "drop", "request": [1, 2], "after": 125})
         await flown.driver.turn("one")
         assert flown.state.vanished > 2 * 1_500
         await flown.driver.turn("two")

@@ -324,7 +324,6 @@ async def fly(steps: list[Step], window: int, grant: int, strategy: Strategy) ->
             respond=model,
             summarize=lambda situation: _said(model),
             interactive=False,
-            delta=16,
         ) as flown:
             means = flown.means
             means.strategy, means.catalogue = strategy, catalogue(window)

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from forked_program import ForkedProgram
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,37 +40,103 @@ class Said:
         return [event for event in self.events if event["kind"] == kind]
 
 
+class Program:
+    """The program while it runs: what the tests use of `asyncio.subprocess.Process`."""
+
+    def __init__(
+        self,
+        process: ForkedProgram | subprocess.Popen[bytes],
+        stdout: asyncio.StreamReader,
+        stderr: asyncio.StreamReader,
+    ) -> None:
+        self._process, self.stdout, self.stderr = process, stdout, stderr
+        self.pid = process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code; None while it runs."""
+        return self._process.poll()
+
+    async def wait(self) -> int:
+        """The exit code, at the end."""
+        return await asyncio.to_thread(self._process.wait)
+
+    async def communicate(self) -> tuple[bytes, bytes]:
+        """What it says from here to its end."""
+        said = await asyncio.gather(self.stdout.read(), self.stderr.read())
+        await self.wait()
+        return said[0], said[1]
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal; does nothing once it has ended."""
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+
 @asynccontextmanager
 async def started(
-    folder: Path, environment: Mapping[str, str], *arguments: str
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The program, running; killed at the end if it still does."""
-    process = await asyncio.create_subprocess_exec(
-        *command(),
-        *arguments,
-        cwd=folder,
-        env={**environment, "PYTHONPATH": str(ROOT)},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=1 << 26,
-        start_new_session=True,
-    )
+    folder: Path, environment: Mapping[str, str], *arguments: str, fresh: bool = False
+) -> AsyncIterator[Program]:
+    """The program, running; killed at the end if it still does.
+
+    Args:
+        folder: Where it starts.
+        environment: Its variables.
+        arguments: The command line, without the name of the program.
+        fresh: Whether an interpreter is started for it, which takes long to import it all.
+    """
+    process, out, err = _start(folder, {**environment, "PYTHONPATH": str(ROOT)}, arguments, fresh)
+    program = Program(process, await _reader(out), await _reader(err))
     try:
-        yield process
+        yield program
     finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        program.kill()
+        await program.wait()
 
 
-async def finished(process: asyncio.subprocess.Process, seconds: float) -> Said:
+def _start(
+    folder: Path, environment: dict[str, str], arguments: tuple[str, ...], fresh: bool
+) -> tuple[ForkedProgram | subprocess.Popen[bytes], BinaryIO, BinaryIO]:
+    """Start it; also returns what it says as output and as errors."""
+    (out, said), (err, complained) = os.pipe(), os.pipe()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    streams = (nothing, said, complained)
+    try:
+        process: ForkedProgram | subprocess.Popen[bytes]
+        if fresh:
+            process = subprocess.Popen(
+                [*command(), *arguments],
+                cwd=folder,
+                env=environment,
+                stdin=nothing,
+                stdout=said,
+                stderr=complained,
+                start_new_session=True,
+            )
+        else:
+            process = ForkedProgram(list(arguments), folder, environment, streams)
+    finally:
+        for stream in streams:
+            os.close(stream)
+    return process, os.fdopen(out, "rb"), os.fdopen(err, "rb")
+
+
+async def _reader(said: BinaryIO) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader(limit=1 << 26)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, said)
+    return reader
+
+
+async def finished(process: Program, seconds: float) -> Said:
     """What a run with `--output-format stream-json` said from its start to its end.
 
     Raises:
         AssertionError: it does not end in time; with the last that it said.
     """
-    assert process.stdout is not None and process.stderr is not None
     said = Said(-1)
     try:
         async with asyncio.timeout(seconds):

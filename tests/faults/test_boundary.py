@@ -253,7 +253,7 @@ async def run_all(world: OutsideWorld, commands: list[Row]) -> tuple[Model, Said
     async with served(respond=model, token=world.key) as server:
         environment = world.environment(ANTHROPIC_BASE_URL=server.base_url)
         arguments = ("--permission-mode", "auto", "--output-format", "stream-json", "-p", "go")
-        async with started(world.project, environment, *arguments) as program:
+        async with started(world.project, environment, *arguments, fresh=True) as program:
             model.program = program.pid
             return model, await finished(program, SECONDS)
 

@@ -11,13 +11,12 @@ import secrets
 import signal
 import sys
 import time
-from asyncio.subprocess import Process
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from real_program import started
+from real_program import Program, started
 from simulator_server import TOKEN, served
 
 from tui.simulator.pilot.situation import Text, ToolUse
@@ -79,13 +78,21 @@ def mark() -> Iterator[str]:
             os.kill(pid, signal.SIGKILL)
 
 
-async def until_ready(file: Path, program: Process) -> None:
-    """Wait until the last command runs; fails with what the program said if it never does."""
+def all_live(file: Path, mark: str) -> bool:
+    """Whether the last command runs and nothing of what was left is missing."""
+    return file.exists() and len(marked(mark)) == len(LEFT)
+
+
+async def until_ready(file: Path, mark: str, program: Program) -> None:
+    """Wait until the last command runs and all that was left lives.
+
+    Raises:
+        AssertionError: it never comes so far; with what the program said.
+    """
     end = time.monotonic() + 60
-    while not await asyncio.to_thread(file.exists):
+    while not await asyncio.to_thread(all_live, file, mark):
         if program.returncode is not None or time.monotonic() > end:
-            with suppress(ProcessLookupError):
-                program.kill()
+            program.kill()
             out, err = await program.communicate()
             raise AssertionError(f"it never came so far: {out.decode()[-3000:]} {err.decode()}")
         await asyncio.sleep(0.02)
@@ -110,8 +117,7 @@ async def test_everything_that_commands_left_running_ends_with_the_program(
         (tmp_path / "home").mkdir()
         arguments = ("--permission-mode", "auto", "--output-format", "stream-json", "-p", "go")
         async with started(tmp_path, environment, *arguments) as program:
-            await until_ready(tmp_path / "ready", program)
-            assert len(marked(mark)) == len(LEFT), "they live while the program does"
+            await until_ready(tmp_path / "ready", mark, program)
             if ending == "finished":
                 (tmp_path / "go").touch()
             else:

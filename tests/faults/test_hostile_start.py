@@ -277,7 +277,7 @@ def trap(tmp_path: Path) -> Trap:
     return made
 
 
-async def start(trap: Trap, folder: Path, *arguments: str) -> tuple[Said, str]:
+async def start(trap: Trap, folder: Path, *arguments: str, fresh: bool = False) -> tuple[Said, str]:
     """A headless run in the trap: what it said, and all that the server was sent."""
     key = f"sk-ant-api03-{trap.secrets.new('the API key')}"
     calls = (
@@ -294,7 +294,7 @@ async def start(trap: Trap, folder: Path, *arguments: str) -> tuple[Said, str]:
             "ANTHROPIC_BASE_URL": server.base_url,
         }
         shown = ("--permission-mode", "auto", "--output-format", "stream-json", "-p", "go")
-        async with started(folder, environment, *shown, *arguments) as program:
+        async with started(folder, environment, *shown, *arguments, fresh=fresh) as program:
             said = await finished(program, SECONDS)
         sent = [[told.messages, told.system, told.tools] for told in server.script.told]
         return said, json.dumps(sent)
@@ -306,7 +306,7 @@ async def test_a_hostile_repository_runs_nothing_and_gets_nothing_sent(
 ) -> None:
     folder = build(trap)
     trusted = ("--trust",) if build in TRUSTED else ()
-    said, sent = await start(trap, folder, *trusted)
+    said, sent = await start(trap, folder, *trusted, fresh=build is modules)
     assert trap.ran() == []
     assert trap.secrets.leaks(sent) == set()
     assert trap.kept() == []
@@ -328,7 +328,7 @@ async def test_the_simulator_is_not_taken_from_the_folder(trap: Trap) -> None:
     folder = modules(trap)
     environment = {"PATH": os.environ["PATH"], "HOME": str(trap.home)}
     shown = ("--simulate", "--pace", "max", "--output-format", "stream-json", "-p", "hello")
-    async with started(folder, environment, *shown) as program:
+    async with started(folder, environment, *shown, fresh=True) as program:
         said = await finished(program, SECONDS)
     assert said.result["end"]["reason"] == "completed", said.errors
     assert trap.ran() == []
