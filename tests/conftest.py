@@ -46,6 +46,49 @@ def own_home(
 
 
 @pytest.fixture(scope="session")
+def styles_parsed_once() -> Iterator[None]:
+    """Parse each style sheet once in a run: every program that starts has the same ones."""
+    from textual.css.model import RuleSet
+    from textual.css.stylesheet import Stylesheet
+
+    parse = Stylesheet._parse_rules
+    parsed: dict[object, list[RuleSet]] = {}
+
+    def parse_once(
+        sheet: Stylesheet, css: str, read_from: tuple[str, str], *scope: object, **scopes: object
+    ) -> list[RuleSet]:
+        variables = frozenset(sheet._variables.items())
+        key = (css, read_from, scope, frozenset(scopes.items()), variables)
+        if key not in parsed:
+            parsed[key] = parse(sheet, css, read_from, *scope, **scopes)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
+
+
+@pytest.fixture
+def painted_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paint where a test looks or paints itself, not sixty times a second while it waits.
+
+    Nobody sees a headless screen between two steps, and painting it takes a third of the time.
+    """
+    from textual.screen import Screen
+
+    refresh = Screen._compositor_refresh
+
+    def leave(screen: Screen[object]) -> None:
+        if screen is screen.app.screen:
+            screen._dirty_widgets.clear()
+            screen.app._update_mouse_over(screen)
+        else:
+            refresh(screen)
+
+    monkeypatch.setattr(Screen, "_compositor_refresh", leave)
+
+
+@pytest.fixture(scope="session")
 def unpacked_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What pip would install, made from the checkout by the build backend itself."""
     folder = tmp_path_factory.mktemp("wheel")

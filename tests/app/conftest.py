@@ -1,6 +1,7 @@
 """The real application on a folder of its own, talking to the real simulator."""
 
 import asyncio
+import gc
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,7 +12,6 @@ from urllib.request import Request, urlopen
 import pytest
 from nearby import spawn
 from textual.pilot import Pilot
-from textual.screen import Screen
 
 from tui.agent.opened import Opened
 from tui.app import GlideslopeApp
@@ -165,25 +165,21 @@ def nearby(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def painted_at_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Paint after each step of a test only, not sixty times a second while it waits.
+def heap_frozen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep only what is imported out of the garbage collector's way.
 
-    Nobody sees a headless screen between two steps, and painting it takes a third of the time of
-    these tests. The steps of the cockpit paint, so a screen that cannot be painted still fails.
+    Each program freezes its heap once it is up. In a run of many programs that would keep every
+    one of them for ever.
     """
-    monkeypatch.setattr(Screen, "_compositor_refresh", _unpainted)
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.set_threshold(20_000, 10, 20)
+    monkeypatch.setattr("gc.freeze", lambda: None)
 
 
-def _unpainted(screen: Screen[object]) -> None:
-    """Leave the parts of `screen` that have changed to the next step of the test."""
-    if screen is screen.app.screen:
-        screen._dirty_widgets.clear()
-        screen.app._update_mouse_over(screen)
-    else:
-        _refresh(screen)
-
-
-_refresh = Screen._compositor_refresh
+@pytest.fixture(autouse=True)
+def quickly(styles_parsed_once: None, painted_when_asked: None) -> None:
+    """Spend no time on what no test looks at; the steps of the cockpit paint the screen."""
 
 
 @pytest.fixture

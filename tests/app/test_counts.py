@@ -23,7 +23,7 @@ def long_story(turns: int) -> Story:
 
 
 @pytest.fixture
-def painted_at_steps() -> None:
+def painted_when_asked() -> None:
     """The screen is painted as ever here: what was never painted is laid out at each change."""
 
 

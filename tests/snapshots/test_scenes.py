@@ -1,40 +1,78 @@
 """Every scene in two themes and two sizes, compared with its picture; odd ones in two of them.
 
 The scenes are those of the README's pictures: the real program with its clock, its ids and
-its folder pinned.
+its folder pinned. A program starts once for each size and changes its theme then, which must
+leave nothing of the theme before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
+from pytest_textual_snapshot import SVGImageExtension
 from scenes import SCENES
 from studio import Set, Studio, application
+from syrupy.location import PyTestLocation
+from syrupy.types import SnapshotIndex
+
+from tui.settings.folders import folders
+from tui.settings.themes import load_theme
 
 SIZES = {"wide": (124, 38), "narrow": (80, 24)}
 THEMES = ("glideslope-dark", "glideslope-light")
 ODD = {("glideslope-dark", "wide"), ("glideslope-light", "narrow")}
 """In which a scene is compared that is seldom seen."""
 
+NAMES_THEME = {"config", "themes"}
+"""Scenes that show which theme it is: each theme has a program of its own."""
 
-def pictures() -> Iterator[object]:
-    """Name, theme and size of every picture."""
+
+class Picture(SVGImageExtension):
+    """A picture by its scene, theme and size: one test compares several."""
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
+        return f"{test_location.methodname}[{index}]"
+
+
+def programs() -> Iterator[object]:
+    """Scene, size, and the themes that one program shows it in."""
     for size in SIZES:
-        for theme in THEMES:
-            for name, scene in SCENES.items():
-                if not scene.odd or (theme, size) in ODD:
-                    yield pytest.param(name, theme, size, id=f"{name}-{theme}-{size}")
+        for name, scene in SCENES.items():
+            themes = [theme for theme in THEMES if not scene.odd or (theme, size) in ODD]
+            each = [[theme] for theme in themes] if name in NAMES_THEME else [themes]
+            for shown in each:
+                yield pytest.param(name, size, shown, id="-".join([name, size, *shown]))
 
 
-@pytest.mark.parametrize(("name", "theme", "size"), pictures())
-def test_the_scene_looks_as_it_did(snap_compare, name, theme, size):
+async def pictures(name: str, size: str, themes: Sequence[str]) -> dict[str, str]:
+    """What a scene looks like in a size, by theme."""
     scene = SCENES[name]
     studio = Studio(scene.story(), **scene.studio)
-    app = application(studio, theme)
-
-    async def act(pilot) -> None:
+    app = application(studio, themes[0])
+    taken = {}
+    async with app.run_test(size=SIZES[size], notifications=True) as pilot:
         on = Set(app, pilot, studio.story)
         await on.ready()
         await scene.act(on)
-        await pilot.pause()
+        for theme in themes:
+            if theme != themes[0]:
+                spec = load_theme(theme, folders().themes)
+                assert spec is not None
+                app.use_theme(spec)
+            await on.quiet()
+            app.screen._compositor.render_update(screen_stack=app._background_screens)
+            await on.quiet()
+            taken[theme] = app.export_screenshot(title=app.title, simplify=True)
+    return taken
 
-    assert snap_compare(app, terminal_size=SIZES[size], run_before=act)
+
+@pytest.mark.parametrize(("name", "size", "themes"), programs())
+async def test_the_scene_looks_as_it_did(snapshot, tmp_path: Path, name, size, themes):
+    kept = snapshot.use_extension(Picture)
+    changed = []
+    for theme, picture in (await pictures(name, size, themes)).items():
+        if kept(name=f"{name}-{theme}-{size}") != picture:
+            changed.append(tmp_path / f"{name}-{theme}-{size}.svg")
+            changed[-1].write_text(picture)
+    assert not changed, "other than in __snapshots__; --snapshot-update keeps them"

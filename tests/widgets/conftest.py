@@ -28,6 +28,11 @@ VARIABLES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def quickly(styles_parsed_once: None) -> None:
+    """Spend no time on what no test looks at."""
+
+
 class Stage(App[None]):
     """An application that shows the given widgets and keeps the messages they post."""
 

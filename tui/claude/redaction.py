@@ -9,6 +9,7 @@ import base64
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
@@ -245,8 +246,13 @@ class _Secret:
         plain = {value, quote(value, safe=""), quote_plus(value)}
         self._plain = sorted(plain, key=len, reverse=True)
         forms = {*_base64(data), data.hex(), data.hex().upper()}
-        self._encoded = [(form, _wrapped(form)) for form in forms if len(form) >= _PART]
-        self._dumped = _dumped(data)
+        self._encoded = [form for form in forms if len(form) >= _PART]
+        self._data = data
+
+    @cached_property
+    def _dumped(self) -> re.Pattern[str]:
+        # Compiling takes a while, and a session opens before there is anything to look through.
+        return _dumped(self._data)
 
     def removed(self, text: str) -> tuple[str, bool]:
         before = text
@@ -256,9 +262,9 @@ class _Secret:
         if len(self._value) >= _PART + 8:
             text = self._without_parts(text)
         if len(text) <= _QUICK:
-            for form, pattern in self._encoded:
+            for form in self._encoded:
                 if form[:12] in text or form[12:24] in text:
-                    text = pattern.sub(self._with_lines, text)
+                    text = _wrapped(form).sub(self._with_lines, text)
             text = self._dumped.sub(self._with_lines, text)
         return text, text != before
 
@@ -282,6 +288,7 @@ class _Secret:
         return self._mark + "\n" * found[0].count("\n")
 
 
+@lru_cache(maxsize=64)
 def _wrapped(form: str) -> re.Pattern[str]:
     """A form whose text may be broken into lines."""
     return re.compile(r"(?:[ \t]*\r?\n[ \t]*)?".join(map(re.escape, form)))

@@ -1,0 +1,8 @@
+"""Pictures are taken at the end of a scene: nothing is painted before."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def quickly(styles_parsed_once: None, painted_when_asked: None) -> None:
+    """Spend no time on what no picture shows."""
