@@ -104,16 +104,16 @@ async def test_a_word_that_looks_like_a_magic_number_is_text(bench):
 async def test_a_huge_file_is_read_in_bounded_memory(tmp_path):
     bench = Bench(tmp_path, file=100_000)
     with bench.file("big.log").open("wb") as file:
-        for n in range(1, 200_001):
+        for n in range(1, 50_001):
             file.write(b"line %d %s\n" % (n, b"x" * 60))
         file.write(b"y" * 5_000_000)
     tracemalloc.start()
-    content = (await bench.use("read", path="big.log", offset=150_000, limit=2)).content
-    last = (await bench.use("read", path="big.log", offset=200_001)).content
+    content = (await bench.use("read", path="big.log", offset=40_000, limit=2)).content
+    last = (await bench.use("read", path="big.log", offset=50_001)).content
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert content.startswith("150000\tline 150000 ")
-    assert "read with offset=150002" in content
+    assert content.startswith(" 40000\tline 40000 ")
+    assert "read with offset=40002" in content
     assert "… [5,000,000 bytes in this line]" in last
     assert peak < 1_000_000
 

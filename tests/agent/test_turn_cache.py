@@ -199,7 +199,7 @@ def test_no_step_of_a_random_session_loses_the_cache(model: str) -> None:
     compared: list[int] = []
     kinds = [kind for kind in STEPS if model == "claude-opus-5-5" or kind is not EFFORT]
 
-    @session_settings(6, 40)
+    @session_settings(4, 40)
     @given(steps=random_steps(tuple(kinds)))
     def sessions(steps: list[tuple[str, int, int]]) -> None:
         compared.append(asyncio.run(fly(steps, model)))
@@ -207,7 +207,7 @@ def test_no_step_of_a_random_session_loses_the_cache(model: str) -> None:
     sessions()
     assert len(TAKEN) == len(kinds), "every kind of step was taken"
     assert all(times >= 3 for times in TAKEN.values()), TAKEN
-    assert sum(compared) > 80
+    assert sum(compared) > 50
 
 
 # Landing and resuming ----------------------------------------------------------------

@@ -62,7 +62,7 @@ async def test_writing_calls_run_alone_and_in_order(tmp_path: Path) -> None:
 async def test_a_permission_lasts_as_long_as_it_was_given_for(
     tmp_path: Path, answer: ev.PermissionScope, asked: int
 ) -> None:
-    call = ToolUse("bash", {"command": "pytest --version"})
+    call = ToolUse("bash", {"command": "make --version"})
     async with flight(tmp_path, (call,), (call,), (Text("ok"),), mode="ask") as flown:
 
         def reply(item: object) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from session_checks import session_settings
 from windowed_line import Said, WindowedLine, texts_of, windowed
 
 from tui.agent.driver import Driver
@@ -272,13 +273,7 @@ async def test_the_answer_gets_no_more_than_the_window_leaves(tmp_path: Path) ->
 DENSITIES = (1.7, 3.5, 6.0)
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-    derandomize=True,
-)
+@session_settings(15, 100)
 @given(
     window=st.sampled_from([8_000, 16_000, 64_000, 200_000, 1_000_000]),
     budget=st.sampled_from([20_000, 60_000, 400_000]),

@@ -31,7 +31,7 @@ It takes time and memory by the square of what it cannot make sense of, such as 
 again: half a second for so much, gigabytes for ten times as much."""
 _TRIAL = """
 import resource, sys, time
-resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
+resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 import tree_sitter, tree_sitter_bash
 parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
@@ -162,7 +162,7 @@ def _tree(source: bytes) -> "Node":
 
 
 def _passes_the_trial(source: bytes) -> bool:
-    """Whether a process that is held to two seconds and a gigabyte can read a line."""
+    """Whether a process that is held to a second and a gigabyte can read a line."""
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-c", _TRIAL],
