@@ -64,26 +64,36 @@ async def asked(cockpit):
     return pane.prompt
 
 
-@pytest.mark.parametrize(
-    "keys",
-    [
-        "Keep going please but only in src",
-        "12 files\r",
-        "show me\r",
-        "Review all Python files, please\r",
-        "1\r",
-        "yy",
-        "ab no",
-    ],
+async def asked_again(cockpit) -> None:
+    """Forget what was written, and give the keys back to the question that waits."""
+    cockpit.chat.opened.driver.means.desk.steering.clear()
+    cockpit.chat.composer.put("")
+    cockpit.chat.live_pane.prompt.focus()
+    await cockpit.until(lambda: cockpit.chat.question and cockpit.chat.question.listening)
+
+
+AT_ONCE = (
+    "Keep going please but only in src",
+    "12 files\r",
+    "show me\r",
+    "Review all Python files, please\r",
+    "1\r",
+    "yy",
+    "ab no",
 )
-async def test_keys_that_come_at_once_are_words_and_never_an_answer(fly, keys):
+
+
+async def test_keys_that_come_at_once_are_words_and_never_an_answer(fly):
     async with fly() as cockpit:
         prompt = await asked(cockpit)
-        Keyboard(cockpit).send(keys)
-        await cockpit.until(lambda: written(cockpit).strip() == keys.strip())
-        assert cockpit.chat.composer.has_focus_within
-        assert prompt.waiting and answers(cockpit) == []
-        assert rules(cockpit.folder) == ""
+        keyboard = Keyboard(cockpit)
+        for keys in AT_ONCE:
+            keyboard.send(keys)
+            await cockpit.until(lambda: written(cockpit).strip() == keys.strip())  # noqa: B023
+            assert cockpit.chat.composer.has_focus_within, keys
+            assert prompt.waiting and answers(cockpit) == [], keys
+            assert rules(cockpit.folder) == "", keys
+            await asked_again(cockpit)
 
 
 async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(fly):
@@ -95,13 +105,15 @@ async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(
         assert prompt.waiting and answers(cockpit) == []
 
 
-@pytest.mark.parametrize("words", ["all of them", "please go on", "and now", "Pass it"])
-async def test_words_typed_by_hand_allow_nothing_for_longer(fly, words):
+async def test_words_typed_by_hand_allow_nothing_for_longer(fly):
     async with fly() as cockpit:
         await asked(cockpit)
-        Keyboard(cockpit).send(words, HAND)
-        await cockpit.until(lambda: cockpit.chat.composer.text == words)
-        assert answers(cockpit) == []
+        keyboard = Keyboard(cockpit)
+        for words in ("all of them", "please go on", "and now", "Pass it"):
+            keyboard.send(words, HAND)
+            await cockpit.until(lambda: cockpit.chat.composer.text == words)  # noqa: B023
+            assert answers(cockpit) == [], words
+            await asked_again(cockpit)
 
 
 @pytest.mark.parametrize(("key", "scope"), [("1", "once"), ("y", "once"), ("2", "session")])
@@ -124,13 +136,15 @@ async def test_keys_of_a_quick_hand_find_the_question_as_the_key_before_left_it(
         await cockpit.until(lambda: line.value == "50k")
 
 
-@pytest.mark.parametrize("words", ["look into every folder yourself please", "keep G going", "y"])
-async def test_words_that_come_at_once_in_the_transcript_are_written_whole(fly, words):
+async def test_words_that_come_at_once_in_the_transcript_are_written_whole(fly):
     async with fly() as cockpit:
-        await cockpit.press("ctrl+up")
-        assert isinstance(cockpit.app.focused, Transcript)
-        Keyboard(cockpit).send(words if len(words) > 1 else f"{words} {words}")
-        await cockpit.until(lambda: cockpit.chat.composer.text.startswith(words))
+        keyboard = Keyboard(cockpit)
+        for words in ("look into every folder yourself please", "keep G going", "y y"):
+            await cockpit.press("ctrl+up")
+            assert isinstance(cockpit.app.focused, Transcript), words
+            keyboard.send(words)
+            await cockpit.until(lambda: cockpit.chat.composer.text == words)  # noqa: B023
+            cockpit.chat.composer.put("")
 
 
 async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(fly):
@@ -172,21 +186,23 @@ async def test_letters_that_are_no_answer_are_written(fly):
 
 
 @pytest.mark.parametrize("place", ["question", "transcript", "panel"])
-@pytest.mark.parametrize("before", ["", "y"])
-async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(fly, place, before):
+async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(fly, place):
     async with fly() as cockpit:
         await asked(cockpit)
-        if place == "transcript":
-            await cockpit.press("ctrl+up")
-        if place == "panel":
-            await cockpit.pilot.click(EffortSelector)
         keyboard = Keyboard(cockpit)
-        keyboard.send(before)
-        paste = events.Paste("1\nyes, 2 files\n")
-        paste.time = keyboard.at
-        cockpit.app.post_message(paste)
-        await cockpit.until(lambda: cockpit.chat.composer.text == f"{before}1\nyes, 2 files\n")
-        assert cockpit.chat.composer.has_focus_within and answers(cockpit) == []
+        for before in ("", "y"):
+            if place == "transcript":
+                await cockpit.press("ctrl+up")
+            if place == "panel":
+                await cockpit.pilot.click(EffortSelector)
+            keyboard.send(before)
+            paste = events.Paste("1\nyes, 2 files\n")
+            paste.time = keyboard.at
+            cockpit.app.post_message(paste)
+            draft = f"{before}1\nyes, 2 files\n"
+            await cockpit.until(lambda: cockpit.chat.composer.text == draft)  # noqa: B023
+            assert cockpit.chat.composer.has_focus_within and answers(cockpit) == [], before
+            await asked_again(cockpit)
 
 
 async def test_a_paste_into_the_words_looked_for_stays_there(fly):
