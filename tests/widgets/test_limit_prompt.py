@@ -51,6 +51,13 @@ class World:
         await pilot.pause()
         self.now += 0.5
 
+    async def ask_again(self, pilot, asked=AT_RESERVE):
+        """Take the question away, forget what was answered, and ask once more."""
+        self.pane.show()
+        await pilot.pause()
+        self.app.posted.clear()
+        await self.ask(pilot, asked)
+
     @property
     def answers(self):
         got = self.app.got(LimitPrompt.Answered)
@@ -116,25 +123,26 @@ async def test_a_turn_without_progress_is_stopped_or_goes_on(world):
     assert not any(word in text for word in ("extend", "effort", "finish", "raise"))
 
 
-@pytest.mark.parametrize(
-    ("keys", "answers"),
-    [
-        (["c"], [("extend", 0, None)]),
-        (["s"], [("stop", 0, None)]),
-        (["enter"], [("stop", 0, None)]),
-        (["down", "enter"], [("extend", 0, None)]),
-        (["x"], []),
-        (["f"], []),
-        (["l"], []),
-        (["p"], []),
-        (["escape"], []),  # it interrupts: that is the screen's to do
-    ],
+STANDSTILL_KEYS = (
+    (["c"], [("extend", 0, None)]),
+    (["s"], [("stop", 0, None)]),
+    (["enter"], [("stop", 0, None)]),
+    (["down", "enter"], [("extend", 0, None)]),
+    (["x"], []),
+    (["f"], []),
+    (["l"], []),
+    (["p"], []),
+    (["escape"], []),  # it interrupts: that is the screen's to do
 )
-async def test_keys_answer_a_turn_without_progress(world, keys, answers):
+"""Keys at a turn without progress, and the answers they give."""
+
+
+async def test_keys_answer_a_turn_without_progress(world):
     async with world.run() as pilot:
-        await world.ask(pilot, STANDSTILL)
-        await pilot.press(*keys)
-        assert world.answers == answers
+        for keys, answers in STANDSTILL_KEYS:
+            await world.ask_again(pilot, STANDSTILL)
+            await pilot.press(*keys)
+            assert world.answers == answers, keys
 
 
 async def test_at_a_fuse_no_request_is_promised_and_no_amount_asked(world):
@@ -149,60 +157,62 @@ async def test_at_a_fuse_no_request_is_promised_and_no_amount_asked(world):
     assert world.answers == [("extend", 0, None)]
 
 
-@pytest.mark.parametrize(
-    ("keys", "answer"),
-    [
-        (["f"], "finish"),
-        (["1"], "finish"),
-        (["enter"], "finish"),
-        (["p"], "pause"),
-        (["4"], "pause"),
-        (["escape"], "pause"),
-        (["s"], "stop"),
-        (["5"], "stop"),
-        (["up", "enter"], "finish"),
-        (["down", "down", "down", "enter"], "pause"),
-        (["down"] * 9 + ["enter"], "stop"),
-    ],
+KEYS = (
+    (["f"], "finish"),
+    (["1"], "finish"),
+    (["enter"], "finish"),
+    (["p"], "pause"),
+    (["4"], "pause"),
+    (["escape"], "pause"),
+    (["s"], "stop"),
+    (["5"], "stop"),
+    (["up", "enter"], "finish"),
+    (["down", "down", "down", "enter"], "pause"),
+    (["down"] * 9 + ["enter"], "stop"),
 )
-async def test_keys_answer(world, keys, answer):
+"""Keys at a limit, and the answer they give."""
+
+
+async def test_keys_answer(world):
     async with world.run() as pilot:
-        await world.ask(pilot)
-        await pilot.press(*keys)
-        assert world.answers == [(answer, 0, None)]
+        for keys, answer in KEYS:
+            await world.ask_again(pilot)
+            await pilot.press(*keys)
+            assert world.answers == [(answer, 0, None)], keys
 
 
-@pytest.mark.parametrize(
-    ("keys", "answer"),
-    [
-        (["x", "enter"], ("extend", 50_000, None)),
-        (["2", "enter"], ("extend", 50_000, None)),
-        (["down", "enter", "enter"], ("extend", 50_000, None)),
-        (["x", *"80k", "enter"], ("extend", 80_000, None)),
-        (["x", *"+120_000", "enter"], ("extend", 120_000, None)),
-        (["l", "enter"], ("extend", 50_000, "medium")),
-        (["3", *"20k", "enter"], ("extend", 20_000, "medium")),
-        (["l", "escape", "x", "enter"], ("extend", 50_000, None)),
-    ],
+EXTENSIONS = (
+    (["x", "enter"], ("extend", 50_000, None)),
+    (["2", "enter"], ("extend", 50_000, None)),
+    (["down", "enter", "enter"], ("extend", 50_000, None)),
+    (["x", *"80k", "enter"], ("extend", 80_000, None)),
+    (["x", *"+120_000", "enter"], ("extend", 120_000, None)),
+    (["l", "enter"], ("extend", 50_000, "medium")),
+    (["3", *"20k", "enter"], ("extend", 20_000, "medium")),
+    (["l", "escape", "x", "enter"], ("extend", 50_000, None)),
 )
-async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(world, keys, answer):
-    async with world.run() as pilot:
-        await world.ask(pilot)
-        await pilot.press(*keys)
-        assert world.answers == [answer]
+"""Keys that extend, and the answer they give."""
 
 
-@pytest.mark.parametrize("typed", ["0", "off", "$5", "+0", "-5k", "more"])
-async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(world, typed):
+async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(world):
     async with world.run() as pilot:
-        await world.ask(pilot)
-        await pilot.press("x", *typed, "enter")
-        await pilot.pause()
-        sentence = f'"{typed}" is no amount to extend by: type tokens, such as 50k.'
-        assert sentence in world.app.text()
-        assert world.answers == []
-        await pilot.press("home", "shift+end", *"30k", "enter")
-        assert world.answers == [("extend", 30_000, None)]
+        for keys, answer in EXTENSIONS:
+            await world.ask_again(pilot)
+            await pilot.press(*keys)
+            assert world.answers == [answer], keys
+
+
+async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(world):
+    async with world.run() as pilot:
+        for typed in ("0", "off", "$5", "+0", "-5k", "more"):
+            await world.ask_again(pilot)
+            await pilot.press("x", *typed, "enter")
+            await pilot.pause()
+            sentence = f'"{typed}" is no amount to extend by: type tokens, such as 50k.'
+            assert sentence in world.app.text()
+            assert world.answers == [], typed
+            await pilot.press("home", "shift+end", *"30k", "enter")
+            assert world.answers == [("extend", 30_000, None)], typed
 
 
 async def test_the_amount_says_what_it_would_come_to(world):
