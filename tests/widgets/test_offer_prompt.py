@@ -53,39 +53,47 @@ async def test_it_says_why_and_every_answer(world):
     assert "n not now" in text
 
 
-@pytest.mark.parametrize(
-    ("keys", "amount"),
-    [
-        (["y"], 75_000),
-        (["1"], 75_000),
-        (["enter"], 75_000),
-        (["o", "enter"], 75_000),
-        (["2", *"100k", "enter"], 100_000),
-        (["down", "enter", *"+90k", "enter"], 90_000),
-        (["n"], None),
-        (["3"], None),
-        (["escape"], None),
-        (["down", "down", "down", "enter"], None),
-        (["o", "escape", "y"], 75_000),
-    ],
+KEYS = (
+    (["y"], 75_000),
+    (["1"], 75_000),
+    (["enter"], 75_000),
+    (["o", "enter"], 75_000),
+    (["2", *"100k", "enter"], 100_000),
+    (["down", "enter", *"+90k", "enter"], 90_000),
+    (["n"], None),
+    (["3"], None),
+    (["escape"], None),
+    (["down", "down", "down", "enter"], None),
+    (["o", "escape", "y"], 75_000),
 )
-async def test_keys_answer_once(world, keys, amount):
-    async with world.run() as pilot:
-        await world.offer(pilot)
-        await pilot.press(*keys, "y", "enter")
-    assert world.answers == [amount]
+"""Keys at the offer, and the amount they give."""
 
 
-@pytest.mark.parametrize("typed", ["0", "off", "$5", "+0", "-5k", "more"])
-async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(world, typed):
+async def test_keys_answer_once(world):
     async with world.run() as pilot:
-        await world.offer(pilot)
-        await pilot.press("o", *typed, "enter")
-        await pilot.pause()
-        assert f'"{typed}" is no amount: type tokens, such as 50k.' in world.app.text()
-        assert world.answers == []
-        await pilot.press("home", "shift+end", *"30k", "enter")
-    assert world.answers == [30_000]
+        for keys, amount in KEYS:
+            world.pane.show()
+            await pilot.pause()
+            world.app.posted.clear()
+            await world.offer(pilot)
+            await pilot.press(*keys, "y", "enter")
+            await pilot.pause()
+            assert world.answers == [amount], keys
+
+
+async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(world):
+    async with world.run() as pilot:
+        for typed in ("0", "off", "$5", "+0", "-5k", "more"):
+            world.pane.show()
+            await pilot.pause()
+            world.app.posted.clear()
+            await world.offer(pilot)
+            await pilot.press("o", *typed, "enter")
+            await pilot.pause()
+            assert f'"{typed}" is no amount: type tokens, such as 50k.' in world.app.text()
+            assert world.answers == [], typed
+            await pilot.press("home", "shift+end", *"30k", "enter")
+            assert world.answers == [30_000], typed
 
 
 async def test_a_click_answers(world):

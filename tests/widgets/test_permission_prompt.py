@@ -64,25 +64,29 @@ async def test_it_shows_what_and_why_with_a_preview_and_four_answers(world):
     assert "edit files in src" in text
 
 
-@pytest.mark.parametrize(
-    ("keys", "answer"),
-    [
-        (["y"], "once"),
-        (["1"], "once"),
-        (["enter"], "once"),
-        (["2"], "session"),
-        (["3"], "project"),
-        (["4"], "no"),
-        (["n"], "no"),
-        (["down", "enter"], "session"),
-        (["down", "down", "down", "down", "enter"], "no"),
-    ],
+KEYS = (
+    (["y"], "once"),
+    (["1"], "once"),
+    (["enter"], "once"),
+    (["2"], "session"),
+    (["3"], "project"),
+    (["4"], "no"),
+    (["n"], "no"),
+    (["down", "enter"], "session"),
+    (["down", "down", "down", "down", "enter"], "no"),
 )
-async def test_keys_answer(world, keys, answer):
+"""Keys at the question, and the answer they give."""
+
+
+async def test_keys_answer(world):
     async with world.run() as pilot:
-        await world.ask(pilot, EDIT)
-        await pilot.press(*keys)
-        assert world.answers == [("t1", answer, "")]
+        for keys, answer in KEYS:
+            world.pane.show()
+            await pilot.pause()
+            world.app.posted.clear()
+            await world.ask(pilot, EDIT)
+            await pilot.press(*keys)
+            assert world.answers == [("t1", answer, "")], keys
 
 
 async def test_a_click_answers(world):
