@@ -1,5 +1,6 @@
 """What every test gets: an environment of its own, without the machine's settings or keys."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -43,6 +44,23 @@ def own_home(
     home = tmp_path_factory.mktemp("glideslope-home")
     monkeypatch.setenv("GLIDESLOPE_HOME", str(home))
     yield home
+
+
+@pytest.fixture(scope="session")
+def heap_frozen_once() -> Iterator[None]:
+    """Keep what is imported, and nothing more, out of the garbage collector's way.
+
+    Each program freezes its heap once it is up. In a run of many programs that would keep every
+    one of them for ever; and what is left of them is looked through less often than usual.
+    """
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(gc, "freeze", lambda: None)
+        yield
+    gc.set_threshold(*usual)
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

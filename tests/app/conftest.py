@@ -1,7 +1,6 @@
 """The real application on a folder of its own, talking to the real simulator."""
 
 import asyncio
-import gc
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -165,20 +164,7 @@ def nearby(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def heap_frozen_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep only what is imported out of the garbage collector's way.
-
-    Each program freezes its heap once it is up. In a run of many programs that would keep every
-    one of them for ever.
-    """
-    if not gc.get_freeze_count():
-        gc.freeze()
-        gc.set_threshold(20_000, 10, 20)
-    monkeypatch.setattr("gc.freeze", lambda: None)
-
-
-@pytest.fixture(autouse=True)
-def quickly(styles_parsed_once: None, painted_when_asked: None) -> None:
+def quickly(heap_frozen_once: None, styles_parsed_once: None, painted_when_asked: None) -> None:
     """Spend no time on what no test looks at; the steps of the cockpit paint the screen."""
 
 
