@@ -1,6 +1,7 @@
 """A small client for driving the pilot over a real folder: tools, loop, countdown."""
 
 import copy
+import json
 import re
 import subprocess
 from collections.abc import Callable
@@ -79,7 +80,7 @@ class Client:
 
     def situation(self) -> Situation:
         return Situation(
-            messages=tuple(copy.deepcopy(self.messages)),
+            messages=tuple(json.loads(json.dumps(self.messages))),
             tools=self.tools,
             system="",
             effort=self.effort,
