@@ -24,6 +24,8 @@ def answer(terminal: Terminal, about: str, key: str) -> Terminal:
 def choose(terminal: Terminal, question: str, key: str) -> Terminal:
     """Press the letter or figure of an answer, and wait until the question is gone.
 
+    What is taken for the question must not be in the next one, which may be painted at once.
+
     A program on a busy machine may take its grace from later than it was seen here: then the
     key begins a draft. It is taken back, and pressed again a moment later.
     """

@@ -60,14 +60,15 @@ def test_the_keys_of_network_outside_and_protected_files(start, project: Path) -
     (project / ".git" / "hooks").mkdir(parents=True)
     (project / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     hook = "printf '#!/bin/sh\\n' > .git/hooks/pre-commit"
-    script = "import pathlib as p; p.Path('.git/hoo' 'ks/pre-push').write_text('x')"
-    (project / "make.py").write_text(script)
+    for name in ("pre-push", "pre-merge"):
+        script = f"import pathlib as p; p.Path('.git/hoo' 'ks/{name}').write_text('x')"
+        (project / f"{name}.py").write_text(script)
     calls = [
         ToolUse("bash", {"command": "echo with-network", "access": "network"}),
         ToolUse("bash", {"command": "echo far-outside", "access": "outside"}),
         ToolUse("bash", {"command": hook}),
-        ToolUse("bash", {"command": "python3 make.py"}),
-        ToolUse("bash", {"command": "python3 make.py"}),
+        ToolUse("bash", {"command": "python3 pre-push.py"}),
+        ToolUse("bash", {"command": "python3 pre-merge.py"}),
     ]
     with answering(calls, (Text("All was asked."),)) as address:
         server = {"ANTHROPIC_BASE_URL": address, "ANTHROPIC_API_KEY": TOKEN}
@@ -77,13 +78,14 @@ def test_the_keys_of_network_outside_and_protected_files(start, project: Path) -
         terminal.wait_for("may use the network").wait_for("echo with-network")
         choose(terminal, "may use the network", "1")
         terminal.wait_for("outside the sandbox").wait_for("echo far-outside")
-        choose(terminal, "│ bash", "4")
+        choose(terminal, "runs a command outside the sandbox", "4")
         choose(terminal, "always asked because", "4")
         # What the script changed was put back; it is kept only if the user says so.
         terminal.wait_for("yes, keep the change")
         assert not (project / ".git/hooks/pre-push").exists()
-        choose(terminal, "no, leave it", "4")
-        choose(terminal, "yes, keep the change", "1").wait_for("All was asked.")
-        assert (project / ".git/hooks/pre-push").read_text() == "x"
+        choose(terminal, "│ .git/hooks/pre-push", "4")
+        choose(terminal, "│ .git/hooks/pre-merge", "1").wait_for("All was asked.")
+        assert (project / ".git/hooks/pre-merge").read_text() == "x"
+        assert not (project / ".git/hooks/pre-push").exists()
         assert not (project / ".git/hooks/pre-commit").exists()
         leave(terminal)
