@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tui.commands import COMMANDS, Command
-from tui.settings.keys import key_label, read_key
-from tui.settings.palette import COLOURS, VARIABLES
-from tui.settings.schema import BUILT_IN, SETTINGS, Setting, field
-from tui.settings.themes import load_themes
+from tui.settings.key_names import key_label, parse_key_chord
+from tui.settings.settings_schema import BUILT_IN, SETTINGS, Setting, setting_value
+from tui.settings.theme_catalogue import load_themes
+from tui.settings.theme_spec import COLOURS, VARIABLES
 
 FOLDER = Path(__file__).parent
 
@@ -36,17 +36,17 @@ def settings_rows() -> Iterator[tuple[str, ...]]:
     """A row for each setting."""
     yield "setting", "holds", "built in", "a project's file", "what it is for"
     for setting in SETTINGS:
-        yield f"`{setting.key}`", setting.kind.words, default(setting), *project(setting)
+        yield f"`{setting.key}`", setting.value_type.accepted, default(setting), *project(setting)
 
 
 def default(setting: Setting) -> str:
     """The built-in value in words."""
-    return setting.kind.show(field(BUILT_IN, setting.key))
+    return setting.value_type.to_text(setting_value(BUILT_IN, setting.key))
 
 
 def project(setting: Setting) -> tuple[str, str]:
     """What a project may do, and what the setting is for."""
-    return PROJECT[setting.project], setting.help
+    return PROJECT[setting.project_rule], setting.help
 
 
 def theme_rows() -> Iterator[tuple[str, ...]]:
@@ -73,7 +73,7 @@ def key_rows(group: str) -> Iterator[tuple[str, ...]]:
 
 def keys(command: Command) -> str:
     """The default keys as hints show them."""
-    return ", ".join(f"`{key_label(read_key(key).name)}`" for key in command.keys)
+    return ", ".join(f"`{key_label(parse_key_chord(key).name)}`" for key in command.keys)
 
 
 def slash(command: Command) -> str:

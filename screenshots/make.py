@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import resvg_py
-from drawn import drawn
-from scenes import SCENES
-from studio import Set, Studio, application, nowhere
 
-from tui.settings.themes import load_themes
+from screenshots.scenes import SCENES
+from screenshots.scripted_app import SceneDriver, ScriptedOpener, neutral_environment, scripted_app
+from screenshots.svg_shapes import draw_shapes
+from tui.settings.theme_catalogue import load_themes
 
 HERE = Path(__file__).parent
 
@@ -48,16 +48,16 @@ SHEET_WIDTH = 1280
 async def draw(picture: Picture) -> str:
     """The picture as SVG."""
     scene = SCENES[picture.scene]
-    studio = Studio(scene.story(), **scene.studio)
-    app = application(studio, picture.theme)
+    opener = ScriptedOpener(scene.log(), **scene.opener_options)
+    app = scripted_app(opener, picture.theme)
     async with app.run_test(size=picture.size, notifications=True) as pilot:
-        on = Set(app, pilot, studio.story)
-        await on.ready()
+        on = SceneDriver(app, pilot, opener.log)
+        await on.wait_until_ready()
         await scene.act(on)
         await pilot.pause()
         svg = app.export_screenshot(title="glideslope")
-        await app.leave()
-    return drawn(svg)
+        await app.shut_down()
+    return draw_shapes(svg)
 
 
 def sheet(pictures: Sequence[str]) -> str:
@@ -100,7 +100,7 @@ def main(names: list[str], folder: Path = HERE) -> None:
 
 def drawn_alone(picture: Picture) -> str:
     """The picture as SVG, with settings and folders of nobody."""
-    with nowhere():
+    with neutral_environment():
         return asyncio.run(draw(picture))
 
 

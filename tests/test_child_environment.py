@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.agent.tools.environment import for_commands
+from tui.agent.tools.command_environment import command_variables
 from tui.child_environment import without_credentials
 
 ROOT = Path(__file__).parents[1] / "tui"
@@ -107,7 +107,7 @@ def test_commands_get_a_git_that_starts_no_monitor_and_keeps_what_the_user_set(t
     assert (tmp_path / "ran").exists(), "without it the monitor runs"
     (tmp_path / "ran").unlink()
     own = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "Ada"}
-    environment = for_commands({**given, **own})
+    environment = command_variables({**given, **own})
     subprocess.run([*git, "status"], env=environment, check=True, capture_output=True)
     assert not (tmp_path / "ran").exists()
     said = subprocess.run([*git, "config", "user.name"], env=environment, capture_output=True)

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from forked_program import run_program as run
 
-from tui.options import Options, parse
+from tests.support.forked_program import run_program as run
+from tui.command_line import CommandLineOptions, parse_options
 from tui.session.events import PromptSubmitted
 from tui.session.store import SessionStore
-from tui.simulator.process import spawn
+from tui.simulator.simulator_process import start_simulator
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_nothing_to_continue_is_said(tmp_path: Path) -> None:
 async def test_a_wrong_key_ends_in_a_sentence_without_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    simulator = await spawn(pace=None)
+    simulator = await start_simulator(pace=None)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-api03-secret")
     monkeypatch.setenv("ANTHROPIC_BASE_URL", simulator.base_url)
     done = await asyncio.to_thread(run, "-p", "x", folder=tmp_path)
@@ -237,14 +237,14 @@ async def test_a_wrong_key_ends_in_a_sentence_without_the_key(
 
 
 def test_options_are_typed() -> None:
-    options = parse(["--simulate", "--budget", "200k", "-p", "do it"])
+    options = parse_options(["--simulate", "--budget", "200k", "-p", "do it"])
     assert options.headless and options.simulate and options.prompt == "do it"
     assert options.settings()["task_budget"] == "200k"
-    assert parse(["-c"]).resume == "latest"
-    assert parse(["-r"]).resume == ""
-    assert parse([]).resume is None
-    assert isinstance(parse([]), Options)
-    assert parse(["hello", "--simulate", "there"]).prompt == "hello there"
+    assert parse_options(["-c"]).resume == "latest"
+    assert parse_options(["-r"]).resume == ""
+    assert parse_options([]).resume is None
+    assert isinstance(parse_options([]), CommandLineOptions)
+    assert parse_options(["hello", "--simulate", "there"]).prompt == "hello there"
 
 
 def test_the_command_line_changes_a_session_that_is_resumed(tmp_path: Path) -> None:

@@ -10,16 +10,16 @@ from tui.commands import (
     BY_SLASH,
     COMMANDS,
     SlashError,
-    command_named,
-    completions,
+    classify_line,
+    complete_slash_name,
+    escape_prompt,
+    find_command,
     is_slash,
-    kind_of,
     parse_slash,
-    quoted,
-    unquoted,
+    unescape_prompt,
 )
+from tui.settings.key_names import parse_key_chord
 from tui.settings.keymap import resolve_keymap
-from tui.settings.keys import read_key
 
 
 def test_every_id_is_a_namespace_and_an_action_and_stands_once():
@@ -54,7 +54,7 @@ def test_no_letter_is_taken_from_somebody_who_writes():
         for command in COMMANDS
         if command.context in ("app", "composer")
         for key in command.keys
-        if read_key(key).types
+        if parse_key_chord(key).types
     ]
     assert typed == ["question_mark"]
 
@@ -176,7 +176,7 @@ def means(typed: str) -> set[str]:
 def test_only_a_name_an_alias_or_the_one_unfinished_beginning_runs(name):
     beginnings = {name[:at] for at in range(1, len(name) + 1)}
     for typed in beginnings | slips(name):
-        found = command_named(typed, COMMANDS)
+        found = find_command(typed, COMMANDS)
         assert ({found.id} if found else set()) == means(typed), typed
         if found is not None and EXACT & set(found.slash):
             assert typed in EXACT
@@ -186,7 +186,7 @@ def test_only_a_name_an_alias_or_the_one_unfinished_beginning_runs(name):
 def test_what_ends_or_widens_something_is_never_suggested(name):
     others = [*(name[:at] for at in range(1, len(name))), name + "x", name[1:], "x" + name[1:]]
     for typed in {*others, name[::-1], name * 2} - set(BY_SLASH) - {""}:
-        if command_named(typed, COMMANDS) is not None:
+        if find_command(typed, COMMANDS) is not None:
             continue
         with pytest.raises(SlashError) as caught:
             parse_slash(f"/{typed}")
@@ -244,13 +244,13 @@ THERE = {"/usr/bin/python", "/usr/bin/", "/tmp/", "/src/parse.py", "/init"}
     ],
 )
 def test_a_line_is_a_prompt_only_where_it_cannot_be_meant_as_a_command(text, kind):
-    assert kind_of(text, THERE.__contains__) == kind
+    assert classify_line(text, THERE.__contains__) == kind
 
 
 @pytest.mark.parametrize("text", ["/compact", "!ls", "\\/x", "\\\\!x", "plain", "\\n", ""])
 def test_a_backslash_keeps_a_prompt_from_being_a_command(text):
-    assert unquoted(quoted(text)) == text
-    assert not quoted(text).startswith(("/", "!"))
+    assert unescape_prompt(escape_prompt(text)) == text
+    assert not escape_prompt(text).startswith(("/", "!"))
 
 
 @pytest.mark.parametrize(
@@ -266,8 +266,8 @@ def test_what_begins_with_a_name_is_a_command(text):
 
 
 def test_completions_list_names_before_aliases():
-    assert [name for name, _ in completions("re")] == ["rewind", "rename", "resume"]
-    assert next(completions("co"))[0] == "cost"
+    assert [name for name, _ in complete_slash_name("re")] == ["rewind", "rename", "resume"]
+    assert next(complete_slash_name("co"))[0] == "cost"
 
 
 def test_the_table_loads_without_anything_heavy():

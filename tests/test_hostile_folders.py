@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from forked_program import run_program
+
+from tests.support.forked_program import run_program
 
 
-class Folder:
+class HostileFolder:
     """A project that leaves marks when something of it runs, and the program started in it."""
 
     def __init__(self, root: Path) -> None:
@@ -51,8 +52,8 @@ class Folder:
 
 
 @pytest.fixture
-def trap(tmp_path: Path) -> Folder:
-    return Folder(tmp_path)
+def trap(tmp_path: Path) -> HostileFolder:
+    return HostileFolder(tmp_path)
 
 
 def test_programs_that_a_repository_names_do_not_run_when_one_starts_in_it(trap):

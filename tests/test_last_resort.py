@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from forked_program import ForkedProgram, run_program
 
+from tests.support.forked_program import ForkedProgram, run_program
 from tui import cli
 
 ROOT = Path(__file__).parents[1]

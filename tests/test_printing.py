@@ -9,11 +9,11 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from forked_program import ForkedProgram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.printing import complain, escaped, say, say_json
+from tests.support.forked_program import ForkedProgram
+from tui.printing import escape_unprintable, print_error, print_json, print_text
 
 ROOT = Path(__file__).parents[1]
 EVIL = "x\x1b]0;owned\x07\x9b31m\x7f\u202eq\u2066r\u200bs\U000e0041t\x85u"
@@ -43,8 +43,8 @@ def test_nothing_but_one_module_prints() -> None:
 
 def test_what_is_said_is_cleaned() -> None:
     stream = io.StringIO()
-    say(f"{EVIL}\nsecond", stream)
-    complain(f"{EVIL}\nsecond", stream)
+    print_text(f"{EVIL}\nsecond", stream)
+    print_error(f"{EVIL}\nsecond", stream)
     lines = stream.getvalue().split("\n")
     assert is_plain(stream.getvalue()) and len(lines) == 4
     assert lines[2].startswith("glideslope: x") and lines[2].endswith(" second")
@@ -53,22 +53,22 @@ def test_what_is_said_is_cleaned() -> None:
 def test_an_encoding_without_the_letters_stops_nothing() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
-    say("≈ 5k … é", stream)
+    print_text("≈ 5k … é", stream)
     assert raw.getvalue() == b"? 5k ? ?\n"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_json_has_the_same_data_and_nothing_that_is_not_seen(text: str) -> None:
     stream = io.StringIO()
-    say_json({"text": text, text: 1}, stream)
+    print_json({"text": text, text: 1}, stream)
     printed = stream.getvalue()
     assert json.loads(printed) == {"text": text, text: 1}
     assert is_plain(printed) and printed.count("\n") == 1
 
 
 def test_json_keeps_letters_readable() -> None:
-    assert escaped('"Grüße, 中文, 👩"') == '"Grüße, 中文, 👩"'
-    assert escaped('"\x7f\U000e0041"') == r'"\u007f\udb40\udc41"'
+    assert escape_unprintable('"Grüße, 中文, 👩"') == '"Grüße, 中文, 👩"'
+    assert escape_unprintable('"\x7f\U000e0041"') == r'"\u007f\udb40\udc41"'
 
 
 COMMAND_LINES = [

@@ -6,19 +6,19 @@ import stat
 from decimal import Decimal
 
 import pytest
-from forked_program import run_program
 
-from tui.agent.tools.spool import Spool
-from tui.logfile import start_log
-from tui.screens.paper import write_new
+from tests.support.forked_program import run_program
+from tui.agent.tools.output_buffer import OutputBuffer
+from tui.log_file import start_log_file
+from tui.screens.export_files import write_new_file
 from tui.session.events import NoticeShown
 from tui.session.private_files import make_private_folder, new_private_file
 from tui.session.store import SessionStore
 from tui.settings.last_theme import remember
-from tui.settings.palette import DARK
-from tui.settings.schema import SETTINGS
-from tui.settings.themes import load_theme
-from tui.settings.writing import save
+from tui.settings.settings_schema import SETTINGS
+from tui.settings.theme_catalogue import load_theme
+from tui.settings.theme_spec import DARK
+from tui.settings.toml_writer import write_setting
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o277, 0o777], ids=lambda mask: f"umask-{mask:03o}")
@@ -47,16 +47,16 @@ def test_everything_the_program_keeps_is_this_users_alone(root, umask, monkeypat
     theme = load_theme(DARK, root / "themes")
     remember(root / "state/glideslope", DARK, theme)
     setting = next(each for each in SETTINGS if each.key == "limits.dollars")
-    save(root / "config/glideslope/settings.toml", setting, Decimal(5))
-    spool = Spool(10, 1_000, root / "cache/glideslope/outputs/s1/output-1.txt")
+    write_setting(root / "config/glideslope/settings.toml", setting, Decimal(5))
+    spool = OutputBuffer(10, 1_000, root / "cache/glideslope/outputs/s1/output-1.txt")
     spool.add("a line that is longer than ten characters\n")
     spool.close()
-    write_new(root / "export.md", "text")
+    write_new_file(root / "export.md", "text")
     store = SessionStore.create(root / "data/glideslope/sessions/k/s1.db")
     store.append([NoticeShown(sentence="hello")])
     handlers = logging.getLogger().handlers[:]
     try:
-        start_log(root / "state/glideslope")
+        start_log_file(root / "state/glideslope")
         mine = next(each for each in logging.getLogger().handlers if each not in handlers)
         mine.doRollover()
         mine.close()

@@ -7,12 +7,12 @@ import signal
 from pathlib import Path
 
 import pytest
-from forked_program import ForkedProgram
 
+from tests.support.forked_program import ForkedProgram
 from tui import headless_command
-from tui.leaving import LeavingApp
-from tui.options import parse
-from tui.signals import heed
+from tui.command_line import parse_options
+from tui.shutdown import CleanExitApp
+from tui.signals import handle_exit_signals
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,9 @@ def test_a_headless_run_told_to_end_closes_its_turn_and_ends_with_the_shell_s_co
 async def test_a_run_told_to_end_before_its_session_is_open_ends_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wiring = headless_command.Wiring
     closed = []
 
-    class Slow(wiring):
+    class Slow(headless_command.Bootstrap):
         async def open(self, which, **more):
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.Event().wait()
@@ -68,16 +67,16 @@ async def test_a_run_told_to_end_before_its_session_is_open_ends_too(
             closed.append(True)
             await super().close()
 
-    monkeypatch.setattr(headless_command, "Wiring", Slow)
+    monkeypatch.setattr(headless_command, "Bootstrap", Slow)
     monkeypatch.chdir(tmp_path)
-    assert await headless_command.run(parse(["--simulate", "-p", "x"])) == 143
+    assert await headless_command.run_headless(parse_options(["--simulate", "-p", "x"])) == 143
     assert closed
 
 
 async def test_an_app_that_a_test_runs_leaves_signals_to_the_test_run() -> None:
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
-    async with LeavingApp().run_test():
+    async with CleanExitApp().run_test():
         assert [signal.getsignal(number) for number in numbers] == before
 
 
@@ -91,7 +90,7 @@ async def test_a_signal_the_program_was_started_to_ignore_stays_ignored() -> Non
 
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        heed(end)
+        handle_exit_signals(end)
         os.kill(os.getpid(), signal.SIGHUP)
         os.kill(os.getpid(), signal.SIGTERM)
         await ended.wait()

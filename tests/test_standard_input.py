@@ -6,15 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tui.options import UsageError
-from tui.standard_input import CUT, MOST_BYTES, SILENT, Piped, piped
+from tui.command_line import UsageError
+from tui.standard_input import (
+    CUT_INPUT_REMARK,
+    MOST_BYTES,
+    NO_INPUT_REMARK,
+    PipedInput,
+    read_piped_input,
+)
 
 
-def in_file(tmp_path: Path, content: bytes) -> Piped:
+def in_file(tmp_path: Path, content: bytes) -> PipedInput:
     path = tmp_path / "data"
     path.write_bytes(content)
     with path.open("rb") as file:
-        return piped(file.fileno())
+        return read_piped_input(file.fileno())
 
 
 @pytest.mark.parametrize(
@@ -33,7 +39,7 @@ def test_a_file_is_read_as_text(tmp_path: Path, content: bytes, data: str) -> No
 
 def test_more_than_the_bound_is_left_out_and_said(tmp_path: Path) -> None:
     found = in_file(tmp_path, b"x" * (MOST_BYTES + 5))
-    assert (len(found.data), found.remark) == (MOST_BYTES, CUT)
+    assert (len(found.data), found.remark) == (MOST_BYTES, CUT_INPUT_REMARK)
     assert in_file(tmp_path, b"x" * MOST_BYTES).remark == ""
 
 
@@ -46,8 +52,8 @@ def test_a_pipe_is_read_to_its_end() -> None:
     reader, writer = os.pipe()
     os.write(writer, b"piped")
     os.close(writer)
-    assert piped(reader) == ("piped", "")
-    assert piped(reader) == ("", ""), "a pipe that is over is not waited for"
+    assert read_piped_input(reader) == ("piped", "")
+    assert read_piped_input(reader) == ("", ""), "a pipe that is over is not waited for"
     os.close(reader)
 
 
@@ -55,7 +61,7 @@ def test_a_pipe_that_says_nothing_is_left_out_and_that_is_said() -> None:
     reader, writer = os.pipe()
     ours, theirs = socket.socketpair()
     for silent in (reader, ours.fileno()):
-        assert piped(silent, patience=0) == ("", SILENT)
+        assert read_piped_input(silent, patience=0) == ("", NO_INPUT_REMARK)
     os.close(reader)
     os.close(writer)
     ours.close()
@@ -64,4 +70,4 @@ def test_a_pipe_that_says_nothing_is_left_out_and_that_is_said() -> None:
 
 def test_a_device_is_not_read() -> None:
     with Path(os.devnull).open("rb") as nothing, Path("/dev/zero").open("rb") as endless:
-        assert piped(nothing.fileno()) == piped(endless.fileno()) == ("", "")
+        assert read_piped_input(nothing.fileno()) == read_piped_input(endless.fileno()) == ("", "")

@@ -35,14 +35,14 @@ IMPORTED = "import sys, tui.cli, tui.app\nprint(*sys.modules)"
 PAINTED = """
 import asyncio, sys
 from tui.app import GlideslopeApp
-from tui.cli import LateOpener
-from tui.options import parse
+from tui.cli import LazySessionOpener
+from tui.command_line import parse_options
 
 async def main():
-    options = parse([])
-    app = GlideslopeApp(LateOpener(options), options)
+    options = parse_options([])
+    app = GlideslopeApp(LazySessionOpener(options), options)
     # Nothing may come in behind the frame, on threads.
-    app.chat.start = lambda *given, **more: None
+    app.chat.open_session = lambda *given, **more: None
     app._warm_up = lambda: asyncio.sleep(0)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()

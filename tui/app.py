@@ -15,40 +15,40 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
-from tui.commands import BY_ID, COMMANDS, SlashError, kind_of, parse_slash, unquoted
-from tui.leaving import LeavingApp
-from tui.options import Options
+from tui.command_line import CommandLineOptions
+from tui.commands import BY_ID, COMMANDS, SlashError, classify_line, parse_slash, unescape_prompt
 from tui.screens.chat import ChatScreen
-from tui.screens.key_gate import KeyGate
-from tui.screens.moments import CLOCKS, Clocks
-from tui.screens.router import Bound, Router, bindings
-from tui.screens.working import NOTHING_OPEN
-from tui.settings.folders import folders
+from tui.screens.clocks import SYSTEM_CLOCKS, Clocks
+from tui.screens.key_dispatcher import KeyDispatcher
+from tui.screens.key_router import CommandKeys, KeyRouter, keys_of_commands
+from tui.screens.session_screen import NO_SESSION_OPEN
 from tui.settings.last_theme import first_theme
-from tui.settings.palette import VARIABLES
-from tui.widgets.chords import silence
+from tui.settings.theme_spec import VARIABLES
+from tui.settings.user_folders import user_folders
+from tui.shutdown import CleanExitApp
+from tui.widgets.chords import drop_chord_character
 from tui.widgets.input_guard import guard_input
 from tui.widgets.output_guard import guard_output
 
 if TYPE_CHECKING:
-    from tui.agent.opened import Opener
+    from tui.agent.open_session import SessionOpener
     from tui.settings.keymap import Keymap
-    from tui.settings.palette import ThemeSpec
+    from tui.settings.theme_spec import ThemeSpec
 
-ROUTED = frozenset({"app", "asked", "transcript", "budget"})
+ROUTER_CONTEXTS = frozenset({"app", "asked", "transcript", "budget"})
 """Contexts whose single keys the router listens to; those of the others are their widgets'."""
 
-NO_KEY = "unbound"
+UNBOUND_KEY = "unbound"
 """Stands where a command of a widget has no single key: Textual ignores an empty one (8.2.8)."""
 
-WRITTEN = frozenset({"question_mark", "ctrl+d"})
+DRAFT_KEYS = frozenset({"question_mark", "ctrl+d"})
 """Keys that mean something else while there is a draft: a letter, and deleting one."""
 
-UNTHEMED = "#808080"
+FALLBACK_COLOUR = "#808080"
 """Colour of ours that a theme does not know: to be read on light and on dark."""
 
 
-class GlideslopeApp(LeavingApp, inherit_bindings=False):
+class GlideslopeApp(CleanExitApp, inherit_bindings=False):
     """The program on the screen. Textual's own keys would quit it without leaving the session."""
 
     TITLE = "Glideslope"
@@ -58,26 +58,28 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
     def __init__(
         self,
-        opener: "Opener",
-        options: Options,
+        opener: "SessionOpener",
+        options: CommandLineOptions,
         theme: "ThemeSpec | None" = None,
-        clocks: Clocks = CLOCKS,
+        clocks: Clocks = SYSTEM_CLOCKS,
     ) -> None:
         """Args: theme: what to paint with; None for what settings and the user's choice say."""
         super().__init__()
         self.opener = opener
         self.options = options
-        self._may_dress = theme is None
-        self._worn = theme or first_theme(options.theme, folders())
-        if self._worn is not None:
-            self.use_theme(self._worn)
+        self._theme_from_settings = theme is None
+        self._theme_spec = theme or first_theme(options.theme, user_folders())
+        if self._theme_spec is not None:
+            self.use_theme(self._theme_spec)
         self.chat = ChatScreen(opener, options, clocks)
-        self.keys_read = asyncio.Event()
+        self.keymap_loaded = asyncio.Event()
         """Set once the user's keys are known."""
         self._user_keys: Keymap | None = None
-        self._router: Router | None = None
-        self._gate = KeyGate(self.chat, command=self._command, deliver=self._deliver)
-        self._held: list[events.Event] | None = []
+        self._router: KeyRouter | None = None
+        self._key_dispatcher = KeyDispatcher(
+            self.chat, run_binding=self._run_key_binding, dispatch=self._dispatch_key
+        )
+        self._early_input: list[events.Event] | None = []
         """Keys from before there was anything to type into; None once there is."""
 
     def get_driver_class(self) -> type[Driver]:
@@ -100,9 +102,9 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def _after_first_frame(self) -> None:
-        held, self._held = self._held or [], None
+        held, self._early_input = self._early_input or [], None
         for event in held:
-            self.post_message(typed_early(event))
+            self.post_message(restore_early_key(event))
         self.chat.run_worker(self._warm_up(), group="warm-up", exit_on_error=False)
 
     async def _warm_up(self) -> None:
@@ -111,15 +113,15 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
             keymap = await asyncio.to_thread(_read_keymap)
             self.use_keymap(keymap)
         finally:
-            self.keys_read.set()
-        from tui.logfile import start_log
+            self.keymap_loaded.set()
+        from tui.log_file import start_log_file
 
-        self.log_path = await asyncio.to_thread(start_log, folders().state)
-        await self.chat.settled.wait()
+        self.log_path = await asyncio.to_thread(start_log_file, user_folders().state)
+        await self.chat.opening_done.wait()
         for problem in keymap.problems:
-            self.chat.say_notice(problem.sentence, "warning")
-        if self._may_dress:
-            await self._dress()
+            self.chat.show_notice(problem.sentence, "warning")
+        if self._theme_from_settings:
+            await self._apply_theme_setting()
         # No collection first: imports leave next to no garbage, and it would hold up the keys
         # for a tenth of a second.
         gc.freeze()
@@ -127,18 +129,18 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy with the platform's own tool, else by asking the terminal."""
-        from tui.screens.clipboard import tool
+        from tui.screens.clipboard import clipboard_command
 
-        if command := tool():
+        if command := clipboard_command():
             self._clipboard = text
             self.run_worker(self._copy(text, command), group="copy", exit_on_error=False)
         else:
             super().copy_to_clipboard(text)
 
     async def _copy(self, text: str, command: list[str]) -> None:
-        from tui.screens.clipboard import copy
+        from tui.screens.clipboard import copy_with_command
 
-        if not await asyncio.to_thread(copy, text, command):
+        if not await asyncio.to_thread(copy_with_command, text, command):
             super().copy_to_clipboard(text)
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
@@ -153,34 +155,34 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
 
     # Themes ----------------------------------------------------------------------
 
-    async def _dress(self) -> None:
+    async def _apply_theme_setting(self) -> None:
         """Paint with the theme that settings or the user's choice name, as its file is now."""
         from tui.settings.last_theme import recall, remember
         from tui.settings.problems import Layer
-        from tui.settings.themes import DARK, find_theme
+        from tui.settings.theme_catalogue import DARK, find_theme
 
-        home = folders()
-        chosen = recall(home.state).chosen
-        said = self.chat.opened.resolved.values["theme"] if self.chat.opened else None
+        home = user_folders()
+        chosen = recall(home.state).chosen_name
+        said = self.chat.session.resolved.values["theme"] if self.chat.session else None
         by_settings = said is not None and said.origin.layer is not Layer.BUILT_IN
         name = str(said.value) if said and by_settings else chosen or DARK
         spec, sentence = await asyncio.to_thread(find_theme, name, home.themes)
         if sentence:
-            self.chat.say_notice(sentence, "warning")
+            self.chat.show_notice(sentence, "warning")
         if spec is not None:
-            if self._worn is None or spec.all != self._worn.all:
+            if self._theme_spec is None or spec.all != self._theme_spec.all:
                 self.use_theme(spec)
             await asyncio.to_thread(remember, home.state, chosen, spec)
 
     def use_theme(self, spec: "ThemeSpec") -> None:
         """Paint with `spec` from now on."""
-        self._worn = spec
+        self._theme_spec = spec
         self.register_theme(textual_theme(spec))
         self.theme = spec.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """A theme that knows none of our colours still paints."""
-        return dict.fromkeys(VARIABLES, UNTHEMED)
+        return dict.fromkeys(VARIABLES, FALLBACK_COLOUR)
 
     # Keys ------------------------------------------------------------------------
 
@@ -197,12 +199,12 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         """Use other keys from now on."""
         self._user_keys = keymap
         single = {id: [key for key in keys if " " not in key] for id, keys in keymap.keys.items()}
-        self.set_keymap({id: ",".join(keys) or NO_KEY for id, keys in single.items()})
+        self.set_keymap({id: ",".join(keys) or UNBOUND_KEY for id, keys in single.items()})
         if self._router is not None:
-            self._router.rewire(self._bound())
-        self.chat.look_again()
+            self._router.use_bindings(self._router_bindings())
+        self.chat.refresh_hints()
 
-    def _bound(self) -> list[Bound]:
+    def _router_bindings(self) -> list[CommandKeys]:
         """What the router listens to: keys of its contexts, and chords of everywhere.
 
         Other single keys are their widgets'; the keymap reaches them through their bindings.
@@ -211,127 +213,127 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         for command in COMMANDS:
             # The first letter does not wait for what reads key files.
             keys = self._user_keys.keys.get(command.id, ()) if self._user_keys else command.keys
-            if command.context not in ROUTED:
+            if command.context not in ROUTER_CONTEXTS:
                 keys = tuple(key for key in keys if " " in key)
             rows.append((command.id, command.context, keys))
-        return bindings(rows)
+        return keys_of_commands(rows)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the router first, unless a widget's own command has them."""
         if isinstance(event, events.Key):
-            silence(event)
-        if self._held is not None and isinstance(event, events.Key | events.Paste):
-            self._held.append(event)
+            drop_chord_character(event)
+        if self._early_input is not None and isinstance(event, events.Key | events.Paste):
+            self._early_input.append(event)
             return
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            await self._come_in(event)
+            await self._receive_input(event)
         else:
             await super().on_event(event)
 
-    async def _come_in(self, event: events.Key | events.Paste) -> None:
+    async def _receive_input(self, event: events.Key | events.Paste) -> None:
         """Let a key or a paste in: in the chat it goes by what it means there."""
         if self.screen is self.chat:
             self.app_focus = True  # whoever types is here, and so is the focus there was
             if isinstance(event, events.Key):
-                await self._gate.take(event)
+                await self._key_dispatcher.take_key(event)
                 return
-            await self._gate.make_way(event)
+            await self._key_dispatcher.take_paste(event)
         await super().on_event(event)
 
-    async def _deliver(self, event: events.Key) -> None:
+    async def _dispatch_key(self, event: events.Key) -> None:
         """Let a key do what it does here.
 
         A question answers at once: the next key must not find it as it was before.
         """
-        if event.key in WRITTEN and self.chat.context == "composer":
+        if event.key in DRAFT_KEYS and self.chat.key_context == "composer":
             # Letters before it may be on their way into a draft that is still empty.
-            self.chat.composer.run_in_order(partial(self._in_the_draft, event))
+            self.chat.composer.run_after_keys(partial(self._dispatch_key_in_draft, event))
             return
-        if self._pressed(event.key):
+        if self._route_key(event.key):
             return
-        if self.chat.question is None or not await self._bound_to(event):
+        if self.chat.focused_question is None or not await self._run_widget_binding(event):
             await super().on_event(event)
 
-    async def _in_the_draft(self, event: events.Key) -> None:
+    async def _dispatch_key_in_draft(self, event: events.Key) -> None:
         """Let a key do what it does now that the draft has the letters before it."""
-        if not self._pressed(event.key):
-            await self.chat.composer.draft.press(event)
+        if not self._route_key(event.key):
+            await self.chat.composer.draft.press_key(event)
 
-    async def _command(self, event: events.Key) -> bool:
+    async def _run_key_binding(self, event: events.Key) -> bool:
         """Do now what a key is bound to here, and say whether it is bound to anything."""
-        return self._pressed(event.key) or await self._bound_to(event)
+        return self._route_key(event.key) or await self._run_widget_binding(event)
 
-    async def _bound_to(self, event: events.Key) -> bool:
+    async def _run_widget_binding(self, event: events.Key) -> bool:
         """Do what what has the focus, or something around it, has bound a key to."""
         active = self.chat.active_bindings.get(event.key)
         if active is None or active.node in (self, self.chat):
             return False
         return await self.run_action(active.binding.action, default_namespace=active.node)
 
-    def _pressed(self, key: str) -> bool:
+    def _route_key(self, key: str) -> bool:
         active = self.screen.active_bindings.get(key)
         owned = active is not None and active.enabled and active.binding.id in BY_ID
-        contexts = ["asked"] if self.chat.question_waits else []
-        contexts += ["budget"] if self.chat.offered else []
-        contexts += [self.chat.context] if owned else [self.chat.context, "app"]
+        contexts = ["asked"] if self.chat.has_unfocused_question else []
+        contexts += ["budget"] if self.chat.offered_commands else []
+        contexts += [self.chat.key_context] if owned else [self.chat.key_context, "app"]
         if self._router is None:
-            self._router = Router(self._bound(), self.chat.clocks.steady)
-        pressed = self._router.press(key, contexts, lambda id: self._available(id, key))
+            self._router = KeyRouter(self._router_bindings(), self.chat.clocks.monotonic)
+        pressed = self._router.press(key, contexts, lambda id: self._is_key_available(id, key))
         if pressed.command is not None:
-            self.run_act(pressed.command)
-        return pressed.command is not None or pressed.swallow
+            self.run_command(pressed.command)
+        return pressed.command is not None or pressed.consumed
 
-    def _available(self, command: str, key: str) -> bool:
+    def _is_key_available(self, command: str, key: str) -> bool:
         """Whether `key` may run a command now."""
-        if key in WRITTEN and not self.chat.composer.is_empty:
+        if key in DRAFT_KEYS and not self.chat.composer.is_empty:
             return False
-        if key == "escape" and (self.chat.composer.listing or self.chat.answer_is_written):
+        if key == "escape" and (self.chat.composer.is_list_open or self.chat.is_writing_answer):
             return False  # it closes what is open before it means anything else
         if BY_ID[command].context == "budget":
-            return command in self.chat.offered  # one that must wait says so
-        return self.chat.can(command)
+            return command in self.chat.offered_commands  # one that must wait says so
+        return self.chat.is_command_available(command)
 
     # Commands --------------------------------------------------------------------
 
-    def run_act(self, command: str, args: str = "") -> None:
-        """Run a command by its id; what it does is in `tui.screens.acts`."""
-        if command == "session.interrupt" and self.chat.take_back():
+    def run_command(self, command: str, args: str = "") -> None:
+        """Run a command by its id; what it does is in `tui.screens.command_handlers`."""
+        if command == "session.interrupt" and self.chat.take_back_queued():
             return
-        if not self.chat.furnished.is_set():
+        if not self.chat.widgets_mounted.is_set():
             self.chat.run_worker(self._run_later(command, args), group="act", exit_on_error=False)
             return
-        from tui.screens.acts import ACTS
+        from tui.screens.command_handlers import HANDLERS
 
-        if BY_ID[command].session and not self.chat.ready:
-            self._without_session(command, args)
+        if BY_ID[command].needs_session and not self.chat.session_ready:
+            self._run_once_session_opens(command, args)
             return
-        if self.must_wait(command):
+        if self.must_wait_for_turn(command):
             return
-        done = ACTS[command](self.chat, args)
+        done = HANDLERS[command](self.chat, args)
         if inspect.isawaitable(done):
             self.chat.run_worker(done, group="act", exit_on_error=False)
 
     async def _run_later(self, command: str, args: str) -> None:
         """Run a command as soon as everything it may touch is there."""
-        await self.chat.furnished.wait()
-        if BY_ID[command].session:
-            await self.chat.settled.wait()
-        self.run_act(command, args)
+        await self.chat.widgets_mounted.wait()
+        if BY_ID[command].needs_session:
+            await self.chat.opening_done.wait()
+        self.run_command(command, args)
 
-    def _without_session(self, command: str, args: str) -> None:
+    def _run_once_session_opens(self, command: str, args: str) -> None:
         """Run a command as soon as there is a session; say so if there will be none."""
-        if self.chat.settled.is_set():
-            self.chat.say_notice(NOTHING_OPEN, "warning")
+        if self.chat.opening_done.is_set():
+            self.chat.show_notice(NO_SESSION_OPEN, "warning")
         else:
             self.chat.run_worker(self._run_later(command, args), group="act", exit_on_error=False)
 
-    def take_input(self, text: str) -> None:
+    def handle_input(self, text: str) -> None:
         """What the user sent: a command, or words for the model."""
-        match kind_of(text, self._is_there):
+        match classify_line(text, self._path_exists):
             case "prompt":
-                self.chat.submit(unquoted(text))
+                self.chat.submit(unescape_prompt(text))
             case "unclear":
-                self.chat.ask_to_send(text)
+                self.chat.confirm_send(text)
             case "command":
                 self._take_command(text)
 
@@ -342,12 +344,12 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         except SlashError as error:
             self._refuse(text, error)
             return
-        if typed.command.session and not self.chat.ready:
-            self.chat.hold(text)
-        elif self.must_wait(typed.command.id):
+        if typed.command.needs_session and not self.chat.session_ready:
+            self.chat.enqueue(text)
+        elif self.must_wait_for_turn(typed.command.id):
             self.chat.composer.refuse(text)
         else:
-            self.run_act(typed.command.id, typed.args)
+            self.run_command(typed.command.id, typed.args)
 
     def _refuse(self, text: str, error: SlashError) -> None:
         """Say why a slash line is not followed, and which key takes the name that was meant."""
@@ -358,14 +360,14 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
             sentence += f" {key.capitalize()} takes it." if key else ""
         self.chat.composer.refuse(text, sentence, line)
 
-    def _is_there(self, path: str) -> bool:
+    def _path_exists(self, path: str) -> bool:
         """Whether a path exists: from the root, or with several parts in the project folder."""
         places = [path]
         if "/" in path.strip("/"):
             places.append(f"{self.options.folder}{path}")
         return any(map(os.path.exists, places))
 
-    def must_wait(self, command: str) -> bool:
+    def must_wait_for_turn(self, command: str) -> bool:
         """Whether a command has no place in the turn that runs; says so."""
         row = BY_ID[command]
         if row.when != "idle" or not self.chat.running:
@@ -373,11 +375,11 @@ class GlideslopeApp(LeavingApp, inherit_bindings=False):
         name = f"/{row.slash[0]}" if row.slash else f"“{row.title}”"
         key = self.keymap_in_use.label("session.interrupt")
         how = f"; {key} interrupts it" if key else ""
-        self.chat.say_notice(f"{name} waits until the turn is over{how}.")
+        self.chat.show_notice(f"{name} waits until the turn is over{how}.")
         return True
 
 
-def typed_early(event: events.Event) -> events.Event:
+def restore_early_key(event: events.Event) -> events.Event:
     """A key from before there was anything to type into, as it was pressed.
 
     Until a terminal is told to leave keys alone, it makes a line feed of Enter (ICRNL).
@@ -393,7 +395,7 @@ def _read_keymap() -> "Keymap":
     """The user's keys, from their file."""
     from tui.settings.keymap import load_keymap
 
-    return load_keymap(COMMANDS, folders().keybindings)
+    return load_keymap(COMMANDS, user_folders().keybindings)
 
 
 def textual_theme(spec: "ThemeSpec") -> Theme:

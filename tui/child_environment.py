@@ -6,7 +6,7 @@ and the simulator alike. It imports nothing of the program, so that everybody ma
 
 from collections.abc import Mapping
 
-_OURS = ("ANTHROPIC_", "GLIDESLOPE_SIMULATOR_TOKEN")
+_OWN_PREFIXES = ("ANTHROPIC_", "GLIDESLOPE_SIMULATOR_TOKEN")
 """Keys, tokens, identity files, headers, a proxy's address with a password in it: whatever
 begins so is between the program and the API, and no business of a command."""
 
@@ -14,5 +14,7 @@ begins so is between the program and the API, and no business of a command."""
 def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without anything that is the program's own secret."""
     return {
-        name: value for name, value in environment.items() if not name.upper().startswith(_OURS)
+        name: value
+        for name, value in environment.items()
+        if not name.upper().startswith(_OWN_PREFIXES)
     }

@@ -11,18 +11,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.options import Options, UsageError, output_asked, parse, parser
+from tui.command_line import (
+    CommandLineOptions,
+    UsageError,
+    main_parser,
+    parse_options,
+    requested_output,
+)
 
 if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustAnswer, TrustQuestion
-    from tui.agent.opened import Opened
-    from tui.session.summary import Summary
-    from tui.settings.layers import Resolved
-    from tui.wiring import Wiring
+    from tui.agent.open_session import OpenSession
+    from tui.bootstrap import Bootstrap
+    from tui.session.session_summary import SessionSummary
+    from tui.settings.settings_resolver import ResolvedSettings
 
-USAGE = 2
-INTERRUPTED = 130
-PIPE_CLOSED = 141
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+EXIT_PIPE_CLOSED = 141
 """The shell's code for a process ended by a closed pipe."""
 
 
@@ -34,40 +40,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return _dispatch(arguments)
         except UsageError as error:
-            return _failed(str(error), USAGE, arguments)
+            return _report_failure(str(error), EXIT_USAGE, arguments)
         except KeyboardInterrupt:
-            return _failed("", INTERRUPTED, arguments)
+            return _report_failure("", EXIT_INTERRUPTED, arguments)
         except BrokenPipeError:
             raise
         except Exception as error:
-            return _failed(_stopped(error), 1, arguments)
+            return _report_failure(_report_unexpected(error), 1, arguments)
     except BrokenPipeError:
         # The reader went away, as `| head` does; nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
+        return EXIT_PIPE_CLOSED
 
 
-def _failed(sentence: str, code: int, arguments: Sequence[str]) -> int:
+def _report_failure(sentence: str, code: int, arguments: Sequence[str]) -> int:
     """Say why there is no result, as JSON too where that was asked for; returns the code."""
-    from tui.printing import complain, say_json
+    from tui.printing import print_error, print_json
 
     if sentence:
-        complain(sentence)
-    if output_asked(arguments) != "text":
-        from tui.agent.report import failure
+        print_error(sentence)
+    if requested_output(arguments) != "text":
+        from tui.agent.run_result import failure_result
 
-        say_json(failure(sentence or "Interrupted.", code))
+        print_json(failure_result(sentence or "Interrupted.", code))
     return code
 
 
-def _stopped(error: Exception) -> str:
+def _report_unexpected(error: Exception) -> str:
     """The last resort: what nobody expected ends in a sentence, and in the log for details."""
     import logging
 
-    from tui.logfile import start_log
-    from tui.settings.folders import folders
+    from tui.log_file import start_log_file
+    from tui.settings.user_folders import user_folders
 
-    path = start_log(folders().state)
+    path = start_log_file(user_folders().state)
     if path is not None:
         logging.getLogger(__name__).error("unexpected", exc_info=error)
     details = f" Details are in {path}." if path else ""
@@ -84,18 +90,18 @@ def _dispatch(arguments: list[str]) -> int:
 
             return simulate(["--foreground", *rest], "glideslope simulate")
         case ["sessions", *rest]:
-            from tui.sessions_command import sessions
+            from tui.sessions_command import run_sessions
 
-            return sessions(rest)
+            return run_sessions(rest)
         case ["config", *rest]:
-            from tui.config_command import config
+            from tui.config_command import run_config
 
-            return config(rest)
+            return run_config(rest)
         case ["help"]:
-            parser().print_help()
+            main_parser().print_help()
             return 0
         case _:
-            return _start(parse(arguments))
+            return _run_on_screen(parse_options(arguments))
 
 
 def keep_memory_private() -> None:
@@ -109,12 +115,12 @@ def keep_memory_private() -> None:
             set_dumpable(False)
 
 
-def _start(options: Options) -> int:
+def _run_on_screen(options: CommandLineOptions) -> int:
     keep_memory_private()
     check_values(options)
     check_theme(options)
     if options.headless:
-        return _headless(options)
+        return _run_headless(options)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "This is not a terminal. For a run without a screen use: glideslope -p PROMPT."
@@ -124,12 +130,12 @@ def _start(options: Options) -> int:
         os.environ.pop(size, None)
     from tui.app import GlideslopeApp
 
-    app = GlideslopeApp(LateOpener(options), options)
+    app = GlideslopeApp(LazySessionOpener(options), options)
     app.run()
     return app.return_code or 0
 
 
-def check_values(options: Options) -> None:
+def check_values(options: CommandLineOptions) -> None:
     """Say at once what is wrong with a value of the command line.
 
     Raises:
@@ -139,8 +145,8 @@ def check_values(options: Options) -> None:
     if not any(given):
         return
     from tui.settings.amounts import AmountError, parse_amount
-    from tui.settings.layers import refusal, resolve
     from tui.settings.problems import Layer
+    from tui.settings.settings_resolver import cap_violation, resolve_settings
 
     said = options.settings()
     if options.budget is not None and options.in_dollars:
@@ -151,37 +157,39 @@ def check_values(options: Options) -> None:
             raise UsageError(str(error)) from error
     elif options.budget is not None and _is_zero(options.budget):
         raise UsageError("A budget of zero tokens allows nothing; --budget off means no budget.")
-    found = resolve(options.folder, command_line=said, use_project=False)
+    found = resolve_settings(options.folder, command_line=said, use_project=False)
     if found.problems_of(Layer.COMMAND_LINE) and _takes_small_budgets(options, found):
-        found = resolve(options.folder, command_line=said, use_project=False, small_budgets=True)
-    if sentence := refusal(found, said):
+        found = resolve_settings(
+            options.folder, command_line=said, use_project=False, small_budgets=True
+        )
+    if sentence := cap_violation(found, said):
         raise UsageError(sentence)
     for problem in found.problems_of(Layer.COMMAND_LINE):
         raise UsageError(problem.sentence)
 
 
-def _takes_small_budgets(options: Options, found: "Resolved") -> bool:
+def _takes_small_budgets(options: CommandLineOptions, found: "ResolvedSettings") -> bool:
     """Whether a budget may be under the API's minimum: the API is sent none, or a session that is
     resumed decides.
     """
-    from tui.claude.corrections import sends_budgets
+    from tui.claude.catalogue_overrides import sends_task_budgets
 
     base_url = os.environ.get("ANTHROPIC_BASE_URL") or None
-    told = sends_budgets(found, base_url, simulator=options.simulate)
+    told = sends_task_budgets(found, base_url, simulator=options.simulate)
     return options.resume is not None or not told
 
 
 def _is_zero(budget: str) -> bool:
     """Whether a budget is nothing, in figures: that never means unlimited here."""
-    from tui.settings.amounts import AmountError, Off, parse_amount
+    from tui.settings.amounts import AmountError, NoBudget, parse_amount
 
     try:
-        return isinstance(parse_amount(budget), Off) and any(map(str.isdigit, budget))
+        return isinstance(parse_amount(budget), NoBudget) and any(map(str.isdigit, budget))
     except AmountError:
         return False
 
 
-def check_theme(options: Options) -> None:
+def check_theme(options: CommandLineOptions) -> None:
     """Say at once that there is no such theme.
 
     Raises:
@@ -189,27 +197,27 @@ def check_theme(options: Options) -> None:
     """
     if options.theme is None:
         return
-    from tui.settings.folders import folders
-    from tui.settings.themes import load_themes
+    from tui.settings.theme_catalogue import load_themes
+    from tui.settings.user_folders import user_folders
 
-    themes = load_themes(folders().themes).themes
+    themes = load_themes(user_folders().themes).themes
     if options.theme not in themes:
         raise UsageError(f"There is no theme {options.theme!r}; there are {', '.join(themes)}.")
 
 
-def _headless(options: Options) -> int:
+def _run_headless(options: CommandLineOptions) -> int:
     import asyncio
 
-    from tui.standard_input import piped
+    from tui.standard_input import read_piped_input
 
-    options = check_prompt(with_data(options, *piped()))
+    options = check_prompt(with_standard_input(options, *read_piped_input()))
     gc.enable()
-    from tui.headless_command import run
+    from tui.headless_command import run_headless
 
-    return asyncio.run(run(options))
+    return asyncio.run(run_headless(options))
 
 
-def with_data(options: Options, data: str, remark: str) -> Options:
+def with_standard_input(options: CommandLineOptions, data: str, remark: str) -> CommandLineOptions:
     """The options with what was piped into standard input; without a prompt it is the prompt.
 
     Args:
@@ -221,9 +229,9 @@ def with_data(options: Options, data: str, remark: str) -> Options:
         UsageError: there is no prompt.
     """
     if remark:
-        from tui.printing import complain
+        from tui.printing import print_error
 
-        complain(remark)
+        print_error(remark)
     if options.prompt.strip() and not (data and options.prompt == "-"):
         return replace(options, data=data)
     if not data.strip():
@@ -231,13 +239,13 @@ def with_data(options: Options, data: str, remark: str) -> Options:
     return replace(options, prompt=data)
 
 
-def check_prompt(options: Options) -> Options:
+def check_prompt(options: CommandLineOptions) -> CommandLineOptions:
     """The options with a prompt that can be sent without a screen.
 
     Raises:
         UsageError: it is a line for the screen: a command, or what looks like one.
     """
-    from tui.commands import kind_of, unquoted
+    from tui.commands import classify_line, unescape_prompt
 
     prompt = options.prompt
     if options.literal:
@@ -249,7 +257,7 @@ def check_prompt(options: Options) -> Options:
         return any(map(os.path.exists, places))
 
     why, name = "", prompt.split(maxsplit=1)[0]
-    match kind_of(prompt, exists):
+    match classify_line(prompt, exists):
         case "command":
             why = f"{name} is a line for the screen: -p runs no commands."
         case "unclear":
@@ -257,57 +265,57 @@ def check_prompt(options: Options) -> Options:
         case "prompt" if prompt.startswith("!"):
             why = "A line that begins with ! is for the screen: -p runs no commands of your own."
         case _:
-            return replace(options, prompt=unquoted(prompt))
+            return replace(options, prompt=unescape_prompt(prompt))
     raise UsageError(f"{why} To send it as a prompt: glideslope -p -- PROMPT")
 
 
-class LateOpener:
+class LazySessionOpener:
     """Opens sessions; the wiring behind it is imported on a thread when first needed."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: CommandLineOptions) -> None:
         self._options = options
-        self._wiring: Wiring | None = None
+        self._bootstrap: Bootstrap | None = None
 
-    async def open(self, which: str | None, *, fork: bool = False) -> "Opened":
-        """See `tui.agent.opened.Opener`."""
-        return await (await self._made()).open(which, fork=fork)
+    async def open(self, which: str | None, *, fork: bool = False) -> "OpenSession":
+        """See `tui.agent.open_session.SessionOpener`."""
+        return await (await self._load_bootstrap()).open(which, fork=fork)
 
-    async def summaries(self, limit: int = 200) -> "Sequence[Summary]":
-        """See `tui.agent.opened.Opener`."""
-        return await (await self._made()).summaries(limit)
+    async def summaries(self, limit: int = 200) -> "Sequence[SessionSummary]":
+        """See `tui.agent.open_session.SessionOpener`."""
+        return await (await self._load_bootstrap()).summaries(limit)
 
     async def trust_question(
         self, which: str | None, *, again: bool = False
     ) -> "TrustQuestion | None":
-        """See `tui.agent.opened.Opener`."""
-        return await (await self._made()).trust_question(which, again=again)
+        """See `tui.agent.open_session.SessionOpener`."""
+        return await (await self._load_bootstrap()).trust_question(which, again=again)
 
     async def answer_trust(self, question: "TrustQuestion", answer: "TrustAnswer") -> str:
-        """See `tui.agent.opened.Opener`."""
-        return await (await self._made()).answer_trust(question, answer)
+        """See `tui.agent.open_session.SessionOpener`."""
+        return await (await self._load_bootstrap()).answer_trust(question, answer)
 
     def simulate(self) -> None:
-        """See `tui.agent.opened.Opener`."""
+        """See `tui.agent.open_session.SessionOpener`."""
         self._options = replace(self._options, simulate=True)
-        if self._wiring is not None:
-            self._wiring.simulate()
+        if self._bootstrap is not None:
+            self._bootstrap.simulate()
 
     async def close(self) -> None:
-        """See `tui.agent.opened.Opener`."""
-        if self._wiring is not None:
-            await self._wiring.close()
+        """See `tui.agent.open_session.SessionOpener`."""
+        if self._bootstrap is not None:
+            await self._bootstrap.close()
 
-    async def _made(self) -> "Wiring":
-        if self._wiring is None:
+    async def _load_bootstrap(self) -> "Bootstrap":
+        if self._bootstrap is None:
             import asyncio
 
-            def make() -> "Wiring":
-                from tui.wiring import Wiring
+            def make() -> "Bootstrap":
+                from tui.bootstrap import Bootstrap
 
-                return Wiring(self._options)
+                return Bootstrap(self._options)
 
-            self._wiring = await asyncio.to_thread(make)
-        return self._wiring
+            self._bootstrap = await asyncio.to_thread(make)
+        return self._bootstrap
 
 
 if __name__ == "__main__":

@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
-Context = Literal[
+KeyContext = Literal[
     "app", "asked", "composer", "transcript", "prompt", "limit", "offer", "trust", "budget"
 ]
 """Where a key works: everywhere · while a question waits and the keys are elsewhere · while
 writing · in the transcript · at a question · at a reached limit · at an offer · at the question
 whether a folder is trusted · on a wrap-up card. The narrower one wins."""
 
-Group = Literal[
+HelpGroup = Literal[
     "Budget", "Session", "Model", "View", "Writing", "Transcript", "Question", "Program"
 ]
 """Headings of the help page."""
 
-When = Literal["always", "idle", "running", "finding"]
+Availability = Literal["always", "idle", "running", "finding"]
 """When a command is on offer: always · between turns · while a turn runs · while a search in the
 transcript is open."""
 
@@ -36,17 +36,17 @@ class Command:
     """The name in the palette."""
     help: str
     """One line, without a full stop."""
-    group: Group
+    group: HelpGroup
     slash: tuple[str, ...] = ()
     """Slash names without the slash; the first is the name, the others are aliases."""
     keys: tuple[str, ...] = ()
     """Default keys, named as the screen library reports them: they work before any keymap is
     read. Keys pressed one after the other are separated by a space."""
-    context: Context = "app"
+    context: KeyContext = "app"
     args: str = ""
     """What may follow the slash name, for the hint; empty: nothing may."""
-    when: When = "always"
-    session: bool = False
+    when: Availability = "always"
+    needs_session: bool = False
     """Whether it is about the session that is open, and waits for one."""
     palette: bool = True
     """Whether the palette lists it."""
@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         slash=("budget",),
         args="[200k | +50k | $5 | off | scope session|turn] [--save user|project]",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "budget.extend",
@@ -72,7 +72,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         keys=("x",),
         context="budget",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "session.wrapup",
@@ -80,7 +80,7 @@ COMMANDS: tuple[Command, ...] = (
         "Finish cleanly now: the model files its wrap-up report",
         "Budget",
         slash=("wrapup", "wrap"),
-        session=True,
+        needs_session=True,
     ),
     Command(
         "cost.show",
@@ -89,7 +89,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         slash=("cost",),
         args="[by turn | model | subtask | agent | request]",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "usage.show",
@@ -98,7 +98,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         slash=("usage", "stats"),
         args="[by turn | model | subtask | agent | request]",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "context.show",
@@ -106,7 +106,7 @@ COMMANDS: tuple[Command, ...] = (
         "What fills the context window, and how long the cache stays warm",
         "Budget",
         slash=("context",),
-        session=True,
+        needs_session=True,
     ),
     Command(
         "session.compact",
@@ -116,7 +116,7 @@ COMMANDS: tuple[Command, ...] = (
         slash=("compact",),
         args="[what to keep in mind]",
         when="idle",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "wire.show",
@@ -124,7 +124,7 @@ COMMANDS: tuple[Command, ...] = (
         "The last request as sent, and what differs from the one before",
         "Budget",
         slash=("wire",),
-        session=True,
+        needs_session=True,
     ),
     Command(
         "entries.show",
@@ -133,7 +133,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         slash=("entries",),
         args="[budget | subtasks | billed | context | limits | time]",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "report.continue",
@@ -143,7 +143,7 @@ COMMANDS: tuple[Command, ...] = (
         keys=("c",),
         context="budget",
         when="idle",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "report.copy",
@@ -152,7 +152,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         keys=("y",),
         context="budget",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "report.handoff",
@@ -161,7 +161,7 @@ COMMANDS: tuple[Command, ...] = (
         "Budget",
         keys=("h",),
         context="budget",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "report.restart",
@@ -171,7 +171,7 @@ COMMANDS: tuple[Command, ...] = (
         keys=("n",),
         context="budget",
         when="idle",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "session.interrupt",
@@ -189,7 +189,7 @@ COMMANDS: tuple[Command, ...] = (
         slash=("rewind", "undo"),
         keys=("escape escape",),
         when="idle",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "session.new",
@@ -216,7 +216,7 @@ COMMANDS: tuple[Command, ...] = (
         "Session",
         slash=("fork", "branch"),
         when="idle",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "session.name",
@@ -225,7 +225,7 @@ COMMANDS: tuple[Command, ...] = (
         "Session",
         slash=("rename", "name"),
         args="NAME",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "session.export",
@@ -234,7 +234,7 @@ COMMANDS: tuple[Command, ...] = (
         "Session",
         slash=("export",),
         args="[file]",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "permissions.show",
@@ -242,7 +242,7 @@ COMMANDS: tuple[Command, ...] = (
         "What may be done without asking, and which file says so",
         "Session",
         slash=("permissions",),
-        session=True,
+        needs_session=True,
     ),
     Command(
         "sandbox.show",
@@ -250,7 +250,7 @@ COMMANDS: tuple[Command, ...] = (
         "What commands of the model can reach on this system, and how to allow more",
         "Session",
         slash=("sandbox",),
-        session=True,
+        needs_session=True,
     ),
     Command(
         "jobs.show",
@@ -259,7 +259,7 @@ COMMANDS: tuple[Command, ...] = (
         "Session",
         slash=("jobs",),
         args="[stop NUMBER]",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "mode.choose",
@@ -268,7 +268,7 @@ COMMANDS: tuple[Command, ...] = (
         "Session",
         slash=("mode",),
         args="[ask | edits | plan | auto]",
-        session=True,
+        needs_session=True,
         exact=True,
     ),
     Command(
@@ -277,7 +277,7 @@ COMMANDS: tuple[Command, ...] = (
         "The next permission mode: ask, edits, plan, auto",
         "Session",
         keys=("shift+tab",),
-        session=True,
+        needs_session=True,
     ),
     Command(
         "model.choose",
@@ -287,7 +287,7 @@ COMMANDS: tuple[Command, ...] = (
         slash=("model", "models"),
         keys=("alt+p",),
         args="[name]",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "effort.choose",
@@ -296,7 +296,7 @@ COMMANDS: tuple[Command, ...] = (
         "Model",
         slash=("effort",),
         args="[low | medium | high | xhigh | max]",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "effort.up",
@@ -304,7 +304,7 @@ COMMANDS: tuple[Command, ...] = (
         "One level more effort",
         "Model",
         keys=("alt+up",),
-        session=True,
+        needs_session=True,
     ),
     Command(
         "effort.down",
@@ -312,7 +312,7 @@ COMMANDS: tuple[Command, ...] = (
         "One level less effort",
         "Model",
         keys=("alt+down",),
-        session=True,
+        needs_session=True,
     ),
     Command(
         "view.details",
@@ -716,7 +716,7 @@ COMMANDS: tuple[Command, ...] = (
         "Program",
         slash=("trust",),
         when="idle",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "palette.open",
@@ -742,7 +742,7 @@ COMMANDS: tuple[Command, ...] = (
         "Program",
         slash=("config", "settings"),
         args="[KEY [VALUE] [--save user|project]]",
-        session=True,
+        needs_session=True,
     ),
     Command(
         "keys.show",
@@ -782,7 +782,7 @@ BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
 BY_SLASH: dict[str, Command] = {name: command for command in COMMANDS for name in command.slash}
 
 
-class Typed(NamedTuple):
+class ParsedSlashLine(NamedTuple):
     """A slash line, understood."""
 
     command: Command
@@ -804,7 +804,7 @@ class SlashError(ValueError):
         self.suggestion = suggestion
 
 
-class Named(Protocol):
+class SlashNamed(Protocol):
     """A command, as far as its names matter."""
 
     @property
@@ -816,7 +816,7 @@ class Named(Protocol):
         """Whether it runs only when a name is typed in full."""
 
 
-AnyCommand = TypeVar("AnyCommand", bound=Named)
+AnyCommand = TypeVar("AnyCommand", bound=SlashNamed)
 
 LineKind = Literal["prompt", "command", "unclear"]
 """What a line is: words for the model · a command, whether there is one of that name or not ·
@@ -837,7 +837,7 @@ def is_slash(text: str) -> bool:
     return match is not None and (match[1] is not None or match[2] is None)
 
 
-def kind_of(text: str, exists: Callable[[str], bool]) -> LineKind:
+def classify_line(text: str, exists: Callable[[str], bool]) -> LineKind:
     """What a line that was sent is.
 
     Args:
@@ -857,17 +857,17 @@ def kind_of(text: str, exists: Callable[[str], bool]) -> LineKind:
     return "prompt" if known != "/" and exists(known) else "unclear"
 
 
-def quoted(text: str) -> str:
+def escape_prompt(text: str) -> str:
     """`text` so that it is sent as it stands, whatever it begins with; see `unquoted`."""
     return f"\\{text}" if text.startswith(("/", "!")) or _QUOTED.match(text) else text
 
 
-def unquoted(text: str) -> str:
+def unescape_prompt(text: str) -> str:
     r"""`text` without the backslash that keeps `\/` and `\!` from being a command."""
     return text[1:] if _QUOTED.match(text) else text
 
 
-def command_named(typed: str, commands: Iterable[AnyCommand]) -> AnyCommand | None:
+def find_command(typed: str, commands: Iterable[AnyCommand]) -> AnyCommand | None:
     """The command that `typed` names in full, or is the unfinished name of.
 
     None where there is none of that name and several, or none, that begin with it. Commands
@@ -882,7 +882,7 @@ def command_named(typed: str, commands: Iterable[AnyCommand]) -> AnyCommand | No
     return begun.popitem()[1] if typed and len(begun) == 1 else None
 
 
-def parse_slash(text: str) -> Typed:
+def parse_slash(text: str) -> ParsedSlashLine:
     """The command that a slash line names, and its arguments.
 
     Raises:
@@ -893,15 +893,15 @@ def parse_slash(text: str) -> Typed:
     args = (match[2] or "").strip() if match else ""
     if not name:
         raise SlashError("", "A slash command has a name: /help lists them all.")
-    command = command_named(name, COMMANDS)
+    command = find_command(name, COMMANDS)
     if command is None:
         raise _unknown(name)
     if args and not command.args:
         raise SlashError(name, f"/{name} takes no arguments.")
-    return Typed(command, args)
+    return ParsedSlashLine(command, args)
 
 
-def completions(prefix: str) -> Iterator[tuple[str, Command]]:
+def complete_slash_name(prefix: str) -> Iterator[tuple[str, Command]]:
     """Slash names that begin with `prefix` (given without the slash); names before aliases."""
     wanted = prefix.lower()
     for aliases in (False, True):
@@ -912,11 +912,11 @@ def completions(prefix: str) -> Iterator[tuple[str, Command]]:
 
 
 def _unknown(name: str) -> SlashError:
-    begun = [f"/{each}" for each, command in completions(name) if not command.exact]
+    begun = [f"/{each}" for each, command in complete_slash_name(name) if not command.exact]
     if begun:
         return SlashError(name, f"Several commands begin with /{name}: {', '.join(begun)}.")
-    from tui.slips import nearest
+    from tui.typos import nearest_name
 
-    near = nearest(name, (each for each, command in BY_SLASH.items() if not command.exact))
+    near = nearest_name(name, (each for each, command in BY_SLASH.items() if not command.exact))
     hint = f"did you mean /{near}?" if near else "/help lists them all."
     return SlashError(name, f"There is no command /{name[:40]}; {hint}", near)

@@ -4,72 +4,76 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from tui.agent.headless import HeadlessRun
-from tui.agent.opened import NoCredentials, NotReady
-from tui.agent.report import failure
-from tui.options import Options
-from tui.printing import complain, say_json
-from tui.screens.changes import cold_sentence
-from tui.session.faults import StoreFull, StoreUnwritable
-from tui.signals import heed
-from tui.wiring import Wiring
+from tui.agent.headless_run import HeadlessRun
+from tui.agent.open_session import NoCredentials, SessionOpenError
+from tui.agent.run_result import failure_result
+from tui.bootstrap import Bootstrap
+from tui.command_line import CommandLineOptions
+from tui.printing import print_error, print_json
+from tui.screens.cache_cost_text import cold_cache_sentence
+from tui.session.store_errors import StoreFull, StoreUnwritable
+from tui.signals import handle_exit_signals
 
-UNWRITTEN = 1
-REFUSED = 5
-USAGE = 2
+EXIT_UNWRITTEN = 1
+EXIT_REFUSED = 5
+EXIT_USAGE = 2
 
 
-async def run(options: Options) -> int:
+async def run_headless(options: CommandLineOptions) -> int:
     """Run one prompt; returns the exit code."""
     this = asyncio.current_task()
     assert this is not None, "a coroutine runs in a task"
-    stop = Stop(this.cancel)
-    heed(stop)
-    wiring = Wiring(options, interactive=False)
+    stop = StopOnSignal(this.cancel)
+    handle_exit_signals(stop)
+    bootstrap = Bootstrap(options, interactive=False)
     try:
-        opened = await wiring.open(options.resume, fork=options.fork)
-    except NotReady as problem:
-        complain(str(problem))
-        await wiring.close()
-        return _without_result(options, str(problem), _code(problem))
+        opened = await bootstrap.open(options.resume, fork=options.fork)
+    except SessionOpenError as problem:
+        print_error(str(problem))
+        await bootstrap.close()
+        return _report_failure(options, str(problem), _exit_code(problem))
     except asyncio.CancelledError:
-        await wiring.close()
-        return _without_result(options, f"{stop.sentence} Nothing was sent.", stop.code)
-    stop.act = lambda: opened.driver.interrupt(stop.sentence)
-    held = opened.driver.means.world.sandbox.enforcement
+        await bootstrap.close()
+        return _report_failure(options, f"{stop.sentence} Nothing was sent.", stop.code)
+    stop.on_stop = lambda: opened.runner.interrupt(stop.sentence)
+    held = opened.runner.ctx.world.sandbox.enforcement
     unheld = "" if held.files else held.sentences[0]
-    for sentence in filter(None, (unheld, *opened.sentences, cold_sentence(opened))):
-        complain(sentence)
+    for sentence in filter(None, (unheld, *opened.warnings, cold_cache_sentence(opened))):
+        print_error(sentence)
     try:
         headless = HeadlessRun(
-            opened.driver, opened.meters, options.output, signalled=lambda: stop.code
+            opened.runner, opened.meters, options.output, signalled=lambda: stop.code
         )
         code = await headless.run(options.prompt, options.data)
     finally:
         await opened.close()
-        await wiring.close()
+        await bootstrap.close()
     return stop.code or code
 
 
-def _without_result(options: Options, sentence: str, code: int) -> int:
+def _report_failure(options: CommandLineOptions, sentence: str, code: int) -> int:
     """Print why there is no result, where a program reads the output; returns the exit code."""
     if options.output != "text":
-        say_json(failure(sentence, code))
+        print_json(failure_result(sentence, code))
     return code
 
 
-def _code(problem: NotReady) -> int:
+def _exit_code(problem: SessionOpenError) -> int:
     """The exit code of a run whose session could not be opened."""
     if isinstance(problem, NoCredentials):
-        return REFUSED
-    return UNWRITTEN if isinstance(problem.__cause__, (StoreUnwritable, StoreFull)) else USAGE
+        return EXIT_REFUSED
+    return (
+        EXIT_UNWRITTEN
+        if isinstance(problem.__cause__, (StoreUnwritable, StoreFull))
+        else EXIT_USAGE
+    )
 
 
-class Stop:
+class StopOnSignal:
     """Stops the run when a signal says so, and keeps the exit code of that."""
 
     def __init__(self, act: Callable[[], object]) -> None:
-        self.act = act
+        self.on_stop = act
         """What stops the run now."""
         self.code = 0
 
@@ -82,6 +86,6 @@ class Stop:
         return "You interrupted." if name == "SIGINT" else f"Ended by {name}."
 
     def __call__(self, code: int) -> None:
-        """See `tui.signals.heed`."""
+        """See `tui.signals.handle_exit_signals`."""
         self.code = code
-        self.act()
+        self.on_stop()

@@ -1,19 +1,19 @@
 """What leaves the program for standard output and standard error: cleaned, in one place.
 
 Nothing else in the program prints. A terminal obeys what it is sent, so a folder, a session or
-an argument with an escape sequence in its name must not get there as it is; see `tui.cleaning`.
+an argument with an escape sequence in its name must not get there as it is; see `tui.sanitize`.
 """
 
 import re
 import sys
 from typing import TextIO
 
-from tui.cleaning import clean
+from tui.sanitize import clean
 
 _NOT_ASCII = re.compile("[^\x00-\x7e]+")
 
 
-def say(text: str, stream: TextIO | None = None, *, end: str = "\n") -> None:
+def print_text(text: str, stream: TextIO | None = None, *, end: str = "\n") -> None:
     """Print text.
 
     Args:
@@ -27,7 +27,7 @@ def say(text: str, stream: TextIO | None = None, *, end: str = "\n") -> None:
     _write(clean(text) + end, stream or sys.stdout)
 
 
-def complain(sentence: str, stream: TextIO | None = None, *, name: str = "glideslope: ") -> None:
+def print_error(sentence: str, stream: TextIO | None = None, *, name: str = "glideslope: ") -> None:
     """Print what is wrong, as one line behind the name of the program.
 
     Args:
@@ -42,7 +42,7 @@ def complain(sentence: str, stream: TextIO | None = None, *, name: str = "glides
     _write(f"{name}{line}\n", stream or sys.stderr)
 
 
-def say_json(value: object, stream: TextIO | None = None) -> None:
+def print_json(value: object, stream: TextIO | None = None) -> None:
     """Print a value as one line of JSON, with all that is not seen escaped.
 
     Raises:
@@ -50,10 +50,10 @@ def say_json(value: object, stream: TextIO | None = None) -> None:
     """
     from msgspec import json
 
-    _write(escaped(json.encode(value).decode()) + "\n", stream or sys.stdout)
+    _write(escape_unprintable(json.encode(value).decode()) + "\n", stream or sys.stdout)
 
 
-def escaped(json: str) -> str:
+def escape_unprintable(json: str) -> str:
     r"""The same JSON with each character that is not printable as `\uXXXX`; the data are equal."""
     return _NOT_ASCII.sub(lambda found: "".join(map(_escape, found[0])), json)
 

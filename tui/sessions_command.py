@@ -6,35 +6,35 @@ from datetime import datetime
 
 import msgspec
 
-from tui.budget.wire import Counting
-from tui.cleaning import clean_line
-from tui.options import UsageError, folder_here
-from tui.printing import complain, say, say_json
-from tui.session.faults import SessionUnknown, StoreError
-from tui.session.fork import lineage
-from tui.session.index import Index
+from tui.budget.wire_budget import CountingRules
+from tui.command_line import UsageError, current_folder
+from tui.printing import print_error, print_json, print_text
+from tui.sanitize import clean_line
+from tui.session.fork import full_log
+from tui.session.session_index import SessionIndex
+from tui.session.session_summary import SessionSummary
 from tui.session.state import fold
 from tui.session.store import SessionStore
-from tui.session.summary import Summary
-from tui.settings.folders import folders
-from tui.slips import nearest
-from tui.widgets.numbers import tokens
+from tui.session.store_errors import SessionNotFound, StoreError
+from tui.settings.user_folders import user_folders
+from tui.typos import nearest_name
+from tui.widgets.widget_numbers import format_tokens
 
-ACTS = ("list", "export")
+SESSIONS_ACTIONS = ("list", "export")
 LATEST = "latest"
-USAGE = 2
+EXIT_USAGE = 2
 LIST_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
 
 
-class _Parser(argparse.ArgumentParser):
+class _SessionsArgumentParser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See glideslope sessions --help.")
 
 
-def sessions(arguments: Sequence[str]) -> int:
+def run_sessions(arguments: Sequence[str]) -> int:
     """Run the subcommand; returns the exit code."""
-    parser = _Parser(prog="glideslope sessions", allow_abbrev=False)
+    parser = _SessionsArgumentParser(prog="glideslope sessions", allow_abbrev=False)
     parser.add_argument("act", nargs="?", metavar="list|export")
     parser.add_argument("which", nargs="?", metavar="ID|NAME", help="the session to export")
     parser.add_argument("file", nargs="?", help="where to write it; else it is printed")
@@ -43,27 +43,29 @@ def sessions(arguments: Sequence[str]) -> int:
     found = parser.parse_args(arguments)
     if found.act is None:
         raise UsageError("Say what to do: glideslope sessions list, or sessions export ID.")
-    if found.act not in ACTS:
-        near = nearest(found.act, ACTS)
+    if found.act not in SESSIONS_ACTIONS:
+        near = nearest_name(found.act, SESSIONS_ACTIONS)
         hint = f"did you mean `{near}`?" if near else "there are `list` and `export`."
         raise UsageError(f"glideslope sessions has no command `{found.act}`; {hint}")
     if found.act == "export":
         return _export(found.which, found.file)
     if found.which is not None:
         raise UsageError(f"sessions list takes no {found.which!r}.")
-    folder = None if found.all else folder_here()
+    folder = None if found.all else current_folder()
     try:
-        with Index(folders().data, _counting()) as index:
+        with SessionIndex(user_folders().data, _counting()) as index:
             index.refresh(folder)
             summaries = index.page(folder, limit=1_000)
     except StoreError as error:
-        complain(error.sentence)
+        print_error(error.sentence)
         return 1
     if found.json:
         body = {"version": LIST_VERSION, "sessions": [msgspec.to_builtins(s) for s in summaries]}
-        say_json(body)
+        print_json(body)
     else:
-        say("\n".join(_lines(summaries)) or "There is no session in this folder yet.")
+        print_text(
+            "\n".join(_session_lines(summaries)) or "There is no session in this folder yet."
+        )
     return 0
 
 
@@ -71,53 +73,58 @@ def _export(which: str | None, file: str | None) -> int:
     """Print a session as Markdown, or write it into a new file."""
     if not which:
         raise UsageError("Say which session: glideslope sessions export ID, or a name, or latest.")
-    from tui.screens.export import export, file_name
-    from tui.screens.paper import NotWritten, write_export
+    from tui.screens.export_files import FileNotWritten, write_export_file
+    from tui.screens.session_export import export_file_name, session_markdown
 
     counting = _counting()
     try:
-        with Index(folders().data, counting) as index:
-            summary = index.latest(folder_here()) if which == LATEST else None
+        with SessionIndex(user_folders().data, counting) as index:
+            summary = index.latest(current_folder()) if which == LATEST else None
             if which == LATEST and summary is None:
-                complain("There is no session in this folder yet.")
-                return USAGE
-            path = index.path(summary or index.find(which, folder_here()))
+                print_error("There is no session in this folder yet.")
+                return EXIT_USAGE
+            path = index.path(summary or index.find(which, current_folder()))
         with SessionStore.open(path, read_only=True) as store:
-            records = list(lineage(store))
-    except SessionUnknown as error:
-        complain(error.sentence)
-        return USAGE
+            records = list(full_log(store))
+    except SessionNotFound as error:
+        print_error(error.sentence)
+        return EXIT_USAGE
     except StoreError as error:
-        complain(error.sentence)
+        print_error(error.sentence)
         return 1
     state = fold(records, counting)
-    text = export(records, state)
+    text = session_markdown(records, state)
     if file is None:
-        say(text, end="")
+        print_text(text, end="")
         return 0
     try:
-        say(f"Exported to {write_export(folder_here(), file, file_name(state), text)}.")
-    except NotWritten as error:
-        complain(str(error))
+        print_text(
+            "Exported to "
+            f"{write_export_file(current_folder(), file, export_file_name(state), text)}."
+        )
+    except FileNotWritten as error:
+        print_error(str(error))
         return 1
     return 0
 
 
-def _counting() -> Counting:
+def _counting() -> CountingRules:
     """How budgets are counted, with the user's corrections; a mistake in them is said."""
-    from tui.claude.corrections import corrected
-    from tui.settings.layers import resolve
+    from tui.claude.catalogue_overrides import catalogue_from_settings
+    from tui.settings.settings_resolver import resolve_settings
 
-    catalogue, sentences = corrected(resolve(folder_here(), use_project=False))
+    catalogue, sentences = catalogue_from_settings(
+        resolve_settings(current_folder(), use_project=False)
+    )
     for sentence in sentences:
-        complain(sentence)
+        print_error(sentence)
     return catalogue.counting
 
 
-def _lines(summaries: Sequence[Summary]) -> list[str]:
+def _session_lines(summaries: Sequence[SessionSummary]) -> list[str]:
     return [
         f"{each.id}  {_when(each.updated)}  {each.turns:>3} {_turns(each.turns)}  "
-        f"{tokens(each.charged):>5} used  {clean_line(each.name or each.prompt, 60)}"
+        f"{format_tokens(each.charged):>5} used  {clean_line(each.name or each.prompt, 60)}"
         + (f"\n    ! {clean_line(each.trouble)}" if each.trouble else "")
         for each in summaries
     ]

@@ -5,13 +5,13 @@ import os
 import signal
 from collections.abc import Callable
 
-_TOLD = ("SIGINT", "SIGTERM", "SIGHUP")
+_EXIT_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _STREAMS = (0, 1, 2)
 HANGUP = 129
 """Exit code of a program whose terminal went away."""
 
 
-def heed(end: Callable[[int], None]) -> None:
+def handle_exit_signals(end: Callable[[int], None]) -> None:
     """Call `end` from the running loop when a signal says that it is over.
 
     A signal the program was started to ignore, as `nohup` and `&` in a script do, stays
@@ -24,10 +24,10 @@ def heed(end: Callable[[int], None]) -> None:
     terminals = [stream for stream in _STREAMS if os.isatty(stream)]
 
     def told(number: int) -> None:
-        _let_go(terminals)
+        _redirect_to_null(terminals)
         end(number + 128)
 
-    for name in _TOLD:
+    for name in _EXIT_SIGNALS:
         number = getattr(signal, name, None)
         if number is None or signal.getsignal(number) is signal.SIG_IGN:
             continue
@@ -37,7 +37,7 @@ def heed(end: Callable[[int], None]) -> None:
             return
 
 
-def _let_go(terminals: list[int]) -> None:
+def _redirect_to_null(terminals: list[int]) -> None:
     """Put nothing in the place of a terminal that is gone: writing to it would fail."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for terminal in terminals:

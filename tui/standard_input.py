@@ -6,21 +6,21 @@ import stat
 import sys
 from typing import NamedTuple
 
-from tui.options import UsageError
+from tui.command_line import UsageError
 
 MOST_BYTES = 400_000
 """About 100,000 tokens: more would cost dollars before the first answer."""
-PATIENCE = 3.0
+FIRST_BYTE_SECONDS = 3.0
 """Seconds until a pipe must have begun: one that was only inherited never does."""
 
-SILENT = (
+NO_INPUT_REMARK = (
     "Nothing came on standard input in 3 seconds, so it was left out. "
     "`< /dev/null` says that there is nothing."
 )
-CUT = f"Standard input is longer than {MOST_BYTES:,} bytes; the rest was left out."
+CUT_INPUT_REMARK = f"Standard input is longer than {MOST_BYTES:,} bytes; the rest was left out."
 
 
-class Piped(NamedTuple):
+class PipedInput(NamedTuple):
     """What came in."""
 
     data: str = ""
@@ -28,7 +28,7 @@ class Piped(NamedTuple):
     """What there is to say about it; empty where it was read whole, or there was none."""
 
 
-def piped(file: int | None = None, patience: float = PATIENCE) -> Piped:
+def read_piped_input(file: int | None = None, patience: float = FIRST_BYTE_SECONDS) -> PipedInput:
     """Read what was piped in, to its end or the bound.
 
     Args:
@@ -42,17 +42,17 @@ def piped(file: int | None = None, patience: float = PATIENCE) -> Piped:
         handle = sys.stdin.fileno() if file is None else file
         mode = os.fstat(handle).st_mode
     except (AttributeError, OSError, ValueError):
-        return Piped()
+        return PipedInput()
     if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
         if not select.select([handle], [], [], patience)[0]:
-            return Piped(remark=SILENT)
+            return PipedInput(remark=NO_INPUT_REMARK)
     elif not stat.S_ISREG(mode):
-        return Piped()
+        return PipedInput()
     raw = _read(handle)
     if b"\0" in raw:
         raise UsageError("Standard input is no text; nothing was sent.")
     text = raw[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
-    return Piped(text, CUT if len(raw) > MOST_BYTES else "")
+    return PipedInput(text, CUT_INPUT_REMARK if len(raw) > MOST_BYTES else "")
 
 
 def _read(handle: int) -> bytes:

@@ -4,11 +4,11 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from flight import Flight
 from hypothesis import HealthCheck, Phase, settings
 
-from tui.agent.driver import Driver
-from tui.claude.progress import TextDelta
+from tests.support.run_session import SessionRun
+from tui.agent.session_runner import SessionRunner
+from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
 from tui.session.store import SessionStore
 
@@ -31,32 +31,32 @@ def session_settings(few: int, many: int) -> settings:
     )
 
 
-def board(flown: Flight, store: SessionStore) -> None:
+def reopen_session(run: SessionRun, store: SessionStore) -> None:
     """Go on with a session the way a program that has just started does."""
-    means, flown.store = replace(flown.means), store
-    flown.driver = Driver(store, flown.refolded(), means, ThreadPoolExecutor(1))
-    flown.driver.listeners.append(flown.published.append)
+    ctx, run.store = replace(run.ctx), store
+    run.driver = SessionRunner(store, run.folded_from_disk(), ctx, ThreadPoolExecutor(1))
+    run.driver.listeners.append(run.published.append)
 
 
-async def killed(flown: Flight, prompt: str) -> None:
+async def kill_during_turn(run: SessionRun, prompt: str) -> None:
     """The program dies while an answer streams: nothing more is committed, and it starts again."""
-    turn = asyncio.create_task(flown.driver.turn(prompt))
-    flown.when(lambda item: isinstance(item, TextDelta), turn.cancel)
+    turn = asyncio.create_task(run.driver.run_turn(prompt))
+    run.when(lambda item: isinstance(item, TextDelta), turn.cancel)
     await asyncio.gather(turn, return_exceptions=True)
-    partial = flown.store.partial()
-    board(flown, flown.store)
-    await flown.driver.recover(partial.text if partial else "")
+    partial = run.store.partial()
+    reopen_session(run, run.store)
+    await run.driver.recover(partial.text if partial else "")
 
 
-class Generated:
+class GeneratedTokensCheck:
     """What the server says it generated, beside what the ledger charged for it."""
 
     def __init__(self) -> None:
         self.before = 0, 0
 
-    async def agrees(self, flown: Flight, kind: str) -> None:
+    async def check(self, run: SessionRun, kind: str) -> None:
         """To the token, step by step; where an answer broke off, nobody knows its end."""
-        rows, charged = await flown.server.ledger(), flown.state.ledger.by_kind
+        rows, charged = await run.server.ledger(), run.state.ledger.by_kind
         now = (
             sum(row["generated"] + row["summary_tokens"] for row in rows),
             charged.get("output", 0) + charged.get("summary", 0),
@@ -67,7 +67,7 @@ class Generated:
         self.before = now
 
 
-class Readings:
+class GaugeCheck:
     """What the gauge said the model sees left after each response, by the API's message id."""
 
     def __init__(self, *, summaries: bool = True, least: int | None = None) -> None:
@@ -79,26 +79,26 @@ class Readings:
         self._summaries = summaries
         self._least = least
 
-    def follow(self, flown: Flight) -> None:
+    def follow(self, run: SessionRun) -> None:
         def read(item: object) -> None:
             event = item.event if isinstance(item, ev.Record) else None
-            if not isinstance(event, ev.RequestFinished) or flown.state.left is None:
+            if not isinstance(event, ev.RequestFinished) or run.state.left is None:
                 return
-            request = flown.state.requests[-1]
+            request = run.state.requests[-1]
             if request.budget is not None and request.budget.total == self._least:
                 return
             if self._summaries or request.purpose != "compaction":
-                seen = flown.state.left + flown.state.vanished
+                seen = run.state.left + run.state.dropped_tokens
                 if request.purpose == "compaction":
                     # It leaves the conversation, but this request's own countdown has it.
                     seen -= event.usage.budget_output
-                self.left[event.message] = (seen, flown.state.grant or 0)
+                self.left[event.message] = (seen, run.state.grant or 0)
 
-        flown.driver.listeners.append(read)
+        run.driver.listeners.append(read)
 
-    async def agree(self, flown: Flight) -> None:
+    async def check(self, run: SessionRun) -> None:
         """After every request the gauge is within 1 % of the server's own countdown."""
-        rows = {row["message_id"]: row for row in await flown.server.ledger()}
+        rows = {row["message_id"]: row for row in await run.server.ledger()}
         for message, (left, grant) in self.left.items():
             row = rows[message]
             if row["after"] is not None and row["kind"] == "message":

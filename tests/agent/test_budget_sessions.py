@@ -11,43 +11,55 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flight import Flight, flight
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
-from session_checks import Generated, Readings, board, killed, session_settings
-from simulator_server import words
 
-from tui.agent.means import Strategy
+from tests.agent.session_checks import (
+    GaugeCheck,
+    GeneratedTokensCheck,
+    kill_during_turn,
+    reopen_session,
+    session_settings,
+)
+from tests.support.run_session import SessionRun, run_session
+from tests.support.simulator import words
+from tui.agent.turn_context import CompactionStrategy
 from tui.budget.ledger import Kind, Ledger
-from tui.budget.wire import WireBudget
-from tui.claude.progress import TextDelta
+from tui.budget.wire_budget import WireBudget
+from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
 from tui.session.fork import fork
 from tui.session.state import _HANDLERS, SessionState
-from tui.simulator.pilot.situation import Reply, Situation, Text, Thinking, ToolUse
+from tui.simulator.scripted_model.model_input import (
+    ModelInput,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedThinking,
+    ScriptedToolUse,
+)
 
 GRANT = 120_000
 TAKEN: Counter[str] = Counter()
 """How often each kind of step was taken, and did something, in the test that runs."""
 
 
-class RandomPilot:
+class RandomModel:
     """Says what the last prompt asks for: `read K, say N`."""
 
-    def __call__(self, situation: Situation) -> Reply:
+    def __call__(self, situation: ModelInput) -> ScriptedReply:
         last = situation.messages[-1]
         content = last["content"] if isinstance(last["content"], list) else []
         texts = [block["text"] for block in content if block.get("type") == "text"]
         if texts and "Write a summary" in texts[-1]:
             # More than 1 % of the grant, so that it shows if it is counted twice.
-            return Reply((Text(f"<summary>{words(1_600)}</summary>"),))
+            return ScriptedReply((ScriptedText(f"<summary>{words(1_600)}</summary>"),))
         prompts = [text for text in texts if text.startswith("read ")]
         if not prompts:
-            return Reply((Thinking(words(60)), Text(words(150))))
+            return ScriptedReply((ScriptedThinking(words(60)), ScriptedText(words(150))))
         _, reads, _, size = prompts[-1].replace(",", "").split()
-        calls = tuple(ToolUse("read", {"path": f"f{n}"}) for n in range(int(reads)))
-        return Reply((Thinking(words(40)), Text(words(int(size))), *calls))
+        calls = tuple(ScriptedToolUse("read", {"path": f"f{n}"}) for n in range(int(reads)))
+        return ScriptedReply((ScriptedThinking(words(40)), ScriptedText(words(int(size))), *calls))
 
 
 KINDS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
@@ -87,11 +99,11 @@ IMAGE = (
 """A picture of one pixel, as PNG in base64."""
 
 
-def standing(flown: Flight) -> tuple[object, ...]:
+def standing(run: SessionRun) -> tuple[object, ...]:
     """What a step beside a turn may change."""
-    state, envelope = flown.state, flown.state.envelope
+    state, envelope = run.state, run.state.envelope
     told = (envelope.grant, envelope.scope) if envelope else None
-    return state.model, state.effort, told, len(state.conversation.messages), flown.driver
+    return state.model, state.effort, told, len(state.conversation.messages), run.driver
 
 
 def did(kind: str, events: list[ev.Event], changed: bool) -> bool:
@@ -118,33 +130,33 @@ def did(kind: str, events: list[ev.Event], changed: bool) -> bool:
             return changed
 
 
-async def step_on(flown: Flight, kind: str, number: int, size: int) -> None:
+async def step_on(run: SessionRun, kind: str, number: int, size: int) -> None:
     """Take a step, and count it if it did something."""
-    before, heard = standing(flown), len(flown.events())
-    await take(flown, kind, number, size)
-    TAKEN[kind] += did(kind, flown.events()[heard:], standing(flown) != before)
+    before, heard = standing(run), len(run.events())
+    await take(run, kind, number, size)
+    TAKEN[kind] += did(kind, run.events()[heard:], standing(run) != before)
 
 
-async def take(flown: Flight, kind: str, number: int, size: int) -> None:
+async def take(run: SessionRun, kind: str, number: int, size: int) -> None:
     """Take one step of a session."""
-    state, driver = flown.state, flown.driver
+    state, driver = run.state, run.driver
     match kind:
         case "prompt":
-            await driver.turn(f"read {number}, say {size}")
+            await driver.run_turn(f"read {number}, say {size}")
         case "interrupt":
-            flown.when(lambda item: isinstance(item, TextDelta), driver.interrupt)
-            await driver.turn(f"read {number}, say {size}")
+            run.when(lambda item: isinstance(item, TextDelta), driver.interrupt)
+            await driver.run_turn(f"read {number}, say {size}")
         case "fault":
-            await flown.server.faults({"kind": "drop", "request": 1, "after": 38})
-            await driver.turn(f"read {number}, say {size}")
+            await run.server.faults({"kind": "drop", "request": 1, "after": 38})
+            await driver.run_turn(f"read {number}, say {size}")
         case "steer":
-            flown.when(
+            run.when(
                 lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted),
                 lambda: driver.steer("and be quick about it " * 10),
             )
-            await driver.turn(f"read {number}, say {size}")
+            await driver.run_turn(f"read {number}, say {size}")
         case "extend":
-            await driver.record(ev.BudgetExtended(by=number * 1_000))
+            await driver.commit(ev.BudgetExtended(by=number * 1_000))
         case "compact" if state.conversation.messages:
             await driver.compact()
         case "rewind":
@@ -154,76 +166,76 @@ async def take(flown: Flight, kind: str, number: int, size: int) -> None:
                 if message.role == "user" and not message.has_results
             ]
             if prompts:
-                await driver.record(
+                await driver.commit(
                     ev.Rewritten(reason="rewind", keep=prompts[number % len(prompts)])
                 )
         case "effort":
             levels = ("low", "medium", "high", "xhigh", "max")
             other = [level for level in levels if level != state.effort]
-            await driver.record(ev.EffortChanged(effort=other[number]))
+            await driver.commit(ev.EffortChanged(effort=other[number]))
         case "resume":
-            board(flown, flown.store)
+            reopen_session(run, run.store)
         case "kill":
-            await killed(flown, f"read {number}, say {size}")
+            await kill_during_turn(run, f"read {number}, say {size}")
         case "fork":
-            store = flown.store
+            store = run.store
             child = fork(store, store.last, f"fork{store.last}", program="0")
-            board(flown, child)
+            reopen_session(run, child)
             store.close()
         case "model":
             others = [model for model in MODELS if model != state.model]
-            model = flown.means.catalogue.model(others[number])
-            await driver.record(ev.ModelChanged(model=model.id, effort=model.default_effort))
+            model = run.ctx.catalogue.model(others[number])
+            await driver.commit(ev.ModelChanged(model=model.id, effort=model.default_effort))
         case "scope" if state.envelope is not None:
             scope = "turn" if state.envelope.scope == "session" else "session"
             total = state.envelope.grant if scope == "turn" else GRANT + state.ledger.charged
-            await driver.record(ev.BudgetGranted(total=total, scope=scope))
+            await driver.commit(ev.BudgetGranted(total=total, scope=scope))
         case "image":
             source = {"type": "base64", "media_type": "image/png", "data": IMAGE}
             words = {"type": "text", "text": f"read {number}, say {size}"}
-            await driver.turn(words["text"], ({"type": "image", "source": source}, words))
+            await driver.run_turn(words["text"], ({"type": "image", "source": source}, words))
 
 
-async def generated_agrees(flown: Flight) -> None:
+async def generated_agrees(run: SessionRun) -> None:
     """What the server generated, broken answers included, is what the ledger charged."""
-    rows = await flown.server.ledger()
-    charged = flown.refolded().ledger.by_kind
+    rows = await run.server.ledger()
+    charged = run.folded_from_disk().ledger.by_kind
     ours = charged.get("output", 0) + charged.get("summary", 0)
     assert abs(sum(row["generated"] for row in rows) - ours) <= GRANT // 100
 
 
-async def fly(
+async def run_steps(
     steps: list[tuple[str, int, int]],
     turn_reset: str,
     scope: str,
     *,
     whole: bool = False,
-    strategy: Strategy = "summary",
+    strategy: CompactionStrategy = "summary",
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with flight(
+        async with run_session(
             Path(folder),
             budget=GRANT,
             scope=scope,
             turn_reset=turn_reset,
-            respond=RandomPilot(),
-        ) as flown:
-            flown.means.strategy = strategy
+            respond=RandomModel(),
+        ) as run:
+            run.ctx.compaction_strategy = strategy
             for number in range(6):
-                (flown.folder / f"f{number}").write_text("some words in a line\n" * 40 * number)
-            generated = Generated()
+                (run.folder / f"f{number}").write_text("some words in a line\n" * 40 * number)
+            generated = GeneratedTokensCheck()
             for kind, number, size in steps:
-                readings = Readings()
-                readings.follow(flown)
-                await step_on(flown, kind, number, size)
-                await readings.agree(flown)
-                await generated.agrees(flown, kind)
+                readings = GaugeCheck()
+                readings.follow(run)
+                await step_on(run, kind, number, size)
+                await readings.check(run)
+                await generated.check(run, kind)
                 if kind in ("prompt", "steer", "image"):
-                    assert flown.state.vanished <= (flown.state.grant or 0) // 100
+                    assert run.state.dropped_tokens <= (run.state.grant or 0) // 100
             if whole:
-                await generated_agrees(flown)
-            again = flown.refolded()
-            assert again.ledger.charged == flown.state.ledger.charged
+                await generated_agrees(run)
+            again = run.folded_from_disk()
+            assert again.ledger.charged == run.state.ledger.charged
             assert sum(again.ledger.by_subtask.values()) == again.ledger.charged
 
 
@@ -237,7 +249,7 @@ async def fly(
     ],
 )
 def test_the_gauge_agrees_over_random_sessions(
-    turn_reset: str, scope: str, strategy: Strategy
+    turn_reset: str, scope: str, strategy: CompactionStrategy
 ) -> None:
     TAKEN.clear()
     random_sessions(turn_reset, scope, strategy)
@@ -245,19 +257,19 @@ def test_the_gauge_agrees_over_random_sessions(
     assert all(times >= 3 for times in TAKEN.values()), TAKEN
 
 
-def random_sessions(turn_reset: str, scope: str, strategy: Strategy) -> None:
-    """Fly sessions that are drawn by chance, the same ones each time."""
+def random_sessions(turn_reset: str, scope: str, strategy: CompactionStrategy) -> None:
+    """Run randomly drawn sessions, the same ones each time."""
 
     @session_settings(5, 40)
     @given(steps=random_steps())
     def sessions(steps: list[tuple[str, int, int]]) -> None:
         steps = [*steps, ("prompt", 2, 200)]
-        asyncio.run(fly(steps, turn_reset, scope, strategy=strategy))
+        asyncio.run(run_steps(steps, turn_reset, scope, strategy=strategy))
 
     sessions()
 
 
-STORY = [
+STEPS = [
     ("prompt", 4, 2_000),
     ("prompt", 5, 3_000),
     ("fault", 3, 3_000),
@@ -274,7 +286,7 @@ STORY = [
 def decremented(patch: pytest.MonkeyPatch) -> None:
     """`remaining` as a running balance."""
     wire = lambda grant, charged, counted: WireBudget(grant, max(0, grant - charged))  # noqa: E731
-    patch.setattr("tui.session.account.session_budget", wire)
+    patch.setattr("tui.session.budget_account.session_budget", wire)
 
 
 def summary_twice(patch: pytest.MonkeyPatch) -> None:
@@ -292,19 +304,19 @@ def summary_twice(patch: pytest.MonkeyPatch) -> None:
 
 def results_forgotten(patch: pytest.MonkeyPatch) -> None:
     """Tool results never charged."""
-    patch.setattr("tui.session.state.charges", lambda kind, *, prompts: kind != "results")
+    patch.setattr("tui.session.state.is_charged", lambda kind, *, prompts: kind != "results")
 
 
 def reset_on_resume(patch: pytest.MonkeyPatch) -> None:
     """A resumed session that begins at zero."""
-    refolded = Flight.refolded
+    refolded = SessionRun.folded_from_disk
 
-    def wrong(flown: Flight) -> SessionState:
-        state = refolded(flown)
-        state.account.ledger = Ledger()
+    def wrong(run: SessionRun) -> SessionState:
+        state = refolded(run)
+        state.budget_account.ledger = Ledger()
         return state
 
-    patch.setattr(Flight, "refolded", wrong)
+    patch.setattr(SessionRun, "folded_from_disk", wrong)
 
 
 def partial_ignored(patch: pytest.MonkeyPatch) -> None:
@@ -312,8 +324,8 @@ def partial_ignored(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(_HANDLERS, ev.RequestFailed, lambda state, event, at: None)
 
 
-def test_the_story_itself_is_right() -> None:
-    asyncio.run(fly(STORY, "context", "session", whole=True))
+def test_the_session_without_a_mistake_passes() -> None:
+    asyncio.run(run_steps(STEPS, "context", "session", whole=True))
 
 
 @pytest.mark.parametrize(
@@ -324,7 +336,7 @@ def test_each_of_the_five_mistakes_is_caught(
 ) -> None:
     mutant(monkeypatch)
     with pytest.raises(AssertionError):
-        asyncio.run(fly(STORY, "context", "session", whole=True))
+        asyncio.run(run_steps(STEPS, "context", "session", whole=True))
 
 
 def test_random_sessions_catch_a_summary_that_is_counted_twice(

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from windowed_line import Said, WindowedLine, windowed
 
-from tui.agent.compaction_policy import compact_above, filled_by, nothing_to_gain
-from tui.agent.driver import Driver
+from tests.agent.windowed_client import ScriptedAnswer, WindowedClient, run_windowed_session
+from tui.agent.compaction_policy import compact_above, no_gain_reason, window_usage_sentence
+from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
-from tui.session.fork import lineage
+from tui.session.fork import full_log
 from tui.session.state import fold
 
 
@@ -18,8 +18,8 @@ def plain(text: str) -> int:
     return -int(-len(text.encode()) // 3.5)
 
 
-def said(text: str = "Done.", output: int = 5) -> Said:
-    return Said(({"type": "text", "text": text},), output)
+def said(text: str = "Done.", output: int = 5) -> ScriptedAnswer:
+    return ScriptedAnswer(({"type": "text", "text": text},), output)
 
 
 class Reader:
@@ -29,7 +29,7 @@ class Reader:
         self.left, self.summary, self.each = times, summary, each
         self.summaries = 0
 
-    def __call__(self, request: Request) -> Said:
+    def __call__(self, request: Request) -> ScriptedAnswer:
         last = request.params["messages"][-1]["content"][-1]
         if "Write a summary" in str(last.get("text", "")):
             self.summaries += 1
@@ -45,23 +45,23 @@ class Reader:
             "input": {"path": f"a{self.left}"},
         }
         words = {"type": "text", "text": "word " * (self.each * 7 // 10)}
-        return Said((words, call), self.each)
+        return ScriptedAnswer((words, call), self.each)
 
 
-async def memory(driver: Driver, characters: int) -> None:
+async def memory(driver: SessionRunner, characters: int) -> None:
     """Memory files of so many characters, told at the start."""
     told = driver.state.preamble
     assert told is not None
     text = "<environment>\nhere\n</environment>\n\n" + "rule " * (characters // 5)
     files = (ev.MemorySent(path="AGENTS.md", characters=characters),)
     again = ev.PreambleSet(system=told.system, tools=told.tools, context=text, memory=files)
-    await driver.record(again)
+    await driver.commit(again)
     for n in range(50):
-        (driver.means.world.folder / f"a{n}").write_text(f"{n}\n")
+        (driver.ctx.world.folder / f"a{n}").write_text(f"{n}\n")
 
 
-def told(driver: Driver, *words: str) -> list[str]:
-    events = [record.event for record in lineage(driver._log)]  # type: ignore[arg-type]
+def told(driver: SessionRunner, *words: str) -> list[str]:
+    events = [record.event for record in full_log(driver._log)]  # type: ignore[arg-type]
     found = [event.sentence for event in events if isinstance(event, ev.NoticeShown)]
     return [sentence for sentence in found if all(word in sentence for word in words)]
 
@@ -71,31 +71,31 @@ async def test_memory_files_that_fill_the_window_are_said_once_and_nothing_is_sp
     tmp_path: Path, strategy: str
 ) -> None:
     reader = Reader(12)
-    line = WindowedLine(200_000, reader, plain)
-    async with windowed(tmp_path, line, compact_at=0.3, budget=100_000) as driver:
-        driver.means.strategy = strategy  # type: ignore[assignment]
+    client = WindowedClient(200_000, reader, plain)
+    async with run_windowed_session(tmp_path, client, compact_at=0.3, budget=100_000) as driver:
+        driver.ctx.compaction_strategy = strategy  # type: ignore[assignment]
         await memory(driver, 240_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         reader.left = 12
-        await driver.turn("on")
+        await driver.run_turn("on")
         assert reader.summaries == 0
         (sentence,) = told(driver, "context window are used")
         assert "memory files: AGENTS.md ≈ 6" in sentence and "Shorten the memory files" in sentence
-        assert not any("context_management" in sent.params for sent in driver.means.sent)
+        assert not any("context_management" in sent.params for sent in driver.ctx.recent_requests)
 
 
 async def test_after_a_restart_it_is_not_said_again_but_with_another_threshold_it_is(
     tmp_path: Path,
 ) -> None:
-    line = WindowedLine(200_000, Reader(2), plain)
-    async with windowed(tmp_path, line, compact_at=0.3) as driver:
+    client = WindowedClient(200_000, Reader(2), plain)
+    async with run_windowed_session(tmp_path, client, compact_at=0.3) as driver:
         await memory(driver, 240_000)
-        await driver.turn("go")
-        driver.state = fold(lineage(driver._log))  # type: ignore[arg-type]
-        await driver.turn("on")
+        await driver.run_turn("go")
+        driver.state = fold(full_log(driver._log))  # type: ignore[arg-type]
+        await driver.run_turn("on")
         assert len(told(driver, "context window are used")) == 1
-        driver.means.compact_at = 0.25
-        await driver.turn("on")
+        driver.ctx.compact_at = 0.25
+        await driver.run_turn("on")
         assert len(told(driver, "context window are used")) == 2
 
 
@@ -104,10 +104,10 @@ async def test_summaries_as_long_as_the_conversation_are_not_made_again_before_i
 ) -> None:
     """A model whose summaries are long, in a window of 64k: each frees little."""
     reader = Reader(40, summary=7_900, each=1_500)
-    line = WindowedLine(64_000, reader, plain)
-    async with windowed(tmp_path, line, compact_at=0.3) as driver:
+    client = WindowedClient(64_000, reader, plain)
+    async with run_windowed_session(tmp_path, client, compact_at=0.3) as driver:
         await memory(driver, 20_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         end = driver.state.last_end
         assert end is not None
         grown = 41 * 1_600
@@ -116,17 +116,17 @@ async def test_summaries_as_long_as_the_conversation_are_not_made_again_before_i
 
 async def test_a_failed_summary_is_not_asked_for_again_in_the_turn(tmp_path: Path) -> None:
     reader = Reader(6, each=4_000)
-    line = WindowedLine(64_000, _refusing(reader), plain)
-    async with windowed(tmp_path, line, compact_at=0.3) as driver:
+    client = WindowedClient(64_000, _refusing(reader), plain)
+    async with run_windowed_session(tmp_path, client, compact_at=0.3) as driver:
         await memory(driver, 1_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         assert reader.summaries == 1
         assert driver.state.last_end is not None
         assert driver.state.last_end.reason == "completed"
 
 
-def _refusing(reader: Reader) -> Callable[[Request], Said]:
-    def says(request: Request) -> Said:
+def _refusing(reader: Reader) -> Callable[[Request], ScriptedAnswer]:
+    def says(request: Request) -> ScriptedAnswer:
         answer = reader(request)
         summary = any("<summary>" in str(block.get("text", "")) for block in answer.blocks)
         return said("I would rather not.", 9) if summary else answer
@@ -136,22 +136,22 @@ def _refusing(reader: Reader) -> Callable[[Request], Said]:
 
 async def test_compact_with_nothing_to_gain_says_so_and_spends_nothing(tmp_path: Path) -> None:
     reader = Reader(1)
-    line = WindowedLine(200_000, reader, plain)
-    async with windowed(tmp_path, line) as driver:
+    client = WindowedClient(200_000, reader, plain)
+    async with run_windowed_session(tmp_path, client) as driver:
         await memory(driver, 240_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         requests = driver.state.request
-        assert "nothing to gain" in nothing_to_gain(driver.state, driver.means)
+        assert "nothing to gain" in no_gain_reason(driver.state, driver.ctx)
         await driver.compact()
         assert (driver.state.request, reader.summaries) == (requests, 0)
 
 
 async def test_compact_again_right_after_a_summary_spends_nothing(tmp_path: Path) -> None:
     reader = Reader(3, each=5_000)
-    line = WindowedLine(200_000, reader, plain)
-    async with windowed(tmp_path, line) as driver:
+    client = WindowedClient(200_000, reader, plain)
+    async with run_windowed_session(tmp_path, client) as driver:
         await memory(driver, 1_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         await driver.compact()
         await driver.compact()
         assert reader.summaries == 1
@@ -159,11 +159,11 @@ async def test_compact_again_right_after_a_summary_spends_nothing(tmp_path: Path
 
 async def test_a_summary_takes_no_more_output_than_was_announced(tmp_path: Path) -> None:
     reader = Reader(4, each=5_000)
-    line = WindowedLine(200_000, reader, plain)
-    async with windowed(tmp_path, line, compact_at=0.1) as driver:
+    client = WindowedClient(200_000, reader, plain)
+    async with run_windowed_session(tmp_path, client, compact_at=0.1) as driver:
         await memory(driver, 1_000)
-        await driver.turn("go")
-        events = [record.event for record in lineage(driver._log)]  # type: ignore[arg-type]
+        await driver.run_turn("go")
+        events = [record.event for record in full_log(driver._log)]  # type: ignore[arg-type]
         asked = [
             event
             for event in events
@@ -176,23 +176,23 @@ async def test_a_summary_takes_no_more_output_than_was_announced(tmp_path: Path)
 async def test_the_threshold_on_the_wire_rises_after_a_summary_of_the_server(
     tmp_path: Path,
 ) -> None:
-    line = WindowedLine(1_000_000, Reader(0), plain)
-    async with windowed(tmp_path, line, compact_at=0.2) as driver:
-        driver.means.strategy = "server"
-        assert compact_above(driver.state, driver.means) == 200_000
-        driver.state.compactions.shortened(190_000)
-        assert compact_above(driver.state, driver.means) == 290_000
-        driver.state.compactions.shortened(9_000)
-        assert compact_above(driver.state, driver.means) == 200_000
+    client = WindowedClient(1_000_000, Reader(0), plain)
+    async with run_windowed_session(tmp_path, client, compact_at=0.2) as driver:
+        driver.ctx.compaction_strategy = "server"
+        assert compact_above(driver.state, driver.ctx) == 200_000
+        driver.state.compaction_history.on_shortened(190_000)
+        assert compact_above(driver.state, driver.ctx) == 290_000
+        driver.state.compaction_history.on_shortened(9_000)
+        assert compact_above(driver.state, driver.ctx) == 200_000
 
 
 async def test_what_fills_the_window_sums_up_to_what_is_used(tmp_path: Path) -> None:
-    line = WindowedLine(200_000, Reader(2), plain)
-    async with windowed(tmp_path, line) as driver:
+    client = WindowedClient(200_000, Reader(2), plain)
+    async with run_windowed_session(tmp_path, client) as driver:
         await memory(driver, 30_000)
-        await driver.turn("go")
-        await driver.record(ev.ShellRan(command="ls", output="a" * 7_000))
-        sentence = filled_by(driver.state, driver.means)
+        await driver.run_turn("go")
+        await driver.commit(ev.ShellRan(command="ls", output="a" * 7_000))
+        sentence = window_usage_sentence(driver.state, driver.ctx)
         figures = [
             int(each.split()[0].strip(".,").replace(",", ""))
             for each in sentence.replace(", ", " ,").split("≈ ")[1:]

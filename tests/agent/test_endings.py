@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from tui.agent.endings import Facts, reason_of
-from tui.agent.last_words import Given, last_words
-from tui.agent.prose import prose
+from tui.agent.final_message import KnownBudget, read_final_message
+from tui.agent.message_text import parse_message
+from tui.agent.turn_end import TurnEndFacts, end_reason
 from tui.budget.stages import Stage
 
 FOLDER = Path(__file__).parent / "endings"
@@ -40,13 +40,13 @@ def endings(pattern: str) -> list[dict[str, Any]]:
 def reason(ending: dict[str, Any]) -> str:
     """How the program says that the turn ended."""
     stage = ending.get("stage")
-    budget = Given(GRANT, LEFT[stage]) if stage else None
-    return reason_of(
-        Facts(
+    budget = KnownBudget(GRANT, LEFT[stage]) if stage else None
+    return end_reason(
+        TurnEndFacts(
             stage=Stage[stage.upper()] if stage else None,
             open_items=ending.get("open", False),
-            said=last_words(ending["text"], budget),
-            at_once=stage == "cruise",
+            final_message=read_final_message(ending["text"], budget),
+            ended_immediately=stage == "cruise",
             changed_files=ending.get("changed", True),
         )
     )
@@ -107,7 +107,7 @@ def test_endings_that_were_never_looked_at_come_out_nearly_as_well() -> None:
     ],
 )
 def test_what_a_message_quotes_is_not_what_it_says(message: str, said: list[str]) -> None:
-    assert [clause.text for clause in prose(message).clauses] == said
+    assert [clause.text for clause in parse_message(message).clauses] == said
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_a_message_quotes_is_not_what_it_says(message: str, said: list[str]
     ],
 )
 def test_a_box_that_is_not_ticked_is_work_that_is_left(line: str, is_open: bool) -> None:
-    assert bool(last_words(f"Here it is:\n\n{line}\n").work_left) is is_open
+    assert bool(read_final_message(f"Here it is:\n\n{line}\n").work_left) is is_open
 
 
 @pytest.mark.parametrize(
@@ -142,27 +142,46 @@ def test_a_box_that_is_not_ticked_is_work_that_is_left(line: str, is_open: bool)
 def test_who_was_told_to_land_has_landed_whatever_is_said(
     told: bool, stage: Stage | None, expected: str
 ) -> None:
-    assert reason_of(Facts(stage=stage, told_to_land=told)) == expected
+    assert end_reason(TurnEndFacts(stage=stage, landing_announced=told)) == expected
 
 
-TOO_SMALL = last_words("The budget is too small for this.", Given(GRANT, 88_000))
+TOO_SMALL = read_final_message("The budget is too small for this.", KnownBudget(GRANT, 88_000))
 
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        (Facts(stage=Stage.CRUISE, said=TOO_SMALL, at_once=True), "declined"),
-        (Facts(stage=Stage.CRUISE, said=TOO_SMALL), "completed"),  # a doubt, which is asked
-        (Facts(stage=Stage.CRUISE, said=TOO_SMALL, at_once=True, changed_files=True), "completed"),
-        (Facts(stage=Stage.CRUISE, said=TOO_SMALL, at_once=True, open_items=True), "wrapped_up"),
-        (Facts(stage=Stage.APPROACH, said=TOO_SMALL, changed_files=True), "landed"),
-        (Facts(stage=Stage.CRUISE, open_items=True, asked_nobody=True), "denied"),
+        (
+            TurnEndFacts(stage=Stage.CRUISE, final_message=TOO_SMALL, ended_immediately=True),
+            "declined",
+        ),
+        (
+            TurnEndFacts(stage=Stage.CRUISE, final_message=TOO_SMALL),
+            "completed",
+        ),  # a doubt, which is asked
+        (
+            TurnEndFacts(
+                stage=Stage.CRUISE,
+                final_message=TOO_SMALL,
+                ended_immediately=True,
+                changed_files=True,
+            ),
+            "completed",
+        ),
+        (
+            TurnEndFacts(
+                stage=Stage.CRUISE, final_message=TOO_SMALL, ended_immediately=True, open_items=True
+            ),
+            "wrapped_up",
+        ),
+        (TurnEndFacts(stage=Stage.APPROACH, final_message=TOO_SMALL, changed_files=True), "landed"),
+        (TurnEndFacts(stage=Stage.CRUISE, open_items=True, denied_without_user=True), "denied"),
     ],
 )
 def test_a_budget_is_declined_only_at_once_and_with_nothing_done(
-    facts: Facts, expected: str
+    facts: TurnEndFacts, expected: str
 ) -> None:
-    assert reason_of(facts) == expected
+    assert end_reason(facts) == expected
 
 
 @pytest.mark.parametrize(
@@ -176,7 +195,7 @@ def test_a_long_odd_message_is_read_in_reasonable_time(piece: str) -> None:
 
 def _seconds(message: str) -> float:
     start = time.process_time()
-    last_words(message, Given(GRANT, 88_000))
+    read_final_message(message, KnownBudget(GRANT, 88_000))
     return time.process_time() - start
 
 

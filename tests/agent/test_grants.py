@@ -6,16 +6,25 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from managed_caps import caps
 
-from tui.agent.grants import BelowSpent, NotGranted, add, give, held, limit_dollars, owed, take_away
+from tests.agent.managed_caps import read_managed_caps
+from tui.agent.budget_requests import (
+    BudgetBelowUsage,
+    BudgetRefused,
+    apply_caps,
+    extend_tokens,
+    grant_tokens,
+    pending_dollar_grant,
+    remove_budget,
+    set_dollar_limit,
+)
 from tui.budget.ledger import Usage
-from tui.claude.catalogue import load
+from tui.claude.catalogue import load_catalogue
 from tui.claude.pricing import price, terms
 from tui.session import events as ev
 from tui.session.state import SessionState, fold
 
-CATALOGUE = load()
+CATALOGUE = load_catalogue()
 OPUS = CATALOGUE.model("claude-opus-5-5")
 UNPRICED = CATALOGUE.model("llama-of-mine")
 CAP = "the cap of Platform team is 150,000 tokens and resets on Mondays"
@@ -61,45 +70,45 @@ def granted(events: Sequence[ev.Event]) -> int | None:
 
 
 def test_a_budget_below_the_minimum_of_the_api_is_refused() -> None:
-    with pytest.raises(NotGranted, match="20,000 or more"):
-        give(session(), {}, 19_999, "session", "test")
+    with pytest.raises(BudgetRefused, match="20,000 or more"):
+        grant_tokens(session(), {}, 19_999, "session", "test")
 
 
 def test_less_than_is_spent_is_a_question_with_both_figures() -> None:
-    with pytest.raises(BelowSpent) as caught:
-        give(session(*spent(61_234, "1")), {}, 50_000, "session", "test")
-    assert (caught.value.wish, caught.value.spent) == (50_000, 61_234)
+    with pytest.raises(BudgetBelowUsage) as caught:
+        grant_tokens(session(*spent(61_234, "1")), {}, 50_000, "session", "test")
+    assert (caught.value.requested, caught.value.used) == (50_000, 61_234)
     assert "61,234 tokens, more than 50,000" in str(caught.value)
 
 
 def test_a_budget_for_each_prompt_may_be_less_than_the_session_has_used() -> None:
-    given = give(session(*spent(61_234, "1")), {}, 50_000, "turn", "test")
+    given = grant_tokens(session(*spent(61_234, "1")), {}, 50_000, "turn", "test")
     assert given.total == 50_000
 
 
 def test_a_cap_is_named_with_its_owner_whoever_wants_more(tmp_path: Path) -> None:
-    capped = caps(tmp_path, task_budget=150_000)
+    capped = read_managed_caps(tmp_path, task_budget=150_000)
     state = session(ev.BudgetGranted(total=120_000))
-    assert give(state, capped, 150_000, "session", "test").total == 150_000
-    assert add(state, capped, 30_000).by == 30_000
-    with pytest.raises(NotGranted, match=f"160,000 tokens is more than allowed: {CAP}"):
-        give(state, capped, 160_000, "session", "test")
-    with pytest.raises(NotGranted, match=f"150,001 tokens is more than allowed: {CAP}"):
-        add(state, capped, 30_001)
-    with pytest.raises(NotGranted, match=f"There must be a limit: {CAP}"):
-        take_away(state, capped, "test")
+    assert grant_tokens(state, capped, 150_000, "session", "test").total == 150_000
+    assert extend_tokens(state, capped, 30_000).by == 30_000
+    with pytest.raises(BudgetRefused, match=f"160,000 tokens is more than allowed: {CAP}"):
+        grant_tokens(state, capped, 160_000, "session", "test")
+    with pytest.raises(BudgetRefused, match=f"150,001 tokens is more than allowed: {CAP}"):
+        extend_tokens(state, capped, 30_001)
+    with pytest.raises(BudgetRefused, match=f"There must be a limit: {CAP}"):
+        remove_budget(state, capped, "test")
 
 
 def test_taking_the_budget_away_takes_its_limit_in_dollars_along() -> None:
     state = session(ev.FuseSet(fuse="dollars", value=Decimal(5)), ev.BudgetGranted(total=90_000))
-    gone, limit = take_away(state, {}, "test")
+    gone, limit = remove_budget(state, {}, "test")
     assert gone == ev.BudgetGranted(total=None, source="test")
     assert limit == ev.FuseSet(fuse="dollars", value=None, source="test")
 
 
 def test_there_must_be_a_budget_to_add_to() -> None:
-    with pytest.raises(NotGranted, match="no budget to extend"):
-        add(session(), {}, 50_000)
+    with pytest.raises(BudgetRefused, match="no budget to extend"):
+        extend_tokens(session(), {}, 50_000)
 
 
 # Dollars -----------------------------------------------------------------------------
@@ -108,7 +117,7 @@ def test_there_must_be_a_budget_to_add_to() -> None:
 def test_dollars_are_a_fuse_and_tokens_at_the_measured_price() -> None:
     """18,000 tokens cost $0.42: $5.00 are 18,000 and $4.58 at $23.33 a million, 196,285 more."""
     state = session(*spent(18_000, "0.42"))
-    events = limit_dollars(state, {}, OPUS, Decimal(5), "session", "test")
+    events = set_dollar_limit(state, {}, OPUS, Decimal(5), "session", "test")
     assert events[0] == ev.FuseSet(
         fuse="dollars", value=Decimal(5), source="test", budget="session"
     )
@@ -119,72 +128,76 @@ def test_dollars_are_a_fuse_and_tokens_at_the_measured_price() -> None:
 
 def test_for_each_prompt_dollars_buy_what_is_left_of_them() -> None:
     state = session(*spent(18_000, "0.42"))
-    events = limit_dollars(state, {}, OPUS, Decimal(5), "turn", "test")
+    events = set_dollar_limit(state, {}, OPUS, Decimal(5), "turn", "test")
     assert granted(events) == 196_000
     assert "for each prompt" in words(events)
 
 
 def test_before_anything_is_measured_the_fuse_holds_at_once_and_the_tokens_follow_once() -> None:
-    events = limit_dollars(session(), {}, OPUS, Decimal(5), "session", "test")
+    events = set_dollar_limit(session(), {}, OPUS, Decimal(5), "session", "test")
     assert granted(events) is None
     assert words(events) == (
         "$5.00 is the hard limit now. A token budget is worked out after 5,000 tokens are used."
     )
     state = session(*events)
-    assert state.fuses.dollars == 5
+    assert state.hard_limits.dollars == 5
     state = session(*events, *spent(18_000, "0.42"))
-    first = owed(state, {}, OPUS)
+    first = pending_dollar_grant(state, {}, OPUS)
     assert granted(first) == 214_000
-    assert owed(session(*events, *spent(18_000, "0.42"), *first), {}, OPUS) == []
+    assert pending_dollar_grant(session(*events, *spent(18_000, "0.42"), *first), {}, OPUS) == []
 
 
 def test_too_few_tokens_are_said_and_only_the_fuse_holds() -> None:
     """$0.87 for 10,000 tokens: $1.00 is 11,494 of them."""
     state = session(*spent(10_000, "0.87"))
-    events = limit_dollars(state, {}, OPUS, Decimal(1), "session", "test")
+    events = set_dollar_limit(state, {}, OPUS, Decimal(1), "session", "test")
     assert granted(events) is None
     assert "would be 11,000 tokens, less than the 20,000" in words(events)
     assert "only the limit of $1.00 holds." in words(events)
     after = session(*spent(10_000, "0.87"), *events)
-    assert after.fuses.dollars == 1
-    assert after.owed is None
+    assert after.hard_limits.dollars == 1
+    assert after.pending_dollar_limit is None
 
 
 def test_a_budget_that_is_there_stays_where_the_dollars_are_too_few() -> None:
     state = session(ev.BudgetGranted(total=90_000), *spent(10_000, "0.87"))
-    events = limit_dollars(state, {}, OPUS, Decimal(1), "session", "test")
+    events = set_dollar_limit(state, {}, OPUS, Decimal(1), "session", "test")
     assert "the budget of 90,000 tokens stays" in words(events)
 
 
 def test_a_model_without_a_price_makes_a_limit_in_dollars_fiction_and_that_is_said() -> None:
-    events = limit_dollars(session(), {}, UNPRICED, Decimal(5), "session", "test")
+    events = set_dollar_limit(session(), {}, UNPRICED, Decimal(5), "session", "test")
     assert "price of llama-of-mine is not known: a limit in dollars limits nothing" in words(events)
-    assert session(*events).owed is None
+    assert session(*events).pending_dollar_limit is None
 
 
 def test_an_answer_without_a_price_ends_the_waiting_with_the_same_words() -> None:
-    waiting = limit_dollars(session(), {}, OPUS, Decimal(5), "session", "test")
+    waiting = set_dollar_limit(session(), {}, OPUS, Decimal(5), "session", "test")
     state = session(*waiting, *spent(9_000, None))
-    events = owed(state, {}, OPUS)
+    events = pending_dollar_grant(state, {}, OPUS)
     assert granted(events) is None
     assert "is not known" in words(events)
-    assert session(*waiting, *spent(9_000, None), *events).owed is None
+    assert session(*waiting, *spent(9_000, None), *events).pending_dollar_limit is None
 
 
 def test_fewer_dollars_than_are_spent_are_a_question() -> None:
-    with pytest.raises(BelowSpent) as caught:
-        limit_dollars(session(*spent(18_000, "0.42")), {}, OPUS, Decimal("0.30"), "session", "test")
+    with pytest.raises(BudgetBelowUsage) as caught:
+        set_dollar_limit(
+            session(*spent(18_000, "0.42")), {}, OPUS, Decimal("0.30"), "session", "test"
+        )
     assert "$0.42, more than $0.30" in str(caught.value)
 
 
 def test_a_cap_on_dollars_is_named_and_a_cap_on_tokens_lowers_what_they_buy(
     tmp_path: Path,
 ) -> None:
-    capped = caps(tmp_path, limits__dollars=4, task_budget=150_000)
+    capped = read_managed_caps(tmp_path, limits__dollars=4, task_budget=150_000)
     state = session(*spent(18_000, "0.42"))
-    with pytest.raises(NotGranted, match=r"\$5 is more than allowed: the cap of Platform team is"):
-        limit_dollars(state, capped, OPUS, Decimal(5), "session", "test")
-    events = limit_dollars(state, capped, OPUS, Decimal(4), "session", "test")
+    with pytest.raises(
+        BudgetRefused, match=r"\$5 is more than allowed: the cap of Platform team is"
+    ):
+        set_dollar_limit(state, capped, OPUS, Decimal(5), "session", "test")
+    events = set_dollar_limit(state, capped, OPUS, Decimal(4), "session", "test")
     assert granted(events) == 150_000  # $4.00 would be 171,000
     assert f"lowered because {CAP}" in words(events)
 
@@ -193,9 +206,9 @@ def test_a_cap_on_dollars_is_named_and_a_cap_on_tokens_lowers_what_they_buy(
 
 
 def test_a_cap_that_came_since_holds_in_a_session_that_is_resumed(tmp_path: Path) -> None:
-    capped = caps(tmp_path, task_budget=150_000, limits__dollars=4)
+    capped = read_managed_caps(tmp_path, task_budget=150_000, limits__dollars=4)
     state = session(ev.BudgetGranted(total=400_000), ev.FuseSet(fuse="dollars", value=Decimal(10)))
-    events, sentences = held(state, capped, "session")
+    events, sentences = apply_caps(state, capped, "session")
     assert granted(events) == 150_000
     assert sentences == [
         f"This session had a budget of 400,000 tokens: {CAP}, and is used instead.",
@@ -205,14 +218,18 @@ def test_a_cap_that_came_since_holds_in_a_session_that_is_resumed(tmp_path: Path
 
 
 def test_a_session_without_a_budget_gets_the_capped_one(tmp_path: Path) -> None:
-    events, sentences = held(session(), caps(tmp_path, task_budget=150_000), "turn")
+    events, sentences = apply_caps(
+        session(), read_managed_caps(tmp_path, task_budget=150_000), "turn"
+    )
     assert events == [ev.BudgetGranted(total=150_000, scope="turn", source="managed")]
     assert "had no budget" in sentences[0]
 
 
 def test_what_is_within_the_caps_is_left_alone(tmp_path: Path) -> None:
     state = session(ev.BudgetGranted(total=100_000), ev.FuseSet(fuse="requests", value=Decimal(9)))
-    assert held(state, caps(tmp_path, task_budget=150_000, limits__requests=9), "session") == (
+    assert apply_caps(
+        state, read_managed_caps(tmp_path, task_budget=150_000, limits__requests=9), "session"
+    ) == (
         [],
         [],
     )
@@ -223,16 +240,16 @@ def test_what_is_within_the_caps_is_left_alone(tmp_path: Path) -> None:
 
 def test_more_between_two_prompts_is_more_for_each_of_them(tmp_path: Path) -> None:
     state = session(ev.BudgetGranted(total=30_000, scope="turn"), *spent(9_000, "0.1"))
-    given = add(state, {}, 20_000)
+    given = extend_tokens(state, {}, 20_000)
     assert given == ev.BudgetGranted(total=50_000, scope="turn", source="/budget")
-    with pytest.raises(NotGranted, match="Platform team"):
-        add(state, caps(tmp_path, task_budget=40_000), 20_000)
+    with pytest.raises(BudgetRefused, match="Platform team"):
+        extend_tokens(state, read_managed_caps(tmp_path, task_budget=40_000), 20_000)
 
 
 def test_more_while_a_prompt_is_worked_on_is_for_this_one() -> None:
     *begun, _ = spent(9_000, "0.1")
     state = session(ev.BudgetGranted(total=30_000, scope="turn"), *begun)
-    assert add(state, {}, 20_000) == ev.BudgetExtended(by=20_000)
+    assert extend_tokens(state, {}, 20_000) == ev.BudgetExtended(by=20_000)
 
 
 # What is paid once -------------------------------------------------------------------
@@ -277,7 +294,7 @@ def test_the_first_write_of_the_preamble_makes_no_token_dearer() -> None:
 
     The $3.795 that are left buy 146,903 more; with the first write in it, it would be 18,896.
     """
-    events = limit_dollars(
+    events = set_dollar_limit(
         answers((OPUS.id, FIRST), (OPUS.id, LATER)), {}, OPUS, Decimal(5), "session", "test"
     )
     assert "$5.00 at $25.83 a million tokens, as measured so far ($0.16 for 6,000" in words(events)
@@ -291,14 +308,14 @@ def test_after_a_switch_the_work_so_far_is_priced_at_the_rates_of_the_model_that
     """
     haiku = CATALOGUE.model("claude-haiku-5-5")
     state = answers((OPUS.id, FIRST), (OPUS.id, LATER))
-    events = limit_dollars(state, {}, haiku, Decimal(5), "session", "test")
+    events = set_dollar_limit(state, {}, haiku, Decimal(5), "session", "test")
     assert granted(events) == 990_000
 
 
 def test_a_small_budget_is_given_where_no_api_refuses_it() -> None:
     """$0.87 for 10,000 tokens: $1.00 is 10,000 of them and 1,494 more."""
     state = session(*spent(10_000, "0.87"))
-    events = limit_dollars(state, {}, OPUS, Decimal(1), "session", "test", least=1)
+    events = set_dollar_limit(state, {}, OPUS, Decimal(1), "session", "test", minimum=1)
     assert granted(events) == 11_000
 
 
@@ -314,7 +331,7 @@ def test_what_waits_to_be_sent_is_charged_and_so_is_its_price() -> None:
         request=1, tool_use="t", name="read", content="…", outcome="done", estimate=100_000
     )
     state.apply(ev.Record(9, 9.0, result))
-    events = limit_dollars(state, {}, OPUS, Decimal(5), "session", "test")
+    events = set_dollar_limit(state, {}, OPUS, Decimal(5), "session", "test")
     assert granted(events) == 725_000
     assert "$5.00 at ≈ $5.45 a million tokens, as measured so far (≈ $0.55 for 101,000" in words(
         events
@@ -325,5 +342,5 @@ def test_for_the_prompt_that_is_worked_on_what_it_used_counts() -> None:
     """6,000 charged in the open turn, and the 146,903 that the rest buys."""
     state = answers((OPUS.id, FIRST), (OPUS.id, LATER))
     state.turn_open = True
-    events = limit_dollars(state, {}, OPUS, Decimal(5), "turn", "test")
+    events = set_dollar_limit(state, {}, OPUS, Decimal(5), "turn", "test")
     assert granted(events) == 152_000

@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flight import Flight, flight
-from simulator_server import words
 
-from tui.agent.headless import HeadlessRun, OutputFormat
-from tui.agent.report import EXIT_CODES
-from tui.budget.fuses import Fuses
-from tui.claude.progress import TextDelta
+from tests.support.run_session import SessionRun, run_session
+from tests.support.simulator import words
+from tui.agent.headless_run import HeadlessRun, OutputFormat
+from tui.agent.run_result import EXIT_CODES
+from tui.budget.hard_limits import HardLimits
+from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
-from tui.session.faults import StoreError
-from tui.session.readings import meters
-from tui.simulator.pilot.situation import Text, ToolUse
+from tui.session.meter_readings import read_meters
+from tui.session.store_errors import StoreError
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
-WRITE = ToolUse("write", {"path": "made", "content": "x"})
-LANDING = Text(words(18_500))
+WRITE = ScriptedToolUse("write", {"path": "made", "content": "x"})
+LANDING = ScriptedText(words(18_500))
 
 GIF = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
@@ -28,30 +28,35 @@ GIF = bytes.fromhex(
 
 
 async def run(
-    flown: Flight, output: OutputFormat = "text", prompt: str = "go"
+    session_run: SessionRun, output: OutputFormat = "text", prompt: str = "go"
 ) -> tuple[int, str, str]:
     """Exit code, standard output, standard error."""
     out, err = io.StringIO(), io.StringIO()
-    runner = HeadlessRun(flown.driver, lambda: meters(flown.state), output, out, err)
+    runner = HeadlessRun(
+        session_run.driver, lambda: read_meters(session_run.state), output, out, err
+    )
     code = await runner.run(prompt)
     return code, out.getvalue(), err.getvalue()
 
 
 async def test_the_answer_goes_to_stdout_and_nothing_else_does(tmp_path: Path) -> None:
-    replies = [(Text("First I look."), ToolUse("glob", {"pattern": "*"})), (Text("The answer."),)]
-    async with flight(tmp_path, *replies) as flown:
-        assert await run(flown) == (0, "The answer.\n", "")
+    replies = [
+        (ScriptedText("First I look."), ScriptedToolUse("glob", {"pattern": "*"})),
+        (ScriptedText("The answer."),),
+    ]
+    async with run_session(tmp_path, *replies) as session_run:
+        assert await run(session_run) == (0, "The answer.\n", "")
 
 
 async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
     tmp_path: Path,
 ) -> None:
-    replies = [(Text("The answer."),), (Text("Grey."),)]
-    async with flight(tmp_path, *replies) as flown:
-        flown.means.now = flown.clock
-        (flown.folder / "shot.gif").write_bytes(GIF)
-        assert (await run(flown, prompt="words " * 900))[2] == ""
-        code, out, err = await run(flown, prompt="look at @shot.gif please")
+    replies = [(ScriptedText("The answer."),), (ScriptedText("Grey."),)]
+    async with run_session(tmp_path, *replies) as session_run:
+        session_run.ctx.now = session_run.clock
+        (session_run.folder / "shot.gif").write_bytes(GIF)
+        assert (await run(session_run, prompt="words " * 900))[2] == ""
+        code, out, err = await run(session_run, prompt="look at @shot.gif please")
         assert (code, out) == (0, "Grey.\n")
         assert err.startswith(
             "glideslope: The first picture of a conversation makes the prompt cache"
@@ -60,12 +65,12 @@ async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
 
 
 async def test_a_denied_permission_is_exit_code_6(tmp_path: Path) -> None:
-    replies = [(WRITE,), (Text("I could not."),)]
-    async with flight(tmp_path, *replies, mode="ask", interactive=False) as flown:
-        code, out, err = await run(flown)
+    replies = [(WRITE,), (ScriptedText("I could not."),)]
+    async with run_session(tmp_path, *replies, mode="ask", interactive=False) as session_run:
+        code, out, err = await run(session_run)
         assert (code, out) == (6, "I could not.\n")
         assert err == "glideslope: A permission was needed and nobody was there to give it.\n"
-        (finished,) = flown.events(ev.ToolFinished)
+        (finished,) = session_run.events(ev.ToolFinished)
         assert finished.content.startswith("Not permitted: nobody is here to ask.")
 
 
@@ -80,27 +85,31 @@ async def test_a_denied_permission_is_exit_code_6(tmp_path: Path) -> None:
 async def test_an_api_that_refuses_is_exit_code_5(
     tmp_path: Path, fault: dict[str, Any], code: int, word: str
 ) -> None:
-    async with flight(tmp_path, (Text("a"),)) as flown:
-        await flown.server.faults(fault)
-        ended, _, err = await run(flown)
+    async with run_session(tmp_path, (ScriptedText("a"),)) as session_run:
+        await session_run.server.faults(fault)
+        ended, _, err = await run(session_run)
         assert ended == code
         assert word in err.splitlines()[-1]
 
 
 async def test_every_retry_is_said(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text(words(100)),), (Text("a"),)) as flown:
-        await flown.server.faults(
+    async with run_session(
+        tmp_path, (ScriptedText(words(100)),), (ScriptedText("a"),)
+    ) as session_run:
+        await session_run.server.faults(
             {"kind": "status", "status": 529, "request": 1}, {"kind": "drop", "request": 2}
         )
-        code, _, err = await run(flown)
+        code, _, err = await run(session_run)
         assert code == 0
         assert [line.endswith(" Trying again now.") for line in err.splitlines()] == [True, True]
 
 
 async def test_a_landing_is_exit_code_3_with_the_report_in_the_output(tmp_path: Path) -> None:
-    plan = ToolUse("checklist", {"subtasks": [{"id": "a", "title": "Half", "state": "pending"}]})
-    async with flight(tmp_path, (plan,), (LANDING,), budget=20_000) as flown:
-        code, out, _ = await run(flown, "json")
+    plan = ScriptedToolUse(
+        "checklist", {"subtasks": [{"id": "a", "title": "Half", "state": "pending"}]}
+    )
+    async with run_session(tmp_path, (plan,), (LANDING,), budget=20_000) as session_run:
+        code, out, _ = await run(session_run, "json")
         told = json.loads(out)
         assert (told["sandbox"]["words"], told["sandbox"]["backend"]) == ("off", "none")
         assert told["sandbox"]["sentences"] == [
@@ -109,23 +118,25 @@ async def test_a_landing_is_exit_code_3_with_the_report_in_the_output(tmp_path: 
         assert code == 3 == told["end"]["exit_code"]
         assert told["wrap_up"]["not_started"] == ["Half"]
         assert told["wrap_up"]["by"] == "client"
-        assert told["meters"]["budget"]["left"] == flown.state.left
+        assert told["meters"]["budget"]["left"] == session_run.state.left
 
 
 async def test_an_interrupt_is_exit_code_130(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text(words(500)),)) as flown:
-        flown.when(lambda item: isinstance(item, TextDelta), flown.driver.interrupt)
-        code, _, _ = await run(flown)
+    async with run_session(tmp_path, (ScriptedText(words(500)),)) as session_run:
+        session_run.when(lambda item: isinstance(item, TextDelta), session_run.driver.interrupt)
+        code, _, _ = await run(session_run)
         assert code == 130
 
 
 async def test_an_interrupted_run_leaves_the_programs_own_report_in_the_json(
     tmp_path: Path,
 ) -> None:
-    plan = ToolUse("checklist", {"subtasks": [{"id": "a", "title": "Half", "estimate": 900}]})
-    async with flight(tmp_path, (plan,), (Text(words(500)),)) as flown:
-        flown.when(lambda item: isinstance(item, TextDelta), flown.driver.interrupt)
-        code, out, _ = await run(flown, "json")
+    plan = ScriptedToolUse(
+        "checklist", {"subtasks": [{"id": "a", "title": "Half", "estimate": 900}]}
+    )
+    async with run_session(tmp_path, (plan,), (ScriptedText(words(500)),)) as session_run:
+        session_run.when(lambda item: isinstance(item, TextDelta), session_run.driver.interrupt)
+        code, out, _ = await run(session_run, "json")
         told = json.loads(out)
         assert code == 130 == told["end"]["exit_code"]
         assert told["wrap_up"]["by"] == "client"
@@ -147,18 +158,22 @@ async def test_an_interrupted_run_leaves_the_programs_own_report_in_the_json(
 
 @pytest.mark.parametrize("on_limit", ["wrap", "stop", "pause"])
 async def test_a_hard_limit_is_exit_code_4_however_it_is_met(tmp_path: Path, on_limit: str) -> None:
-    call = ToolUse("glob", {"pattern": "*"})
-    async with flight(tmp_path, (call,), (Text("ok"),)) as flown:
-        flown.means.fuses, flown.means.on_limit = Fuses(requests=1), on_limit
-        code, out, _ = await run(flown, "json")
+    call = ScriptedToolUse("glob", {"pattern": "*"})
+    async with run_session(tmp_path, (call,), (ScriptedText("ok"),)) as session_run:
+        session_run.ctx.hard_limits, session_run.ctx.limit_policy = HardLimits(requests=1), on_limit
+        code, out, _ = await run(session_run, "json")
         assert code == 4 == json.loads(out)["end"]["exit_code"]
 
 
 async def test_stages_and_a_landing_are_said_on_stderr_with_one_prefix(tmp_path: Path) -> None:
-    call = ToolUse("glob", {"pattern": "*"})
-    replies = [(Text(words(14_500)), call), (Text(words(4_000)), call), (Text("ok"),)]
-    async with flight(tmp_path, *replies, budget=20_000) as f:
-        _, _, err = await run(f)
+    call = ScriptedToolUse("glob", {"pattern": "*"})
+    replies = [
+        (ScriptedText(words(14_500)), call),
+        (ScriptedText(words(4_000)), call),
+        (ScriptedText("ok"),),
+    ]
+    async with run_session(tmp_path, *replies, budget=20_000) as session_run:
+        _, _, err = await run(session_run)
         lines = err.splitlines()
         assert all(line.startswith("glideslope: ") for line in lines)
         said = [line.removeprefix("glideslope: ") for line in lines]
@@ -174,10 +189,12 @@ async def test_stages_and_a_landing_are_said_on_stderr_with_one_prefix(tmp_path:
 async def test_a_pause_says_once_how_the_command_line_goes_on(
     tmp_path: Path, output: OutputFormat
 ) -> None:
-    call = ToolUse("glob", {"pattern": "*"})
-    async with flight(tmp_path, (LANDING, call), budget=20_000, interactive=False) as flown:
-        flown.means.on_limit = "pause"
-        _, out, err = await run(flown, output)
+    call = ScriptedToolUse("glob", {"pattern": "*"})
+    async with run_session(
+        tmp_path, (LANDING, call), budget=20_000, interactive=False
+    ) as session_run:
+        session_run.ctx.limit_policy = "pause"
+        _, out, err = await run(session_run, output)
         told = json.loads(out)["end"]["sentence"] if output == "json" else err
         assert told.strip().endswith("glideslope -c --budget 40k -p “continue” goes on.")
         assert "/budget" not in out + err
@@ -187,16 +204,18 @@ async def test_a_pause_says_once_how_the_command_line_goes_on(
 
 @pytest.mark.parametrize("on_limit", ["wrap", "stop", "pause"])
 async def test_the_budget_is_exit_code_3_however_it_is_met(tmp_path: Path, on_limit: str) -> None:
-    call = ToolUse("glob", {"pattern": "*"})
-    async with flight(tmp_path, (LANDING, call), (Text("ok"),), budget=20_000) as flown:
-        flown.means.on_limit = on_limit
-        assert (await run(flown))[0] == 3
+    call = ScriptedToolUse("glob", {"pattern": "*"})
+    async with run_session(
+        tmp_path, (LANDING, call), (ScriptedText("ok"),), budget=20_000
+    ) as session_run:
+        session_run.ctx.limit_policy = on_limit
+        assert (await run(session_run))[0] == 3
 
 
 async def test_a_budget_that_is_too_small_names_a_bigger_one_in_the_json(tmp_path: Path) -> None:
-    no = Text("The token budget is too small for this: it would need about 60k tokens.")
-    async with flight(tmp_path, (no,), budget=20_000) as flown:
-        code, out, _ = await run(flown, "json")
+    no = ScriptedText("The token budget is too small for this: it would need about 60k tokens.")
+    async with run_session(tmp_path, (no,), budget=20_000) as session_run:
+        code, out, _ = await run(session_run, "json")
         assert code == 3
         assert json.loads(out)["end"]["suggested_budget"] == 75_000
 
@@ -205,20 +224,20 @@ async def test_a_budget_that_is_too_small_names_a_bigger_one_in_the_json(tmp_pat
 async def test_no_run_without_a_screen_is_told_to_type_a_command_of_the_screen(
     tmp_path: Path, output: OutputFormat
 ) -> None:
-    no = Text("The token budget is too small for this: it would need about 60k tokens.")
-    async with flight(tmp_path, (no,), budget=20_000, interactive=False) as flown:
-        _, out, err = await run(flown, output)
+    no = ScriptedText("The token budget is too small for this: it would need about 60k tokens.")
+    async with run_session(tmp_path, (no,), budget=20_000, interactive=False) as session_run:
+        _, out, err = await run(session_run, output)
         assert "/budget" not in out + err
         assert "--budget 75k gives it room; then ask again." in out + err
 
 
 async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path) -> None:
-    replies = [(ToolUse("glob", {"pattern": "*"}),), (Text("ok"),)]
-    async with flight(tmp_path, *replies) as flown:
-        _, out, _ = await run(flown, "stream-json")
+    replies = [(ScriptedToolUse("glob", {"pattern": "*"}),), (ScriptedText("ok"),)]
+    async with run_session(tmp_path, *replies) as session_run:
+        _, out, _ = await run(session_run, "stream-json")
         lines = [json.loads(line) for line in out.splitlines()]
         assert lines[-1]["type"] == "result"
-        logged = [record for record in flown.store.records() if record.seq >= lines[0]["seq"]]
+        logged = [record for record in session_run.store.records() if record.seq >= lines[0]["seq"]]
         assert [line["seq"] for line in lines[:-1]] == [record.seq for record in logged]
         assert [line["event"] for line in lines[:-1]] == [
             json.loads(ev.encode(record.event)) for record in logged
@@ -226,23 +245,23 @@ async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path) ->
 
 
 async def test_what_the_screen_would_show_beside_the_answer_is_said(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text("a"),)) as flown:
+    async with run_session(tmp_path, (ScriptedText("a"),)) as session_run:
         message = "output_config.task_budget: Extra inputs are not permitted"
-        await flown.server.faults(
+        await session_run.server.faults(
             {"kind": "status", "status": 400, "request": 1, "message": message}
         )
-        _, _, err = await run(flown)
+        _, _, err = await run(session_run)
         assert "refused the task budget" in err
 
 
 async def test_a_session_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text("a"),)) as flown:
+    async with run_session(tmp_path, (ScriptedText("a"),)) as session_run:
 
         def fails(events: Any, **more: Any) -> Any:
-            raise StoreError(flown.store.path, "The disk is full.")
+            raise StoreError(session_run.store.path, "The disk is full.")
 
-        flown.store.append = fails  # type: ignore[method-assign]
-        assert await run(flown) == (1, "", "glideslope: The disk is full.\n")
+        session_run.store.append = fails  # type: ignore[method-assign]
+        assert await run(session_run) == (1, "", "glideslope: The disk is full.\n")
 
 
 class Gone(io.StringIO):
@@ -255,16 +274,20 @@ class Gone(io.StringIO):
 
 
 async def test_a_reader_that_goes_away_interrupts_the_turn(tmp_path: Path) -> None:
-    slow = ToolUse("bash", {"command": "sleep 60; touch ended"})
-    async with flight(tmp_path, (slow,), (Text("ok"),)) as flown:
+    slow = ScriptedToolUse("bash", {"command": "sleep 60; touch ended"})
+    async with run_session(tmp_path, (slow,), (ScriptedText("ok"),)) as session_run:
         runner = HeadlessRun(
-            flown.driver, lambda: meters(flown.state), "stream-json", Gone(), io.StringIO()
+            session_run.driver,
+            lambda: read_meters(session_run.state),
+            "stream-json",
+            Gone(),
+            io.StringIO(),
         )
         with pytest.raises(BrokenPipeError):
             await runner.run("go")
-        assert flown.state.last_end is not None
-        assert flown.state.last_end.reason == "interrupted"
-        assert not flown.state.conversation.open_calls
+        assert session_run.state.last_end is not None
+        assert session_run.state.last_end.reason == "interrupted"
+        assert not session_run.state.conversation.open_calls
 
 
 def test_every_end_has_an_exit_code() -> None:

@@ -6,15 +6,19 @@ import subprocess
 import sys
 
 import pytest
-from toolbench import Bench
 
-from tui.agent.permissions import Allow, Rules
+from tests.agent.tool_runner import ToolRunner
+from tui.agent.permissions import Allow, PermissionRules
 from tui.agent.tools.base import ToolError
-from tui.agent.tools.changes import replace_file
-from tui.agent.tools.held import HOLDS, held_file, held_folder
-from tui.agent.tools.places import Place, contents
+from tui.agent.tools.file_replacement import replace_file
+from tui.agent.tools.nofollow_files import (
+    SUPPORTS_NOFOLLOW,
+    open_nofollow_file,
+    open_nofollow_folder,
+)
+from tui.agent.tools.tool_paths import ResolvedPath, read_contents
 
-pytestmark = pytest.mark.skipif(not HOLDS, reason="this system cannot hold a folder")
+pytestmark = pytest.mark.skipif(not SUPPORTS_NOFOLLOW, reason="this system cannot hold a folder")
 
 FLIPPER = """
 import os, sys, time
@@ -40,42 +44,44 @@ def outside(tmp_path):
 @pytest.fixture
 def flipped(tmp_path, outside):
     """A project whose folder `d` is a link to a folder outside every other moment."""
-    bench = Bench(tmp_path)
-    bench.file("d/a.txt", "mine inside\n")
-    where = (bench.folder / "d", bench.folder / "aside", outside)
+    runner = ToolRunner(tmp_path)
+    runner.write_file("d/a.txt", "mine inside\n")
+    where = (runner.folder / "d", runner.folder / "aside", outside)
     command = [sys.executable, "-S", "-c", FLIPPER, *map(str, where)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        yield bench
+        yield runner
         process.kill()
 
 
-async def attempt(bench: Bench, name: str, **input: object) -> str:
+async def attempt(runner: ToolRunner, name: str, **input: object) -> str:
     """What a call comes to that the rules let pass; calls that would be asked are not made."""
-    rules = Rules.of(bench.folder, "auto")
+    rules = PermissionRules.of(runner.folder, "auto")
     try:
-        call = bench.prepare(name, **input)
+        call = runner.prepare(name, **input)
         if not isinstance(rules.decide(call), Allow):
             return "asked"
-        return (await bench.run(call)).content
+        return (await runner.run(call)).content
     except ToolError as error:
         return error.sentence
 
 
 def test_a_race_of_links_never_reads_outside(flipped):
-    place = Place(flipped.folder / "d/a.txt", "d/a.txt", outside=False)
+    place = ResolvedPath(flipped.folder / "d/a.txt", "d/a.txt", outside_project=False)
     seen: set[bytes] = set()
     for _ in range(4_000):
         with contextlib.suppress(ToolError):
-            seen.add(contents(place))
+            seen.add(read_contents(place))
     assert seen == {b"mine inside\n"}
 
 
 def test_a_race_of_links_never_writes_outside(flipped, outside):
     written = 0
     for number in range(200):
-        place = Place(flipped.folder / f"d/{number}.txt", f"d/{number}.txt", outside=False)
+        place = ResolvedPath(
+            flipped.folder / f"d/{number}.txt", f"d/{number}.txt", outside_project=False
+        )
         with contextlib.suppress(ToolError):
             replace_file(place, b"x", None)
             written += 1
@@ -104,32 +110,32 @@ def test_a_link_on_the_way_ends_the_walk(tmp_path, outside):
     (tmp_path / "link").symlink_to(outside)
     (tmp_path / "file").symlink_to(outside / "a.txt")
     for path in (tmp_path / "link/a.txt", tmp_path / "file"):
-        with pytest.raises(OSError), held_file(path):
+        with pytest.raises(OSError), open_nofollow_file(path):
             pass
-    with pytest.raises(OSError), held_folder(tmp_path / "link/new", create=True):
+    with pytest.raises(OSError), open_nofollow_folder(tmp_path / "link/new", create=True):
         pass
     assert [path.name for path in outside.iterdir()] == ["a.txt"]
 
 
 def test_a_held_folder_stays_the_same_folder_when_its_path_changes(tmp_path, outside):
     (tmp_path / "d").mkdir()
-    with held_folder(tmp_path / "d") as held:
+    with open_nofollow_folder(tmp_path / "d") as held:
         (tmp_path / "d").rename(tmp_path / "moved")
         (tmp_path / "d").symlink_to(outside)
         os.close(held.open("new.txt", os.O_WRONLY | os.O_CREAT))
-        assert held.names() == ["new.txt"]
+        assert held.list_names() == ["new.txt"]
     assert (tmp_path / "moved/new.txt").exists()
     assert not (outside / "new.txt").exists()
 
 
 async def test_links_inside_the_folder_work_as_before(tmp_path):
-    bench = Bench(tmp_path)
-    file = bench.file("real/deep/a.txt", "one\n")
-    (bench.folder / "short").symlink_to("real/deep")
-    (bench.folder / "b.txt").symlink_to("short/a.txt")
-    assert "one" in (await bench.use("read", path="b.txt")).content
-    await bench.use("edit", path="short/a.txt", old_string="one", new_string="two")
-    await bench.use("write", path="short/new/c.txt", content="new\n")
+    runner = ToolRunner(tmp_path)
+    file = runner.write_file("real/deep/a.txt", "one\n")
+    (runner.folder / "short").symlink_to("real/deep")
+    (runner.folder / "b.txt").symlink_to("short/a.txt")
+    assert "one" in (await runner.use("read", path="b.txt")).content
+    await runner.use("edit", path="short/a.txt", old_string="one", new_string="two")
+    await runner.use("write", path="short/new/c.txt", content="new\n")
     assert file.read_text() == "two\n"
     assert (file.parent / "new/c.txt").read_text() == "new\n"
-    assert "two" in (await bench.use("grep", pattern="two", path="short")).content
+    assert "two" in (await runner.use("grep", pattern="two", path="short")).content

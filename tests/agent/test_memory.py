@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.agent.memory import MOST_CHARACTERS, read_memories
-from tui.agent.preamble import preamble
+from tui.agent.memory_files import MAX_FILE_CHARACTERS, read_memory_files
+from tui.agent.system_prompt import build_preamble
 
 SECRET = "the secret of the home folder"
 
@@ -32,7 +32,7 @@ def project(home):
 
 
 def read(folder, own="none"):
-    return read_memories(folder, Path(own))
+    return read_memory_files(folder, Path(own))
 
 
 def texts(found):
@@ -60,7 +60,7 @@ def test_the_users_own_file_comes_first_wherever_it_is_linked_to(project, home):
     (home / "AGENTS.md").symlink_to("dotfiles.md")
     (project / "AGENTS.md").write_text("theirs")
     assert texts(read(project, home / "AGENTS.md")) == ["mine", "theirs"]
-    assert texts(read_memories(project, home / "AGENTS.md", project=False)) == ["mine"]
+    assert texts(read_memory_files(project, home / "AGENTS.md", project=False)) == ["mine"]
 
 
 def linked(project):
@@ -188,7 +188,7 @@ def test_a_long_file_is_cut_at_a_line_and_says_so_to_both(project):
     (memory,) = found.files
     kept = memory.text.partition("\n[Cut here")[0]
     assert kept == (line * 20_000)[: len(kept)].strip() and kept.endswith("ä")
-    assert MOST_CHARACTERS - len(line) <= len(kept) <= MOST_CHARACTERS
+    assert MAX_FILE_CHARACTERS - len(line) <= len(kept) <= MAX_FILE_CHARACTERS
     of = f"the first {len(kept):,} characters of {20_000 * len(line.encode()):,} bytes"
     assert memory.text.endswith(f"[Cut here: these are {of}. The rest can be read in the file.]")
     assert found.remarks[0].endswith(f"too long for a memory file: {of} are sent to the model.")
@@ -235,7 +235,7 @@ def test_the_log_knows_which_files_were_sent_and_how_much_of_the_context_they_ar
     (project / "AGENTS.md").write_text("be kind")
     (project / "src").mkdir()
     (project / "src" / "AGENTS.md").write_text("be brief")
-    told = preamble(project / "src", (), datetime(2026, 11, 23), Path("none"))
+    told = build_preamble(project / "src", (), datetime(2026, 11, 23), Path("none"))
     outer = str(project.resolve() / "AGENTS.md")
     assert [file.path for file in told.memory] == [outer, "AGENTS.md"]
     blocks = told.context.split("\n\n")

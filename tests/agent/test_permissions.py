@@ -4,22 +4,22 @@ import os
 from dataclasses import replace
 
 import pytest
-from toolbench import Bench
 
-from tui.agent.permissions import Allow, Ask, Deny, Rules
-from tui.agent.rules import RuleError, parse_rule
-from tui.agent.tools.base import Call, Need
+from tests.agent.tool_runner import ToolRunner
+from tui.agent.permission_rule import RuleError, parse_rule
+from tui.agent.permissions import Allow, Ask, Deny, PermissionRules
+from tui.agent.tools.base import PermissionRequest, PreparedCall
 
 
 @pytest.fixture
-def bench(tmp_path):
-    bench = Bench(tmp_path)
-    bench.file("src/a.py", "x = 1\n")
-    return bench
+def runner(tmp_path):
+    tool_runner = ToolRunner(tmp_path)
+    tool_runner.write_file("src/a.py", "x = 1\n")
+    return tool_runner
 
 
-def rules(bench, mode="ask", *, boundary=True, **lists):
-    return replace(Rules.of(bench.folder, mode, **lists), boundary=boundary)
+def rules(runner, mode="ask", *, boundary=True, **lists):
+    return replace(PermissionRules.of(runner.folder, mode, **lists), boundary=boundary)
 
 
 CALLS = {
@@ -53,25 +53,25 @@ def kind(decision) -> str:
         ),
     ],
 )
-def test_each_mode_lets_pass_what_it_says(bench, mode, allowed, denied):
+def test_each_mode_lets_pass_what_it_says(runner, mode, allowed, denied):
     judged = {
-        name: kind(rules(bench, mode).decide(bench.prepare(tool, **input)))
+        name: kind(rules(runner, mode).decide(runner.prepare(tool, **input)))
         for name, (tool, input) in CALLS.items()
     }
     assert {name for name, what in judged.items() if what == "allow"} == allowed
     assert {name for name, what in judged.items() if what == "deny"} == denied
 
 
-def test_plan_mode_tells_the_model_why(bench):
-    decision = rules(bench, "plan").decide(bench.prepare("bash", command="ls"))
+def test_plan_mode_tells_the_model_why(runner):
+    decision = rules(runner, "plan").decide(runner.prepare("bash", command="ls"))
     assert isinstance(decision, Deny) and "Plan mode" in decision.reason
 
 
 @pytest.mark.parametrize("name", ["write .git", "bash sudo"])
-def test_what_is_dangerous_is_asked_whatever_allows_it(bench, name):
+def test_what_is_dangerous_is_asked_whatever_allows_it(runner, name):
     tool, input = CALLS[name]
-    call = bench.prepare(tool, **input)
-    everything = rules(bench, "auto", allow=["bash(*)", "bash(sudo make)", "edit(**)"])
+    call = runner.prepare(tool, **input)
+    everything = rules(runner, "auto", allow=["bash(*)", "bash(sudo make)", "edit(**)"])
     decision = everything.decide(call)
     assert isinstance(decision, Ask) and "always asked because" in decision.reason
     assert everything.with_answer(call, "session") == everything
@@ -127,25 +127,25 @@ def test_what_is_dangerous_is_asked_whatever_allows_it(bench, name):
         ("edit(**)", "ls", False),
     ],
 )
-def test_a_rule_for_commands_means_these_words_and_nothing_hidden(bench, rule, command, allowed):
-    decision = rules(bench, allow=[rule]).decide(bench.prepare("bash", command=command))
+def test_a_rule_for_commands_means_these_words_and_nothing_hidden(runner, rule, command, allowed):
+    decision = rules(runner, allow=[rule]).decide(runner.prepare("bash", command=command))
     assert isinstance(decision, Allow) is allowed
 
 
-def test_rules_together_allow_a_line_of_several_commands(bench):
-    both = rules(bench, allow=["bash(cd*)", "bash(pytest*)"])
-    assert isinstance(both.decide(bench.prepare("bash", command="cd src && pytest -q")), Allow)
-    assert isinstance(both.decide(bench.prepare("bash", command="cd src && make")), Ask)
+def test_rules_together_allow_a_line_of_several_commands(runner):
+    both = rules(runner, allow=["bash(cd*)", "bash(pytest*)"])
+    assert isinstance(both.decide(runner.prepare("bash", command="cd src && pytest -q")), Allow)
+    assert isinstance(both.decide(runner.prepare("bash", command="cd src && make")), Ask)
 
 
-def test_a_rule_for_a_command_does_not_reach_outside_the_folder(bench):
-    allowed = rules(bench, allow=["bash(cat*)"])
-    assert isinstance(allowed.decide(bench.prepare("bash", command="cat src/a.py")), Allow)
-    outside = bench.prepare("bash", command="cat /etc/hostname")
+def test_a_rule_for_a_command_does_not_reach_outside_the_folder(runner):
+    allowed = rules(runner, allow=["bash(cat*)"])
+    assert isinstance(allowed.decide(runner.prepare("bash", command="cat src/a.py")), Allow)
+    outside = runner.prepare("bash", command="cat /etc/hostname")
     assert isinstance(allowed.decide(outside), Ask)
     exactly = allowed.with_answer(outside, "session")
     assert isinstance(exactly.decide(outside), Allow)
-    other = bench.prepare("bash", command="cat /etc/passwd")
+    other = runner.prepare("bash", command="cat /etc/passwd")
     assert isinstance(exactly.decide(other), Ask)
 
 
@@ -167,62 +167,64 @@ def test_a_rule_for_a_command_does_not_reach_outside_the_folder(bench):
         ("read(**)", "a.py", False),
     ],
 )
-def test_a_rule_for_files_means_these_paths_and_never_leaves_the_folder(bench, rule, path, covered):
-    decision = rules(bench, allow=[rule]).decide(bench.prepare("write", path=path, content="x"))
+def test_a_rule_for_files_means_these_paths_and_never_leaves_the_folder(
+    runner, rule, path, covered
+):
+    decision = rules(runner, allow=[rule]).decide(runner.prepare("write", path=path, content="x"))
     assert isinstance(decision, Allow) is covered
 
 
-def test_an_edit_is_not_covered_by_a_rule_for_writing(bench):
+def test_an_edit_is_not_covered_by_a_rule_for_writing(runner):
     tool, input = CALLS["edit"]
-    assert isinstance(rules(bench, allow=["write(**)"]).decide(bench.prepare(tool, **input)), Ask)
+    assert isinstance(rules(runner, allow=["write(**)"]).decide(runner.prepare(tool, **input)), Ask)
 
 
-def test_a_rule_may_open_a_folder_outside(bench, tmp_path):
+def test_a_rule_may_open_a_folder_outside(runner, tmp_path):
     (tmp_path / "other").mkdir()
-    opened = rules(bench, allow=[f"read({tmp_path}/other/**)"])
+    opened = rules(runner, allow=[f"read({tmp_path}/other/**)"])
     for path in ("../other/x.txt", "../other"):
-        assert isinstance(opened.decide(bench.prepare("read", path=path)), Allow)
-    assert isinstance(opened.decide(bench.prepare("read", path="../elsewhere.txt")), Ask)
+        assert isinstance(opened.decide(runner.prepare("read", path=path)), Allow)
+    assert isinstance(opened.decide(runner.prepare("read", path="../elsewhere.txt")), Ask)
 
 
-def test_deny_rules_are_stronger_than_everything(bench):
-    bench.file(".env", "TOKEN=1\n")
+def test_deny_rules_are_stronger_than_everything(runner):
+    runner.write_file(".env", "TOKEN=1\n")
     strict = rules(
-        bench, "auto", allow=["bash(*)", "read(**)"], deny=["bash(curl*)", "read(**/.env)"]
+        runner, "auto", allow=["bash(*)", "read(**)"], deny=["bash(curl*)", "read(**/.env)"]
     )
     denied = [
-        bench.prepare("read", path=".env"),
-        bench.prepare("bash", command="curl https://x"),
-        bench.prepare("bash", command="ls && curl https://x"),
-        bench.prepare("bash", command="echo $(curl https://x)"),
+        runner.prepare("read", path=".env"),
+        runner.prepare("bash", command="curl https://x"),
+        runner.prepare("bash", command="ls && curl https://x"),
+        runner.prepare("bash", command="echo $(curl https://x)"),
     ]
     for call in denied:
         decision = strict.decide(call)
         assert isinstance(decision, Deny) and "deny" in decision.reason
-    assert isinstance(strict.decide(bench.prepare("bash", command="ls")), Allow)
+    assert isinstance(strict.decide(runner.prepare("bash", command="ls")), Allow)
 
 
 @pytest.mark.parametrize("scope", ["session", "project"])
-def test_an_answer_for_longer_is_remembered(bench, scope):
-    call = bench.prepare("bash", command="pytest -q")
-    before = rules(bench)
+def test_an_answer_for_longer_is_remembered(runner, scope):
+    call = runner.prepare("bash", command="pytest -q")
+    before = rules(runner)
     after = before.with_answer(call, scope)
     assert isinstance(before.decide(call), Ask)
-    assert isinstance(after.decide(bench.prepare("bash", command="pytest tests")), Allow)
-    assert tuple(map(str, getattr(after, scope))) == call.need.rules == ("bash(pytest *)",)
+    assert isinstance(after.decide(runner.prepare("bash", command="pytest tests")), Allow)
+    assert tuple(map(str, getattr(after, scope))) == call.permission.rules == ("bash(pytest *)",)
     assert after.with_answer(call, scope) == after
 
 
 @pytest.mark.parametrize("answer", ["once", "no"])
-def test_an_answer_for_once_changes_nothing(bench, answer):
-    call = bench.prepare("bash", command="pytest")
-    assert rules(bench).with_answer(call, answer) == rules(bench)
+def test_an_answer_for_once_changes_nothing(runner, answer):
+    call = runner.prepare("bash", command="pytest")
+    assert rules(runner).with_answer(call, answer) == rules(runner)
 
 
-def test_what_an_answer_added_can_be_read_again_from_text(bench):
-    call = bench.prepare("bash", command="echo \"a b\" > 'x*y'")
-    kept = [str(rule) for rule in rules(bench).with_answer(call, "project").project]
-    again = rules(bench, project=kept)
+def test_what_an_answer_added_can_be_read_again_from_text(runner):
+    call = runner.prepare("bash", command="echo \"a b\" > 'x*y'")
+    kept = [str(rule) for rule in rules(runner).with_answer(call, "project").project]
+    again = rules(runner, project=kept)
     assert isinstance(again.decide(call), Allow)
 
 
@@ -233,86 +235,86 @@ def test_what_is_no_rule_is_said_in_a_sentence(text):
     assert error.value.sentence
 
 
-def test_a_mode_can_be_changed_and_the_rest_stays(bench):
-    some = rules(bench, allow=["bash(ls*)"])
+def test_a_mode_can_be_changed_and_the_rest_stays(runner):
+    some = rules(runner, allow=["bash(ls*)"])
     assert some.with_mode("plan").allow == some.allow
     assert some.with_mode("plan").mode == "plan"
 
 
-def test_without_a_sandbox_auto_runs_only_what_is_proved_harmless(bench):
-    free = rules(bench, "auto", boundary=False)
-    assert isinstance(free.decide(bench.prepare("bash", command="cat src/a.py")), Allow)
-    assert isinstance(free.decide(bench.prepare("bash", command="make")), Ask)
+def test_without_a_sandbox_auto_runs_only_what_is_proved_harmless(runner):
+    free = rules(runner, "auto", boundary=False)
+    assert isinstance(free.decide(runner.prepare("bash", command="cat src/a.py")), Allow)
+    assert isinstance(free.decide(runner.prepare("bash", command="make")), Ask)
     held = replace(free, boundary=True)
-    assert isinstance(held.decide(bench.prepare("bash", command="make")), Allow)
+    assert isinstance(held.decide(runner.prepare("bash", command="make")), Allow)
 
 
-def test_a_denied_file_is_kept_from_edit_and_write_and_by_its_other_names(bench):
-    secret = bench.file(".env", "TOKEN=1\n")
-    os.link(secret, bench.folder / "notes.txt")
-    (bench.folder / "link").symlink_to(secret)
-    strict = rules(bench, "auto", deny=["read(**/.env)"])
+def test_a_denied_file_is_kept_from_edit_and_write_and_by_its_other_names(runner):
+    secret = runner.write_file(".env", "TOKEN=1\n")
+    os.link(secret, runner.folder / "notes.txt")
+    (runner.folder / "link").symlink_to(secret)
+    strict = rules(runner, "auto", deny=["read(**/.env)"])
     for act in ("read", "edit", "write"):
-        for path in (secret, bench.folder / "notes.txt"):
-            need = Need(act=act, target=path.as_posix(), reason="")
-            call = Call(name=act, subject="", reads_only=False, need=need)
+        for path in (secret, runner.folder / "notes.txt"):
+            need = PermissionRequest(kind=act, target=path.as_posix(), reason="")
+            call = PreparedCall(name=act, subject="", reads_only=False, permission=need)
             assert isinstance(strict.decide(call), Deny), (act, path)
-    assert isinstance(strict.decide(bench.prepare("read", path="link")), Deny)
-    assert strict.hides(bench.folder / "notes.txt")
-    assert not strict.hides(bench.folder / "src/a.py")
+    assert isinstance(strict.decide(runner.prepare("read", path="link")), Deny)
+    assert strict.is_hidden(runner.folder / "notes.txt")
+    assert not strict.is_hidden(runner.folder / "src/a.py")
     assert strict.denied_files() == (secret,)
 
 
-def test_files_that_are_only_kept_from_being_changed_may_be_read(bench):
-    strict = rules(bench, deny=["edit(src/**)"])
-    assert isinstance(strict.decide(bench.prepare("read", path="src/a.py")), Allow)
-    assert isinstance(strict.decide(bench.prepare("write", path="src/n.py", content="")), Deny)
-    assert not strict.hides(bench.folder / "src/a.py")
+def test_files_that_are_only_kept_from_being_changed_may_be_read(runner):
+    strict = rules(runner, deny=["edit(src/**)"])
+    assert isinstance(strict.decide(runner.prepare("read", path="src/a.py")), Allow)
+    assert isinstance(strict.decide(runner.prepare("write", path="src/n.py", content="")), Deny)
+    assert not strict.is_hidden(runner.folder / "src/a.py")
 
 
-def test_what_is_not_understood_counts_as_denied_and_says_how_to_write_it(bench):
-    strict = rules(bench, "auto", deny=["bash(rm *)"])
+def test_what_is_not_understood_counts_as_denied_and_says_how_to_write_it(runner):
+    strict = rules(runner, "auto", deny=["bash(rm *)"])
     for line in ("$X y", 'sh -c "$X"', "printf x | sh", "if"):
-        decision = strict.decide(bench.prepare("bash", command=line))
+        decision = strict.decide(runner.prepare("bash", command=line))
         assert isinstance(decision, Deny)
         assert "bash(rm *)" in decision.reason and "Write it plainly" in decision.reason
 
 
-def test_a_file_that_the_sandbox_hides_is_not_asked_about(bench):
-    bench.file(".env", "TOKEN=1\n")
-    open_to_all = rules(bench, "auto", deny=["read(**/.env)"])
-    call = bench.prepare("bash", command="pytest")
+def test_a_file_that_the_sandbox_hides_is_not_asked_about(runner):
+    runner.write_file(".env", "TOKEN=1\n")
+    open_to_all = rules(runner, "auto", deny=["read(**/.env)"])
+    call = runner.prepare("bash", command="pytest")
     asked = open_to_all.decide(call)
     assert isinstance(asked, Ask) and asked.need.rules == ()
     assert isinstance(replace(open_to_all, masks=True).decide(call), Allow)
-    named = bench.prepare("bash", command="cat .env")
+    named = runner.prepare("bash", command="cat .env")
     assert isinstance(replace(open_to_all, masks=True).decide(named), Deny)
 
 
-def test_the_network_is_asked_for_unless_the_settings_open_it(bench):
-    call = bench.prepare("bash", command="npm install", access="network")
-    auto = rules(bench, "auto")
+def test_the_network_is_asked_for_unless_the_settings_open_it(runner):
+    call = runner.prepare("bash", command="npm install", access="network")
+    auto = rules(runner, "auto")
     assert isinstance(auto.decide(call), Ask)
-    assert call.need.rules == ("network(npm install *)",)
+    assert call.permission.rules == ("network(npm install *)",)
     assert isinstance(replace(auto, network=True).decide(call), Allow)
-    assert isinstance(replace(rules(bench, "ask"), network=True).decide(call), Ask)
-    assert isinstance(rules(bench, "auto", deny=["network(*)"]).decide(call), Deny)
+    assert isinstance(replace(rules(runner, "ask"), network=True).decide(call), Ask)
+    assert isinstance(rules(runner, "auto", deny=["network(*)"]).decide(call), Deny)
 
 
-def test_outside_the_sandbox_is_offered_for_exactly_this_command(bench):
-    call = bench.prepare("bash", command="git status", access="outside")
-    auto = rules(bench, "auto")
-    assert isinstance(auto.decide(call), Ask) and call.need.rules == ("outside(git status)",)
+def test_outside_the_sandbox_is_offered_for_exactly_this_command(runner):
+    call = runner.prepare("bash", command="git status", access="outside")
+    auto = rules(runner, "auto")
+    assert isinstance(auto.decide(call), Ask) and call.permission.rules == ("outside(git status)",)
     after = auto.with_answer(call, "session")
     assert isinstance(after.decide(call), Allow)
-    other = bench.prepare("bash", command="git status -s", access="outside")
+    other = runner.prepare("bash", command="git status -s", access="outside")
     assert isinstance(after.decide(other), Ask)
 
 
-def test_rules_of_the_user_that_allow_more_than_they_seem_to_are_named_once(bench):
+def test_rules_of_the_user_that_allow_more_than_they_seem_to_are_named_once(runner):
     sentences: list[str] = []
     allow = ["bash(git status*)", "bash(foo *)", "bash(bar -x)", "bash(*)"]
-    Rules.of(bench.folder).with_settings(allow, [], sentences)
+    PermissionRules.of(runner.folder).with_settings(allow, [], sentences)
     assert len(sentences) == 1
     assert "bash(foo *)" in sentences[0] and "bash(*)" in sentences[0]
     assert "git status" not in sentences[0] and "bar" not in sentences[0]

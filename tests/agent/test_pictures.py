@@ -6,15 +6,15 @@ import zlib
 from pathlib import Path
 
 import pytest
-from cached import begun, left, talks
-from flight import Flight, flight
 
-from tui.agent.pictures import MOST_BYTES, images, named, pictured
-from tui.agent.tools.base import World
-from tui.numbers import tokens
+from tests.agent.cached_conversation import cached_tokens, read_then_answer, run_first_turn
+from tests.support.run_session import SessionRun, run_session
+from tui.agent.image_attachments import MAX_BYTES, attach_images, image_blocks, image_names
+from tui.agent.tools.base import ToolEnvironment
+from tui.number_format import format_tokens
 from tui.session import events as ev
-from tui.session.filling import filling
-from tui.simulator.pilot.situation import Text
+from tui.session.context_usage import context_usage
+from tui.simulator.scripted_model.model_input import ScriptedText
 
 
 def png(width: int, height: int) -> bytes:
@@ -30,8 +30,8 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def last_prompt(f: Flight) -> list[ev.JSON]:
-    content = f.server.script.told[-1].messages[-1]["content"]
+def last_prompt(run: SessionRun) -> list[ev.JSON]:
+    content = run.server.script.inputs[-1].messages[-1]["content"]
     assert isinstance(content, list)
     return content
 
@@ -48,26 +48,28 @@ def last_prompt(f: Flight) -> list[ev.JSON]:
     ],
 )
 def test_a_picture_is_named_by_its_ending(prompt: str, names: list[str]) -> None:
-    assert named(prompt) == names
+    assert image_names(prompt) == names
 
 
 async def test_a_named_picture_is_sent_before_the_words_and_the_gauge_agrees(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, (Text("a grey square"),), (Text("yes"),)) as f:
-        (f.folder / "shot.png").write_bytes(png(300, 100))
-        await f.driver.turn("what is @shot.png?")
-        picture, words = last_prompt(f)[-2:]
+    async with run_session(
+        tmp_path, (ScriptedText("a grey square"),), (ScriptedText("yes"),)
+    ) as run:
+        (run.folder / "shot.png").write_bytes(png(300, 100))
+        await run.driver.run_turn("what is @shot.png?")
+        picture, words = last_prompt(run)[-2:]
         assert picture["source"]["media_type"] == "image/png"
         assert base64.b64decode(picture["source"]["data"]) == png(300, 100)
         assert words["text"] == "what is @shot.png?"
-        (submitted,) = f.events(ev.PromptSubmitted)
+        (submitted,) = run.events(ev.PromptSubmitted)
         assert submitted.text == "what is @shot.png?"
         assert 40 <= submitted.estimate - 6 <= 41, "300 x 100 / 750"
-        await f.driver.turn("sure?")
-        assert f.state.left is not None
-        assert abs(f.state.left - await f.countdown()) <= 1_000
-        assert f.refolded().conversation.sendable() == f.state.conversation.sendable()
+        await run.driver.run_turn("sure?")
+        assert run.state.left is not None
+        assert abs(run.state.left - await run.countdown()) <= 1_000
+        assert run.folded_from_disk().conversation.sendable() == run.state.conversation.sendable()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ async def test_a_named_picture_is_sent_before_the_words_and_the_gauge_agrees(
         (b"", "is empty"),
         (b"just text", "is no PNG, JPEG, GIF or WebP picture"),
         # A file of 3.8 MB is one of 5.0 MB in base64, which is what the API weighs.
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * (MOST_BYTES * 3 // 4), "a picture may have 5 MB"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * (MAX_BYTES * 3 // 4), "a picture may have 5 MB"),
         (png(8_001, 1), "has 8,001 x 1 pixels; a picture may have 8,000 on a side"),
         (png(1, 9_000), "has 1 x 9,000 pixels; a picture may have 8,000 on a side"),
         (png(30, 30)[:-20], "is cut off"),
@@ -88,21 +90,21 @@ async def test_a_named_picture_is_sent_before_the_words_and_the_gauge_agrees(
 async def test_what_is_no_picture_stays_a_word_and_it_is_said(
     tmp_path: Path, content: bytes | None, said: str
 ) -> None:
-    async with flight(tmp_path, (Text("ok"),)) as f:
+    async with run_session(tmp_path, (ScriptedText("ok"),)) as run:
         if content is not None:
-            (f.folder / "shot.png").write_bytes(content)
-        await f.driver.turn("what is @shot.png?")
-        assert [block["type"] for block in last_prompt(f)][-1] == "text"
-        assert "image" not in [block["type"] for block in last_prompt(f)]
-        (notice,) = f.events(ev.NoticeShown)
+            (run.folder / "shot.png").write_bytes(content)
+        await run.driver.run_turn("what is @shot.png?")
+        assert [block["type"] for block in last_prompt(run)][-1] == "text"
+        assert "image" not in [block["type"] for block in last_prompt(run)]
+        (notice,) = run.events(ev.NoticeShown)
         assert said in notice.sentence and "not sent as a picture" in notice.sentence
-        assert f.state.last_end is not None and f.state.last_end.reason == "completed"
+        assert run.state.last_end is not None and run.state.last_end.reason == "completed"
 
 
-def world_with(folder: Path, **pictures: bytes) -> World:
+def world_with(folder: Path, **pictures: bytes) -> ToolEnvironment:
     for name, data in pictures.items():
         (folder / f"{name}.png").write_bytes(data)
-    return World(folder=folder, environment={})
+    return ToolEnvironment(folder=folder, variables={})
 
 
 def sent(data: bytes, times: int) -> list[ev.JSON]:
@@ -125,16 +127,16 @@ def sent(data: bytes, times: int) -> list[ev.JSON]:
 def test_more_than_twenty_pictures_of_a_request_are_smaller_ones(
     tmp_path: Path, before: list[ev.JSON], new: bytes, is_sent: bool
 ) -> None:
-    seen = pictured("see @a.png", world_with(tmp_path, a=new), before)
+    seen = attach_images("see @a.png", world_with(tmp_path, a=new), before)
     assert (bool(seen.content), len(seen.sentences)) == (is_sent, 0 if is_sent else 1)
 
 
 def test_all_pictures_together_fit_into_a_request(tmp_path: Path) -> None:
     large = [{"type": "image", "source": {"type": "base64", "data": "A" * 7_000_000}}] * 4
-    seen = pictured("see @a.png", world_with(tmp_path, a=png(3_000, 300)), large)
+    seen = attach_images("see @a.png", world_with(tmp_path, a=png(3_000, 300)), large)
     assert seen.content
     large = [*large, {"type": "image", "source": {"type": "base64", "data": "A" * 1_360_000}}]
-    seen = pictured("see @a.png", world_with(tmp_path, a=png(3_000, 300)), large)
+    seen = attach_images("see @a.png", world_with(tmp_path, a=png(3_000, 300)), large)
     assert not seen.content and "room for 28 MB" in seen.sentences[0]
 
 
@@ -145,98 +147,100 @@ REFUSED = (
 
 
 async def test_a_prompt_whose_picture_the_server_refuses_is_taken_back(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text("hello"),), (Text("again"),), budget=100_000) as f:
-        await f.driver.turn("hi")
-        before, charged = f.state.conversation.sendable(), f.state.charged
-        (f.folder / "shot.png").write_bytes(png(600, 10))
-        await f.server.faults({"kind": "status", "status": 400, "message": REFUSED, "request": 1})
-        await f.driver.turn("what is @shot.png?")
-        end = f.state.last_end
+    async with run_session(
+        tmp_path, (ScriptedText("hello"),), (ScriptedText("again"),), budget=100_000
+    ) as run:
+        await run.driver.run_turn("hi")
+        before, charged = run.state.conversation.sendable(), run.state.charged
+        (run.folder / "shot.png").write_bytes(png(600, 10))
+        await run.server.faults({"kind": "status", "status": 400, "message": REFUSED, "request": 1})
+        await run.driver.run_turn("what is @shot.png?")
+        end = run.state.last_end
         assert end is not None and end.reason == "error"
         assert "500 pixels" in end.sentence and "taken back" in end.sentence
         assert "/rewind" not in end.sentence
-        assert (f.state.conversation.sendable(), f.state.charged) == (before, charged)
-        await f.driver.turn("never mind, go on")
-        assert f.state.last_end is not None and f.state.last_end.reason == "completed"
-        assert f.refolded().conversation.sendable() == f.state.conversation.sendable()
-        assert f.state.left is not None
-        assert abs(f.state.left - await f.countdown()) <= 1_000
+        assert (run.state.conversation.sendable(), run.state.charged) == (before, charged)
+        await run.driver.run_turn("never mind, go on")
+        assert run.state.last_end is not None and run.state.last_end.reason == "completed"
+        assert run.folded_from_disk().conversation.sendable() == run.state.conversation.sendable()
+        assert run.state.left is not None
+        assert abs(run.state.left - await run.countdown()) <= 1_000
 
 
 async def test_pictures_of_earlier_prompts_give_way_to_words_and_the_turn_goes_on(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, (Text("grey"),), (Text("hello"),)) as f:
-        (f.folder / "shot.png").write_bytes(png(600, 10))
-        await f.driver.turn("what is @shot.png?")
+    async with run_session(tmp_path, (ScriptedText("grey"),), (ScriptedText("hello"),)) as run:
+        (run.folder / "shot.png").write_bytes(png(600, 10))
+        await run.driver.run_turn("what is @shot.png?")
         words = "image input is not supported by this model"
-        await f.server.faults({"kind": "status", "status": 400, "message": words, "request": 1})
-        await f.driver.turn("and now without it")
-        assert f.state.last_end is not None and f.state.last_end.reason == "completed"
-        (notice,) = f.events(ev.NoticeShown)
+        await run.server.faults({"kind": "status", "status": 400, "message": words, "request": 1})
+        await run.driver.run_turn("and now without it")
+        assert run.state.last_end is not None and run.state.last_end.reason == "completed"
+        (notice,) = run.events(ev.NoticeShown)
         assert words in notice.sentence and "left out" in notice.sentence
-        assert not list(images(f.state.conversation.content))
-        assert f.refolded().conversation.sendable() == f.state.conversation.sendable()
+        assert not list(image_blocks(run.state.conversation.content))
+        assert run.folded_from_disk().conversation.sendable() == run.state.conversation.sendable()
 
 
 async def test_a_server_that_goes_on_refusing_ends_the_turn(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text("grey"),), (Text("hello"),)) as f:
-        (f.folder / "shot.png").write_bytes(png(600, 10))
-        await f.driver.turn("what is @shot.png?")
-        await f.server.faults(
+    async with run_session(tmp_path, (ScriptedText("grey"),), (ScriptedText("hello"),)) as run:
+        (run.folder / "shot.png").write_bytes(png(600, 10))
+        await run.driver.run_turn("what is @shot.png?")
+        await run.server.faults(
             {"kind": "status", "status": 400, "message": "no image here", "since": 1}
         )
-        await f.driver.turn("and now without it")
-        assert f.state.last_end is not None and f.state.last_end.reason == "error"
+        await run.driver.run_turn("and now without it")
+        assert run.state.last_end is not None and run.state.last_end.reason == "error"
 
 
 async def test_the_price_of_the_first_picture_is_said_before_it_is_sent_and_of_no_other(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, respond=talks) as f:
-        f.means.now = f.clock
-        (f.folder / "shot.png").write_bytes(png(300, 100))
-        await begun(f)
-        stood, before = await left(f), len(await f.server.ledger())
-        await f.driver.turn("look at @shot.png please")
-        lost = stood - int((await f.server.ledger())[before]["cache_read_input_tokens"])
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        run.ctx.now = run.clock
+        (run.folder / "shot.png").write_bytes(png(300, 100))
+        await run_first_turn(run)
+        stood, before = await cached_tokens(run), len(await run.server.ledger())
+        await run.driver.run_turn("look at @shot.png please")
+        lost = stood - int((await run.server.ledger())[before]["cache_read_input_tokens"])
         assert lost > 500, "the server kept system text and tools alone"
-        kinds = [type(event) for event in f.events()]
+        kinds = [type(event) for event in run.events()]
         at = kinds.index(ev.NoticeShown)
         assert at < len(kinds) - 1 - kinds[::-1].index(ev.PromptSubmitted)
-        (said,) = f.events(ev.NoticeShown)
+        (said,) = run.events(ev.NoticeShown)
         # Written at 5, read at 0.20 a million: a cent.
         assert 0.005 < lost * (5 - 0.20) / 1_000_000 < 0.015
         assert "costs ≈ $0.01 more" in said.sentence
-        assert f"writes {tokens(lost)} tokens to the prompt cache again." in said.sentence
-        await f.driver.turn("and at @shot.png again")
-        assert len(f.events(ev.NoticeShown)) == 1
+        assert f"writes {format_tokens(lost)} tokens to the prompt cache again." in said.sentence
+        await run.driver.run_turn("and at @shot.png again")
+        assert len(run.events(ev.NoticeShown)) == 1
 
 
 async def test_a_picture_in_the_first_prompt_or_in_a_cold_conversation_costs_no_cache(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, respond=talks) as f:
-        f.means.now = f.clock
-        (f.folder / "shot.png").write_bytes(png(300, 100))
-        await begun(f)
-        f.skip(400)
-        await f.driver.turn("look at @shot.png please")
-        assert f.events(ev.NoticeShown) == []
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        run.ctx.now = run.clock
+        (run.folder / "shot.png").write_bytes(png(300, 100))
+        await run_first_turn(run)
+        run.pass_time(400)
+        await run.driver.run_turn("look at @shot.png please")
+        assert run.events(ev.NoticeShown) == []
     (tmp_path / "b").mkdir()
-    async with flight(tmp_path / "b", (Text("grey"),)) as f:
-        (f.folder / "shot.png").write_bytes(png(300, 100))
-        await f.driver.turn("look at @shot.png please")
-        assert f.events(ev.NoticeShown) == []
+    async with run_session(tmp_path / "b", (ScriptedText("grey"),)) as run:
+        (run.folder / "shot.png").write_bytes(png(300, 100))
+        await run.driver.run_turn("look at @shot.png please")
+        assert run.events(ev.NoticeShown) == []
 
 
 async def test_what_fills_the_window_agrees_with_what_the_server_counted(tmp_path: Path) -> None:
-    async with flight(tmp_path, respond=talks) as f:
-        (f.folder / "shot.png").write_bytes(png(900, 1_000))
-        await begun(f)
-        await f.driver.turn("look at @shot.png please")
-        parts = {part.name: part for part in filling(f.state).parts}
-        rows = await f.server.ledger()
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        (run.folder / "shot.png").write_bytes(png(900, 1_000))
+        await run_first_turn(run)
+        await run.driver.run_turn("look at @shot.png please")
+        parts = {part.name: part for part in context_usage(run.state).parts}
+        rows = await run.server.ledger()
         preamble = max(row["ephemeral_1h_input_tokens"] for row in rows)
         known = parts["system"].tokens + parts["tools"].tokens
         # The overhead of a message and of the budget's marker stands behind all of it.

@@ -8,27 +8,27 @@ from decimal import Decimal
 
 import pytest
 
-from tui.agent.progress_watch import ProgressWatch
+from tui.agent.loop_detection import LoopDetector
 from tui.budget.ledger import Usage
-from tui.budget.patience import Patience
+from tui.budget.loop_thresholds import LoopThresholds
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.wrapup import WrapUp
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-PATIENCE = Patience(same_result=5, failed_calls=8, requests_without_progress=20)
+PATIENCE = LoopThresholds(same_result=5, failed_calls=8, requests_without_progress=20)
 
 
 class Trace:
     """One turn, as the log would have it."""
 
-    def __init__(self, patience: Patience = PATIENCE) -> None:
-        self.watch = ProgressWatch(patience)
+    def __init__(self, patience: LoopThresholds = PATIENCE) -> None:
+        self.watch = LoopDetector(patience)
         self.request = 0
 
     def take(self, *events: ev.Event) -> None:
         for event in events:
-            self.watch.take(event)
+            self.watch.observe(event)
 
     def ask(self, *calls: tuple[str, dict[str, object]], purpose: str = "turn") -> None:
         """A request, and the message with these calls."""
@@ -117,12 +117,12 @@ REPORT: Call = ("wrap_up", {"done": ["a"]}, "Filed.")
 Steps = list[Call | list[Call]]
 
 
-def paused_after(steps: Steps, patience: Patience = PATIENCE) -> tuple[int, str]:
+def paused_after(steps: Steps, patience: LoopThresholds = PATIENCE) -> tuple[int, str]:
     """How many requests were made when the turn was paused, and why; (0, "") if it never was."""
     trace = Trace(patience)
     for step in steps:
         trace.step(*(step if isinstance(step, list) else [step]))
-        if found := trace.watch.found():
+        if found := trace.watch.evidence():
             return trace.request, found.kind
     return 0, ""
 
@@ -411,7 +411,7 @@ def test_the_evidence_names_the_call_how_often_and_what_it_cost() -> None:
     trace.step(read("first"))
     for _ in range(5):
         trace.step(bash("pytest  -q\n", "!1 failed"))
-    found = trace.watch.found()
+    found = trace.watch.evidence()
     assert found is not None
     assert found.sentence == (
         "No progress: “bash pytest -q” gave the same result 5 times in a row. "
@@ -423,8 +423,11 @@ def test_the_evidence_of_failures_names_the_last_one() -> None:
     trace = Trace()
     for n in range(8):
         trace.step(("read", {"path": f"n{n}"}, "!no"))
-    found = trace.watch.found()
-    assert found is not None and found.what == "the last 8 calls failed, the last one was “read n7”"
+    found = trace.watch.evidence()
+    assert (
+        found is not None
+        and found.description == "the last 8 calls failed, the last one was “read n7”"
+    )
 
 
 def test_an_unknown_price_is_left_out() -> None:
@@ -432,7 +435,7 @@ def test_an_unknown_price_is_left_out() -> None:
     for _ in range(5):
         trace.step(read("a"))
         trace.watch._steps[-1].dollars = None
-    found = trace.watch.found()
+    found = trace.watch.evidence()
     assert found is not None and found.sentence.endswith("5 requests used ≈ 550 tokens meanwhile.")
 
 
@@ -457,7 +460,7 @@ def test_the_model_is_told_once_shortly_before(steps: list[Call], after: int, wo
     trace, told = Trace(), []
     for step in steps:
         trace.step(step)
-        if trace.watch.found() is None and (said := trace.watch.warning()):
+        if trace.watch.evidence() is None and (said := trace.watch.warning()):
             told.append((trace.request, said))
     assert [at for at, _ in told] == [after]
     assert told[0][1].startswith(words) and "say what blocks you" in told[0][1]
@@ -467,13 +470,13 @@ def test_after_the_user_said_go_on_it_is_counted_from_the_beginning() -> None:
     trace = Trace()
     for _ in range(5):
         trace.step(read("a"))
-    assert trace.watch.found() is not None
-    trace.watch.restart()
+    assert trace.watch.evidence() is not None
+    trace.watch.reset_counts()
     for _ in range(4):
         trace.step(read("a"))
-        assert trace.watch.found() is None
+        assert trace.watch.evidence() is None
     trace.step(read("a"))
-    assert trace.watch.found() is not None
+    assert trace.watch.evidence() is not None
 
 
 @pytest.mark.parametrize("reason", ["steering", "landing"])
@@ -482,9 +485,9 @@ def test_a_word_of_the_user_or_a_landing_allows_another_report(reason: str) -> N
     trace.step(REPORT)
     trace.take(ev.NoteSent(text="x", reason=reason))  # type: ignore[arg-type]
     trace.step(("wrap_up", {"done": ["b"]}, "Filed again."))
-    assert trace.watch.found() is None
+    assert trace.watch.evidence() is None
     trace.step(("wrap_up", {"done": ["c"]}, "Filed once more."))
-    assert trace.watch.found() is not None
+    assert trace.watch.evidence() is not None
 
 
 def shorten(trace: Trace) -> None:
@@ -496,9 +499,9 @@ def test_a_conversation_shortened_before_every_request_makes_no_progress() -> No
     trace = Trace()
     for n in range(4):
         trace.step(read(f"n{n}"))
-        assert trace.watch.found() is None
+        assert trace.watch.evidence() is None
         shorten(trace)
-    found = trace.watch.found()
+    found = trace.watch.evidence()
     assert found is not None and found.kind == "shortened"
     assert "shortened 4 times within 3 requests" in found.sentence
 
@@ -509,7 +512,7 @@ def test_a_conversation_shortened_now_and_then_gets_on() -> None:
         trace.step(read(f"n{n}"))
         if n % 6 == 5:
             shorten(trace)
-        assert trace.watch.found() is None
+        assert trace.watch.evidence() is None
 
 
 def test_what_was_known_may_be_looked_up_again_once_after_a_summary() -> None:
@@ -519,9 +522,9 @@ def test_what_was_known_may_be_looked_up_again_once_after_a_summary() -> None:
     shorten(trace)
     for n in range(15):
         trace.step(read(f"n{n}"))
-        assert trace.watch.found() is None
+        assert trace.watch.evidence() is None
     shorten(trace)  # nothing came of it
-    found = [trace.step(read(f"n{n}")) or trace.watch.found() for n in range(15)]
+    found = [trace.step(read(f"n{n}")) or trace.watch.evidence() for n in range(15)]
     assert found[-1] is not None and found[-1].kind == "no_finding"
 
 
@@ -531,18 +534,20 @@ def test_answers_that_broke_off_do_not_hide_a_repetition() -> None:
         trace.ask()
         trace.take(ev.RequestFailed(request=trace.request, reason="fault", output=5))
         trace.step(read("a"))
-    found = trace.watch.found()
+    found = trace.watch.evidence()
     assert found is not None and found.kind == "same_result"
 
 
 @pytest.mark.parametrize("name", STUCK)
 def test_nothing_is_watched_where_that_is_switched_off(name: str) -> None:
-    assert paused_after(STUCK[name][0], Patience(watch=False)) == (0, "")
+    assert paused_after(STUCK[name][0], LoopThresholds(watch=False)) == (0, "")
 
 
 @pytest.mark.parametrize("times", [2, 3, 9])
 def test_the_thresholds_are_those_that_were_set(times: int) -> None:
-    patience = Patience(same_result=times, failed_calls=times, requests_without_progress=times)
+    patience = LoopThresholds(
+        same_result=times, failed_calls=times, requests_without_progress=times
+    )
     assert paused_after([read("a")] * 20, patience)[0] == times
     failing: Steps = [("read", {"path": f"n{n}"}, f"!no {n}") for n in range(20)]
     assert paused_after(failing, patience)[0] == times

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.agent.protected_files import ProtectedFiles, keep, put_back
-from tui.agent.tools.protected import CONTENT, FILES
+from tui.agent.protected_files import ProtectedFiles, reapply, restore
+from tui.agent.tools.protected_paths import CONTENT, FILES
 
 GIT = {
     **os.environ,
@@ -75,9 +75,9 @@ QUIET = [
 @pytest.mark.parametrize("line", QUIET)
 def test_usual_work_changes_nothing_that_matters(project, line):
     files = ProtectedFiles(project)
-    before = files.look()
+    before = files.snapshot()
     shell(line, project)
-    assert [change.shown for change in files.changes(before, files.look())] == []
+    assert [change.display_name for change in files.compare(before, files.snapshot())] == []
 
 
 LOUD = [
@@ -128,27 +128,29 @@ LOUD = [
 @pytest.mark.parametrize(("line", "path"), LOUD)
 def test_what_could_run_later_is_put_back_and_can_be_kept(project, line, path):
     files = ProtectedFiles(project)
-    before = files.look()
+    before = files.snapshot()
     shell(line, project)
-    after = files.look()
-    changes = files.changes(before, after)
+    after = files.snapshot()
+    changes = files.compare(before, after)
     assert changes
     if path:
-        assert path in [change.shown for change in changes]
-    assert put_back(changes) == []
-    back = files.look()
-    assert files.changes(before, back) == []
+        assert path in [change.display_name for change in changes]
+    assert restore(changes) == []
+    back = files.snapshot()
+    assert files.compare(before, back) == []
     if all(change.after and change.after.type != "other" for change in changes):
-        assert keep(changes) == []
-        assert files.changes(after, files.look()) == []
+        assert reapply(changes) == []
+        assert files.compare(after, files.snapshot()) == []
 
 
 @pytest.mark.parametrize("name", sorted({*FILES, *CONTENT, "AGENTS.md", "x.code-workspace"}))
 def test_every_protected_name_is_found_in_a_folder(project, name):
     files = ProtectedFiles(project)
-    before = files.look()
+    before = files.snapshot()
     (project / "src" / name).write_bytes(b"*.x filter=y\n[a]\nb = c\n")
-    assert [change.shown for change in files.changes(before, files.look())] == [f"src/{name}"]
+    assert [change.display_name for change in files.compare(before, files.snapshot())] == [
+        f"src/{name}"
+    ]
 
 
 def test_content_and_mode_come_back_exactly(project):
@@ -156,10 +158,10 @@ def test_content_and_mode_come_back_exactly(project):
     hook.write_bytes(b"#!/bin/sh\nexit 1\n")
     hook.chmod(0o750)
     files = ProtectedFiles(project)
-    before = files.look()
+    before = files.snapshot()
     hook.write_bytes(b"evil")
     hook.chmod(0o777)
-    put_back(files.changes(before, files.look()))
+    restore(files.compare(before, files.snapshot()))
     assert hook.read_bytes() == b"#!/bin/sh\nexit 1\n"
     assert stat.S_IMODE(hook.stat().st_mode) == 0o750
 
@@ -167,19 +169,21 @@ def test_content_and_mode_come_back_exactly(project):
 def test_hooks_of_a_configured_folder_are_watched(project):
     shell("mkdir hooks; git config core.hooksPath hooks; echo x > hooks/pre-push", project)
     files = ProtectedFiles(project)
-    before = files.look()
+    before = files.snapshot()
     (project / "hooks/pre-push").write_text("evil")
-    assert [change.shown for change in files.changes(before, files.look())] == ["hooks/pre-push"]
+    assert [change.display_name for change in files.compare(before, files.snapshot())] == [
+        "hooks/pre-push"
+    ]
 
 
 def test_a_worktrees_repository_outside_the_folder_is_watched(project, tmp_path):
     shell("git worktree add -q ../tree other", project)
     files = ProtectedFiles(tmp_path / "tree", (project / ".git",))
-    before = files.look()
+    before = files.snapshot()
     shell("git config core.pager ./x; echo x > $(git rev-parse --git-path hooks)/pre-push", project)
-    changes = files.changes(before, files.look())
+    changes = files.compare(before, files.snapshot())
     assert {change.path.name for change in changes} == {"config", "pre-push"}
-    put_back(changes)
+    restore(changes)
     assert not (project / ".git/hooks/pre-push").exists()
 
 
@@ -187,39 +191,41 @@ def test_a_change_whose_time_was_set_back_is_seen(project):
     file = project / ".vscode/settings.json"
     files = ProtectedFiles(project)
     times = file.stat()
-    before = files.look()
+    before = files.snapshot()
     file.write_text("[]")
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert files.changes(before, files.look())
+    assert files.compare(before, files.snapshot())
 
 
 def test_a_file_too_large_to_keep_is_said(project):
     large = project / ".vscode/big.json"
     large.write_bytes(b"x" * 1_100_000)
     files = ProtectedFiles(project)
-    before = files.look()
+    before = files.snapshot()
     large.write_bytes(b"y" * 1_100_000)
-    changes = files.changes(before, files.look())
-    assert [change.shown for change in put_back(changes)] == [".vscode/big.json"]
+    changes = files.compare(before, files.snapshot())
+    assert [change.display_name for change in restore(changes)] == [".vscode/big.json"]
 
 
 def test_a_folder_that_was_moved_is_no_change(project):
     shell("mkdir -p pkg; echo x > pkg/.envrc", project)
     files = ProtectedFiles(project)
-    before = files.look()
+    before = files.snapshot()
     shell("mv pkg moved", project)
-    assert files.changes(before, files.look()) == []
+    assert files.compare(before, files.snapshot()) == []
 
 
 def test_what_the_program_writes_itself_is_no_change_of_a_command(project, tmp_path):
-    from tui.settings.writing import write_private
+    from tui.settings.toml_writer import replace_file_atomically
 
     own = tmp_path / "config"
-    write_private(own / "settings.toml", "a = 1\n")
+    replace_file_atomically(own / "settings.toml", "a = 1\n")
     files = ProtectedFiles(project, own=(own,))
-    before = files.look()
-    write_private(own / "settings.toml", "a = 2\n")
-    assert files.changes(before, files.look()) == []
+    before = files.snapshot()
+    replace_file_atomically(own / "settings.toml", "a = 2\n")
+    assert files.compare(before, files.snapshot()) == []
     (own / "keybindings.toml").write_text("evil")
-    assert [each.path.name for each in files.changes(before, files.look())] == ["keybindings.toml"]
+    assert [each.path.name for each in files.compare(before, files.snapshot())] == [
+        "keybindings.toml"
+    ]
     assert sys.platform != "win32" or Path(own).exists()

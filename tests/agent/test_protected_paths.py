@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from toolbench import Bench
 
-from tui.agent.tools.protected import protected_path
+from tests.agent.tool_runner import ToolRunner
+from tui.agent.tools.protected_paths import path_protection_reason
 
 PROTECTED = [
     ".git/config",
@@ -76,42 +76,44 @@ FREE = [
 
 @pytest.mark.parametrize("path", PROTECTED)
 def test_a_protected_file_is_known_by_its_name(path):
-    assert protected_path(Path("/work/project", path))
+    assert path_protection_reason(Path("/work/project", path))
 
 
 @pytest.mark.parametrize("path", FREE)
 def test_other_files_are_not_protected(path):
-    assert not protected_path(Path("/work/project", path))
+    assert not path_protection_reason(Path("/work/project", path))
 
 
 @pytest.mark.parametrize("name", [".bashrc", ".ssh/config", ".config/git/config", ".local/bin/x"])
 def test_what_a_login_runs_is_protected_in_the_home_folder(name, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert protected_path(tmp_path / name)
-    assert not protected_path(tmp_path / "project" / name)
+    assert path_protection_reason(tmp_path / name)
+    assert not path_protection_reason(tmp_path / "project" / name)
 
 
 def test_the_programs_own_folders_are_protected(tmp_path):
     own = (tmp_path / "config",)
-    assert protected_path(tmp_path / "config/settings.toml", own)
-    assert not protected_path(tmp_path / "configs/settings.toml", own)
+    assert path_protection_reason(tmp_path / "config/settings.toml", own)
+    assert not path_protection_reason(tmp_path / "configs/settings.toml", own)
 
 
 @pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path)
+def runner(tmp_path):
+    return ToolRunner(tmp_path)
 
 
-def test_a_link_counts_by_its_name_and_by_what_it_leads_to(bench):
-    (bench.folder / "cfg").mkdir()
-    (bench.folder / ".glideslope").symlink_to("cfg")
-    (bench.folder / ".vscode").mkdir()
-    (bench.folder / "editor").symlink_to(".vscode")
+def test_a_link_counts_by_its_name_and_by_what_it_leads_to(runner):
+    (runner.folder / "cfg").mkdir()
+    (runner.folder / ".glideslope").symlink_to("cfg")
+    (runner.folder / ".vscode").mkdir()
+    (runner.folder / "editor").symlink_to(".vscode")
     for path in (".glideslope/settings.toml", "editor/tasks.json", "src/../.envrc"):
-        call = bench.prepare("write", path=path, content="x")
-        assert call.need.always, path
-        assert call.need.rules == (), path
-    assert bench.prepare("read", path=".glideslope/settings.toml").need.always == ""
+        call = runner.prepare("write", path=path, content="x")
+        assert call.permission.always_ask_reason, path
+        assert call.permission.rules == (), path
+    assert (
+        runner.prepare("read", path=".glideslope/settings.toml").permission.always_ask_reason == ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,13 +132,16 @@ def test_a_link_counts_by_its_name_and_by_what_it_leads_to(bench):
         ({}, ".gitmodules", '[submodule "a"]\n\tupdate = !./x\n', True),
     ],
 )
-def test_a_change_is_asked_about_for_what_it_says(bench, there, path, content, asked):
+def test_a_change_is_asked_about_for_what_it_says(runner, there, path, content, asked):
     for name, text in there.items():
-        bench.file(name, text)
-    assert bool(bench.prepare("write", path=path, content=content).need.always) == asked
+        runner.write_file(name, text)
+    assert (
+        bool(runner.prepare("write", path=path, content=content).permission.always_ask_reason)
+        == asked
+    )
 
 
-def test_an_edit_that_makes_a_head_valid_is_asked_about(bench):
-    bench.file("x/HEAD", "xef: refs/heads/main\n")
-    call = bench.prepare("edit", path="x/HEAD", old_string="xef", new_string="ref")
-    assert call.need.always
+def test_an_edit_that_makes_a_head_valid_is_asked_about(runner):
+    runner.write_file("x/HEAD", "xef: refs/heads/main\n")
+    call = runner.prepare("edit", path="x/HEAD", old_string="xef", new_string="ref")
+    assert call.permission.always_ask_reason

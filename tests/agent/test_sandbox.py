@@ -13,20 +13,24 @@ from pathlib import Path
 import pytest
 
 from tui.agent.sandbox import processes
-from tui.agent.sandbox.client import SpawnedSandbox, with_temporary_folder
-from tui.agent.sandbox.defaults import Wanted, WantedPaths
+from tui.agent.sandbox.default_policy import SandboxConfig, SandboxConfigPaths
 from tui.agent.sandbox.enforcement import OFF
-from tui.agent.sandbox.interface import CannotStart, Command
-from tui.agent.sandbox.opening import begin, of_landlock, open_sandbox
+from tui.agent.sandbox.interface import CannotStart, RunningCommand
+from tui.agent.sandbox.sandbox_startup import (
+    landlock_enforcement,
+    open_sandbox,
+    try_start_supervisor,
+)
+from tui.agent.sandbox.supervisor_client import SpawnedSandbox, with_temporary_folder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel is not Linux")
 
-DEFAULT = Wanted()
+DEFAULT = SandboxConfig()
 SECRET = "CANARY-7431"
 
 
 @dataclass
-class Room:
+class SandboxedProject:
     """A project beside files that commands must not reach, and the sandbox of a session."""
 
     root: Path
@@ -37,13 +41,13 @@ class Room:
     def project(self) -> Path:
         return self.root / "project"
 
-    async def start(self, line: str, access: str = "inside") -> tuple[Command, list[bytes]]:
+    async def start(self, line: str, access: str = "inside") -> tuple[RunningCommand, list[bytes]]:
         heard: list[bytes] = []
         command = await self.box.start(
             line,
             folder=self.project,
             environment=self.environment,
-            hear=heard.append,
+            on_output=heard.append,
             access=access,  # type: ignore[arg-type]
         )
         return command, heard
@@ -70,24 +74,24 @@ def furnish(root: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def room(root: Path, wanted: Wanted = DEFAULT, masks=()):
+async def sandboxed_project(root: Path, wanted: SandboxConfig = DEFAULT, masks=()):
     environment = furnish(root)
     box = await open_sandbox(
-        await asyncio.to_thread(begin, environment),
+        await asyncio.to_thread(try_start_supervisor, environment),
         root / "project",
         environment,
         own=(root / "home/gs",),
         scratch=root / "home/gs/outputs",
-        wanted=wanted,
+        config=wanted,
     )
     box.mask(tuple(root / mask for mask in masks))
     try:
-        if not box.enforcement.files and wanted.on:
+        if not box.enforcement.files and wanted.enabled:
             pytest.skip(f"no such sandbox here: {box.enforcement.why}")
         assert isinstance(box, SpawnedSandbox)
-        if wanted.on and wanted.namespaces and not box.enforcement.masks:
+        if wanted.enabled and wanted.namespaces and not box.enforcement.masks:
             pytest.skip("this kernel refuses namespaces")
-        yield Room(root, box, environment)
+        yield SandboxedProject(root, box, environment)
     finally:
         await box.close()
 
@@ -154,7 +158,7 @@ touch -d 2001-01-01 $HOME
 
 
 async def test_nothing_outside_is_read_or_changed(tmp_path):
-    async with room(tmp_path) as here:
+    async with sandboxed_project(tmp_path) as here:
         here.environment["PROGRAM"] = str(os.getpid())
         before = canaries(tmp_path)
         for line in (REACHES + CHANGES + ATTRIBUTES).strip().splitlines():
@@ -190,7 +194,7 @@ print(reached)
 
 
 async def test_landlock_alone_holds_files_signals_and_the_network(tmp_path):
-    async with room(tmp_path, Wanted(namespaces=False)) as here:
+    async with sandboxed_project(tmp_path, SandboxConfig(namespaces=False)) as here:
         here.environment["PROGRAM"] = str(os.getpid())
         before = canaries(tmp_path)
         lines = (REACHES + CHANGES).strip().splitlines()
@@ -206,7 +210,7 @@ async def test_landlock_alone_holds_files_signals_and_the_network(tmp_path):
             assert await here.run(f"python3 ways_out.py {port}") == (0, "[]\n")
             code, reached = await here.run(f"python3 ways_out.py {port}", "network")
             assert code == 0 and "udp" in reached
-        assert here.box.enforcement.words == "files, network"
+        assert here.box.enforcement.summary == "files, network"
         assert "They can change modes" in " ".join(here.box.enforcement.sentences)
 
 
@@ -217,7 +221,7 @@ async def test_settings_of_tools_above_the_project_are_read_and_nothing_else_the
     (tmp_path / "go.work").write_text("go 1.19\n")
     (tmp_path / "pyproject.toml").symlink_to("home/notes.txt")
     (tmp_path / ".env").write_text(SECRET)
-    async with room(tmp_path, Wanted(namespaces=namespaces)) as here:
+    async with sandboxed_project(tmp_path, SandboxConfig(namespaces=namespaces)) as here:
         assert await here.run("cat ../go.work") == (0, "go 1.19\n")
         for path in ("../pyproject.toml", "../.env"):
             code, said = await here.run(f"cat {path}")
@@ -237,7 +241,7 @@ def test_java_learns_of_the_temporary_folder_only_where_tmp_is_not_its_own():
 
 
 async def test_work_inside_goes_on_as_ever(tmp_path):
-    async with room(tmp_path) as here:
+    async with sandboxed_project(tmp_path) as here:
         here.environment["PATH"] = f"{Path(sys.executable).parent}:{here.environment['PATH']}"
         lines = {
             "git init -q . && git add file.txt && git commit -qm x && git log --format=%s": "x\n",
@@ -263,7 +267,9 @@ async def test_work_inside_goes_on_as_ever(tmp_path):
 
 
 async def test_bubblewrap_holds_the_same(tmp_path):
-    async with room(tmp_path, Wanted(backend="bubblewrap"), ("project/file.txt",)) as here:
+    async with sandboxed_project(
+        tmp_path, SandboxConfig(backend="bubblewrap"), ("project/file.txt",)
+    ) as here:
         here.environment["PROGRAM"] = str(os.getpid())
         assert here.box.enforcement.backend == "bubblewrap"
         before = canaries(tmp_path)
@@ -283,7 +289,7 @@ async def test_bubblewrap_holds_the_same(tmp_path):
         assert (await here.run("echo x >> /new"))[0] != 0, "it seemed to be written"
         command, _ = await here.start("sleep 600 & true")
         await command.wait()
-        assert command.left_behind and await command.keep(None, 0)
+        assert command.left_behind and await command.keep_running(None, 0)
         pids = command.processes
         await command.kill(0.2)
         assert pids and not any(map(alive, pids))
@@ -291,38 +297,38 @@ async def test_bubblewrap_holds_the_same(tmp_path):
 
 @pytest.mark.parametrize("backend", ["landlock", "bubblewrap"])
 async def test_settings_of_the_kernel_cannot_be_opened_for_writing(tmp_path, backend):
-    async with room(tmp_path, Wanted(backend=backend)) as here:
+    async with sandboxed_project(tmp_path, SandboxConfig(backend=backend)) as here:
         for place in ("sys/kernel/core_pattern", "sys/vm/swappiness", "sysrq-trigger"):
             assert (await here.run(f": >> /proc/{place}"))[0] != 0, place
 
 
 async def test_settings_open_and_close_paths_and_the_network_while_it_runs(tmp_path):
-    async with room(tmp_path) as here:
+    async with sandboxed_project(tmp_path) as here:
         (tmp_path / "more").mkdir()
         (tmp_path / "more/m.txt").write_text("more\n")
         line = "cat ../more/m.txt; echo x > ../more/new; cat file.txt"
         assert "more\n" not in (await here.run(line))[1]
-        paths = WantedPaths(read=(str(tmp_path / "more"),), hide=("file.txt",))
-        here.box.change(Wanted(paths=paths))
+        paths = SandboxConfigPaths(read=(str(tmp_path / "more"),), hide=("file.txt",))
+        here.box.update_config(SandboxConfig(paths=paths))
         output = (await here.run(line))[1]
         assert output.startswith("more\n") and "inside" not in output
         assert not (tmp_path / "more/new").exists()
-        here.box.change(Wanted(paths=WantedPaths(write=("../more", "~/.ssh"))))
+        here.box.update_config(SandboxConfig(paths=SandboxConfigPaths(write=("../more", "~/.ssh"))))
         assert SECRET in (await here.run(f"{line}; cat ~/.ssh/id_rsa"))[1]
         assert (tmp_path / "more/new").exists()
         with socket.create_server(("127.0.0.1", 0)) as server:
             connect = f"exec 3<>/dev/tcp/127.0.0.1/{server.getsockname()[1]}"
             assert (await here.run(connect))[0] != 0
-            here.box.change(Wanted(network=True))
+            here.box.update_config(SandboxConfig(network=True))
             assert (await here.run(connect))[0] == 0
-        assert here.box.enforcement.words == "files"
-        here.box.change(Wanted(on=False))
-        assert here.box.enforcement.words == "off"
+        assert here.box.enforcement.summary == "files"
+        here.box.update_config(SandboxConfig(enabled=False))
+        assert here.box.enforcement.summary == "off"
         assert SECRET in (await here.run("cat ~/notes.txt"))[1]
 
 
 async def test_saved_outputs_are_read_and_not_written_and_our_own_folders_are_neither(tmp_path):
-    async with room(tmp_path) as here:
+    async with sandboxed_project(tmp_path) as here:
         saved = tmp_path / "home/gs/outputs/output.txt"
         saved.write_text("saved\n")
         code, output = await here.run(f"cat {saved}; echo x > {saved}; ls ~/gs; cat ~/gs/config/*")
@@ -349,7 +355,7 @@ async def test_processes_are_found_by_their_group_where_there_is_no_proc():
 
 
 async def test_commands_share_a_network_that_leads_nowhere(tmp_path):
-    async with room(tmp_path) as here:
+    async with sandboxed_project(tmp_path) as here:
         with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=2) as udp:
             udp.bind(("127.0.0.1", 0))
             udp.setblocking(False)
@@ -365,7 +371,7 @@ async def test_commands_share_a_network_that_leads_nowhere(tmp_path):
         serve = "python3 -u -m http.server 18432 --bind 127.0.0.1"
         command, _ = await here.start(f"{serve} > log 2>&1 & until grep -q Serving log; do :; done")
         await command.wait()
-        assert command.left_behind and await command.keep(None, 0)
+        assert command.left_behind and await command.keep_running(None, 0)
         fetch = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:18432').status)"
         assert await here.run(f'python3 -c "{fetch}"') == (0, "200\n")
         await command.kill(1)
@@ -382,7 +388,7 @@ async def test_sockets_of_other_programs_are_out_of_reach(tmp_path):
         for each in (named, abstract):
             each.listen()
             each.setblocking(False)
-        async with room(tmp_path) as here:
+        async with sandboxed_project(tmp_path) as here:
             for address in (f"chr(0) + '{name}'", f"'{place}'"):
                 connect = f"import socket; socket.socket(socket.AF_UNIX).connect({address})"
                 code, output = await here.run(f'python3 -c "{connect}"')
@@ -392,14 +398,14 @@ async def test_sockets_of_other_programs_are_out_of_reach(tmp_path):
 
 
 async def test_the_program_cannot_be_signalled_and_its_helpers_survive_pkill(tmp_path):
-    async with room(tmp_path) as here:
+    async with sandboxed_project(tmp_path) as here:
         assert (await here.run(f"kill -0 {os.getpid()}"))[0] != 0
         await here.run("kill -9 $PPID; pkill -9 python; kill -9 -1; true")
         assert await here.run("echo fine") == (0, "fine\n")
 
 
 async def test_masked_files_cannot_be_opened_and_the_rest_can(tmp_path):
-    async with room(tmp_path, masks=("project/file.txt",)) as here:
+    async with sandboxed_project(tmp_path, masks=("project/file.txt",)) as here:
         _, output = await here.run("cat file.txt; cat f*; grep -r inside . ; cp file.txt x")
         assert "inside" not in output and "Permission denied" in output
         assert (tmp_path / "project/file.txt").read_text() == "inside\n"
@@ -421,8 +427,10 @@ async def test_a_worktree_works_and_a_planted_pointer_is_not_believed(tmp_path):
         if not works:
             project.mkdir()
             (project / ".git").write_text(f"gitdir: {tmp_path}/victim/.git\n")
-        box = await open_sandbox(await asyncio.to_thread(begin, environment), project, environment)
-        here = Room(tmp_path, box, environment)
+        box = await open_sandbox(
+            await asyncio.to_thread(try_start_supervisor, environment), project, environment
+        )
+        here = SandboxedProject(tmp_path, box, environment)
         try:
             if not box.enforcement.files:
                 pytest.skip("no sandbox on this kernel")
@@ -435,14 +443,14 @@ async def test_a_worktree_works_and_a_planted_pointer_is_not_believed(tmp_path):
 
 
 async def test_what_is_left_is_known_and_ends_with_its_command(tmp_path):
-    async with room(tmp_path) as here:
+    async with sandboxed_project(tmp_path) as here:
         hide = "env -i setsid sh -c '(sleep 600 & echo $! > {0}) &' ; sleep 0.1"
         command, _ = await here.start(hide.format("a"))
         await command.wait()
-        assert command.left_behind and await command.keep(None, 0)
+        assert command.left_behind and await command.keep_running(None, 0)
         later, _ = await here.start("sleep 600 & setsid sleep 600 & (setsid sleep 600 &) ; true")
         await later.wait()
-        assert later.left_behind and await later.keep(None, 0)
+        assert later.left_behind and await later.keep_running(None, 0)
         assert len(later.processes) == 3
         await later.kill(0.2)
         assert not any(map(alive, later.processes))
@@ -453,7 +461,7 @@ async def test_what_is_left_is_known_and_ends_with_its_command(tmp_path):
 
 
 async def test_a_killed_spawner_takes_its_commands_with_it_and_the_next_one_works(tmp_path):
-    async with room(tmp_path) as here:
+    async with sandboxed_project(tmp_path) as here:
         command, _ = await here.start("echo $PPID > pid; setsid sleep 600 & echo $! > child; wait")
         pid, child = await numbers(here.project, "pid", "child")
         os.kill(pid, signal.SIGKILL)
@@ -464,7 +472,7 @@ async def test_a_killed_spawner_takes_its_commands_with_it_and_the_next_one_work
 
 
 async def test_a_killed_supervisor_takes_all_with_it_and_is_started_again(tmp_path):
-    async with room(tmp_path) as here:
+    async with sandboxed_project(tmp_path) as here:
         command, _ = await here.start("echo $PPID > pid; setsid sleep 600 & echo $! > child; wait")
         spawner, child = await numbers(here.project, "pid", "child")
         os.kill(parent(spawner), signal.SIGKILL)
@@ -476,8 +484,8 @@ async def test_a_killed_supervisor_takes_all_with_it_and_is_started_again(tmp_pa
 
 
 async def test_a_sandbox_that_holds_less_than_promised_runs_nothing(tmp_path):
-    async with room(tmp_path) as here:
-        here.box.change(Wanted(namespaces=False))
+    async with sandboxed_project(tmp_path) as here:
+        here.box.update_config(SandboxConfig(namespaces=False))
         with pytest.raises(CannotStart, match="less of the sandbox"):
             await here.run("true")
 
@@ -485,16 +493,16 @@ async def test_a_sandbox_that_holds_less_than_promised_runs_nothing(tmp_path):
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from tui.agent.sandbox.opening import begin, open_sandbox
+from tui.agent.sandbox.sandbox_startup import open_sandbox, try_start_supervisor
 
 async def main(project):
     environment = {"PATH": sys.argv[2], "HOME": project}
-    box = await open_sandbox(begin(environment), Path(project), environment)
+    box = await open_sandbox(try_start_supervisor(environment), Path(project), environment)
     lines = "echo $$ > 1; setsid sh -c 'echo $$ > 2; trap : TERM; while :; do sleep 1; done' & wait"
     for access in ("inside", "outside"):
         line = f"mkdir -p {access} && cd {access} && {lines}"
         await box.start(line, folder=Path(project), environment=environment,
-                        hear=print, access=access)
+                        on_output=print, access=access)
     print(box.private, flush=True)
     await asyncio.sleep(600)
 
@@ -525,12 +533,12 @@ def test_words_say_no_more_than_the_kernel_holds():
         (7, "none", True): "files, network",
     }
     for (abi, network, view), words in cases.items():
-        held = of_landlock({"abi": abi, "network": network, "view": view})
-        assert held.words == words
-        assert replace(held, allowed_network=True).words == "files"
-    told = " ".join(of_landlock({"abi": 4, "network": "open", "view": False}).sentences)
+        held = landlock_enforcement({"abi": abi, "network": network, "view": view})
+        assert held.summary == words
+        assert replace(held, allowed_network=True).summary == "files"
+    told = " ".join(landlock_enforcement({"abi": 4, "network": "open", "view": False}).sentences)
     assert "not closed" in told and "can signal" in told and "D-Bus" in told
-    assert OFF.words == "off" and OFF.sentences[0].startswith("Commands run without a sandbox.")
+    assert OFF.summary == "off" and OFF.sentences[0].startswith("Commands run without a sandbox.")
 
 
 def parent(pid: int) -> int:

@@ -6,13 +6,13 @@ strings are quoted as in Scheme (the profiles that macOS itself has in /System/L
 
 from pathlib import Path
 
-from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.policy import SandboxPolicy
 from tui.agent.sandbox.seatbelt import seatbelt_arguments, seatbelt_profile
 
 
-def policy(root: Path) -> Policy:
+def policy(root: Path) -> SandboxPolicy:
     (root / "file").write_text("")
-    return Policy(
+    return SandboxPolicy(
         private="/private/tmp/x",
         read=("/usr", str(root / "file")),
         write=("/work/p", '/odd "name" \\ here'),

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.agent.shortening import GONE, MIDDLE, own_summary, shortened_copy, size
+from tui.agent.shortened_copy import (
+    LEFT_OUT,
+    MIDDLE_LEFT_OUT,
+    estimated_size,
+    fallback_summary,
+    shortened_copy,
+)
 from tui.budget.ledger import Usage
 from tui.session import events as ev
 from tui.session.state import SessionState, fold
@@ -58,7 +64,7 @@ def test_a_copy_is_valid_for_the_api_and_begins_with_the_first_prompt(seed, turn
     check_pairs(copy)
     assert copy[0]["role"] == "user" and copy[0]["content"][0]["text"].startswith("prompt 0")
     assert not any(b["type"] == "thinking" for m in copy for b in m["content"])
-    assert size(copy) <= 4_000
+    assert estimated_size(copy) <= 4_000
     assert copy[-1]["role"] == whole[-1]["role"]
 
 
@@ -80,25 +86,25 @@ def test_the_oldest_results_go_first_and_the_newest_stay():
             }
         )
     text = json.dumps(shortened_copy(whole, 7_000))
-    assert "0" * 100 not in text and "1" * 20_000 in text and GONE in text
+    assert "0" * 100 not in text and "1" * 20_000 in text and LEFT_OUT in text
 
 
 def test_where_results_do_not_suffice_the_middle_goes():
     whole = conversation(1, 400, 40)
     copy = shortened_copy(whole, 3_000)
-    assert size(copy) <= 3_100
-    assert any(b.get("text") == MIDDLE for b in copy[0]["content"])
+    assert estimated_size(copy) <= 3_100
+    assert any(b.get("text") == MIDDLE_LEFT_OUT for b in copy[0]["content"])
     assert copy[-1] == whole[-1] or copy[-1]["content"][-1] == whole[-1]["content"][-1]
 
 
 def test_what_fits_is_left_as_it_is_but_for_its_thinking():
     whole = conversation(2, 2, 10)
-    assert size(shortened_copy(whole, 100_000)) == size(whole)
+    assert estimated_size(shortened_copy(whole, 100_000)) == estimated_size(whole)
 
 
 def test_the_scale_makes_a_copy_smaller_for_a_dense_conversation():
     whole = conversation(5, 40, 3_000)
-    assert size(shortened_copy(whole, 20_000, scale=2.0)) <= 10_100
+    assert estimated_size(shortened_copy(whole, 20_000, scale=2.0)) <= 10_100
 
 
 def told(prompts: list[str], *more: ev.Event) -> SessionState:
@@ -136,7 +142,7 @@ def told(prompts: list[str], *more: ev.Event) -> SessionState:
 def test_the_programs_own_summary_has_prompts_report_commands_and_the_last_words():
     report = WrapUp(done=("lexer",), not_started=("parser",), next_step="rename it")
     state = told(["Rename the parser"], ev.WrappedUp(turn=1, report=report))
-    text = own_summary(state)
+    text = fallback_summary(state)
     assert text.startswith("<summary>") and text.endswith("</summary>")
     for word in ("Rename the parser", "lexer", "not started: parser", "rename it", "my words"):
         assert word in text
@@ -144,4 +150,4 @@ def test_the_programs_own_summary_has_prompts_report_commands_and_the_last_words
 
 @pytest.mark.parametrize("length", [100, 2_000_000])
 def test_the_programs_own_summary_is_short_whatever_was_said(length):
-    assert len(own_summary(told(["p" * length] * 30))) < 14_000
+    assert len(fallback_summary(told(["p" * length] * 30))) < 14_000

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tui.agent.last_words import Given, last_words
-from tui.agent.too_small import at_once, suggestion
+from tui.agent.bigger_budget import bigger_budget, ended_immediately
+from tui.agent.final_message import KnownBudget, read_final_message
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,9 @@ from tui.agent.too_small import at_once, suggestion
 def test_at_once_is_with_most_of_the_whole_budget_unspent(
     used: int, charged: int, requests: int, expected: bool
 ) -> None:
-    assert at_once(grant=20_000, used=used, charged=charged, requests=requests) is expected
+    assert (
+        ended_immediately(grant=20_000, used=used, charged=charged, requests=requests) is expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,22 +38,22 @@ def test_at_once_is_with_most_of_the_whole_budget_unspent(
     ],
 )
 def test_what_the_model_says_it_needs_is_read(words: str, needed: tuple[int, ...]) -> None:
-    assert last_words(words, Given(20_000, 19_000)).needed == needed
+    assert read_final_message(words, KnownBudget(20_000, 19_000)).needed_tokens == needed
 
 
 def test_what_is_needed_is_offered_with_some_room() -> None:
-    assert suggestion((60_000,), 20_000) == 75_000
-    assert suggestion((1_000_000,), 100_000) == 1_250_000
+    assert bigger_budget((60_000,), 20_000) == 75_000
+    assert bigger_budget((1_000_000,), 100_000) == 1_250_000
 
 
 def test_otherwise_three_times_as_much() -> None:
-    assert suggestion((), 20_000) == 60_000
+    assert bigger_budget((), 20_000) == 60_000
 
 
 def test_what_is_needed_beside_what_was_used_is_offered() -> None:
     """41k of 45k are used, 17k of them in this turn: 24k, and 60k with a quarter to spare."""
-    assert suggestion((60_000,), 45_000, before=24_000) == 100_000
+    assert bigger_budget((60_000,), 45_000, before=24_000) == 100_000
 
 
 def test_open_subtasks_tell_where_the_model_names_nothing() -> None:
-    assert suggestion((), 20_000, before=10_000, rest=24_000) == 40_000
+    assert bigger_budget((), 20_000, before=10_000, rest=24_000) == 40_000

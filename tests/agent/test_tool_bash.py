@@ -8,18 +8,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from toolbench import Bench
 
-from tui.agent.sandbox import plain
-from tui.agent.tools.denied import DeniedFiles
+from tests.agent.tool_runner import ToolRunner
+from tui.agent.sandbox import unsandboxed
+from tui.agent.tools.denied_files import DeniedFiles
 from tui.agent.tools.registry import TOOLS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="speaks to a POSIX shell")
 
 
 @pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path, kill_seconds=0.3)
+def runner(tmp_path):
+    return ToolRunner(tmp_path, kill_seconds=0.3)
 
 
 async def gone(pid: int) -> bool:
@@ -42,10 +42,10 @@ def _is_zombie(pid: int) -> bool:
         return False
 
 
-async def pids(bench, name: str, count: int) -> list[int]:
+async def pids(runner, name: str, count: int) -> list[int]:
     """The process ids a command writes down, waited for at most two hundred times."""
     for _ in range(2_000):
-        file = bench.folder / name
+        file = runner.folder / name
         found = file.read_text().split() if file.exists() else []
         if len(found) >= count:
             return [int(pid) for pid in found]
@@ -53,74 +53,74 @@ async def pids(bench, name: str, count: int) -> list[int]:
     raise AssertionError("the command never started")
 
 
-async def test_a_command_runs_in_the_project_folder(bench):
-    outcome = await bench.use("bash", command="pwd; echo oops >&2")
-    assert outcome.content == f"{bench.folder}\noops"
-    assert (outcome.outcome, outcome.summary) == ("done", "exit 0")
+async def test_a_command_runs_in_the_project_folder(runner):
+    outcome = await runner.use("bash", command="pwd; echo oops >&2")
+    assert outcome.content == f"{runner.folder}\noops"
+    assert (outcome.status, outcome.summary) == ("done", "exit 0")
 
 
-async def test_a_failing_command_says_its_exit_code(bench):
-    outcome = await bench.use("bash", command="echo no; exit 3")
+async def test_a_failing_command_says_its_exit_code(runner):
+    outcome = await runner.use("bash", command="echo no; exit 3")
     assert outcome.content == "no\n[exit code 3]"
-    assert (outcome.outcome, outcome.summary) == ("error", "exit 3")
+    assert (outcome.status, outcome.summary) == ("error", "exit 3")
 
 
-async def test_a_command_without_output_says_so(bench):
-    assert (await bench.use("bash", command="true")).content == "(no output)"
+async def test_a_command_without_output_says_so(runner):
+    assert (await runner.use("bash", command="true")).content == "(no output)"
 
 
-async def test_a_command_that_dies_of_a_signal_says_which(bench):
-    outcome = await bench.use("bash", command="kill -9 $$")
+async def test_a_command_that_dies_of_a_signal_says_which(runner):
+    outcome = await runner.use("bash", command="kill -9 $$")
     assert "[killed by signal 9]" in outcome.content
 
 
-async def test_nobody_answers_a_command_that_asks(bench):
-    outcome = await bench.use("bash", command='read answer; echo "got:$answer"', timeout=10)
+async def test_nobody_answers_a_command_that_asks(runner):
+    outcome = await runner.use("bash", command='read answer; echo "got:$answer"', timeout=10)
     assert outcome.content == "got:"
 
 
-async def test_a_command_has_no_terminal(bench):
-    outcome = await bench.use("bash", command="echo secret > /dev/tty")
-    assert outcome.outcome == "error"
+async def test_a_command_has_no_terminal(runner):
+    outcome = await runner.use("bash", command="echo secret > /dev/tty")
+    assert outcome.status == "error"
 
 
-async def test_no_credential_reaches_a_command(bench):
-    outcome = await bench.use("bash", command="env")
+async def test_no_credential_reaches_a_command(runner):
+    outcome = await runner.use("bash", command="env")
     assert "ANTHROPIC" not in outcome.content and "sk-secret" not in outcome.content
     assert "PATH=" in outcome.content
 
 
-async def test_escape_sequences_and_progress_bars_are_normalised(bench):
-    outcome = await bench.use(
+async def test_escape_sequences_and_progress_bars_are_normalised(runner):
+    outcome = await runner.use(
         "bash", command=r"printf '\033[31mred\033[0m\n10%%\r99%%\n\033]0;t\007[/markup]\000\n'"
     )
     assert outcome.content == "red\n99%\n[/markup]"
 
 
-async def test_bytes_that_are_no_utf8_do_no_harm(bench):
-    outcome = await bench.use("bash", command=r"printf 'a\377\376b\n'")
+async def test_bytes_that_are_no_utf8_do_no_harm(runner):
+    outcome = await runner.use("bash", command=r"printf 'a\377\376b\n'")
     assert outcome.content == "a��b"
 
 
-async def test_a_command_that_never_ends_is_stopped(bench):
-    outcome = await bench.use("bash", command="echo $$ > pid; echo begun; sleep 600", timeout=1)
+async def test_a_command_that_never_ends_is_stopped(runner):
+    outcome = await runner.use("bash", command="echo $$ > pid; echo begun; sleep 600", timeout=1)
     assert outcome.content == "begun\n[stopped: still running after 1 s]"
-    assert (outcome.outcome, outcome.summary) == ("error", "stopped after 1 s")
-    assert await gone((await pids(bench, "pid", 1))[0])
+    assert (outcome.status, outcome.summary) == ("error", "stopped after 1 s")
+    assert await gone((await pids(runner, "pid", 1))[0])
 
 
-async def test_a_command_that_will_not_end_is_killed_with_its_children(bench):
+async def test_a_command_that_will_not_end_is_killed_with_its_children(runner):
     stubborn = "trap '' TERM; echo $$ > pid; (trap '' TERM; echo $BASHPID >> pid; sleep 600) & "
-    outcome = await bench.use("bash", command=stubborn + "sleep 600; sleep 600", timeout=1)
+    outcome = await runner.use("bash", command=stubborn + "sleep 600; sleep 600", timeout=1)
     assert "stopped" in outcome.content
-    for pid in await pids(bench, "pid", 2):
+    for pid in await pids(runner, "pid", 2):
         assert await gone(pid)
 
 
-async def test_cancelling_ends_the_whole_group(bench):
+async def test_cancelling_ends_the_whole_group(runner):
     command = "echo $$ > pid; (echo $BASHPID >> pid; sleep 600) & sleep 600"
-    task = asyncio.create_task(bench.use("bash", command=command))
-    found = await pids(bench, "pid", 2)
+    task = asyncio.create_task(runner.use("bash", command=command))
+    found = await pids(runner, "pid", 2)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -129,10 +129,10 @@ async def test_cancelling_ends_the_whole_group(bench):
 
 
 async def test_cancelling_twice_kills_at_once(tmp_path):
-    bench = Bench(tmp_path, kill_seconds=60)
+    tool_runner = ToolRunner(tmp_path, kill_seconds=60)
     command = "trap '' TERM; echo $$ > pid; while true; do sleep 0.05; done"
-    task = asyncio.create_task(bench.use("bash", command=command))
-    (pid,) = await pids(bench, "pid", 1)
+    task = asyncio.create_task(tool_runner.use("bash", command=command))
+    (pid,) = await pids(tool_runner, "pid", 1)
     task.cancel()
     await asyncio.sleep(0)
     task.cancel()
@@ -142,12 +142,12 @@ async def test_cancelling_twice_kills_at_once(tmp_path):
     assert await gone(pid)
 
 
-async def test_a_child_left_in_the_background_does_not_hold_the_command_up(bench, monkeypatch):
+async def test_a_child_left_in_the_background_does_not_hold_the_command_up(runner, monkeypatch):
     # However long a chatting one would be listened to, a silent one is not.
-    monkeypatch.setattr(plain, "LISTENED", 60)
+    monkeypatch.setattr(unsandboxed, "LISTENED", 60)
     async with asyncio.timeout(10):
-        outcome = await bench.use("bash", command="sleep 600 & echo $! > pid; echo done")
-    (pid,) = await pids(bench, "pid", 1)
+        outcome = await runner.use("bash", command="sleep 600 & echo $! > pid; echo done")
+    (pid,) = await pids(runner, "pid", 1)
     try:
         assert outcome.content.startswith("done\n[job 1 still runs")
         assert not _is_zombie(pid)
@@ -155,74 +155,76 @@ async def test_a_child_left_in_the_background_does_not_hold_the_command_up(bench
         os.kill(pid, signal.SIGKILL)
 
 
-async def test_a_chatting_child_lives_on_and_prints_to_the_file_of_its_job(bench):
+async def test_a_chatting_child_lives_on_and_prints_to_the_file_of_its_job(runner):
     chatter = "(echo $BASHPID > pid; while true; do echo x; sleep 0.01; done) & sleep 0.1; echo end"
     async with asyncio.timeout(10):
-        outcome = await bench.use("bash", command=chatter)
-    (pid,) = await pids(bench, "pid", 1)
-    (job,) = bench.world.jobs.listing()
+        outcome = await runner.use("bash", command=chatter)
+    (pid,) = await pids(runner, "pid", 1)
+    (job,) = runner.world.jobs.statuses()
     assert job.running and job.file is not None and str(job.file) in outcome.content
     for _ in range(2_000):
         if job.file.stat().st_size < 20:
             await asyncio.sleep(0.01)
     assert job.file.stat().st_mode & 0o777 == 0o600
-    shown = await bench.use("jobs", action="output", job=1)
+    shown = await runner.use("jobs", action="output", job=1)
     assert shown.content.startswith("Job 1, running for") and "\nx\nx\n" in shown.content
-    assert (await bench.use("jobs", action="stop", job=1)).content == "Job 1 stopped."
+    assert (await runner.use("jobs", action="stop", job=1)).content == "Job 1 stopped."
     assert await gone(pid)
-    assert "1: (echo $BASHPID" in (await bench.use("jobs", action="list")).content
-    assert (await bench.use("jobs", action="stop", job=1)).summary == "had ended already"
+    assert "1: (echo $BASHPID" in (await runner.use("jobs", action="list")).content
+    assert (await runner.use("jobs", action="stop", job=1)).summary == "had ended already"
 
 
-async def test_a_job_that_does_not_exist_is_refused(bench):
-    assert await bench.refused("jobs", action="stop", job=7) == "There is no job 7. Jobs: none."
-    assert await bench.refused("jobs", action="output") == "Say which job: its number."
+async def test_a_job_that_does_not_exist_is_refused(runner):
+    assert await runner.refusal_of("jobs", action="stop", job=7) == "There is no job 7. Jobs: none."
+    assert await runner.refusal_of("jobs", action="output") == "Say which job: its number."
 
 
 async def test_endless_output_is_cut_and_kept_on_disk_only_as_far_as_allowed(tmp_path):
-    bench = Bench(tmp_path, kill_seconds=0.3, saved=100_000)
-    outcome = await bench.use("bash", command="echo first; yes", timeout=1)
+    tool_runner = ToolRunner(tmp_path, kill_seconds=0.3, saved_bytes=100_000)
+    outcome = await tool_runner.use("bash", command="echo first; yes", timeout=1)
     assert outcome.content.startswith("first\ny\n")
     assert outcome.content.endswith("y\n[stopped: still running after 1 s]")
     assert len(outcome.content) < 30_200
-    (saved,) = bench.scratch.iterdir()
+    (saved,) = tool_runner.scratch.iterdir()
     assert f"All of it: read {saved}" in outcome.content
     assert saved.stat().st_size < 1_000_000
 
 
-async def test_the_whole_of_a_long_output_can_be_read_afterwards(bench):
-    outcome = await bench.use("bash", command="seq 1 20000")
-    (saved,) = bench.scratch.iterdir()
+async def test_the_whole_of_a_long_output_can_be_read_afterwards(runner):
+    outcome = await runner.use("bash", command="seq 1 20000")
+    (saved,) = runner.scratch.iterdir()
     assert saved.read_text() == "".join(f"{n}\n" for n in range(1, 20_001))
     assert "lines, " in outcome.content and len(outcome.content) <= 30_000
-    page = await bench.use("read", path=str(saved), offset=10_000, limit=1)
+    page = await runner.use("read", path=str(saved), offset=10_000, limit=1)
     assert page.content.startswith(" 10000\t10000\n")
 
 
-async def test_progress_shows_the_end_of_the_output_and_is_not_too_frequent(bench):
+async def test_progress_shows_the_end_of_the_output_and_is_not_too_frequent(runner):
     loop = asyncio.get_running_loop()
     times: list[float] = []
-    call = bench.prepare("bash", command="for i in $(seq 1 60); do echo line $i; sleep 0.005; done")
+    call = runner.prepare(
+        "bash", command="for i in $(seq 1 60); do echo line $i; sleep 0.005; done"
+    )
     shown: list[str] = []
 
     def progress(text: str) -> None:
         times.append(loop.time())
         shown.append(text)
 
-    await TOOLS["bash"].run(call, bench.world, progress)
+    await TOOLS["bash"].run(call, runner.world, progress)
     assert shown and shown[0].startswith("line 1\n")
     assert all(later - earlier >= 0.039 for earlier, later in pairwise(times))
 
 
-async def test_a_line_without_end_shows_in_the_progress(bench):
+async def test_a_line_without_end_shows_in_the_progress(runner):
     command = "printf 'Password: '; until [ -e go ]; do sleep 0.02; done"
-    task = asyncio.create_task(bench.use("bash", command=command))
+    task = asyncio.create_task(runner.use("bash", command=command))
     for _ in range(2_000):
-        if not bench.progress:
+        if not runner.progress:
             await asyncio.sleep(0.01)
-    (bench.folder / "go").touch()
+    (runner.folder / "go").touch()
     await task
-    assert bench.progress == ["Password: "]
+    assert runner.progress == ["Password: "]
 
 
 @pytest.mark.parametrize(
@@ -235,18 +237,18 @@ async def test_a_line_without_end_shows_in_the_progress(bench):
         {"command": "true", "timeout": 601},
     ],
 )
-async def test_a_command_without_sense_is_refused(bench, input):
-    assert await bench.refused("bash", **input)
+async def test_a_command_without_sense_is_refused(runner, input):
+    assert await runner.refusal_of("bash", **input)
 
 
-async def test_a_folder_that_is_gone_is_a_sentence(bench):
-    shutil.rmtree(bench.folder)
-    assert "could not be started" in await bench.refused("bash", command="true")
+async def test_a_folder_that_is_gone_is_a_sentence(runner):
+    shutil.rmtree(runner.folder)
+    assert "could not be started" in await runner.refusal_of("bash", command="true")
 
 
-async def test_commands_run_beside_each_other_do_not_mix_their_output(bench):
+async def test_commands_run_beside_each_other_do_not_mix_their_output(runner):
     outcomes = await asyncio.gather(
-        *(bench.use("bash", command=f"for i in 1 2 3; do echo {n}; done") for n in "abcd")
+        *(runner.use("bash", command=f"for i in 1 2 3; do echo {n}; done") for n in "abcd")
     )
     assert [outcome.content for outcome in outcomes] == [f"{n}\n{n}\n{n}" for n in "abcd"]
 
@@ -279,9 +281,9 @@ async def test_commands_run_beside_each_other_do_not_mix_their_output(bench):
         "curl -s file:/etc/passwd",
     ],
 )
-def test_a_command_that_names_files_outside_is_outside(bench, command):
-    (bench.folder / "link").symlink_to("/etc")
-    assert bench.prepare("bash", command=command).need.outside
+def test_a_command_that_names_files_outside_is_outside(runner, command):
+    (runner.folder / "link").symlink_to("/etc")
+    assert runner.prepare("bash", command=command).permission.outside_project
 
 
 @pytest.mark.parametrize(
@@ -305,8 +307,8 @@ def test_a_command_that_names_files_outside_is_outside(bench, command):
         "awk '{print $1}' a.txt",
     ],
 )
-def test_a_command_that_stays_inside_is_inside(bench, command):
-    assert not bench.prepare("bash", command=command).need.outside
+def test_a_command_that_stays_inside_is_inside(runner, command):
+    assert not runner.prepare("bash", command=command).permission.outside_project
 
 
 def test_denied_files_are_listed_again_when_a_walk_is_cheap_and_folders_as_a_whole(tmp_path):
@@ -324,10 +326,10 @@ def test_denied_files_are_listed_again_when_a_walk_is_cheap_and_folders_as_a_who
         return path.name.startswith(".env") or path == tmp_path / "secrets"
 
     denied = DeniedFiles(clock)
-    listed = {str(path.relative_to(tmp_path)) for path in denied.list(tmp_path, hides)}
+    listed = {str(path.relative_to(tmp_path)) for path in denied.find(tmp_path, hides)}
     assert listed == {"a/.env", "a/b/.env.local", "secrets"}
     (tmp_path / "a/.env2").touch()
-    assert len(denied.list(tmp_path, hides)) == 3
-    assert len(denied.list(tmp_path, lambda path: hides(path))) == 4
+    assert len(denied.find(tmp_path, hides)) == 3
+    assert len(denied.find(tmp_path, lambda path: hides(path))) == 4
     now[0] += 30
-    assert len(denied.list(tmp_path, hides)) == 4
+    assert len(denied.find(tmp_path, hides)) == 4

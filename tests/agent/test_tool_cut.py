@@ -7,23 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.agent.tools.cut import cut
-from tui.agent.tools.estimate import estimate_tokens
-from tui.agent.tools.normal import Normaliser, plain
-from tui.agent.tools.spool import Spool
+from tui.agent.tools.output_buffer import OutputBuffer
+from tui.agent.tools.result_truncation import truncate_result
+from tui.agent.tools.terminal_output import TerminalDecoder, plain_output
+from tui.agent.tools.tool_estimate import estimate_tokens
 
 LEFT_OUT = re.compile(r"\[… (?:([\d,]+) lines, )?([\d,]+) characters left out here\.")
 
 
 def normalised(*pieces: bytes) -> str:
-    lines = Normaliser()
+    lines = TerminalDecoder()
     return "".join([*map(lines.feed, pieces), lines.close()])
 
 
 @given(st.text(alphabet="ab\n", max_size=3000), st.integers(min_value=400, max_value=2000))
 @settings(max_examples=60)
 def test_what_is_left_out_is_counted_and_the_result_fits(text, limit):
-    result = cut(text, limit)
+    result = truncate_result(text, limit)
     assert len(result) <= limit
     if len(text) <= limit:
         assert result == text
@@ -38,14 +38,14 @@ def test_what_is_left_out_is_counted_and_the_result_fits(text, limit):
 
 def test_the_middle_says_how_to_see_the_rest():
     text = "".join(f"line {n}\n" for n in range(1000))
-    result = cut(text, 1000, "Read it with offset=40.")
+    result = truncate_result(text, 1000, "Read it with offset=40.")
     assert result.startswith("line 0\n") and result.endswith("line 999\n")
     assert "left out here. Read it with offset=40.]" in result
 
 
 def test_a_script_of_many_bytes_is_cut_sooner_because_it_is_more_tokens():
-    assert len(cut("語" * 9_000, 9_000)) < 3_100
-    assert cut("a" * 9_000, 9_000) == "a" * 9_000
+    assert len(truncate_result("語" * 9_000, 9_000)) < 3_100
+    assert truncate_result("a" * 9_000, 9_000) == "a" * 9_000
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_where_the_stream_is_split_makes_no_difference(data, cuts):
 @given(st.text(max_size=100))
 @settings(max_examples=60)
 def test_no_control_character_but_tab_and_newline_is_left(text):
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", plain(text))
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", plain_output(text))
 
 
 def test_a_line_without_end_is_passed_on_in_pieces():
-    lines = Normaliser()
+    lines = TerminalDecoder()
     fed = sum(len(lines.feed(b"x" * 50_000)) for _ in range(20))
     assert fed >= 900_000
     assert len(lines.open_line) <= 65_536
@@ -107,7 +107,7 @@ def test_rubbing_out_a_long_line_takes_no_time_to_speak_of():
 
 def test_a_spool_keeps_only_the_ends_in_memory_and_all_of_it_on_disk(tmp_path):
     file = tmp_path / "private" / "out.txt"
-    spool = Spool(1_000, 10_000_000, file)
+    spool = OutputBuffer(1_000, 10_000_000, file)
     lines = [f"line {n}\n" for n in range(50_000)]
     for line in lines:
         spool.add(line)
@@ -121,7 +121,7 @@ def test_a_spool_keeps_only_the_ends_in_memory_and_all_of_it_on_disk(tmp_path):
 
 
 def test_a_spool_writes_nothing_to_disk_for_a_short_output(tmp_path):
-    spool = Spool(1_000, 1_000, tmp_path / "out.txt")
+    spool = OutputBuffer(1_000, 1_000, tmp_path / "out.txt")
     spool.add("short\n")
     spool.close()
     assert spool.text() == "short\n"
@@ -130,7 +130,7 @@ def test_a_spool_writes_nothing_to_disk_for_a_short_output(tmp_path):
 
 def test_a_spool_that_cannot_write_still_has_the_ends(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    spool = Spool(1_000, 10_000, tmp_path / "file" / "out.txt")
+    spool = OutputBuffer(1_000, 10_000, tmp_path / "file" / "out.txt")
     for _ in range(300):
         spool.add("0123456789\n")
     spool.close()
@@ -138,7 +138,7 @@ def test_a_spool_that_cannot_write_still_has_the_ends(tmp_path):
 
 
 def test_a_spool_stops_writing_where_the_disk_is_only_lent(tmp_path):
-    spool = Spool(100, 5_000, tmp_path / "out.txt")
+    spool = OutputBuffer(100, 5_000, tmp_path / "out.txt")
     for _ in range(3):
         spool.add("0123456789\n" * 400)
     spool.close()

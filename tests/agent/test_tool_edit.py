@@ -8,26 +8,26 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toolbench import Bench
 
+from tests.agent.tool_runner import ToolRunner
 from tui.agent.tools.base import ToolError
-from tui.agent.tools.changes import change
-from tui.agent.tools.places import Place
+from tui.agent.tools.file_replacement import describe_change
+from tui.agent.tools.tool_paths import ResolvedPath
 
 
 @pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path)
+def runner(tmp_path):
+    return ToolRunner(tmp_path)
 
 
-def leftovers(bench):
-    return [path.name for path in bench.folder.rglob("*") if path.name.endswith(".part")]
+def leftovers(runner):
+    return [path.name for path in runner.folder.rglob("*") if path.name.endswith(".part")]
 
 
-async def test_exact_text_is_replaced_and_shown_as_a_diff(bench):
-    file = bench.file("a.py", "def f():\n    return 1\n")
-    await bench.use("read", path="a.py")
-    outcome = await bench.use("edit", path="a.py", old_string="return 1", new_string="return 2")
+async def test_exact_text_is_replaced_and_shown_as_a_diff(runner):
+    file = runner.write_file("a.py", "def f():\n    return 1\n")
+    await runner.use("read", path="a.py")
+    outcome = await runner.use("edit", path="a.py", old_string="return 1", new_string="return 2")
     assert file.read_text() == "def f():\n    return 2\n"
     (made,) = outcome.changes
     assert (made.path, made.added, made.removed, made.created) == ("a.py", 1, 1, False)
@@ -37,26 +37,26 @@ async def test_exact_text_is_replaced_and_shown_as_a_diff(bench):
     assert outcome.content == "a.py: replaced 1 place, at line 2."
 
 
-async def test_preparing_shows_the_diff_and_changes_nothing(bench):
-    file = bench.file("a.py", "x = 1\n")
-    call = bench.prepare("edit", path="a.py", old_string="1", new_string="2")
-    assert "-x = 1\n+x = 2\n" in call.need.preview
-    assert call.need.act == "edit" and call.need.rules == ("edit(**)",)
+async def test_preparing_shows_the_diff_and_changes_nothing(runner):
+    file = runner.write_file("a.py", "x = 1\n")
+    call = runner.prepare("edit", path="a.py", old_string="1", new_string="2")
+    assert "-x = 1\n+x = 2\n" in call.permission.preview
+    assert call.permission.kind == "edit" and call.permission.rules == ("edit(**)",)
     assert file.read_text() == "x = 1\n"
 
 
-async def test_text_that_occurs_twice_is_refused_with_its_lines(bench):
-    bench.file("a.txt", "x\ny\nx\n")
-    sentence = await bench.refused("edit", path="a.txt", old_string="x", new_string="z")
+async def test_text_that_occurs_twice_is_refused_with_its_lines(runner):
+    runner.write_file("a.txt", "x\ny\nx\n")
+    sentence = await runner.refusal_of("edit", path="a.txt", old_string="x", new_string="z")
     assert "2 times, at lines 1, 3" in sentence
 
 
-async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(bench):
-    file = bench.file("a.txt", "x\ny\nx\n")
+async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(runner):
+    file = runner.write_file("a.txt", "x\ny\nx\n")
     wanted = {"path": "a.txt", "old_string": "x", "new_string": "z", "replace_all": True}
-    assert "Read a.txt" in await bench.refused("edit", **wanted)
-    await bench.use("read", path="a.txt")
-    outcome = await bench.use("edit", **wanted)
+    assert "Read a.txt" in await runner.refusal_of("edit", **wanted)
+    await runner.use("read", path="a.txt")
+    outcome = await runner.use("edit", **wanted)
     assert file.read_text() == "z\ny\nz\n"
     assert "2 places, at lines 1, 3" in outcome.content
 
@@ -69,107 +69,109 @@ async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(bench):
         ("    return x + 1", "The closest is line 2: `    return x`"),
     ],
 )
-async def test_text_that_is_not_there_is_answered_with_what_comes_closest(bench, old, hint):
-    bench.file("a.py", "def f(x):\n    return x\n\n\nprint(f(1))\n")
-    await bench.use("read", path="a.py")
-    assert hint in await bench.refused("edit", path="a.py", old_string=old, new_string="")
+async def test_text_that_is_not_there_is_answered_with_what_comes_closest(runner, old, hint):
+    runner.write_file("a.py", "def f(x):\n    return x\n\n\nprint(f(1))\n")
+    await runner.use("read", path="a.py")
+    assert hint in await runner.refusal_of("edit", path="a.py", old_string=old, new_string="")
 
 
-async def test_nothing_is_quoted_from_a_file_that_was_never_read(bench):
-    bench.file("secret.env", "TOKEN=hunter2\n")
-    sentence = await bench.refused("edit", path="secret.env", old_string="TOKEN=x", new_string="y")
+async def test_nothing_is_quoted_from_a_file_that_was_never_read(runner):
+    runner.write_file("secret.env", "TOKEN=hunter2\n")
+    sentence = await runner.refusal_of(
+        "edit", path="secret.env", old_string="TOKEN=x", new_string="y"
+    )
     assert "hunter2" not in sentence and "Read the file first" in sentence
 
 
-def test_a_file_outside_is_not_looked_into_before_that_is_allowed(bench, tmp_path):
+def test_a_file_outside_is_not_looked_into_before_that_is_allowed(runner, tmp_path):
     (tmp_path / "outside.txt").write_text("hunter2\n")
-    edit = bench.prepare("edit", path="../outside.txt", old_string="no", new_string="yes")
-    write = bench.prepare("write", path="../outside.txt", content="new")
+    edit = runner.prepare("edit", path="../outside.txt", old_string="no", new_string="yes")
+    write = runner.prepare("write", path="../outside.txt", content="new")
     for call in (edit, write):
-        assert call.need.outside and "hunter2" not in call.need.preview
-        assert call.need.rules == (f"edit({tmp_path}/**)",)
+        assert call.permission.outside_project and "hunter2" not in call.permission.preview
+        assert call.permission.rules == (f"edit({tmp_path}/**)",)
 
 
-async def test_a_file_changed_since_it_was_read_is_not_edited(bench):
-    file = bench.file("a.txt", "one\n")
-    await bench.use("read", path="a.txt")
+async def test_a_file_changed_since_it_was_read_is_not_edited(runner):
+    file = runner.write_file("a.txt", "one\n")
+    await runner.use("read", path="a.txt")
     file.write_text("one\ntwo\n")
-    sentence = await bench.refused("edit", path="a.txt", old_string="one", new_string="1")
+    sentence = await runner.refusal_of("edit", path="a.txt", old_string="one", new_string="1")
     assert "changed on disk" in sentence
-    await bench.use("read", path="a.txt")
-    await bench.use("edit", path="a.txt", old_string="one", new_string="1")
+    await runner.use("read", path="a.txt")
+    await runner.use("edit", path="a.txt", old_string="one", new_string="1")
     assert file.read_text() == "1\ntwo\n"
 
 
-async def test_one_edit_after_the_other_needs_no_reading_between(bench):
-    file = bench.file("a.txt", "one\n")
-    await bench.use("read", path="a.txt")
-    await bench.use("edit", path="a.txt", old_string="one", new_string="two")
-    await bench.use("edit", path="a.txt", old_string="two", new_string="three")
+async def test_one_edit_after_the_other_needs_no_reading_between(runner):
+    file = runner.write_file("a.txt", "one\n")
+    await runner.use("read", path="a.txt")
+    await runner.use("edit", path="a.txt", old_string="one", new_string="two")
+    await runner.use("edit", path="a.txt", old_string="two", new_string="three")
     assert file.read_text() == "three\n"
 
 
-async def test_a_file_that_changes_while_the_question_is_open_is_left_alone(bench):
-    file = bench.file("a.txt", "one\n")
-    await bench.use("read", path="a.txt")
-    call = bench.prepare("edit", path="a.txt", old_string="one", new_string="1")
+async def test_a_file_that_changes_while_the_question_is_open_is_left_alone(runner):
+    file = runner.write_file("a.txt", "one\n")
+    await runner.use("read", path="a.txt")
+    call = runner.prepare("edit", path="a.txt", old_string="one", new_string="1")
     file.write_text("one, by somebody else\n")
     with pytest.raises(ToolError, match="changed on disk"):
-        await bench.run(call)
+        await runner.run(call)
     assert file.read_text() == "one, by somebody else\n"
 
 
-async def test_a_file_that_vanishes_while_the_question_is_open_stays_gone(bench):
-    file = bench.file("a.txt", "one\n")
-    call = bench.prepare("edit", path="a.txt", old_string="one", new_string="1")
+async def test_a_file_that_vanishes_while_the_question_is_open_stays_gone(runner):
+    file = runner.write_file("a.txt", "one\n")
+    call = runner.prepare("edit", path="a.txt", old_string="one", new_string="1")
     file.unlink()
     with pytest.raises(ToolError, match="does not exist"):
-        await bench.run(call)
+        await runner.run(call)
     assert not file.exists()
 
 
-async def test_line_endings_are_kept(bench):
-    file = bench.file("a.txt", b"one\r\ntwo\r\nthree\r\n")
-    await bench.use("edit", path="a.txt", old_string="one\ntwo", new_string="uno\ndue\r\nmezzo")
+async def test_line_endings_are_kept(runner):
+    file = runner.write_file("a.txt", b"one\r\ntwo\r\nthree\r\n")
+    await runner.use("edit", path="a.txt", old_string="one\ntwo", new_string="uno\ndue\r\nmezzo")
     assert file.read_bytes() == b"uno\r\ndue\r\nmezzo\r\nthree\r\n"
 
 
-async def test_in_a_file_of_mixed_line_endings_each_place_keeps_its_own(bench):
-    file = bench.file("a.txt", b"one\r\ntwo\r\nthree\nfour\n")
-    await bench.use("edit", path="a.txt", old_string="one\ntwo", new_string="1\n2")
-    await bench.use("edit", path="a.txt", old_string="three\r\nfour", new_string="3\r\n4")
+async def test_in_a_file_of_mixed_line_endings_each_place_keeps_its_own(runner):
+    file = runner.write_file("a.txt", b"one\r\ntwo\r\nthree\nfour\n")
+    await runner.use("edit", path="a.txt", old_string="one\ntwo", new_string="1\n2")
+    await runner.use("edit", path="a.txt", old_string="three\r\nfour", new_string="3\r\n4")
     assert file.read_bytes() == b"1\r\n2\r\n3\n4\n"
 
 
-async def test_encoding_and_byte_order_mark_are_kept(bench):
-    marked = bench.file("marked.txt", b"\xef\xbb\xbfone\n")
-    latin = bench.file("latin.txt", "café\n".encode("latin-1"))
-    wide = bench.file("wide.txt", b"\xff\xfe" + "café\r\n".encode("utf-16-le"))
-    await bench.use("edit", path="marked.txt", old_string="one", new_string="ünö")
-    await bench.use("edit", path="latin.txt", old_string="café", new_string="thé")
-    await bench.use("edit", path="wide.txt", old_string="café", new_string="thé\nvert")
+async def test_encoding_and_byte_order_mark_are_kept(runner):
+    marked = runner.write_file("marked.txt", b"\xef\xbb\xbfone\n")
+    latin = runner.write_file("latin.txt", "café\n".encode("latin-1"))
+    wide = runner.write_file("wide.txt", b"\xff\xfe" + "café\r\n".encode("utf-16-le"))
+    await runner.use("edit", path="marked.txt", old_string="one", new_string="ünö")
+    await runner.use("edit", path="latin.txt", old_string="café", new_string="thé")
+    await runner.use("edit", path="wide.txt", old_string="café", new_string="thé\nvert")
     assert marked.read_bytes() == b"\xef\xbb\xbf" + "ünö\n".encode()
     assert latin.read_bytes() == "thé\n".encode("latin-1")
     assert wide.read_bytes() == b"\xff\xfe" + "thé\r\nvert\r\n".encode("utf-16-le")
 
 
-async def test_a_character_the_encoding_lacks_is_refused_and_the_file_stays(bench):
-    file = bench.file("latin.txt", "café\n".encode("latin-1"))
-    sentence = await bench.refused("edit", path="latin.txt", old_string="café", new_string="→")
+async def test_a_character_the_encoding_lacks_is_refused_and_the_file_stays(runner):
+    file = runner.write_file("latin.txt", "café\n".encode("latin-1"))
+    sentence = await runner.refusal_of("edit", path="latin.txt", old_string="café", new_string="→")
     assert "latin-1" in sentence and "→" in sentence
     assert file.read_bytes() == "café\n".encode("latin-1")
 
 
-async def test_mode_and_link_are_kept(bench):
-    file = bench.file("bin/run.sh", "echo 1\n")
+async def test_mode_and_link_are_kept(runner):
+    file = runner.write_file("bin/run.sh", "echo 1\n")
     file.chmod(0o755)
-    link = bench.folder / "run"
+    link = runner.folder / "run"
     link.symlink_to("bin/run.sh")
-    outcome = await bench.use("edit", path="run", old_string="1", new_string="2")
+    outcome = await runner.use("edit", path="run", old_string="1", new_string="2")
     assert link.is_symlink() and file.read_text() == "echo 2\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o755
     assert outcome.changes[0].path == "bin/run.sh"
-    assert leftovers(bench) == []
+    assert leftovers(runner) == []
 
 
 def failing(monkeypatch, name, code, when=lambda *_args: True):
@@ -189,16 +191,16 @@ def makes_a_file(_path, flags, *_mode):
 
 
 @pytest.mark.parametrize("fault", ["rename", "open", "fsync"])
-async def test_a_full_disk_leaves_the_old_file_whole(bench, monkeypatch, fault):
-    file = bench.file("a.txt", "one\n")
-    call = bench.prepare("edit", path="a.txt", old_string="one", new_string="two")
+async def test_a_full_disk_leaves_the_old_file_whole(runner, monkeypatch, fault):
+    file = runner.write_file("a.txt", "one\n")
+    call = runner.prepare("edit", path="a.txt", old_string="one", new_string="two")
     when = makes_a_file if fault == "open" else lambda *_args: True
     failing(monkeypatch, fault, errno.ENOSPC, when)
     with pytest.raises(ToolError, match="cannot be written: no space left on device"):
-        await bench.run(call)
+        await runner.run(call)
     monkeypatch.undo()
     assert file.read_text() == "one\n"
-    assert leftovers(bench) == []
+    assert leftovers(runner) == []
 
 
 @pytest.mark.parametrize(
@@ -207,156 +209,156 @@ async def test_a_full_disk_leaves_the_old_file_whole(bench, monkeypatch, fault):
     ids=["folder not writable", "bind mount"],
 )
 async def test_a_file_that_cannot_be_replaced_is_written_in_place(
-    bench, monkeypatch, name, code, when
+    runner, monkeypatch, name, code, when
 ):
-    file = bench.file("a.txt", "one and more\n")
+    file = runner.write_file("a.txt", "one and more\n")
     number = file.stat().st_ino
-    call = bench.prepare("edit", path="a.txt", old_string="one and more", new_string="two")
+    call = runner.prepare("edit", path="a.txt", old_string="one and more", new_string="two")
     failing(monkeypatch, name, code, when)
-    await bench.run(call)
+    await runner.run(call)
     monkeypatch.undo()
     assert (file.read_text(), file.stat().st_ino) == ("two\n", number)
-    assert leftovers(bench) == []
+    assert leftovers(runner) == []
 
 
-async def test_mode_and_attributes_of_a_replaced_file_are_kept(bench):
-    file = bench.file("run.sh", "echo 1\n")
+async def test_mode_and_attributes_of_a_replaced_file_are_kept(runner):
+    file = runner.write_file("run.sh", "echo 1\n")
     file.chmod(0o4751)
     try:
         os.setxattr(file, "user.note", b"mine")
     except (AttributeError, OSError):
         pytest.skip("no extended attributes here")
-    await bench.use("edit", path="run.sh", old_string="1", new_string="2")
+    await runner.use("edit", path="run.sh", old_string="1", new_string="2")
     assert stat.S_IMODE(file.stat().st_mode) == 0o4751
     assert os.getxattr(file, "user.note") == b"mine"
 
 
-async def test_a_parted_hard_link_is_said(bench):
-    file = bench.file("a.txt", "one\n")
-    os.link(file, bench.folder / "b.txt")
-    outcome = await bench.use("edit", path="a.txt", old_string="one", new_string="two")
+async def test_a_parted_hard_link_is_said(runner):
+    file = runner.write_file("a.txt", "one\n")
+    os.link(file, runner.folder / "b.txt")
+    outcome = await runner.use("edit", path="a.txt", old_string="one", new_string="two")
     assert outcome.content.endswith("It had other hard links; they keep the old text.")
-    assert (bench.folder / "b.txt").read_text() == "one\n"
+    assert (runner.folder / "b.txt").read_text() == "one\n"
 
 
-async def test_a_file_read_in_part_is_not_replaced(bench):
-    file = bench.file("notes.md", "".join(f"line {n}\n" for n in range(1, 5_001)))
-    await bench.use("read", path="notes.md", limit=10)
-    sentence = await bench.refused("write", path="notes.md", content="my summary\n")
+async def test_a_file_read_in_part_is_not_replaced(runner):
+    file = runner.write_file("notes.md", "".join(f"line {n}\n" for n in range(1, 5_001)))
+    await runner.use("read", path="notes.md", limit=10)
+    sentence = await runner.refusal_of("write", path="notes.md", content="my summary\n")
     assert "4,990 lines that you have not seen" in sentence
     # An edit above what was not seen moves it, and does not show it.
-    await bench.use("edit", path="notes.md", old_string="line 5\n", new_string="a\nb\nc\n")
-    assert "4,990 lines" in await bench.refused("write", path="notes.md", content="x\n")
+    await runner.use("edit", path="notes.md", old_string="line 5\n", new_string="a\nb\nc\n")
+    assert "4,990 lines" in await runner.refusal_of("write", path="notes.md", content="x\n")
     for offset in range(13, 4_013, 1_000):
-        await bench.use("read", path="notes.md", offset=offset, limit=1_000)
-    assert " 990 lines" in await bench.refused("write", path="notes.md", content="x\n")
-    await bench.use("read", path="notes.md", offset=4_013)
-    await bench.use("write", path="notes.md", content="x\n")
+        await runner.use("read", path="notes.md", offset=offset, limit=1_000)
+    assert " 990 lines" in await runner.refusal_of("write", path="notes.md", content="x\n")
+    await runner.use("read", path="notes.md", offset=4_013)
+    await runner.use("write", path="notes.md", content="x\n")
     assert file.read_text() == "x\n"
 
 
 async def test_a_line_shown_in_part_was_not_seen(tmp_path):
-    bench = Bench(tmp_path, line=100)
-    bench.file("min.js", "x" * 101 + "\nend\n")
-    await bench.use("read", path="min.js")
-    assert "1 line that" in await bench.refused("write", path="min.js", content="x\n")
+    tool_runner = ToolRunner(tmp_path, line_characters=100)
+    tool_runner.write_file("min.js", "x" * 101 + "\nend\n")
+    await tool_runner.use("read", path="min.js")
+    assert "1 line that" in await tool_runner.refusal_of("write", path="min.js", content="x\n")
 
 
-async def test_a_read_only_file_is_refused(bench, monkeypatch):
-    bench.file("a.txt", "one\n")
+async def test_a_read_only_file_is_refused(runner, monkeypatch):
+    runner.write_file("a.txt", "one\n")
     monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
-    assert "read-only" in await bench.refused(
+    assert "read-only" in await runner.refusal_of(
         "edit", path="a.txt", old_string="one", new_string="two"
     )
 
 
 async def test_binary_and_huge_files_are_not_edited(tmp_path):
-    bench = Bench(tmp_path, file=1_000)
-    bench.file("a.bin", b"abc\0def")
-    bench.file("big.txt", "x\n" * 1_000)
+    tool_runner = ToolRunner(tmp_path, file_bytes=1_000)
+    tool_runner.write_file("a.bin", b"abc\0def")
+    tool_runner.write_file("big.txt", "x\n" * 1_000)
     change = {"old_string": "abc", "new_string": "x"}
-    assert "a binary file" in await bench.refused("edit", path="a.bin", **change)
-    assert "too large" in await bench.refused("edit", path="big.txt", **change)
+    assert "a binary file" in await tool_runner.refusal_of("edit", path="a.bin", **change)
+    assert "too large" in await tool_runner.refusal_of("edit", path="big.txt", **change)
 
 
-async def test_replacing_ten_thousand_places_and_missing_one_are_quick(bench):
-    file = bench.file("a.js", "  x = 1;\n}\n" * 10_000)
-    await bench.use("read", path="a.js")
+async def test_replacing_ten_thousand_places_and_missing_one_are_quick(runner):
+    file = runner.write_file("a.js", "  x = 1;\n}\n" * 10_000)
+    await runner.use("read", path="a.js")
     missing = {"path": "a.js", "old_string": "}\n}\n}", "new_string": ""}
-    assert "begins like line" in await bench.refused("edit", **missing)
-    await bench.use("edit", path="a.js", old_string="x = 1", new_string="y", replace_all=True)
+    assert "begins like line" in await runner.refusal_of("edit", **missing)
+    await runner.use("edit", path="a.js", old_string="x = 1", new_string="y", replace_all=True)
     assert file.read_text() == "  y;\n}\n" * 10_000
 
 
 @pytest.mark.parametrize(("old", "new"), [("x", "x"), ("", "x")])
-async def test_an_edit_that_says_nothing_is_refused(bench, old, new):
-    bench.file("a.txt", "x\n")
-    assert await bench.refused("edit", path="a.txt", old_string=old, new_string=new)
+async def test_an_edit_that_says_nothing_is_refused(runner, old, new):
+    runner.write_file("a.txt", "x\n")
+    assert await runner.refusal_of("edit", path="a.txt", old_string=old, new_string=new)
 
 
-async def test_a_new_file_is_written_with_its_folders(bench):
-    outcome = await bench.use("write", path="src/deep/a.py", content="x = 1\ny = 2\n")
-    assert (bench.folder / "src/deep/a.py").read_text() == "x = 1\ny = 2\n"
+async def test_a_new_file_is_written_with_its_folders(runner):
+    outcome = await runner.use("write", path="src/deep/a.py", content="x = 1\ny = 2\n")
+    assert (runner.folder / "src/deep/a.py").read_text() == "x = 1\ny = 2\n"
     (made,) = outcome.changes
     assert made.created and (made.added, made.removed) == (2, 0)
     assert outcome.content == "src/deep/a.py: created, 2 lines."
 
 
-async def test_a_file_is_replaced_only_after_it_was_read(bench):
-    file = bench.file("a.txt", "old\n")
-    assert "read it before" in await bench.refused("write", path="a.txt", content="new\n")
-    await bench.use("read", path="a.txt")
-    await bench.use("write", path="a.txt", content="new\n")
+async def test_a_file_is_replaced_only_after_it_was_read(runner):
+    file = runner.write_file("a.txt", "old\n")
+    assert "read it before" in await runner.refusal_of("write", path="a.txt", content="new\n")
+    await runner.use("read", path="a.txt")
+    await runner.use("write", path="a.txt", content="new\n")
     assert file.read_text() == "new\n"
     file.write_text("by somebody else\n")
-    assert "changed on disk" in await bench.refused("write", path="a.txt", content="newer\n")
+    assert "changed on disk" in await runner.refusal_of("write", path="a.txt", content="newer\n")
 
 
-async def test_a_file_that_appears_while_the_question_is_open_is_not_overwritten(bench):
-    call = bench.prepare("write", path="a.txt", content="mine\n")
-    file = bench.file("a.txt", "theirs\n")
+async def test_a_file_that_appears_while_the_question_is_open_is_not_overwritten(runner):
+    call = runner.prepare("write", path="a.txt", content="mine\n")
+    file = runner.write_file("a.txt", "theirs\n")
     with pytest.raises(ToolError, match="read it before"):
-        await bench.run(call)
+        await runner.run(call)
     assert file.read_text() == "theirs\n"
 
 
-async def test_a_replaced_file_keeps_its_line_endings_and_mark(bench):
-    file = bench.file("a.txt", b"\xef\xbb\xbfone\r\n")
-    await bench.use("read", path="a.txt")
-    await bench.use("write", path="a.txt", content="1\n2\n")
+async def test_a_replaced_file_keeps_its_line_endings_and_mark(runner):
+    file = runner.write_file("a.txt", b"\xef\xbb\xbfone\r\n")
+    await runner.use("read", path="a.txt")
+    await runner.use("write", path="a.txt", content="1\n2\n")
     assert file.read_bytes() == b"\xef\xbb\xbf1\r\n2\r\n"
-    again = await bench.use("write", path="a.txt", content="1\r\n3\r\n")
+    again = await runner.use("write", path="a.txt", content="1\r\n3\r\n")
     assert file.read_bytes() == b"\xef\xbb\xbf1\r\n3\r\n"
     assert again.changes[0].diff.endswith(" 1\n-2\n+3\n")
 
 
-async def test_an_empty_file_may_be_filled_unread(bench):
-    file = bench.file("a.txt")
-    await bench.use("write", path="a.txt", content="x\n")
+async def test_an_empty_file_may_be_filled_unread(runner):
+    file = runner.write_file("a.txt")
+    await runner.use("write", path="a.txt", content="x\n")
     assert file.read_text() == "x\n"
 
 
-async def test_a_folder_that_is_a_file_is_said(bench):
-    bench.file("src", "I am a file")
-    assert "src is a file" in await bench.refused("write", path="src/a.py", content="x")
+async def test_a_folder_that_is_a_file_is_said(runner):
+    runner.write_file("src", "I am a file")
+    assert "src is a file" in await runner.refusal_of("write", path="src/a.py", content="x")
 
 
-async def test_a_folder_and_a_pipe_are_not_overwritten(bench):
-    (bench.folder / "sub").mkdir()
-    os.mkfifo(bench.folder / "pipe")
-    assert "a folder" in await bench.refused("write", path="sub", content="x")
-    assert "a named pipe" in await bench.refused("write", path="pipe", content="x")
+async def test_a_folder_and_a_pipe_are_not_overwritten(runner):
+    (runner.folder / "sub").mkdir()
+    os.mkfifo(runner.folder / "pipe")
+    assert "a folder" in await runner.refusal_of("write", path="sub", content="x")
+    assert "a named pipe" in await runner.refusal_of("write", path="pipe", content="x")
 
 
-async def test_half_a_character_cannot_be_written(bench):
-    assert "cannot be written" in await bench.refused("write", path="a.txt", content="a\ud800")
-    assert list(bench.folder.iterdir()) == []
+async def test_half_a_character_cannot_be_written(runner):
+    assert "cannot be written" in await runner.refusal_of("write", path="a.txt", content="a\ud800")
+    assert list(runner.folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("path", [".git/config", "sub/.GIT/hooks/x", ".glideslope/settings.toml"])
-def test_files_that_give_power_always_need_an_answer(bench, path):
-    need = bench.prepare("write", path=path, content="x").need
-    assert need.always and need.rules == ()
+def test_files_that_give_power_always_need_an_answer(runner, path):
+    need = runner.prepare("write", path=path, content="x").permission
+    assert need.always_ask_reason and need.rules == ()
 
 
 def patched(before: str, diff: str) -> str:
@@ -386,7 +388,7 @@ texts = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "\n"]), max_size=30).map(
 @given(texts, texts)
 @settings(max_examples=150)
 def test_the_diff_leads_from_the_old_text_to_the_new(before, after):
-    made = change(Place(Path("/x"), "x", outside=False), before, after)
+    made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
     assert patched(before, made.diff) == after
     assert made.added - made.removed == after.count("\n") - before.count("\n")
 
@@ -394,7 +396,7 @@ def test_the_diff_leads_from_the_old_text_to_the_new(before, after):
 def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line():
     before = "".join(f"{n}\n" for n in range(30_000))
     after = "".join(f"{n} changed\n" for n in range(30_000))
-    made = change(Place(Path("/x"), "x", outside=False), before, after)
+    made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
     assert (made.added, made.removed) == (30_000, 30_000)
     assert len(made.diff) < 25_000
 
@@ -402,18 +404,18 @@ def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line():
 def test_a_large_change_with_lines_in_common_is_shown_as_one_block():
     before = "".join(f"{n}\n" for n in range(10_000))
     after = "".join(f"{n}\n" if n % 2 else "x\n" for n in range(10_000))
-    made = change(Place(Path("/x"), "x", outside=False), before, after)
+    made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
     assert made.removed == 9_999  # the last line is the same
     assert "\n 1\n" not in made.diff
 
 
 def test_a_lost_line_break_at_the_end_is_shown():
-    made = change(Place(Path("/x"), "x", outside=False), "a\nb\n", "a\nb")
+    made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), "a\nb\n", "a\nb")
     assert "-b\n+b\n\\ No newline at end of file\n" in made.diff
 
 
-async def test_the_hint_shows_white_space_at_the_end_of_a_line(bench):
-    bench.file("a.md", "first line  \nsecond\n")
-    await bench.use("read", path="a.md")
+async def test_the_hint_shows_white_space_at_the_end_of_a_line(runner):
+    runner.write_file("a.md", "first line  \nsecond\n")
+    await runner.use("read", path="a.md")
     change = {"old_string": "first line\nsecond", "new_string": "x"}
-    assert "`first line  `" in await bench.refused("edit", path="a.md", **change)
+    assert "`first line  `" in await runner.refusal_of("edit", path="a.md", **change)

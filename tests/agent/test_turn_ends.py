@@ -4,17 +4,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from flight import flight
-from simulator_server import words
 
-from tui.agent.endings import refusal
-from tui.claude.stream import Assembler
+from tests.support.run_session import run_session
+from tests.support.simulator import words
+from tui.agent.turn_end import refusal_sentence
+from tui.claude.response_assembler import ResponseAssembler
 from tui.session import events as ev
-from tui.session.stop_reasons import STOP_REASONS, odd_stop
-from tui.simulator.pilot.situation import Text, ToolUse
+from tui.session.stop_reasons import STOP_REASONS, unexpected_stop
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
-TOUCH = ToolUse("bash", {"command": "touch ran"})
-LANDING = Text(words(18_500))
+TOUCH = ScriptedToolUse("bash", {"command": "touch ran"})
+LANDING = ScriptedText(words(18_500))
 """Uses a grant of 20,000 up to its reserve."""
 
 
@@ -31,7 +31,7 @@ def test_the_stop_reasons_of_the_api_are_known() -> None:
         "model_context_window_exceeded",
     }
     assert set(STOP_REASONS) == documented
-    assert not any(odd_stop(each, has_calls=True) for each in documented)
+    assert not any(unexpected_stop(each, has_calls=True) for each in documented)
 
 
 @pytest.mark.parametrize(
@@ -46,40 +46,42 @@ def test_the_stop_reasons_of_the_api_are_known() -> None:
 async def test_an_end_that_is_not_understood_is_told_and_never_completed(
     tmp_path: Path, reason: str, sentence: str
 ) -> None:
-    async with flight(tmp_path, (Text("All done."),), (Text("Good."),)) as flown:
-        await flown.server.faults({"kind": "stop", "reason": reason, "request": 1})
-        await flown.driver.turn("go")
-        end = flown.state.last_end
+    async with run_session(tmp_path, (ScriptedText("All done."),), (ScriptedText("Good."),)) as run:
+        await run.server.faults({"kind": "stop", "reason": reason, "request": 1})
+        await run.driver.run_turn("go")
+        end = run.state.last_end
         assert end is not None and end.reason == "error"
         assert end.sentence.startswith(sentence)
-        await flown.driver.turn("continue")
-        assert flown.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        await run.driver.run_turn("continue")
+        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
 
 
 async def test_calls_of_a_message_with_an_unknown_end_are_not_run(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text("I write."), TOUCH), (Text("Good."),)) as flown:
-        await flown.server.faults({"kind": "stop", "reason": "brand_new", "request": 1})
-        await flown.driver.turn("go")
-        assert not (flown.folder / "ran").exists()
-        assert not flown.state.conversation.open_calls
-        assert flown.state.last_end.reason == "error"  # type: ignore[union-attr]
+    async with run_session(
+        tmp_path, (ScriptedText("I write."), TOUCH), (ScriptedText("Good."),)
+    ) as run:
+        await run.server.faults({"kind": "stop", "reason": "brand_new", "request": 1})
+        await run.driver.run_turn("go")
+        assert not (run.folder / "ran").exists()
+        assert not run.state.conversation.open_calls
+        assert run.state.last_end.reason == "error"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("odd", [None, "", 7, ["end_turn"], {"reason": "end_turn"}])
 def test_a_stop_reason_that_is_no_text_counts_as_none(odd: object) -> None:
-    stream = Assembler(request_id="request")
+    stream = ResponseAssembler(request_id="request")
     stream.feed({"type": "message_start", "message": {"id": "m", "model": "x", "usage": {}}})
     stream.feed({"type": "message_delta", "delta": {"stop_reason": odd}, "usage": {}})
     assert not stream.stop_reason
-    assert odd_stop(stream.stop_reason, has_calls=False)
+    assert unexpected_stop(stream.stop_reason, has_calls=False)
 
 
 async def test_a_stop_behind_a_summary_goes_on(tmp_path: Path) -> None:
     """`compaction` asks for another request; it is no end of a turn."""
-    async with flight(tmp_path, (Text("Half."),), (Text("Whole."),)) as flown:
-        await flown.server.faults({"kind": "stop", "reason": "compaction", "request": 1})
-        await flown.driver.turn("go")
-        assert len(flown.events(ev.RequestFinished)) == 2
+    async with run_session(tmp_path, (ScriptedText("Half."),), (ScriptedText("Whole."),)) as run:
+        await run.server.faults({"kind": "stop", "reason": "compaction", "request": 1})
+        await run.driver.run_turn("go")
+        assert len(run.events(ev.RequestFinished)) == 2
 
 
 @pytest.mark.parametrize(
@@ -89,12 +91,14 @@ async def test_a_stop_behind_a_summary_goes_on(tmp_path: Path) -> None:
 async def test_what_is_left_is_told_where_it_stops_or_pauses(
     tmp_path: Path, on_limit: str, begins: str
 ) -> None:
-    async with flight(tmp_path, (LANDING, TOUCH), (Text("end"),), budget=20_000) as flown:
-        flown.means.on_limit = on_limit  # type: ignore[assignment]
-        await flown.driver.turn("go")
-        left = 20_000 - flown.state.charged
+    async with run_session(
+        tmp_path, (LANDING, TOUCH), (ScriptedText("end"),), budget=20_000
+    ) as run:
+        run.ctx.limit_policy = on_limit  # type: ignore[assignment]
+        await run.driver.run_turn("go")
+        left = 20_000 - run.state.charged
         assert 0 < left < 2_000
-        end = flown.state.last_end
+        end = run.state.last_end
         assert end is not None
         assert end.sentence.startswith(f"{begins}{left:,} of 20,000 tokens left.")
 
@@ -103,13 +107,13 @@ async def test_a_report_that_takes_more_than_the_reserve_is_told_in_one_sentence
     tmp_path: Path,
 ) -> None:
     report = {"done": ["a"], "not_started": ["b"], "estimate_to_finish": 9_000}
-    filing = (Text(words(2_500)), ToolUse("wrap_up", report))
-    replies = [(LANDING, TOUCH), filing, (Text("That is all."),)]
-    async with flight(tmp_path, *replies, budget=20_000) as flown:
-        await flown.driver.turn("go")
-        over = flown.state.charged - 20_000
+    filing = (ScriptedText(words(2_500)), ScriptedToolUse("wrap_up", report))
+    replies = [(LANDING, TOUCH), filing, (ScriptedText("That is all."),)]
+    async with run_session(tmp_path, *replies, budget=20_000) as run:
+        await run.driver.run_turn("go")
+        over = run.state.charged - 20_000
         assert over > 500
-        end = flown.state.last_end
+        end = run.state.last_end
         assert end is not None and end.reason == "landed"
         assert end.sentence == (
             f"Landed {over:,} tokens over the budget of 20,000: "
@@ -130,4 +134,4 @@ async def test_a_report_that_takes_more_than_the_reserve_is_told_in_one_sentence
     ],
 )
 def test_a_refusal_is_one_sentence_with_one_full_stop(details: object, sentence: str) -> None:
-    assert refusal(SimpleNamespace(stop_details=details)) == sentence  # type: ignore[arg-type]
+    assert refusal_sentence(SimpleNamespace(stop_details=details)) == sentence  # type: ignore[arg-type]

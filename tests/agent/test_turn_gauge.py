@@ -13,15 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flight import Flight, flight
-from sameness import assert_same
-from session_checks import nightly
-from simulator_server import words
 
-from tui.agent.desk import Answer
-from tui.claude.progress import TextDelta, ThinkingDelta
+from tests.agent.session_checks import nightly
+from tests.support.run_session import SessionRun, run_session
+from tests.support.simulator import words
+from tests.support.state_equality import assert_states_equal
+from tui.agent.user_inbox import PermissionAnswer
+from tui.claude.stream_events import TextDelta, ThinkingDelta
 from tui.session import events as ev
-from tui.simulator.pilot.situation import Block, Reply, Situation, Text, Thinking, ToolUse
+from tui.simulator.scripted_model.model_input import (
+    ModelInput,
+    ScriptedBlock,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedThinking,
+    ScriptedToolUse,
+)
 
 GRANT = 60_000
 TURNS = 8
@@ -32,24 +39,24 @@ KINDS = ("", "", "drop", "error_event", "max_tokens", "max_tokens", "status", "r
 
 
 @dataclass
-class Chance:
+class RandomWorld:
     """A model and a user whose every act is drawn."""
 
     dice: random.Random
 
-    def respond(self, situation: Situation) -> Reply:
-        blocks: list[Block] = []
+    def respond(self, situation: ModelInput) -> ScriptedReply:
+        blocks: list[ScriptedBlock] = []
         if self.dice.random() < 0.7:
-            blocks.append(Thinking(words(self.dice.randint(5, 150))))
-        blocks.append(Text("Well." + words(self.dice.randint(5, 200))))
+            blocks.append(ScriptedThinking(words(self.dice.randint(5, 150))))
+        blocks.append(ScriptedText("Well." + words(self.dice.randint(5, 200))))
         if self.dice.random() < 0.6:
             blocks += [self.call() for _ in range(self.dice.randint(1, 4))]
-        return Reply(tuple(blocks))
+        return ScriptedReply(tuple(blocks))
 
-    def call(self) -> ToolUse:
+    def call(self) -> ScriptedToolUse:
         if self.dice.random() < 0.8:
-            return ToolUse("read", {"path": self.dice.choice("abcd")})
-        return ToolUse("write", {"path": "w", "content": words(20)})
+            return ScriptedToolUse("read", {"path": self.dice.choice("abcd")})
+        return ScriptedToolUse("write", {"path": "w", "content": words(20)})
 
     def faults(self) -> list[dict[str, Any]]:
         """What goes wrong in a turn."""
@@ -61,7 +68,7 @@ class Chance:
             return [{"kind": "stop", "reason": kind, **struck}]
         return [{"kind": kind, "after": self.dice.randint(2, 12), **struck}]
 
-    def user(self, flown: Flight) -> None:
+    def user(self, run: SessionRun) -> None:
         """What the user does in a turn: interrupt, steer, or watch."""
         act = self.dice.choice(["interrupt", "steer", "", ""])
         kind: type[Any] = self.dice.choice([TextDelta, ThinkingDelta, ev.ToolStarted])
@@ -70,19 +77,19 @@ class Chance:
             return isinstance(item.event if isinstance(item, ev.Record) else item, kind)
 
         if act == "interrupt":
-            flown.when(matches, flown.driver.interrupt)
+            run.when(matches, run.driver.interrupt)
         elif act == "steer":
-            flown.when(matches, lambda: flown.driver.steer("Only b." + words(30)))
+            run.when(matches, lambda: run.driver.steer("Only b." + words(30)))
 
-    def permission(self, flown: Flight, item: object) -> None:
+    def permission(self, run: SessionRun, item: object) -> None:
         """Allow or refuse what is asked."""
         if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
-            answer = self.dice.choice([Answer("once"), Answer("no", "not now")])
-            flown.means.desk.answer(item.event.tool_use, answer)
+            answer = self.dice.choice([PermissionAnswer("once"), PermissionAnswer("no", "not now")])
+            run.ctx.inbox.answer_question(item.event.tool_use, answer)
 
 
 @dataclass
-class Reading:
+class GaugeReading:
     """The gauge as it stood when a response was committed."""
 
     left: int
@@ -92,27 +99,27 @@ class Reading:
     """Whether it was the turn's first response."""
 
 
-def watch(flown: Flight) -> dict[str, Reading]:
+def watch(run: SessionRun) -> dict[str, GaugeReading]:
     """The gauge after each whole response, by message id."""
-    readings: dict[str, Reading] = {}
+    readings: dict[str, GaugeReading] = {}
 
     def look(item: object) -> None:
         if isinstance(item, ev.Record) and isinstance(item.event, ev.RequestFinished):
-            state = flown.state
+            state = run.state
             assert state.left is not None and state.grant is not None
             turns = [each.turn for each in state.requests]
             opens = turns.count(state.turn) == 1
-            reading = Reading(state.left, state.vanished, state.grant, opens)
+            reading = GaugeReading(state.left, state.dropped_tokens, state.grant, opens)
             readings[item.event.message] = reading
 
-    flown.driver.listeners.append(look)
+    run.driver.listeners.append(look)
     return readings
 
 
-async def compare(flown: Flight, readings: dict[str, Reading]) -> int:
+async def compare(run: SessionRun, readings: dict[str, GaugeReading]) -> int:
     """Every reading against the server's own countdown; how many there were."""
     compared = 0
-    for row in await flown.server.ledger():
+    for row in await run.server.ledger():
         reading = readings.get(row["message_id"] or "")
         if reading is None or row["after"] is None:
             continue
@@ -131,32 +138,32 @@ async def test_the_gauge_stays_within_one_percent_of_the_countdown(
 ) -> None:
     seen: Counter[str] = Counter()
     for seed in range(SESSIONS):
-        chance = Chance(random.Random(f"{scope} {turn_reset} {seed}"))
+        chance = RandomWorld(random.Random(f"{scope} {turn_reset} {seed}"))
         home = tmp_path / str(seed)
         home.mkdir()
         ways: dict[str, Any] = {"scope": scope, "turn_reset": turn_reset, "mode": "ask"}
-        async with flight(home, budget=GRANT, respond=chance.respond, **ways) as flown:
-            await fly(flown, chance)
-            count(flown, seen)
+        async with run_session(home, budget=GRANT, respond=chance.respond, **ways) as run:
+            await run_random_turns(run, chance)
+            count(run, seen)
     assert all(seen[step] >= 2 for step in STEPS), seen
 
 
-async def fly(flown: Flight, chance: Chance) -> None:
+async def run_random_turns(run: SessionRun, chance: RandomWorld) -> None:
     """A session of some turns; every reading of its gauge is compared."""
     for name in "abcd":
-        (flown.folder / name).write_text("a line of it\n" * chance.dice.randint(3, 100))
-    readings = watch(flown)
-    flown.driver.listeners.append(lambda item: chance.permission(flown, item))
+        (run.folder / name).write_text("a line of it\n" * chance.dice.randint(3, 100))
+    readings = watch(run)
+    run.driver.listeners.append(lambda item: chance.permission(run, item))
     for turn in range(TURNS):
-        await flown.server.faults(*chance.faults())
-        listeners = len(flown.driver.listeners)
-        chance.user(flown)
-        await flown.driver.turn(f"prompt {turn}: {words(PROMPT)}")
-        del flown.driver.listeners[listeners:]
-        assert flown.state.last_end is not None
-        assert flown.state.last_end.reason != "error", flown.state.last_end.sentence
-    assert_same(flown.state, flown.refolded())
-    assert await compare(flown, readings) >= TURNS
+        await run.server.faults(*chance.faults())
+        listeners = len(run.driver.listeners)
+        chance.user(run)
+        await run.driver.run_turn(f"prompt {turn}: {words(PROMPT)}")
+        del run.driver.listeners[listeners:]
+        assert run.state.last_end is not None
+        assert run.state.last_end.reason != "error", run.state.last_end.sentence
+    assert_states_equal(run.state, run.folded_from_disk())
+    assert await compare(run, readings) >= TURNS
 
 
 STEPS = (
@@ -171,12 +178,12 @@ STEPS = (
 )
 
 
-def count(flown: Flight, seen: Counter[str]) -> None:
+def count(run: SessionRun, seen: Counter[str]) -> None:
     """What really happened."""
-    answered = flown.events(ev.RequestFinished)
+    answered = run.events(ev.RequestFinished)
     seen.update(event.stop_reason for event in answered)
-    seen.update(event.reason for event in flown.events(ev.RequestFailed, ev.NoteSent))
-    finished = flown.events(ev.ToolFinished)
+    seen.update(event.reason for event in run.events(ev.RequestFailed, ev.NoteSent))
+    finished = run.events(ev.ToolFinished)
     seen.update(event.outcome for event in finished if event.outcome == "denied")
     seen["interrupted tool"] += sum(event.outcome == "interrupted" for event in finished)
     seen["parallel"] += max(Counter(event.request for event in finished).values(), default=0) > 1
@@ -184,56 +191,62 @@ def count(flown: Flight, seen: Counter[str]) -> None:
 
 async def test_what_left_the_conversation_is_told_at_the_next_prompt(tmp_path: Path) -> None:
     """Two broken answers of 2,000 tokens are 4 % of the grant each time."""
-    replies = [(Text(words(3_000)),)] * 2 + [(Text(words(300)),), (Text("ok"),)]
-    async with flight(tmp_path, *replies, budget=50_000) as flown:
-        readings = watch(flown)
-        await flown.server.faults({"kind": "drop", "request": [1, 2], "after": 125})
-        await flown.driver.turn("one")
-        assert flown.state.vanished > 2 * 1_500
-        await flown.driver.turn("two")
-        assert flown.state.vanished == 0
-        rows = await flown.server.ledger()
+    replies = [(ScriptedText(words(3_000)),)] * 2 + [
+        (ScriptedText(words(300)),),
+        (ScriptedText("ok"),),
+    ]
+    async with run_session(tmp_path, *replies, budget=50_000) as run:
+        readings = watch(run)
+        await run.server.faults({"kind": "drop", "request": [1, 2], "after": 125})
+        await run.driver.run_turn("one")
+        assert run.state.dropped_tokens > 2 * 1_500
+        await run.driver.run_turn("two")
+        assert run.state.dropped_tokens == 0
+        rows = await run.server.ledger()
         assert [row["remaining"] for row in rows[:3]] == [None] * 3, "not within the turn"
-        assert abs(flown.state.left - rows[-1]["after"]) <= 500  # type: ignore[operator]
-        assert await compare(flown, readings) == 2
+        assert abs(run.state.left - rows[-1]["after"]) <= 500  # type: ignore[operator]
+        assert await compare(run, readings) == 2
 
 
 async def test_a_call_cut_at_the_output_limit_is_charged_but_no_longer_counted(
     tmp_path: Path,
 ) -> None:
     """Of a call that is cut, the API takes back only an empty one; the rest left unseen."""
-    long = ToolUse("write", {"path": "w", "content": words(40_000)})
-    replies = [(Text("I write."), long), (Text("smaller"),), (Text("ok"),)]
-    async with flight(tmp_path, *replies, budget=200_000, effort="low") as flown:
-        readings = watch(flown)
-        await flown.driver.turn("one")
-        assert flown.state.charged > 32_000
-        assert flown.state.vanished > 31_000
-        await flown.driver.turn("two")
-        assert flown.state.vanished == 0
-        assert await compare(flown, readings) == 3
-        assert not (flown.folder / "w").exists()
+    long = ScriptedToolUse("write", {"path": "w", "content": words(40_000)})
+    replies = [(ScriptedText("I write."), long), (ScriptedText("smaller"),), (ScriptedText("ok"),)]
+    async with run_session(tmp_path, *replies, budget=200_000, effort="low") as run:
+        readings = watch(run)
+        await run.driver.run_turn("one")
+        assert run.state.charged > 32_000
+        assert run.state.dropped_tokens > 31_000
+        await run.driver.run_turn("two")
+        assert run.state.dropped_tokens == 0
+        assert await compare(run, readings) == 3
+        assert not (run.folder / "w").exists()
 
 
 @pytest.mark.parametrize("turn_reset", ["context", "fresh"])
 async def test_a_grant_given_in_mid_turn_begins_with_what_the_turn_has_used(
     tmp_path: Path, turn_reset: str
 ) -> None:
-    replies = [(Text(words(5_000)),), (Text(words(3_000)), ToolUse("read", {"path": "a"}))]
-    replies.append((Text(words(500)),))
-    async with flight(tmp_path, *replies, budget=None, turn_reset=turn_reset) as flown:
-        (flown.folder / "a").write_text("a line\n" * 30)
-        await flown.driver.turn("one")
+    replies = [
+        (ScriptedText(words(5_000)),),
+        (ScriptedText(words(3_000)), ScriptedToolUse("read", {"path": "a"})),
+    ]
+    replies.append((ScriptedText(words(500)),))
+    async with run_session(tmp_path, *replies, budget=None, turn_reset=turn_reset) as run:
+        (run.folder / "a").write_text("a line\n" * 30)
+        await run.driver.run_turn("one")
 
         async def grant() -> None:
-            await flown.driver.record(ev.BudgetGranted(total=30_000, scope="turn"))
+            await run.driver.commit(ev.BudgetGranted(total=30_000, scope="turn"))
 
         tasks: list[asyncio.Future[None]] = []
-        flown.when(
+        run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted),
             lambda: tasks.append(asyncio.ensure_future(grant())),
         )
-        await flown.driver.turn("two")
+        await run.driver.run_turn("two")
         await asyncio.gather(*tasks)
-        assert flown.state.left is not None
-        assert abs(flown.state.left - await flown.countdown()) <= 300
+        assert run.state.left is not None
+        assert abs(run.state.left - await run.countdown()) <= 300

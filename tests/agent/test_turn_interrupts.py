@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flight import Flight, flight
-from sameness import assert_same
-from simulator_server import words
 
-from tui.agent.desk import Answer, Desk
-from tui.agent.means import ToolOutput
-from tui.claude.progress import (
+from tests.support.run_session import SessionRun, run_session
+from tests.support.simulator import words
+from tests.support.state_equality import assert_states_equal
+from tui.agent.turn_context import ToolOutput
+from tui.agent.user_inbox import PermissionAnswer, UserInbox
+from tui.claude.stream_events import (
     BlockStarted,
     InputDelta,
     MessageStarted,
@@ -26,7 +26,13 @@ from tui.claude.progress import (
     ThinkingDelta,
 )
 from tui.session import events as ev
-from tui.simulator.pilot.situation import Reply, Situation, Text, Thinking, ToolUse
+from tui.simulator.scripted_model.model_input import (
+    ModelInput,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedThinking,
+    ScriptedToolUse,
+)
 
 Match = Callable[[object], bool]
 
@@ -74,16 +80,18 @@ QUICK = "touch began; touch ended"
 SLOW = {"while a command runs": "touch began; echo begun; sleep 60; touch ended"}
 
 
-def respond(slow: str, situation: Situation) -> Reply:
+def respond(slow: str, situation: ModelInput) -> ScriptedReply:
     """The first prompt is worked on with reads and a command, the next ones are answered."""
     said = json.dumps(situation.messages[-1])
     if "and now?" in said or "go on" in said:
-        return Reply((Thinking(words(20)), Text("Goes on.")))
+        return ScriptedReply((ScriptedThinking(words(20)), ScriptedText("Goes on.")))
     if "tool_result" in said:
-        return Reply((Thinking(words(200)), Text(words(200))))
-    reads = (ToolUse("read", {"path": "a"}), ToolUse("read", {"path": "b"}))
-    command = ToolUse("bash", {"command": slow})
-    return Reply((Thinking(words(60)), Text("First." + words(200)), *reads, command))
+        return ScriptedReply((ScriptedThinking(words(200)), ScriptedText(words(200))))
+    reads = (ScriptedToolUse("read", {"path": "a"}), ScriptedToolUse("read", {"path": "b"}))
+    command = ScriptedToolUse("bash", {"command": slow})
+    return ScriptedReply(
+        (ScriptedThinking(words(60)), ScriptedText("First." + words(200)), *reads, command)
+    )
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -91,114 +99,126 @@ async def test_the_turn_ends_and_the_next_prompts_are_answered(tmp_path: Path, p
     when, outcome = PHASES[phase]
     slow = SLOW.get(phase, QUICK)
 
-    def model(situation: Situation) -> Reply:
+    def model(situation: ModelInput) -> ScriptedReply:
         return respond(slow, situation)
 
-    async with flight(tmp_path, respond=model, mode="ask", pace=PACED.get(phase)) as flown:
+    async with run_session(
+        tmp_path, respond=model, mode="ask", pace=PACED.get(phase)
+    ) as session_run:
         for name in "ab":
-            (flown.folder / name).write_text("line\n" * 50)
+            (session_run.folder / name).write_text("line\n" * 50)
         if phase != "while asked":
-            answer(flown, Answer("once"))
-        flown.when(when(), flown.driver.interrupt)
-        await asyncio.wait_for(flown.driver.turn("work"), 20)
-        assert flown.state.last_end is not None
-        assert flown.state.last_end.reason == "interrupted"
-        assert_same(flown.state, flown.refolded())
+            answer(session_run, PermissionAnswer("once"))
+        session_run.when(when(), session_run.driver.interrupt)
+        await asyncio.wait_for(session_run.driver.run_turn("work"), 20)
+        assert session_run.state.last_end is not None
+        assert session_run.state.last_end.reason == "interrupted"
+        assert_states_equal(session_run.state, session_run.folded_from_disk())
 
-        command = [e for e in flown.events(ev.ToolFinished) if e.name == "bash"]
+        command = [e for e in session_run.events(ev.ToolFinished) if e.name == "bash"]
         assert len(command) == (1 if outcome else 0)
-        ran = (flown.folder / "began").exists()
+        ran = (session_run.folder / "began").exists()
         if outcome:
             assert ran is (outcome != "not run")
             assert outcome == command[0].outcome or outcome in command[0].content.lower()
-        assert (flown.folder / "ended").exists() is (outcome == "done")
+        assert (session_run.folder / "ended").exists() is (outcome == "done")
 
         for prompt in ("and now?", "go on"):
-            await flown.driver.turn(prompt)
-            assert flown.state.last_end.reason == "completed", flown.state.last_end.sentence
-        assert not flown.events(ev.ToolStarted)[3:], "nothing is run a second time"
-        assert_same(flown.state, flown.refolded())
-        assert flown.state.left is not None
-        assert abs(flown.state.left - await flown.countdown()) <= 1_000
+            await session_run.driver.run_turn(prompt)
+            assert session_run.state.last_end.reason == "completed", (
+                session_run.state.last_end.sentence
+            )
+        assert not session_run.events(ev.ToolStarted)[3:], "nothing is run a second time"
+        assert_states_equal(session_run.state, session_run.folded_from_disk())
+        assert session_run.state.left is not None
+        assert abs(session_run.state.left - await session_run.countdown()) <= 1_000
 
 
-def answer(flown: Flight, given: Answer) -> None:
+def answer(session_run: SessionRun, given: PermissionAnswer) -> None:
     def reply(item: object) -> None:
         if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
-            flown.means.desk.answer(item.event.tool_use, given)
+            session_run.ctx.inbox.answer_question(item.event.tool_use, given)
 
-    flown.driver.listeners.append(reply)
+    session_run.driver.listeners.append(reply)
 
 
 async def test_what_an_interrupted_answer_had_said_is_quoted_once(tmp_path: Path) -> None:
-    replies = [(Text("The answer is " + words(300)),), (Text("I see."),), (Text("Yes."),)]
-    async with flight(tmp_path, *replies) as flown:
-        flown.when(arrived(TextDelta), flown.driver.interrupt)
-        await flown.driver.turn("work")
-        (failed,) = flown.events(ev.RequestFailed)
+    replies = [
+        (ScriptedText("The answer is " + words(300)),),
+        (ScriptedText("I see."),),
+        (ScriptedText("Yes."),),
+    ]
+    async with run_session(tmp_path, *replies) as session_run:
+        session_run.when(arrived(TextDelta), session_run.driver.interrupt)
+        await session_run.driver.run_turn("work")
+        (failed,) = session_run.events(ev.RequestFailed)
         assert failed.reason == "interrupted"
         assert failed.output > 0 and failed.dollars is not None
-        await flown.driver.turn("and now?")
-        quote, prompt = flown.server.script.told[-1].messages[-1]["content"][-2:]
+        await session_run.driver.run_turn("and now?")
+        quote, prompt = session_run.server.script.inputs[-1].messages[-1]["content"][-2:]
         assert "The answer is" in quote["text"] and "cut off" in quote["text"]
         assert prompt["text"] == "and now?"
-        await flown.driver.turn("go on")
-        assert [note.reason for note in flown.events(ev.NoteSent)] == ["interrupted"]
+        await session_run.driver.run_turn("go on")
+        assert [note.reason for note in session_run.events(ev.NoteSent)] == ["interrupted"]
 
 
 async def test_nothing_is_sent_when_the_interrupt_came_before_the_request(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text("never"),)) as flown:
-        flown.when(committed(ev.RequestStarted), flown.driver.interrupt)
-        await flown.driver.turn("work")
-        assert await flown.server.ledger() == []
-        assert flown.state.charged == 0
+    async with run_session(tmp_path, (ScriptedText("never"),)) as session_run:
+        session_run.when(committed(ev.RequestStarted), session_run.driver.interrupt)
+        await session_run.driver.run_turn("work")
+        assert await session_run.server.ledger() == []
+        assert session_run.state.charged == 0
 
 
 async def test_an_interrupt_does_not_wait_for_the_first_byte(tmp_path: Path) -> None:
     """With a pace the simulator takes 0.3 s to begin."""
     later = asyncio.get_running_loop().call_later
-    async with flight(tmp_path, (Text("slow"),), (Text("ok"),), pace=2_000.0) as flown:
-        stop = flown.driver.interrupt
-        flown.when(committed(ev.RequestStarted), lambda: later(0.02, stop))
-        await flown.driver.turn("work")
-        assert not any(isinstance(item, MessageStarted) for item in flown.published)
-        await flown.driver.turn("and now?")
-        assert flown.state.last_end is not None
-        assert flown.state.last_end.reason == "completed"
+    async with run_session(
+        tmp_path, (ScriptedText("slow"),), (ScriptedText("ok"),), pace=2_000.0
+    ) as session_run:
+        stop = session_run.driver.interrupt
+        session_run.when(committed(ev.RequestStarted), lambda: later(0.02, stop))
+        await session_run.driver.run_turn("work")
+        assert not any(isinstance(item, MessageStarted) for item in session_run.published)
+        await session_run.driver.run_turn("and now?")
+        assert session_run.state.last_end is not None
+        assert session_run.state.last_end.reason == "completed"
 
 
 async def test_an_interrupt_ends_the_pause_before_a_retry(tmp_path: Path) -> None:
     async def for_ever(seconds: float) -> None:
         await asyncio.Event().wait()
 
-    async with flight(tmp_path, (Text(words(200)),), (Text("ok"),)) as flown:
-        flown.means.sleep = for_ever
-        await flown.server.faults({"kind": "drop", "request": 1})
-        flown.when(arrived(Retrying), flown.driver.interrupt)
-        await asyncio.wait_for(flown.driver.turn("work"), 10)
-        assert flown.state.last_end is not None
-        assert flown.state.last_end.reason == "interrupted"
+    async with run_session(
+        tmp_path, (ScriptedText(words(200)),), (ScriptedText("ok"),)
+    ) as session_run:
+        session_run.ctx.sleep = for_ever
+        await session_run.server.faults({"kind": "drop", "request": 1})
+        session_run.when(arrived(Retrying), session_run.driver.interrupt)
+        await asyncio.wait_for(session_run.driver.run_turn("work"), 10)
+        assert session_run.state.last_end is not None
+        assert session_run.state.last_end.reason == "interrupted"
 
 
 async def test_an_answer_to_one_question_is_never_taken_for_another() -> None:
     """Even where the server gives two calls the same id."""
-    desk = Desk()
-    desk.ask("call_0")
-    desk.answer("call_0", Answer("once"))
-    assert (await desk.answered("call_0")).answer == "once"
-    desk.answer("call_0", Answer("project"))  # a second key press, too late
-    desk.ask("call_0")
-    waiting = asyncio.create_task(desk.answered("call_0"))
+    inbox = UserInbox()
+    inbox.open_question("call_0")
+    inbox.answer_question("call_0", PermissionAnswer("once"))
+    assert (await inbox.wait_for_answer("call_0")).answer == "once"
+    inbox.answer_question("call_0", PermissionAnswer("project"))  # a second key press, too late
+    inbox.open_question("call_0")
+    waiting = asyncio.create_task(inbox.wait_for_answer("call_0"))
     await asyncio.sleep(0)
     assert not waiting.done()
-    desk.answer("call_0", Answer("no"))
+    inbox.answer_question("call_0", PermissionAnswer("no"))
     assert (await waiting).answer == "no"
 
 
 async def test_a_late_interrupt_does_not_stop_the_next_turn(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text("a"),), (Text("b"),)) as flown:
-        await flown.driver.turn("one")
-        flown.driver.interrupt()
-        await flown.driver.turn("two")
-        assert flown.state.last_end is not None
-        assert flown.state.last_end.reason == "completed"
+    async with run_session(tmp_path, (ScriptedText("a"),), (ScriptedText("b"),)) as session_run:
+        await session_run.driver.run_turn("one")
+        session_run.driver.interrupt()
+        await session_run.driver.run_turn("two")
+        assert session_run.state.last_end is not None
+        assert session_run.state.last_end.reason == "completed"

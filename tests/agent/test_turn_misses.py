@@ -11,25 +11,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cached import CACHED, begun, left, talks
-from flight import Flight, flight
-from sameness import assert_same
 
-from tui.agent.headless import HeadlessRun
-from tui.claude.progress import TextDelta
+from tests.agent.cached_conversation import (
+    CACHED_FIELDS,
+    cached_tokens,
+    read_then_answer,
+    run_first_turn,
+)
+from tests.support.run_session import SessionRun, run_session
+from tests.support.state_equality import assert_states_equal
+from tui.agent.headless_run import HeadlessRun
+from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
-from tui.session.readings import meters
+from tui.session.meter_readings import read_meters
 
 
-async def misses(flown: Flight) -> list[ev.CacheMissed]:
+async def misses(run: SessionRun) -> list[ev.CacheMissed]:
     """What was said, with every figure compared with the server's."""
-    said: list[ev.CacheMissed] = flown.events(ev.CacheMissed)
-    rows = {row["message_id"]: row for row in await flown.server.ledger()}
-    finished = [event for event in flown.events(ev.RequestFinished) if event.message in rows]
+    said: list[ev.CacheMissed] = run.events(ev.CacheMissed)
+    rows = {row["message_id"]: row for row in await run.server.ledger()}
+    finished = [event for event in run.events(ev.RequestFinished) if event.message in rows]
     for event in said:
         at = next(n for n, each in enumerate(finished) if each.request == event.request)
         before, after = (rows[each.message] for each in finished[at - 1 : at + 1])
-        stood = sum(before[name] for name in CACHED)
+        stood = sum(before[name] for name in CACHED_FIELDS)
         assert event.tokens == stood - after["cache_read_input_tokens"]
     return said
 
@@ -37,134 +42,132 @@ async def misses(flown: Flight) -> list[ev.CacheMissed]:
 async def test_an_evicted_cache_is_said_once_with_what_it_cost_and_that_nothing_had_changed(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
-        await begun(flown)
-        stood = await left(flown)
-        await flown.server.faults({"kind": "evict", "request": 1})
-        await flown.driver.turn("second")
-        (said,) = await misses(flown)
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        await run_first_turn(run)
+        stood = await cached_tokens(run)
+        await run.server.faults({"kind": "evict", "request": 1})
+        await run.driver.run_turn("second")
+        (said,) = await misses(run)
         assert (said.tokens, said.reason) == (stood, "same")
         # Written for 5 instead of read for 0.20 dollars a million.
         assert said.dollars == stood * (5 - Decimal("0.20")) / 1_000_000
-        assert flown.state.warmth.misses == 1 and flown.state.warmth.missed == stood
-        assert_same(flown.state, flown.refolded())
+        assert run.state.prompt_cache.misses == 1 and run.state.prompt_cache.missed == stood
+        assert_states_equal(run.state, run.folded_from_disk())
 
 
 async def test_a_reason_that_comes_late_is_asked_for_again_and_told_of_the_same_miss(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
-        await begun(flown)
-        last = flown.events(ev.RequestFinished)[-1].message
-        await flown.server.faults({"kind": "undiagnosed", "request": 1})
-        await flown.driver.turn("second")
-        said = await misses(flown)
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        await run_first_turn(run)
+        last = run.events(ev.RequestFinished)[-1].message
+        await run.server.faults({"kind": "undiagnosed", "request": 1})
+        await run.driver.run_turn("second")
+        said = await misses(run)
         assert [each.reason for each in said] == ["pending", "same"]
         assert said[0].request == said[1].request == 3 and said[0].tokens == said[1].tokens
-        asked = {event.request: event.follows for event in flown.events(ev.RequestStarted)}
+        asked = {event.request: event.follows for event in run.events(ev.RequestStarted)}
         assert asked[3] == asked[4] == last
-        assert flown.state.warmth.misses == 1
+        assert run.state.prompt_cache.misses == 1
 
 
 async def test_a_history_that_was_altered_is_named_by_the_api(tmp_path: Path) -> None:
     # A model whose thinking is not bound to what came before: else the API would refuse it.
-    async with flight(tmp_path, respond=talks, model="claude-opus-5") as flown:
-        await begun(flown)
-        first = flown.state.conversation.messages[0]
+    async with run_session(tmp_path, respond=read_then_answer, model="claude-opus-5") as run:
+        await run_first_turn(run)
+        first = run.state.conversation.messages[0]
         other = {"type": "text", "text": "first, but otherwise"}
         object.__setattr__(first, "content", (*first.content[:-1], other))
-        await flown.driver.turn("second")
-        said = await misses(flown)
+        await run.driver.run_turn("second")
+        said = await misses(run)
         assert [each.reason for each in said] == ["messages_changed"]
-        told = flown.events(ev.RequestFinished)[2].diagnostics
+        told = run.events(ev.RequestFinished)[2].diagnostics
         assert told["cache_miss_reason"]["cache_missed_input_tokens"] > 100
 
 
 async def test_a_server_that_is_not_known_is_asked_nothing_and_its_misses_are_said_all_the_same(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
-        flown.means.knows_budgets = False
-        await begun(flown)
-        await flown.server.faults({"kind": "evict", "request": 1})
-        await flown.driver.turn("second")
-        assert all("diagnostics" not in request.params for request in flown.means.sent)
-        assert {event.follows for event in flown.events(ev.RequestStarted)} == {None}
-        assert [each.reason for each in await misses(flown)] == ["unasked"]
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        run.ctx.server_supports_task_budget = False
+        await run_first_turn(run)
+        await run.server.faults({"kind": "evict", "request": 1})
+        await run.driver.run_turn("second")
+        assert all("diagnostics" not in request.params for request in run.ctx.recent_requests)
+        assert {event.follows for event in run.events(ev.RequestStarted)} == {None}
+        assert [each.reason for each in await misses(run)] == ["unasked"]
 
 
 async def test_a_server_that_refuses_the_question_is_asked_no_more_and_answers(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
+    async with run_session(tmp_path, respond=read_then_answer) as run:
         refusal = "diagnostics: Extra inputs are not permitted"
         struck = {"kind": "status", "status": 400, "message": refusal, "request": 1}
-        await flown.server.faults(struck)
-        await begun(flown)
-        (said,) = flown.events(ev.NoticeShown)
+        await run.server.faults(struck)
+        await run_first_turn(run)
+        (said,) = run.events(ev.NoticeShown)
         assert said.sentence.startswith("This server does not take the question why")
-        assert flown.state.last_end is not None and flown.state.last_end.reason == "completed"
-        assert "diagnostics" not in flown.means.sent[-1].params
-        assert flown.means.knows_budgets
+        assert run.state.last_end is not None and run.state.last_end.reason == "completed"
+        assert "diagnostics" not in run.ctx.recent_requests[-1].params
+        assert run.ctx.server_supports_task_budget
 
 
 async def test_every_request_to_the_api_asks_and_names_the_message_before_it(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
-        await begun(flown)
-        await flown.driver.turn("second")
-        asked = [event.follows for event in flown.events(ev.RequestStarted)]
-        answered = [event.message for event in flown.events(ev.RequestFinished)]
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        await run_first_turn(run)
+        await run.driver.run_turn("second")
+        asked = [event.follows for event in run.events(ev.RequestStarted)]
+        answered = [event.message for event in run.events(ev.RequestFinished)]
         assert asked == [None, *answered[:-1]]
-        sent = flown.means.sent[-1].params["diagnostics"]
+        sent = run.ctx.recent_requests[-1].params["diagnostics"]
         assert sent == {"previous_message_id": answered[-2]}
-        assert [event.diagnostics for event in flown.events(ev.RequestFinished)] == [None] * 4
+        assert [event.diagnostics for event in run.events(ev.RequestFinished)] == [None] * 4
 
 
-async def record(flown: Flight, *events: ev.Event) -> None:
-    await flown.driver.record(*events)
+async def record(run: SessionRun, *events: ev.Event) -> None:
+    await run.driver.commit(*events)
 
 
-async def rewound(flown: Flight) -> None:
-    await flown.driver.turn("to be taken back")
-    await record(flown, ev.Rewritten(reason="rewind", keep=4))
+async def rewound(run: SessionRun) -> None:
+    await run.driver.run_turn("to be taken back")
+    await record(run, ev.Rewritten(reason="rewind", keep=4))
 
 
-async def compacted(flown: Flight) -> None:
-    await flown.driver.compact()
+async def compacted(run: SessionRun) -> None:
+    await run.driver.compact()
 
 
-async def an_hour_later(flown: Flight) -> None:
-    flown.skip(3_601)
+async def an_hour_later(run: SessionRun) -> None:
+    run.pass_time(3_601)
 
 
-async def six_minutes_later(flown: Flight) -> None:
-    flown.skip(360)
+async def six_minutes_later(run: SessionRun) -> None:
+    run.pass_time(360)
 
 
-async def interrupted(flown: Flight) -> None:
-    flown.when(lambda item: isinstance(item, TextDelta), flown.driver.interrupt)
-    await flown.driver.turn("and stop")
+async def interrupted(run: SessionRun) -> None:
+    run.when(lambda item: isinstance(item, TextDelta), run.driver.interrupt)
+    await run.driver.run_turn("and stop")
 
 
-async def broken(flown: Flight) -> None:
-    await flown.server.faults({"kind": "drop", "request": 1, "after": 5})
-    await flown.driver.turn("and break off")
+async def broken(run: SessionRun) -> None:
+    await run.server.faults({"kind": "drop", "request": 1, "after": 5})
+    await run.driver.run_turn("and break off")
 
 
-EXPLAINED: dict[str, Callable[[Flight], Any]] = {
-    "nothing": lambda flown: record(flown),
-    "another budget": lambda flown: record(flown, ev.BudgetGranted(total=150_000)),
-    "more budget": lambda flown: record(flown, ev.BudgetExtended(by=9_000)),
-    "no budget": lambda flown: record(flown, ev.BudgetGranted(total=None)),
-    "a budget for each prompt": lambda flown: record(
-        flown, ev.BudgetGranted(total=100_000, scope="turn")
+EXPLAINED: dict[str, Callable[[SessionRun], Any]] = {
+    "nothing": lambda run: record(run),
+    "another budget": lambda run: record(run, ev.BudgetGranted(total=150_000)),
+    "more budget": lambda run: record(run, ev.BudgetExtended(by=9_000)),
+    "no budget": lambda run: record(run, ev.BudgetGranted(total=None)),
+    "a budget for each prompt": lambda run: record(
+        run, ev.BudgetGranted(total=100_000, scope="turn")
     ),
-    "an effort that is told": lambda flown: record(flown, ev.EffortChanged(effort="low")),
-    "another model": lambda flown: record(
-        flown, ev.ModelChanged(model="claude-opus-5", effort="high")
-    ),
+    "an effort that is told": lambda run: record(run, ev.EffortChanged(effort="low")),
+    "another model": lambda run: record(run, ev.ModelChanged(model="claude-opus-5", effort="high")),
     "a rewind": rewound,
     "a compaction": compacted,
     "six minutes": six_minutes_later,
@@ -176,48 +179,48 @@ EXPLAINED: dict[str, Callable[[Flight], Any]] = {
 
 @pytest.mark.parametrize("name", EXPLAINED)
 async def test_what_a_change_of_ours_or_time_explains_is_no_miss(tmp_path: Path, name: str) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
-        await begun(flown)
-        await EXPLAINED[name](flown)
-        await flown.driver.turn("second")
-        assert flown.state.last_end is not None and flown.state.last_end.reason == "completed"
-        assert flown.events(ev.CacheMissed) == []
-        assert flown.state.warmth.left == await left(flown)
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        await run_first_turn(run)
+        await EXPLAINED[name](run)
+        await run.driver.run_turn("second")
+        assert run.state.last_end is not None and run.state.last_end.reason == "completed"
+        assert run.events(ev.CacheMissed) == []
+        assert run.state.prompt_cache.cached_tokens == await cached_tokens(run)
 
 
 async def test_an_effort_in_the_parameters_explains_its_miss(tmp_path: Path) -> None:
     # A model that cannot be told of it in the conversation.
-    async with flight(tmp_path, respond=talks, model="claude-opus-4-8") as flown:
-        await begun(flown)
-        await flown.driver.record(ev.EffortChanged(effort="low"))
-        await flown.driver.turn("second")
-        rows = await flown.server.ledger()
+    async with run_session(tmp_path, respond=read_then_answer, model="claude-opus-4-8") as run:
+        await run_first_turn(run)
+        await run.driver.commit(ev.EffortChanged(effort="low"))
+        await run.driver.run_turn("second")
+        rows = await run.server.ledger()
         assert rows[2]["cache_read_input_tokens"] < rows[1]["cache_read_input_tokens"]
-        assert flown.events(ev.CacheMissed) == []
+        assert run.events(ev.CacheMissed) == []
 
 
 @pytest.mark.parametrize("told", [False, True])
 async def test_a_summary_is_asked_for_with_the_effort_the_cache_was_written_with(
     tmp_path: Path, told: bool
 ) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
-        await begun(flown)
-        await flown.driver.record(ev.EffortChanged(effort="low"))
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        await run_first_turn(run)
+        await run.driver.commit(ev.EffortChanged(effort="low"))
         if told:
-            await flown.driver.turn("second")
-        stood = await left(flown)
-        await flown.driver.compact()
-        assert flown.events(ev.Rewritten)
-        assert (await flown.server.ledger())[-1]["cache_read_input_tokens"] >= stood
+            await run.driver.run_turn("second")
+        stood = await cached_tokens(run)
+        await run.driver.compact()
+        assert run.events(ev.Rewritten)
+        assert (await run.server.ledger())[-1]["cache_read_input_tokens"] >= stood
 
 
 async def test_a_run_without_a_screen_says_a_miss_on_its_error_output(tmp_path: Path) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
-        await begun(flown)
-        stood = await left(flown)
-        await flown.server.faults({"kind": "evict", "request": 1})
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        await run_first_turn(run)
+        stood = await cached_tokens(run)
+        await run.server.faults({"kind": "evict", "request": 1})
         out, err = io.StringIO(), io.StringIO()
-        await HeadlessRun(flown.driver, lambda: meters(flown.state), "text", out, err).run("go")
+        await HeadlessRun(run.driver, lambda: read_meters(run.state), "text", out, err).run("go")
         assert err.getvalue() == (
             f"glideslope: The prompt cache was missed: {stood:,} tokens written again, "
             f"${stood * Decimal('4.80') / 1_000_000:.4f} more than reading them. "

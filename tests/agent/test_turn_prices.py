@@ -4,15 +4,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cached import begun, talks
-from flight import flight
-from sameness import assert_same
-
-from tui.claude.catalogue import load
-from tui.claude.progress import TextDelta
+from tests.agent.cached_conversation import read_then_answer, run_first_turn
+from tests.support.run_session import run_session
+from tests.support.state_equality import assert_states_equal
+from tui.claude.catalogue import load_catalogue
+from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
 
-DEARER = load(
+DEARER = load_catalogue(
     {
         "models": {
             "claude-opus-5-5": {
@@ -30,7 +29,7 @@ DEARER = load(
         }
     }
 )
-UNKNOWN = load({"models": {"claude-opus-5-5": {"rates": []}}})
+UNKNOWN = load_catalogue({"models": {"claude-opus-5-5": {"rates": []}}})
 
 
 def worth(event: Any) -> Decimal:
@@ -46,29 +45,29 @@ def worth(event: Any) -> Decimal:
 
 
 async def test_a_changed_list_prices_what_comes_and_leaves_what_was(tmp_path: Path) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
-        await begun(flown)
-        spent = flown.state.bill.dollars
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        await run_first_turn(run)
+        spent = run.state.bill.dollars
         assert spent is not None
-        flown.means.catalogue = DEARER
-        await flown.driver.turn("second")
-        flown.means.catalogue = UNKNOWN
-        await flown.driver.turn("third")
-        first, second, third = (flown.events(ev.RequestFinished)[n : n + 2] for n in (0, 2, 4))
+        run.ctx.catalogue = DEARER
+        await run.driver.run_turn("second")
+        run.ctx.catalogue = UNKNOWN
+        await run.driver.run_turn("third")
+        first, second, third = (run.events(ev.RequestFinished)[n : n + 2] for n in (0, 2, 4))
         assert sum(event.dollars for event in first) == spent
         assert [event.rates["input"] for event in (*first, *second)] == ["4", "4", "40", "40"]
         for event in (*first, *second):
             assert event.dollars == worth(event)
         assert [(event.dollars, event.rates) for event in third] == [(None, None)] * 2
-        assert flown.state.bill.dollars == spent + sum(event.dollars for event in second)
-        assert flown.state.bill.unpriced == 2
-        assert_same(flown.state, flown.refolded())
+        assert run.state.bill.dollars == spent + sum(event.dollars for event in second)
+        assert run.state.bill.unpriced == 2
+        assert_states_equal(run.state, run.folded_from_disk())
 
 
 async def test_a_broken_answer_has_its_rates_as_well(tmp_path: Path) -> None:
-    async with flight(tmp_path, respond=talks) as flown:
-        flown.when(lambda item: isinstance(item, TextDelta), flown.driver.interrupt)
-        await begun(flown)
-        (failed,) = flown.events(ev.RequestFailed)
+    async with run_session(tmp_path, respond=read_then_answer) as run:
+        run.when(lambda item: isinstance(item, TextDelta), run.driver.interrupt)
+        await run_first_turn(run)
+        (failed,) = run.events(ev.RequestFailed)
         assert failed.rates["output"] == "20"
         assert failed.dollars == worth(failed) > 0

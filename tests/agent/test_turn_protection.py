@@ -5,96 +5,100 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flight import flight
 
-from tui.agent.desk import Answer
+from tests.support.run_session import run_session
+from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
-from tui.simulator.pilot.situation import Text, ToolUse
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
 EVIL = "echo 'exec ./x' > .envrc; echo done"
 
 
-def script(number: int = 0) -> ToolUse:
+def script(number: int = 0) -> ScriptedToolUse:
     """A command of which nobody can see what it writes."""
-    return ToolUse("bash", {"command": f"sh script{number}.sh"})
+    return ScriptedToolUse("bash", {"command": f"sh script{number}.sh"})
 
 
-def held(flown, *scripts):
+def held(run, *scripts):
     """A session whose commands the kernel would hold, so that they run without a question."""
-    flown.means.rules = replace(flown.means.rules, boundary=True)
+    run.ctx.rules = replace(run.ctx.rules, boundary=True)
     for number, text in enumerate(scripts):
-        (flown.folder / f"script{number}.sh").write_text(text)
+        (run.folder / f"script{number}.sh").write_text(text)
 
 
-def answering(flown, answer, look=lambda: None):
+def answering(run, answer, look=lambda: None):
     """Answer the first question; `look` is called while it is open."""
 
     def reply(item: object) -> None:
         if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
             look()
-            flown.means.desk.answer(item.event.tool_use, answer)
+            run.ctx.inbox.answer_question(item.event.tool_use, answer)
 
-    flown.driver.listeners.append(reply)
+    run.driver.listeners.append(reply)
 
 
 @pytest.mark.parametrize(
     ("answer", "kept", "told"),
     [
-        (Answer("once"), True, "agreed to keep"),
-        (Answer("no", "never"), False, "They were put back: the user said no. They said: never"),
+        (PermissionAnswer("once"), True, "agreed to keep"),
+        (
+            PermissionAnswer("no", "never"),
+            False,
+            "They were put back: the user said no. They said: never",
+        ),
     ],
 )
 async def test_the_user_decides_what_a_command_may_leave_behind(
-    tmp_path: Path, answer: Answer, kept: bool, told: str
+    tmp_path: Path, answer: PermissionAnswer, kept: bool, told: str
 ) -> None:
-    async with flight(tmp_path, (script(),), (Text("ok"),), mode="auto") as flown:
-        held(flown, EVIL)
-        file, seen = flown.folder / ".envrc", []
-        answering(flown, answer, lambda: seen.append(file.exists()))
-        await flown.driver.turn("go")
+    async with run_session(tmp_path, (script(),), (ScriptedText("ok"),), mode="auto") as run:
+        held(run, EVIL)
+        file, seen = run.folder / ".envrc", []
+        answering(run, answer, lambda: seen.append(file.exists()))
+        await run.driver.run_turn("go")
         assert seen == [False], "it is put back before the user is asked"
         assert file.exists() == kept
-        (asked,) = flown.events(ev.PermissionAsked)
+        (asked,) = run.events(ev.PermissionAsked)
         assert asked.subject == ".envrc"
         assert "+exec ./x" in asked.preview
         assert not asked.rule
-        (finished,) = flown.events(ev.ToolFinished)
+        (finished,) = run.events(ev.ToolFinished)
         assert finished.content.startswith("done\n") and told in finished.content
-        assert told in json.dumps(flown.server.script.told[-1].messages)
-        kinds = [type(event).__name__ for event in flown.events()]
+        assert told in json.dumps(run.server.script.inputs[-1].messages)
+        kinds = [type(event).__name__ for event in run.events()]
         assert kinds.index("PermissionAnswered") < kinds.index("ToolFinished")
-        assert flown.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
 
 
 async def test_without_a_user_it_stays_put_back_and_is_said(tmp_path: Path) -> None:
-    async with flight(
-        tmp_path, (script(),), (Text("ok"),), mode="auto", interactive=False
-    ) as flown:
-        held(flown, EVIL)
-        await flown.driver.turn("go")
-        assert not (flown.folder / ".envrc").exists()
-        (finished,) = flown.events(ev.ToolFinished)
+    async with run_session(
+        tmp_path, (script(),), (ScriptedText("ok"),), mode="auto", interactive=False
+    ) as run:
+        held(run, EVIL)
+        await run.driver.run_turn("go")
+        assert not (run.folder / ".envrc").exists()
+        (finished,) = run.events(ev.ToolFinished)
         assert "nobody is here to allow it" in finished.content
 
 
 @pytest.mark.parametrize("moment", ["while it runs", "at the question"])
 async def test_an_interrupt_leaves_the_files_put_back(tmp_path: Path, moment: str) -> None:
     sleep = "; echo ready; sleep 60" if moment == "while it runs" else ""
-    async with flight(tmp_path, (script(),), (Text("ok"),), mode="auto") as flown:
-        held(flown, f"echo x > .envrc{sleep}")
+    async with run_session(tmp_path, (script(),), (ScriptedText("ok"),), mode="auto") as run:
+        held(run, f"echo x > .envrc{sleep}")
 
         def is_moment(item: object) -> bool:
             if moment == "while it runs":
                 return "ready" in getattr(item, "text", "")
             return isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked)
 
-        flown.when(is_moment, flown.driver.interrupt)
-        await flown.driver.turn("go")
-        assert not (flown.folder / ".envrc").exists()
-        (finished,) = flown.events(ev.ToolFinished)
+        run.when(is_moment, run.driver.interrupt)
+        await run.driver.run_turn("go")
+        assert not (run.folder / ".envrc").exists()
+        (finished,) = run.events(ev.ToolFinished)
         assert "They were put back" in finished.content
-        assert flown.state.last_end.reason == "interrupted"  # type: ignore[union-attr]
-        assert not flown.state.conversation.open_calls
+        assert run.state.last_end.reason == "interrupted"  # type: ignore[union-attr]
+        assert not run.state.conversation.open_calls
 
 
 async def test_what_a_background_job_changes_is_found_at_the_end_of_the_turn(
@@ -102,26 +106,26 @@ async def test_what_a_background_job_changes_is_found_at_the_end_of_the_turn(
 ) -> None:
     job = "(while [ ! -e go ]; do sleep 0.02; done; echo x > .envrc; touch gone; sleep 60) &"
     wait = "touch go; while [ ! -e gone ]; do sleep 0.02; done"
-    calls = ((script(0),), (script(1),), (Text("ok"),))
-    async with flight(tmp_path, *calls, mode="auto") as flown:
-        held(flown, job, wait)
-        answering(flown, Answer("no"))
-        await flown.driver.turn("go")
-        assert not (flown.folder / ".envrc").exists()
-        (asked,) = flown.events(ev.PermissionAsked)
+    calls = ((script(0),), (script(1),), (ScriptedText("ok"),))
+    async with run_session(tmp_path, *calls, mode="auto") as run:
+        held(run, job, wait)
+        answering(run, PermissionAnswer("no"))
+        await run.driver.run_turn("go")
+        assert not (run.folder / ".envrc").exists()
+        (asked,) = run.events(ev.PermissionAsked)
         assert asked.subject == ".envrc"
-        for started in flown.means.world.jobs.listing():
-            await flown.means.world.jobs.stop(started.number, 0.1)
+        for started in run.ctx.world.jobs.statuses():
+            await run.ctx.world.jobs.stop(started.number, 0.1)
 
 
 async def test_a_file_tool_that_was_allowed_is_no_change_of_a_job(tmp_path: Path) -> None:
-    write = ToolUse("write", {"path": ".envrc", "content": "x\n"})
-    calls = ((script(0),), (write,), (script(1),), (Text("ok"),))
-    async with flight(tmp_path, *calls, mode="auto") as flown:
-        held(flown, "sleep 60 &", "true")
-        answering(flown, Answer("once"))
-        await flown.driver.turn("go")
-        assert (flown.folder / ".envrc").read_text() == "x\n"
-        assert len(flown.events(ev.PermissionAsked)) == 1
-        for started in flown.means.world.jobs.listing():
-            await flown.means.world.jobs.stop(started.number, 0.1)
+    write = ScriptedToolUse("write", {"path": ".envrc", "content": "x\n"})
+    calls = ((script(0),), (write,), (script(1),), (ScriptedText("ok"),))
+    async with run_session(tmp_path, *calls, mode="auto") as run:
+        held(run, "sleep 60 &", "true")
+        answering(run, PermissionAnswer("once"))
+        await run.driver.run_turn("go")
+        assert (run.folder / ".envrc").read_text() == "x\n"
+        assert len(run.events(ev.PermissionAsked)) == 1
+        for started in run.ctx.world.jobs.statuses():
+            await run.ctx.world.jobs.stop(started.number, 0.1)

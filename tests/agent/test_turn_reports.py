@@ -4,15 +4,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from flight import Flight, flight
-from simulator_server import words
 
-from tui.agent.driver import Published
-from tui.claude.progress import TextDelta
+from tests.support.run_session import SessionRun, run_session
+from tests.support.simulator import words
+from tui.agent.session_runner import Published
+from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
-from tui.simulator.pilot.situation import Text, ToolUse
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
-PLAN = ToolUse(
+PLAN = ScriptedToolUse(
     "checklist",
     {
         "subtasks": [
@@ -21,36 +21,36 @@ PLAN = ToolUse(
         ]
     },
 )
-WRITE = ToolUse("write", {"path": "made.txt", "content": "x\n"})
+WRITE = ScriptedToolUse("write", {"path": "made.txt", "content": "x\n"})
 
 
 def says(item: Published) -> bool:
     return isinstance(item, TextDelta) and "word" in item.text
 
 
-async def interrupted(flown: Flight) -> None:
-    flown.when(says, flown.driver.interrupt)
-    await flown.driver.turn("go")
+async def interrupted(run: SessionRun) -> None:
+    run.when(says, run.driver.interrupt)
+    await run.driver.run_turn("go")
 
 
-async def crashed(flown: Flight) -> None:
+async def crashed(run: SessionRun) -> None:
     def die() -> None:
         raise ZeroDivisionError
 
-    flown.when(says, die)
+    run.when(says, die)
     with pytest.raises(ZeroDivisionError):
-        await flown.driver.turn("go")
-    await flown.driver.recover("")
+        await run.driver.run_turn("go")
+    await run.driver.recover("")
 
 
-async def refused(flown: Flight) -> None:
-    await flown.server.faults({"kind": "status", "status": 401, "request": 2})
-    await flown.driver.turn("go")
+async def refused(run: SessionRun) -> None:
+    await run.server.faults({"kind": "status", "status": 401, "request": 2})
+    await run.driver.run_turn("go")
 
 
-async def silent(flown: Flight) -> None:
-    await flown.driver.record(ev.BudgetGranted(total=20_000))
-    await flown.driver.turn("go")
+async def silent(run: SessionRun) -> None:
+    await run.driver.commit(ev.BudgetGranted(total=20_000))
+    await run.driver.run_turn("go")
 
 
 @pytest.mark.parametrize(
@@ -61,26 +61,26 @@ async def silent(flown: Flight) -> None:
 async def test_it_names_what_is_done_what_is_not_and_what_was_touched(
     tmp_path: Path, end: object, reason: str
 ) -> None:
-    async with flight(tmp_path, (PLAN, WRITE), (Text(words(18_500)),)) as flown:
-        await end(flown)  # type: ignore[operator]
-        assert flown.state.last_end is not None
-        assert flown.state.last_end.reason == reason, "never completed"
-        (filed,) = flown.events(ev.WrappedUp)
+    async with run_session(tmp_path, (PLAN, WRITE), (ScriptedText(words(18_500)),)) as run:
+        await end(run)  # type: ignore[operator]
+        assert run.state.last_end is not None
+        assert run.state.last_end.reason == reason, "never completed"
+        (filed,) = run.events(ev.WrappedUp)
         assert filed.by == "client"
         report = filed.report
         assert (report.done, report.not_started) == (("First half",), ("Second half",))
         assert report.files == ("made.txt",)
         assert report.next_step == "Second half"
         assert report.estimate_to_finish is not None and report.estimate_to_finish > 0
-        assert flown.refolded().wrap_ups[-1].by == "client"
+        assert run.folded_from_disk().wrap_ups[-1].by == "client"
 
 
-def declining(spent: int, need: str = "40k") -> Text:
+def declining(spent: int, need: str = "40k") -> ScriptedText:
     said = f"I have to decline the rest with this budget: it would need about {need} tokens."
-    return Text(f"{words(spent)} {said}" if spent else said)
+    return ScriptedText(f"{words(spent)} {said}" if spent else said)
 
 
-UNFINISHED = ToolUse(
+UNFINISHED = ScriptedToolUse(
     "wrap_up",
     {
         "done": ["a"],
@@ -98,24 +98,26 @@ async def test_work_declined_for_the_budget_lands_with_the_programs_report_and_m
     tmp_path: Path,
 ) -> None:
     """17k of 20k used is approach: 3k are left, the reserve is 2k."""
-    async with flight(tmp_path, (PLAN, WRITE), (declining(16_600),), budget=20_000) as flown:
-        await flown.driver.turn("go")
-        assert 2_000 < (flown.state.left or 0) < 3_400, "above the reserve"
-        end = flown.state.last_end
+    async with run_session(tmp_path, (PLAN, WRITE), (declining(16_600),), budget=20_000) as run:
+        await run.driver.run_turn("go")
+        assert 2_000 < (run.state.left or 0) < 3_400, "above the reserve"
+        end = run.state.last_end
         assert end is not None and end.reason == "landed"
         assert end.budget == 50_000, "a quarter more than the 40k that it names"
         assert "/budget 50k" in end.sentence
-        (filed,) = flown.events(ev.WrappedUp)
+        (filed,) = run.events(ev.WrappedUp)
         assert (filed.by, filed.report.not_started) == ("client", ("Second half",))
 
 
 async def test_a_budget_mostly_used_by_earlier_turns_is_not_the_trap(tmp_path: Path) -> None:
     """15k of 20k went to the first turn; the second is declined in its first message."""
-    async with flight(tmp_path, (Text(words(15_000)),), (declining(0),), budget=20_000) as flown:
-        await flown.driver.turn("one")
-        assert flown.state.last_end.reason == "completed"  # type: ignore[union-attr]
-        await flown.driver.turn("two")
-        end = flown.state.last_end
+    async with run_session(
+        tmp_path, (ScriptedText(words(15_000)),), (declining(0),), budget=20_000
+    ) as run:
+        await run.driver.run_turn("one")
+        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        await run.driver.run_turn("two")
+        end = run.state.last_end
         assert end is not None and end.reason == "landed"
         assert "stopped at once" not in end.sentence
         assert end.budget is not None and end.budget >= 15_000 + 40_000
@@ -132,34 +134,34 @@ async def test_a_budget_mostly_used_by_earlier_turns_is_not_the_trap(tmp_path: P
 async def test_a_report_of_open_work_is_a_landing_only_where_little_is_left(
     tmp_path: Path, budget: int | None, spent: int, reason: str
 ) -> None:
-    replies = [(Text(words(spent)), UNFINISHED), (Text("That is it."),)]
-    async with flight(tmp_path, *replies, budget=budget) as flown:
-        await flown.driver.turn("go")
-        end = flown.state.last_end
+    replies = [(ScriptedText(words(spent)), UNFINISHED), (ScriptedText("That is it."),)]
+    async with run_session(tmp_path, *replies, budget=budget) as run:
+        await run.driver.run_turn("go")
+        end = run.state.last_end
         assert end is not None and end.reason == reason
         assert ("budget" in end.sentence) == (reason == "landed")
-        assert flown.state.last_wrap_up is not None
+        assert run.state.last_wrap_up is not None
 
 
 async def test_a_landing_whose_budget_was_taken_away_has_not_landed_on_it(tmp_path: Path) -> None:
     replies = [
-        (Text(words(18_500)), ToolUse("glob", {"pattern": "*"})),
+        (ScriptedText(words(18_500)), ScriptedToolUse("glob", {"pattern": "*"})),
         (UNFINISHED,),
-        (Text("end"),),
+        (ScriptedText("end"),),
     ]
-    async with flight(tmp_path, *replies, budget=20_000) as flown:
+    async with run_session(tmp_path, *replies, budget=20_000) as run:
         taking: list[asyncio.Future[object]] = []
 
         def take_away() -> None:
-            taking.append(asyncio.ensure_future(flown.driver.record(ev.BudgetGranted(total=None))))
+            taking.append(asyncio.ensure_future(run.driver.commit(ev.BudgetGranted(total=None))))
 
-        flown.when(
+        run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.WrappedUp),
             take_away,
         )
-        await flown.driver.turn("go")
+        await run.driver.run_turn("go")
         assert taking and taking[0].done()
-        assert flown.state.last_end.reason == "wrapped_up"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "wrapped_up"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -177,11 +179,13 @@ async def test_words_of_work_that_is_left_are_enough_without_a_checklist_or_a_to
     tmp_path: Path, budget: int | None, spent: int, said: str, reason: str
 ) -> None:
     """17k of 20k are past 85 %: approach."""
-    async with flight(tmp_path, (Text(f"{words(spent)}.\n\n{said}"),), budget=budget) as flown:
-        await flown.driver.turn("convert the files")
-        end = flown.state.last_end
+    async with run_session(
+        tmp_path, (ScriptedText(f"{words(spent)}.\n\n{said}"),), budget=budget
+    ) as run:
+        await run.driver.run_turn("convert the files")
+        end = run.state.last_end
         assert end is not None and end.reason == reason
-        reports = flown.events(ev.WrappedUp)
+        reports = run.events(ev.WrappedUp)
         assert [report.by for report in reports] == ([] if reason == "completed" else ["client"])
         if reports:
             assert reports[0].report.next_step == "go on with “convert the files”"
@@ -190,11 +194,11 @@ async def test_words_of_work_that_is_left_are_enough_without_a_checklist_or_a_to
 
 async def test_a_doubt_about_the_budget_is_a_question_and_no_exit_code(tmp_path: Path) -> None:
     """A file was written, so the turn was no refusal; what the model says is still told on."""
-    said = Text("Written. The budget is too small for a larger sample.")
-    async with flight(tmp_path, (WRITE,), (said,)) as flown:
-        await flown.driver.turn("go")
-        assert flown.state.last_end.reason == "completed"  # type: ignore[union-attr]
-        (notice,) = flown.events(ev.NoticeShown)
+    said = ScriptedText("Written. The budget is too small for a larger sample.")
+    async with run_session(tmp_path, (WRITE,), (said,)) as run:
+        await run.driver.run_turn("go")
+        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        (notice,) = run.events(ev.NoticeShown)
         assert notice.sentence == (
             "Did the model stop because of the budget? /budget 300k and ask again."
         )

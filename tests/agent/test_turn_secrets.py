@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flight import flight
-from toolbench import Bench
 
-from tui.agent.means import ToolOutput
+from tests.agent.tool_runner import ToolRunner
+from tests.support.run_session import run_session
+from tui.agent.turn_context import ToolOutput
 from tui.claude.redaction import Redactor
 from tui.session import events as ev
-from tui.simulator.pilot.situation import Text, ToolUse
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
 KEY = "an-odd-key-of-a-proxy-0123456789"
 LOOKS = "ghp_" + "a1B2" * 9
@@ -21,83 +21,85 @@ PEM = f"-----BEGIN PRIVATE KEY-----\n{(BODY + chr(10)) * 30}-----END PRIVATE KEY
 
 async def test_a_secret_never_reaches_the_log_or_the_server(tmp_path: Path) -> None:
     calls = (
-        ToolUse(
+        ScriptedToolUse(
             "bash", {"command": f"cat .env; cat .env | base64; sleep 0.2; echo {KEY[::-1]} | rev"}
         ),
-        ToolUse("read", {"path": ".env"}),
-        ToolUse("grep", {"pattern": "TOKEN|KEY", "path": ".env"}),
-        ToolUse("edit", {"path": ".env", "old_string": "A=1", "new_string": "A=2"}),
-        ToolUse("read", {"path": f"{KEY}.txt"}),
+        ScriptedToolUse("read", {"path": ".env"}),
+        ScriptedToolUse("grep", {"pattern": "TOKEN|KEY", "path": ".env"}),
+        ScriptedToolUse("edit", {"path": ".env", "old_string": "A=1", "new_string": "A=2"}),
+        ScriptedToolUse("read", {"path": f"{KEY}.txt"}),
     )
-    async with flight(tmp_path, calls, (Text("ok"),), mode="auto") as flown:
-        world = flown.means.world
+    async with run_session(tmp_path, calls, (ScriptedText("ok"),), mode="auto") as run:
+        world = run.ctx.world
         world.redactor = Redactor({KEY: "OUR_KEY"})
-        flown.means.rules = replace(flown.means.rules, boundary=True)
+        run.ctx.rules = replace(run.ctx.rules, boundary=True)
         text = f"TOKEN={LOOKS}\nKEY={KEY}\nA=1\n"
-        (flown.folder / ".env").write_text(text)
-        await flown.driver.turn("go")
-        results = flown.events(ev.ToolFinished)
+        (run.folder / ".env").write_text(text)
+        await run.driver.run_turn("go")
+        results = run.events(ev.ToolFinished)
         assert [each.outcome for each in results[:4]] == ["done"] * 4
-        output = [item for item in flown.published if isinstance(item, ToolOutput)]
+        output = [item for item in run.published if isinstance(item, ToolOutput)]
         assert output
         shown = json.dumps([each.content for each in results] + [each.text for each in output])
         shown += json.dumps([change.diff for each in results for change in each.changes])
-        sent = json.dumps([told.messages[2:] for told in flown.server.script.told])
+        sent = json.dumps([told.messages[2:] for told in run.server.script.inputs])
         for secret in (LOOKS, LOOKS[:20]):
             assert secret not in shown + sent
         assert KEY not in shown
         assert "[removed: looks like a GitHub token]" in sent
         assert "[removed: the value of OUR_KEY]" in sent
-        assert (flown.folder / ".env").read_text() == text.replace("A=1", "A=2")
-        notices = [each.sentence for each in flown.events(ev.NoticeShown)]
+        assert (run.folder / ".env").read_text() == text.replace("A=1", "A=2")
+        notices = [each.sentence for each in run.events(ev.NoticeShown)]
         assert sum("blacked out" in sentence for sentence in notices) == 1
 
 
 @pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path)
+def runner(tmp_path):
+    return ToolRunner(tmp_path)
 
 
-async def test_a_mark_is_never_written_into_a_file(bench):
+async def test_a_mark_is_never_written_into_a_file(runner):
     text = f"TOKEN={LOOKS}\nA=1\n"
-    file = bench.file(".env", text)
-    shown = (await bench.use("read", path=".env")).content
+    file = runner.write_file(".env", text)
+    shown = (await runner.use("read", path=".env")).content
     line = shown.split("\n")[0].partition("\t")[2]
     assert line == "TOKEN=[removed: looks like a GitHub token]"
     for old, new in ((line, "TOKEN="), ("A=1", line)):
-        sentence = await bench.refused("edit", path=".env", old_string=old, new_string=new)
+        sentence = await runner.refusal_of("edit", path=".env", old_string=old, new_string=new)
         assert "stands for a secret" in sentence
     # Replacing the file would lose the key: its line was not seen.
-    assert "1 line that" in await bench.refused("write", path=".env", content="A=1\n")
-    assert "stands for a secret" in await bench.refused("write", path="new.env", content=line)
+    assert "1 line that" in await runner.refusal_of("write", path=".env", content="A=1\n")
+    assert "stands for a secret" in await runner.refusal_of("write", path="new.env", content=line)
     assert file.read_text() == text
-    await bench.use("edit", path=".env", old_string="A=1", new_string="A=2")
+    await runner.use("edit", path=".env", old_string="A=1", new_string="A=2")
     assert file.read_text() == text.replace("A=1", "A=2")
 
 
-async def test_a_mark_that_is_only_text_can_be_edited(bench):
-    file = bench.file("doc.md", "It says [removed: looks like a GitHub token] then.\n")
+async def test_a_mark_that_is_only_text_can_be_edited(runner):
+    file = runner.write_file("doc.md", "It says [removed: looks like a GitHub token] then.\n")
     old, new = (
         "It says [removed: looks like a GitHub token]",
         "We say [removed: looks like a GitHub token]",
     )
-    await bench.use("edit", path="doc.md", old_string=old, new_string=new)
+    await runner.use("edit", path="doc.md", old_string=old, new_string=new)
     assert file.read_text().startswith("We say [removed")
 
 
-async def test_a_page_that_begins_inside_a_private_key_shows_nothing_of_it(bench):
-    bench.file("id_rsa", PEM)
+async def test_a_page_that_begins_inside_a_private_key_shows_nothing_of_it(runner):
+    runner.write_file("id_rsa", PEM)
     for offset in (1, 5, 20):
-        assert "MIIEv" not in (await bench.use("read", path="id_rsa", offset=offset)).content
-    whole = await bench.use("read", path="id_rsa")
+        assert "MIIEv" not in (await runner.use("read", path="id_rsa", offset=offset)).content
+    whole = await runner.use("read", path="id_rsa")
     assert len(whole.content.split("\n")) == 32
 
 
 async def test_saved_output_holds_no_secret(tmp_path):
-    bench = Bench(tmp_path, output=2_000)
-    bench.file("id_rsa", PEM)
-    outcome = await bench.use("bash", command=f"cat id_rsa; seq 3000; echo {LOOKS}; cat id_rsa")
-    (saved,) = bench.scratch.glob("output-*.txt")
+    tool_runner = ToolRunner(tmp_path, output_characters=2_000)
+    tool_runner.write_file("id_rsa", PEM)
+    outcome = await tool_runner.use(
+        "bash", command=f"cat id_rsa; seq 3000; echo {LOOKS}; cat id_rsa"
+    )
+    (saved,) = tool_runner.scratch.glob("output-*.txt")
     for text in (outcome.content, saved.read_text()):
         assert LOOKS not in text and "MIIEv" not in text
     assert "[removed: looks like a private key]" in saved.read_text()

@@ -5,31 +5,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flight import Flight, flight
-from simulator_server import words
 
-from tui.agent.caching import price_of
+from tests.support.run_session import SessionRun, run_session
+from tests.support.simulator import words
+from tui.agent.cache_cost import rewrite_cost
 from tui.claude.pricing import rates_for
 from tui.session import events as ev
-from tui.simulator.pilot.situation import Text, Thinking, ToolUse
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedThinking, ScriptedToolUse
 
 OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-4-6", "claude-haiku-5-5"
 """The second counts about a quarter fewer tokens for the same text, and sees no budget."""
 
 
-def read(name: str) -> ToolUse:
-    return ToolUse("read", {"path": name})
+def read(name: str) -> ScriptedToolUse:
+    return ScriptedToolUse("read", {"path": name})
 
 
-async def choose(f: Flight, model: str) -> None:
-    effort = f.means.catalogue.model(model).default_effort
-    await f.driver.record(ev.ModelChanged(model=model, effort=effort))
+async def choose(run: SessionRun, model: str) -> None:
+    effort = run.ctx.catalogue.model(model).default_effort
+    await run.driver.commit(ev.ModelChanged(model=model, effort=effort))
 
 
-async def agrees(f: Flight) -> None:
-    grant, left = f.state.grant, f.state.left
+async def agrees(run: SessionRun) -> None:
+    grant, left = run.state.grant, run.state.left
     assert grant is not None and left is not None
-    assert abs(left - await f.countdown()) <= grant // 100
+    assert abs(left - await run.countdown()) <= grant // 100
 
 
 @pytest.mark.parametrize("turn_reset", ["context", "fresh"])
@@ -38,61 +38,65 @@ async def test_the_gauge_agrees_after_a_model_with_another_tokenizer(
     tmp_path: Path, scope: str, turn_reset: str
 ) -> None:
     replies = [
-        (Thinking(words(900)), Text(words(4_000)), read("a")),
-        (Text(words(3_000)),),
-        (Text(words(6_000)), read("a")),
-        (Text(words(1_000)),),
-        (Thinking(words(500)), Text(words(800)), read("a")),
-        (Text(words(300)),),
+        (ScriptedThinking(words(900)), ScriptedText(words(4_000)), read("a")),
+        (ScriptedText(words(3_000)),),
+        (ScriptedText(words(6_000)), read("a")),
+        (ScriptedText(words(1_000)),),
+        (ScriptedThinking(words(500)), ScriptedText(words(800)), read("a")),
+        (ScriptedText(words(300)),),
     ]
-    async with flight(tmp_path, *replies, scope=scope, turn_reset=turn_reset) as f:
-        (f.folder / "a").write_text("some words in a line\n" * 400)
-        await f.driver.turn("one")
-        await agrees(f)
-        await choose(f, SONNET)
-        await f.driver.turn("two")
-        await choose(f, OPUS)
-        await f.driver.turn("three")
-        await agrees(f)
-        assert [e.model for e in f.events(ev.Rewritten)] == [SONNET, OPUS]
-        again = f.refolded()
-        assert (again.left, again.wire_budget()) == (f.state.left, f.state.wire_budget())
+    async with run_session(tmp_path, *replies, scope=scope, turn_reset=turn_reset) as run:
+        (run.folder / "a").write_text("some words in a line\n" * 400)
+        await run.driver.run_turn("one")
+        await agrees(run)
+        await choose(run, SONNET)
+        await run.driver.run_turn("two")
+        await choose(run, OPUS)
+        await run.driver.run_turn("three")
+        await agrees(run)
+        assert [e.model for e in run.events(ev.Rewritten)] == [SONNET, OPUS]
+        again = run.folded_from_disk()
+        assert (again.left, again.wire_budget()) == (run.state.left, run.state.wire_budget())
 
 
 async def test_what_was_charged_stays_charged_when_another_model_counts_less(
     tmp_path: Path,
 ) -> None:
-    async with flight(tmp_path, (Text(words(4_000)),), (Text("b"),)) as f:
-        await f.driver.turn("one")
-        before = f.state.ledger.charged
-        await choose(f, SONNET)
-        await f.driver.turn("two")
-        assert f.state.ledger.charged - before < 100
-        assert f.state.counted() == pytest.approx(4_000 / 1.3, rel=0.02)
+    async with run_session(tmp_path, (ScriptedText(words(4_000)),), (ScriptedText("b"),)) as run:
+        await run.driver.run_turn("one")
+        before = run.state.ledger.charged
+        await choose(run, SONNET)
+        await run.driver.run_turn("two")
+        assert run.state.ledger.charged - before < 100
+        assert run.state.counted_tokens() == pytest.approx(4_000 / 1.3, rel=0.02)
 
 
 async def test_a_model_that_counts_more_is_shown_what_is_left_and_not_less(tmp_path: Path) -> None:
-    replies = [(Text(words(9_000)),), (Text("b"),), (Text("c"),)]
-    async with flight(tmp_path, *replies, model=SONNET, effort="high") as f:
-        await f.driver.turn("one")
-        await choose(f, OPUS)
-        await f.driver.turn("two")
-        await agrees(f)
-        (row,) = [r for r in await f.server.ledger() if r["kind"] == "message" and r["total"]]
+    replies = [(ScriptedText(words(9_000)),), (ScriptedText("b"),), (ScriptedText("c"),)]
+    async with run_session(tmp_path, *replies, model=SONNET, effort="high") as run:
+        await run.driver.run_turn("one")
+        await choose(run, OPUS)
+        await run.driver.run_turn("two")
+        await agrees(run)
+        (row,) = [r for r in await run.server.ledger() if r["kind"] == "message" and r["total"]]
         assert row["total"] > 100_000 and row["remaining"] is None
 
 
 async def test_thinking_and_effort_messages_of_the_old_model_leave(tmp_path: Path) -> None:
-    replies = [(Thinking(words(50)), Text("a")), (Thinking(words(50)), Text("b")), (Text("c"),)]
-    async with flight(tmp_path, *replies) as f:
-        await f.driver.turn("one")
-        await f.driver.record(ev.EffortChanged(effort="low"))
-        await f.driver.turn("two")
-        assert any(message.role == "system" for message in f.state.conversation.messages)
-        await choose(f, SONNET)
-        await f.driver.turn("three")
-        assert f.state.last_end is not None and f.state.last_end.reason == "completed"
-        told = json.dumps(f.server.script.told[-1].messages)
+    replies = [
+        (ScriptedThinking(words(50)), ScriptedText("a")),
+        (ScriptedThinking(words(50)), ScriptedText("b")),
+        (ScriptedText("c"),),
+    ]
+    async with run_session(tmp_path, *replies) as run:
+        await run.driver.run_turn("one")
+        await run.driver.commit(ev.EffortChanged(effort="low"))
+        await run.driver.run_turn("two")
+        assert any(message.role == "system" for message in run.state.conversation.messages)
+        await choose(run, SONNET)
+        await run.driver.run_turn("three")
+        assert run.state.last_end is not None and run.state.last_end.reason == "completed"
+        told = json.dumps(run.server.script.inputs[-1].messages)
         assert '"thinking"' not in told and '"system"' not in told
 
 
@@ -101,23 +105,23 @@ async def test_the_price_of_another_model_leaves_out_the_thinking_it_is_not_sent
 ) -> None:
     """5,000 tokens of thinking and 3,000 of text are in the cache; the answer behind is not."""
     replies = [
-        (Thinking(words(5_000)), Text(words(3_000)), read("a")),
-        (Text(words(40)),),
-        (Text("end"),),
+        (ScriptedThinking(words(5_000)), ScriptedText(words(3_000)), read("a")),
+        (ScriptedText(words(40)),),
+        (ScriptedText("end"),),
     ]
-    async with flight(tmp_path, *replies, budget=None) as f:
-        f.means.now = f.clock
-        (f.folder / "a").write_text("some words in a line\n" * 400)
-        await f.driver.turn("one")
-        to = f.means.catalogue.model("claude-opus-4-8")
-        foretold = price_of(f.state, f.means, ev.ModelChanged(model=to.id), prompt=True)
+    async with run_session(tmp_path, *replies, budget=None) as run:
+        run.ctx.now = run.clock
+        (run.folder / "a").write_text("some words in a line\n" * 400)
+        await run.driver.run_turn("one")
+        to = run.ctx.catalogue.model("claude-opus-4-8")
+        foretold = rewrite_cost(run.state, run.ctx, ev.ModelChanged(model=to.id), prompt=True)
         assert foretold.estimated
-        await choose(f, to.id)
-        await f.driver.turn("two")
-        written = f.events(ev.RequestFinished)[-1].usage.cache_write
+        await choose(run, to.id)
+        await run.driver.run_turn("two")
+        written = run.events(ev.RequestFinished)[-1].usage.cache_write
         fresh = 120  # the answer of 40 words, the prompt, the system's own tokens
         assert foretold.tokens <= written <= foretold.tokens + fresh
-        now = datetime.fromtimestamp(f.clock(), UTC).date()
+        now = datetime.fromtimestamp(run.clock(), UTC).date()
         rates = rates_for(to, now, 0)
         assert rates is not None and foretold.dollars is not None
         assert foretold.dollars <= foretold.tokens * rates.cache_write_1h / 1_000_000
@@ -125,28 +129,28 @@ async def test_the_price_of_another_model_leaves_out_the_thinking_it_is_not_sent
 
 async def test_results_that_wait_are_counted_with_their_calls(tmp_path: Path) -> None:
     """An interrupt leaves results waiting; the next model reads them with its first request."""
-    replies = [(Text(words(2_000)), read("a")), (Text("b"),)]
-    async with flight(tmp_path, *replies) as f:
-        (f.folder / "a").write_text("some words in a line\n" * 400)
-        f.when(
+    replies = [(ScriptedText(words(2_000)), read("a")), (ScriptedText("b"),)]
+    async with run_session(tmp_path, *replies) as run:
+        (run.folder / "a").write_text("some words in a line\n" * 400)
+        run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolFinished),
-            f.driver.interrupt,
+            run.driver.interrupt,
         )
-        await f.driver.turn("one")
-        await choose(f, HAIKU)
-        await f.driver.turn("two")
-        (rewritten,) = f.events(ev.Rewritten)
-        assert rewritten.weights and f.state.last_end.reason == "completed"  # type: ignore[union-attr]
-        await agrees(f)
+        await run.driver.run_turn("one")
+        await choose(run, HAIKU)
+        await run.driver.run_turn("two")
+        (rewritten,) = run.events(ev.Rewritten)
+        assert rewritten.weights and run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        await agrees(run)
 
 
 async def test_where_the_server_cannot_count_the_catalogue_tells_the_ratio(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text(words(5_200)),), (Text("b"),)) as f:
-        await f.driver.turn("one")
-        f.means.line.count_tokens = cannot_count  # type: ignore[method-assign]
-        await choose(f, SONNET)
-        await f.driver.turn("two")
-        (rewritten,) = f.events(ev.Rewritten)
+    async with run_session(tmp_path, (ScriptedText(words(5_200)),), (ScriptedText("b"),)) as run:
+        await run.driver.run_turn("one")
+        run.ctx.client.count_tokens = cannot_count  # type: ignore[method-assign]
+        await choose(run, SONNET)
+        await run.driver.run_turn("two")
+        (rewritten,) = run.events(ev.Rewritten)
         assert sum(rewritten.weights.values()) == pytest.approx(4_000, abs=20)
 
 
@@ -155,9 +159,9 @@ async def cannot_count(request: object) -> None:
 
 
 async def test_the_same_model_again_rewrites_nothing(tmp_path: Path) -> None:
-    async with flight(tmp_path, (Text("a"),), (Text("b"),)) as f:
-        await f.driver.turn("one")
-        await choose(f, SONNET)
-        await choose(f, OPUS)
-        await f.driver.turn("two")
-        assert f.events(ev.Rewritten) == []
+    async with run_session(tmp_path, (ScriptedText("a"),), (ScriptedText("b"),)) as run:
+        await run.driver.run_turn("one")
+        await choose(run, SONNET)
+        await choose(run, OPUS)
+        await run.driver.run_turn("two")
+        assert run.events(ev.Rewritten) == []

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from windowed_line import Said, WindowedLine, windowed
 
-from tui.agent.driver import Driver
+from tests.agent.windowed_client import ScriptedAnswer, WindowedClient, run_windowed_session
+from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
-from tui.session.fork import lineage
+from tui.session.fork import full_log
 from tui.session.state import fold
 
 SILENT = "Input is too long for requested model."
@@ -21,16 +21,16 @@ def plain(text: str) -> int:
     return -int(-len(text.encode()) // 3.5)
 
 
-def said(text: str = "Done.", output: int = 5) -> Said:
-    return Said(({"type": "text", "text": text},), output)
+def said(text: str = "Done.", output: int = 5) -> ScriptedAnswer:
+    return ScriptedAnswer(({"type": "text", "text": text},), output)
 
 
-def reads(batch: int, *names: str, output: int = 50) -> Said:
+def reads(batch: int, *names: str, output: int = 50) -> ScriptedAnswer:
     blocks = tuple(
         {"type": "tool_use", "id": f"c{batch}_{n}", "name": "read", "input": {"path": name}}
         for n, name in enumerate(names)
     )
-    return Said(blocks, output)
+    return ScriptedAnswer(blocks, output)
 
 
 def asks_for_summary(request: Request) -> bool:
@@ -38,11 +38,13 @@ def asks_for_summary(request: Request) -> bool:
     return "Write a summary" in str(last.get("text", ""))
 
 
-def script(*answers: Said, summary: Said | None = None) -> Callable[[Request], Said]:
+def script(
+    *answers: ScriptedAnswer, summary: ScriptedAnswer | None = None
+) -> Callable[[Request], ScriptedAnswer]:
     left = list(answers)
     written = summary or said("<summary>What was done.</summary>", 40)
 
-    def says(request: Request) -> Said:
+    def says(request: Request) -> ScriptedAnswer:
         if asks_for_summary(request):
             return written
         return left.pop(0) if left else said()
@@ -50,130 +52,132 @@ def script(*answers: Said, summary: Said | None = None) -> Callable[[Request], S
     return says
 
 
-def files(driver: Driver, count: int, size: int = 20_000) -> list[str]:
+def files(driver: SessionRunner, count: int, size: int = 20_000) -> list[str]:
     names = [f"f{n}" for n in range(count)]
     for name in names:
-        (driver.means.world.folder / name).write_text("some words in a line\n" * (size // 21))
+        (driver.ctx.world.folder / name).write_text("some words in a line\n" * (size // 21))
     return names
 
 
-def log(driver: Driver) -> list[ev.Record]:
-    return list(lineage(driver._log))  # type: ignore[arg-type]
+def log(driver: SessionRunner) -> list[ev.Record]:
+    return list(full_log(driver._log))  # type: ignore[arg-type]
 
 
-def told(driver: Driver) -> list[str]:
+def told(driver: SessionRunner) -> list[str]:
     kinds = (ev.NoticeShown, ev.ErrorShown)
     return [each.event.sentence for each in log(driver) if isinstance(each.event, kinds)]
 
 
-def completed(driver: Driver) -> bool:
+def completed(driver: SessionRunner) -> bool:
     end = driver.state.last_end
     return end is not None and end.reason == "completed"
 
 
-@pytest.mark.parametrize("refusal", [WindowedLine.refusal, SILENT])
+@pytest.mark.parametrize("refusal", [WindowedClient.refusal, SILENT])
 async def test_a_server_with_a_smaller_window_than_the_catalogue_says_is_believed(
     tmp_path: Path, refusal: str
 ) -> None:
     names = [f"f{n}" for n in range(12)]
-    line = WindowedLine(32_000, script(reads(0, *names)), plain, refusal=refusal)
-    async with windowed(tmp_path, line, window=200_000) as driver:
+    client = WindowedClient(32_000, script(reads(0, *names)), plain, refusal=refusal)
+    async with run_windowed_session(tmp_path, client, window=200_000) as driver:
         files(driver, 12)
-        await driver.turn("go")
+        await driver.run_turn("go")
         assert completed(driver), driver.state.last_end
-        assert 1 <= line.refused <= 4
+        assert 1 <= client.refused <= 4
         assert any("the request is too long" in sentence for sentence in told(driver))
         again = fold(log(driver))
-        learned = again.window_limits.of("claude-opus-5-5", 200_000)
+        learned = again.window_limits.window_of("claude-opus-5-5", 200_000)
         assert learned <= 60_000
         if refusal != SILENT:
             assert learned == 32_000
-            refused = line.refused
-            await driver.turn("more")
-            assert line.refused == refused, "it is known now"
+            refused = client.refused
+            await driver.run_turn("more")
+            assert client.refused == refused, "it is known now"
 
 
 async def test_a_conversation_that_fills_a_smaller_window_is_summarised_from_a_copy(
     tmp_path: Path,
 ) -> None:
-    line = WindowedLine(200_000, script(reads(0, *[f"f{n}" for n in range(9)])), plain)
-    async with windowed(tmp_path, line, window=200_000, budget=400_000) as driver:
+    client = WindowedClient(200_000, script(reads(0, *[f"f{n}" for n in range(9)])), plain)
+    async with run_windowed_session(tmp_path, client, window=200_000, budget=400_000) as driver:
         files(driver, 9)
-        await driver.turn("go")
-        line.window = 30_000  # another server behind the same name
-        await driver.turn("go on")
+        await driver.run_turn("go")
+        client.window = 30_000  # another server behind the same name
+        await driver.run_turn("go on")
         assert completed(driver)
         assert any("from a copy" in sentence for sentence in told(driver))
         (rewritten,) = [e.event for e in log(driver) if isinstance(e.event, ev.Rewritten)]
         assert rewritten.summary_message
-        sent = json.dumps(driver.means.sent[-1].params["messages"])
+        sent = json.dumps(driver.ctx.recent_requests[-1].params["messages"])
         assert "What was done." in sent and "go on" in sent
 
 
 async def test_where_no_summary_can_be_had_the_programs_own_report_takes_its_place(
     tmp_path: Path,
 ) -> None:
-    line = WindowedLine(
+    client = WindowedClient(
         200_000,
         script(reads(0, *[f"f{n}" for n in range(9)]), summary=said("I would rather not.", 9)),
         plain,
     )
-    async with windowed(tmp_path, line, window=200_000) as driver:
+    async with run_windowed_session(tmp_path, client, window=200_000) as driver:
         files(driver, 9)
-        await driver.turn("Look at the files.")
-        line.window = 30_000
-        await driver.turn("go on")
+        await driver.run_turn("Look at the files.")
+        client.window = 30_000
+        await driver.run_turn("go on")
         assert completed(driver)
         assert any("own report" in sentence for sentence in told(driver))
-        sent = json.dumps(driver.means.sent[-1].params["messages"])
+        sent = json.dumps(driver.ctx.recent_requests[-1].params["messages"])
         assert "Look at the files." in sent and "go on" in sent
 
 
 @pytest.mark.parametrize("strategy", ["summary", "server"])
 async def test_compact_works_from_any_size(tmp_path: Path, strategy: str) -> None:
-    line = WindowedLine(200_000, script(reads(0, *[f"f{n}" for n in range(9)])), plain)
-    async with windowed(tmp_path, line, window=200_000) as driver:
-        driver.means.strategy = strategy  # type: ignore[assignment]
+    client = WindowedClient(200_000, script(reads(0, *[f"f{n}" for n in range(9)])), plain)
+    async with run_windowed_session(tmp_path, client, window=200_000) as driver:
+        driver.ctx.compaction_strategy = strategy  # type: ignore[assignment]
         files(driver, 9)
-        await driver.turn("go")
-        line.window = 30_000
+        await driver.run_turn("go")
+        client.window = 30_000
         await driver.compact()
         assert driver.state.context_used < 10_000
-        await driver.turn("go on")
+        await driver.run_turn("go on")
         assert completed(driver)
 
 
 async def test_a_server_that_always_says_so_ends_the_turn_after_a_few_tries_and_the_next_goes_on(
     tmp_path: Path,
 ) -> None:
-    line = WindowedLine(100, script(), plain)
-    async with windowed(tmp_path, line, window=200_000) as driver:
-        await driver.turn("go")
+    client = WindowedClient(100, script(), plain)
+    async with run_windowed_session(tmp_path, client, window=200_000) as driver:
+        await driver.run_turn("go")
         end = driver.state.last_end
         assert end is not None and end.reason == "error" and end.unsent
-        assert line.refused <= 8
-        line.window = 200_000
-        driver.state.window_limits.refused("claude-opus-5-5", 1, 200_000)
-        await driver.turn("again")
+        assert client.refused <= 8
+        client.window = 200_000
+        driver.state.window_limits.on_too_long("claude-opus-5-5", 1, 200_000)
+        await driver.run_turn("again")
         assert completed(driver)
-        assert "go" not in json.dumps(driver.means.sent[-1].params["messages"][0]["content"][-1])
+        assert "go" not in json.dumps(
+            driver.ctx.recent_requests[-1].params["messages"][0]["content"][-1]
+        )
 
 
 async def test_a_full_window_in_mid_answer_is_shortened_and_the_turn_goes_on(
     tmp_path: Path,
 ) -> None:
-    line = WindowedLine(64_000, script(reads(0, "f0"), said("x", 90_000)), plain)
-    async with windowed(tmp_path, line) as driver:
+    client = WindowedClient(64_000, script(reads(0, "f0"), said("x", 90_000)), plain)
+    async with run_windowed_session(tmp_path, client) as driver:
         files(driver, 1)
-        await driver.turn("go")
+        await driver.run_turn("go")
         assert completed(driver), driver.state.last_end
         assert any(isinstance(each.event, ev.Rewritten) for each in log(driver))
 
 
 async def test_an_old_session_whose_results_were_sent_and_refused_goes_on(tmp_path: Path) -> None:
     """A program before this one left a batch of 28 results that no request can carry."""
-    line = WindowedLine(64_000, script(reads(0, *[f"f{n}" for n in range(28)])), plain)
-    async with windowed(tmp_path, line) as driver:
+    client = WindowedClient(64_000, script(reads(0, *[f"f{n}" for n in range(28)])), plain)
+    async with run_windowed_session(tmp_path, client) as driver:
         names = files(driver, 28)
         old = [
             ev.PromptSubmitted(turn=1, text="go", content=({"type": "text", "text": "go"},)),
@@ -187,11 +191,11 @@ async def test_an_old_session_whose_results_were_sent_and_refused_goes_on(tmp_pa
                 messages=1,
             ),
         ]
-        await driver.record(*old)
-        await driver.record(_answer(names))
+        await driver.commit(*old)
+        await driver.commit(_answer(names))
         for n, name in enumerate(names):
-            content = (driver.means.world.folder / name).read_text()
-            await driver.record(
+            content = (driver.ctx.world.folder / name).read_text()
+            await driver.commit(
                 ev.ToolFinished(
                     request=1,
                     tool_use=f"old{n}",
@@ -211,12 +215,12 @@ async def test_an_old_session_whose_results_were_sent_and_refused_goes_on(tmp_pa
             budget=None,
             messages=3,
         )
-        await driver.record(started)
-        await driver.record(failed, ev.TurnEnded(turn=1, reason="error", sentence="x"))
-        line.says = script()
-        await driver.turn("go on")
+        await driver.commit(started)
+        await driver.commit(failed, ev.TurnEnded(turn=1, reason="error", sentence="x"))
+        client.answer = script()
+        await driver.run_turn("go on")
         assert completed(driver)
-        assert line.refused == 0
+        assert client.refused == 0
 
 
 def _answer(names: list[str]) -> ev.RequestFinished:

@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from session_checks import session_settings
-from windowed_line import Said, WindowedLine, texts_of, windowed
 
-from tui.agent.driver import Driver
+from tests.agent.session_checks import session_settings
+from tests.agent.windowed_client import (
+    ScriptedAnswer,
+    WindowedClient,
+    run_windowed_session,
+    texts_of,
+)
+from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
-from tui.session.fork import lineage
+from tui.session.fork import full_log
 from tui.session.state import fold
 
 
@@ -29,23 +34,23 @@ def dense(text: str) -> int:
     return 2 * plain(text)
 
 
-def calls(*names: str, output: int = 50, tool: str = "read") -> Said:
+def calls(*names: str, output: int = 50, tool: str = "read") -> ScriptedAnswer:
     """The model reads files."""
     blocks = tuple(
         {"type": "tool_use", "id": f"c{n}_{name}", "name": tool, "input": {"path": name}}
         for n, name in enumerate(names)
     )
-    return Said(blocks, output)
+    return ScriptedAnswer(blocks, output)
 
 
-def said(text: str = "Done.", output: int = 5) -> Said:
-    return Said(({"type": "text", "text": text},), output)
+def said(text: str = "Done.", output: int = 5) -> ScriptedAnswer:
+    return ScriptedAnswer(({"type": "text", "text": text},), output)
 
 
-def script(*answers: Said) -> Callable[[Request], Said]:
+def script(*answers: ScriptedAnswer) -> Callable[[Request], ScriptedAnswer]:
     left = list(answers)
 
-    def says(request: Request) -> Said:
+    def says(request: Request) -> ScriptedAnswer:
         last = request.params["messages"][-1]["content"][-1]
         if "Write a summary" in str(last.get("text", "")):
             return said("<summary>What was done.</summary>", 40)
@@ -54,11 +59,11 @@ def script(*answers: Said) -> Callable[[Request], Said]:
     return says
 
 
-def files(driver: Driver, count: int, size: int) -> list[str]:
+def files(driver: SessionRunner, count: int, size: int) -> list[str]:
     names = [f"f{n}" for n in range(count)]
     for name in names:
         text = "".join(f"{name} line {n} with some words\n" for n in range(size // 28))
-        (driver.means.world.folder / name).write_text(text)
+        (driver.ctx.world.folder / name).write_text(text)
     return names
 
 
@@ -72,23 +77,23 @@ def results(request: Request) -> list[str]:
     return [block["content"] for block in content if block["type"] == "tool_result"]
 
 
-def notices(driver: Driver) -> list[str]:
+def notices(driver: SessionRunner) -> list[str]:
     return [event.sentence for event in events(driver) if isinstance(event, ev.NoticeShown)]
 
 
-def events(driver: Driver) -> list[ev.Event]:
-    return [record.event for record in lineage(driver._log)]  # type: ignore[arg-type]
+def events(driver: SessionRunner) -> list[ev.Event]:
+    return [record.event for record in full_log(driver._log)]  # type: ignore[arg-type]
 
 
 async def test_a_batch_that_fits_by_the_pessimistic_weight_is_sent_whole_and_nobody_counts(
     tmp_path: Path,
 ) -> None:
-    line = WindowedLine(200_000, script(calls("f0", "f1")), plain)
-    async with windowed(tmp_path, line, budget=100_000) as driver:
+    client = WindowedClient(200_000, script(calls("f0", "f1")), plain)
+    async with run_windowed_session(tmp_path, client, budget=100_000) as driver:
         files(driver, 2, 3_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         assert not [e for e in events(driver) if isinstance(e, ev.ResultsCut)]
-        assert line.asked_to_count == 0
+        assert client.asked_to_count == 0
 
 
 @pytest.mark.parametrize("counts", [True, False])
@@ -96,13 +101,15 @@ async def test_a_batch_that_fits_by_the_pessimistic_weight_is_sent_whole_and_nob
 async def test_a_batch_larger_than_the_window_is_cut_to_it_before_it_is_sent(
     tmp_path: Path, counts: bool, tokens: Callable[[str], int]
 ) -> None:
-    line = WindowedLine(64_000, script(calls(*[f"f{n}" for n in range(30)])), tokens, counts=counts)
-    async with windowed(tmp_path, line) as driver:
+    client = WindowedClient(
+        64_000, script(calls(*[f"f{n}" for n in range(30)])), tokens, counts=counts
+    )
+    async with run_windowed_session(tmp_path, client) as driver:
         files(driver, 30, 20_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         state = driver.state
         assert state.last_end is not None and state.last_end.reason == "completed"
-        assert line.refused == 0
+        assert client.refused == 0
         (cut,) = [e for e in events(driver) if isinstance(e, ev.ResultsCut)]
         assert len(cut.cuts) == 30
         assert all("cut to fit the context window" in each.content for each in cut.cuts)
@@ -114,12 +121,12 @@ async def test_a_batch_larger_than_the_window_is_cut_to_it_before_it_is_sent(
 
 @pytest.mark.parametrize("counts", [True, False])
 async def test_results_never_use_up_the_reserve_of_the_budget(tmp_path: Path, counts: bool) -> None:
-    line = WindowedLine(
+    client = WindowedClient(
         1_000_000, script(calls(*[f"f{n}" for n in range(40)])), dense, counts=counts
     )
-    async with windowed(tmp_path, line, budget=50_000) as driver:
+    async with run_windowed_session(tmp_path, client, budget=50_000) as driver:
         files(driver, 40, 20_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         state = driver.state
         assert state.left is not None and state.left >= 4_000 - 100, "8 % of the grant"
         assert any(
@@ -129,12 +136,12 @@ async def test_results_never_use_up_the_reserve_of_the_budget(tmp_path: Path, co
 
 
 async def test_small_results_stay_whole_beside_large_ones(tmp_path: Path) -> None:
-    line = WindowedLine(1_000_000, script(calls("small", "f0", "f1", "f2", "gone")), plain)
-    async with windowed(tmp_path, line, budget=20_000) as driver:
+    client = WindowedClient(1_000_000, script(calls("small", "f0", "f1", "f2", "gone")), plain)
+    async with run_windowed_session(tmp_path, client, budget=20_000) as driver:
         files(driver, 3, 23_000)
-        (driver.means.world.folder / "small").write_text("just this\n")
-        await driver.turn("go")
-        content = driver.means.sent[-1].params["messages"][-1]["content"]
+        (driver.ctx.world.folder / "small").write_text("just this\n")
+        await driver.run_turn("go")
+        content = driver.ctx.recent_requests[-1].params["messages"][-1]["content"]
         by_call = {block["tool_use_id"]: block["content"] for block in content}
         small, large, gone = by_call["c0_small"], by_call["c1_f0"], by_call["c4_gone"]
         assert small == "     1\tjust this"
@@ -147,20 +154,20 @@ async def test_small_results_stay_whole_beside_large_ones(tmp_path: Path) -> Non
 async def test_stubs_for_many_results_do_not_use_up_what_is_left_above_the_reserve(
     tmp_path: Path,
 ) -> None:
-    line = WindowedLine(
+    client = WindowedClient(
         1_000_000, script(said("", 0), calls(*[f"f{n}" for n in range(30)], output=17_900)), plain
     )
-    async with windowed(tmp_path, line, budget=20_000) as driver:
+    async with run_windowed_session(tmp_path, client, budget=20_000) as driver:
         files(driver, 30, 9_000)
-        await driver.turn("go")
-        await driver.turn("again")
+        await driver.run_turn("go")
+        await driver.run_turn("again")
         state = driver.state
         assert state.left is not None and state.left > 2_000 - 600
-        assert "cut to fit the budget" in results(driver.means.sent[-1])[0]
+        assert "cut to fit the budget" in results(driver.ctx.recent_requests[-1])[0]
 
 
 async def test_a_file_whose_lines_were_cut_is_not_taken_for_read(tmp_path: Path) -> None:
-    write = Said(
+    write = ScriptedAnswer(
         (
             {
                 "type": "tool_use",
@@ -171,23 +178,23 @@ async def test_a_file_whose_lines_were_cut_is_not_taken_for_read(tmp_path: Path)
         ),
         20,
     )
-    line = WindowedLine(16_000, script(calls("f0", "f1", "f2"), write), plain)
-    async with windowed(tmp_path, line) as driver:
+    client = WindowedClient(16_000, script(calls("f0", "f1", "f2"), write), plain)
+    async with run_windowed_session(tmp_path, client) as driver:
         files(driver, 3, 20_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         (finished,) = [e for e in events(driver) if isinstance(e, ev.ToolFinished)][3:]
         assert finished.outcome == "error"
-        assert len((driver.means.world.folder / "f0").read_text()) > 10_000
+        assert len((driver.ctx.world.folder / "f0").read_text()) > 10_000
 
 
 async def test_output_of_a_command_that_is_cut_can_be_read_from_a_file(tmp_path: Path) -> None:
     command = {"command": "seq 1 3000"}
-    call = Said(({"type": "tool_use", "id": "b", "name": "bash", "input": command},), 20)
-    line = WindowedLine(8_000, script(call), plain)
-    async with windowed(tmp_path, line) as driver:
-        driver.means.world.environment = {"PATH": "/usr/bin:/bin"}  # type: ignore[misc]
-        await driver.turn("go")
-        (result,) = results(driver.means.sent[-1])
+    call = ScriptedAnswer(({"type": "tool_use", "id": "b", "name": "bash", "input": command},), 20)
+    client = WindowedClient(8_000, script(call), plain)
+    async with run_windowed_session(tmp_path, client) as driver:
+        driver.ctx.world.variables = {"PATH": "/usr/bin:/bin"}  # type: ignore[misc]
+        await driver.run_turn("go")
+        (result,) = results(driver.ctx.recent_requests[-1])
         path = result.split("All of it: read ")[1].split(".]")[0]
         assert line_of(path, 1_500) == "1500"
 
@@ -195,30 +202,30 @@ async def test_output_of_a_command_that_is_cut_can_be_read_from_a_file(tmp_path:
 async def test_after_a_kill_between_result_and_cut_the_session_goes_on_right(
     tmp_path: Path,
 ) -> None:
-    line = WindowedLine(64_000, script(calls(*[f"f{n}" for n in range(30)])), plain)
-    async with windowed(tmp_path, line, budget=400_000) as driver:
+    client = WindowedClient(64_000, script(calls(*[f"f{n}" for n in range(30)])), plain)
+    async with run_windowed_session(tmp_path, client, budget=400_000) as driver:
         files(driver, 30, 20_000)
-        await driver.turn("go")
-        log = list(lineage(driver._log))  # type: ignore[arg-type]
+        await driver.run_turn("go")
+        log = list(full_log(driver._log))  # type: ignore[arg-type]
         at = next(n for n, record in enumerate(log) if isinstance(record.event, ev.ResultsCut))
         killed = fold(log[:at])
         driver.state = killed
         await driver.recover("")
-        line.says = script()
-        await driver.turn("go on")
+        client.answer = script()
+        await driver.run_turn("go on")
         assert driver.state.last_end is not None and driver.state.last_end.reason == "completed"
-        assert line.refused == 0 and line.largest <= 64_000
+        assert client.refused == 0 and client.largest <= 64_000
 
 
 async def test_a_prompt_that_alone_does_not_fit_is_not_sent_and_leaves(tmp_path: Path) -> None:
-    line = WindowedLine(64_000, script(), plain)
-    async with windowed(tmp_path, line) as driver:
-        await driver.turn("word " * 60_000)
+    client = WindowedClient(64_000, script(), plain)
+    async with run_windowed_session(tmp_path, client) as driver:
+        await driver.run_turn("word " * 60_000)
         ended = driver.state.last_end
         assert ended is not None and (ended.reason, ended.unsent) == ("error", True)
         assert "was not sent" in ended.sentence and "64,000" in ended.sentence
-        assert line.answers == [] and line.refused == 0
-        await driver.turn("short")
+        assert client.answers == [] and client.refused == 0
+        await driver.run_turn("short")
         assert driver.state.last_end is not None
         assert driver.state.last_end.reason == "completed"
 
@@ -227,47 +234,47 @@ async def test_for_a_long_prompt_the_conversation_is_shortened_and_the_prompt_st
     tmp_path: Path,
 ) -> None:
     long = "Keep this. " + "word " * 21_000
-    line = WindowedLine(64_000, script(said("a " * 60_000, 34_300)), plain)
-    async with windowed(tmp_path, line) as driver:
-        await driver.turn("go")
-        await driver.turn(long)
+    client = WindowedClient(64_000, script(said("a " * 60_000, 34_300)), plain)
+    async with run_windowed_session(tmp_path, client) as driver:
+        await driver.run_turn("go")
+        await driver.run_turn(long)
         assert [e.reason for e in events(driver) if isinstance(e, ev.Rewritten)] == ["compaction"]
-        last = driver.means.sent[-1].params["messages"]
+        last = driver.ctx.recent_requests[-1].params["messages"]
         assert last[-1]["content"][-1]["text"] == long
         assert driver.state.last_end is not None
         assert driver.state.last_end.reason == "completed"
 
 
 async def test_steering_that_does_not_fit_is_cut_and_said(tmp_path: Path) -> None:
-    line = WindowedLine(1_000_000, script(calls("f0")), plain)
-    async with windowed(tmp_path, line, budget=20_000) as driver:
+    client = WindowedClient(1_000_000, script(calls("f0")), plain)
+    async with run_windowed_session(tmp_path, client, budget=20_000) as driver:
         files(driver, 1, 300)
         driver.steer("look at this " * 9_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         assert driver.state.left is not None and driver.state.left >= 0
         assert any("too long and was cut" in sentence for sentence in notices(driver))
 
 
 async def test_output_of_the_users_own_command_is_cut_beside_a_prompt(tmp_path: Path) -> None:
-    line = WindowedLine(32_000, script(), plain)
-    async with windowed(tmp_path, line) as driver:
+    client = WindowedClient(32_000, script(), plain)
+    async with run_windowed_session(tmp_path, client) as driver:
         output = "line of it\n" * 30_000
-        await driver.record(ev.ShellRan(command="cat big", output=output))
-        await driver.turn("what is it?")
+        await driver.commit(ev.ShellRan(command="cat big", output=output))
+        await driver.run_turn("what is it?")
         assert driver.state.last_end is not None
         assert driver.state.last_end.reason == "completed"
-        sent = json.dumps(driver.means.sent[-1].params["messages"])
+        sent = json.dumps(driver.ctx.recent_requests[-1].params["messages"])
         assert "cut to fit the context window" in sent and "what is it?" in sent
 
 
 async def test_the_answer_gets_no_more_than_the_window_leaves(tmp_path: Path) -> None:
-    line = WindowedLine(64_000, script(calls("f0")), plain)
-    async with windowed(tmp_path, line) as driver:
+    client = WindowedClient(64_000, script(calls("f0")), plain)
+    async with run_windowed_session(tmp_path, client) as driver:
         files(driver, 1, 20_000)
-        await driver.turn("go")
+        await driver.run_turn("go")
         first, second = (e for e in events(driver) if isinstance(e, ev.RequestStarted))
         assert second.max_tokens < first.max_tokens < 64_000
-        assert second.max_tokens + line.largest <= 64_000
+        assert second.max_tokens + client.largest <= 64_000
 
 
 DENSITIES = (1.7, 3.5, 6.0)
@@ -304,35 +311,35 @@ def test_no_request_is_too_long_and_a_turn_overshoots_by_one_answer_at_most(
         for count, output in zip(batches, outputs, strict=False)
     ]
     for at, answer in enumerate(answers):  # ids of their own
-        answers[at] = Said(
+        answers[at] = ScriptedAnswer(
             tuple({**b, "id": f"{at}{b['id']}"} for b in answer.blocks), answer.output
         )
 
-    async def fly(folder: Path) -> None:
-        line = WindowedLine(window, script(*answers), tokens, counts=counts)
-        async with windowed(folder, line, budget=budget) as driver:
+    async def run_batches(folder: Path) -> None:
+        client = WindowedClient(window, script(*answers), tokens, counts=counts)
+        async with run_windowed_session(folder, client, budget=budget) as driver:
             for name, size in zip(names, sizes, strict=True):
-                (driver.means.world.folder / name).write_text("a1 " * (size // 3) + "\n")
-            await driver.turn("go")
+                (driver.ctx.world.folder / name).write_text("a1 " * (size // 3) + "\n")
+            await driver.run_turn("go")
             state = driver.state
-            assert line.refused == 0 and line.largest <= window
+            assert client.refused == 0 and client.largest <= window
             assert state.left is not None
-            assert state.left >= -max(line.answers, default=0)
-            again = fold(lineage(driver._log))  # type: ignore[arg-type]
+            assert state.left >= -max(client.answers, default=0)
+            again = fold(full_log(driver._log))  # type: ignore[arg-type]
             assert (again.left, again.context_used) == (state.left, state.context_used)
             assert again.conversation.sendable() == state.conversation.sendable()
 
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(fly(Path(folder)))
+        asyncio.run(run_batches(Path(folder)))
 
 
 async def test_a_message_that_was_cut_is_not_gone_on_with_where_only_the_reserve_is_left(
     tmp_path: Path,
 ) -> None:
     """Three answers of 30,000 tokens would follow each other, at a budget of 20,000."""
-    line = WindowedLine(32_000, script(*[said("x", 30_000)] * 5), plain)
-    async with windowed(tmp_path, line, budget=20_000) as driver:
-        await driver.turn("go")
+    client = WindowedClient(32_000, script(*[said("x", 30_000)] * 5), plain)
+    async with run_windowed_session(tmp_path, client, budget=20_000) as driver:
+        await driver.run_turn("go")
         state = driver.state
-        assert state.left is not None and state.left >= -max(line.answers)
+        assert state.left is not None and state.left >= -max(client.answers)
         assert state.last_end is not None and state.last_end.reason == "landed"

@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flight import Flight, flight
-from simulator_server import words
 
+from tests.support.run_session import SessionRun, run_session
+from tests.support.simulator import words
 from tui.session import events as ev
-from tui.simulator.pilot.situation import Reply, Situation, Text, ToolUse
+from tui.simulator.scripted_model.model_input import (
+    ModelInput,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedToolUse,
+)
 
 
 class Batches:
@@ -19,24 +24,24 @@ class Batches:
         self.chance = random.Random(seed)
         self.rounds = rounds
 
-    def __call__(self, situation: Situation) -> Reply:
+    def __call__(self, situation: ModelInput) -> ScriptedReply:
         last = situation.messages[-1]["content"]
         texts = [block["text"] for block in last if block.get("type") == "text"]
         if texts and "Write a summary" in texts[-1]:
-            return Reply((Text(f"<summary>{words(300)}</summary>"),))
+            return ScriptedReply((ScriptedText(f"<summary>{words(300)}</summary>"),))
         if self.rounds <= 0 or any("Landing" in text for text in texts):
-            return Reply((Text("Done."),))
+            return ScriptedReply((ScriptedText("Done."),))
         self.rounds -= 1
         names = (f"f{self.chance.randrange(8)}" for _ in range(self.chance.choice([1, 4, 25])))
-        calls = tuple(ToolUse("read", {"path": name}) for name in names)
-        return Reply((Text(words(self.chance.choice([20, 400, 6_000]))), *calls))
+        calls = tuple(ScriptedToolUse("read", {"path": name}) for name in names)
+        return ScriptedReply((ScriptedText(words(self.chance.choice([20, 400, 6_000]))), *calls))
 
 
-def fill(flown: Flight, chance: random.Random) -> None:
+def fill(run: SessionRun, chance: random.Random) -> None:
     for n in range(8):
         size = chance.choice([3, 200, 700])
         text = "".join(f"line {at} of {chance.getrandbits(60):x}\n" for at in range(size))
-        (flown.folder / f"f{n}").write_text(text)
+        (run.folder / f"f{n}").write_text(text)
 
 
 def seeds() -> Iterator[int]:
@@ -49,18 +54,18 @@ async def test_cut_results_leave_the_gauge_right_and_the_reserve_untouched(
     tmp_path: Path, seed: int, scope: str
 ) -> None:
     budget = (20_000, 60_000)[seed % 2]
-    async with flight(tmp_path, respond=Batches(seed, 3), budget=budget, scope=scope) as flown:
-        flown.means.compact_at = (None, 0.02)[seed // 2]
-        fill(flown, random.Random(seed))
-        await flown.driver.turn("go")
-        state = flown.state
+    async with run_session(tmp_path, respond=Batches(seed, 3), budget=budget, scope=scope) as run:
+        run.ctx.compact_at = (None, 0.02)[seed // 2]
+        fill(run, random.Random(seed))
+        await run.driver.run_turn("go")
+        state = run.state
         assert state.left is not None
-        answers = [event.usage.output for event in flown.events(ev.RequestFinished)]
+        answers = [event.usage.output for event in run.events(ev.RequestFinished)]
         assert state.left >= -max(answers)
-        assert abs(state.left - await flown.countdown()) <= budget // 100
-        rows = await flown.server.ledger()
+        assert abs(state.left - await run.countdown()) <= budget // 100
+        rows = await run.server.ledger()
         assert all(row["status"] == 200 for row in rows)
-        again = flown.refolded()
+        again = run.folded_from_disk()
         assert (again.left, again.context_used) == (state.left, state.context_used)
         assert again.conversation.sendable() == state.conversation.sendable()
 
@@ -68,11 +73,11 @@ async def test_cut_results_leave_the_gauge_right_and_the_reserve_untouched(
 async def test_a_batch_that_is_cut_reads_everything_before_it_from_the_cache(
     tmp_path: Path,
 ) -> None:
-    calls = tuple(ToolUse("read", {"path": f"f{n}"}) for n in range(8))
-    replies = [(Text(words(900)), *calls), (Text("Done."),)]
-    async with flight(tmp_path, *replies, budget=20_000) as flown:
-        fill(flown, random.Random(1))
-        await flown.driver.turn("go")
-        assert flown.events(ev.ResultsCut)
-        first, second = flown.events(ev.RequestFinished)
+    calls = tuple(ScriptedToolUse("read", {"path": f"f{n}"}) for n in range(8))
+    replies = [(ScriptedText(words(900)), *calls), (ScriptedText("Done."),)]
+    async with run_session(tmp_path, *replies, budget=20_000) as run:
+        fill(run, random.Random(1))
+        await run.driver.run_turn("go")
+        assert run.events(ev.ResultsCut)
+        first, second = run.events(ev.RequestFinished)
         assert second.usage.cache_read == first.usage.cache_write

@@ -17,22 +17,29 @@ from random import Random
 from typing import Any, ClassVar
 
 import pytest
-from flight import Flight, flight
-from session_checks import Readings, board, nightly
-from simulator_server import words
 
-from tui.agent.means import Strategy
-from tui.agent.progress_watch import ProgressWatch
-from tui.agent.send_limits import SendLimits
-from tui.agent.tools.base import Call, Outcome, ToolError
+from tests.agent.session_checks import GaugeCheck, nightly, reopen_session
+from tests.support.run_session import SessionRun, run_session
+from tests.support.simulator import words
+from tui.agent.loop_detection import LoopDetector
+from tui.agent.request_fitting import RequestFitter
+from tui.agent.tools.base import PreparedCall, ToolError, ToolOutcome
 from tui.agent.tools.registry import TOOLS
-from tui.budget.fuses import Fuses
+from tui.agent.turn_context import CompactionStrategy
+from tui.budget.hard_limits import HardLimits
 from tui.budget.room import Room, room_for
-from tui.budget.wire import MINIMUM
-from tui.claude.catalogue import Catalogue, load
+from tui.budget.wire_budget import MIN_TASK_BUDGET
+from tui.claude.catalogue import Catalogue, load_catalogue
 from tui.session import events as ev
-from tui.simulator import models
-from tui.simulator.pilot.situation import Block, Reply, Situation, Text, Thinking, ToolUse
+from tui.simulator import served_models
+from tui.simulator.scripted_model.model_input import (
+    ModelInput,
+    ScriptedBlock,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedThinking,
+    ScriptedToolUse,
+)
 
 MODELS = ("claude-opus-5-5", "claude-haiku-5-5")
 WINDOWS = (8_000, 12_000, 24_000, 60_000, 200_000, 1_000_000)
@@ -66,7 +73,7 @@ SUMMARIES = ("good", "untagged", "empty", "endless", "huge")
 # The world ----------------------------------------------------------------------------
 
 
-class Blob:
+class BlobTool:
     """A tool that brings a text of any size, or fails."""
 
     name = "blob"
@@ -77,15 +84,17 @@ class Blob:
         "input_schema": {"type": "object", "properties": {"size": {"type": "integer"}}},
     }
 
-    def prepare(self, input: ev.JSON, world: Any) -> Call:
-        return Call(name="blob", subject=str(input["size"]), reads_only=True, arguments=input)
+    def prepare(self, input: ev.JSON, world: Any) -> PreparedCall:
+        return PreparedCall(
+            name="blob", subject=str(input["size"]), reads_only=True, arguments=input
+        )
 
-    async def run(self, call: Call, world: Any, progress: Any) -> Outcome:
+    async def run(self, call: PreparedCall, world: Any, progress: Any) -> ToolOutcome:
         size = int(call.arguments["size"])
         if size < 0:
             raise ToolError("There is nothing of that size.")
         line = f"{call.arguments['size']} some words, figures like 3.14159 and names_of_things\n"
-        return Outcome(content=(line * (size // len(line) + 1))[:size])
+        return ToolOutcome(content=(line * (size // len(line) + 1))[:size])
 
 
 @dataclass
@@ -100,42 +109,47 @@ class Model:
     """How it summarises."""
     answers: list[int] = field(default_factory=list)
 
-    def __call__(self, situation: Situation) -> Reply:
+    def __call__(self, situation: ModelInput) -> ScriptedReply:
         texts = list(_texts(situation.messages[-1]))
         if any("Write a summary" in text for text in texts):
-            return Reply(self._summary())
+            return ScriptedReply(self._summary())
         if any("<summary>" in text for text in texts):
-            return Reply((Text("It goes on."),))
+            return ScriptedReply((ScriptedText("It goes on."),))
         order = next((text for text in reversed(texts) if text.split(" ")[0] in ORDERS), None)
         if order is None and _loops(situation) and situation.tools:
             order = f"loop {_loops(situation)}"
-        return Reply(self._blocks(order) if order else (Thinking(words(30)), Text(words(80))))
+        return ScriptedReply(
+            self._blocks(order) if order else (ScriptedThinking(words(30)), ScriptedText(words(80)))
+        )
 
-    def _blocks(self, order: str) -> tuple[Block, ...]:
+    def _blocks(self, order: str) -> tuple[ScriptedBlock, ...]:
         kind, *numbers = order.split()
         match kind, [int(each) for each in numbers[:2] if each.lstrip("-").isdigit()]:
             case "batch", [count, size]:
                 # Sizes that differ, so that a fair share is not the same for all.
                 sizes = [size * (1 + n % 3) // 2 for n in range(count)]
-                return (Text("I look."), *(ToolUse("blob", {"size": n}) for n in sizes))
+                return (
+                    ScriptedText("I look."),
+                    *(ScriptedToolUse("blob", {"size": n}) for n in sizes),
+                )
             case "loop", [size, *_]:
-                return (Text("Once more."), ToolUse("blob", {"size": size}))
+                return (ScriptedText("Once more."), ScriptedToolUse("blob", {"size": size}))
             case _, [size, *_]:
-                return (Thinking(words(20)), Text(words(size)))
+                return (ScriptedThinking(words(20)), ScriptedText(words(size)))
         raise AssertionError(order)
 
-    def _summary(self) -> tuple[Block, ...]:
+    def _summary(self) -> tuple[ScriptedBlock, ...]:
         match self.summary:
             case "good":
-                return (Text(f"<summary>{words(400)}</summary>"),)
+                return (ScriptedText(f"<summary>{words(400)}</summary>"),)
             case "untagged":
-                return (Text("I would rather not."),)
+                return (ScriptedText("I would rather not."),)
             case "empty":
-                return (Text("<summary></summary>"),)
+                return (ScriptedText("<summary></summary>"),)
             case "endless":
-                return (Text("<summary>" + words(40_000)),)
+                return (ScriptedText("<summary>" + words(40_000)),)
             case _:
-                return (Text(f"<summary>{words(7_000)}</summary>"),)
+                return (ScriptedText(f"<summary>{words(7_000)}</summary>"),)
 
 
 ORDERS = ("batch", "loop", "say")
@@ -149,7 +163,7 @@ def _texts(message: Any) -> Iterator[str]:
     yield from (block["text"] for block in content if block.get("type") == "text")
 
 
-def _loops(situation: Situation) -> int | None:
+def _loops(situation: ModelInput) -> int | None:
     """The size that the model asks for again and again, if it does."""
     prompts = [
         text
@@ -165,15 +179,17 @@ def _loops(situation: Situation) -> int | None:
 def catalogue(window: int) -> Catalogue:
     """The catalogue, in which the models have a window of this size."""
     most = min(32_000, window // 2)
-    return load({"models": {id: {"context": window, "max_output": most} for id in MODELS}})
+    return load_catalogue(
+        {"models": {id: {"context": window, "max_output": most} for id in MODELS}}
+    )
 
 
 def set_window(patch: pytest.MonkeyPatch, window: int) -> None:
     """Give the models of the simulator a window of this size."""
     for id in MODELS:
-        model = models.MODELS[id]
+        model = served_models.MODELS[id]
         most = min(32_000, window // 2)
-        patch.setitem(models.MODELS, id, replace(model, context=window, max_output=most))
+        patch.setitem(served_models.MODELS, id, replace(model, context=window, max_output=most))
 
 
 # Steps --------------------------------------------------------------------------------
@@ -211,11 +227,11 @@ EFFECTS = ("results cut", "too long for the server", "shortened", "no progress",
 """What must come of some of the steps."""
 
 
-class Session:
+class WindowedSession:
     """A session in a window of some size, and what is held of it after each step."""
 
-    def __init__(self, flown: Flight, model: Model, window: int) -> None:
-        self.flown = flown
+    def __init__(self, session_run: SessionRun, model: Model, window: int) -> None:
+        self.run = session_run
         self.model = model
         self.window = window
         self._lied = False
@@ -223,18 +239,18 @@ class Session:
 
     async def take(self, kind: str, number: int, size: int) -> None:
         TAKEN[kind] += 1
-        driver, state = self.flown.driver, self.flown.state
+        driver, state = self.run.driver, self.run.state
         match kind:
             case "batch":
-                await driver.turn(f"batch {number} {size}")
+                await driver.run_turn(f"batch {number} {size}")
             case "failing":
-                await driver.turn(f"batch {number} -1")
+                await driver.run_turn(f"batch {number} -1")
             case "say":
-                await driver.turn(f"say {number}")
+                await driver.run_turn(f"say {number}")
             case "paste":
-                await driver.turn(f"say 50 {'pasted words ' * (size // 13)}")
+                await driver.run_turn(f"say 50 {'pasted words ' * (size // 13)}")
             case "loop":
-                await driver.turn(f"loop {size}")
+                await driver.run_turn(f"loop {size}")
             case "compact":
                 self.model.summary = SUMMARIES[number]
                 TAKEN[SUMMARIES[number]] += 1
@@ -247,17 +263,17 @@ class Session:
                 self._lied = True
                 words_ = TOO_LONG[number].format(needed=self.window + 1, window=self.window)
                 fault = {"kind": "status", "status": 400, "message": words_, "request": 1}
-                await self.flown.server.faults(fault)
-                await driver.turn(f"batch 3 {size}")
-                await self.flown.server.faults()
+                await self.run.server.faults(fault)
+                await driver.run_turn(f"batch 3 {size}")
+                await self.run.server.faults()
             case "extend":
-                await driver.record(ev.BudgetExtended(by=number * 1_000))
+                await driver.commit(ev.BudgetExtended(by=number * 1_000))
             case "model":
                 other = MODELS[state.model == MODELS[0]]
-                entry = self.flown.means.catalogue.model(other)
-                await driver.record(ev.ModelChanged(model=other, effort=entry.default_effort))
+                entry = self.run.ctx.catalogue.model(other)
+                await driver.commit(ev.ModelChanged(model=other, effort=entry.default_effort))
             case "resume":
-                board(self.flown, self.flown.store)
+                reopen_session(self.run, self.run.store)
 
     async def hold(self, kind: str, left: int) -> None:
         """What is true after every step.
@@ -266,26 +282,26 @@ class Session:
             kind: Of the step.
             left: Tokens that were left before it.
         """
-        state, turn = self.flown.state, self._requests_of_the_turn()
+        state, turn = self.run.state, self._requests_of_the_turn()
         assert state.context <= self.window
         assert self._lied or not self._refused(), "a request was too long for the window"
         self._lied = False
         assert state.left is not None and state.left >= self._least_left(left), left
         assert (state.bill.dollars or 0) <= DOLLARS + MARGIN
         assert turn <= (LOOP if kind == "loop" else REQUESTS)
-        summaries = [each.purpose for each in self.flown.events(ev.RequestStarted)]
+        summaries = [each.purpose for each in self.run.events(ev.RequestStarted)]
         assert summaries.count("compaction") <= SUMMARIES_OF_A_TURN
-        again = self.flown.refolded()
+        again = self.run.folded_from_disk()
         assert again.ledger.charged == state.ledger.charged
         self._count()
-        self.flown.published.clear()
+        self.run.published.clear()
 
     def _count(self) -> None:
         """What came of the step."""
-        ends = Counter(each.reason for each in self.flown.events(ev.TurnEnded))
-        rewrites = Counter(each.reason for each in self.flown.events(ev.Rewritten))
+        ends = Counter(each.reason for each in self.run.events(ev.TurnEnded))
+        rewrites = Counter(each.reason for each in self.run.events(ev.Rewritten))
         counts = (
-            len(self.flown.events(ev.ResultsCut)),
+            len(self.run.events(ev.ResultsCut)),
             self._refused(),
             rewrites["compaction"],
             ends["no_progress"],
@@ -299,59 +315,63 @@ class Session:
         A prompt in a session that is over its budget takes an answer and a report. Where it is
         not sent it still waits, and what waits counts.
         """
-        waits = sum(each.estimate for each in self.flown.events(ev.PromptSubmitted))
-        answers = [each.usage.output for each in self.flown.events(ev.RequestFinished)]
-        results = len(self.flown.events(ev.ToolFinished))
+        waits = sum(each.estimate for each in self.run.events(ev.PromptSubmitted))
+        answers = [each.usage.output for each in self.run.events(ev.RequestFinished)]
+        results = len(self.run.events(ev.ToolFinished))
         most = max(answers, default=0) if before > 0 else sum(sorted(answers)[-2:])
         return min(before, 0) - most - HELD_BACK * results - (waits if before <= 0 else 0)
 
     def _refused(self) -> int:
         """Requests of the last step that the server called too long."""
-        failed = self.flown.events(ev.RequestFailed)
+        failed = self.run.events(ev.RequestFailed)
         return sum(each.error == "context_exceeded" for each in failed)
 
     def _requests_of_the_turn(self) -> int:
-        state = self.flown.state
+        state = self.run.state
         return sum(each.turn == state.turn and each.purpose == "turn" for each in state.requests)
 
 
-async def fly(steps: list[Step], window: int, grant: int, strategy: Strategy) -> None:
+async def run_steps(
+    steps: list[Step], window: int, grant: int, strategy: CompactionStrategy
+) -> None:
     model = Model()
     with tempfile.TemporaryDirectory() as folder:
-        async with flight(
+        async with run_session(
             Path(folder),
             budget=grant,
             respond=model,
             summarize=lambda situation: _said(model),
             interactive=False,
-        ) as flown:
-            means = flown.means
-            means.strategy, means.catalogue = strategy, catalogue(window)
-            means.tools = {**TOOLS, "blob": Blob()}
-            means.fuses = Fuses(dollars=DOLLARS, requests=REQUESTS)
-            session = Session(flown, model, window)
+        ) as session_run:
+            ctx = session_run.ctx
+            ctx.compaction_strategy, ctx.catalogue = strategy, catalogue(window)
+            ctx.tools = {**TOOLS, "blob": BlobTool()}
+            ctx.hard_limits = HardLimits(dollars=DOLLARS, requests=REQUESTS)
+            session = WindowedSession(session_run, model, window)
             for kind, number, size in steps:
                 # What asks for a summary may be a copy of the conversation, cut to fit.
-                readings = Readings(
-                    summaries=False, least=MINIMUM if strategy == "server" else None
+                readings = GaugeCheck(
+                    summaries=False, least=MIN_TASK_BUDGET if strategy == "server" else None
                 )
-                readings.follow(flown)
-                left = flown.state.left or 0
+                readings.follow(session_run)
+                left = session_run.state.left or 0
                 await session.take(kind, number, size)
-                await readings.agree(flown)
+                await readings.check(session_run)
                 await session.hold(kind, left)
 
 
 def _said(model: Model) -> str:
     """What the server summarises, where it does."""
     (text,) = model._summary()
-    assert isinstance(text, Text)
+    assert isinstance(text, ScriptedText)
     return text.text.removeprefix("<summary>").removesuffix("</summary>")
 
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(("strategy", "draw"), [("summary", "h"), ("server", "e")])
-def test_a_session_keeps_to_its_window_and_its_limits(strategy: Strategy, draw: str) -> None:
+def test_a_session_keeps_to_its_window_and_its_limits(
+    strategy: CompactionStrategy, draw: str
+) -> None:
     TAKEN.clear()
 
     for number in range(60 if nightly() else 12):
@@ -361,7 +381,7 @@ def test_a_session_keeps_to_its_window_and_its_limits(strategy: Strategy, draw: 
         with pytest.MonkeyPatch.context() as patch:
             set_window(patch, window)
             try:
-                asyncio.run(fly(steps, window, grant, strategy))
+                asyncio.run(run_steps(steps, window, grant, strategy))
             except Exception as error:
                 error.add_note(f"{steps}, window {window}, grant {grant}")
                 raise
@@ -371,7 +391,7 @@ def test_a_session_keeps_to_its_window_and_its_limits(strategy: Strategy, draw: 
     assert all(TAKEN[effect] for effect in EFFECTS if effect not in rare), TAKEN
 
 
-STORY: list[Step] = [("batch", 12, 60_000), ("loop", 0, 200), ("say", 500, 0)]
+STEPS: list[Step] = [("batch", 12, 60_000), ("loop", 0, 200), ("say", 500, 0)]
 """A session in which each of the mistakes below shows."""
 
 
@@ -381,16 +401,16 @@ def test_a_pasted_prompt_beside_results_takes_no_more_than_is_left(
     set_window(monkeypatch, 1_000_000)
     # The loop is stopped before its last result is sent, so the text stands beside that.
     steps: list[Step] = [("loop", 0, 2_000), ("paste", 0, 200_000), ("say", 100, 0)]
-    asyncio.run(fly(steps, 1_000_000, 20_000, "summary"))
+    asyncio.run(run_steps(steps, 1_000_000, 20_000, "summary"))
 
 
 def nothing_is_cut(patch: pytest.MonkeyPatch) -> None:
     """What waits is sent, whatever it weighs."""
 
-    async def cut(limits: SendLimits) -> None:
+    async def cut(limits: RequestFitter) -> None:
         return None
 
-    patch.setattr(SendLimits, "cut", cut)
+    patch.setattr(RequestFitter, "cut", cut)
 
 
 def the_reserve_is_forgotten(patch: pytest.MonkeyPatch) -> None:
@@ -399,21 +419,21 @@ def the_reserve_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     def room(**given: Any) -> Room:
         return room_for(**{**given, "left": None})
 
-    patch.setattr("tui.agent.send_limits.room_for", room)
+    patch.setattr("tui.agent.request_fitting.room_for", room)
 
 
 def nobody_watches(patch: pytest.MonkeyPatch) -> None:
     """A model that repeats itself is not stopped."""
-    patch.setattr(ProgressWatch, "found", lambda watch: None)
+    patch.setattr(LoopDetector, "evidence", lambda watch: None)
 
 
-def fly_the_story(patch: pytest.MonkeyPatch) -> None:
+def run_scripted_session(patch: pytest.MonkeyPatch) -> None:
     set_window(patch, 200_000)
-    asyncio.run(fly(STORY, 200_000, 60_000, "summary"))
+    asyncio.run(run_steps(STEPS, 200_000, 60_000, "summary"))
 
 
-def test_the_story_itself_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    fly_the_story(monkeypatch)
+def test_the_session_without_a_mistake_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_scripted_session(monkeypatch)
 
 
 @pytest.mark.parametrize("mutant", [nothing_is_cut, the_reserve_is_forgotten, nobody_watches])
@@ -422,4 +442,4 @@ def test_each_of_the_mistakes_is_caught(
 ) -> None:
     mutant(monkeypatch)
     with pytest.raises(AssertionError):
-        fly_the_story(monkeypatch)
+        run_scripted_session(monkeypatch)

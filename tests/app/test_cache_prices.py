@@ -1,17 +1,17 @@
-"""In the running program the price of a lost cache is said before the cache is lost."""
+"""The running program says what a lost cache costs before the cache is lost."""
 
 import asyncio
 import subprocess
 import sys
 import time
 
-from tui.options import Options
-from tui.widgets.cache_line import CacheLine
-from tui.widgets.numbers import tokens
-from tui.wiring import Wiring
+from tui.bootstrap import Bootstrap
+from tui.command_line import CommandLineOptions
+from tui.widgets.cache_countdown import CacheCountdown
+from tui.widgets.widget_numbers import format_tokens
 
 
-class Moments:
+class MovableClock:
     """The machine's clock, which can be moved on."""
 
     def __init__(self) -> None:
@@ -21,15 +21,15 @@ class Moments:
         return time.time() + self.skipped
 
 
-def conversation(cockpit) -> str:
-    """What of the conversation stands in the cache, in words."""
-    warmth = cockpit.state.warmth
-    return tokens(warmth.left - warmth.preamble)
+def conversation(driver) -> str:
+    """How much of the conversation is in the cache, in words."""
+    cache = driver.state.prompt_cache
+    return format_tokens(cache.cached_tokens - cache.preamble)
 
 
-def selector(cockpit) -> str:
+def selector(driver) -> str:
     """What the effort selector says, as one line."""
-    return " ".join(line.plain for line in cockpit.chat.effort.lines(33))
+    return " ".join(line.plain for line in driver.chat.effort.lines(33))
 
 
 def value(sentence: str) -> float:
@@ -37,125 +37,127 @@ def value(sentence: str) -> float:
     return float(sentence.partition("it writes ≈ ")[2].partition("k tokens")[0]) * 1_000
 
 
-async def said(cockpit, words: str) -> list[str]:
+async def said(driver, words: str) -> list[str]:
     """The notices that a command brought."""
-    before = len(cockpit.notices())
-    await cockpit.say(words)
-    await cockpit.until(lambda: len(cockpit.notices()) > before)
-    return cockpit.notices()[before:]
+    before = len(driver.notices())
+    await driver.submit(words)
+    await driver.until(lambda: len(driver.notices()) > before)
+    return driver.notices()[before:]
 
 
-async def test_another_budget_says_its_price_before_it_is_given(fly):
-    async with fly(mode="auto", budget="100k") as cockpit:
-        await cockpit.turn()
-        price = f" more: it writes {conversation(cockpit)} tokens to the prompt cache again."
-        first, second = await said(cockpit, "/budget 200k")
+async def test_another_budget_says_its_price_before_it_is_given(running_app):
+    async with running_app(mode="auto", budget="100k") as driver:
+        await driver.run_turn()
+        price = f" more: it writes {conversation(driver)} tokens to the prompt cache again."
+        first, second = await said(driver, "/budget 200k")
         assert first.startswith("Your next prompt costs ") and first.endswith(price)
         assert second == "Budget: 200k tokens for this session."
-        back = await said(cockpit, "/budget 100k")
+        back = await said(driver, "/budget 100k")
         assert back == ["Budget: 100k tokens for this session."]
-        assert price in (await said(cockpit, "/budget +20k"))[0]
+        assert price in (await said(driver, "/budget +20k"))[0]
         # The next prompt writes all of it again already: nothing more is lost.
-        assert await said(cockpit, "/budget off") == ["No budget for this session."]
-        each = (await said(cockpit, "/budget 100k"))[0]
+        assert await said(driver, "/budget off") == ["No budget for this session."]
+        each = (await said(driver, "/budget 100k"))[0]
         assert each.startswith("Budget")
-        assert (await said(cockpit, "/budget scope turn"))[0].startswith(
+        assert (await said(driver, "/budget scope turn"))[0].startswith(
             "Each prompt from the next one on"
         )
 
 
-async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_then(fly):
-    async with fly(mode="auto", effort="high") as cockpit:
-        await cockpit.turn()
-        cockpit.chat.effort.focus()
-        await cockpit.press("left")
-        assert selector(cockpit).endswith("free: the prompt cache stays warm")
-        assert await said(cockpit, "/effort low") == ["Effort: low, from the next prompt on."]
-        stood = cockpit.state.warmth.left
-        lines = len(cockpit.chat.view.statement.lines)
-        await cockpit.turn("Is that all?")
-        assert cockpit.chat.view.statement.lines[lines].usage.cache_read >= stood
+async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_then(running_app):
+    async with running_app(mode="auto", effort="high") as driver:
+        await driver.run_turn()
+        driver.chat.effort.focus()
+        await driver.press("left")
+        assert selector(driver).endswith("free: the prompt cache stays warm")
+        assert await said(driver, "/effort low") == ["Effort: low, from the next prompt on."]
+        stood = driver.state.prompt_cache.cached_tokens
+        lines = len(driver.chat.controller.statement.bill_lines)
+        await driver.run_turn("Is that all?")
+        assert driver.chat.controller.statement.bill_lines[lines].usage.cache_read >= stood
 
 
-async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selector(fly):
-    async with fly(mode="auto", effort="high", model="claude-opus-4-8") as cockpit:
-        await cockpit.turn()
-        cockpit.chat.effort.focus()
-        await cockpit.press("left")
-        assert f"({conversation(cockpit)} tokens written again)" in selector(cockpit)
-        first, second = await said(cockpit, "/effort low")
-        assert f"it writes {conversation(cockpit)} tokens" in first
+async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selector(running_app):
+    async with running_app(mode="auto", effort="high", model="claude-opus-4-8") as driver:
+        await driver.run_turn()
+        driver.chat.effort.focus()
+        await driver.press("left")
+        assert f"({conversation(driver)} tokens written again)" in selector(driver)
+        first, second = await said(driver, "/effort low")
+        assert f"it writes {conversation(driver)} tokens" in first
         assert second == "Effort: low, from the next prompt on."
 
 
-async def test_the_list_of_models_has_the_price_of_each(fly):
-    async with fly(mode="auto") as cockpit:
-        await cockpit.turn()
-        await cockpit.say("/model")
-        await cockpit.until(lambda: "written again" in cockpit.text())
-        rows = [row for row in cockpit.rows() if "written again" in row]
+async def test_the_list_of_models_has_the_price_of_each(running_app):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn()
+        await driver.submit("/model")
+        await driver.until(lambda: "written again" in driver.text())
+        rows = [row for row in driver.rows() if "written again" in row]
         assert len(rows) > 5
         assert all("≈ $" in row or "<$0.01" in row for row in rows)
-        await cockpit.press("escape")
-        first = (await said(cockpit, "/model opus-5"))[0]
+        await driver.press("escape")
+        first = (await said(driver, "/model opus-5"))[0]
         # All of the cache but the thinking, which another model is not sent.
-        assert 0.5 < value(first) / cockpit.state.warmth.left < 1
+        assert 0.5 < value(first) / driver.state.prompt_cache.cached_tokens < 1
 
 
-async def test_a_question_says_when_the_cache_goes_cold_and_what_it_costs_then(fly, project):
-    clock = Moments()
-    async with fly(mode="auto", budget="100k", now=clock) as cockpit:
-        await cockpit.turn()
-        await cockpit.chat.opened.driver.change_mode("ask")
+async def test_a_question_says_when_the_cache_goes_cold_and_what_it_costs_then(
+    running_app, project
+):
+    clock = MovableClock()
+    async with running_app(mode="auto", budget="100k", now=clock) as driver:
+        await driver.run_turn()
+        await driver.chat.session.runner.change_mode("ask")
         (project / "src" / "more.py").write_text("def more(text: str):\n    return text.split()\n")
-        await cockpit.say("Add the missing return annotations.")
-        pane = cockpit.chat.live_pane
-        await cockpit.until(lambda: pane.prompt is not None)
-        text = " ".join(pane.query_one(CacheLine).lines(100)[0].plain.split())
+        await driver.submit("Add the missing return annotations.")
+        pane = driver.chat.live_pane
+        await driver.until(lambda: pane.question is not None)
+        text = " ".join(pane.query_one(CacheCountdown).lines(100)[0].plain.split())
         assert text.startswith(("Cache warm for 4:", "Cache warm for 5:00"))
-        assert text.endswith(f"({conversation(cockpit)} tokens written again).")
-        await cockpit.press("escape")
-        await cockpit.until(lambda: not cockpit.chat.running)
-        assert not pane.query_one(CacheLine).display
+        assert text.endswith(f"({conversation(driver)} tokens written again).")
+        await driver.press("escape")
+        await driver.until(lambda: not driver.chat.running)
+        assert not pane.query_one(CacheCountdown).display
 
 
-async def test_at_the_reserve_an_extension_says_what_it_costs_at_once(fly, project):
+async def test_at_the_reserve_an_extension_says_what_it_costs_at_once(running_app, project):
     for name in ("parse", "lexer", "emit"):
         # Long enough that reading two of them crosses the reserve, short enough to be planned.
         rows = [f"{name.upper()}_{n} = 'words to be read'\n" for n in range(270)]
         function = f"def {name}(text: str):\n    return text.split()\n"
         (project / "src" / f"{name}.py").write_text("".join([function, *rows]))
-    async with fly(mode="auto", budget="20k") as cockpit:
-        await cockpit.say("/config stages.reserve 0.5")
-        await cockpit.say("Add the missing return annotations.")
-        pane = cockpit.chat.live_pane
-        await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
-        text = " ".join(line.plain for line in pane.query_one(CacheLine).lines(200))
-        price = f"({conversation(cockpit)} tokens written again)."
+    async with running_app(mode="auto", budget="20k") as driver:
+        await driver.submit("/config stages.reserve 0.5")
+        await driver.submit("Add the missing return annotations.")
+        pane = driver.chat.live_pane
+        await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
+        text = " ".join(line.plain for line in pane.query_one(CacheCountdown).lines(200))
+        price = f"({conversation(driver)} tokens written again)."
         assert "After that, or if you extend: " in text and text.endswith(price)
-        await cockpit.press("p")
-        await cockpit.until(lambda: not cockpit.chat.running)
+        await driver.press("p")
+        await driver.until(lambda: not driver.chat.running)
 
 
-async def test_a_cold_resume_says_what_going_on_costs(fly, project):
-    clock = Moments()
-    async with fly(mode="auto", now=clock) as cockpit:
-        await cockpit.turn()
-        whole = tokens(cockpit.state.warmth.left)
+async def test_a_cold_resume_says_what_going_on_costs(running_app, project):
+    clock = MovableClock()
+    async with running_app(mode="auto", now=clock) as driver:
+        await driver.run_turn()
+        whole = format_tokens(driver.state.prompt_cache.cached_tokens)
     clock.skipped += 5 * 3_600
-    async with fly(mode="auto", now=clock, resume="latest") as cockpit:
-        (cold,) = [notice for notice in cockpit.notices() if "prompt cache" in notice]
+    async with running_app(mode="auto", now=clock, resume="latest") as driver:
+        (cold,) = [notice for notice in driver.notices() if "prompt cache" in notice]
         assert cold.startswith("The prompt cache has been cold for 4h 5")
         assert f"more: it writes {whole} tokens to the prompt cache again." in cold
 
 
 async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(project):
     past = time.time() - 5 * 3_600
-    given = Options(simulate=True, pace="max", folder=project, mode="auto")
-    wiring = Wiring(given, lambda: past, interactive=False)
+    given = CommandLineOptions(simulate=True, pace="max", folder=project, mode="auto")
+    wiring = Bootstrap(given, lambda: past, interactive=False)
     opened = await wiring.open(None)
-    await opened.driver.turn("Add the missing return annotations.")
-    whole = tokens(opened.state.warmth.left)
+    await opened.runner.run_turn("Add the missing return annotations.")
+    whole = format_tokens(opened.state.prompt_cache.cached_tokens)
     await opened.close()
     await wiring.close()
     command = [sys.executable, "-m", "tui.cli", "--simulate", "--pace", "max", "-c", "-p", "So?"]
@@ -169,12 +171,12 @@ async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(projec
     assert f"writes {whole} tokens to the prompt cache again" in first
 
 
-async def test_the_context_page_says_how_long_the_cache_stays_warm(fly):
-    async with fly(mode="auto") as cockpit:
-        await cockpit.turn()
-        await cockpit.say("/context")
-        await cockpit.until(lambda: "stays warm for" in " ".join(cockpit.text().split()))
-        text = " ".join(cockpit.text().split())
+async def test_the_context_page_says_how_long_the_cache_stays_warm(running_app):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn()
+        await driver.submit("/context")
+        await driver.until(lambda: "stays warm for" in " ".join(driver.text().split()))
+        text = " ".join(driver.text().split())
         assert "Largest results: read src/" in text or "Largest results: bash" in text
-        text = " ".join(" ".join(row[:84] for row in cockpit.rows()).split())
-        assert f"writes {conversation(cockpit)} tokens to the prompt cache again" in text
+        text = " ".join(" ".join(row[:84] for row in driver.rows()).split())
+        assert f"writes {conversation(driver)} tokens to the prompt cache again" in text

@@ -4,46 +4,28 @@ import shutil
 
 import pytest
 
-from tui.numbers import tokens
-from tui.session.own_report import to_finish
-from tui.widgets.transcript.items import Prompt
-from tui.widgets.transcript.view import Transcript
-
-KEYS = {
-    "report.continue": "c",
-    "budget.extend": "x",
-    "report.copy": "y",
-    "report.handoff": "h",
-    "report.restart": "n",
-}
+from tests.app.card_steps import KEYS, interrupted
+from tui.number_format import format_tokens
+from tui.session.fallback_report import tokens_to_finish
+from tui.widgets.transcript.items import PromptItem
+from tui.widgets.transcript.transcript_view import Transcript
 
 
-async def interrupted(cockpit) -> None:
-    """A turn that was interrupted with work left: the program's report stands."""
-    await cockpit.say("Add the missing return annotations.")
-    await cockpit.until(lambda: cockpit.state.asked)
-    cockpit.app.run_act("session.interrupt")
-    await cockpit.settled()
-    card = cockpit.card()
-    assert card is not None
-    assert {action.id: action.key for action in card.actions} == KEYS
+async def by_key(driver, id: str) -> None:
+    await driver.focus_last_card()
+    await driver.press(KEYS[id])
 
 
-async def by_key(cockpit, id: str) -> None:
-    await cockpit.onto_card()
-    await cockpit.press(KEYS[id])
-
-
-async def by_click(cockpit, id: str) -> None:
-    await cockpit.onto_card()  # which brings it into view
-    label = next(action.label for action in cockpit.card().actions if action.id == id)
-    transcript = cockpit.chat.query_one(Transcript)
-    rows = cockpit.rows()
+async def by_click(driver, id: str) -> None:
+    await driver.focus_last_card()  # which brings it into view
+    label = next(action.label for action in driver.card().actions if action.id == id)
+    transcript = driver.chat.query_one(Transcript)
+    rows = driver.rows()
     y = max(at for at, row in enumerate(rows) if "╰─ c continue" in row)
     x = rows[y].index(f"{KEYS[id]} {label}") + 2
     region = transcript.region
-    await cockpit.pilot.click(Transcript, offset=(x - region.x, y - region.y))
-    await cockpit.pilot.pause()
+    await driver.pilot.click(Transcript, offset=(x - region.x, y - region.y))
+    await driver.pilot.pause()
 
 
 @pytest.fixture(params=[by_key, by_click], ids=["key", "click"])
@@ -52,162 +34,160 @@ def choose(request):
     return request.param
 
 
-def prompts(cockpit) -> list[str]:
-    return [item.text for item in cockpit.items() if isinstance(item, Prompt)]
+def prompts(driver) -> list[str]:
+    return [item.text for item in driver.items() if isinstance(item, PromptItem)]
 
 
-async def test_copy_and_handoff_give_the_report_as_markdown(fly, choose):
-    async with fly(budget="200k") as cockpit:
-        await interrupted(cockpit)
-        await choose(cockpit, "report.copy")
-        await cockpit.until(lambda: "Copied the wrap-up report." in cockpit.notices())
-        report = cockpit.app.clipboard
+async def test_copy_and_handoff_give_the_report_as_markdown(running_app, choose):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        await choose(driver, "report.copy")
+        await driver.until(lambda: "Copied the wrap-up report." in driver.notices())
+        report = driver.app.clipboard
         assert report.startswith("# Handoff: Add the missing return annotations.")
         assert "## Not started" in report or "## In progress" in report
-        await choose(cockpit, "report.handoff")
-        path = cockpit.folder / f"HANDOFF-{cockpit.state.session}.md"
-        await cockpit.until(lambda: f"Saved {path.name}." in cockpit.notices())
+        await choose(driver, "report.handoff")
+        path = driver.folder / f"HANDOFF-{driver.state.session}.md"
+        await driver.until(lambda: f"Saved {path.name}." in driver.notices())
         assert path.read_text() == report
 
 
-async def test_extend_proposes_the_typed_command_and_keeps_the_draft(fly, choose):
-    async with fly(budget="200k") as cockpit:
-        await interrupted(cockpit)
-        await cockpit.press(*"thought")
-        await choose(cockpit, "budget.extend")
-        await cockpit.until(lambda: cockpit.chat.composer.text != "thought")
-        assert cockpit.chat.composer.text == "/budget +50k"
-        assert cockpit.chat.composer.has_focus_within
-        await cockpit.press("enter")
-        await cockpit.until(lambda: cockpit.state.grant == 250_000)
-        await cockpit.press("up", "up")
-        assert cockpit.chat.composer.text == "thought"
+async def test_extend_proposes_the_typed_command_and_keeps_the_draft(running_app, choose):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        await driver.press(*"thought")
+        await choose(driver, "budget.extend")
+        await driver.until(lambda: driver.chat.composer.text != "thought")
+        assert driver.chat.composer.text == "/budget +50k"
+        assert driver.chat.composer.has_focus_within
+        await driver.press("enter")
+        await driver.until(lambda: driver.state.grant == 250_000)
+        await driver.press("up", "up")
+        assert driver.chat.composer.text == "thought"
 
 
-async def test_continue_goes_on_with_the_work(fly, choose):
-    async with fly(budget="200k") as cockpit:
-        await interrupted(cockpit)
-        await cockpit.say("/mode auto")
-        await choose(cockpit, "report.continue")
-        await cockpit.until(lambda: cockpit.state.turn == 2)
-        await cockpit.settled()
-        assert cockpit.state.last_end.reason == "completed"
-        assert "-> list[str]" in (cockpit.folder / "src" / "parse.py").read_text()
+async def test_continue_goes_on_with_the_work(running_app, choose):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        await driver.submit("/mode auto")
+        await choose(driver, "report.continue")
+        await driver.until(lambda: driver.state.turn == 2)
+        await driver.until_idle()
+        assert driver.state.last_end.reason == "completed"
+        assert "-> list[str]" in (driver.folder / "src" / "parse.py").read_text()
 
 
-async def test_a_new_session_begins_with_the_report(fly, choose):
-    async with fly(budget="200k") as cockpit:
-        await interrupted(cockpit)
-        await cockpit.say("/mode auto")
-        first = cockpit.state.session
-        await choose(cockpit, "report.restart")
-        await cockpit.until(lambda: cockpit.chat.ready and cockpit.state.session != first)
-        await cockpit.until(lambda: cockpit.state.turn == 1)
-        assert prompts(cockpit)[0].startswith("Go on from this handoff:\n\n# Handoff: Add the")
-        cockpit.app.run_act("session.interrupt")
-        await cockpit.settled()
+async def test_a_new_session_begins_with_the_report(running_app, choose):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        await driver.submit("/mode auto")
+        first = driver.state.session
+        await choose(driver, "report.restart")
+        await driver.until(lambda: driver.chat.session_ready and driver.state.session != first)
+        await driver.until(lambda: driver.state.turn == 1)
+        assert prompts(driver)[0].startswith("Go on from this handoff:\n\n# Handoff: Add the")
+        driver.app.run_command("session.interrupt")
+        await driver.until_idle()
 
 
-async def test_an_action_that_must_wait_for_the_turn_says_so_and_does_nothing(fly, choose):
-    async with fly(budget="200k") as cockpit:
-        await interrupted(cockpit)
-        session = cockpit.state.session
-        await cockpit.say("Add the missing return annotations.")
-        await cockpit.until(lambda: cockpit.state.asked)
+async def test_an_action_that_must_wait_for_the_turn_says_so_and_does_nothing(running_app, choose):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        session = driver.state.session
+        await driver.submit("Add the missing return annotations.")
+        await driver.until(lambda: driver.state.open_questions)
         for id, title in [
             ("report.continue", "Continue the work"),
             ("report.restart", "New session from the report"),
         ]:
-            await choose(cockpit, id)
+            await choose(driver, id)
             waits = f"“{title}” waits until the turn is over; esc interrupts it."
-            await cockpit.until(lambda: waits in cockpit.notices())  # noqa: B023  awaited here
-        assert cockpit.state.session == session and cockpit.chat.running
-        cockpit.app.run_act("session.interrupt")
-        await cockpit.settled()
+            await driver.until(lambda: waits in driver.notices())  # noqa: B023  awaited here
+        assert driver.state.session == session and driver.chat.running
+        driver.app.run_command("session.interrupt")
+        await driver.until_idle()
 
 
-async def test_the_card_and_its_actions_come_back_after_a_restart(fly):
-    async with fly(budget="200k") as cockpit:
-        await interrupted(cockpit)
-        before, session = cockpit.card(), cockpit.state.session
-    async with fly(resume=session) as cockpit:
-        assert cockpit.card() == before
-        await by_key(cockpit, "report.copy")
-        assert cockpit.app.clipboard.startswith("# Handoff")
+async def test_the_card_and_its_actions_come_back_after_a_restart(running_app):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        before, session = driver.card(), driver.state.session
+    async with running_app(resume=session) as driver:
+        assert driver.card() == before
+        await by_key(driver, "report.copy")
+        assert driver.app.clipboard.startswith("# Handoff")
 
 
-async def test_the_commands_of_the_card_say_so_where_there_is_no_report(fly):
-    async with fly() as cockpit:
+async def test_the_commands_of_the_card_say_so_where_there_is_no_report(running_app):
+    async with running_app() as driver:
         for id in ("report.copy", "report.handoff", "report.restart"):
-            cockpit.app.run_act(id)
-            await cockpit.pilot.pause()
-            assert cockpit.notices()[-1] == (
-                "There is no wrap-up report yet; /wrapup asks for one."
-            )
-        assert not list(cockpit.folder.glob("HANDOFF*"))
+            driver.app.run_command(id)
+            await driver.pilot.pause()
+            assert driver.notices()[-1] == ("There is no wrap-up report yet; /wrapup asks for one.")
+        assert not list(driver.folder.glob("HANDOFF*"))
 
 
-async def test_a_report_that_cannot_be_saved_is_told(fly):
-    async with fly(budget="200k") as cockpit:
-        await interrupted(cockpit)
-        path = cockpit.folder / f"HANDOFF-{cockpit.state.session}.md"
-        shutil.rmtree(cockpit.folder)
-        await by_key(cockpit, "report.handoff")
-        assert cockpit.notices()[-1] == (f"{path} could not be written: No such file or directory.")
+async def test_a_report_that_cannot_be_saved_is_told(running_app):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        path = driver.folder / f"HANDOFF-{driver.state.session}.md"
+        shutil.rmtree(driver.folder)
+        await by_key(driver, "report.handoff")
+        assert driver.notices()[-1] == (f"{path} could not be written: No such file or directory.")
 
 
-async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(fly):
-    async with fly(budget="200k") as cockpit:
-        await interrupted(cockpit)
-        assert "ctrl+↑ then a key" in cockpit.text()
-        await cockpit.press("ctrl+home", "ctrl+up")
-        assert cockpit.chat.offered == tuple(KEYS)
-        status = cockpit.rows()[-1]
+async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(running_app):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        assert "ctrl+↑ then a key" in driver.text()
+        await driver.press("ctrl+home", "ctrl+up")
+        assert driver.chat.offered_commands == tuple(KEYS)
+        status = driver.rows()[-1]
         assert "c continue · x extend · y copy · h handoff · n new session" in status
-        await cockpit.press("up")
-        assert not cockpit.chat.offered
-        assert "continue" not in cockpit.rows()[-1]
-        await cockpit.press("h")  # no key of any card here: it is written
-        assert cockpit.chat.composer.text == "h"
-        await cockpit.press("backspace")
+        await driver.press("up")
+        assert not driver.chat.offered_commands
+        assert "continue" not in driver.rows()[-1]
+        await driver.press("h")  # no key of any card here: it is written
+        assert driver.chat.composer.text == "h"
+        await driver.press("backspace")
         # A new prompt: the card above it is of no turn any more.
-        await cockpit.say("Add the missing return annotations.")
-        await cockpit.until(lambda: cockpit.state.asked)
-        await cockpit.press("ctrl+up")
-        assert not cockpit.chat.offered
-        cockpit.app.run_act("session.interrupt")
-        await cockpit.settled()
+        await driver.submit("Add the missing return annotations.")
+        await driver.until(lambda: driver.state.open_questions)
+        await driver.press("ctrl+up")
+        assert not driver.chat.offered_commands
+        driver.app.run_command("session.interrupt")
+        await driver.until_idle()
 
 
-async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_sent(fly):
-    async with fly(mode="auto") as cockpit:
-        await cockpit.say("/mode ask")
-        await interrupted(cockpit)
-        first, rest = cockpit.state.session, to_finish(cockpit.state)
-        await by_key(cockpit, "report.restart")
-        pane = cockpit.chat.live_pane
-        await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
-        assert cockpit.state.session == first
-        assert f"≈ {tokens(rest)} tokens to finish: no budget would limit" in cockpit.text()
-        assert "y give 20k and start the new session" in cockpit.text()
-        await cockpit.press("escape")
-        await cockpit.until(lambda: pane.prompt is None)
-        assert cockpit.state.session == first and cockpit.state.turn == 1
-        await by_key(cockpit, "report.restart")
-        await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
-        await cockpit.press("y")
-        await cockpit.until(lambda: cockpit.chat.ready and cockpit.state.session != first)
-        await cockpit.until(lambda: cockpit.state.turn == 1)
-        assert cockpit.state.grant == 20_000
-        assert prompts(cockpit)[0].startswith("Go on from this handoff:")
-        cockpit.app.run_act("session.interrupt")
-        await cockpit.settled()
+async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_sent(running_app):
+    async with running_app(mode="auto") as driver:
+        await driver.submit("/mode ask")
+        await interrupted(driver)
+        first, rest = driver.state.session, tokens_to_finish(driver.state)
+        await by_key(driver, "report.restart")
+        pane = driver.chat.live_pane
+        await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
+        assert driver.state.session == first
+        assert f"≈ {format_tokens(rest)} tokens to finish: no budget would limit" in driver.text()
+        assert "y give 20k and start the new session" in driver.text()
+        await driver.press("escape")
+        await driver.until(lambda: pane.question is None)
+        assert driver.state.session == first and driver.state.turn == 1
+        await by_key(driver, "report.restart")
+        await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
+        await driver.press("y")
+        await driver.until(lambda: driver.chat.session_ready and driver.state.session != first)
+        await driver.until(lambda: driver.state.turn == 1)
+        assert driver.state.grant == 20_000
+        assert prompts(driver)[0].startswith("Go on from this handoff:")
+        driver.app.run_command("session.interrupt")
+        await driver.until_idle()
 
 
-async def test_keys_of_a_card_mean_letters_elsewhere(fly):
-    async with fly(budget="200k") as cockpit:
-        await interrupted(cockpit)
-        await cockpit.press("ctrl+up", "end", "c", "x")
-        assert cockpit.chat.composer.text == "cx"
-        assert cockpit.state.turn == 1
-        assert cockpit.chat.composer.has_focus_within
+async def test_keys_of_a_card_mean_letters_elsewhere(running_app):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        await driver.press("ctrl+up", "end", "c", "x")
+        assert driver.chat.composer.text == "cx"
+        assert driver.state.turn == 1
+        assert driver.chat.composer.has_focus_within

@@ -3,23 +3,23 @@
 from collections.abc import Iterator
 
 import pytest
-from story import Story
-from studio import Set, Studio, application, nowhere
 from textual.screen import Screen
 
+from screenshots.scripted_app import SceneDriver, ScriptedOpener, neutral_environment, scripted_app
+from screenshots.scripted_log import ScriptedLog
 from tui.budget.ledger import Usage
-from tui.claude.progress import BlockStarted, MessageStarted, TextDelta
-from tui.settings.themes import DARK
+from tui.claude.stream_events import BlockStarted, MessageStarted, TextDelta
+from tui.settings.theme_catalogue import DARK
 
 PIECE = "- a point with **some** words in it\n\n```python\nx = 1\n```\n\n"
 
 
-def long_story(turns: int) -> Story:
+def long_story(turns: int) -> ScriptedLog:
     """So many turns: a prompt and an answer each."""
-    story = Story()
+    log = ScriptedLog()
     for turn in range(turns):
-        story.prompt(f"question {turn}").reply(f"## Answer {turn}\n\n{PIECE}").end()
-    return story
+        log.prompt(f"question {turn}").reply(f"## Answer {turn}\n\n{PIECE}").end()
+    return log
 
 
 @pytest.fixture
@@ -42,11 +42,11 @@ def layouts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Screen]]:
 
 
 async def test_two_hundred_messages_are_shown_by_fewer_than_150_widgets() -> None:
-    with nowhere():
-        story = long_story(100)
-        app = application(Studio(story), DARK)
+    with neutral_environment():
+        log = long_story(100)
+        app = scripted_app(ScriptedOpener(log), DARK)
         async with app.run_test(size=(120, 40)) as pilot:
-            await Set(app, pilot, story).ready()
+            await SceneDriver(app, pilot, log).wait_until_ready()
             assert len(app.chat.transcript.entries) >= 200
             assert len(list(app.screen.walk_children(with_self=True))) < 150
             assert len(app.stylesheet.source) < 64
@@ -54,12 +54,12 @@ async def test_two_hundred_messages_are_shown_by_fewer_than_150_widgets() -> Non
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_what_streams_in_lays_nothing_out(size, layouts: list[Screen]) -> None:
-    with nowhere():
-        story = long_story(3).prompt("and now?").start()
-        app = application(Studio(story), DARK)
+    with neutral_environment():
+        log = long_story(3).prompt("and now?").start()
+        app = scripted_app(ScriptedOpener(log), DARK)
         async with app.run_test(size=size) as pilot:
-            on = Set(app, pilot, story)
-            await on.ready()
+            on = SceneDriver(app, pilot, log)
+            await on.wait_until_ready()
             await on.stream(MessageStarted("msg", Usage()), BlockStarted(0, "text"))
             layouts.clear()
             before = app.chat.transcript.entries.heights.total

@@ -1,56 +1,56 @@
 """A fork in the running program: the same history, the same spend, a session of its own."""
 
-from tui.widgets.transcript.items import Divider, Prompt
+from tui.widgets.transcript.items import DividerItem, PromptItem
 
 
-async def opens(cockpit, is_the_one):
+async def opens(driver, is_the_one):
     """Wait till the session that is open is the one."""
-    chat = cockpit.chat
-    await cockpit.until(lambda: chat.opened is not None and is_the_one(chat.opened.state.session))
+    chat = driver.chat
+    await driver.until(lambda: chat.session is not None and is_the_one(chat.session.state.session))
 
 
-async def test_a_fork_shows_the_history_and_goes_on_by_itself(fly):
-    async with fly(mode="auto", budget="200k") as cockpit:
-        await cockpit.say("/rename first")
-        await cockpit.turn("hello")
-        before = cockpit.state
+async def test_a_fork_shows_the_history_and_goes_on_by_itself(running_app):
+    async with running_app(mode="auto", budget="200k") as driver:
+        await driver.submit("/rename first")
+        await driver.run_turn("hello")
+        before = driver.state
         parent, charged = before.session, before.charged
-        await cockpit.say("/fork")
-        await opens(cockpit, lambda session: session != parent)
-        assert cockpit.state.parent == (parent, before.seq)
-        assert (cockpit.state.charged, cockpit.state.grant) == (charged, 200_000)
-        assert cockpit.state.name == "first (fork)"
-        assert "hello" in [item.text for item in cockpit.items() if isinstance(item, Prompt)]
-        said = [item.text for item in cockpit.items() if isinstance(item, Divider)]
+        await driver.submit("/fork")
+        await opens(driver, lambda session: session != parent)
+        assert driver.state.parent == (parent, before.seq)
+        assert (driver.state.charged, driver.state.grant) == (charged, 200_000)
+        assert driver.state.name == "first (fork)"
+        assert "hello" in [item.text for item in driver.items() if isinstance(item, PromptItem)]
+        said = [item.text for item in driver.items() if isinstance(item, DividerItem)]
         assert f"forked from {parent}" in said
-        await cockpit.turn("hello again")
-        assert cockpit.state.charged > charged
-        await cockpit.say(f"/resume {parent}")
-        await opens(cockpit, lambda session: session == parent)
-        assert (cockpit.state.turn, cockpit.state.charged) == (1, charged)
+        await driver.run_turn("hello again")
+        assert driver.state.charged > charged
+        await driver.submit(f"/resume {parent}")
+        await opens(driver, lambda session: session == parent)
+        assert (driver.state.turn, driver.state.charged) == (1, charged)
 
 
-async def test_an_empty_session_is_not_forked(fly):
-    async with fly() as cockpit:
-        session = cockpit.state.session
-        await cockpit.say("/branch")
-        assert "There is nothing to fork yet." in cockpit.notices()
-        assert cockpit.state.session == session
+async def test_an_empty_session_is_not_forked(running_app):
+    async with running_app() as driver:
+        session = driver.state.session
+        await driver.submit("/branch")
+        assert "There is nothing to fork yet." in driver.notices()
+        assert driver.state.session == session
 
 
-async def test_a_wider_mode_than_the_settings_have_is_not_taken_along(fly, project):
-    async with fly() as cockpit:
-        await cockpit.say("/mode auto")
-        await cockpit.turn("hello")
-        parent = cockpit.state.session
-        assert cockpit.state.mode == "auto"
-        await cockpit.say("/fork")
-        await opens(cockpit, lambda session: session != parent)
+async def test_a_wider_mode_than_the_settings_have_is_not_taken_along(running_app, project):
+    async with running_app() as driver:
+        await driver.submit("/mode auto")
+        await driver.run_turn("hello")
+        parent = driver.state.session
+        assert driver.state.mode == "auto"
+        await driver.submit("/fork")
+        await opens(driver, lambda session: session != parent)
         narrowed = "The session was in mode auto; it is in ask now. /mode changes it."
-        assert (cockpit.state.mode, cockpit.notices()[-1]) == ("ask", narrowed)
-        assert cockpit.rows()[-1].startswith(" ask")
+        assert (driver.state.mode, driver.notices()[-1]) == ("ask", narrowed)
+        assert driver.rows()[-1].startswith(" ask")
     for given in ({"resume": "latest"}, {"resume": parent}):
-        async with fly(**given) as cockpit:
-            assert cockpit.state.mode == "ask"
-            assert (narrowed in cockpit.notices()) is (cockpit.state.session == parent)
-            assert cockpit.chat.opened.driver.means.rules.mode == "ask"
+        async with running_app(**given) as driver:
+            assert driver.state.mode == "ask"
+            assert (narrowed in driver.notices()) is (driver.state.session == parent)
+            assert driver.chat.session.runner.ctx.rules.mode == "ask"

@@ -1,12 +1,14 @@
-"""The disk fills up in mid-turn: that is said, and once there is room the session goes on."""
+"""The disk fills up in mid-turn: the program says so, and goes on once there is room."""
 
 from tui.session import events as ev
-from tui.session.faults import StoreFull
+from tui.session.store_errors import StoreFull
 
 
-async def test_a_turn_that_cannot_be_recorded_ends_and_the_next_prompt_works(fly, monkeypatch):
-    async with fly() as cockpit:
-        log = cockpit.chat.opened.driver._log
+async def test_a_turn_that_cannot_be_recorded_ends_and_the_next_prompt_works(
+    running_app, monkeypatch
+):
+    async with running_app() as driver:
+        log = driver.chat.session.runner._log
         append = log.append
 
         def full(events, **given):
@@ -15,10 +17,10 @@ async def test_a_turn_that_cannot_be_recorded_ends_and_the_next_prompt_works(fly
             return append(events, **given)
 
         monkeypatch.setattr(log, "append", full)
-        await cockpit.say("hello")
-        await cockpit.until(lambda: any("disk is full" in each for each in cockpit.notices()))
-        await cockpit.until(lambda: not cockpit.chat.running)
+        await driver.submit("hello")
+        await driver.until(lambda: any("disk is full" in each for each in driver.notices()))
+        await driver.until(lambda: not driver.chat.running)
         monkeypatch.setattr(log, "append", append)
-        await cockpit.turn("hello again")
-        assert cockpit.state.last_end.reason == "completed"
-        assert cockpit.state.prompts == ["hello", "hello again"]
+        await driver.run_turn("hello again")
+        assert driver.state.last_end.reason == "completed"
+        assert driver.state.prompts == ["hello", "hello again"]

@@ -4,21 +4,21 @@ import pytest
 
 
 @pytest.mark.parametrize("work", ["hello", "/compact", "!true"])
-async def test_when_the_work_is_over_nothing_is_left_to_interrupt(fly, work):
-    async with fly() as cockpit:
-        await cockpit.turn("hello")
-        await cockpit.say(work)
-        await cockpit.until(lambda: not cockpit.chat.busy)
-        assert "interrupt" not in cockpit.rows()[-1]
-        assert "help" in cockpit.rows()[-1]
+async def test_when_the_work_is_over_nothing_is_left_to_interrupt(running_app, work):
+    async with running_app() as driver:
+        await driver.run_turn("hello")
+        await driver.submit(work)
+        await driver.until(lambda: not driver.chat.can_interrupt)
+        assert "interrupt" not in driver.rows()[-1]
+        assert "help" in driver.rows()[-1]
 
 
-async def test_the_price_of_a_first_picture_stands_by_the_draft_before_it_is_sent(fly):
-    async with fly(mode="auto") as cockpit:
-        await cockpit.turn()
-        cockpit.chat.composer.put("what is @shot.png")
-        await cockpit.until(lambda: "Your prompt costs" in cockpit.text())
-        assert "The first picture of a conversation" in cockpit.text()
-        assert cockpit.state.turn == 1, "nothing is sent"
-        await cockpit.press("backspace")
-        await cockpit.until(lambda: "The first picture" not in cockpit.text())
+async def test_the_price_of_a_first_picture_stands_by_the_draft_before_it_is_sent(running_app):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn()
+        driver.chat.composer.set_draft("what is @shot.png")
+        await driver.until(lambda: "Your prompt costs" in driver.text())
+        assert "The first picture of a conversation" in driver.text()
+        assert driver.state.turn == 1, "nothing is sent"
+        await driver.press("backspace")
+        await driver.until(lambda: "The first picture" not in driver.text())

@@ -1,23 +1,23 @@
-"""An answer for the whole project is kept in the user's settings; where it cannot, that is said."""
+"""The program keeps an answer for the whole project in the user settings, or says why it cannot."""
 
 from pathlib import Path
 
 import pytest
 
 
-async def answer_all(cockpit, key: str) -> None:
+async def answer_all(driver, key: str) -> None:
     """Answer every question of a turn with one key."""
-    pane = cockpit.chat.live_pane
-    await cockpit.say("Add the missing return annotations.")
+    pane = driver.chat.live_pane
+    await driver.submit("Add the missing return annotations.")
     while True:
-        await cockpit.until(
-            lambda: not cockpit.chat.running or (pane.prompt and pane.prompt.listening)
+        await driver.until(
+            lambda: not driver.chat.running or (pane.question and pane.question.accepts_answers)
         )
-        if not cockpit.chat.running:
+        if not driver.chat.running:
             return
-        asked = cockpit.state.seq
-        await cockpit.press(key)
-        await cockpit.until(lambda asked=asked: cockpit.state.seq > asked)
+        asked = driver.state.seq
+        await driver.press(key)
+        await driver.until(lambda asked=asked: driver.state.seq > asked)
 
 
 @pytest.fixture
@@ -27,19 +27,21 @@ def settings(own_home: Path) -> Path:
     return file
 
 
-async def test_it_is_kept_for_the_project(fly, settings, project):
-    async with fly() as cockpit:
-        await answer_all(cockpit, "3")
-        assert cockpit.state.last_end.reason == "completed"
+async def test_it_is_kept_for_the_project(running_app, settings, project):
+    async with running_app() as driver:
+        await answer_all(driver, "3")
+        assert driver.state.last_end.reason == "completed"
     text = settings.read_text()
     assert str(project) in text and "edit(**)" in text
 
 
-async def test_settings_that_cannot_be_written_cost_the_answer_nothing(fly, settings, project):
+async def test_settings_that_cannot_be_written_cost_the_answer_nothing(
+    running_app, settings, project
+):
     settings.write_text("effort = \n")
-    async with fly() as cockpit:
-        await answer_all(cockpit, "3")
-        assert cockpit.state.last_end.reason == "completed"
-        assert any("holds for this session" in notice for notice in cockpit.notices())
+    async with running_app() as driver:
+        await answer_all(driver, "3")
+        assert driver.state.last_end.reason == "completed"
+        assert any("holds for this session" in notice for notice in driver.notices())
         assert "-> list" in (project / "src" / "parse.py").read_text()
     assert settings.read_text() == "effort = \n"

@@ -1,60 +1,62 @@
 """`/usage` and `/cost`: the whole, and its parts."""
 
-from tui.widgets.numbers import tokens
-from tui.widgets.transcript.items import Answer, ToolLine
+from tui.widgets.transcript.items import AnswerItem, ToolItem
+from tui.widgets.widget_numbers import format_tokens
 
 
-def last_answer(cockpit) -> str:
+def last_answer(driver) -> str:
     """The last answer of the program's own, as Markdown."""
-    return next(item.markdown for item in cockpit.items()[::-1] if isinstance(item, Answer))
+    return next(item.markdown for item in driver.items()[::-1] if isinstance(item, AnswerItem))
 
 
-async def asked(cockpit, words: str) -> str:
-    before = len(cockpit.items())
-    await cockpit.say(words)
-    await cockpit.until(lambda: len(cockpit.items()) > before)
-    return last_answer(cockpit)
+async def asked(driver, words: str) -> str:
+    before = len(driver.items())
+    await driver.submit(words)
+    await driver.until(lambda: len(driver.items()) > before)
+    return last_answer(driver)
 
 
-async def test_the_meters_are_taken_apart_by_turn_and_by_model(fly):
-    async with fly(mode="auto", budget="100k") as cockpit:
-        await cockpit.turn()
-        await cockpit.say("/model sonnet-5.5")
-        await cockpit.turn("Is that all?")
-        turns = (await asked(cockpit, "/usage by turn")).splitlines()
+async def test_the_meters_are_taken_apart_by_turn_and_by_model(running_app):
+    async with running_app(mode="auto", budget="100k") as driver:
+        await driver.run_turn()
+        await driver.submit("/model sonnet-5.5")
+        await driver.run_turn("Is that all?")
+        turns = (await asked(driver, "/usage by turn")).splitlines()
         assert turns[2].startswith("| 1 · Add the missing return annotations\\.")
         assert turns[3].startswith("| 2 · Is that all?")
         assert turns[4].startswith("| all |")
-        models = (await asked(cockpit, "/cost model")).splitlines()
+        models = (await asked(driver, "/cost model")).splitlines()
         assert [row.split(" | ")[0] for row in models[2:]] == [
             "| opus\\-5\\-5",
             "| sonnet\\-5\\-5",
             "| all",
         ]
         assert all("$0" in row for row in models[2:])
-        assert "take them apart" in await asked(cockpit, "/usage")
-        assert "take it apart" in await asked(cockpit, "/cost")
+        assert "take them apart" in await asked(driver, "/usage")
+        assert "take it apart" in await asked(driver, "/cost")
 
 
-async def test_what_the_meters_cannot_be_cut_by_is_said(fly):
-    async with fly() as cockpit:
-        await cockpit.say("/usage by moon")
-        await cockpit.until(lambda: cockpit.notices())
-        assert cockpit.notices()[-1] == (
+async def test_what_the_meters_cannot_be_cut_by_is_said(running_app):
+    async with running_app() as driver:
+        await driver.submit("/usage by moon")
+        await driver.until(lambda: driver.notices())
+        assert driver.notices()[-1] == (
             "The meters can be taken apart by request, turn, subtask, agent, model."
         )
-        assert await asked(cockpit, "/cost") == last_answer(cockpit)
-        assert "nothing yet" in last_answer(cockpit)
+        assert await asked(driver, "/cost") == last_answer(driver)
+        assert "nothing yet" in last_answer(driver)
 
 
-async def test_the_context_page_has_the_figures_of_the_transcript_for_settled_results(fly):
-    async with fly(size=(120, 60), mode="auto") as cockpit:
-        await cockpit.turn()
-        lines = [item for item in cockpit.items() if isinstance(item, ToolLine) and item.settled]
+async def test_the_context_page_has_the_figures_of_the_transcript_for_settled_results(running_app):
+    async with running_app(size=(120, 60), mode="auto") as driver:
+        await driver.run_turn()
+        lines = [item for item in driver.items() if isinstance(item, ToolItem) and item.settled]
         assert len(lines) > 5
-        page = (await asked(cockpit, "/context")).replace("\\", "")
+        page = (await asked(driver, "/context")).replace("\\", "")
         named = page.partition("Largest results: ")[2].partition(".\n")[0].split(", ")
-        shown = {f"{f'{line.name} {line.subject}'[:60]} {tokens(line.tokens)}" for line in lines}
+        shown = {
+            f"{f'{line.name} {line.subject}'[:60]} {format_tokens(line.tokens)}" for line in lines
+        }
         assert len(named) == 5
         assert set(named) <= shown
-        assert f"| tool results | {tokens(sum(line.tokens for line in lines))} |" in page
+        assert f"| tool results | {format_tokens(sum(line.tokens for line in lines))} |" in page

@@ -4,11 +4,11 @@ import io
 import json
 from decimal import Decimal
 
-from tui.agent.headless import HeadlessRun
-from tui.options import Options
-from tui.settings.folders import folders
-from tui.widgets.transcript.items import Answer
-from tui.wiring import Wiring
+from tui.agent.headless_run import HeadlessRun
+from tui.bootstrap import Bootstrap
+from tui.command_line import CommandLineOptions
+from tui.settings.user_folders import user_folders
+from tui.widgets.transcript.items import AnswerItem
 
 MODEL = "claude-opus-5-5"
 DEARER = """
@@ -29,18 +29,18 @@ cache_write_1h = "8", cache_read = "0.20" }]
 
 def corrected(text: str) -> None:
     """Lay a correction over the shipped list."""
-    path = folders().settings
+    path = user_folders().settings
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
 async def asked(project, prompt: str, **more) -> dict:
     """The billed part of a headless run's result."""
-    given = Options(simulate=True, pace="max", folder=project, mode="auto", **more)
-    wiring, out = Wiring(given, interactive=False), io.StringIO()
+    given = CommandLineOptions(simulate=True, pace="max", folder=project, mode="auto", **more)
+    wiring, out = Bootstrap(given, interactive=False), io.StringIO()
     opened = await wiring.open(given.resume)
     try:
-        await HeadlessRun(opened.driver, opened.meters, "json", out, io.StringIO()).run(prompt)
+        await HeadlessRun(opened.runner, opened.meters, "json", out, io.StringIO()).run(prompt)
     finally:
         await opened.close()
         await wiring.close()
@@ -73,32 +73,32 @@ async def test_a_session_without_any_known_price_has_none(project):
     assert billed["unpriced_requests"] >= 1
 
 
-def answers(cockpit) -> list[str]:
-    return [item.markdown for item in cockpit.items() if isinstance(item, Answer)]
+def answers(driver) -> list[str]:
+    return [item.markdown for item in driver.items() if isinstance(item, AnswerItem)]
 
 
-async def test_the_screen_says_price_unknown_everywhere(fly):
+async def test_the_screen_says_price_unknown_everywhere(running_app):
     corrected(UNKNOWN)
-    async with fly(mode="auto") as cockpit:
-        await cockpit.turn()
-        assert "price unknown" in cockpit.text()
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn()
+        assert "price unknown" in driver.text()
         for command in ("/cost", "/usage", "/usage by model"):
-            before = len(answers(cockpit))
-            await cockpit.say(command)
-            await cockpit.until(lambda before=before: len(answers(cockpit)) > before)
-            assert "rice unknown" in answers(cockpit)[-1], command
-        await cockpit.say("/entries billed")
-        await cockpit.until(lambda: "BILLED" in cockpit.text())
-        assert "price unknown" in cockpit.text()
-        assert "$" not in cockpit.text()
+            before = len(answers(driver))
+            await driver.submit(command)
+            await driver.until(lambda before=before: len(answers(driver)) > before)
+            assert "rice unknown" in answers(driver)[-1], command
+        await driver.submit("/entries billed")
+        await driver.until(lambda: "BILLED" in driver.text())
+        assert "price unknown" in driver.text()
+        assert "$" not in driver.text()
 
 
-async def test_a_typo_in_a_price_is_named_and_the_shipped_list_holds(fly):
+async def test_a_typo_in_a_price_is_named_and_the_shipped_list_holds(running_app):
     corrected(TYPO)
-    async with fly() as cockpit:
-        await cockpit.until(lambda: cockpit.notices())
+    async with running_app() as driver:
+        await driver.until(lambda: driver.notices())
         assert any(
             "catalogue.models.claude-opus-5-5.rates[0].input: expected a number, such as" in notice
-            for notice in cockpit.notices()
+            for notice in driver.notices()
         )
-        assert cockpit.chat.opened.model.rates[0].input == 4
+        assert driver.chat.session.model.rates[0].input == 4

@@ -2,188 +2,192 @@
 
 import pytest
 
-from tui.widgets.choice import Choice
-from tui.widgets.numbers import tokens
-from tui.widgets.transcript.items import Prompt
+from tui.widgets.select_dialog import SelectDialog
+from tui.widgets.transcript.items import PromptItem
+from tui.widgets.widget_numbers import format_tokens
 
 JOB = "Add the missing return annotations."
 
 
-def prompts(cockpit) -> list[str]:
-    return [item.text for item in cockpit.items() if isinstance(item, Prompt)]
+def prompts(driver) -> list[str]:
+    return [item.text for item in driver.items() if isinstance(item, PromptItem)]
 
 
-async def opens(cockpit) -> None:
+async def opens(driver) -> None:
     """Wait till there is a list to choose from."""
-    await cockpit.until(lambda: isinstance(cockpit.app.screen, Choice))
+    await driver.until(lambda: isinstance(driver.app.screen, SelectDialog))
 
 
-def listed(cockpit) -> list[str]:
+def listed(driver) -> list[str]:
     """The rows of the list in front."""
-    rows = [row for row in cockpit.rows() if "│" in row]
+    rows = [row for row in driver.rows() if "│" in row]
     return [row.split("│")[1].strip("▸ ").strip() for row in rows if " used" in row]
 
 
-async def test_an_earlier_session_is_chosen_and_comes_back_whole(fly):
-    async with fly(mode="auto", budget="200k", effort="high") as cockpit:
-        await cockpit.turn(JOB)
-        first, items = cockpit.state.session, cockpit.items()[1:]  # without the welcome
-        charged, checklist = cockpit.state.charged, cockpit.state.checklist
-        await cockpit.say("/new")
-        await cockpit.until(lambda: cockpit.chat.ready and cockpit.state.session != first)
-        assert cockpit.state.turn == 0 and prompts(cockpit) == []
-        assert "0 used" in cockpit.text()
-        assert "none planned yet" in cockpit.text()
-        await cockpit.turn("hello")
-        await cockpit.say("/rename small talk")
-        await cockpit.say("/effort low")
-        await cockpit.until(lambda: cockpit.state.effort == "low")
+async def test_an_earlier_session_is_chosen_and_comes_back_whole(running_app):
+    async with running_app(mode="auto", budget="200k", effort="high") as driver:
+        await driver.run_turn(JOB)
+        first, items = driver.state.session, driver.items()[1:]  # without the welcome
+        charged, checklist = driver.state.charged, driver.state.checklist
+        await driver.submit("/new")
+        await driver.until(lambda: driver.chat.session_ready and driver.state.session != first)
+        assert driver.state.turn == 0 and prompts(driver) == []
+        assert "0 used" in driver.text()
+        assert "none planned yet" in driver.text()
+        await driver.run_turn("hello")
+        await driver.submit("/rename small talk")
+        await driver.submit("/effort low")
+        await driver.until(lambda: driver.state.effort == "low")
 
-        await cockpit.say("/sessions")
-        await opens(cockpit)
-        (row,) = listed(cockpit)  # the one that is open is not offered
+        await driver.submit("/sessions")
+        await opens(driver)
+        (row,) = listed(driver)  # the one that is open is not offered
         assert row.startswith(JOB) and "1 turn ·" in row
-        await cockpit.press("enter")
-        await cockpit.until(lambda: cockpit.chat.ready and cockpit.state.session == first)
-        assert cockpit.items() == items
-        assert cockpit.state.charged == charged
-        assert cockpit.state.checklist == checklist and checklist
-        assert cockpit.state.effort == "high"
-        assert "▐high▌" in cockpit.text()
-        assert "SUBTASKS 6/6" in cockpit.text()
-        await cockpit.turn("hello")  # it can be gone on with
-        await cockpit.press("up", "up")
-        assert cockpit.chat.composer.text in (JOB, "/sessions")
+        await driver.press("enter")
+        await driver.until(lambda: driver.chat.session_ready and driver.state.session == first)
+        assert driver.items() == items
+        assert driver.state.charged == charged
+        assert driver.state.checklist == checklist and checklist
+        assert driver.state.effort == "high"
+        assert "▐high▌" in driver.text()
+        assert "SUBTASKS 6/6" in driver.text()
+        await driver.run_turn("hello")  # it can be gone on with
+        await driver.press("up", "up")
+        assert driver.chat.composer.text in (JOB, "/sessions")
 
 
-async def test_the_list_of_sessions_is_filtered_by_letters_and_left_by_escape(fly):
-    async with fly(mode="auto") as cockpit:
+async def test_the_list_of_sessions_is_filtered_by_letters_and_left_by_escape(running_app):
+    async with running_app(mode="auto") as driver:
         for name in ("first flight", "second flight", "a walk"):
-            await cockpit.turn("hello")
-            await cockpit.say(f"/rename {name}")
-            await cockpit.say("/clear")
-            await cockpit.until(lambda: cockpit.chat.ready and cockpit.state.turn == 0)
-        await cockpit.say("/sessions")
-        await opens(cockpit)
-        assert [row.split("  ")[0] for row in listed(cockpit)] == [
+            await driver.run_turn("hello")
+            await driver.submit(f"/rename {name}")
+            await driver.submit("/clear")
+            await driver.until(lambda: driver.chat.session_ready and driver.state.turn == 0)
+        await driver.submit("/sessions")
+        await opens(driver)
+        assert [row.split("  ")[0] for row in listed(driver)] == [
             "a walk",
             "second flight",
             "first flight",
         ]
-        await cockpit.press(*"flight")
-        assert len(listed(cockpit)) == 2
-        await cockpit.press("ctrl+u", *"zzzz")
-        assert "nothing fits" in cockpit.text()
-        await cockpit.press("escape")
-        assert cockpit.state.turn == 0
-        await cockpit.say("/resume first flight")
-        await cockpit.until(lambda: cockpit.chat.ready and cockpit.state.name == "first flight")
-        await cockpit.say("/resume first flight")
-        await cockpit.until(cockpit.chat.settled.is_set)
-        assert cockpit.notices()[-1] == "This session is open already."
-        await cockpit.say("/resume flight of fancy")
-        await cockpit.until(lambda: "flight of fancy" in cockpit.notices()[-1])
-        assert cockpit.state.name == "first flight"
+        await driver.press(*"flight")
+        assert len(listed(driver)) == 2
+        await driver.press("ctrl+u", *"zzzz")
+        assert "nothing fits" in driver.text()
+        await driver.press("escape")
+        assert driver.state.turn == 0
+        await driver.submit("/resume first flight")
+        await driver.until(
+            lambda: driver.chat.session_ready and driver.state.name == "first flight"
+        )
+        await driver.submit("/resume first flight")
+        await driver.until(driver.chat.opening_done.is_set)
+        assert driver.notices()[-1] == "This session is open already."
+        await driver.submit("/resume flight of fancy")
+        await driver.until(lambda: "flight of fancy" in driver.notices()[-1])
+        assert driver.state.name == "first flight"
 
 
-async def test_with_no_other_session_the_list_says_so(fly):
-    async with fly() as cockpit:
-        await cockpit.say("/sessions")
-        await cockpit.until(cockpit.notices)
-        assert cockpit.notices() == ["There is no other session in this folder yet."]
-        assert cockpit.app.screen is cockpit.chat
+async def test_with_no_other_session_the_list_says_so(running_app):
+    async with running_app() as driver:
+        await driver.submit("/sessions")
+        await driver.until(driver.notices)
+        assert driver.notices() == ["There is no other session in this folder yet."]
+        assert driver.app.screen is driver.chat
 
 
-async def test_a_name_is_one_line_and_holds_after_a_restart(fly):
-    async with fly(mode="auto") as cockpit:
-        await cockpit.turn("hello")
-        await cockpit.say("/name the   [b]annotations[/]\nof src")
-        await cockpit.until(lambda: cockpit.state.name)
-        assert cockpit.state.name == "the [b]annotations[/] of src"
-        assert cockpit.notices()[-1] == "Session named the [b]annotations[/] of src."
-        assert "named the [b]annotations[/] of src" in cockpit.text()
-    async with fly(resume="the [b]annotations[/] of src") as cockpit:
-        assert cockpit.state.turn == 1
+async def test_a_name_is_one_line_and_holds_after_a_restart(running_app):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn("hello")
+        await driver.submit("/name the   [b]annotations[/]\nof src")
+        await driver.until(lambda: driver.state.name)
+        assert driver.state.name == "the [b]annotations[/] of src"
+        assert driver.notices()[-1] == "Session named the [b]annotations[/] of src."
+        assert "named the [b]annotations[/] of src" in driver.text()
+    async with running_app(resume="the [b]annotations[/] of src") as driver:
+        assert driver.state.turn == 1
 
 
-async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(fly):
-    async with fly(mode="auto") as cockpit:
-        await cockpit.turn("hello")
-        await cockpit.turn("what can you do?")
-        spent = cockpit.state.charged
-        await cockpit.press(*"draft", "escape", "escape")
-        await opens(cockpit)
-        await cockpit.press(*"hello", "enter")
-        await cockpit.until(lambda: cockpit.chat.composer.text == "hello")
-        assert cockpit.state.conversation.messages == []
-        assert cockpit.state.charged == spent
-        assert cockpit.chat.composer.has_focus_within
-        await cockpit.press("up")
-        assert cockpit.chat.composer.text == "draft"
-        session = cockpit.state.session
-    async with fly(mode="auto", resume=session) as cockpit:
-        assert cockpit.state.conversation.messages == []
-        await cockpit.turn("what can you do?")
-        assert cockpit.state.last_end.reason == "completed"
+async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(running_app):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn("hello")
+        await driver.run_turn("what can you do?")
+        spent = driver.state.charged
+        await driver.press(*"draft", "escape", "escape")
+        await opens(driver)
+        await driver.press(*"hello", "enter")
+        await driver.until(lambda: driver.chat.composer.text == "hello")
+        assert driver.state.conversation.messages == []
+        assert driver.state.charged == spent
+        assert driver.chat.composer.has_focus_within
+        await driver.press("up")
+        assert driver.chat.composer.text == "draft"
+        session = driver.state.session
+    async with running_app(mode="auto", resume=session) as driver:
+        assert driver.state.conversation.messages == []
+        await driver.run_turn("what can you do?")
+        assert driver.state.last_end.reason == "completed"
 
 
 @pytest.mark.parametrize("budget", ["100k", ""])
-async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any(fly, budget):
-    async with fly(mode="auto", budget=budget) as cockpit:
-        await cockpit.turn(JOB)
-        await cockpit.turn("hello")
-        await cockpit.say("/rewind")
-        await opens(cockpit)
-        rows = [row for row in cockpit.rows() if "hello" in row and "│" in row]
+async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any(
+    running_app, budget
+):
+    async with running_app(mode="auto", budget=budget) as driver:
+        await driver.run_turn(JOB)
+        await driver.run_turn("hello")
+        await driver.submit("/rewind")
+        await opens(driver)
+        rows = [row for row in driver.rows() if "hello" in row and "│" in row]
         assert any("tokens written again)" in row for row in rows) is bool(budget)
-        kept = cockpit.state.warmth.preamble
-        await cockpit.press(*"hello", "enter")
-        await cockpit.until(lambda: cockpit.chat.composer.text == "hello")
-        anew = tokens(cockpit.state.context - kept)
-        said = [each for each in cockpit.notices() if "prompt cache" in each]
+        kept = driver.state.prompt_cache.preamble
+        await driver.press(*"hello", "enter")
+        await driver.until(lambda: driver.chat.composer.text == "hello")
+        anew = format_tokens(driver.state.context - kept)
+        said = [each for each in driver.notices() if "prompt cache" in each]
         again = [f"it writes {anew} tokens to the prompt cache again."] if budget else []
         assert [each.partition(" more: ")[2] for each in said] == again
-        assert "rewound · context" in cockpit.text()
+        assert "rewound · context" in driver.text()
 
 
-async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(fly):
-    async with fly(mode="auto") as cockpit:
-        await cockpit.turn(JOB)
-        await cockpit.say("/compact")
-        await cockpit.until(lambda: cockpit.state.conversation.messages[0].keys[0][:4] == "msg_")
-        await cockpit.until(lambda: not cockpit.chat.running)
-        await cockpit.say("/rewind")
-        await cockpit.until(lambda: "No prompt stands" in cockpit.notices()[-1])
-        assert cockpit.app.screen is cockpit.chat
-        await cockpit.turn("hello")
-        await cockpit.turn("what can you do?")
-        kept = cockpit.state.conversation.messages[0]
-        await cockpit.say("/rewind")
-        await opens(cockpit)
-        assert JOB not in cockpit.text()
-        await cockpit.press(*"hello", "enter")
-        await cockpit.until(lambda: cockpit.chat.composer.text == "hello")
-        assert cockpit.state.conversation.messages == [kept]
+async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(running_app):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn(JOB)
+        await driver.submit("/compact")
+        await driver.until(lambda: driver.state.conversation.messages[0].keys[0][:4] == "msg_")
+        await driver.until(lambda: not driver.chat.running)
+        await driver.submit("/rewind")
+        await driver.until(lambda: "No prompt stands" in driver.notices()[-1])
+        assert driver.app.screen is driver.chat
+        await driver.run_turn("hello")
+        await driver.run_turn("what can you do?")
+        kept = driver.state.conversation.messages[0]
+        await driver.submit("/rewind")
+        await opens(driver)
+        assert JOB not in driver.text()
+        await driver.press(*"hello", "enter")
+        await driver.until(lambda: driver.chat.composer.text == "hello")
+        assert driver.state.conversation.messages == [kept]
 
 
-async def test_there_may_be_nothing_to_rewind_wrap_up_or_shorten(fly):
-    async with fly() as cockpit:
-        await cockpit.say("/undo")
-        await cockpit.say("/compact")
-        await cockpit.until(lambda: len(cockpit.notices()) == 2)
-        assert cockpit.notices() == [
+async def test_there_may_be_nothing_to_rewind_wrap_up_or_shorten(running_app):
+    async with running_app() as driver:
+        await driver.submit("/undo")
+        await driver.submit("/compact")
+        await driver.until(lambda: len(driver.notices()) == 2)
+        assert driver.notices() == [
             "There is nothing to go back to yet.",
             "There is nothing to shorten yet.",
         ]
-        assert cockpit.app.screen is cockpit.chat
+        assert driver.app.screen is driver.chat
 
 
-async def test_exit_leaves_a_running_turn_in_order(fly):
-    async with fly() as cockpit:
-        await cockpit.say(JOB)
-        await cockpit.until(lambda: cockpit.state.asked)
-        session = cockpit.state.session
-        await cockpit.say("/exit")
-        await cockpit.until(lambda: not cockpit.app.is_running or cockpit.app.return_code == 0)
-    async with fly(resume=session) as cockpit:
-        assert cockpit.state.last_end.reason == "interrupted"
+async def test_exit_leaves_a_running_turn_in_order(running_app):
+    async with running_app() as driver:
+        await driver.submit(JOB)
+        await driver.until(lambda: driver.state.open_questions)
+        session = driver.state.session
+        await driver.submit("/exit")
+        await driver.until(lambda: not driver.app.is_running or driver.app.return_code == 0)
+    async with running_app(resume=session) as driver:
+        assert driver.state.last_end.reason == "interrupted"

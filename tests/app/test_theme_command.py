@@ -1,80 +1,80 @@
 """`/theme`: tried on while choosing, taken back by Escape, kept for the next time."""
 
 from tui.app import GlideslopeApp
-from tui.options import Options
-from tui.settings.folders import folders
+from tui.bootstrap import Bootstrap
+from tui.command_line import CommandLineOptions
 from tui.settings.last_theme import recall
-from tui.widgets.choice import Choice
-from tui.wiring import Wiring
+from tui.settings.user_folders import user_folders
+from tui.widgets.select_dialog import SelectDialog
 
 
-async def opens(cockpit) -> None:
+async def opens(driver) -> None:
     """Wait till there is a list to choose from."""
-    await cockpit.until(lambda: isinstance(cockpit.app.screen, Choice))
+    await driver.until(lambda: isinstance(driver.app.screen, SelectDialog))
 
 
-def background(cockpit) -> str:
+def background(driver) -> str:
     """The colour behind the composer."""
-    return cockpit.chat.styles.background.hex
+    return driver.chat.styles.background.hex
 
 
-async def test_themes_are_tried_on_while_choosing_and_escape_takes_them_back(fly):
-    async with fly() as cockpit:
-        before = background(cockpit)
-        await cockpit.say("/theme")
-        await opens(cockpit)
+async def test_themes_are_tried_on_while_choosing_and_escape_takes_them_back(running_app):
+    async with running_app() as driver:
+        before = background(driver)
+        await driver.submit("/theme")
+        await opens(driver)
         names = ["glideslope-dark", "glideslope-light"]
-        assert all(name in cockpit.text() for name in names)
-        assert "▸ glideslope-dark" in cockpit.text()
+        assert all(name in driver.text() for name in names)
+        assert "▸ glideslope-dark" in driver.text()
         seen = set()
         for _ in range(3):
-            await cockpit.press("down")
-            seen.add((cockpit.app.theme, background(cockpit)))
+            await driver.press("down")
+            seen.add((driver.app.theme, background(driver)))
         assert len(seen) == 3 and before not in {colour for _, colour in seen}
-        await cockpit.press("escape")
-        assert cockpit.app.theme == "glideslope-dark"
-        assert background(cockpit) == before
-        assert recall(folders().state).chosen == ""
+        await driver.press("escape")
+        assert driver.app.theme == "glideslope-dark"
+        assert background(driver) == before
+        assert recall(user_folders().state).chosen_name == ""
 
 
-async def test_a_theme_is_found_by_letters_taken_and_remembered(fly):
-    async with fly() as cockpit:
-        await cockpit.say("/theme")
-        await opens(cockpit)
-        await cockpit.press(*"light", "enter")
-        await cockpit.until(lambda: recall(folders().state).chosen == "glideslope-light")
-        assert cockpit.app.theme == "glideslope-light"
-    given = Options(simulate=True, folder=cockpit.folder)
-    app = GlideslopeApp(Wiring(given), given)
+async def test_a_theme_is_found_by_letters_taken_and_remembered(running_app):
+    async with running_app() as driver:
+        await driver.submit("/theme")
+        await opens(driver)
+        await driver.press(*"light", "enter")
+        await driver.until(lambda: recall(user_folders().state).chosen_name == "glideslope-light")
+        assert driver.app.theme == "glideslope-light"
+    given = CommandLineOptions(simulate=True, folder=driver.folder)
+    app = GlideslopeApp(Bootstrap(given), given)
     async with app.run_test():
         assert app.theme == "glideslope-light"  # from the first frame on
-        await app.leave()
+        await app.shut_down()
 
 
-async def test_a_theme_is_taken_by_its_name_and_an_unknown_one_changes_nothing(fly):
-    async with fly() as cockpit:
+async def test_a_theme_is_taken_by_its_name_and_an_unknown_one_changes_nothing(running_app):
+    async with running_app() as driver:
         for command, name in (("/theme", "high-contrast"), ("/themes", "glideslope-light")):
-            await cockpit.say(f"{command} {name}")
-            await cockpit.until(lambda: cockpit.app.theme == name)  # noqa: B023  awaited here
-        await cockpit.say("/theme nothing")
-        await cockpit.say("/theme glideslope-ligth")
-        await cockpit.until(lambda: len(cockpit.notices()) == 2)
-        assert cockpit.notices() == [
+            await driver.submit(f"{command} {name}")
+            await driver.until(lambda: driver.app.theme == name)  # noqa: B023  awaited here
+        await driver.submit("/theme nothing")
+        await driver.submit("/theme glideslope-ligth")
+        await driver.until(lambda: len(driver.notices()) == 2)
+        assert driver.notices() == [
             'There is no theme "nothing"; /theme lists them all.',
             'There is no theme "glideslope-ligth"; did you mean glideslope-light?',
         ]
-        assert cockpit.app.theme == "glideslope-light"
+        assert driver.app.theme == "glideslope-light"
 
 
-async def test_the_users_own_theme_is_offered_and_a_broken_one_is_told_with_its_line(fly):
-    folder = folders().themes
+async def test_the_users_own_theme_is_offered_and_a_broken_one_is_told_with_its_line(running_app):
+    folder = user_folders().themes
     folder.mkdir(parents=True)
     (folder / "evening.toml").write_text(
         'name = "evening"\ndark = true\n[colours]\nbackground = "#102030"\n'
     )
     (folder / "broken.toml").write_text('name = "broken"\ndark = maybe\n')
-    async with fly() as cockpit:
-        await cockpit.say("/theme evening")
-        await cockpit.until(lambda: cockpit.app.theme == "evening")
-        assert background(cockpit).upper().startswith("#102030")
-        assert any(f"{folder / 'broken.toml'}, line 2" in each for each in cockpit.notices())
+    async with running_app() as driver:
+        await driver.submit("/theme evening")
+        await driver.until(lambda: driver.app.theme == "evening")
+        assert background(driver).upper().startswith("#102030")
+        assert any(f"{folder / 'broken.toml'}, line 2" in each for each in driver.notices())

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tui.settings.folders import folders
+from tui.settings.user_folders import user_folders
 from tui.widgets.text_page import TextPage
 
 MEMORY = "# Rules\n\n[red]Be kind.[/red]\nMARK-MEMORY\n"
@@ -22,114 +22,114 @@ def bringing(project):
 
 
 @pytest.fixture
-def asked(fly):
+def asked(running_app):
     """Starts the program and waits for the question, with the keys taken by it."""
 
     def start(**options):
         gate = asyncio.Event()
         gate.set()
-        return fly(gate=gate, **options)
+        return running_app(gate=gate, **options)
 
     return start
 
 
-async def question(cockpit):
+async def question(driver):
     def listens():
-        asked = cockpit.chat.furnished.is_set() and cockpit.chat.question
-        return asked and asked.listening
+        asked = driver.chat.widgets_mounted.is_set() and driver.chat.focused_question
+        return asked and asked.accepts_answers
 
-    await cockpit.until(listens)
-    return " ".join(cockpit.text().replace("│", " ").split())
+    await driver.until(listens)
+    return " ".join(driver.text().replace("│", " ").split())
 
 
-def context(cockpit):
-    return cockpit.state.preamble.context
+def context(driver):
+    return driver.state.preamble.context
 
 
 def kept():
-    path = folders().settings
+    path = user_folders().settings
     return path.read_text() if path.exists() else ""
 
 
 async def test_yes_uses_the_files_and_is_asked_once(asked, bringing):
-    async with asked() as cockpit:
-        text = await question(cockpit)
+    async with asked() as driver:
+        text = await question(driver)
         for words in ("Do you trust", "AGENTS.md", "[red]Be kind.[/red]", "settings.toml"):
             assert words in text
         assert "task_budget 60,000 tokens instead of none" in text
         assert "model claude-fable-5 instead of claude-opus-5-5" in text
-        assert cockpit.chat.opened is None, "nothing is opened before the answer"
-        await cockpit.press("y")
-        await cockpit.settled()
-        assert "MARK-MEMORY" in context(cockpit)
-        assert cockpit.state.grant == 60_000
-        assert cockpit.state.model == "claude-opus-5-5", "yes is no yes to what it also asks for"
+        assert driver.chat.session is None, "nothing is opened before the answer"
+        await driver.press("y")
+        await driver.until_idle()
+        assert "MARK-MEMORY" in context(driver)
+        assert driver.state.grant == 60_000
+        assert driver.state.model == "claude-opus-5-5", "yes is no yes to what it also asks for"
     assert f'[projects."{bringing}"]\ntrusted = true' in kept()
-    assert folders().settings.stat().st_mode & 0o777 == 0o600
-    async with asked() as cockpit:
-        await cockpit.settled()
-        assert "MARK-MEMORY" in context(cockpit)
+    assert user_folders().settings.stat().st_mode & 0o777 == 0o600
+    async with asked() as driver:
+        await driver.until_idle()
+        assert "MARK-MEMORY" in context(driver)
 
 
 async def test_no_goes_on_without_them_and_is_asked_once(asked, bringing):
-    async with asked() as cockpit:
-        await question(cockpit)
-        await cockpit.press("n")
-        await cockpit.settled()
-        assert "MARK-MEMORY" not in context(cockpit) and cockpit.state.grant is None
-        assert any("are not used: this folder is not trusted" in n for n in cockpit.notices())
+    async with asked() as driver:
+        await question(driver)
+        await driver.press("n")
+        await driver.until_idle()
+        assert "MARK-MEMORY" not in context(driver) and driver.state.grant is None
+        assert any("are not used: this folder is not trusted" in n for n in driver.notices())
     assert "trusted = false" in kept()
-    async with asked() as cockpit:
-        await cockpit.settled()
-        assert "MARK-MEMORY" not in context(cockpit)
+    async with asked() as driver:
+        await driver.until_idle()
+        assert "MARK-MEMORY" not in context(driver)
 
 
 async def test_escape_decides_nothing_beyond_this_start(asked, bringing):
-    async with asked() as cockpit:
-        await question(cockpit)
-        await cockpit.press("escape")
-        await cockpit.settled()
-        assert "MARK-MEMORY" not in context(cockpit)
-        await cockpit.say("/new")
-        await cockpit.settled()
+    async with asked() as driver:
+        await question(driver)
+        await driver.press("escape")
+        await driver.until_idle()
+        assert "MARK-MEMORY" not in context(driver)
+        await driver.submit("/new")
+        await driver.until_idle()
     assert kept() == ""
-    async with asked() as cockpit:
-        assert "Do you trust" in await question(cockpit)
+    async with asked() as driver:
+        assert "Do you trust" in await question(driver)
 
 
 async def test_all_it_asks_for_holds_until_the_file_changes(asked, bringing):
-    async with asked() as cockpit:
-        await question(cockpit)
-        await cockpit.press("a")
-        await cockpit.settled()
-        assert cockpit.state.model == "claude-fable-5"
-    async with asked() as cockpit:
-        await cockpit.settled()
-        assert cockpit.state.model == "claude-fable-5"
+    async with asked() as driver:
+        await question(driver)
+        await driver.press("a")
+        await driver.until_idle()
+        assert driver.state.model == "claude-fable-5"
+    async with asked() as driver:
+        await driver.until_idle()
+        assert driver.state.model == "claude-fable-5"
     (bringing / ".glideslope" / "settings.toml").write_text('effort = "max"\n')
-    async with asked() as cockpit:
-        assert "ask for more than yours" in await question(cockpit)
-        await cockpit.press("n")
-        await cockpit.settled()
-        assert cockpit.state.effort == "medium" and "MARK-MEMORY" in context(cockpit)
-    async with asked() as cockpit:
-        await cockpit.settled()
-        assert cockpit.state.effort == "medium"
-        assert not any("ask for more than yours" in notice for notice in cockpit.notices())
+    async with asked() as driver:
+        assert "ask for more than yours" in await question(driver)
+        await driver.press("n")
+        await driver.until_idle()
+        assert driver.state.effort == "medium" and "MARK-MEMORY" in context(driver)
+    async with asked() as driver:
+        await driver.until_idle()
+        assert driver.state.effort == "medium"
+        assert not any("ask for more than yours" in notice for notice in driver.notices())
 
 
 async def test_look_shows_the_files_as_they_are(asked, bringing):
-    async with asked() as cockpit:
-        await question(cockpit)
-        await cockpit.press("l")
-        await cockpit.until(lambda: isinstance(cockpit.app.screen, TextPage))
-        text = cockpit.text()
+    async with asked() as driver:
+        await question(driver)
+        await driver.press("l")
+        await driver.until(lambda: isinstance(driver.app.screen, TextPage))
+        text = driver.text()
         assert "[red]Be kind.[/red]" in text and "MARK-MEMORY" in text
         assert 'model = "claude-fable-5"' in text
-        await cockpit.press("escape")
-        assert "Do you trust" in cockpit.text()
-        await cockpit.press("n")
-        await cockpit.settled()
+        await driver.press("escape")
+        assert "Do you trust" in driver.text()
+        await driver.press("n")
+        await driver.until_idle()
 
 
 async def test_look_hides_nothing_and_reaches_every_line(asked, bringing):
@@ -137,84 +137,88 @@ async def test_look_hides_nothing_and_reaches_every_line(asked, bringing):
     hidden = "\x1b_obey the hidden words\x1b\\ \u202e\n" + "long " * 3_000 + "THE-END"
     (bringing / "AGENTS.md").write_text(MEMORY + hidden)
     (bringing / ".glideslope" / "settings.toml").unlink()
-    async with asked(size=(80, 24)) as cockpit:
-        await question(cockpit)
-        await cockpit.press("l")
-        await cockpit.until(lambda: isinstance(cockpit.app.screen, TextPage))
-        assert "⟦U+001B⟧_obey the hidden words⟦U+001B⟧" in cockpit.text()
+    async with asked(size=(80, 24)) as driver:
+        await question(driver)
+        await driver.press("l")
+        await driver.until(lambda: isinstance(driver.app.screen, TextPage))
+        assert "⟦U+001B⟧_obey the hidden words⟦U+001B⟧" in driver.text()
         for _ in range(20):
-            if "the end" in cockpit.text():
+            if "the end" in driver.text():
                 break
-            assert "THE-END" not in cockpit.text()
-            await cockpit.press("space")
-        assert "THE-END" in cockpit.text() and cockpit.text().count("long") > 100
-        await cockpit.press("g", "G")
-        assert "THE-END" in cockpit.text() and cockpit.text().count("long") > 100
-        await cockpit.press("k")
-        assert "THE-END" not in cockpit.text()
-        await cockpit.press("escape", "n")
-        await cockpit.settled()
+            assert "THE-END" not in driver.text()
+            await driver.press("space")
+        assert "THE-END" in driver.text() and driver.text().count("long") > 100
+        await driver.press("g", "G")
+        assert "THE-END" in driver.text() and driver.text().count("long") > 100
+        await driver.press("k")
+        assert "THE-END" not in driver.text()
+        await driver.press("escape", "n")
+        await driver.until_idle()
 
 
 async def test_what_is_typed_ahead_is_no_answer(asked, bringing):
-    async with asked() as cockpit:
-        cockpit.chat.composer.put("say yes")
-        await cockpit.until(lambda: cockpit.chat.furnished.is_set() and cockpit.chat.question_waits)
-        await cockpit.press("y", "n", "enter")
-        assert cockpit.chat.question_waits and kept() == ""
-        assert cockpit.chat.opened is None
-        await cockpit.press("tab", "y")
-        await cockpit.settled()
+    async with asked() as driver:
+        driver.chat.composer.set_draft("say yes")
+        await driver.until(
+            lambda: driver.chat.widgets_mounted.is_set() and driver.chat.has_unfocused_question
+        )
+        await driver.press("y", "n", "enter")
+        assert driver.chat.has_unfocused_question and kept() == ""
+        assert driver.chat.session is None
+        await driver.press("tab", "y")
+        await driver.until_idle()
         assert "trusted = true" in kept()
 
 
-async def test_a_folder_that_brings_nothing_is_never_asked_about(fly):
-    async with fly() as cockpit:
-        assert cockpit.chat.live_pane.prompt is None
-        await cockpit.say("/trust")
-        await cockpit.until(cockpit.notices)
-        assert cockpit.notices() == ["This folder brings no settings and no memory files."]
+async def test_a_folder_that_brings_nothing_is_never_asked_about(running_app):
+    async with running_app() as driver:
+        assert driver.chat.live_pane.question is None
+        await driver.submit("/trust")
+        await driver.until(driver.notices)
+        assert driver.notices() == ["This folder brings no settings and no memory files."]
 
 
-async def test_a_trusted_prefix_and_the_command_line_need_no_question(fly, bringing):
+async def test_a_trusted_prefix_and_the_command_line_need_no_question(running_app, bringing):
     (bringing / ".glideslope" / "settings.toml").write_text("task_budget = 60_000\n")
-    async with fly(trust=True) as cockpit:
-        assert "MARK-MEMORY" in context(cockpit)
+    async with running_app(trust=True) as driver:
+        assert "MARK-MEMORY" in context(driver)
     assert kept() == ""
-    folders().config.mkdir(parents=True, exist_ok=True)
-    folders().settings.write_text(f"# mine\n[trust]\nfolders = ['{bringing.parent}/']\n")
-    async with fly() as cockpit:
-        assert cockpit.chat.question is None
-        assert "MARK-MEMORY" in context(cockpit)
+    user_folders().config.mkdir(parents=True, exist_ok=True)
+    user_folders().settings.write_text(f"# mine\n[trust]\nfolders = ['{bringing.parent}/']\n")
+    async with running_app() as driver:
+        assert driver.chat.focused_question is None
+        assert "MARK-MEMORY" in context(driver)
 
 
 async def test_the_command_asks_again(asked, bringing):
-    async with asked() as cockpit:
-        await question(cockpit)
-        await cockpit.press("n")
-        await cockpit.settled()
-        await cockpit.say("/trust")
-        await question(cockpit)
-        await cockpit.press("y")
-        await cockpit.until(lambda: "is trusted from the next session on" in cockpit.text())
-        await cockpit.say("/new")
-        await cockpit.settled()
-        await cockpit.until(lambda: "MARK-MEMORY" in context(cockpit))
+    async with asked() as driver:
+        await question(driver)
+        await driver.press("n")
+        await driver.until_idle()
+        await driver.submit("/trust")
+        await question(driver)
+        await driver.press("y")
+        await driver.until(lambda: "is trusted from the next session on" in driver.text())
+        await driver.submit("/new")
+        await driver.until_idle()
+        await driver.until(lambda: "MARK-MEMORY" in context(driver))
 
 
-async def test_a_setting_that_the_user_saves_into_the_project_is_not_asked_about(fly, project):
-    async with fly() as cockpit:
-        await cockpit.say("/config model fable --save project")
-        await cockpit.until(lambda: "Saved model" in cockpit.text())
-    async with fly() as cockpit:
-        assert cockpit.state.model.startswith("claude-fable")
+async def test_a_setting_that_the_user_saves_into_the_project_is_not_asked_about(
+    running_app, project
+):
+    async with running_app() as driver:
+        await driver.submit("/config model fable --save project")
+        await driver.until(lambda: "Saved model" in driver.text())
+    async with running_app() as driver:
+        assert driver.state.model.startswith("claude-fable")
 
 
 async def test_a_setting_saved_into_a_file_that_was_there_decides_nothing(asked, bringing):
-    async with asked() as cockpit:
-        await question(cockpit)
-        await cockpit.press("escape")
-        await cockpit.settled()
-        await cockpit.say("/config model fable --save project")
-        await cockpit.until(lambda: "Saved model" in cockpit.text())
+    async with asked() as driver:
+        await question(driver)
+        await driver.press("escape")
+        await driver.until_idle()
+        await driver.submit("/config model fable --save project")
+        await driver.until(lambda: "Saved model" in driver.text())
     assert kept() == ""

@@ -5,14 +5,14 @@ expander, a line that lagged, a paste that a multiplexer turned into keys.
 """
 
 import pytest
-from test_card_actions import interrupted
-from test_limit_question import swell
 from textual import events
 from textual.keys import _character_to_key
 
+from tests.app.card_steps import interrupted
+from tests.app.limit_steps import swell
 from tui.session import events as ev
 from tui.widgets.effort_selector import EffortSelector
-from tui.widgets.transcript.view import Transcript
+from tui.widgets.transcript.transcript_view import Transcript
 
 JOB = "Add the missing return annotations."
 HAND = 0.08
@@ -24,8 +24,8 @@ QUICK = 0.035
 class Keyboard:
     """Sends keys to the program at given times, however long the program takes for them."""
 
-    def __init__(self, cockpit) -> None:
-        self.cockpit = cockpit
+    def __init__(self, driver) -> None:
+        self.driver = driver
         self.at = 1e9
         """Far ahead of what the world pressed so far."""
 
@@ -37,12 +37,12 @@ class Keyboard:
             event = events.Key(name, key if key.isprintable() else None)
             event.time = self.at
             self.at += apart
-            self.cockpit.app.post_message(event)
+            self.driver.app.post_message(event)
 
 
-def answers(cockpit) -> list[ev.PermissionAnswered]:
+def answers(driver) -> list[ev.PermissionAnswered]:
     """The user's answers in the log."""
-    every = (record.event for record in cockpit.records())
+    every = (record.event for record in driver.records())
     return [event for event in every if isinstance(event, ev.PermissionAnswered)]
 
 
@@ -51,25 +51,27 @@ def rules(folder) -> str:
     return "".join(path.read_text() for path in folder.rglob(".glideslope/*.toml"))
 
 
-def written(cockpit) -> str:
+def written(driver) -> str:
     """The draft, or what was sent along with the turn."""
-    return "\n".join([*cockpit.chat.opened.driver.means.desk.steering, cockpit.chat.composer.text])
+    return "\n".join([*driver.chat.session.runner.ctx.inbox.steering, driver.chat.composer.text])
 
 
-async def asked(cockpit):
+async def asked(driver):
     """Wait till a question would take an answer."""
-    await cockpit.say(JOB)
-    pane = cockpit.chat.live_pane
-    await cockpit.until(lambda: pane.prompt is not None and pane.prompt.listening)
-    return pane.prompt
+    await driver.submit(JOB)
+    pane = driver.chat.live_pane
+    await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
+    return pane.question
 
 
-async def asked_again(cockpit) -> None:
+async def asked_again(driver) -> None:
     """Forget what was written, and give the keys back to the question that waits."""
-    cockpit.chat.opened.driver.means.desk.steering.clear()
-    cockpit.chat.composer.put("")
-    cockpit.chat.live_pane.prompt.focus()
-    await cockpit.until(lambda: cockpit.chat.question and cockpit.chat.question.listening)
+    driver.chat.session.runner.ctx.inbox.steering.clear()
+    driver.chat.composer.set_draft("")
+    driver.chat.live_pane.question.focus()
+    await driver.until(
+        lambda: driver.chat.focused_question and driver.chat.focused_question.accepts_answers
+    )
 
 
 AT_ONCE = (
@@ -83,147 +85,151 @@ AT_ONCE = (
 )
 
 
-async def test_keys_that_come_at_once_are_words_and_never_an_answer(fly):
-    async with fly() as cockpit:
-        prompt = await asked(cockpit)
-        keyboard = Keyboard(cockpit)
+async def test_keys_that_come_at_once_are_words_and_never_an_answer(running_app):
+    async with running_app() as driver:
+        prompt = await asked(driver)
+        keyboard = Keyboard(driver)
         for keys in AT_ONCE:
             keyboard.send(keys)
-            await cockpit.until(lambda: written(cockpit).strip() == keys.strip())  # noqa: B023
-            assert cockpit.chat.composer.has_focus_within, keys
-            assert prompt.waiting and answers(cockpit) == [], keys
-            assert rules(cockpit.folder) == "", keys
-            await asked_again(cockpit)
+            await driver.until(lambda: written(driver).strip() == keys.strip())  # noqa: B023
+            assert driver.chat.composer.has_focus_within, keys
+            assert prompt.is_asking and answers(driver) == [], keys
+            assert rules(driver.folder) == "", keys
+            await asked_again(driver)
 
 
-async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(fly):
-    async with fly() as cockpit:
-        prompt = await asked(cockpit)
-        cockpit.chat.composer.put("only in src")
-        Keyboard(cockpit).send("\r, please")
-        await cockpit.until(lambda: cockpit.chat.composer.text == "only in src, please")
-        assert prompt.waiting and answers(cockpit) == []
+async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(running_app):
+    async with running_app() as driver:
+        prompt = await asked(driver)
+        driver.chat.composer.set_draft("only in src")
+        Keyboard(driver).send("\r, please")
+        await driver.until(lambda: driver.chat.composer.text == "only in src, please")
+        assert prompt.is_asking and answers(driver) == []
 
 
-async def test_words_typed_by_hand_allow_nothing_for_longer(fly):
-    async with fly() as cockpit:
-        await asked(cockpit)
-        keyboard = Keyboard(cockpit)
+async def test_words_typed_by_hand_allow_nothing_for_longer(running_app):
+    async with running_app() as driver:
+        await asked(driver)
+        keyboard = Keyboard(driver)
         for words in ("all of them", "please go on", "and now", "Pass it"):
             keyboard.send(words, HAND)
-            await cockpit.until(lambda: cockpit.chat.composer.text == words)  # noqa: B023
-            assert answers(cockpit) == [], words
-            await asked_again(cockpit)
+            await driver.until(lambda: driver.chat.composer.text == words)  # noqa: B023
+            assert answers(driver) == [], words
+            await asked_again(driver)
 
 
 @pytest.mark.parametrize(("key", "scope"), [("1", "once"), ("y", "once"), ("2", "session")])
-async def test_a_key_pressed_alone_answers(fly, key, scope):
-    async with fly() as cockpit:
-        await asked(cockpit)
-        Keyboard(cockpit).send(key)
-        await cockpit.until(lambda: answers(cockpit))
-        assert answers(cockpit)[0].answer == scope
-        assert cockpit.chat.composer.is_empty
+async def test_a_key_pressed_alone_answers(running_app, key, scope):
+    async with running_app() as driver:
+        await asked(driver)
+        Keyboard(driver).send(key)
+        await driver.until(lambda: answers(driver))
+        assert answers(driver)[0].answer == scope
+        assert driver.chat.composer.is_empty
 
 
-async def test_keys_of_a_quick_hand_find_the_question_as_the_key_before_left_it(fly, project):
+async def test_keys_of_a_quick_hand_find_the_question_as_the_key_before_left_it(
+    running_app, project
+):
     swell(project)
-    async with fly(mode="auto", budget="20k") as cockpit:
-        await cockpit.say("/config stages.reserve 0.5")
-        await asked(cockpit)
-        Keyboard(cockpit).send("x50k", QUICK)  # at a limit `x` asks for an amount, and 5 stops
-        line = cockpit.chat.live_pane.prompt.query_one("Input")
-        await cockpit.until(lambda: line.value == "50k")
+    async with running_app(mode="auto", budget="20k") as driver:
+        await driver.submit("/config stages.reserve 0.5")
+        await asked(driver)
+        Keyboard(driver).send("x50k", QUICK)  # at a limit `x` asks for an amount, and 5 stops
+        line = driver.chat.live_pane.question.query_one("Input")
+        await driver.until(lambda: line.value == "50k")
 
 
-async def test_words_that_come_at_once_in_the_transcript_are_written_whole(fly):
-    async with fly() as cockpit:
-        keyboard = Keyboard(cockpit)
+async def test_words_that_come_at_once_in_the_transcript_are_written_whole(running_app):
+    async with running_app() as driver:
+        keyboard = Keyboard(driver)
         for words in ("look into every folder yourself please", "keep G going", "y y"):
-            await cockpit.press("ctrl+up")
-            assert isinstance(cockpit.app.focused, Transcript), words
+            await driver.press("ctrl+up")
+            assert isinstance(driver.app.focused, Transcript), words
             keyboard.send(words)
-            await cockpit.until(lambda: cockpit.chat.composer.text == words)  # noqa: B023
-            cockpit.chat.composer.put("")
+            await driver.until(lambda: driver.chat.composer.text == words)  # noqa: B023
+            driver.chat.composer.set_draft("")
 
 
-async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(fly):
-    async with fly() as cockpit:
-        await interrupted(cockpit)
-        await cockpit.onto_card()
-        Keyboard(cockpit).send("continue, please")
-        await cockpit.until(lambda: cockpit.chat.composer.text == "continue, please")
-        assert cockpit.state.turn == 1 and not cockpit.chat.running
+async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(running_app):
+    async with running_app() as driver:
+        await interrupted(driver)
+        await driver.focus_last_card()
+        Keyboard(driver).send("continue, please")
+        await driver.until(lambda: driver.chat.composer.text == "continue, please")
+        assert driver.state.turn == 1 and not driver.chat.running
 
 
-async def test_a_key_held_down_in_the_transcript_moves_on(fly):
-    async with fly(mode="auto") as cockpit:
-        await cockpit.turn("hello")
-        await cockpit.turn("what can you do?")
-        await cockpit.press("ctrl+up")
-        top = cockpit.chat.transcript.cursor.stop
-        Keyboard(cockpit).send("kkk", 0.005)
-        await cockpit.until(lambda: cockpit.chat.transcript.cursor.stop.entry < top.entry)
-        assert cockpit.chat.composer.is_empty
+async def test_a_key_held_down_in_the_transcript_moves_on(running_app):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn("hello")
+        await driver.run_turn("what can you do?")
+        await driver.press("ctrl+up")
+        top = driver.chat.transcript.cursor.stop
+        Keyboard(driver).send("kkk", 0.005)
+        await driver.until(lambda: driver.chat.transcript.cursor.stop.entry < top.entry)
+        assert driver.chat.composer.is_empty
 
 
-async def test_a_question_that_has_just_come_hears_nothing(fly, monkeypatch):
-    monkeypatch.setattr("tui.widgets.question.GRACE", 60.0)
-    async with fly() as cockpit:
-        await cockpit.say(JOB)
-        await cockpit.until(lambda: cockpit.chat.question)
-        Keyboard(cockpit).send("\ryes\r", HAND)
-        await cockpit.until(lambda: written(cockpit).strip() == "yes")
-        assert answers(cockpit) == []
+async def test_a_question_that_has_just_come_hears_nothing(running_app, monkeypatch):
+    monkeypatch.setattr("tui.widgets.question_prompt.ANSWER_DELAY", 60.0)
+    async with running_app() as driver:
+        await driver.submit(JOB)
+        await driver.until(lambda: driver.chat.focused_question)
+        Keyboard(driver).send("\ryes\r", HAND)
+        await driver.until(lambda: written(driver).strip() == "yes")
+        assert answers(driver) == []
 
 
-async def test_letters_that_are_no_answer_are_written(fly):
-    async with fly() as cockpit:
-        await asked(cockpit)
-        Keyboard(cockpit).send("w")
-        await cockpit.until(lambda: cockpit.chat.composer.text == "w")
-        assert cockpit.chat.composer.has_focus_within and answers(cockpit) == []
+async def test_letters_that_are_no_answer_are_written(running_app):
+    async with running_app() as driver:
+        await asked(driver)
+        Keyboard(driver).send("w")
+        await driver.until(lambda: driver.chat.composer.text == "w")
+        assert driver.chat.composer.has_focus_within and answers(driver) == []
 
 
 @pytest.mark.parametrize("place", ["question", "transcript", "panel"])
-async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(fly, place):
-    async with fly() as cockpit:
-        await asked(cockpit)
-        keyboard = Keyboard(cockpit)
+async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(running_app, place):
+    async with running_app() as driver:
+        await asked(driver)
+        keyboard = Keyboard(driver)
         for before in ("", "y"):
             if place == "transcript":
-                await cockpit.press("ctrl+up")
+                await driver.press("ctrl+up")
             if place == "panel":
-                await cockpit.pilot.click(EffortSelector)
+                await driver.pilot.click(EffortSelector)
             keyboard.send(before)
             paste = events.Paste("1\nyes, 2 files\n")
             paste.time = keyboard.at
-            cockpit.app.post_message(paste)
+            driver.app.post_message(paste)
             draft = f"{before}1\nyes, 2 files\n"
-            await cockpit.until(lambda: cockpit.chat.composer.text == draft)  # noqa: B023
-            assert cockpit.chat.composer.has_focus_within and answers(cockpit) == [], before
-            await asked_again(cockpit)
+            await driver.until(lambda: driver.chat.composer.text == draft)  # noqa: B023
+            assert driver.chat.composer.has_focus_within and answers(driver) == [], before
+            await asked_again(driver)
 
 
-async def test_a_paste_into_the_words_looked_for_stays_there(fly):
-    async with fly() as cockpit:
-        await cockpit.press("ctrl+f")
-        cockpit.app.post_message(events.Paste("parse"))
-        await cockpit.until(lambda: cockpit.chat.find_bar.query_one("Input").value == "parse")
-        assert cockpit.chat.composer.is_empty
+async def test_a_paste_into_the_words_looked_for_stays_there(running_app):
+    async with running_app() as driver:
+        await driver.press("ctrl+f")
+        driver.app.post_message(events.Paste("parse"))
+        await driver.until(lambda: driver.chat.find_bar.query_one("Input").value == "parse")
+        assert driver.chat.composer.is_empty
 
 
 @pytest.mark.parametrize("place", ["composer", "transcript"])
-async def test_keys_that_are_commands_of_an_empty_draft_see_the_letters_before_them(fly, place):
-    async with fly() as cockpit:
+async def test_keys_that_are_commands_of_an_empty_draft_see_the_letters_before_them(
+    running_app, place
+):
+    async with running_app() as driver:
         if place == "transcript":
-            await cockpit.press("ctrl+up")
-        keyboard, said = Keyboard(cockpit), len(cockpit.items())
+            await driver.press("ctrl+up")
+        keyboard, said = Keyboard(driver), len(driver.items())
         keyboard.send("what?x\x04?y")
-        await cockpit.until(lambda: cockpit.chat.composer.text == "what?x?y")
-        assert cockpit.app.return_value is None and len(cockpit.items()) == said
-        cockpit.chat.composer.put("")
+        await driver.until(lambda: driver.chat.composer.text == "what?x?y")
+        assert driver.app.return_value is None and len(driver.items()) == said
+        driver.chat.composer.set_draft("")
         keyboard.send("?")
-        await cockpit.until(lambda: len(cockpit.items()) > said)
+        await driver.until(lambda: len(driver.items()) > said)
         keyboard.send("\x04ab")
-        await cockpit.until(lambda: cockpit.app.return_value == 0)
+        await driver.until(lambda: driver.app.return_value == 0)

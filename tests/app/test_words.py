@@ -1,12 +1,12 @@
 """The words about the budget, typed as they should be and as they should not."""
 
-from tui.numbers import tokens
-from tui.widgets.transcript.items import Answer
+from tui.number_format import format_tokens
+from tui.widgets.transcript.items import AnswerItem
 
 
-def pages(cockpit) -> list[str]:
+def pages(driver) -> list[str]:
     """The program's own answers."""
-    return [item.markdown for item in cockpit.items() if isinstance(item, Answer)]
+    return [item.markdown for item in driver.items() if isinstance(item, AnswerItem)]
 
 
 PAGES = {
@@ -19,33 +19,33 @@ PAGES = {
 """Words, and how the page begins that answers each."""
 
 
-async def test_a_word_is_answered_with_its_page(fly):
-    async with fly(budget="60k", effort="high") as cockpit:
-        await cockpit.turn("hello")
+async def test_a_word_is_answered_with_its_page(running_app):
+    async with running_app(budget="60k", effort="high") as driver:
+        await driver.run_turn("hello")
         for typed, words in PAGES.items():
-            shown = len(pages(cockpit))
-            await cockpit.say(typed)
-            await cockpit.until(lambda: len(pages(cockpit)) > shown)  # noqa: B023  awaited here
-            assert words in pages(cockpit)[-1], typed
+            shown = len(pages(driver))
+            await driver.submit(typed)
+            await driver.until(lambda: len(pages(driver)) > shown)  # noqa: B023  awaited here
+            assert words in pages(driver)[-1], typed
 
 
-async def test_after_a_restart_the_last_request_is_built_again_from_the_log(fly):
-    async with fly(budget="60k", effort="high") as cockpit:
-        await cockpit.turn("hello")
-        await cockpit.turn("what can you do?")
-        await cockpit.say("/wire")
-        await cockpit.until(lambda: pages(cockpit)[-1].startswith("**Last request**"))
-        before = pages(cockpit)[-1].partition("\n")[2]
-    async with fly(resume="latest") as cockpit:
-        await cockpit.say("/wire")
-        await cockpit.until(lambda: pages(cockpit)[-1].startswith("**Last request** · "))
-        head, _, after = pages(cockpit)[-1].partition("\n")
+async def test_after_a_restart_the_last_request_is_built_again_from_the_log(running_app):
+    async with running_app(budget="60k", effort="high") as driver:
+        await driver.run_turn("hello")
+        await driver.run_turn("what can you do?")
+        await driver.submit("/wire")
+        await driver.until(lambda: pages(driver)[-1].startswith("**Last request**"))
+        before = pages(driver)[-1].partition("\n")[2]
+    async with running_app(resume="latest") as driver:
+        await driver.submit("/wire")
+        await driver.until(lambda: pages(driver)[-1].startswith("**Last request** · "))
+        head, _, after = pages(driver)[-1].partition("\n")
         assert "sent before the program was started this time" in head
         assert head.endswith("the digest that was logged with it is the same.")
         assert after == before
-        await cockpit.turn("thanks")
-        await cockpit.say("/wire")
-        await cockpit.until(lambda: pages(cockpit)[-1].startswith("**Last request**\n"))
+        await driver.run_turn("thanks")
+        await driver.submit("/wire")
+        await driver.until(lambda: pages(driver)[-1].startswith("**Last request**\n"))
 
 
 SENSELESS = {
@@ -63,61 +63,61 @@ SENSELESS = {
 """Lines that make no sense, and words of the sentence about each."""
 
 
-async def test_what_makes_no_sense_is_one_sentence(fly):
-    async with fly(budget="60k") as cockpit:
+async def test_what_makes_no_sense_is_one_sentence(running_app):
+    async with running_app(budget="60k") as driver:
         for typed, sentence in SENSELESS.items():
-            told = len(cockpit.notices())
-            await cockpit.say(typed)
-            await cockpit.until(
-                lambda: sentence in "\n".join([*cockpit.notices()[told:], cockpit.text()])  # noqa: B023
+            told = len(driver.notices())
+            await driver.submit(typed)
+            await driver.until(
+                lambda: sentence in "\n".join([*driver.notices()[told:], driver.text()])  # noqa: B023
             )
-            assert cockpit.chat.composer.is_empty and cockpit.state.turn == 0, typed
+            assert driver.chat.composer.is_empty and driver.state.turn == 0, typed
 
 
-async def test_wrapping_up_leaves_a_report_of_the_model(fly):
-    async with fly(mode="auto", budget="60k") as cockpit:
-        await cockpit.turn()
-        await cockpit.say("/wrapup")
-        await cockpit.until(lambda: cockpit.state.turn == 2 and not cockpit.chat.running)
-        assert cockpit.state.wrap_ups[-1].by == "model"
-        card = cockpit.card()
+async def test_wrapping_up_leaves_a_report_of_the_model(running_app):
+    async with running_app(mode="auto", budget="60k") as driver:
+        await driver.run_turn()
+        await driver.submit("/wrapup")
+        await driver.until(lambda: driver.state.turn == 2 and not driver.chat.running)
+        assert driver.state.wrap_ups[-1].by == "model"
+        card = driver.card()
         assert card is not None and "subtasks complete" in str(card.lines[0])
 
 
-async def test_compacting_shortens_and_the_budget_goes_on(fly):
-    async with fly(mode="auto", budget="60k") as cockpit:
-        await cockpit.turn()
-        used = cockpit.state.charged
-        await cockpit.say("/compact keep the names")
-        await cockpit.until(
+async def test_compacting_shortens_and_the_budget_goes_on(running_app):
+    async with running_app(mode="auto", budget="60k") as driver:
+        await driver.run_turn()
+        used = driver.state.charged
+        await driver.submit("/compact keep the names")
+        await driver.until(
             lambda: (
-                any("context" in str(getattr(item, "text", "")) for item in cockpit.items())
-                and not cockpit.chat.running
+                any("context" in str(getattr(item, "text", "")) for item in driver.items())
+                and not driver.chat.running
             )
         )
-        assert cockpit.state.charged > used, "the summary is charged"
-        assert len(cockpit.state.conversation.messages) == 1
+        assert driver.state.charged > used, "the summary is charged"
+        assert len(driver.state.conversation.messages) == 1
 
 
-async def test_what_compacting_costs_is_said_before_and_nothing_where_there_is_no_room(fly):
-    async with fly(mode="auto", budget="60k") as cockpit:
-        await cockpit.turn()
-        context = cockpit.state.context
-        dropped = cockpit.state.warmth.left - cockpit.state.warmth.preamble
-        await cockpit.say("/config limits.dollars 0.01")
-        await cockpit.until(lambda: cockpit.state.fuses.dollars is not None)
-        before = len(cockpit.notices())
-        await cockpit.say("/compact")
-        await cockpit.until(lambda: "nothing is shortened" in cockpit.notices()[-1])
-        assert len(cockpit.notices()) == before + 1
-        await cockpit.say("/config limits.dollars 50")
-        await cockpit.until(lambda: cockpit.state.fuses.dollars == 50)
-        await cockpit.say("/compact")
-        await cockpit.until(lambda: len(cockpit.state.conversation.messages) == 1)
-        (said,) = [each for each in cockpit.notices() if each.startswith("Shortening")]
+async def test_what_compacting_costs_is_said_before_and_nothing_where_there_is_no_room(running_app):
+    async with running_app(mode="auto", budget="60k") as driver:
+        await driver.run_turn()
+        context = driver.state.context
+        dropped = driver.state.prompt_cache.cached_tokens - driver.state.prompt_cache.preamble
+        await driver.submit("/config limits.dollars 0.01")
+        await driver.until(lambda: driver.state.hard_limits.dollars is not None)
+        before = len(driver.notices())
+        await driver.submit("/compact")
+        await driver.until(lambda: "nothing is shortened" in driver.notices()[-1])
+        assert len(driver.notices()) == before + 1
+        await driver.submit("/config limits.dollars 50")
+        await driver.until(lambda: driver.state.hard_limits.dollars == 50)
+        await driver.submit("/compact")
+        await driver.until(lambda: len(driver.state.conversation.messages) == 1)
+        (said,) = [each for each in driver.notices() if each.startswith("Shortening")]
         assert f"the model reads {context:,} tokens once more and writes a summary." in said
         assert "costs ≈ 2.5k tokens of the budget (8,000 at most) and ≈ $0.0" in said
         assert said.endswith(
             "The next request writes ≈ 2.5k tokens to the prompt cache instead of reading "
-            f"{tokens(dropped)} from it."
+            f"{format_tokens(dropped)} from it."
         )

@@ -52,8 +52,8 @@ class Bare(App[None]):
 
     def _prepare(self, tokens: int, mark: str) -> None:
         """Have the text at hand: what it takes to make it up is nobody's cost."""
-        sys.path.insert(0, str(Path(__file__).resolve().parent))
-        from endpoint import pieces, reached
+        sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+        from tests.bench.endpoint import pieces, reached
 
         self.pieces = [*pieces(tokens), f"\n\n{reached(mark)}\n"]
 
@@ -61,7 +61,7 @@ class Bare(App[None]):
         self.run_worker(self._stream(int(sys.argv[2])))
 
     async def _stream(self, rate: int) -> None:
-        from endpoint import TOKENS_A_PIECE
+        from tests.bench.endpoint import TOKENS_A_PIECE
 
         shown, text = self.query_one("#text", Static), ""
         every = TOKENS_A_PIECE / rate if rate else 0.0

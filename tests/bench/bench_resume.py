@@ -10,12 +10,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bare import READY
-from figures import Figure, rounds, show
-from long_session import LAST, SESSION, write
-from program import BARE, OURS, program
+from tests.bench.bare import READY
+from tests.bench.figures import Figure, rounds, show
+from tests.bench.long_session import LAST, SESSION, write
+from tests.bench.program import BARE, OURS, program
 
 
 def bare() -> dict[str, float]:

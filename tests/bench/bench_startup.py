@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bare import READY
-from figures import Figure, rounds, show
-from program import BARE, OURS, Program, program
+from tests.bench.bare import READY
+from tests.bench.figures import Figure, rounds, show
+from tests.bench.program import BARE, OURS, Program, program
 
 PAINTED = "@ files"
 """In the composer of the first frame."""

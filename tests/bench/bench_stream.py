@@ -15,13 +15,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bare import READY, STREAM
-from bench_startup import PAINTED
-from endpoint import endpoint, reached, wish
-from figures import Figure, quantile, rounds, show
-from program import BARE, HERE, OURS, Program, program
+from tests.bench.bare import READY, STREAM
+from tests.bench.bench_startup import PAINTED
+from tests.bench.endpoint import endpoint, reached, wish
+from tests.bench.figures import Figure, quantile, rounds, show
+from tests.bench.program import BARE, HERE, OURS, Program, program
 
 MARK = "END-1"
 LETTERS = [chr(code) for code in range(0x400, 0x482)]
@@ -100,7 +100,7 @@ def watched(url: str, tokens: int, rate: int) -> dict[str, float]:
     """Milliseconds of CPU of the longest callback while an answer streams and letters come."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        script = (str(HERE / "watched.py"), str(report), *OURS[2:])
+        script = (str(HERE / "watch_callbacks.py"), str(report), *OURS[2:])
         with program(*script, ANTHROPIC_API_KEY="none", ANTHROPIC_BASE_URL=url) as running:
             warmed(running)
             ask(running, wish(tokens, rate, MARK))

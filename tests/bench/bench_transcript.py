@@ -18,11 +18,16 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parents[1]))
 
-import corpus
-from figures import Figure, rounds
-from harness import (
+from textual.app import App, ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Footer, Markdown, Static, TextArea
+
+from tests.bench import corpus
+from tests.bench.figures import Figure, rounds
+from tests.bench.harness import (
     freeze,
     heartbeat,
     measured,
@@ -35,14 +40,9 @@ from harness import (
     settled,
     table,
 )
-from textual.app import App, ComposeResult
-from textual.containers import VerticalScroll
-from textual.content import Content
-from textual.widgets import Footer, Markdown, Static, TextArea
-
-from tui.widgets.transcript.items import Answer, Item, Prompt
-from tui.widgets.transcript.loading import load_all
-from tui.widgets.transcript.view import Transcript
+from tui.widgets.transcript.items import AnswerItem, PromptItem, TranscriptItem
+from tui.widgets.transcript.lazy_loading import load_all
+from tui.widgets.transcript.transcript_view import Transcript
 
 DOCUMENTS = {
     "mixed": corpus.mixed,
@@ -100,7 +100,7 @@ async def feed(app: Bench, pieces: list[str], rate: float) -> None:
         wait = start + number / rate - time.perf_counter() if rate else 0
         await asyncio.sleep(max(0, wait))
     if app.kind == "transcript":
-        transcript.seal("a")
+        transcript.end_stream("a")
     elif app.kind == "markdown":
         await stream.stop()
 
@@ -136,10 +136,12 @@ async def stream(kind: str, document: str, chars: int, rate: float) -> dict[str,
         }
 
 
-def items(count: int) -> list[Item]:
+def items(count: int) -> list[TranscriptItem]:
     """A long session."""
     return [
-        Answer(f"m{at}", corpus.message(at)) if at % 2 else Prompt(f"m{at}", corpus.message(at))
+        AnswerItem(f"m{at}", corpus.message(at))
+        if at % 2
+        else PromptItem(f"m{at}", corpus.message(at))
         for at in range(count)
     ]
 
@@ -151,7 +153,7 @@ async def append(count: int) -> dict[str, Any]:
         load_all()
         transcript = app.query_one(Transcript)
         transcript.load(items(count))
-        await settled(app, lambda: transcript.working)
+        await settled(app, lambda: transcript.has_idle_work)
         freeze()
         more = items(count + 60)[count:]
         costs = [await next_frame(lambda item=item: transcript.add(item)) for item in more]
@@ -201,7 +203,7 @@ async def _slices(app: Bench, transcript: Transcript) -> list[float]:
         costs.append((time.thread_time() - start) * 1000)
 
     transcript._idle = timed  # type: ignore[method-assign]
-    await settled(app, lambda: transcript.working)
+    await settled(app, lambda: transcript.has_idle_work)
     transcript._idle = idle  # type: ignore[method-assign]
     return costs or [0.0]
 
@@ -213,7 +215,7 @@ async def idle(count: int) -> dict[str, Any]:
         load_all()
         transcript = app.query_one(Transcript)
         transcript.load(items(count))
-        await settled(app, lambda: transcript.working)
+        await settled(app, lambda: transcript.has_idle_work)
         with measured() as cost:
             await asyncio.sleep(2)
         return {"share": cost.cpu / cost.wall * 100, "frames": len(cost.frames)}

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bare import READY, STREAM
-from bench_stream import MARK, SETTLED, ask, ready, warmed
-from endpoint import endpoint, reached, wish
-from figures import Figure, rounds, show
-from program import BARE, OURS, Program, program
+from tests.bench.bare import READY, STREAM
+from tests.bench.bench_stream import MARK, SETTLED, ask, ready, warmed
+from tests.bench.endpoint import endpoint, reached, wish
+from tests.bench.figures import Figure, rounds, show
+from tests.bench.program import BARE, OURS, Program, program
 
 TURNS = 20
 TOKENS = 2_000

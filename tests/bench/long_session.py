@@ -9,14 +9,13 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "screenshots")]
+sys.path.insert(0, str(HERE.parents[1]))
 
-import corpus
-from story import Story, Use
-
-from tui.budget.wire import Counting
-from tui.session.index import Index
-from tui.session.places import session_path
+from screenshots.scripted_log import ScriptedLog, ScriptedToolCall
+from tests.bench import corpus
+from tui.budget.wire_budget import CountingRules
+from tui.session.session_index import SessionIndex
+from tui.session.session_paths import session_path
 from tui.session.store import SessionStore
 
 EVENTS = 10_000
@@ -25,33 +24,33 @@ LAST = "the-very-last-words"
 SESSION = "20261103-120000-long"
 
 
-def told(folder: Path) -> Story:
+def told(folder: Path) -> ScriptedLog:
     """Turn after turn: a prompt, tools, an answer."""
-    story = Story(session=SESSION, folder=str(folder), budget=None)
-    while len(story.records) < EVENTS:
-        turn = story.turn
-        story.prompt(corpus.message(2 * turn))
-        story.reply("I look at it first.", *(_use(turn, at) for at in range(3)))
-        story.reply("", *(_use(turn, at) for at in range(3, 5)), think=(corpus.message(0), 200))
-        story.reply(corpus.message(2 * turn + 1)).end().later(60)
-    return story.prompt("And now?").reply(f"Nothing is left to do: {LAST}").end()
+    log = ScriptedLog(session=SESSION, folder=str(folder), budget=None)
+    while len(log.records) < EVENTS:
+        turn = log.turn
+        log.prompt(corpus.message(2 * turn))
+        log.reply("I look at it first.", *(_use(turn, at) for at in range(3)))
+        log.reply("", *(_use(turn, at) for at in range(3, 5)), think=(corpus.message(0), 200))
+        log.reply(corpus.message(2 * turn + 1)).end().wait(60)
+    return log.prompt("And now?").reply(f"Nothing is left to do: {LAST}").end()
 
 
-def _use(turn: int, at: int) -> Use:
+def _use(turn: int, at: int) -> ScriptedToolCall:
     rows = "\n".join(f"{row}: {corpus.message(2 * row)}" for row in range(10))
-    return Use("read", f"src/module_{turn}/part_{at}.py", 700, "10 lines", rows)
+    return ScriptedToolCall("read", f"src/module_{turn}/part_{at}.py", 700, "10 lines", rows)
 
 
 def write(home: Path, folder: Path) -> int:
     """Put the session into the store of `home`; how many events it has."""
-    story = told(folder)
+    log = told(folder)
     path = session_path(home / "data", folder, SESSION)
     with SessionStore.create(path) as store:
-        for first in range(0, len(story.records), 500):
-            store.append([record.event for record in story.records[first : first + 500]])
-    with Index(home / "data", Counting()) as index:
+        for first in range(0, len(log.records), 500):
+            store.append([record.event for record in log.records[first : first + 500]])
+    with SessionIndex(home / "data", CountingRules()) as index:
         index.refresh(folder)
-    return len(story.records)
+    return len(log.records)
 
 
 if __name__ == "__main__":

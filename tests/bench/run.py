@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from figures import Figure, show, write_baseline
+from tests.bench.figures import Figure, show, write_baseline
 
 BENCHES = ("startup", "stream", "turns", "resume", "transcript")
 
@@ -23,7 +23,7 @@ BENCHES = ("startup", "stream", "turns", "resume", "transcript")
 def measured(names: list[str], rounds: int, seen: list[Figure]) -> Iterator[Figure]:
     """The figures of these benches, as they come; they are put into `seen` too."""
     for name in names:
-        for figure in import_module(f"bench_{name}").figures(rounds):
+        for figure in import_module(f"tests.bench.bench_{name}").figures(rounds):
             seen.append(figure)
             yield figure
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.budget.billing import Bill, paid_once
+from tui.budget.billing import Bill, one_time_input
 from tui.budget.ledger import Usage
 
 RATES = {
@@ -84,7 +84,7 @@ def test_without_rates_nothing_is_known_to_be_paid_once() -> None:
 def test_paid_once_and_recurring_add_up_to_the_bill(answers: list[tuple[str, Usage]]) -> None:
     bill, once, model = billed(*answers), Decimal(0), ""
     for each, usage in answers:
-        once += cost(paid_once(usage, first=each != model))
+        once += cost(one_time_input(usage, first=each != model))
         model = each
     recurring = sum((each.dollars for each in bill.recurring.values()), Decimal(0))
     assert recurring + once == (bill.dollars or 0)

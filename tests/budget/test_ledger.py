@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.budget.ledger import Entry, Ledger, Usage, apportion, charges
+from tui.budget.ledger import Ledger, LedgerEntry, Usage, apportion, is_charged
 
 
-def entry(key: str, tokens: int, **changes: object) -> Entry:
+def entry(key: str, tokens: int, **changes: object) -> LedgerEntry:
     values: dict[str, object] = {
         "key": key,
         "kind": "output",
@@ -19,7 +19,7 @@ def entry(key: str, tokens: int, **changes: object) -> Entry:
         "agent": "main",
         "model": "m",
     }
-    return Entry(**(values | changes))  # type: ignore[arg-type]
+    return LedgerEntry(**(values | changes))  # type: ignore[arg-type]
 
 
 def test_a_key_is_charged_once() -> None:
@@ -54,9 +54,9 @@ def test_a_message_split_twice_loses_nothing() -> None:
 
 
 def test_prompts_are_charged_only_where_the_server_charges_them() -> None:
-    assert not charges("prompt", prompts=False)
-    assert charges("prompt", prompts=True)
-    assert charges("results", prompts=False) and charges("beside", prompts=False)
+    assert not is_charged("prompt", prompts=False)
+    assert is_charged("prompt", prompts=True)
+    assert is_charged("results", prompts=False) and is_charged("beside", prompts=False)
 
 
 def test_usage_keeps_billed_and_budget_apart() -> None:

@@ -8,8 +8,8 @@ import zlib
 
 import pytest
 
-from tui.budget.picture_header import BadPicture, read_header
-from tui.budget.pictures import picture_tokens
+from tui.budget.image_header import InvalidImage, read_header
+from tui.budget.image_tokens import image_tokens
 
 
 def png(width: int, height: int, rows: int | None = None) -> bytes:
@@ -97,7 +97,7 @@ def test_a_picture_cut_off_anywhere_is_refused_and_never_a_crash(name):
     data, *_ = WHOLE[name]
     step = max(1, len(data) // 400)
     for end in [*range(min(len(data), 80)), *range(80, len(data), step), len(data) - 1]:
-        with pytest.raises(BadPicture) as caught:
+        with pytest.raises(InvalidImage) as caught:
             read_header(data[:end])
         assert str(caught.value)
 
@@ -110,7 +110,7 @@ def test_a_picture_with_any_byte_changed_is_read_or_refused_and_never_a_crash(na
             changed = data[:at] + bytes([value]) + data[at + 1 :]
             try:
                 header = read_header(changed)
-            except BadPicture as bad:
+            except InvalidImage as bad:
                 assert str(bad)
             else:
                 assert header.width > 0 and header.height > 0
@@ -135,7 +135,7 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_what_is_no_whole_picture_says_why(name):
     data, words = ODD[name]
-    with pytest.raises(BadPicture, match=words):
+    with pytest.raises(InvalidImage, match=words):
         read_header(data)
 
 
@@ -161,4 +161,4 @@ def test_the_estimate_of_a_picture_follows_its_size_in_every_format(data, tokens
     import base64
 
     source = {"type": "base64", "data": base64.b64encode(data).decode()}
-    assert picture_tokens({"type": "image", "source": source}) == tokens
+    assert image_tokens({"type": "image", "source": source}) == tokens

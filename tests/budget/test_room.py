@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.budget.room import answer_room, fair_shares, pessimistic, room_for
+from tui.budget.room import answer_room, fair_shares, pessimistic_factor, room_for
 
 sizes = st.lists(st.integers(0, 100_000), max_size=40)
 
@@ -48,4 +48,8 @@ def test_in_a_small_window_a_quarter_is_kept_free():
 
 
 def test_where_nobody_counts_twice_the_estimate_is_feared_or_more_if_it_was_seen():
-    assert (pessimistic(1.0), pessimistic(1.5), pessimistic(2.4)) == (2.0, 2.0, 3.0)
+    assert (pessimistic_factor(1.0), pessimistic_factor(1.5), pessimistic_factor(2.4)) == (
+        2.0,
+        2.0,
+        3.0,
+    )

@@ -1,10 +1,12 @@
 """Settling tool results by what the context grew."""
 
-from tui.budget.settle import Footing, settled_weights
+from tui.budget.settled_weights import RequestBaseline, settled_weights
 
 
-def footing(context: int, output: int, *, budgeted: bool = True, model: str = "m") -> Footing:
-    return Footing(context, output, model, budgeted)
+def footing(
+    context: int, output: int, *, budgeted: bool = True, model: str = "m"
+) -> RequestBaseline:
+    return RequestBaseline(context, output, model, budgeted)
 
 
 def test_growth_less_the_models_own_output_is_what_was_new() -> None:

@@ -6,47 +6,53 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.claude.cache_price import Anew, anew, change, going_cold, missed
-from tui.claude.catalogue import load
-from tui.session.warmth import Warmth
+from tui.claude.cache_price import (
+    RewriteCost,
+    change_cost,
+    cold_cost,
+    full_rewrite_cost,
+    missed_read_price,
+)
+from tui.claude.catalogue import load_catalogue
+from tui.session.prompt_cache import PromptCacheState
 
-CATALOGUE = load()
+CATALOGUE = load_catalogue()
 OPUS = CATALOGUE.model("claude-opus-5-5")
 # 100k tokens of conversation behind 10k of system and tools, touched at noon on 23 Nov 2026.
 NOON = 1_795_435_200.0
-FULL = Warmth(left=110_000, preamble=10_000, touched=NOON, model=OPUS.id)
+FULL = PromptCacheState(cached_tokens=110_000, preamble=10_000, last_used=NOON, model=OPUS.id)
 
 
 def test_a_warm_cache_and_no_change_cost_nothing():
-    assert anew(FULL, OPUS, NOON + 299) == Anew(0, Decimal(0))
-    assert not anew(FULL, OPUS, NOON + 299)
+    assert full_rewrite_cost(FULL, OPUS, NOON + 299) == RewriteCost(0, Decimal(0))
+    assert not full_rewrite_cost(FULL, OPUS, NOON + 299)
 
 
 def test_a_change_of_the_messages_writes_them_anew():
     # 100k x (5 - 0.20) per million
-    assert change(FULL, OPUS, NOON, "messages") == Anew(100_000, Decimal("0.48"))
+    assert change_cost(FULL, OPUS, NOON, "messages") == RewriteCost(100_000, Decimal("0.48"))
 
 
 def test_what_goes_cold_after_five_minutes_costs_the_same():
-    assert anew(FULL, OPUS, NOON + 300) == Anew(100_000, Decimal("0.48"))
-    assert going_cold(FULL, OPUS) == Anew(100_000, Decimal("0.48"))
+    assert full_rewrite_cost(FULL, OPUS, NOON + 300) == RewriteCost(100_000, Decimal("0.48"))
+    assert cold_cost(FULL, OPUS) == RewriteCost(100_000, Decimal("0.48"))
 
 
 def test_after_an_hour_system_and_tools_are_written_for_an_hour_again():
     # 100k x 5 + 10k x 8 - 110k x 0.20 per million
-    assert anew(FULL, OPUS, NOON + 3_600) == Anew(110_000, Decimal("0.558"))
+    assert full_rewrite_cost(FULL, OPUS, NOON + 3_600) == RewriteCost(110_000, Decimal("0.558"))
 
 
 def test_a_change_costs_nothing_more_once_all_is_cold():
-    assert change(FULL, OPUS, NOON + 400, "messages") == Anew(0, Decimal(0))
+    assert change_cost(FULL, OPUS, NOON + 400, "messages") == RewriteCost(0, Decimal(0))
     # What is still warm then, system and tools, is all that another change can lose.
-    assert change(FULL, OPUS, NOON + 400, "all") == Anew(10_000, Decimal("0.078"))
+    assert change_cost(FULL, OPUS, NOON + 400, "all") == RewriteCost(10_000, Decimal("0.078"))
 
 
 def test_another_model_reads_nothing_of_the_cache_and_counts_its_own_way():
     sonnet = CATALOGUE.model("claude-sonnet-4-6")
     # 110k tokens at 1.3 are 84,615 at 1.0: 76,923 x 3.75 + 7,692 x 6 - 110k x 0.20 per million
-    got = change(FULL, OPUS, NOON, "all", sonnet)
+    got = change_cost(FULL, OPUS, NOON, "all", sonnet)
     assert got.tokens == 84_615
     assert got.dollars is not None
     assert got.dollars.quantize(Decimal("0.0001")) == Decimal("0.3126")
@@ -54,35 +60,37 @@ def test_another_model_reads_nothing_of_the_cache_and_counts_its_own_way():
 
 def test_a_cheaper_model_may_write_for_less_than_reading_costs():
     haiku = CATALOGUE.model("claude-haiku-5-5")
-    short = Warmth(left=90_000, preamble=10_000, touched=NOON, model=OPUS.id)
+    short = PromptCacheState(cached_tokens=90_000, preamble=10_000, last_used=NOON, model=OPUS.id)
     # 80k x 0.125 + 10k x 0.20 = 0.012 dollars to write, 90k x 0.20 = 0.018 to read
-    assert change(short, OPUS, NOON, "all", haiku) == Anew(90_000, Decimal(0))
+    assert change_cost(short, OPUS, NOON, "all", haiku) == RewriteCost(90_000, Decimal(0))
     # Beyond 100k the whole prompt takes the higher tier: 0.0725 to write, 0.022 to read.
-    assert change(FULL, OPUS, NOON, "all", haiku) == Anew(110_000, Decimal("0.0505"))
+    assert change_cost(FULL, OPUS, NOON, "all", haiku) == RewriteCost(110_000, Decimal("0.0505"))
 
 
 def test_a_price_that_is_not_known_is_none():
     unknown = CATALOGUE.model("gpt-17")
-    kept = Warmth(left=9_000, preamble=1_000, touched=NOON, model="gpt-17")
-    assert change(kept, unknown, NOON, "messages") == Anew(8_000, None)
-    assert change(FULL, OPUS, NOON, "all", unknown).dollars is None
-    assert missed(5, unknown, NOON, 5) is None
+    kept = PromptCacheState(cached_tokens=9_000, preamble=1_000, last_used=NOON, model="gpt-17")
+    assert change_cost(kept, unknown, NOON, "messages") == RewriteCost(8_000, None)
+    assert change_cost(FULL, OPUS, NOON, "all", unknown).dollars is None
+    assert missed_read_price(5, unknown, NOON, 5) is None
 
 
 def test_an_empty_cache_costs_nothing_to_lose():
-    assert change(Warmth(), OPUS, NOON, "all") == Anew(0, Decimal(0))
-    assert change(Warmth(), CATALOGUE.model("gpt-17"), NOON, "all") == Anew(0, Decimal(0))
+    assert change_cost(PromptCacheState(), OPUS, NOON, "all") == RewriteCost(0, Decimal(0))
+    assert change_cost(PromptCacheState(), CATALOGUE.model("gpt-17"), NOON, "all") == RewriteCost(
+        0, Decimal(0)
+    )
 
 
 def test_a_miss_costs_writing_less_reading():
-    assert missed(1_000_000, OPUS, NOON, 1_000_000) == Decimal("4.80")
+    assert missed_read_price(1_000_000, OPUS, NOON, 1_000_000) == Decimal("4.80")
 
 
 @pytest.mark.parametrize("id", sorted(CATALOGUE.models))
 def test_every_model_has_a_price_for_it(id):
     model = CATALOGUE.model(id)
-    kept = Warmth(left=110_000, preamble=10_000, touched=NOON, model=id)
-    got = change(kept, model, NOON, "messages")
+    kept = PromptCacheState(cached_tokens=110_000, preamble=10_000, last_used=NOON, model=id)
+    got = change_cost(kept, model, NOON, "messages")
     assert got.tokens == 100_000
     assert got.dollars is not None and got.dollars > 0
 
@@ -96,9 +104,17 @@ def test_every_model_has_a_price_for_it(id):
 )
 def test_losing_more_never_costs_less_and_waiting_never_helps(messages, preamble, age, loses, id):
     model = CATALOGUE.model(id)
-    kept = Warmth(left=messages + preamble, preamble=preamble, touched=NOON, model=id)
-    now, later = anew(kept, model, NOON + age, loses), anew(kept, model, NOON + age + 60, loses)
-    least, most = anew(kept, model, NOON + age), anew(kept, model, NOON + age, "all")
+    kept = PromptCacheState(
+        cached_tokens=messages + preamble, preamble=preamble, last_used=NOON, model=id
+    )
+    now, later = (
+        full_rewrite_cost(kept, model, NOON + age, loses),
+        full_rewrite_cost(kept, model, NOON + age + 60, loses),
+    )
+    least, most = (
+        full_rewrite_cost(kept, model, NOON + age),
+        full_rewrite_cost(kept, model, NOON + age, "all"),
+    )
     assert least.tokens <= now.tokens <= most.tokens == messages + preamble
     assert least.dollars <= now.dollars <= most.dollars
     assert now.tokens <= later.tokens and now.dollars <= later.dollars

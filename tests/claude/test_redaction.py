@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tui.claude.credentials import secret_values
-from tui.claude.redaction import SHAPES, Redactor, markers
+from tui.claude.redaction import SHAPES, Redactor, redaction_markers
 
 KEY = "sk-ant-api03-" + "Ab3_" * 23 + "-QAA"
 TOKEN = "plain+token/of=a&proxy-0123456789"
@@ -104,7 +104,7 @@ def test_keys_are_known_by_their_looks(redactor, key):
     found = redactor(f"x: {key}, y\n")
     assert secret not in found.text
     assert "[removed: looks like a" in found.text and found.text.endswith(", y\n")
-    assert list(markers(found.text))
+    assert list(redaction_markers(found.text))
 
 
 PLAIN = [
@@ -161,7 +161,7 @@ def test_private_keys_are_removed_line_by_line(redactor, key, shown):
 
 
 def test_a_private_key_that_comes_in_pieces_is_removed(redactor):
-    stream = redactor.stream()
+    stream = redactor.for_stream()
     text = "".join(stream.feed(line + "\n").text for line in f"a\n{OLD}\nb".split("\n"))
     assert "MIIEvQIBADANBgkq" not in text
     assert text.startswith("a\n") and text.endswith("\nb\n")

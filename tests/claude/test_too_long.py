@@ -4,10 +4,10 @@ The sentences are those of the servers' own sources and public reports.
 """
 
 import pytest
-from claude_loopback import error, refusal
-from claude_sending import fault_of
 
-from tui.claude.too_long import TooLong, too_long
+from tests.claude.client_requests import fault_of
+from tests.claude.loopback_server import error, refusal
+from tui.claude.too_long import TooLong, parse_too_long
 
 SAID = {
     "Messages API": ("prompt is too long: 215000 tokens > 200000 maximum", 215_000, 200_000),
@@ -122,7 +122,7 @@ OTHERS = {
     "another field": "max_tokens: 70000 > 64000, the maximum allowed number of output tokens",
     "a rate": "Request too large for the model: limit 30000 tokens per min, requested 41000",
     "a plain mistake": "messages.3.content.0.text: text content blocks must be non-empty",
-    "a budget": "`task_budget.total` must be at least 20,000 tokens for this model",
+    "a budget": "`read_task_budget.total` must be at least 20,000 tokens for this model",
     "a picture": "image exceeds 5 MB maximum: 6291456 bytes > 5242880 bytes",
     "the name of a tool": "tools.0.name: String should have at most 200 characters",
 }
@@ -132,18 +132,18 @@ OTHERS = {
 @pytest.mark.parametrize("status", [400, 500])
 def test_the_sentence_of_every_server_is_recognised_with_its_figures(server, status):
     words, needed, window = SAID[server]
-    assert too_long(status, {"error": {"message": words}}, words) == TooLong(needed, window)
+    assert parse_too_long(status, {"error": {"message": words}}, words) == TooLong(needed, window)
 
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_other_limits_are_not_taken_for_it(kind):
-    assert too_long(400, {"error": {"message": OTHERS[kind]}}, OTHERS[kind]) is None
+    assert parse_too_long(400, {"error": {"message": OTHERS[kind]}}, OTHERS[kind]) is None
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 503, 529])
 def test_a_status_that_means_something_else_decides(status):
     words = "context length exceeded"
-    assert too_long(status, {"error": {"message": words}}, words) is None
+    assert parse_too_long(status, {"error": {"message": words}}, words) is None
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_status_that_means_something_else_decides(status):
     ],
 )
 def test_types_codes_and_fields_tell_it_where_the_words_do_not(body, expected):
-    assert too_long(400, body, "") == expected
+    assert parse_too_long(400, body, "") == expected
 
 
 ANSWERS = {
@@ -182,4 +182,4 @@ async def test_over_http_it_is_one_kind_and_never_sent_again(answer):
 async def test_the_figures_are_facts_of_the_fault():
     words = "prompt is too long: 215000 tokens > 200000 maximum"
     found = await fault_of(refusal(400, error("invalid_request_error", words)))
-    assert (found.cause.needed, found.cause.window) == (215_000, 200_000)
+    assert (found.facts.needed, found.facts.window) == (215_000, 200_000)

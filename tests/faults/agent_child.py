@@ -10,15 +10,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tui.agent.desk import Desk
-from tui.agent.driver import Driver, Published
-from tui.agent.means import Means, ToolOutput
-from tui.agent.permissions import Rules
-from tui.agent.tools.base import World
+from tui.agent.permissions import PermissionRules
+from tui.agent.session_runner import Published, SessionRunner
+from tui.agent.tools.base import ToolEnvironment
 from tui.agent.tools.registry import TOOLS
-from tui.claude.catalogue import load
-from tui.claude.client import Claude
-from tui.claude.progress import TextDelta
+from tui.agent.turn_context import ToolOutput, TurnContext
+from tui.agent.user_inbox import UserInbox
+from tui.claude.api_client import ClaudeClient
+from tui.claude.catalogue import load_catalogue
+from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
 from tui.session.resume import resume
 from tui.session.state import fold
@@ -26,7 +26,7 @@ from tui.session.state import fold
 TOKEN = "a-token-for-tests"
 
 
-def say(item: Published) -> None:
+def print_published(item: Published) -> None:
     """One line for what was published."""
     match item:
         case ev.Record(event=event):
@@ -39,31 +39,37 @@ def say(item: Published) -> None:
             pass
 
 
-def pilot(home: Path, base_url: str, mode: ev.Mode, file: str = "session.db") -> tuple[Driver, str]:
-    """The driver of the session in `home`, and what was saved of a broken-off answer."""
+def open_runner(
+    home: Path, base_url: str, mode: ev.Mode, file: str = "session.db"
+) -> tuple[SessionRunner, str]:
+    """The runner of the session in `home`, and what was saved of a broken-off answer."""
     resumed = resume(home / file)
     folder = home / "project"
-    means = Means(
-        line=Claude(base_url=base_url, api_key=TOKEN),
-        catalogue=load(),
+    ctx = TurnContext(
+        client=ClaudeClient(base_url=base_url, api_key=TOKEN),
+        catalogue=load_catalogue(),
         tools=TOOLS,
-        world=World(folder=folder, environment=dict(os.environ), scratch=home / "scratch"),
-        rules=Rules(folder=folder.resolve(), mode=mode),
-        desk=Desk(),
+        world=ToolEnvironment(
+            folder=folder, variables=dict(os.environ), scratch_folder=home / "scratch"
+        ),
+        rules=PermissionRules(folder=folder.resolve(), mode=mode),
+        inbox=UserInbox(),
         now=asyncio.get_running_loop().time,
     )
     saved = resumed.store.partial()
-    driver = Driver(resumed.store, fold(resumed.records), means, ThreadPoolExecutor(max_workers=1))
-    return driver, saved.text if saved else ""
+    runner = SessionRunner(
+        resumed.store, fold(resumed.records), ctx, ThreadPoolExecutor(max_workers=1)
+    )
+    return runner, saved.text if saved else ""
 
 
 async def main(
     home: str, base_url: str, mode: ev.Mode, prompt: str, file: str = "session.db"
 ) -> None:
     """Work until the end, or until the kill."""
-    driver, _ = pilot(Path(home), base_url, mode, file)
-    driver.listeners.append(say)
-    await (driver.compact() if prompt == "/compact" else driver.turn(prompt))
+    runner, _ = open_runner(Path(home), base_url, mode, file)
+    runner.listeners.append(print_published)
+    await (runner.compact() if prompt == "/compact" else runner.run_turn(prompt))
 
 
 if __name__ == "__main__":

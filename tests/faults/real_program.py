@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from forked_program import ForkedProgram
+from tests.support.forked_program import ForkedProgram
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +25,7 @@ def command() -> list[str]:
 
 
 @dataclass
-class Said:
+class ProgramRun:
     """What a run printed."""
 
     code: int
@@ -77,7 +77,7 @@ class Program:
 
 
 @asynccontextmanager
-async def started(
+async def start_program(
     folder: Path, environment: Mapping[str, str], *arguments: str, fresh: bool = False
 ) -> AsyncIterator[Program]:
     """The program, running; killed at the end if it still does.
@@ -131,13 +131,13 @@ async def _reader(said: BinaryIO) -> asyncio.StreamReader:
     return reader
 
 
-async def finished(process: Program, seconds: float) -> Said:
+async def finish_program(process: Program, seconds: float) -> ProgramRun:
     """What a run with `--output-format stream-json` said from its start to its end.
 
     Raises:
         AssertionError: it does not end in time; with the last that it said.
     """
-    said = Said(-1)
+    said = ProgramRun(-1)
     try:
         async with asyncio.timeout(seconds):
             async for line in process.stdout:

@@ -5,26 +5,24 @@ that may have run is said to have been interrupted and is not run again, and the
 simulator takes the conversation that is left.
 """
 
-import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import agent_child
-from sameness import assert_same
-from simulator_server import Served, served, words
-
-from tui.agent.driver import Driver
-from tui.agent.opening import first_events, grant
-from tui.agent.tools.registry import definitions
+from tests.faults import agent_child
+from tests.faults.killed_agent import kill_mid_turn
+from tests.support.simulator import ServedSimulator, serve_simulator, words
+from tests.support.state_equality import assert_states_equal
+from tui.agent.new_session import initial_events, initial_grant
+from tui.agent.session_runner import SessionRunner
+from tui.agent.tools.registry import tool_definitions
 from tui.session import events as ev
 from tui.session.state import SessionState, fold
 from tui.session.store import SessionStore
-from tui.simulator.pilot.situation import Text, Thinking, ToolUse
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedThinking, ScriptedToolUse
 
 SHOWN = 48
 """Characters of the simulator's first deltas, at least: what is on screen at the kill."""
@@ -34,7 +32,7 @@ SHOWN = 48
 class Resumed:
     """The session after the kill."""
 
-    driver: Driver
+    runner: SessionRunner
     before: SessionState
     """As the log told it when it was opened again, before anything was closed."""
     saved: str
@@ -43,7 +41,7 @@ class Resumed:
 
     @property
     def state(self) -> SessionState:
-        return self.driver.state
+        return self.runner.state
 
     def events(self, kind: type[ev.Event]) -> list[ev.Event]:
         with SessionStore.open(self.home / "session.db", read_only=True) as store:
@@ -52,90 +50,59 @@ class Resumed:
 
 def new_session(home: Path, mode: ev.Mode) -> None:
     (home / "project").mkdir()
-    events = first_events(
+    events = initial_events(
         session="s",
         folder=home / "project",
         program="0",
         model="claude-opus-5-5",
         effort="high",
         mode=mode,
-        tools=definitions(),
+        tools=tool_definitions(),
         now=datetime(2026, 11, 23),
         user_memory=home / "none",
     )
     with SessionStore.create(home / "session.db") as store:
-        store.append([*events, grant(100_000, "session", "test")])
-
-
-async def killed(
-    home: Path,
-    server: Served,
-    mode: str,
-    line: str,
-    *,
-    later: float = 0.0,
-    file: str = "session.db",
-    prompt: str = "go",
-) -> None:
-    """Run a turn in a process and kill it `later` seconds after it said `line`."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        agent_child.__file__,
-        str(home),
-        server.base_url,
-        mode,
-        prompt,
-        file,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert child.stdout is not None
-    async with asyncio.timeout(90):
-        while (said := (await child.stdout.readline()).decode()) and not said.startswith(line):
-            pass
-    assert said, f"it never said {line}"
-    await asyncio.sleep(later)
-    child.kill()
-    await child.wait()
+        store.append([*events, initial_grant(100_000, "session", "test")])
 
 
 @asynccontextmanager
-async def resumed(home: Path, server: Served, mode: ev.Mode) -> AsyncIterator[Resumed]:
-    driver, saved = agent_child.pilot(home, server.base_url, mode)
+async def resumed(home: Path, server: ServedSimulator, mode: ev.Mode) -> AsyncIterator[Resumed]:
+    runner, saved = agent_child.open_runner(home, server.base_url, mode)
     with SessionStore.open(home / "session.db", read_only=True) as store:
         before = fold(store.records())
-    await driver.recover(saved)
-    session = Resumed(driver, before, saved, home)
+    await runner.recover(saved)
+    session = Resumed(runner, before, saved, home)
     try:
         yield session
         with SessionStore.open(home / "session.db", read_only=True) as store:
-            assert_same(driver.state, fold(store.records()))
+            assert_states_equal(runner.state, fold(store.records()))
     finally:
-        await driver.means.line.close()  # type: ignore[attr-defined]
-        driver._log.close()  # type: ignore[attr-defined]
+        await runner.ctx.client.close()  # type: ignore[attr-defined]
+        runner._log.close()  # type: ignore[attr-defined]
 
 
-async def assert_goes_on(session: Resumed, server: Served) -> str:
+async def assert_goes_on(session: Resumed, server: ServedSimulator) -> str:
     """The next prompt is answered; returns what the server was sent, as JSON."""
     assert session.state.last_end is not None
     assert session.state.last_end.reason == "crashed"
     await server.faults()
-    await session.driver.turn("and now?")
+    await session.runner.run_turn("and now?")
     is_open = any(task.is_open for task in session.state.checklist.values())
     expected = "wrapped_up" if is_open else "completed"
     assert session.state.last_end.reason == expected, session.state.last_end.sentence
     assert session.state.left is not None
     row = (await server.ledger())[-1]
     assert abs(session.state.left - row["after"]) <= 1_000
-    return json.dumps(server.script.told[-1].messages)
+    return json.dumps(server.script.inputs[-1].messages)
 
 
 async def test_a_kill_while_an_answer_streams_keeps_what_was_shown(tmp_path: Path) -> None:
     """The stream says a little and then nothing more, so only the clock can have saved it."""
     new_session(tmp_path, "auto")
-    said = (Text("Shown before the kill." + words(400)),)
-    async with served(said, (Text("goes on"),)) as server:
+    said = (ScriptedText("Shown before the kill." + words(400)),)
+    async with serve_simulator(said, (ScriptedText("goes on"),)) as server:
         await server.faults({"kind": "stall", "request": 1, "after": 12})
-        await killed(tmp_path, server, "auto", "TextDelta", later=0.6)
+        await kill_mid_turn(tmp_path, server, "auto", "TextDelta", later=0.6)
         async with resumed(tmp_path, server, "auto") as session:
             assert session.saved.startswith("Shown before the kill.")
             assert len(session.saved) >= SHOWN
@@ -153,12 +120,14 @@ async def test_a_kill_while_a_tool_runs_is_told_and_the_tool_is_not_run_again(
     new_session(tmp_path, "auto")
     plan = {"id": "t", "title": "Do it", "state": "in_progress", "estimate": 500}
     calls = (
-        ToolUse("checklist", {"subtasks": [plan]}),
-        ToolUse("bash", {"command": "echo ran >> log; echo here; sleep 9"}),
-        ToolUse("bash", {"command": "echo second >> log"}),
+        ScriptedToolUse("checklist", {"subtasks": [plan]}),
+        ScriptedToolUse("bash", {"command": "echo ran >> log; echo here; sleep 9"}),
+        ScriptedToolUse("bash", {"command": "echo second >> log"}),
     )
-    async with served((Thinking(words(50)), *calls), (Text("goes on"),)) as server:
-        await killed(tmp_path, server, "auto", "ToolOutput")
+    async with serve_simulator(
+        (ScriptedThinking(words(50)), *calls), (ScriptedText("goes on"),)
+    ) as server:
+        await kill_mid_turn(tmp_path, server, "auto", "ToolOutput")
         async with resumed(tmp_path, server, "auto") as session:
             outcomes = {
                 event.tool_use: (event.outcome, event.content)
@@ -171,7 +140,7 @@ async def test_a_kill_while_a_tool_runs_is_told_and_the_tool_is_not_run_again(
             assert session.state.checklist == session.before.checklist
             assert session.state.checklist["t"].title == "Do it"
             assert (session.state.mode, session.state.effort) == ("auto", "high")
-            assert session.state.running == {}
+            assert session.state.running_tools == {}
             sent = await assert_goes_on(session, server)
             assert "may have had effects" in sent
             assert (tmp_path / "project" / "log").read_text() == "ran\n"
@@ -181,13 +150,15 @@ async def test_a_kill_while_a_question_is_asked_leaves_the_call_not_run(tmp_path
     new_session(tmp_path, "ask")
     (tmp_path / "project" / "a").write_text("a\n")
     calls = (
-        ToolUse("read", {"path": "a"}),
-        ToolUse("write", {"path": "made", "content": "x"}),
+        ScriptedToolUse("read", {"path": "a"}),
+        ScriptedToolUse("write", {"path": "made", "content": "x"}),
     )
-    async with served((Text("I write."), *calls), (Text("goes on"),)) as server:
-        await killed(tmp_path, server, "ask", "PermissionAsked")
+    async with serve_simulator(
+        (ScriptedText("I write."), *calls), (ScriptedText("goes on"),)
+    ) as server:
+        await kill_mid_turn(tmp_path, server, "ask", "PermissionAsked")
         async with resumed(tmp_path, server, "ask") as session:
-            assert session.before.asked and not session.state.asked
+            assert session.before.open_questions and not session.state.open_questions
             finished = [
                 e for e in session.events(ev.ToolFinished) if isinstance(e, ev.ToolFinished)
             ]
@@ -201,10 +172,14 @@ async def test_a_kill_between_two_requests_loses_nothing(tmp_path: Path) -> None
     """Killed while the server is silent: the results that wait to be sent are kept."""
     new_session(tmp_path, "auto")
     (tmp_path / "project" / "a").write_text("content of a\n")
-    replies = [(Text("I read."), ToolUse("read", {"path": "a"})), (Text("late"),), (Text("ok"),)]
-    async with served(*replies) as server:
+    replies = [
+        (ScriptedText("I read."), ScriptedToolUse("read", {"path": "a"})),
+        (ScriptedText("late"),),
+        (ScriptedText("ok"),),
+    ]
+    async with serve_simulator(*replies) as server:
         await server.faults({"kind": "stall", "request": 2, "after": 0})
-        await killed(tmp_path, server, "auto", "ToolFinished", later=0.2)
+        await kill_mid_turn(tmp_path, server, "auto", "ToolFinished", later=0.2)
         async with resumed(tmp_path, server, "auto") as session:
             assert session.saved == ""
             sent = await assert_goes_on(session, server)
@@ -217,18 +192,20 @@ async def test_a_kill_while_a_summary_is_written_leaves_the_conversation_as_it_w
     tmp_path: Path,
 ) -> None:
     new_session(tmp_path, "auto")
-    summary = Text(f"<summary>{words(900)}</summary>")
-    async with served((Text(words(600)),), (summary,), (Text("goes on"),)) as server:
+    summary = ScriptedText(f"<summary>{words(900)}</summary>")
+    async with serve_simulator(
+        (ScriptedText(words(600)),), (summary,), (ScriptedText("goes on"),)
+    ) as server:
         async with resumed(tmp_path, server, "auto") as session:
-            await session.driver.turn("go")
+            await session.runner.run_turn("go")
             before = session.state.conversation.sendable()
         await server.faults({"kind": "stall", "request": 1, "after": 200})
-        await killed(tmp_path, server, "auto", "TextDelta", prompt="/compact")
+        await kill_mid_turn(tmp_path, server, "auto", "TextDelta", prompt="/compact")
         await server.faults()
         async with resumed(tmp_path, server, "auto") as session:
             assert session.state.conversation.sendable() == before
             assert session.state.partial_text == "", "a summary that broke off is nobody's answer"
-            await session.driver.turn("and now?")
+            await session.runner.run_turn("and now?")
             assert session.state.left is not None
             row = (await server.ledger())[-1]
             assert abs(session.state.left - row["after"]) <= 1_000

@@ -11,15 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flight import Flight, flight
-from sameness import assert_same
-from simulator_server import words
 
-from tui.claude.client import Patience
-from tui.claude.progress import Retrying
+from tests.support.run_session import SessionRun, run_session
+from tests.support.simulator import words
+from tests.support.state_equality import assert_states_equal
+from tui.claude.api_client import RequestTimeouts
+from tui.claude.stream_events import Retrying
 from tui.session import events as ev
-from tui.simulator.faults import names
-from tui.simulator.pilot.situation import Reply, Situation, Text, Thinking, ToolUse
+from tui.simulator.injected_faults import fault_kinds
+from tui.simulator.scripted_model.model_input import (
+    ModelInput,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedThinking,
+    ScriptedToolUse,
+)
 
 HARMLESS = {"unknown_event", "ping_first", "trailing_spaces", "no_input", "no_request_id", "close"}
 """Odd, but whole: nobody needs to hear of them."""
@@ -35,7 +41,7 @@ PASSING = {408, 409, 429, 500, 503, 504, 529}
 STOPS = ("max_tokens", "refusal", "pause_turn", "compaction", "model_context_window_exceeded", "ru")
 
 FAULTS: dict[str, dict[str, Any]] = {
-    **{name: {"kind": name} for name in names() if name not in ("status", "stop")},
+    **{name: {"kind": name} for name in fault_kinds() if name not in ("status", "stop")},
     **{f"status {status}": {"kind": "status", "status": status} for status in STATUSES},
     **{f"stop {reason}": {"kind": "stop", "reason": reason} for reason in STOPS},
     "status 400 budget": {"kind": "status", "status": 400, "message": "task_budget: no"},
@@ -53,31 +59,34 @@ STALL = 0.6
 """Seconds after which a silent stream is given up."""
 
 
-def respond(situation: Situation) -> Reply:
+def respond(situation: ModelInput) -> ScriptedReply:
     """Read and think once for each prompt, then say what came of it."""
     last = situation.messages[-1]
     content = last["content"] if last["role"] == "user" else []
     if any(block["type"] == "tool_result" for block in content):
-        return Reply((Thinking(words(30)), Text(f"I read it.{words(60)}")))
+        return ScriptedReply((ScriptedThinking(words(30)), ScriptedText(f"I read it.{words(60)}")))
     plan = {"id": "t", "title": "Read", "state": "done"}
-    calls = (ToolUse("read", {"path": "a"}), ToolUse("checklist", {"subtasks": [plan]}))
-    return Reply((Thinking(words(40)), Text(f"I look.{words(60)}"), *calls))
+    calls = (
+        ScriptedToolUse("read", {"path": "a"}),
+        ScriptedToolUse("checklist", {"subtasks": [plan]}),
+    )
+    return ScriptedReply((ScriptedThinking(words(40)), ScriptedText(f"I look.{words(60)}"), *calls))
 
 
-def prepare(flown: Flight, fault: dict[str, Any]) -> None:
+def prepare(run: SessionRun, fault: dict[str, Any]) -> None:
     """A file to read; and where streams fall silent, little patience."""
-    (flown.folder / "a").write_text("line\n" * 200)
+    (run.folder / "a").write_text("line\n" * 200)
     if fault["kind"] == "stall":
-        flown.line.patience = Patience(stall=STALL)
+        run.client.timeouts = RequestTimeouts(stall=STALL)
 
 
-def sentences(flown: Flight) -> list[str]:
+def sentences(run: SessionRun) -> list[str]:
     """Everything said to people about what went wrong."""
-    said = [item.fault.sentence for item in flown.published if isinstance(item, Retrying)]
-    for event in flown.events(ev.RequestFailed, ev.TurnEnded, ev.NoticeShown, ev.ErrorShown):
+    said = [item.error.sentence for item in run.published if isinstance(item, Retrying)]
+    for event in run.events(ev.RequestFailed, ev.TurnEnded, ev.NoticeShown, ev.ErrorShown):
         said.append(event.sentence)
-    said += [e.text for e in flown.events(ev.NoteSent)]
-    said += [event.content for event in flown.events(ev.ToolFinished) if event.outcome != "done"]
+    said += [e.text for e in run.events(ev.NoteSent)]
+    said += [event.content for event in run.events(ev.ToolFinished) if event.outcome != "done"]
     return [sentence for sentence in said if sentence]
 
 
@@ -86,11 +95,11 @@ def assert_clear(sentence: str) -> None:
     assert len(sentence) < 500, sentence
 
 
-async def assert_charged_once(flown: Flight) -> None:
+async def assert_charged_once(run: SessionRun) -> None:
     """The ledger's outputs are what the server generated, message by message."""
-    outputs = {k: e for k, e in flown.state.ledger.entries.items() if e.kind == "output"}
-    rows = [row for row in await flown.server.ledger() if row["message_id"]]
-    assert sum(e.tokens for e in outputs.values()) == flown.state.ledger.by_kind["output"]
+    outputs = {k: e for k, e in run.state.ledger.entries.items() if e.kind == "output"}
+    rows = [row for row in await run.server.ledger() if row["message_id"]]
+    assert sum(e.tokens for e in outputs.values()) == run.state.ledger.by_kind["output"]
     assert len(outputs) <= len(rows)
     for row in rows:
         entry = outputs.get(row["message_id"])
@@ -99,20 +108,20 @@ async def assert_charged_once(flown: Flight) -> None:
             assert entry.tokens == row["generated"]
 
 
-async def assert_goes_on(flown: Flight) -> None:
+async def assert_goes_on(run: SessionRun) -> None:
     """The next prompt works, and the gauge agrees with the server's countdown."""
-    assert not flown.state.turn_open
-    assert not flown.state.conversation.open_calls
-    assert flown.state.open_request is None
-    await flown.server.faults()
-    await flown.driver.turn("and now?")
-    assert flown.state.last_end is not None
-    assert flown.state.last_end.reason == "completed", flown.state.last_end.sentence
-    await assert_charged_once(flown)
-    assert_same(flown.state, flown.refolded())
-    if flown.means.knows_budgets:
-        assert flown.state.left is not None and flown.state.grant is not None
-        assert abs(flown.state.left - await flown.countdown()) <= flown.state.grant // 100
+    assert not run.state.turn_open
+    assert not run.state.conversation.open_calls
+    assert run.state.open_request is None
+    await run.server.faults()
+    await run.driver.run_turn("and now?")
+    assert run.state.last_end is not None
+    assert run.state.last_end.reason == "completed", run.state.last_end.sentence
+    await assert_charged_once(run)
+    assert_states_equal(run.state, run.folded_from_disk())
+    if run.ctx.server_supports_task_budget:
+        assert run.state.left is not None and run.state.grant is not None
+        assert abs(run.state.left - await run.countdown()) <= run.state.grant // 100
 
 
 SESSIONS = [(name, [phase]) for name in ESTIMATED for phase in PHASES] + [
@@ -125,24 +134,24 @@ SESSIONS = [(name, [phase]) for name in ESTIMATED for phase in PHASES] + [
 async def test_a_fault_is_said_clearly_charged_once_and_the_session_goes_on(
     tmp_path: Path, name: str, phases: list[str]
 ) -> None:
-    async with flight(tmp_path, respond=respond) as flown:
-        prepare(flown, FAULTS[name])
+    async with run_session(tmp_path, respond=respond) as run:
+        prepare(run, FAULTS[name])
         if phases == ["a later turn"]:
-            await flown.driver.turn("first")
+            await run.driver.run_turn("first")
         for phase in phases:
-            flown.published.clear()
-            seen = len(await flown.server.ledger())
-            await flown.server.faults({**FAULTS[name], "request": PHASES[phase]})
-            await flown.driver.turn("struck")
-            assert any(row["fault"] for row in (await flown.server.ledger())[seen:]), phase
-            said = sentences(flown)
+            run.published.clear()
+            seen = len(await run.server.ledger())
+            await run.server.faults({**FAULTS[name], "request": PHASES[phase]})
+            await run.driver.run_turn("struck")
+            assert any(row["fault"] for row in (await run.server.ledger())[seen:]), phase
+            said = sentences(run)
             for sentence in said:
                 assert_clear(sentence)
             if name in HARMLESS:
                 assert said == [], phase
             elif name not in ODD:
                 assert said or "arguments" in name, phase
-            await assert_goes_on(flown)
+            await assert_goes_on(run)
 
 
 LASTING = {
@@ -167,26 +176,26 @@ LASTING = {
 async def test_a_fault_that_stays_ends_the_turn_after_a_few_attempts(
     tmp_path: Path, name: str
 ) -> None:
-    async with flight(tmp_path, respond=respond) as flown:
-        prepare(flown, FAULTS[name])
-        await flown.server.faults({**FAULTS[name], "since": PHASES["after the tools"]})
-        await flown.driver.turn("struck")
-        end = flown.state.last_end
+    async with run_session(tmp_path, respond=respond) as run:
+        prepare(run, FAULTS[name])
+        await run.server.faults({**FAULTS[name], "since": PHASES["after the tools"]})
+        await run.driver.run_turn("struck")
+        end = run.state.last_end
         assert end is not None and end.reason == "error"
         assert end.sentence.endswith(".")
         assert_clear(end.sentence)
-        rows = [row for row in await flown.server.ledger() if row["fault"]]
+        rows = [row for row in await run.server.ledger() if row["fault"]]
         assert len(rows) == LASTING[name]
-        await assert_goes_on(flown)
+        await assert_goes_on(run)
 
 
 @pytest.mark.parametrize("status", sorted(PASSING))
 async def test_what_passes_is_retried_and_every_retry_is_seen(tmp_path: Path, status: int) -> None:
-    async with flight(tmp_path, respond=respond) as flown:
+    async with run_session(tmp_path, respond=respond) as run:
         fault = {"kind": "status", "status": status}
-        prepare(flown, fault)
-        await flown.server.faults({**fault, "request": 1})
-        await flown.driver.turn("struck")
-        assert sum(isinstance(item, Retrying) for item in flown.published) == 1
-        assert flown.state.last_end is not None
-        assert flown.state.last_end.reason == "completed"
+        prepare(run, fault)
+        await run.server.faults({**fault, "request": 1})
+        await run.driver.run_turn("struck")
+        assert sum(isinstance(item, Retrying) for item in run.published) == 1
+        assert run.state.last_end is not None
+        assert run.state.last_end.reason == "completed"

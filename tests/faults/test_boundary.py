@@ -19,11 +19,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from outside_world import OutsideWorld
-from real_program import ROOT, Said, finished, started
-from simulator_server import served
 
-from tui.simulator.pilot.situation import Reply, Situation, Text, ToolUse
+from tests.faults.outside_world import OutsideWorld
+from tests.faults.real_program import ROOT, ProgramRun, finish_program, start_program
+from tests.support.simulator import serve_simulator
+from tui.simulator.scripted_model.model_input import (
+    ModelInput,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedToolUse,
+)
 
 HERE = Path(__file__).parent
 MUST = ("works", "blocked", "asked")
@@ -167,22 +172,22 @@ class Model:
         self.world = world
         self.program = 0
         """Process id of the program."""
-        self.told: list[Situation] = []
+        self.told: list[ModelInput] = []
         self._left = [Row("guard", "blocked", line) for line in GUARD] + commands
 
-    def __call__(self, situation: Situation) -> Reply:
-        """See `tui.simulator.config.Config.respond`."""
+    def __call__(self, situation: ModelInput) -> ScriptedReply:
+        """See `tui.simulator.simulator_config.SimulatorConfig.respond`."""
         self.told.append(situation)
         if len(self.told) == 2 and self._guard_is_broken():
-            return Reply((Text("Nothing holds commands back."),))
+            return ScriptedReply((ScriptedText("Nothing holds commands back."),))
         size = len(GUARD) if len(self.told) == 1 else BATCH
         batch, self._left = self._left[:size], self._left[size:]
-        return Reply(tuple(map(self._call, batch)) or (Text("All tried."),))
+        return ScriptedReply(tuple(map(self._call, batch)) or (ScriptedText("All tried."),))
 
-    def _call(self, row: Row) -> ToolUse:
+    def _call(self, row: Row) -> ScriptedToolUse:
         command = self.world.fill_in(row.command, self.program)
         access = {"access": row.access} if row.access else {}
-        return ToolUse("bash", {"command": command, "timeout": 20, **access})
+        return ScriptedToolUse("bash", {"command": command, "timeout": 20, **access})
 
     def _guard_is_broken(self) -> bool:
         said = json.dumps(self.told[-1].messages[1:])
@@ -191,7 +196,7 @@ class Model:
 
 
 @dataclass
-class Tried:
+class AttemptedCommand:
     """A row and what came of it."""
 
     row: Row
@@ -200,7 +205,7 @@ class Tried:
     content: str
 
 
-def tried(commands: list[Row], said: Said) -> list[Tried]:
+def tried(commands: list[Row], said: ProgramRun) -> list[AttemptedCommand]:
     """What came of each command, in order; the guard's are left out."""
     asked = {event["tool_use"] for event in said.of_kind("permission_asked")}
     ended = {event["tool_use"]: event for event in said.of_kind("tool_finished")}
@@ -211,7 +216,9 @@ def tried(commands: list[Row], said: Said) -> list[Tried]:
         if block["type"] == "tool_use"
     ][len(GUARD) :]
     return [
-        Tried(row, call["id"] in asked, ended[call["id"]]["outcome"], ended[call["id"]]["content"])
+        AttemptedCommand(
+            row, call["id"] in asked, ended[call["id"]]["outcome"], ended[call["id"]]["content"]
+        )
         for row, call in zip(commands, calls, strict=True)
     ]
 
@@ -231,7 +238,7 @@ def open_here(held: Mapping[str, Any]) -> set[str]:
     }
 
 
-def wrong_with(leaks: set[str], each: Tried) -> str:
+def wrong_with(leaks: set[str], each: AttemptedCommand) -> str:
     """What is wrong with what came of a command; empty if nothing."""
     if leaks:
         return f"shows {', '.join(sorted(leaks))}"
@@ -247,15 +254,15 @@ def wrong_with(leaks: set[str], each: Tried) -> str:
     return ""
 
 
-async def run_all(world: OutsideWorld, commands: list[Row]) -> tuple[Model, Said]:
+async def run_all(world: OutsideWorld, commands: list[Row]) -> tuple[Model, ProgramRun]:
     """Let the program run the commands in mode auto."""
     model = Model(world, commands)
-    async with served(respond=model, token=world.key) as server:
+    async with serve_simulator(respond=model, token=world.key) as server:
         environment = world.environment(ANTHROPIC_BASE_URL=server.base_url)
         arguments = ("--permission-mode", "auto", "--output-format", "stream-json", "-p", "go")
-        async with started(world.project, environment, *arguments, fresh=True) as program:
+        async with start_program(world.project, environment, *arguments, fresh=True) as program:
             model.program = program.pid
-            return model, await finished(program, SECONDS)
+            return model, await finish_program(program, SECONDS)
 
 
 @pytest.mark.timeout(SECONDS + 30)
@@ -305,7 +312,7 @@ def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
     ]
 
 
-def report(found: list[Tried], wrong: list[str]) -> str:
+def report(found: list[AttemptedCommand], wrong: list[str]) -> str:
     """The figures of a run."""
     tried_ = {must: sum(each.row.must == must for each in found) for must in MUST}
     nags = sum(line.endswith("is asked") for line in wrong)

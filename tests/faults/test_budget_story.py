@@ -15,45 +15,45 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import agent_child
 import pytest
-from simulator_server import Served, served, words
-from test_agent_crash import killed
 
-from tui.agent.driver import Driver
-from tui.agent.opening import first_events, grant
-from tui.agent.tools.registry import definitions
+from tests.faults import agent_child
+from tests.faults.killed_agent import kill_mid_turn
+from tests.support.simulator import ServedSimulator, serve_simulator, words
+from tui.agent.new_session import initial_events, initial_grant
+from tui.agent.session_runner import SessionRunner
+from tui.agent.tools.registry import tool_definitions
 from tui.session import events as ev
 from tui.session.fork import fork
 from tui.session.state import SessionState
 from tui.session.store import SessionStore
-from tui.simulator.pilot.situation import Text, ToolUse
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
 OPUS, SONNET = "claude-opus-5-5", "claude-sonnet-4-6"
 """The second sees no budget and counts 1.3 times fewer tokens for the same text."""
 
 
-def summary(n: int) -> Text:
-    return Text(f"<summary>{words(n)}</summary>")
+def summary(n: int) -> ScriptedText:
+    return ScriptedText(f"<summary>{words(n)}</summary>")
 
 
 STORY: list[Any] = [
-    (Text(words(4_000)),),
-    (ToolUse("bash", {"command": "echo word"}),),
-    (Text(words(2_000)),),
+    (ScriptedText(words(4_000)),),
+    (ScriptedToolUse("bash", {"command": "echo word"}),),
+    (ScriptedText(words(2_000)),),
     (summary(300),),
-    (Text(words(1_000)),),
-    (Text(words(500)),),
-    (Text(words(700)),),
-    (Text(words(400)),),
+    (ScriptedText(words(1_000)),),
+    (ScriptedText(words(500)),),
+    (ScriptedText(words(700)),),
+    (ScriptedText(words(400)),),
     (summary(200),),
-    (Text(words(600)),),
-    (Text(words(1_300)),),
-    (Text(words(800)),),
-    (Text(words(2_000)),),
-    (Text(words(350)),),
+    (ScriptedText(words(600)),),
+    (ScriptedText(words(1_300)),),
+    (ScriptedText(words(800)),),
+    (ScriptedText(words(2_000)),),
+    (ScriptedText(words(350)),),
     (summary(100),),
-    (Text(words(250)),),
+    (ScriptedText(words(250)),),
 ]
 """What the model says, request by request."""
 
@@ -83,47 +83,49 @@ ROUNDED = 6
 """Tokens by which a weight may be off once another model's count was converted."""
 
 
-class Voyage:
+class SessionAcrossProcesses:
     """The session of the story, from file to file and from process to process."""
 
-    def __init__(self, home: Path, server: Served) -> None:
+    def __init__(self, home: Path, server: ServedSimulator) -> None:
         self.home, self.server, self.file = home, server, "session.db"
-        self.driver: Driver | None = None
+        self.runner: SessionRunner | None = None
 
     @property
     def state(self) -> SessionState:
-        assert self.driver is not None
-        return self.driver.state
+        assert self.runner is not None
+        return self.runner.state
 
-    async def board(self) -> None:
+    async def open(self) -> None:
         """Open the session, and close what a crash left open."""
-        self.driver, saved = agent_child.pilot(self.home, self.server.base_url, "auto", self.file)
-        await self.driver.recover(saved)
+        self.runner, saved = agent_child.open_runner(
+            self.home, self.server.base_url, "auto", self.file
+        )
+        await self.runner.recover(saved)
 
-    async def leave(self) -> None:
-        assert self.driver is not None
-        await self.driver.means.line.close()  # type: ignore[attr-defined]
-        self.driver._log.close()  # type: ignore[attr-defined]
-        self.driver = None
+    async def close(self) -> None:
+        assert self.runner is not None
+        await self.runner.ctx.client.close()  # type: ignore[attr-defined]
+        self.runner._log.close()  # type: ignore[attr-defined]
+        self.runner = None
 
     async def resume(self) -> None:
         before = self.state
-        await self.leave()
-        await self.board()
+        await self.close()
+        await self.open()
         assert (self.state.left, self.state.wire_budget()) == (before.left, before.wire_budget())
 
     async def fork(self) -> None:
         """Go on in a copy."""
-        await self.leave()
+        await self.close()
         with SessionStore.open(self.home / self.file) as parent:
             fork(parent, parent.last, "child", program="0").close()
         self.file = "child.db"
-        await self.board()
+        await self.open()
 
     async def turn(self) -> None:
         """One prompt; the gauge then agrees with what the server counted."""
-        assert self.driver is not None
-        await self.driver.turn("go on")
+        assert self.runner is not None
+        await self.runner.run_turn("go on")
         assert self.state.last_end is not None and self.state.last_end.reason == "completed"
         row = (await self.server.ledger())[-1]
         if row["total"] is not None:
@@ -131,13 +133,13 @@ class Voyage:
             assert abs(self.state.left - row["after"]) <= self.state.grant // 100
 
     async def record(self, *events: ev.Event) -> None:
-        assert self.driver is not None
-        await self.driver.record(*events)
+        assert self.runner is not None
+        await self.runner.commit(*events)
 
     async def compact(self) -> None:
-        assert self.driver is not None
+        assert self.runner is not None
         rewrites = len(self.records(ev.Rewritten))
-        await self.driver.compact()
+        await self.runner.compact()
         assert len(self.records(ev.Rewritten)) == rewrites + 1
 
     def records(self, kind: type[ev.Event]) -> list[ev.Event]:
@@ -146,70 +148,70 @@ class Voyage:
 
 
 @asynccontextmanager
-async def voyage(home: Path) -> AsyncIterator[Voyage]:
-    async with served(*STORY) as server:
+async def start_session(home: Path) -> AsyncIterator[SessionAcrossProcesses]:
+    async with serve_simulator(*STORY) as server:
         (home / "project").mkdir()
-        events = first_events(
+        events = initial_events(
             session="session",
             folder=home / "project",
             program="0",
             model=OPUS,
             effort="high",
             mode="auto",
-            tools=definitions(),
+            tools=tool_definitions(),
             now=datetime(2026, 11, 23),
             user_memory=home / "none",
         )
         with SessionStore.create(home / "session.db") as store:
-            store.append([*events, grant(100_000, "session", "test")])
-        under_way = Voyage(home, server)
-        await under_way.board()
+            store.append([*events, initial_grant(100_000, "session", "test")])
+        session = SessionAcrossProcesses(home, server)
+        await session.open()
         try:
-            yield under_way
+            yield session
         finally:
-            await under_way.leave()
+            await session.close()
 
 
-async def fly(v: Voyage) -> None:
+async def run_story(session: SessionAcrossProcesses) -> None:
     """The story."""
-    await v.turn()  # 1
-    await v.turn()  # 2, 3
-    await v.compact()  # 4
-    await v.turn()  # 5
-    await v.resume()
-    await v.turn()  # 6
-    await v.record(ev.BudgetExtended(by=20_000))
-    await v.turn()  # 7
-    last_prompt = len(v.state.conversation.messages) - 2
-    await v.record(ev.Rewritten(reason="rewind", keep=last_prompt))
-    await v.turn()  # 8
-    await v.compact()  # 9
-    await v.fork()
-    await v.turn()  # 10
-    await v.record(ev.ModelChanged(model=SONNET, effort="high"))
-    await v.turn()  # 11
-    await v.record(ev.ModelChanged(model=OPUS, effort="high"))
-    await v.turn()  # 12
-    await v.leave()
-    await v.server.faults({"kind": "stall", "request": 1, "after": 60})
-    await killed(v.home, v.server, "auto", "TextDelta", file=v.file)  # 13
-    await v.server.faults()
-    await v.board()
-    await v.turn()  # 14
-    await v.compact()  # 15
-    await v.turn()  # 16
+    await session.turn()  # 1
+    await session.turn()  # 2, 3
+    await session.compact()  # 4
+    await session.turn()  # 5
+    await session.resume()
+    await session.turn()  # 6
+    await session.record(ev.BudgetExtended(by=20_000))
+    await session.turn()  # 7
+    last_prompt = len(session.state.conversation.messages) - 2
+    await session.record(ev.Rewritten(reason="rewind", keep=last_prompt))
+    await session.turn()  # 8
+    await session.compact()  # 9
+    await session.fork()
+    await session.turn()  # 10
+    await session.record(ev.ModelChanged(model=SONNET, effort="high"))
+    await session.turn()  # 11
+    await session.record(ev.ModelChanged(model=OPUS, effort="high"))
+    await session.turn()  # 12
+    await session.close()
+    await session.server.faults({"kind": "stall", "request": 1, "after": 60})
+    await kill_mid_turn(session.home, session.server, "auto", "TextDelta", file=session.file)  # 13
+    await session.server.faults()
+    await session.open()
+    await session.turn()  # 14
+    await session.compact()  # 15
+    await session.turn()  # 16
 
 
 async def test_every_request_of_a_long_session_carries_what_was_worked_out_by_hand(
     tmp_path: Path,
 ) -> None:
-    async with voyage(tmp_path) as v:
-        await fly(v)
-        sent = [(row["total"], row["remaining"]) for row in await v.server.ledger()]
+    async with start_session(tmp_path) as session:
+        await run_story(session)
+        sent = [(row["total"], row["remaining"]) for row in await session.server.ledger()]
         assert sent[:11] == TABLE[:11]
         for found, wanted in zip(sent[11:], TABLE[11:], strict=True):
             assert found[0] == wanted[0]
             assert found[1] == pytest.approx(wanted[1], abs=ROUNDED)
         assert len({row[1] for row in sent[11:15]}) == 1, "it changes at the rewrite only"
-        with SessionStore.open(v.home / v.file, read_only=True) as store:
-            assert store.last == v.state.seq
+        with SessionStore.open(session.home / session.file, read_only=True) as store:
+            assert store.last == session.state.seq

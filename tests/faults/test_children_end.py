@@ -16,10 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from real_program import Program, started
-from simulator_server import TOKEN, served
 
-from tui.simulator.pilot.situation import Text, ToolUse
+from tests.faults.real_program import Program, start_program
+from tests.support.simulator import TOKEN, serve_simulator
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
 SOON = 2.0
 """Seconds in which everything must have ended."""
@@ -106,8 +106,8 @@ async def test_everything_that_commands_left_running_ends_with_the_program(
     lines = [line.replace("@MARK", mark) for line in LEFT]
     waits = "touch ready; for i in $(seq 3000); do test -e go && exit; sleep 0.02; done"
     lines = ["for p in $PPID /proc/$PPID/task/*; do kill -9 ${p##*/}; done", *lines, waits]
-    calls = [ToolUse("bash", {"command": line}) for line in lines]
-    async with served(calls, (Text("Done."),)) as server:
+    calls = [ScriptedToolUse("bash", {"command": line}) for line in lines]
+    async with serve_simulator(calls, (ScriptedText("Done."),)) as server:
         environment = {
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(tmp_path / "home"),
@@ -116,7 +116,7 @@ async def test_everything_that_commands_left_running_ends_with_the_program(
         }
         (tmp_path / "home").mkdir()
         arguments = ("--permission-mode", "auto", "--output-format", "stream-json", "-p", "go")
-        async with started(tmp_path, environment, *arguments) as program:
+        async with start_program(tmp_path, environment, *arguments) as program:
             await until_ready(tmp_path / "ready", mark, program)
             if ending == "finished":
                 (tmp_path / "go").touch()

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from outside_world import Secrets
-from real_program import Said, finished, started
-from simulator_server import served
 
-from tui.simulator.pilot.situation import Text, ToolUse
+from tests.faults.outside_world import Secrets
+from tests.faults.real_program import ProgramRun, finish_program, start_program
+from tests.support.simulator import serve_simulator
+from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
 SECONDS = 60
 """Until a start that hangs is given up."""
@@ -29,7 +29,7 @@ SPOKEN = 6
 
 
 @dataclass
-class Trap:
+class HostileRepository:
     """A project that wants to run something or to send something away."""
 
     root: Path
@@ -110,7 +110,7 @@ sequence.editor gpg.program credential.helper uploadpack.packObjectsHook
 # The repositories: each is built in the trap and returns the folder to start in -----------------
 
 
-def configuration(trap: Trap) -> Path:
+def configuration(trap: HostileRepository) -> Path:
     """`.git/config` and the files it includes name a program for everything git can run."""
     trap.file(".gitattributes", "* filter=evil diff=evil merge=evil\n")
     trap.file("a.txt", "one\n")
@@ -137,7 +137,7 @@ def configuration(trap: Trap) -> Path:
     return trap.project
 
 
-def nested(trap: Trap) -> Path:
+def nested(trap: HostileRepository) -> Path:
     """A folder of a plain clone is itself a bare repository with a file system monitor."""
     origin = trap.root / "origin"
     docs = origin / "docs"
@@ -157,7 +157,7 @@ def nested(trap: Trap) -> Path:
     return trap.project / "clone" / "docs"
 
 
-def links(trap: Trap) -> Path:
+def links(trap: HostileRepository) -> Path:
     """Memory files that are links to the key, to a secret, to a device and to each other."""
     trap.git("init", "-q")
     folder = trap.project / "a/b/c"
@@ -178,7 +178,7 @@ def links(trap: Trap) -> Path:
     return folder
 
 
-def strange_memory(trap: Trap) -> Path:
+def strange_memory(trap: HostileRepository) -> Path:
     """Where the memory files and the branch are expected there are pipes and folders."""
     trap.git("init", "-q")
     os.mkfifo(trap.project / "AGENTS.md")
@@ -188,7 +188,7 @@ def strange_memory(trap: Trap) -> Path:
     return trap.project
 
 
-def strange_settings(trap: Trap) -> Path:
+def strange_settings(trap: HostileRepository) -> Path:
     """The settings of the project are a pipe and a socket."""
     (trap.project / ".glideslope").mkdir()
     os.mkfifo(trap.project / ".glideslope/settings.toml")
@@ -202,14 +202,14 @@ def strange_settings(trap: Trap) -> Path:
     return trap.project
 
 
-def elsewhere(trap: Trap) -> Path:
+def elsewhere(trap: HostileRepository) -> Path:
     """`.git` is a file that calls the user's home, with the keys in it, its repository."""
     trap.file(".git", f"gitdir: {trap.home}\n")
     (trap.home / "HEAD").write_text("ref: refs/heads/main\n")
     return trap.project
 
 
-def common(trap: Trap) -> Path:
+def common(trap: HostileRepository) -> Path:
     """A `.git` that says its objects and its common folder are the user's home."""
     trap.git("init", "-q")
     (trap.project / ".git/commondir").write_text(f"{trap.home}\n")
@@ -220,7 +220,7 @@ def common(trap: Trap) -> Path:
     return trap.project
 
 
-def modules(trap: Trap) -> Path:
+def modules(trap: HostileRepository) -> Path:
     """Python modules with the names of what the program imports, and tools that it starts."""
     for name in ("anthropic", "msgspec", "json", "tomllib", "sqlite3", "tree_sitter", "landlockpy"):
         trap.module(f"{name}.py")
@@ -233,7 +233,7 @@ def modules(trap: Trap) -> Path:
     return trap.project
 
 
-def settings(trap: Trap) -> Path:
+def settings(trap: HostileRepository) -> Path:
     """Settings that raise the bill and give permissions, through a link."""
     trap.file(
         "config/settings.toml",
@@ -250,7 +250,7 @@ def settings(trap: Trap) -> Path:
     return trap.project
 
 
-BUILD: tuple[Callable[[Trap], Path], ...] = (
+BUILD: tuple[Callable[[HostileRepository], Path], ...] = (
     configuration, nested, links, strange_memory, strange_settings,
     elsewhere, common, modules, settings,
 )  # fmt: skip
@@ -268,8 +268,8 @@ WORDS = {
 
 
 @pytest.fixture
-def trap(tmp_path: Path) -> Trap:
-    made = Trap(tmp_path, Secrets())
+def trap(tmp_path: Path) -> HostileRepository:
+    made = HostileRepository(tmp_path, Secrets())
     made.project.mkdir()
     (made.home / ".ssh").mkdir(parents=True)
     for name in ("id_rsa", "key.md"):
@@ -277,16 +277,18 @@ def trap(tmp_path: Path) -> Trap:
     return made
 
 
-async def start(trap: Trap, folder: Path, *arguments: str, fresh: bool = False) -> tuple[Said, str]:
+async def start(
+    trap: HostileRepository, folder: Path, *arguments: str, fresh: bool = False
+) -> tuple[ProgramRun, str]:
     """A headless run in the trap: what it said, and all that the server was sent."""
     key = f"sk-ant-api03-{trap.secrets.new('the API key')}"
     calls = (
-        ToolUse("glob", {"pattern": "**/*.md"}),
-        ToolUse("grep", {"pattern": "."}),
-        ToolUse("read", {"path": "AGENTS.md"}),
-        ToolUse("bash", {"command": REACH.format(home=trap.home)}),
+        ScriptedToolUse("glob", {"pattern": "**/*.md"}),
+        ScriptedToolUse("grep", {"pattern": "."}),
+        ScriptedToolUse("read", {"path": "AGENTS.md"}),
+        ScriptedToolUse("bash", {"command": REACH.format(home=trap.home)}),
     )
-    async with served(calls, (Text("Done."),), token=key) as server:
+    async with serve_simulator(calls, (ScriptedText("Done."),), token=key) as server:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(trap.home),
@@ -294,15 +296,15 @@ async def start(trap: Trap, folder: Path, *arguments: str, fresh: bool = False) 
             "ANTHROPIC_BASE_URL": server.base_url,
         }
         shown = ("--permission-mode", "auto", "--output-format", "stream-json", "-p", "go")
-        async with started(folder, environment, *shown, *arguments, fresh=fresh) as program:
-            said = await finished(program, SECONDS)
-        sent = [[told.messages, told.system, told.tools] for told in server.script.told]
+        async with start_program(folder, environment, *shown, *arguments, fresh=fresh) as program:
+            said = await finish_program(program, SECONDS)
+        sent = [[told.messages, told.system, told.tools] for told in server.script.inputs]
         return said, json.dumps(sent)
 
 
 @pytest.mark.parametrize("build", BUILD, ids=lambda build: build.__name__)
 async def test_a_hostile_repository_runs_nothing_and_gets_nothing_sent(
-    trap: Trap, build: Callable[[Trap], Path]
+    trap: HostileRepository, build: Callable[[HostileRepository], Path]
 ) -> None:
     folder = build(trap)
     trusted = ("--trust",) if build in TRUSTED else ()
@@ -317,18 +319,20 @@ async def test_a_hostile_repository_runs_nothing_and_gets_nothing_sent(
         assert word in said.errors
 
 
-async def test_settings_of_a_project_raise_nothing_even_where_it_is_trusted(trap: Trap) -> None:
+async def test_settings_of_a_project_raise_nothing_even_where_it_is_trusted(
+    trap: HostileRepository,
+) -> None:
     said, _ = await start(trap, settings(trap), "--trust")
     assert said.result["effort"] != "max" and said.result["model"] != "claude-mythos-5-2"
     assert said.result["meters"]["fuses"]["dollars"] == "5"
     assert not (trap.home / "written").exists()
 
 
-async def test_the_simulator_is_not_taken_from_the_folder(trap: Trap) -> None:
+async def test_the_simulator_is_not_taken_from_the_folder(trap: HostileRepository) -> None:
     folder = modules(trap)
     environment = {"PATH": os.environ["PATH"], "HOME": str(trap.home)}
     shown = ("--simulate", "--pace", "max", "--output-format", "stream-json", "-p", "hello")
-    async with started(folder, environment, *shown, fresh=True) as program:
-        said = await finished(program, SECONDS)
+    async with start_program(folder, environment, *shown, fresh=True) as program:
+        said = await finish_program(program, SECONDS)
     assert said.result["end"]["reason"] == "completed", said.errors
     assert trap.ran() == []

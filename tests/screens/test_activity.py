@@ -1,23 +1,22 @@
 """The status line says what goes on now, not what went on before."""
 
-import skylark
-from story import Story
-from studio import Set, Studio, application
-
+from screenshots import example_session
+from screenshots.scripted_app import SceneDriver, ScriptedOpener, scripted_app
+from screenshots.scripted_log import ScriptedLog
 from tui.session import events as ev
 
 
 async def activity_after(*events: ev.Event) -> str:
     """What the status line says once these have happened in a turn under way."""
-    story: Story = skylark.models().start()
-    app = application(Studio(story), "glideslope-dark")
+    log: ScriptedLog = example_session.models().start()
+    app = scripted_app(ScriptedOpener(log), "glideslope-dark")
     async with app.run_test(size=(100, 30)) as pilot:
-        on = Set(app, pilot, story)
-        await on.ready()
-        story.add(*events)
-        await on.happen()
+        on = SceneDriver(app, pilot, log)
+        await on.wait_until_ready()
+        log.add(*events)
+        await on.commit_new_events()
         said = app.chat.status.activity
-        await app.leave()
+        await app.shut_down()
     return said
 
 

@@ -4,22 +4,22 @@ from decimal import Decimal
 
 from tui.budget.ledger import Usage
 from tui.budget.meters import BilledMeter, ContextMeter, Meters
-from tui.screens import pages
+from tui.screens import summary_pages
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.state import SessionState
-from tui.session.statement import Statement
+from tui.session.usage_details import UsageDetails
 
 HOSTILE = "| [red] `x` \x1b[31m\n# and more"
 
 
-class Story:
-    """A session told event by event."""
+class MetersLog:
+    """A session that grows event by event."""
 
     def __init__(self) -> None:
-        self.state, self.statement, self.seq = SessionState(), Statement(), 0
+        self.state, self.statement, self.seq = SessionState(), UsageDetails(), 0
 
-    def tell(self, *events: ev.Event) -> "Story":
+    def append(self, *events: ev.Event) -> "MetersLog":
         for event in events:
             self.seq += 1
             record = ev.Record(self.seq, 1_000.0 + self.seq, event)
@@ -27,17 +27,17 @@ class Story:
             self.statement.apply(record)
         return self
 
-    def prompt(self, text: str) -> "Story":
+    def prompt(self, text: str) -> "MetersLog":
         content = ({"type": "text", "text": text},)
-        return self.tell(
+        return self.append(
             ev.PromptSubmitted(turn=self.state.turn + 1, text=text, content=content, estimate=1)
         )
 
     def request(
         self, dollars: str | None = "0.25", subtask: str | None = None, model: str = "claude-m-1"
-    ) -> "Story":
+    ) -> "MetersLog":
         number = self.state.request + 1
-        return self.tell(
+        return self.append(
             ev.RequestStarted(
                 request=number,
                 turn=self.state.turn,
@@ -63,14 +63,14 @@ class Story:
 
     def apart(self, by) -> list[list[str]]:
         """The cells of a table, row by row."""
-        page = pages.apart(self.state, self.statement, by)
+        page = summary_pages.meters_by_part(self.state, self.statement, by)
         rows = [line for line in page.splitlines() if line.startswith("|")]
         return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
 
 
 def test_a_row_for_each_turn_and_one_for_all_of_them():
-    story = Story().prompt("Mend it.").request().request().prompt("And test it.").request(None)
-    head, _, *rows = story.apart("turn")
+    log = MetersLog().prompt("Mend it.").request().request().prompt("And test it.").request(None)
+    head, _, *rows = log.apart("turn")
     assert head == [
         *("turn", "requests", "budget used", "billed", "cached", "dollars", "context", "answering")
     ]
@@ -82,50 +82,50 @@ def test_a_row_for_each_turn_and_one_for_all_of_them():
 
 
 def test_subtasks_are_named_by_their_titles_and_models_without_their_family():
-    story = Story().prompt("go").request().request(subtask="a").request(subtask="gone")
-    story.tell(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse.py"),)))
-    assert [row[0] for row in story.apart("subtask")[2:]] == [
+    log = MetersLog().prompt("go").request().request(subtask="a").request(subtask="gone")
+    log.append(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse.py"),)))
+    assert [row[0] for row in log.apart("subtask")[2:]] == [
         "unassigned",
         "parse\\.py",
         "gone",
         "all",
     ]
-    assert [row[0] for row in story.apart("model")[2:]] == ["m\\-1", "all"]
+    assert [row[0] for row in log.apart("model")[2:]] == ["m\\-1", "all"]
 
 
 def test_a_prompt_stays_one_cell_whatever_is_in_it():
-    story = Story().prompt(HOSTILE * 30).request()
-    rows = story.apart("turn")[2:]
+    log = MetersLog().prompt(HOSTILE * 30).request()
+    rows = log.apart("turn")[2:]
     assert len(rows) == 2
     assert rows[0][0].startswith("1 · \\| \\[red\\] \\`x\\`")
 
 
 def test_of_many_requests_the_newest_are_shown_and_all_are_summed():
-    story = Story().prompt("go")
-    for _ in range(pages.MOST_PARTS + 3):
-        story.request()
-    rows = story.apart("request")[2:]
-    assert len(rows) == pages.MOST_PARTS + 1
+    log = MetersLog().prompt("go")
+    for _ in range(summary_pages.MOST_PARTS + 3):
+        log.request()
+    rows = log.apart("request")[2:]
+    assert len(rows) == summary_pages.MOST_PARTS + 1
     assert (rows[0][0], rows[-1][0], rows[-1][1]) == ("4", "all", "43")
-    assert "The last 40 of 43" in pages.apart(story.state, story.statement, "request")
+    assert "The last 40 of 43" in summary_pages.meters_by_part(log.state, log.statement, "request")
 
 
 def test_before_anything_was_sent_there_is_nothing_to_take_apart():
-    assert [row[0] for row in Story().apart("model")[2:]] == ["all"]
+    assert [row[0] for row in MetersLog().apart("model")[2:]] == ["all"]
 
 
 def test_what_has_no_price_is_said_to_be_unknown_and_counted():
     nothing = Meters()
     unknown = Meters(billed=BilledMeter(input=900, unpriced=1))
     partly = Meters(billed=BilledMeter(input=900, dollars=Decimal("1.84"), unpriced=2))
-    assert "nothing yet" in pages.cost(nothing)
-    assert "**Cost** of this session: price unknown." in pages.cost(unknown)
-    assert "Price unknown: 1 request, not in the sum." in pages.cost(unknown)
-    assert "$1\\.84 at list price" in pages.cost(partly)
-    assert "Price unknown: 2 requests, not in the sum." in pages.cost(partly)
-    assert "price unknown" in pages.usage(unknown)
-    assert "$1\\.84\\+" in pages.usage(partly)
-    assert "unknown" not in pages.usage(nothing)
+    assert "nothing yet" in summary_pages.cost_summary(nothing)
+    assert "**Cost** of this session: price unknown." in summary_pages.cost_summary(unknown)
+    assert "Price unknown: 1 request, not in the sum." in summary_pages.cost_summary(unknown)
+    assert "$1\\.84 at list price" in summary_pages.cost_summary(partly)
+    assert "Price unknown: 2 requests, not in the sum." in summary_pages.cost_summary(partly)
+    assert "price unknown" in summary_pages.usage_summary(unknown)
+    assert "$1\\.84\\+" in summary_pages.usage_summary(partly)
+    assert "unknown" not in summary_pages.usage_summary(nothing)
 
 
 def test_what_a_server_did_not_say_is_an_estimate_on_every_page():
@@ -135,22 +135,22 @@ def test_what_a_server_did_not_say_is_an_estimate_on_every_page():
         spent=1_200,
         unsettled=16,
     )
-    assert "| all | ≈ 9,789 |" in pages.cost(estimated)
-    usage = pages.usage(estimated)
+    assert "| all | ≈ 9,789 |" in summary_pages.cost_summary(estimated)
+    usage = summary_pages.usage_summary(estimated)
     for words in ("none; ≈ 1.2k used", "≈ 9.8k tokens", "≈ 3.2k used of 200k"):
         assert words in usage.replace("\\", "")
-    assert "≈ 1.2k tokens used in this session" in pages.budget(estimated)
+    assert "≈ 1.2k tokens used in this session" in summary_pages.budget_summary(estimated)
 
 
 def test_a_part_whose_answer_broke_off_is_an_estimate():
-    story = Story().prompt("hello").request().prompt("again")
-    story.tell(
+    log = MetersLog().prompt("hello").request().prompt("again")
+    log.append(
         ev.RequestStarted(
             request=2, turn=2, model="m", effort=None, max_tokens=1, budget=None, messages=1
         ),
         ev.RequestFailed(request=2, reason="crashed", output=40),
     )
-    page = pages.apart(story.state, story.statement, "turn").replace("\\", "")
+    page = summary_pages.meters_by_part(log.state, log.statement, "turn").replace("\\", "")
     row = next(line for line in page.splitlines() if "again" in line)
     assert "≈ 40" in row
     assert "price unknown" in row
@@ -158,6 +158,6 @@ def test_a_part_whose_answer_broke_off_is_an_estimate():
 
 
 def test_the_page_of_usage_says_how_fast_tokens_are_used_with_and_without_a_budget():
-    assert "12s of work |" in pages.usage(Meters(working_seconds=12))
-    fast = pages.usage(Meters(working_seconds=72, per_minute=31_400.0))
+    assert "12s of work |" in summary_pages.usage_summary(Meters(working_seconds=12))
+    fast = summary_pages.usage_summary(Meters(working_seconds=72, per_minute=31_400.0))
     assert "1m 12s of work, 31k tokens charged a minute" in fast

@@ -1,7 +1,7 @@
 """With `NO_COLOR` the screen is grey, and what colours say is still said."""
 
-from scenes import SCENES
-from studio import Set, Studio, application
+from screenshots.scenes import SCENES
+from screenshots.scripted_app import SceneDriver, ScriptedOpener, scripted_app
 
 SIGNS = ("21 − def", "21 + def", "≈ 103k used", "cruise", "▐high▌", "✔ parse.py", "▶ models")
 
@@ -9,15 +9,15 @@ SIGNS = ("21 − def", "21 + def", "≈ 103k used", "cruise", "▐high▌", "✔
 async def test_no_color_is_heeded_and_signs_tell_what_colours_would(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     scene = SCENES["chat"]
-    studio = Studio(scene.story())
-    app = application(studio, "glideslope-dark")
+    opener = ScriptedOpener(scene.log())
+    app = scripted_app(opener, "glideslope-dark")
     async with app.run_test(size=(124, 38)) as pilot:
-        on = Set(app, pilot, studio.story)
-        await on.ready()
+        on = SceneDriver(app, pilot, opener.log)
+        await on.wait_until_ready()
         await scene.act(on)
         await pilot.pause()
         strips = app.screen._compositor.render_strips()
-        await app.leave()
+        await app.shut_down()
     styles = [segment.style for strip in strips for segment in strip if segment.style]
     colours = [each for style in styles for each in (style.color, style.bgcolor) if each]
     triplets = {colour.triplet for colour in colours if colour.triplet}

@@ -1,8 +1,8 @@
 """`/sandbox` says what is enforced, and no more."""
 
 from tui.agent.sandbox.enforcement import Enforcement
-from tui.agent.sandbox.plain import NoSandbox
-from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.policy import SandboxPolicy
+from tui.agent.sandbox.unsandboxed import NoSandbox
 from tui.screens.sandbox_page import MOST_PATHS, sandbox_page
 
 HELD = Enforcement(
@@ -13,11 +13,11 @@ HELD = Enforcement(
 class Held(NoSandbox):
     """A sandbox that held a command with this policy."""
 
-    def __init__(self, policy: Policy | None) -> None:
+    def __init__(self, policy: SandboxPolicy | None) -> None:
         super().__init__(HELD)
         self.policy = policy
 
-    def reach(self, access):
+    def policy_for(self, access):
         return self.policy if access == "inside" else None
 
 
@@ -29,7 +29,7 @@ def test_without_a_sandbox_it_says_so_and_why():
 
 
 def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_policy():
-    policy = Policy(
+    policy = SandboxPolicy(
         private="/run/x",
         read=("/usr", "/work/p", "/a|b"),
         write=("/work/p",),
@@ -49,6 +49,8 @@ def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_p
 
 
 def test_many_paths_are_counted_and_none_are_promised_for_later():
-    policy = Policy(private="/x", read=tuple(f"/p/{n}" for n in range(MOST_PATHS + 3)), write=())
+    policy = SandboxPolicy(
+        private="/x", read=tuple(f"/p/{n}" for n in range(MOST_PATHS + 3)), write=()
+    )
     assert "and 3 more" in sandbox_page(Held(policy))
     assert "after the first command" in sandbox_page(Held(None))

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tui.claude.catalogue import load
-from tui.claude.request import Options, Preamble, Request, build
-from tui.screens.wire_page import breakpoints, differences, wire_page
+from tui.claude.catalogue import load_catalogue
+from tui.claude.request import Preamble, Request, RequestOptions, build_request
+from tui.screens.wire_page import cache_breakpoint_places, differences, wire_page
 
 MARK = {"type": "ephemeral"}
 SECRET = "sk-ant-api03-THIS-IS-A-SECRET"
@@ -65,7 +65,10 @@ def test_what_no_prompt_depends_on_is_no_difference_but_a_clamped_answer_is_said
 
 
 def test_breakpoints_are_told_in_the_order_of_the_prefix() -> None:
-    assert list(breakpoints(params("a", "b"))) == ["system[0] 1h", "messages[1].content[0]"]
+    assert list(cache_breakpoint_places(params("a", "b"))) == [
+        "system[0] 1h",
+        "messages[1].content[0]",
+    ]
 
 
 def test_betas_that_came_and_went_are_named() -> None:
@@ -93,7 +96,7 @@ def test_nothing_of_what_is_said_is_on_the_page() -> None:
 
 def long_conversation() -> list[Request]:
     """Two requests of more than a megabyte."""
-    model = load().model("claude-opus-5-5")
+    model = load_catalogue().model("claude-opus-5-5")
     preamble = Preamble([{"type": "text", "text": "s" * 9_000}], [{"name": "bash"}] * 40)
     messages: list[dict[str, Any]] = []
     for number in range(1_200):
@@ -102,10 +105,12 @@ def long_conversation() -> list[Request]:
             {"role": "user", "content": HOSTILE * 6},
             {"role": "assistant", "content": [{"type": "text", "text": HOSTILE * 6}, call]},
         ]
-    first = build(model, preamble, [*messages, {"role": "user", "content": "go"}])
+    first = build_request(model, preamble, [*messages, {"role": "user", "content": "go"}])
     rest = [{"role": "assistant", "content": "Yes."}, {"role": "user", "content": HOSTILE}]
-    options = Options(effort="low", extra={"metadata": {"user_id": HOSTILE * 90}})
-    second = build(model, preamble, [*messages, {"role": "user", "content": "go"}, *rest], options)
+    options = RequestOptions(effort="low", extra={"metadata": {"user_id": HOSTILE * 90}})
+    second = build_request(
+        model, preamble, [*messages, {"role": "user", "content": "go"}, *rest], options
+    )
     assert len(second.body()) > 1_000_000
     return [first, second]
 

@@ -14,8 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
 
-from event_shapes import lines, shapes_now
-
+from tests.session.event_shapes import lines, shapes_now
 from tui.budget.ledger import Usage
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
@@ -144,7 +143,7 @@ def second_turn() -> list[tuple[str, dict[str, Any]]]:
     ]  # fmt: skip
 
 
-def story() -> list[ev.Event]:
+def log() -> list[ev.Event]:
     """The events that this program can write, with the fields that it knows."""
     begun = {"session": "20260101-aaaa", "folder": "/project", "program": "0.1.0",
              "model": "claude-opus-5-5", "effort": "high"}  # fmt: skip
@@ -174,7 +173,7 @@ def _made(kind: type[ev.Event], fields: dict[str, Any]) -> ev.Event:
 
 def main(name: str) -> None:
     rows = []
-    for seq, event in enumerate(story(), 1):
+    for seq, event in enumerate(log(), 1):
         tag, body = event.__struct_config__.tag, ev.encode(event).decode()
         row = {"seq": seq, "at": 1_000.0 + seq, "kind": tag, "version": ev.VERSION, "body": body}
         rows.append(json.dumps(row, ensure_ascii=False))

@@ -6,22 +6,22 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from session_logs import Ticks, prompt, started
 
+from tests.session.log_events import TickingClock, prompt, started
 from tui.budget.ledger import Usage
 from tui.session import events as ev
 from tui.session.checklist import Subtask, SubtaskUpdate
-from tui.session.own_report import session_outlook, to_finish
+from tui.session.fallback_report import session_forecast, tokens_to_finish
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
 
-class Session:
+class AttributedLog:
     """A session told call by call; every result has as many tokens as it is given."""
 
     def __init__(self) -> None:
         self.state = SessionState()
-        self._now = Ticks()
+        self._now = TickingClock()
         self._calls = 0
         self.add(started(), prompt(1, "go"))
 
@@ -100,7 +100,7 @@ def planning(*ids: str) -> tuple[str, dict[str, Any]]:
 
 
 def test_reads_asked_for_with_the_plan_go_to_the_subtasks_whose_files_they_are() -> None:
-    session = Session()
+    session = AttributedLog()
     session.ask()
     plan, first, second, other = session.answer(
         0, planning("lexer", "parser"), reading("src/lexer.py"), reading("src/parser.py"),
@@ -115,7 +115,7 @@ def test_reads_asked_for_with_the_plan_go_to_the_subtasks_whose_files_they_are()
 
 
 def test_what_was_read_before_the_plan_goes_to_the_subtask_that_names_it_later() -> None:
-    session = Session()
+    session = AttributedLog()
     session.ask()
     one, two = session.answer(400, reading("src/lexer.py"), reading("docs/guide.md"))
     session.result(one, 3_000)
@@ -128,7 +128,7 @@ def test_what_was_read_before_the_plan_goes_to_the_subtask_that_names_it_later()
 
 
 def test_a_batch_does_not_fall_on_the_first_subtask() -> None:
-    session = Session()
+    session = AttributedLog()
     session.plan(*((f"t{n}", f"mod{n}.py", "pending") for n in range(3)), ("t3", "", "pending"))
     session.plan(("t0", "", "in_progress"))
     session.ask("t0")
@@ -139,7 +139,7 @@ def test_a_batch_does_not_fall_on_the_first_subtask() -> None:
 
 
 def test_a_call_that_names_no_subtask_or_several_goes_to_the_one_at_work() -> None:
-    session = Session()
+    session = AttributedLog()
     session.plan(("a", "annotate x.py", "in_progress"), ("b", "test x.py", "pending"))
     session.ask("a")
     both, none, run = session.answer(
@@ -151,7 +151,7 @@ def test_a_call_that_names_no_subtask_or_several_goes_to_the_one_at_work() -> No
 
 
 def test_a_command_that_names_the_file_of_one_subtask_goes_to_it() -> None:
-    session = Session()
+    session = AttributedLog()
     session.plan(("a", "x.py", "in_progress"), ("b", "tests/test_y.py", "pending"))
     session.ask("a")
     (run,) = session.answer(0, ("bash", {"command": "cd . && python -m pytest tests/test_y.py -q"}))
@@ -161,22 +161,22 @@ def test_a_command_that_names_the_file_of_one_subtask_goes_to_it() -> None:
 
 def test_preparation_is_no_overhead_of_the_plan() -> None:
     """12,000 tokens before the plan: the 2,000 that are planned stay 2,000."""
-    session = Session()
+    session = AttributedLog()
     session.ask()
     look, plan = session.answer(2_000, ("grep", {"pattern": "def"}), planning("a", "b"))
     session.result(look, 10_000, "grep")
     session.plan(("a", "a.py", "in_progress"), ("b", "b.py", "pending"))
     session.result(plan, 2, "checklist")
     assert session.charged == {None: 12_002}
-    assert to_finish(session.state) == 2_000
+    assert tokens_to_finish(session.state) == 2_000
 
 
 def test_filing_the_report_changes_neither_the_figure_nor_a_subtask() -> None:
-    session = Session()
+    session = AttributedLog()
     session.plan(("a", "a.py", "done"), ("b", "b.py", "in_progress"))
     session.ask("b")
     session.answer(600)
-    before = to_finish(session.state)
+    before = tokens_to_finish(session.state)
     session.ask("b")
     mark, file = session.answer(
         3_000, ("checklist", {"subtasks": [{"id": "b"}]}), ("wrap_up", {"done": ["a"]})
@@ -186,12 +186,12 @@ def test_filing_the_report_changes_neither_the_figure_nor_a_subtask() -> None:
     session.result(file, 40, "wrap_up")
     session.ask("b")
     session.answer(500)
-    assert to_finish(session.state) == before == 400
+    assert tokens_to_finish(session.state) == before == 400
     assert session.charged == {"b": 600, None: 3_560}
 
 
 def test_a_landing_is_charged_to_no_subtask_and_work_after_more_budget_is_again() -> None:
-    session = Session()
+    session = AttributedLog()
     session.plan(("a", "a.py", "in_progress"))
     session.ask("a", "landing")
     session.answer(300)
@@ -200,21 +200,21 @@ def test_a_landing_is_charged_to_no_subtask_and_work_after_more_budget_is_again(
     session.ask("a")
     session.answer(70)
     assert session.charged == {None: 300, "a": 70}
-    assert to_finish(session.state) == 930
+    assert tokens_to_finish(session.state) == 930
 
 
 def test_subtasks_done_together_are_told_with_the_one_that_was_charged() -> None:
-    session = Session()
+    session = AttributedLog()
     session.plan(("mod20", "", "in_progress"), ("mod21", "", "pending"), ("mod22", "", "pending"))
     session.ask("mod20")
     session.answer(616)
     session.plan(("mod20", "", "done"), ("mod21", "", "done"), ("mod22", "", "in_progress"))
     assert session.charged == {"mod20": 616}
-    assert session.state.attribution.done_with == {"mod21": "mod20"}
+    assert session.state.attribution.done_together_with == {"mod21": "mod20"}
 
 
 def test_a_message_is_shared_in_proportion_to_its_calls_and_settles_to_the_token() -> None:
-    session = Session()
+    session = AttributedLog()
     session.plan(("a", "a.py", "in_progress"), ("b", "b.py", "pending"))
     session.ask("a")
     session.answer(
@@ -236,9 +236,9 @@ STEPS = st.lists(
 )
 
 
-def told(steps: list[tuple[str, str, Any]], *, plans: bool) -> Iterator[Session]:
+def told(steps: list[tuple[str, str, Any]], *, plans: bool) -> Iterator[AttributedLog]:
     """A session of such steps, after each of them; without its plans nothing has an owner."""
-    session = Session()
+    session = AttributedLog()
     for what, name, more in steps:
         if what == "plan" and plans:
             session.plan((more, name, "in_progress"))
@@ -262,7 +262,7 @@ def test_all_rows_add_up_to_what_is_charged_whatever_happens(steps) -> None:
         assert sum(ledger.by_subtask.values()) == ledger.charged
         assert sum(ledger.unsettled_by_subtask.values()) == ledger.unsettled
         assert 0 <= ledger.overhead <= ledger.by_subtask.get(None, 0)
-        found = session_outlook(owned.state)
+        found = session_forecast(owned.state)
         if found is not None and found.to_finish is not None:
             assert sum(found.by_subtask.values()) + found.unplanned == found.to_finish
 
@@ -289,7 +289,7 @@ def test_all_rows_add_up_to_what_is_charged_whatever_happens(steps) -> None:
     ],
 )
 def test_a_title_names_files_by_whole_words(title: str, path: str, named: bool) -> None:
-    session = Session()
+    session = AttributedLog()
     session.add(ev.ChecklistChanged(updates=(SubtaskUpdate(id="t", title=title, state="pending"),)))
     assert session.state.checklist["t"] == Subtask(id="t", title=title)
     session.ask()
@@ -299,7 +299,7 @@ def test_a_title_names_files_by_whole_words(title: str, path: str, named: bool) 
 
 
 def test_the_most_specific_title_wins() -> None:
-    session = Session()
+    session = AttributedLog()
     session.plan(
         ("dir", "all of src/", "pending"),
         ("file", "parse.py", "pending"),

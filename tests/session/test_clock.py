@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 
 import pytest
-from session_logs import ended, exchange, prompt, started
 
+from tests.session.log_events import ended, exchange, prompt, started
 from tui.session import events as ev
-from tui.session import readings
-from tui.session.readings import meters
+from tui.session import meter_readings
+from tui.session.meter_readings import read_meters
 from tui.session.state import SessionState, fold
 
 
 @pytest.fixture(autouse=True)
 def pace_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """These sessions are shorter than the work after which a pace is told."""
-    monkeypatch.setattr(readings, "PACE_SECONDS", 0)
+    monkeypatch.setattr(meter_readings, "PACE_SECONDS", 0)
 
 
 def at(*steps: tuple[float, Sequence[ev.Event]]) -> SessionState:
@@ -35,12 +35,12 @@ def test_a_clock_set_back_in_mid_turn_takes_away_no_time() -> None:
         (6_500, [prompt(2, "more"), third[0]]),
         (6_510, [third[1], ended(2)]),
     )
-    assert state.worked == 10 + 20 + 10
-    assert state.worked_by_turn == {1: 10 + 20, 2: 10}
-    figures = meters(state)
+    assert state.active_seconds == 10 + 20 + 10
+    assert state.active_seconds_by_turn == {1: 10 + 20, 2: 10}
+    figures = read_meters(state)
     assert figures.working_seconds == 40
     assert figures.budget is not None
-    assert figures.budget.burn == ((0.0, 60_000), (10, 59_000), (30, 58_000), (40, 57_000))
+    assert figures.budget.burn_down == ((0.0, 60_000), (10, 59_000), (30, 58_000), (40, 57_000))
     assert figures.budget.per_minute == figures.per_minute == 2_000 * 60 / 30
 
 
@@ -51,15 +51,15 @@ def test_a_pace_over_no_time_at_all_is_not_told() -> None:
         (10_010, first),
         (6_400, second),
     )
-    figures = meters(state)
+    figures = read_meters(state)
     assert figures.budget is not None
     assert figures.budget.per_minute is None
 
 
 def test_the_open_turn_counts_up_to_now_and_never_backwards() -> None:
     state = at((10_000, [started(), prompt(1, "go")]), (10_007, exchange(1, 1, 9, None, "m")))
-    assert state.worked_until(10_009) == 9
-    assert state.worked_until(3_000) == 7
+    assert state.active_seconds_until(10_009) == 9
+    assert state.active_seconds_until(3_000) == 7
 
 
 def test_the_night_after_a_crash_is_no_work() -> None:
@@ -75,7 +75,7 @@ def test_the_night_after_a_crash_is_no_work() -> None:
             ],
         ),
     )
-    assert state.worked == 20
+    assert state.active_seconds == 20
 
 
 ASKED = ev.PermissionAsked(tool_use="t", name="write", subject="a", reason="writes a file")
@@ -94,16 +94,16 @@ def test_waiting_for_the_user_is_no_work(question: ev.Event, answer: ev.Event) -
         (10_043, [answer]),
         (10_048, second),
     )
-    assert state.worked == 15
-    assert state.worked_until(10_050) == 17
-    figures = meters(state)
+    assert state.active_seconds == 15
+    assert state.active_seconds_until(10_050) == 17
+    figures = read_meters(state)
     assert figures.budget is not None
     assert figures.budget.per_minute == 500 * 60 / 5
 
 
 def test_while_the_user_is_asked_the_clock_stands() -> None:
     state = at((10_000, [started(), prompt(1, "go")]), (10_010, [ASKED]))
-    assert state.worked_until(10_500) == 10
+    assert state.active_seconds_until(10_500) == 10
 
 
 def test_a_question_that_was_left_alone_stands_for_its_turn_only() -> None:
@@ -114,4 +114,4 @@ def test_a_question_that_was_left_alone_stands_for_its_turn_only() -> None:
         (10_600, [prompt(2, "on")]),
         (10_607, exchange(1, 2, 9, None, "m")),
     )
-    assert state.worked == 17
+    assert state.active_seconds == 17

@@ -8,18 +8,26 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from session_logs import Ticks, ended, exchange, known_events, note, prompt, started
 
+from tests.session.log_events import (
+    TickingClock,
+    ended,
+    exchange,
+    known_events,
+    note,
+    prompt,
+    started,
+)
 from tui.session import events as ev
-from tui.session.faults import EventUnfit, SessionDamaged, SessionReadOnly
+from tui.session.event_codec import DamagedRow, kind_of, to_event, to_row
 from tui.session.fork import fork
 from tui.session.resume import resume
-from tui.session.rows import NotReadable, kind_of, to_event, to_row
-from tui.session.schema import EVENTS_VERSION, START, write
 from tui.session.state import fold
 from tui.session.store import SessionStore
+from tui.session.store_errors import EventInvalid, SessionDamaged, SessionReadOnly
+from tui.session.store_schema import EVENTS_VERSION, START, write_file
 
-STORY = [
+EVENTS = [
     started(),
     prompt(1, "go"),
     *exchange(1, 1, 5_000, "0.1", "msg_1"),
@@ -28,25 +36,25 @@ STORY = [
     *exchange(2, 2, 700, "0.1", "msg_2"),
     ended(2),
 ]
-ANSWER, END, COUNT = 4, 5, len(STORY)
+ANSWER, END, COUNT = 4, 5, len(EVENTS)
 """Numbers of the first answer, of the first turn's end, and of the last event."""
 
 
 def told(
     folder: Path, at: int, body: bytes, version: int = ev.VERSION, kind: str | None = None
 ) -> Path:
-    """The story in a file, with another body, and perhaps kind, in the row `at`."""
-    rows = [to_row(ev.Record(seq, 1_000.0 + seq, event)) for seq, event in enumerate(STORY, 1)]
+    """The events in a file, with another body, and perhaps kind, in the row `at`."""
+    rows = [to_row(ev.Record(seq, 1_000.0 + seq, event)) for seq, event in enumerate(EVENTS, 1)]
     seq, time, was, _, _ = rows[at - 1]
     rows[at - 1] = seq, time, kind or was, version, body
     if version > ev.VERSION:
         rows = [(*row[:3], version, row[4]) for row in rows]
-    write(folder / "s.db", {EVENTS_VERSION: max(version, ev.VERSION), START: 1}, rows)
+    write_file(folder / "s.db", {EVENTS_VERSION: max(version, ev.VERSION), START: 1}, rows)
     return folder / "s.db"
 
 
 def changed(at: int, old: bytes, new: bytes) -> bytes:
-    body = ev.encode(STORY[at - 1])
+    body = ev.encode(EVENTS[at - 1])
     assert old in body
     return body.replace(old, new)
 
@@ -72,7 +80,7 @@ def test_a_row_that_does_not_fit_is_lost_and_the_user_is_told(
     path = told(tmp_path, at, changed(at, old, new), version)
     with SessionStore.open(path, read_only=True) as store, pytest.raises(SessionDamaged):
         list(store.records())
-    resumed = resume(path, noted=COUNT, now=Ticks())
+    resumed = resume(path, last_known=COUNT, now=TickingClock())
     with resumed.store:
         assert resumed.salvage is not None
         assert f"8 of {COUNT} events (lost: {at})" in resumed.salvage.sentence
@@ -80,14 +88,14 @@ def test_a_row_that_does_not_fit_is_lost_and_the_user_is_told(
         assert isinstance(resumed.records[at - 1].event, ev.EventsLost)
     state = fold(resumed.records)
     assert state.damage == resumed.salvage.sentence
-    assert state.lost == 1
+    assert state.lost_events == 1
     assert state.open_request is None
     assert not state.turn_open
     assert state.charged == (700 if at == ANSWER else 5_700)
 
 
 def test_a_row_that_says_a_newer_version_than_its_file_is_damage(tmp_path: Path):
-    path = told(tmp_path, END, ev.encode(STORY[END - 1]))
+    path = told(tmp_path, END, ev.encode(EVENTS[END - 1]))
     other = sqlite3.connect(path)
     other.execute("PRAGMA writable_schema = ON")
     other.execute("DELETE FROM sqlite_master WHERE type = 'trigger'")
@@ -97,7 +105,7 @@ def test_a_row_that_says_a_newer_version_than_its_file_is_damage(tmp_path: Path)
     other.execute("UPDATE events SET version = 99 WHERE seq = ?", (END,))
     other.commit()
     other.close()
-    resumed = resume(path, noted=COUNT)
+    resumed = resume(path, last_known=COUNT)
     resumed.store.close()
     assert resumed.salvage is not None
     assert resumed.salvage.lost == ((END, END),)
@@ -121,7 +129,7 @@ def test_what_a_newer_version_brings_can_be_looked_at_and_nothing_hangs(
     with resumed.store as store:
         event = resumed.records[at - 1].event
         assert isinstance(event, ev.Unknown) is not known
-        assert "newer version" in store.notice
+        assert "newer version" in store.restore_notice
         state = fold(resumed.records)
         assert state.open_request is None
         assert not state.turn_open
@@ -154,8 +162,8 @@ def test_a_damaged_row_of_a_newer_version_is_left_to_it(tmp_path: Path):
         ("turn_ended", lambda state: state.turn_open),
         ("request_finished", lambda state: state.open_request),
         ("request_failed", lambda state: state.open_request),
-        ("limit_answered", lambda state: state.limit),
-        ("permission_answered", lambda state: state.asked),
+        ("limit_answered", lambda state: state.open_limit),
+        ("permission_answered", lambda state: state.open_questions),
     ],
 )
 def test_what_an_unknown_event_ends_is_not_open_any_more(kind, opened):
@@ -179,7 +187,7 @@ def test_nothing_joins_the_log_that_could_not_be_read_back(tmp_path: Path):
         unfit = ev.TurnEnded(turn=1, reason="dreamt")  # type: ignore[arg-type]
         newer = ev.Unknown(raw=msgspec.Raw(b'{"kind":"dream"}'), version=ev.VERSION + 1)
         for event in (unfit, newer):
-            with pytest.raises(EventUnfit, match="could not record"):
+            with pytest.raises(EventInvalid, match="could not record"):
                 store.append([note(), event])
         assert len(list(store.records())) == store.last == 1
 
@@ -196,6 +204,6 @@ def test_bytes_changed_in_a_body_never_make_it_unknown(event: ev.Event, chance: 
     for version in range(1, ev.VERSION + 1):
         try:
             again = to_event(kind, version, bytes(body))
-        except NotReadable:
+        except DamagedRow:
             continue
         assert type(again) is type(event)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from event_shapes import Shapes, lines, read, shapes_now
 
+from tests.session.event_shapes import Shapes, lines, read, shapes_now
 from tui.session import events as ev
 from tui.session.events import Event
 from tui.session.upcasting import UPCASTERS, is_needed, upcast
@@ -65,7 +65,7 @@ def test_the_shape_of_our_version_is_recorded():
 def test_the_log_of_a_version_has_every_kind_of_it(name: str):
     log = (LOGS / f"{name}.jsonl").read_text()
     missing = [kind for kind in recorded(name) if f'"kind": "{kind}"' not in log]
-    assert not missing, f"add {missing} to the story in record_log.py"
+    assert not missing, f"add {missing} to the events in record_log.py"
 
 
 def test_upcasters_lead_from_known_versions_and_leave_the_body_they_were_given():

@@ -1,7 +1,7 @@
 """The log of every version of the event schema is read as what it was written as.
 
 The logs in `logs/` were written by the programs of their time (`record_log.py`). What they
-say was worked out by hand from the story in that script.
+say was worked out by hand from the events in that script.
 """
 
 import json
@@ -13,12 +13,12 @@ import pytest
 
 from tui.session import events as ev
 from tui.session.checklist import Subtask
-from tui.session.fork import fork, lineage
+from tui.session.event_codec import Row
+from tui.session.fork import fork, full_log
 from tui.session.resume import resume
-from tui.session.rows import Row
-from tui.session.schema import EVENTS_VERSION, START, write
 from tui.session.state import SessionState, fold
 from tui.session.store import SessionStore
+from tui.session.store_schema import EVENTS_VERSION, START, write_file
 
 LOGS = Path(__file__).parent / "logs"
 NAMES = sorted(path.stem for path in LOGS.glob("*.jsonl"))
@@ -37,7 +37,7 @@ def version(name: str) -> int:
 def stored(folder: Path, name: str) -> Path:
     """A session file as the program of that version left it."""
     path = folder / "20260101-aaaa.db"
-    write(path, {EVENTS_VERSION: version(name), START: 1}, rows(name))
+    write_file(path, {EVENTS_VERSION: version(name), START: 1}, rows(name))
     return path
 
 
@@ -106,18 +106,18 @@ def said(records: list[ev.Record]) -> dict[str, Any]:
         "dollars": state.bill.dollars,
         "thinking": sum(e.usage.thinking for e in events if isinstance(e, ev.RequestFinished)),
         "rules": state.rules,
-        "files": state.files,
+        "files": state.touched_files,
         "checklist": state.checklist,
-        "open": (state.open_request, state.limit, state.asked, state.running),
+        "open": (state.open_request, state.open_limit, state.open_questions, state.running_tools),
         "to finish": state.wrap_ups[-1].report.estimate_to_finish,
         "conversation": texts(state),
         "end": state.last_end.reason,
         "over": state.last_end.over,
-        "fuse": state.fuses.requests,
+        "fuse": state.hard_limits.requests,
         "memory": [(each.path, each.characters) for each in state.preamble.memory],
-        "limit": state.reached.limit if state.reached else None,
+        "limit": state.last_limit.limit if state.last_limit else None,
         "miss": misses[0] if misses else None,
-        "lost": state.lost,
+        "lost": state.lost_events,
     }
 
 
@@ -130,7 +130,7 @@ def texts(state: SessionState) -> list[str]:
 def test_a_log_of_each_version_is_read_as_what_it_says(tmp_path: Path, name: str):
     with SessionStore.open(stored(tmp_path, name)) as store:
         records = list(store.records())
-        assert not store.notice
+        assert not store.restore_notice
     assert said(records) == EVERY | BEFORE.get(name, {})
 
 
@@ -141,7 +141,7 @@ def test_there_is_a_log_of_every_version():
 @pytest.mark.parametrize("name", NAMES)
 def test_an_old_session_goes_on_in_ours_without_a_row_being_changed(tmp_path: Path, name: str):
     path = stored(tmp_path, name)
-    resumed = resume(path, noted=len(rows(name)))
+    resumed = resume(path, last_known=len(rows(name)))
     assert resumed.salvage is None
     resumed.store.append([ev.NoteSent(text="on", reason="steering")])
     resumed.store.close()
@@ -170,7 +170,7 @@ def test_a_fork_of_an_old_session_takes_over_what_it_says(tmp_path: Path, name: 
     with SessionStore.open(stored(tmp_path, name)) as parent:
         child = fork(parent, parent.last, "20260102-bbbb", program="0")
         with child:
-            assert fold(lineage(child)).charged == 1_050
+            assert fold(full_log(child)).charged == 1_050
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -179,7 +179,7 @@ def test_what_is_salvaged_of_an_old_session_is_still_read(tmp_path: Path, name: 
     data = bytearray(path.read_bytes())
     data[:100] = b"\x5a" * 100
     path.write_bytes(data)
-    resumed = resume(path, noted=len(rows(name)))
+    resumed = resume(path, last_known=len(rows(name)))
     resumed.store.close()
     assert resumed.salvage is not None and not resumed.salvage.shortened
     assert said(resumed.records[:-1]) == EVERY | BEFORE.get(name, {})

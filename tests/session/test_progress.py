@@ -1,19 +1,19 @@
 """What is left to do by the newest word, and what a plan costs beside its subtasks."""
 
 import pytest
-from session_logs import Ticks, exchange, prompt, started
 
-from tui.budget.outlook import Outlook
+from tests.session.log_events import TickingClock, exchange, prompt, started
+from tui.budget.forecast import Forecast
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
-from tui.session.own_report import own_report, session_outlook, to_finish
+from tui.session.fallback_report import fallback_report, session_forecast, tokens_to_finish
 from tui.session.state import SessionState, fold
 from tui.session.wrapup import WrapUp
 
 
 def folded(*parts: ev.Event | tuple[ev.Event, ...]) -> SessionState:
     """The state after events, some of them several."""
-    now = Ticks()
+    now = TickingClock()
     events = [each for part in parts for each in (part if isinstance(part, tuple) else (part,))]
     return fold(ev.Record(seq, now(), event) for seq, event in enumerate(events, start=1))
 
@@ -47,7 +47,7 @@ def test_only_what_was_spent_while_the_plan_was_open_is_its_overhead() -> None:
         spent(2, 3_000),
         planned(a="done"),
     )
-    assert session_outlook(state) == Outlook(complete=0.5, to_finish=2_500)
+    assert session_forecast(state) == Forecast(complete=0.5, to_finish=2_500)
 
 
 def test_what_is_spent_between_two_plans_is_nobody_s_overhead() -> None:
@@ -61,7 +61,7 @@ def test_what_is_spent_between_two_plans_is_nobody_s_overhead() -> None:
         spent(2, 4_000),
         planned(b="pending"),
     )
-    assert to_finish(state) == 2_000
+    assert tokens_to_finish(state) == 2_000
 
 
 def test_a_report_counts_until_the_checklist_says_something_newer() -> None:
@@ -74,12 +74,14 @@ def test_a_report_counts_until_the_checklist_says_something_newer() -> None:
         spent(2, 100),
         reported(30_000),
     )
-    assert to_finish(folded(*filed)) == 30_000
-    assert to_finish(folded(*filed, spent(3, 300))) == 30_000  # its closing words do none of it
+    assert tokens_to_finish(folded(*filed)) == 30_000
+    assert (
+        tokens_to_finish(folded(*filed, spent(3, 300))) == 30_000
+    )  # its closing words do none of it
     later = (*filed, prompt(2, "go on"), spent(3, 5_000))
-    assert to_finish(folded(*later)) == 25_000
-    assert session_outlook(folded(*later)).complete < 0.1
-    assert to_finish(folded(*later, planned(b="pending"))) < 10_000
+    assert tokens_to_finish(folded(*later)) == 25_000
+    assert session_forecast(folded(*later)).complete < 0.1
+    assert tokens_to_finish(folded(*later, planned(b="pending"))) < 10_000
 
 
 @pytest.mark.parametrize(
@@ -91,35 +93,35 @@ def test_a_report_counts_where_it_knows_of_more_pieces_than_the_checklist(pieces
     report = WrapUp(not_started=pieces, estimate_to_finish=7_000)
     filed = ev.WrappedUp(turn=1, report=report, by="model")
     state = folded(started(), prompt(1, "go"), spent(1, 500), filed, planned(a="in_progress"))
-    assert to_finish(state) == rest
-    assert session_outlook(state).unplanned == rest - 1_000
+    assert tokens_to_finish(state) == rest
+    assert session_forecast(state).unplanned == rest - 1_000
 
 
 def test_without_a_checklist_the_report_is_all_that_tells() -> None:
     state = folded(started(), prompt(1, "go"), spent(1, 500), reported(7_000))
-    assert to_finish(state) == 7_000
+    assert tokens_to_finish(state) == 7_000
 
 
 def test_a_report_without_an_estimate_leaves_it_to_the_checklist() -> None:
     state = folded(started(), prompt(1, "go"), planned(a="pending"), spent(1, 500), reported(None))
-    assert to_finish(state) == 1_000
+    assert tokens_to_finish(state) == 1_000
 
 
 def test_work_without_a_plan_or_a_changed_file_has_a_report_and_mere_talk_has_none() -> None:
     talk = (started(), prompt(1, "read it\nall of it"), spent(1, 100))
-    assert own_report(folded(*talk)) is None
+    assert fallback_report(folded(*talk)) is None
     read = ev.ToolFinished(
         request=1, tool_use="t", name="read", content="x", outcome="done", estimate=9
     )
-    assert own_report(folded(*talk, read)) == WrapUp(next_step="go on with “read it”")
-    assert own_report(folded(*talk, read, prompt(2, "hello"))) is None
+    assert fallback_report(folded(*talk, read)) == WrapUp(next_step="go on with “read it”")
+    assert fallback_report(folded(*talk, read, prompt(2, "hello"))) is None
 
 
 def test_a_skipped_subtask_is_no_part_of_the_work_for_report_and_outlook_alike() -> None:
     state = folded(
         started(), prompt(1, "go"), planned(a="done", b="pending", c="skipped"), spent(1, 10)
     )
-    report = own_report(state)
+    report = fallback_report(state)
     assert report is not None
     assert (len(report.done), report.total) == (1, 2)
-    assert session_outlook(state).complete == 0.5
+    assert session_forecast(state).complete == 0.5

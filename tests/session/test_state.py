@@ -2,31 +2,30 @@
 
 from collections.abc import Iterator
 
-from session_story import Story
-
+from tests.session.folded_log import FoldedLog
 from tui.budget.ledger import Usage
-from tui.budget.wire import Counting, WireBudget
+from tui.budget.wire_budget import CountingRules, WireBudget
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
-from tui.session.rows import to_event
+from tui.session.event_codec import to_event
 from tui.session.state import fold
 
 
-def worked_example() -> Story:
+def worked_example() -> FoldedLog:
     """The documentation's example: 100,000 granted, three requests, 19,000 charged."""
-    story = Story()
-    story.tell(ev.BudgetGranted(total=100_000))
-    story.prompt()
-    story.request()
-    story.response(20, 5_000, "toolu_1")
-    story.result("toolu_1", 2_500)
-    story.request()
-    story.response(7_820, 4_000, "toolu_2")
-    story.result("toolu_2", 1_500)
-    story.request()
-    story.response(13_020, 6_000)
-    story.end()
-    return story
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=100_000))
+    log.prompt()
+    log.request()
+    log.response(20, 5_000, "toolu_1")
+    log.result("toolu_1", 2_500)
+    log.request()
+    log.response(7_820, 4_000, "toolu_2")
+    log.result("toolu_2", 1_500)
+    log.request()
+    log.response(13_020, 6_000)
+    log.end()
+    return log
 
 
 def test_the_official_worked_example_to_the_token() -> None:
@@ -35,76 +34,76 @@ def test_the_official_worked_example_to_the_token() -> None:
 
 
 def test_the_wire_object_is_the_same_on_every_request_of_the_example() -> None:
-    story = worked_example()
-    sent = [each.budget for each in story.state.requests]
+    log = worked_example()
+    sent = [each.budget for each in log.state.requests]
     assert sent == [WireBudget(100_000)] * 3
 
 
 def test_folding_the_log_again_gives_the_same_session() -> None:
-    story = worked_example()
-    again = fold(story.records)
-    assert again.conversation.sendable() == story.state.conversation.sendable()
-    assert again.ledger.entries == story.state.ledger.entries
-    assert again.bill.meter() == story.state.bill.meter()
+    log = worked_example()
+    again = fold(log.records)
+    assert again.conversation.sendable() == log.state.conversation.sendable()
+    assert again.ledger.entries == log.state.ledger.entries
+    assert again.bill.meter() == log.state.bill.meter()
 
 
 def test_results_go_before_texts_in_one_message() -> None:
-    story = Story()
-    story.prompt()
-    story.request()
-    story.response(20, 100, "a", "b")
-    story.tell(ev.NoteSent(text="steer", reason="steering", estimate=3))
-    story.result("b", 10)
-    story.result("a", 10)
-    message = story.state.conversation.sendable()[-1]
+    log = FoldedLog()
+    log.prompt()
+    log.request()
+    log.response(20, 100, "a", "b")
+    log.append(ev.NoteSent(text="steer", reason="steering", estimate=3))
+    log.result("b", 10)
+    log.result("a", 10)
+    message = log.state.conversation.sendable()[-1]
     assert [block["type"] for block in message["content"]] == [
         "tool_result",
         "tool_result",
         "text",
     ]
-    assert story.state.ledger.entries["note-5"].kind == "beside"
+    assert log.state.ledger.entries["note-5"].kind == "beside"
 
 
 def test_a_prompt_beside_unsent_results_continues_their_message() -> None:
     """After an interrupt during tools every call is answered and the next prompt follows."""
-    story = Story()
-    story.prompt()
-    story.request()
-    story.response(20, 100, "a")
-    story.result("a", 10)
-    story.end()
-    story.prompt("next")
-    roles = [message["role"] for message in story.state.conversation.sendable()]
+    log = FoldedLog()
+    log.prompt()
+    log.request()
+    log.response(20, 100, "a")
+    log.result("a", 10)
+    log.end()
+    log.prompt("next")
+    roles = [message["role"] for message in log.state.conversation.sendable()]
     assert roles == ["user", "assistant", "user"]
 
 
 def test_a_dropped_partial_is_charged_and_told_only_at_the_next_turn_once_it_matters() -> None:
-    story = Story()
-    story.tell(ev.BudgetGranted(total=100_000))
-    story.prompt()
-    story.request()
-    story.tell(ev.RequestFailed(request=1, reason="fault", output=1_500, message="msg_x"))
-    assert story.state.left == 98_500
-    assert story.state.wire_budget() == WireBudget(100_000), "not within the turn"
-    story.end()
-    story.prompt()
-    assert story.state.wire_budget() == WireBudget(100_000, 98_500), "1.5 % is more than 1 %"
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=100_000))
+    log.prompt()
+    log.request()
+    log.append(ev.RequestFailed(request=1, reason="fault", output=1_500, message="msg_x"))
+    assert log.state.left == 98_500
+    assert log.state.wire_budget() == WireBudget(100_000), "not within the turn"
+    log.end()
+    log.prompt()
+    assert log.state.wire_budget() == WireBudget(100_000, 98_500), "1.5 % is more than 1 %"
 
 
 def test_a_small_dropped_partial_does_not_cost_a_cache_miss() -> None:
-    story = Story()
-    story.tell(ev.BudgetGranted(total=100_000))
-    story.prompt()
-    story.request()
-    story.tell(ev.RequestFailed(request=1, reason="fault", output=900, message="msg_x"))
-    story.end()
-    story.prompt()
-    assert story.state.wire_budget() == WireBudget(100_000)
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=100_000))
+    log.prompt()
+    log.request()
+    log.append(ev.RequestFailed(request=1, reason="fault", output=900, message="msg_x"))
+    log.end()
+    log.prompt()
+    assert log.state.wire_budget() == WireBudget(100_000)
 
 
 def test_a_rewrite_subtracts_what_was_removed_and_keeps_the_summary_visible() -> None:
-    story = worked_example()
-    story.tell(
+    log = worked_example()
+    log.append(
         ev.RequestStarted(
             request=4,
             turn=1,
@@ -116,7 +115,7 @@ def test_a_rewrite_subtracts_what_was_removed_and_keeps_the_summary_visible() ->
             purpose="compaction",
         )
     )
-    story.tell(
+    log.append(
         ev.RequestFinished(
             request=4,
             message="msg_sum",
@@ -127,7 +126,7 @@ def test_a_rewrite_subtracts_what_was_removed_and_keeps_the_summary_visible() ->
             stop_reason="end_turn",
         )
     )
-    story.tell(
+    log.append(
         ev.Rewritten(
             reason="compaction",
             messages=({"role": "user", "content": [{"type": "text", "text": "summary"}]},),
@@ -137,57 +136,57 @@ def test_a_rewrite_subtracts_what_was_removed_and_keeps_the_summary_visible() ->
             after=1_300,
         )
     )
-    assert story.state.charged == 21_000
-    assert story.state.counted() == 1_200
-    assert story.state.wire_budget() == WireBudget(100_000, 100_000 - 21_000 + 1_200)
+    assert log.state.charged == 21_000
+    assert log.state.counted_tokens() == 1_200
+    assert log.state.wire_budget() == WireBudget(100_000, 100_000 - 21_000 + 1_200)
 
 
 def test_under_scope_turn_each_prompt_has_its_own_grant() -> None:
-    story = Story()
-    story.tell(ev.BudgetGranted(total=50_000, scope="turn"))
-    story.prompt()
-    story.request()
-    story.response(20, 30_000)
-    story.end()
-    assert story.state.left == 20_000
-    story.prompt()
-    assert story.state.left == 50_000
-    assert story.state.wire_budget() == WireBudget(80_000), "30,000 are still counted"
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=50_000, scope="turn"))
+    log.prompt()
+    log.request()
+    log.response(20, 30_000)
+    log.end()
+    assert log.state.left == 20_000
+    log.prompt()
+    assert log.state.left == 50_000
+    assert log.state.wire_budget() == WireBudget(80_000), "30,000 are still counted"
 
 
 def test_where_the_count_is_fresh_a_turn_sends_only_what_is_left() -> None:
-    story = Story(Counting(turn_reset="fresh"))
-    story.tell(ev.BudgetGranted(total=50_000))
-    story.prompt()
-    story.request()
-    story.response(20, 30_000)
-    story.end()
-    story.prompt()
-    assert story.state.wire_budget() == WireBudget(50_000, 20_000)
+    log = FoldedLog(CountingRules(turn_reset="fresh"))
+    log.append(ev.BudgetGranted(total=50_000))
+    log.prompt()
+    log.request()
+    log.response(20, 30_000)
+    log.end()
+    log.prompt()
+    assert log.state.wire_budget() == WireBudget(50_000, 20_000)
 
 
 def test_a_refusal_is_charged_but_leaves_the_conversation() -> None:
-    story = Story()
-    story.tell(ev.BudgetGranted(total=50_000))
-    story.prompt()
-    story.request()
-    story.response(20, 300, stop="refusal")
-    assert [m["role"] for m in story.state.conversation.sendable()] == ["user"]
-    assert story.state.charged == 300
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=50_000))
+    log.prompt()
+    log.request()
+    log.response(20, 300, stop="refusal")
+    assert [m["role"] for m in log.state.conversation.sendable()] == ["user"]
+    assert log.state.charged == 300
 
 
 def test_a_request_is_charged_to_the_subtask_in_progress_when_it_starts() -> None:
-    story = Story()
-    story.prompt()
-    story.request()
-    story.response(20, 500, "a")
-    story.tell(
+    log = FoldedLog()
+    log.prompt()
+    log.request()
+    log.response(20, 500, "a")
+    log.append(
         ev.ChecklistChanged(
             updates=(SubtaskUpdate(id="t1", title="parse.py", state="in_progress"),)
         )
     )
-    story.result("a", 40)
-    story.tell(
+    log.result("a", 40)
+    log.append(
         ev.RequestStarted(
             request=2,
             turn=1,
@@ -199,9 +198,9 @@ def test_a_request_is_charged_to_the_subtask_in_progress_when_it_starts() -> Non
             subtask="t1",
         )
     )
-    story.response(560, 700)
-    assert story.state.ledger.by_subtask == {None: 540, "t1": 700}
-    assert sum(story.state.ledger.by_subtask.values()) == story.state.ledger.charged
+    log.response(560, 700)
+    assert log.state.ledger.by_subtask == {None: 540, "t1": 700}
+    assert sum(log.state.ledger.by_subtask.values()) == log.state.ledger.charged
 
 
 def test_unknown_kinds_change_nothing_and_round_trip() -> None:
@@ -209,10 +208,10 @@ def test_unknown_kinds_change_nothing_and_round_trip() -> None:
     event = to_event("from_the_future", ev.VERSION + 1, body)
     assert isinstance(event, ev.Unknown)
     assert ev.encode(event) == body
-    story = Story()
-    before = story.state.conversation.sendable()
-    story.tell(event)
-    assert story.state.conversation.sendable() == before
+    log = FoldedLog()
+    before = log.state.conversation.sendable()
+    log.append(event)
+    assert log.state.conversation.sendable() == before
 
 
 def every_kind() -> Iterator[ev.Event]:
@@ -227,12 +226,12 @@ def test_every_event_survives_its_json() -> None:
 SUMMARY: ev.JSON = {"type": "compaction", "content": "so far", "encrypted_content": "x"}
 
 
-def compacted(story: Story, *blocks: ev.JSON, written: int, said: int, context: int) -> None:
+def compacted(log: FoldedLog, *blocks: ev.JSON, written: int, said: int, context: int) -> None:
     """A response in which the server shortened the conversation."""
-    story.tell(
+    log.append(
         ev.RequestFinished(
-            request=story.state.request,
-            message=f"msg_{story.state.request}",
+            request=log.state.request,
+            message=f"msg_{log.state.request}",
             model="m",
             blocks=(SUMMARY, *blocks),
             usage=Usage(input=context, output=written + said, context=context, charged_output=said),
@@ -243,44 +242,44 @@ def compacted(story: Story, *blocks: ev.JSON, written: int, said: int, context: 
 
 
 def test_a_server_that_goes_on_behind_its_summary_is_seen_to_have_left_out_the_rest() -> None:
-    story = worked_example()
-    story.prompt()
-    story.request()
-    compacted(story, {"type": "text", "text": "words"}, written=700, said=300, context=900)
-    state = story.state
+    log = worked_example()
+    log.prompt()
+    log.request()
+    compacted(log, {"type": "text", "text": "words"}, written=700, said=300, context=900)
+    state = log.state
     assert [message.content[0] for message in state.conversation.messages] == [SUMMARY]
     assert state.charged == 19_000 + 700 + 300
     assert state.ledger.by_kind["summary"] == 700
-    assert state.counted() == 700 + 300
+    assert state.counted_tokens() == 700 + 300
     assert state.wire_budget() == WireBudget(total=100_000 - 19_000)
     assert state.context == 1_200
 
 
 def test_a_summary_alone_changes_nothing_until_the_rewrite_and_is_charged_once() -> None:
-    story = worked_example()
-    story.prompt()
-    story.request()
-    before = list(story.state.conversation.messages)
-    compacted(story, written=700, said=0, context=0)
-    assert story.state.conversation.messages == before
-    story.tell(
+    log = worked_example()
+    log.prompt()
+    log.request()
+    before = list(log.state.conversation.messages)
+    compacted(log, written=700, said=0, context=0)
+    assert log.state.conversation.messages == before
+    log.append(
         ev.Rewritten(
             reason="compaction",
             messages=({"role": "assistant", "content": [SUMMARY]},),
-            summary_message=f"msg_{story.state.request}",
+            summary_message=f"msg_{log.state.request}",
             summary_tokens=650,
             after=1_000,
         )
     )
-    assert (story.state.charged, story.state.counted()) == (19_700, 650)
-    assert story.state.wire_budget() == WireBudget(total=100_000 - 19_000 - 50)
+    assert (log.state.charged, log.state.counted_tokens()) == (19_700, 650)
+    assert log.state.wire_budget() == WireBudget(total=100_000 - 19_000 - 50)
 
 
 def test_a_summary_that_failed_leaves_everything_as_it_was() -> None:
-    story = worked_example()
-    story.prompt()
-    story.request()
-    story.tell(
+    log = worked_example()
+    log.prompt()
+    log.request()
+    log.append(
         ev.RequestFinished(
             request=4,
             message="msg_4",
@@ -291,20 +290,20 @@ def test_a_summary_that_failed_leaves_everything_as_it_was() -> None:
             stop_reason="compaction",
         )
     )
-    assert story.state.wire_budget() == WireBudget(total=100_000)
-    assert (story.state.context, story.state.counted()) == (19_020, 19_000)
+    assert log.state.wire_budget() == WireBudget(total=100_000)
+    assert (log.state.context, log.state.counted_tokens()) == (19_020, 19_000)
 
 
 def test_another_model_is_shown_what_is_left_however_it_counts() -> None:
     """19,000 are charged; the new model counts what is visible as 24,700 without thinking."""
-    story = worked_example()
+    log = worked_example()
     keys = ("msg_1", "toolu_1", "msg_2", "toolu_2", "msg_3")
     old = dict(zip(keys, (5_000, 2_800, 4_000, 1_200, 6_000), strict=True))
-    assert story.state.account.plain_weights() == old
+    assert log.state.budget_account.plain_weights() == old
     new = {key: tokens * 13 // 10 for key, tokens in old.items()}
-    story.tell(ev.ModelChanged(model="n"))
-    story.tell(ev.Rewritten(reason="model", model="n", weights=new, before=19_020, after=24_726))
-    state = story.state
-    assert (state.charged, state.left, state.counted()) == (19_000, 81_000, 24_700)
+    log.append(ev.ModelChanged(model="n"))
+    log.append(ev.Rewritten(reason="model", model="n", weights=new, before=19_020, after=24_726))
+    state = log.state
+    assert (state.charged, state.left, state.counted_tokens()) == (19_000, 81_000, 24_700)
     assert state.wire_budget() == WireBudget(total=81_000 + 24_700)
     assert (state.sent_model, state.context) == ("n", 24_726)

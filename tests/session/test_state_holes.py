@@ -3,10 +3,10 @@
 import random
 
 import pytest
-from session_story import Story
 
+from tests.session.folded_log import FoldedLog
 from tui.session import events as ev
-from tui.session.state import LOST, SessionState
+from tui.session.state import LOST_RESULT, SessionState
 
 
 def assert_is_valid(messages):
@@ -22,61 +22,61 @@ def assert_is_valid(messages):
     assert not calls
 
 
-def long_story():
+def long_log():
     """Parallel calls, a failure, a compaction, a rewind, a limit, three turns."""
-    story = Story()
-    story.tell(ev.BudgetGranted(total=100_000))
-    story.prompt("first")
-    story.request()
-    story.response(100, 20, "a", "b", "c")
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=100_000))
+    log.prompt("first")
+    log.request()
+    log.response(100, 20, "a", "b", "c")
     for call in "abc":
-        story.tell(ev.ToolStarted(request=1, tool_use=call, name="read", input={}))
-        story.result(call, 30)
-    story.tell(ev.NoteSent(text="hurry", reason="steering", estimate=3))
-    story.request()
-    story.tell(ev.RequestFailed(request=2, reason="fault", output=7, message="msg_x"))
-    story.request()
-    story.response(260, 10, "d")
-    story.tell(ev.PermissionAsked(tool_use="d", name="bash", subject="x", reason="y"))
-    story.tell(ev.PermissionAnswered(tool_use="d", answer="once"))
-    story.result("d", 40)
-    story.request()
-    story.response(330, 11)
-    story.end()
-    story.prompt("second")
-    story.request()
-    story.response(350, 12, "e", "f")
-    story.result("e", 10)
-    story.result("f", 10)
-    story.tell(ev.EffortTold(effort="low"))
+        log.append(ev.ToolStarted(request=1, tool_use=call, name="read", input={}))
+        log.result(call, 30)
+    log.append(ev.NoteSent(text="hurry", reason="steering", estimate=3))
+    log.request()
+    log.append(ev.RequestFailed(request=2, reason="fault", output=7, message="msg_x"))
+    log.request()
+    log.response(260, 10, "d")
+    log.append(ev.PermissionAsked(tool_use="d", name="bash", subject="x", reason="y"))
+    log.append(ev.PermissionAnswered(tool_use="d", answer="once"))
+    log.result("d", 40)
+    log.request()
+    log.response(330, 11)
+    log.end()
+    log.prompt("second")
+    log.request()
+    log.response(350, 12, "e", "f")
+    log.result("e", 10)
+    log.result("f", 10)
+    log.append(ev.EffortTold(effort="low"))
     kept = ({"role": "user", "content": [{"type": "text", "text": "summary"}]},)
-    story.tell(ev.Rewritten(reason="compaction", messages=kept, before=400, after=50))
-    story.request()
-    story.response(60, 13, "g")
-    story.result("g", 10)
-    story.request()
-    story.response(90, 14)
-    story.end()
-    story.prompt("third")
-    story.request()
-    story.response(120, 15, "h")
-    story.result("h", 10)
-    story.tell(ev.Rewritten(reason="rewind", keep=3, before=130, after=60))
-    story.prompt("fourth")
-    story.request()
-    story.response(140, 16)
-    story.end()
-    return story
+    log.append(ev.Rewritten(reason="compaction", messages=kept, before=400, after=50))
+    log.request()
+    log.response(60, 13, "g")
+    log.result("g", 10)
+    log.request()
+    log.response(90, 14)
+    log.end()
+    log.prompt("third")
+    log.request()
+    log.response(120, 15, "h")
+    log.result("h", 10)
+    log.append(ev.Rewritten(reason="rewind", keep=3, before=130, after=60))
+    log.prompt("fourth")
+    log.request()
+    log.response(140, 16)
+    log.end()
+    return log
 
 
-STORY = long_story()
-COUNT = len(STORY.records)
+LOG = long_log()
+COUNT = len(LOG.records)
 
 
 def with_holes(*holes):
-    """The state of the story when the events in these ranges were lost."""
+    """The state of the log when the events in these ranges were lost."""
     state = SessionState()
-    for record in STORY.records:
+    for record in LOG.records:
         for first, last in holes:
             if first <= record.seq <= last:
                 record = ev.Record(record.seq, record.at, ev.EventsLost(first=first, last=last))
@@ -105,7 +105,7 @@ def say(state, event):
     state.apply(ev.Record(state.seq + 1, state.at + 1, event))
 
 
-def test_the_story_itself_is_valid():
+def test_the_whole_log_is_valid():
     assert_is_valid(goes_on(with_holes()))
     assert COUNT > 40
 
@@ -124,7 +124,7 @@ def test_many_holes_leave_a_conversation_that_can_be_sent():
 
 
 def test_the_ledger_keeps_what_is_known_and_makes_nothing_up():
-    whole = {key: entry.tokens for key, entry in STORY.state.ledger.entries.items()}
+    whole = {key: entry.tokens for key, entry in LOG.state.ledger.entries.items()}
     for first in range(2, COUNT + 1):
         state = with_holes((first, min(first + 5, COUNT)))
         for key, entry in state.ledger.entries.items():
@@ -132,29 +132,29 @@ def test_the_ledger_keeps_what_is_known_and_makes_nothing_up():
             assert known is not None
             # Where no size can be compared an entry stays what it was estimated at.
             assert entry.tokens == known or not entry.settled or entry.kind != "output"
-        assert state.charged <= STORY.state.charged + 100
+        assert state.charged <= LOG.state.charged + 100
 
 
 def test_a_result_lost_with_its_call_stays_out_and_the_model_is_told_of_the_gap():
     state, cut = (
         SessionState(),
-        next(each.seq for each in STORY.records if isinstance(each.event, ev.Rewritten)),
+        next(each.seq for each in LOG.records if isinstance(each.event, ev.Rewritten)),
     )
-    for record in STORY.records[: cut - 1]:
+    for record in LOG.records[: cut - 1]:
         hole = ev.EventsLost(first=5, last=5)
         state.apply(ev.Record(5, record.at, hole) if record.seq == 5 else record)
     said = [block for message in goes_on(state) for block in message["content"]]
-    assert [block for block in said if block["type"] == "text"].count(text(LOST)) == 1
+    assert [block for block in said if block["type"] == "text"].count(text(LOST_RESULT)) == 1
     assert not [block for block in said if block.get("tool_use_id") in ("a", "b", "c")]
-    assert state.lost == 1
+    assert state.lost_events == 1
 
 
 def test_results_behind_a_hole_still_answer_their_calls():
-    (at,) = (each.seq for each in STORY.records if isinstance(each.event, ev.ToolFinished)
+    (at,) = (each.seq for each in LOG.records if isinstance(each.event, ev.ToolFinished)
              and each.event.tool_use == "b")  # fmt: skip
     state = with_holes((at, at))
     found = [
-        block["content"] == LOST
+        block["content"] == LOST_RESULT
         for message in state.conversation.sendable()
         for block in message["content"]
         if block.get("tool_use_id") in ("a", "b", "c")
@@ -163,6 +163,6 @@ def test_results_behind_a_hole_still_answer_their_calls():
 
 
 def test_prompts_keep_their_turns():
-    (at,) = (each.seq for each in STORY.records if isinstance(each.event, ev.PromptSubmitted)
+    (at,) = (each.seq for each in LOG.records if isinstance(each.event, ev.PromptSubmitted)
              and each.event.text == "second")  # fmt: skip
     assert with_holes((at, at)).prompts == ["first", "", "third", "fourth"]

@@ -3,22 +3,22 @@
 from decimal import Decimal
 
 import pytest
-from session_logs import Ticks, exchange, prompt, started
 
+from tests.session.log_events import TickingClock, exchange, prompt, started
 from tui.budget.ledger import Usage
 from tui.session import events as ev
 from tui.session.state import SessionState
-from tui.session.statement import BillLine, Statement
+from tui.session.usage_details import BillLine, UsageDetails
 
 
-def told(*events: ev.Event) -> tuple[SessionState, Statement]:
+def told(*events: ev.Event) -> tuple[SessionState, UsageDetails]:
     """State and statement of the same log."""
-    now = Ticks()
+    now = TickingClock()
     records = [ev.Record(seq, now(), event) for seq, event in enumerate(events, start=1)]
     state = SessionState()
     for record in records:
         state.apply(record)
-    return state, Statement(records)
+    return state, UsageDetails(records)
 
 
 def call(id: str, subject: str, outcome: ev.ToolOutcome = "done") -> list[ev.Event]:
@@ -33,7 +33,7 @@ def call(id: str, subject: str, outcome: ev.ToolOutcome = "done") -> list[ev.Eve
 def words(*events: ev.Event) -> list[str]:
     """The words of every entry of the ledger."""
     state, statement = told(*events)
-    return [statement.words(key) for key in state.ledger.entries]
+    return [statement.describe(key) for key in state.ledger.entries]
 
 
 def test_every_entry_is_called_by_what_it_was() -> None:
@@ -68,8 +68,8 @@ def test_a_summary_and_what_is_no_longer_sent_are_named_after_their_message() ->
     state, statement = told(started(), prompt(1, "go"), *exchange(1, 1, 50, None, "msg_1"))
     summary = state.ledger.split("msg_1", "summary", 20)
     thinking = state.ledger.split("msg_1", "output", 10)
-    assert statement.words(summary) == "summary of the conversation"
-    assert statement.words(thinking) == "message: words, no longer sent"
+    assert statement.describe(summary) == "summary of the conversation"
+    assert statement.describe(thinking) == "message: words, no longer sent"
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,6 @@ def test_the_lines_are_the_bill() -> None:
         *exchange(1, 1, 50, "0.5", "msg_1"),
         *exchange(2, 1, 70, "0.25", "msg_2"),
     )
-    assert sum(line.dollars or 0 for line in statement.lines) == state.bill.dollars
-    assert [line.usage.output for line in statement.lines] == [50, 70]
-    assert [line.request for line in statement.lines] == [1, 2]
+    assert sum(line.dollars or 0 for line in statement.bill_lines) == state.bill.dollars
+    assert [line.usage.output for line in statement.bill_lines] == [50, 70]
+    assert [line.request for line in statement.bill_lines] == [1, 2]

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from session_logs import Ticks, known_events, note, notes, started
 
+from tests.session.log_events import TickingClock, known_events, note, notes, started
 from tui.session import events as ev
-from tui.session.faults import (
+from tui.session.event_codec import DamagedRow, to_event, to_row
+from tui.session.store import SavedPartial, SessionStore
+from tui.session.store_errors import (
     NotASession,
     SessionDamaged,
     SessionExists,
@@ -19,8 +21,6 @@ from tui.session.faults import (
     SessionMissing,
     SessionReadOnly,
 )
-from tui.session.rows import NotReadable, to_event, to_row
-from tui.session.store import Partial, SessionStore
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def columns(path: Path, sql: str, *values: object) -> list[tuple]:
 
 
 def test_what_is_appended_comes_back_after_reopening(path: Path):
-    with SessionStore.create(path, now=Ticks()) as store:
+    with SessionStore.create(path, now=TickingClock()) as store:
         first = store.append([started(), note("one")])
         second = store.append([note("two")])
     assert [record.seq for record in first + second] == [1, 2, 3]
@@ -56,10 +56,10 @@ def test_any_events_round_trip_through_any_number_of_reopenings(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[ev.Event]]
 ):
     path = tmp_path_factory.mktemp("any") / "s.db"
-    SessionStore.create(path, now=Ticks()).close()
+    SessionStore.create(path, now=TickingClock()).close()
     written: list[ev.Record] = []
     for batch in batches:
-        with SessionStore.open(path, now=Ticks()) as store:
+        with SessionStore.open(path, now=TickingClock()) as store:
             written += store.append(batch)
     with SessionStore.open(path, read_only=True) as store:
         assert [(record.seq, record.at) for record in store.records()] == [
@@ -152,17 +152,17 @@ def test_the_streaming_message_is_there_after_reopening(path: Path):
         store.append_partial(7, chunk)
     store.close()
     with SessionStore.open(path) as store:
-        assert store.partial() == Partial(7, "Once upon a time")
+        assert store.partial() == SavedPartial(7, "Once upon a time")
 
 
 def test_the_streaming_message_goes_in_the_transaction_that_writes_the_whole(path: Path):
     with SessionStore.create(path) as store:
         store.append_partial(1, "Once")
         store.append([note()])
-        assert store.partial() == Partial(1, "Once")
+        assert store.partial() == SavedPartial(1, "Once")
         with pytest.raises(TypeError):
             store.append([note(object())], drop_partial=True)
-        assert store.partial() == Partial(1, "Once")
+        assert store.partial() == SavedPartial(1, "Once")
         store.append([note()], drop_partial=True)
         assert store.partial() is None
 
@@ -210,14 +210,14 @@ def test_a_session_of_a_newer_version_can_be_read_but_not_continued(path: Path):
         )
     with SessionStore.open(path) as store:
         assert store.read_only
-        assert "newer version" in store.notice
+        assert "newer version" in store.restore_notice
         first, second = store.records()
         assert [first] == written
         assert isinstance(second.event, ev.Unknown)
         with pytest.raises(SessionReadOnly, match="newer version"):
             store.append([note()])
         with SessionStore.open(path) as again:
-            assert again.notice
+            assert again.restore_notice
 
 
 def test_an_older_log_is_stamped_when_our_events_join_it(
@@ -226,8 +226,8 @@ def test_an_older_log_is_stamped_when_our_events_join_it(
     with SessionStore.create(path) as store:
         store.append([started()])
     ours = ev.VERSION
-    for room in ("store", "schema", "rows"):
-        monkeypatch.setattr(f"tui.session.{room}.VERSION", ours + 1)
+    for module in ("store", "store_schema", "event_codec"):
+        monkeypatch.setattr(f"tui.session.{module}.VERSION", ours + 1)
     with SessionStore.open(path) as store:
         store.append([note()])
     assert columns(path, "SELECT value FROM meta WHERE key = 'events_version'") == [(ours + 1,)]
@@ -296,5 +296,5 @@ def test_a_file_that_others_could_read_is_made_private_again(path: Path):
 
 def test_an_event_that_is_nested_without_end_is_damage_and_no_crash(tmp_path: Path):
     body = b'{"kind": "tomorrow", "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
-    with pytest.raises(NotReadable):
+    with pytest.raises(DamagedRow):
         to_event("tomorrow", ev.VERSION + 1, body)

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
-from session_logs import Ticks, ended, exchange, note, notes, prompt, started
 
+from tests.session.log_events import TickingClock, ended, exchange, note, notes, prompt, started
 from tui.session import events as ev
-from tui.session.faults import ParentUnfit, SessionLocked
-from tui.session.fork import fork, lineage, origin
-from tui.session.places import session_path
+from tui.session.fork import fork, fork_origin, full_log
 from tui.session.resume import resume
+from tui.session.session_paths import session_path
 from tui.session.state import fold
 from tui.session.store import SessionStore
+from tui.session.store_errors import ForkParentInvalid, SessionLocked
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def parent(path: Path):
-    with SessionStore.create(path, now=Ticks()) as store:
+    with SessionStore.create(path, now=TickingClock()) as store:
         store.append([started("parent", effort="high")])
         store.append([prompt(1, "first"), *exchange(1, 1, 100, "0.10", "msg_1"), ended(1)])
         store.append([ev.EffortChanged(effort="low")])
@@ -30,7 +30,7 @@ def parent(path: Path):
 
 
 def forked(parent: SessionStore, upto: int, session: str = "child") -> SessionStore:
-    return fork(parent, upto, session, program="1", now=Ticks(5_000.0))
+    return fork(parent, upto, session, program="1", now=TickingClock(5_000.0))
 
 
 def test_a_fork_goes_on_from_a_position_with_what_was_so_there(parent: SessionStore):
@@ -39,7 +39,7 @@ def test_a_fork_goes_on_from_a_position_with_what_was_so_there(parent: SessionSt
         assert first.event == started("child", effort="high", parent=("parent", 5))
         assert first.seq == 6
         child.append([prompt(2, "another second")])
-        history = list(lineage(child))
+        history = list(full_log(child))
     assert [record.seq for record in history] == [1, 2, 3, 4, 5, 6, 7]
     assert history[:5] == list(parent.records(upto=5))
     state = fold(history)
@@ -55,8 +55,8 @@ def test_a_fork_costs_the_parent_nothing_and_sees_nothing_of_its_later_days(
     with forked(parent, 5) as child:
         child.append(notes(20))
         parent.append([note("later, in the parent")])
-        assert list(lineage(child))[:5] == before[:5]
-        assert all(record.event != note("later, in the parent") for record in lineage(child))
+        assert list(full_log(child))[:5] == before[:5]
+        assert all(record.event != note("later, in the parent") for record in full_log(child))
     assert list(parent.records(upto=len(before))) == before
 
 
@@ -67,27 +67,27 @@ def test_a_session_locked_by_another_can_be_forked_by_reading_it(parent: Session
         SessionStore.open(parent.path, read_only=True) as reader,
         forked(reader, reader.last) as child,
     ):
-        assert len(list(lineage(child))) == reader.last + 1
+        assert len(list(full_log(child))) == reader.last + 1
 
 
 def test_a_fork_of_a_fork_may_reach_back_into_the_first_session(parent: SessionStore):
     with forked(parent, 9) as child:
         child.append([note("in the child")])
         with forked(child, 5, "grandchild") as early, forked(child, 11, "other") as late:
-            assert [record.seq for record in lineage(early)] == [1, 2, 3, 4, 5, 6]
-            assert [fork.session for fork in map(origin, (early, late)) if fork] == [
+            assert [record.seq for record in full_log(early)] == [1, 2, 3, 4, 5, 6]
+            assert [fork.session for fork in map(fork_origin, (early, late)) if fork] == [
                 "parent",
                 "child",
             ]
-            assert [record.seq for record in lineage(late)] == list(range(1, 13))
-            assert list(lineage(late))[10].event == note("in the child")
+            assert [record.seq for record in full_log(late)] == list(range(1, 13))
+            assert list(full_log(late))[10].event == note("in the child")
 
 
 def test_a_lineage_can_be_read_up_to_any_event(parent: SessionStore):
     with forked(parent, 5) as child:
         child.append(notes(3))
         for upto in range(10):
-            assert [record.seq for record in lineage(child, upto)] == list(range(1, upto + 1))
+            assert [record.seq for record in full_log(child, upto)] == list(range(1, upto + 1))
 
 
 def test_a_position_that_is_not_there_makes_no_fork(parent: SessionStore):
@@ -102,7 +102,7 @@ def test_a_fork_whose_parent_is_gone_says_so(parent: SessionStore):
     child.close()
     parent.close()
     parent.path.unlink()
-    with pytest.raises(ParentUnfit, match="session parent, which is gone"):
+    with pytest.raises(ForkParentInvalid, match="session parent, which is gone"):
         resume(child.path)
     SessionStore.open(child.path).close()  # the lock was given back
 
@@ -114,16 +114,16 @@ def test_a_parent_is_found_with_another_project_too(parent: SessionStore, tmp_pa
     elsewhere.parent.mkdir()
     child.path.rename(elsewhere)
     with SessionStore.open(elsewhere) as moved:
-        assert len(list(lineage(moved))) == 6
+        assert len(list(full_log(moved))) == 6
 
 
 def test_a_parent_that_was_replaced_is_not_taken_for_the_one_forked_from(parent: SessionStore):
     forked(parent, 5).close()
     parent.close()
     parent.path.unlink()
-    with SessionStore.create(parent.path, now=Ticks(9_000.0)) as other:
+    with SessionStore.create(parent.path, now=TickingClock(9_000.0)) as other:
         other.append([started("parent"), *notes(6)])
-    with pytest.raises(ParentUnfit, match="has changed since"):
+    with pytest.raises(ForkParentInvalid, match="has changed since"):
         resume(parent.path.with_name("child.db"))
 
 
@@ -133,14 +133,14 @@ def test_a_parent_that_was_cut_short_is_named(parent: SessionStore):
     parent.path.unlink()
     with SessionStore.create(parent.path) as other:
         other.append([started("parent")])
-    with pytest.raises(ParentUnfit, match="has lost events"):
+    with pytest.raises(ForkParentInvalid, match="has lost events"):
         resume(parent.path.with_name("child.db"))
 
 
 def test_resuming_a_fork_folds_to_what_it_was(parent: SessionStore):
     with forked(parent, 9) as child:
         child.append([prompt(3, "third"), *exchange(3, 3, 7, None, "msg_3"), ended(3)])
-        before = fold(lineage(child))
+        before = fold(full_log(child))
     resumed = resume(child.path)
     resumed.store.close()
     state = fold(resumed.records)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import store_writer
-from session_logs import started
 
+from tests.session import store_writer
+from tests.session.log_events import started
 from tui.session import events as ev
 from tui.session.resume import resume
 from tui.session.store import SessionStore
@@ -46,7 +46,7 @@ def test_a_kill_loses_nothing_that_was_committed_and_leaves_no_gap(path: Path):
     for _ in range(KILLS):
         said = killed_after(path, moments.randint(1, 120))
         acknowledged = max(numbers(said, "event"))
-        resumed = resume(path, noted=acknowledged)  # the kernel gave the lock back
+        resumed = resume(path, last_known=acknowledged)  # the kernel gave the lock back
         records, partial = resumed.records, resumed.store.partial()
         resumed.store.close()
         assert resumed.salvage is None

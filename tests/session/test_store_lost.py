@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from session_logs import Ticks, note, started
 
+from tests.session.log_events import TickingClock, note, started
 from tui.session import events as ev
-from tui.session.faults import SessionLocked, StoreError
 from tui.session.resume import resume
 from tui.session.store import SessionStore
+from tui.session.store_errors import SessionLocked, StoreError
 
 
 def delete(path: Path) -> None:
@@ -76,9 +76,9 @@ HARMS: list[tuple[Callable[[Path], None], str, bool]] = [
 def begun(tmp_path: Path) -> SessionStore:
     """A session of some events, a part of them in the main file, resumed like any other."""
     path = tmp_path / "project" / "s.db"
-    with SessionStore.create(path, now=Ticks()) as store:
+    with SessionStore.create(path, now=TickingClock()) as store:
         store.append([started(), *(note("x" * 3000) for _ in range(5))])
-    store = resume(path, now=Ticks(2_000.0)).store
+    store = resume(path, now=TickingClock(2_000.0)).store
     store.append([note("before")])
     return store
 
@@ -100,7 +100,7 @@ def test_a_lost_file_is_written_again_with_every_event(
     assert len(store.append([note("later")])) == 1
     store.append_partial(1, "another piece")
     store.close()
-    again = resume(store.path, noted=10)
+    again = resume(store.path, last_known=10)
     again.store.close()
     assert again.salvage is None
     texts = [each.event.text for each in again.records if isinstance(each.event, ev.NoteSent)]
@@ -125,7 +125,7 @@ def test_what_lies_in_its_place_is_kept(tmp_path: Path, harm: Callable[[Path], N
 def test_a_file_lost_before_the_end_is_there_afterwards(tmp_path: Path):
     store = begun(tmp_path)
     delete_the_folder(store.path)
-    store.keep()
+    store.restore_if_missing()
     store.close()
     again = resume(store.path)
     again.store.close()

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from session_logs import Ticks, note, started
 
+from tests.session.log_events import TickingClock, note, started
 from tui.session import events as ev
-from tui.session.faults import SessionDamaged, SessionLocked
 from tui.session.resume import resume
 from tui.session.salvage import salvage
-from tui.session.salvage_report import Salvage
-from tui.session.store import Partial, SessionStore
+from tui.session.salvage_report import SalvageResult
+from tui.session.store import SavedPartial, SessionStore
+from tui.session.store_errors import SessionDamaged, SessionLocked
 
 PAGE = 4096
 COUNT = 400
@@ -28,7 +28,7 @@ COUNT = 400
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sound session of many pages; every tenth text is longer than a page."""
     path = tmp_path_factory.mktemp("model") / "s.db"
-    with SessionStore.create(path, now=Ticks()) as store:
+    with SessionStore.create(path, now=TickingClock()) as store:
         store.append([started()])
         for number in range(1, COUNT):
             store.append([note(f"note {number} " * (1200 if number % 10 == 0 else 50))])
@@ -99,9 +99,9 @@ def test_what_comes_before_and_behind_the_damage_goes_on(
 ):
     damage(path)
     spoilt = path.read_bytes()
-    resumed = resume(path, noted=COUNT, now=lambda: 5.0)
+    resumed = resume(path, last_known=COUNT, now=lambda: 5.0)
     assert resumed.salvage is not None and resumed.salvage.shortened
-    kept = resumed.salvage.kept
+    kept = resumed.salvage.kept_events
     there = {record.seq for record in resumed.records[:-1]} - lost(resumed.records)
     # A page holds at most ten of these events; only a file that is cut off loses more.
     assert len(there) > (COUNT // 4 if damage is cut else COUNT - 11)
@@ -113,8 +113,8 @@ def test_what_comes_before_and_behind_the_damage_goes_on(
     assert f"{len(there)} of {COUNT} events" in resumed.salvage.sentence
     assert resumed.store.append([note("on we go")])[0].seq == kept + 2
     resumed.store.close()
-    assert resumed.salvage.aside == path.with_name("s.db.damaged")
-    assert resumed.salvage.aside.read_bytes() == spoilt
+    assert resumed.salvage.damaged_copy == path.with_name("s.db.damaged")
+    assert resumed.salvage.damaged_copy.read_bytes() == spoilt
     again = resume(path)
     assert again.salvage is None
     assert len(again.records) == kept + 2
@@ -126,9 +126,9 @@ def test_a_spoilt_beginning_of_the_file_costs_no_event(
     path: Path, whole: list[ev.Record], length: int
 ):
     overwrite(path, 0, b"\x5a" * length)
-    resumed = resume(path, noted=COUNT)
+    resumed = resume(path, last_known=COUNT)
     assert resumed.records[:-1] == whole
-    assert resumed.store.partial() == Partial(3, "Once upon")
+    assert resumed.store.partial() == SavedPartial(3, "Once upon")
     resumed.store.close()
 
 
@@ -170,10 +170,10 @@ def test_a_missing_write_ahead_log_does_not_lose_events_silently(tmp_path: Path,
     with SessionStore.open(path) as store:
         noted = store.append([note("lost")])[-1].seq
         copy = Path(shutil.copy(path, tmp_path / "copy.db"))
-    resumed = resume(copy, noted=noted)
+    resumed = resume(copy, last_known=noted)
     resumed.store.close()
     assert resumed.salvage is not None
-    assert resumed.salvage.aside is None
+    assert resumed.salvage.damaged_copy is None
     assert f"the first {COUNT} of {noted} events" in resumed.salvage.sentence
     assert resumed.records[-1].event == resumed.salvage.event
 
@@ -195,13 +195,13 @@ def test_a_write_ahead_log_torn_in_the_middle_is_damage(path: Path, tmp_path: Pa
     wal = copy.with_name("s.db-wal")
     overwrite(wal, int(wal.stat().st_size * place), b"\x5a" * 100)
     torn = wal.read_bytes()
-    resumed = resume(copy, noted=COUNT + 30)
+    resumed = resume(copy, last_known=COUNT + 30)
     resumed.store.close()
     assert resumed.salvage is not None
-    assert COUNT <= resumed.salvage.kept < COUNT + 30
+    assert COUNT <= resumed.salvage.kept_events < COUNT + 30
     assert resumed.records[-2].event == (
-        note(f"commit {resumed.salvage.kept - COUNT - 1}")
-        if resumed.salvage.kept > COUNT
+        note(f"commit {resumed.salvage.kept_events - COUNT - 1}")
+        if resumed.salvage.kept_events > COUNT
         else resumed.records[COUNT - 1].event
     )
     assert copy.with_name("s.db.damaged-wal").read_bytes() == torn
@@ -244,7 +244,7 @@ def test_a_second_accident_keeps_the_first_damaged_file(path: Path):
         resumed = resume(path)
         resumed.store.close()
         assert resumed.salvage is not None
-        assert resumed.salvage.aside == path.with_name("s.db" + ending)
+        assert resumed.salvage.damaged_copy == path.with_name("s.db" + ending)
 
 
 def test_a_damaged_session_of_a_newer_version_is_left_to_it(path: Path):
@@ -283,10 +283,10 @@ def test_whatever_pages_are_spoilt_nothing_is_lost_silently(
         gone = {seq for a, b in said.lost for seq in range(a, b + 1)}
         assert lost(resumed.records) == gone - {1}  # in the place of the first stands another
         own = [record for record in resumed.records[:-1] if record.seq not in gone]
-        assert own == [each for each in whole[: said.kept] if each.seq not in gone]
+        assert own == [each for each in whole[: said.kept_events] if each.seq not in gone]
         assert len(own) > COUNT - 12 * pages - 130  # a long text is a chain of three pages
-        assert said.aside is not None
-        assert said.aside.exists()
+        assert said.damaged_copy is not None
+        assert said.damaged_copy.exists()
         assert said.shortened or len(own) == COUNT
 
 
@@ -296,10 +296,10 @@ def spoil_the_last_page(path: Path) -> None:
 
 def test_damage_in_the_last_page_costs_only_what_is_on_it(path: Path, whole: list[ev.Record]):
     spoil_the_last_page(path)
-    resumed = resume(path, noted=COUNT)
+    resumed = resume(path, last_known=COUNT)
     resumed.store.close()
     assert resumed.salvage is not None
-    assert len(lost(resumed.records)) + COUNT - resumed.salvage.kept <= 10
+    assert len(lost(resumed.records)) + COUNT - resumed.salvage.kept_events <= 10
 
 
 def spoil_the_tree(path: Path) -> None:
@@ -312,7 +312,7 @@ def spoil_the_tree(path: Path) -> None:
 
 def test_a_tree_that_leads_nowhere_costs_no_event(path: Path, whole: list[ev.Record]):
     spoil_the_tree(path)
-    resumed = resume(path, noted=COUNT)
+    resumed = resume(path, last_known=COUNT)
     resumed.store.close()
     assert resumed.records[:-1] == whole
     assert resumed.salvage is not None and not resumed.salvage.shortened
@@ -325,7 +325,7 @@ def test_a_session_that_has_lost_its_beginning_keeps_the_rest(path: Path, whole:
         at for at in range(PAGE, len(data), PAGE) if b'"session_started"' in data[at : at + PAGE]
     )
     overwrite(path, first, b"\xa5" * PAGE)
-    resumed = resume(path, noted=COUNT, folder="/p")
+    resumed = resume(path, last_known=COUNT, folder="/p")
     resumed.store.close()
     begun, *rest = resumed.records
     assert begun.event == ev.SessionStarted(session="s", folder="/p", program="", model="")
@@ -340,20 +340,20 @@ def test_a_session_that_has_lost_its_beginning_keeps_the_rest(path: Path, whole:
 
 def test_the_sentence_names_what_is_lost():
     def of(kept: int, known: int, *lost: tuple[int, int]) -> str:
-        return Salvage(Path("/x/s.db"), kept, known, Path("/x/s.db.damaged"), lost).sentence
+        return SalvageResult(Path("/x/s.db"), kept, known, Path("/x/s.db.damaged"), lost).sentence
 
     assert "goes on with the first 8 of 27 events that could be read" in of(8, 27)
     assert "goes on with all 27 events that could be read" in of(27, 27)
     words = "goes on with 18 of 27 events (lost: 9 to 16, 20) that could be read"
     assert words in of(27, 27, (9, 16), (20, 20))
     assert "17 of 1,027 events (lost: 9, 19 to 1,027)" in of(18, 1027, (9, 9))
-    unsure = Salvage(Path("/x/s.db"), 27, 27, Path("/x/s.db.damaged"), certain=False)
+    unsure = SalvageResult(Path("/x/s.db"), 27, 27, Path("/x/s.db.damaged"), is_certain=False)
     assert unsure.shortened and "goes on with the first 27 events that" in unsure.sentence
     many = [(at, at) for at in range(2, 40, 2)]
     assert "(lost: 2, 4, 6, 8, 10, 12 and 13 more ranges)" in of(40, 40, *many)
 
 
-class Killed(BaseException):
+class ProgramKilled(BaseException):
     """The program ended here."""
 
 
@@ -370,10 +370,10 @@ def test_a_salvage_that_is_killed_at_any_moment_loses_nothing(
             (shutil, "copy2"), (shutil, "copyfile"), (shutil, "rmtree"),
         ):  # fmt: skip
             patch.setattr(owner, name, stopping(getattr(owner, name), steps, nth))
-        with contextlib.suppress(Killed):
-            salvage(copy, noted=COUNT + 3)
+        with contextlib.suppress(ProgramKilled):
+            salvage(copy, last_known=COUNT + 3)
     (copy.parent / "s.db.lock").unlink(missing_ok=True)
-    resumed = resume(copy, noted=COUNT + 3)
+    resumed = resume(copy, last_known=COUNT + 3)
     resumed.store.close()
     texts = [each.event.text for each in resumed.records if isinstance(each.event, ev.NoteSent)]
     assert texts[-3:] == ["commit 0", "commit 1", "commit 2"]
@@ -381,7 +381,7 @@ def test_a_salvage_that_is_killed_at_any_moment_loses_nothing(
     assert copy.with_name("s.db.damaged").exists()
     left = {file.name.partition(".")[2] for file in copy.parent.iterdir()}
     assert not {each for each in left if "salvag" in each}
-    again = resume(copy, noted=COUNT + 3)
+    again = resume(copy, last_known=COUNT + 3)
     again.store.close()
     assert again.salvage is None
 
@@ -391,7 +391,7 @@ def stopping(act: Callable[..., Any], steps: Iterator[int], nth: int) -> Callabl
 
     def stepped(*args: Any, **more: Any) -> Any:
         if next(steps) >= nth:
-            raise Killed
+            raise ProgramKilled
         return act(*args, **more)
 
     return stepped

@@ -9,11 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from session_logs import Ticks, note, notes, started
 
+from tests.session.log_events import TickingClock, note, notes, started
 from tui.session.database import connect
-from tui.session.faults import SessionMissing, StoreBusy, StoreError, StoreFull, StoreUnwritable
-from tui.session.store import Partial, SessionStore
+from tui.session.store import SavedPartial, SessionStore
+from tui.session.store_errors import (
+    SessionMissing,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreUnwritable,
+)
 
 
 @contextmanager
@@ -34,7 +40,7 @@ def foreign() -> Iterator[Path]:
     """A folder with a session in it that may be read but not written."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with SessionStore.create(folder / "s.db", now=Ticks()) as store:
+        with SessionStore.create(folder / "s.db", now=TickingClock()) as store:
             store.append([started()])
         (folder / "s.db").chmod(0o444)
         folder.chmod(0o555)
@@ -48,7 +54,7 @@ def test_a_folder_that_cannot_be_made_is_said_to_be_unwritable():
 
 
 def test_a_full_disk_is_said_in_one_sentence_and_costs_nothing(tmp_path: Path):
-    with SessionStore.create(tmp_path / "s.db", now=Ticks()) as store:
+    with SessionStore.create(tmp_path / "s.db", now=TickingClock()) as store:
         written = store.append([started()])
         store.append_partial(1, "Once")
         limit = store._connection.execute("PRAGMA max_page_count = 20").fetchone()
@@ -58,7 +64,7 @@ def test_a_full_disk_is_said_in_one_sentence_and_costs_nothing(tmp_path: Path):
         with pytest.raises(StoreFull):
             store.append_partial(1, "x" * 200_000)
         assert list(store.records()) == written
-        assert store.partial() == Partial(1, "Once")
+        assert store.partial() == SavedPartial(1, "Once")
         store._connection.execute("PRAGMA max_page_count = 100000")
         assert store.append([note("there is room again")])[0].seq == 2
 
@@ -66,8 +72,8 @@ def test_a_full_disk_is_said_in_one_sentence_and_costs_nothing(tmp_path: Path):
 LIMITED = """
 import resource, signal, sys
 from pathlib import Path
-from session_logs import note, started
-from tui.session.faults import StoreError
+from tests.session.log_events import note, started
+from tui.session.store_errors import StoreError
 from tui.session.store import SessionStore
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 with SessionStore.create(Path(sys.argv[1])) as store:
@@ -90,7 +96,7 @@ def test_a_write_that_the_system_refuses_leaves_the_log_as_it_was(tmp_path: Path
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     said, again = run.stdout.splitlines()
     last = int(said.split()[0])
@@ -131,7 +137,7 @@ def test_a_folder_that_may_not_be_entered_is_no_traceback(foreign: Path):
 def test_a_file_held_by_another_program_is_waited_for_and_then_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tui.session.database.PATIENCE", 0.01)
+    monkeypatch.setattr("tui.session.database.BUSY_TIMEOUT", 0.01)
     path = tmp_path / "s.db"
     with SessionStore.create(path) as store:
         other = connect(path)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
-from scenes import SCENES
-from studio import Set, Studio, application
 from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
-from tui.settings.folders import folders
-from tui.settings.themes import load_theme
+from screenshots.scenes import SCENES
+from screenshots.scripted_app import SceneDriver, ScriptedOpener, scripted_app
+from tui.settings.theme_catalogue import load_theme
+from tui.settings.user_folders import user_folders
 
 SIZES = {"wide": (124, 38), "narrow": (80, 24)}
 THEMES = ("glideslope-dark", "glideslope-light")
@@ -48,21 +48,21 @@ def programs() -> Iterator[object]:
 async def pictures(name: str, size: str, themes: Sequence[str]) -> dict[str, str]:
     """What a scene looks like in a size, by theme."""
     scene = SCENES[name]
-    studio = Studio(scene.story(), **scene.studio)
-    app = application(studio, themes[0])
+    opener = ScriptedOpener(scene.log(), **scene.opener_options)
+    app = scripted_app(opener, themes[0])
     taken = {}
     async with app.run_test(size=SIZES[size], notifications=True) as pilot:
-        on = Set(app, pilot, studio.story)
-        await on.ready()
+        on = SceneDriver(app, pilot, opener.log)
+        await on.wait_until_ready()
         await scene.act(on)
         for theme in themes:
             if theme != themes[0]:
-                spec = load_theme(theme, folders().themes)
+                spec = load_theme(theme, user_folders().themes)
                 assert spec is not None
                 app.use_theme(spec)
-            await on.quiet()
+            await on.wait_until_idle()
             app.screen._compositor.render_update(screen_stack=app._background_screens)
-            await on.quiet()
+            await on.wait_until_idle()
             taken[theme] = app.export_screenshot(title=app.title, simplify=True)
     return taken
 

@@ -1,10 +1,10 @@
 """The chat in every theme of ours, as an installed wheel has them, compared with its picture."""
 
 import pytest
-from scenes import SCENES
-from studio import Set, Studio, application
 
-from tui.settings.themes import load_theme, load_themes
+from screenshots.scenes import SCENES
+from screenshots.scripted_app import SceneDriver, ScriptedOpener, scripted_app
+from tui.settings.theme_catalogue import load_theme, load_themes
 
 
 @pytest.mark.parametrize("name", sorted(load_themes().themes))
@@ -12,12 +12,12 @@ def test_the_chat_looks_as_it_did_in_this_theme(snap_compare, unpacked_wheel, na
     spec = load_theme(name, unpacked_wheel / "tui" / "themes")
     assert spec is not None and spec.file.is_relative_to(unpacked_wheel)
     scene = SCENES["chat"]
-    studio = Studio(scene.story(), **scene.studio)
-    app = application(studio, spec)
+    opener = ScriptedOpener(scene.log(), **scene.opener_options)
+    app = scripted_app(opener, spec)
 
     async def act(pilot) -> None:
-        on = Set(app, pilot, studio.story)
-        await on.ready()
+        on = SceneDriver(app, pilot, opener.log)
+        await on.wait_until_ready()
         await scene.act(on)
         await pilot.pause()
 

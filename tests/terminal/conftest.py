@@ -1,16 +1,17 @@
-"""Worlds for terminal tests: a small project, and the program started in it."""
+"""A place for terminal tests: a small project, and the program started in it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
-from terminal import Terminal, program
+
+from tests.terminal.terminal import Terminal, run_program
 
 Start = Callable[..., Terminal]
 HERE = Path(__file__).parent
 SECONDS = 300
-"""What a story may take on a machine that is busy with much else."""
+"""What a test may take on a machine that is busy with much else."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,18 +40,22 @@ def start(project: Path) -> Iterator[Start]:
     with ExitStack() as running:
 
         def started(*arguments: str, folder: Path = project, **given: object) -> Terminal:
-            world: AbstractContextManager[Terminal] = program(*arguments, folder=folder, **given)  # type: ignore[arg-type]
-            return running.enter_context(world)
+            program: AbstractContextManager[Terminal] = run_program(
+                *arguments,
+                folder=folder,
+                **given,  # type: ignore[arg-type]
+            )
+            return running.enter_context(program)
 
         yield started
 
 
 @pytest.fixture
-def fly(start: Start) -> Start:
+def start_offline(start: Start) -> Start:
     """Starts the program offline, as fast as it goes, and waits until it is ready."""
 
-    def flying(*arguments: str, pace: str = "max", **given: object) -> Terminal:
+    def start_program(*arguments: str, pace: str = "max", **given: object) -> Terminal:
         terminal = start("--simulate", "--budget", "60k", "--pace", pace, *arguments, **given)
         return terminal.wait_for("left of 60k").wait_until_gone("opening the session")
 
-    return flying
+    return start_program

@@ -19,10 +19,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyte
-from forked_program import ForkedProgram
+
+from tests.support.forked_program import ForkedProgram
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+WAIT_SECONDS = 60.0
 """Seconds until something that must happen is given up; much, for machines that are busy."""
 BREATH = 0.04
 """Seconds a person leaves at least between two keys; in less, they would be a paste."""
@@ -131,7 +132,7 @@ class Terminal:
         """End the program and what it started, if they still run, and let go of the terminal."""
         if not self._ended:
             self.kill(signal.SIGKILL)
-            self.process.wait(PATIENCE)
+            self.process.wait(WAIT_SECONDS)
         for pid in self.left_running():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -216,7 +217,7 @@ class Terminal:
         self._stream.feed(STRANGE.sub(b"", data[:cut]))
 
     def wait_for(
-        self, what: str | re.Pattern[str] | Callable[[], object], seconds: float = PATIENCE
+        self, what: str | re.Pattern[str] | Callable[[], object], seconds: float = WAIT_SECONDS
     ) -> "Terminal":
         """Read until a text or a pattern is on the screen, or until a promise holds."""
         holds = self._holds(what)
@@ -236,7 +237,7 @@ class Terminal:
             return lambda: what.search(self.text)
         return what
 
-    def wait_until_gone(self, what: str, seconds: float = PATIENCE) -> "Terminal":
+    def wait_until_gone(self, what: str, seconds: float = WAIT_SECONDS) -> "Terminal":
         """Read until a text is no longer on the screen."""
         return self.wait_for(lambda: what not in self.text, seconds)
 
@@ -247,7 +248,7 @@ class Terminal:
             heard += self.read(left)
         return heard
 
-    def wait_for_exit(self, seconds: float = PATIENCE) -> int:
+    def wait_for_exit(self, seconds: float = WAIT_SECONDS) -> int:
         """The exit code, with all that was written before."""
         self.wait_for(lambda: self._ended, seconds)
         while self.read(0.2):
@@ -375,7 +376,7 @@ def _sequence(key: str) -> str:
 
 
 @contextmanager
-def program(
+def run_program(
     *arguments: str,
     folder: Path,
     size: tuple[int, int] = (120, 40),

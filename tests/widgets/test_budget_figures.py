@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from tui.budget.forecast import Forecast
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
-from tui.budget.outlook import Outlook
 from tui.widgets.budget_gauge import BudgetPanel
 from tui.widgets.figure_rows import limits_lines
 
@@ -17,22 +17,22 @@ METERS = Meters(
     limits=(LimitMeter("requests", 50, 49), LimitMeter("input-tokens", 400_000, 250_000)),
     spent=124_000,
     working_seconds=250.0,
-    outlook=Outlook(complete=0.62, to_finish=8_000),
+    forecast=Forecast(complete=0.62, to_finish=8_000),
 )
 
 
-class World:
-    def __init__(self, stage, meters=METERS):
+class BudgetPanelRun:
+    def __init__(self, widget_app, meters=METERS):
         self.panel = BudgetPanel(clock=lambda: 1_000.0)
         self.panel.show(meters, "opus-5.5")
-        self.app = stage(self.panel)
+        self.app = widget_app(self.panel)
 
     def run(self, height=16):
         return self.app.run_test(size=(34, height), notifications=True, tooltips=True)
 
     @property
     def chosen(self):
-        return [message.figure for message in self.app.got(BudgetPanel.FigureChosen)]
+        return [message.figure for message in self.app.posted_of(BudgetPanel.FigureChosen)]
 
 
 @pytest.mark.parametrize(
@@ -42,15 +42,15 @@ class World:
         (40, ["budget", "subtasks", "billed", "context", "limits", "time"]),
     ],
 )
-async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(stage, height, shown):
-    world = World(stage)
-    async with world.run(height) as pilot:
-        world.panel.focus()
+async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(widget_app, height, shown):
+    panel_run = BudgetPanelRun(widget_app)
+    async with panel_run.run(height) as pilot:
+        panel_run.panel.focus()
         for _ in shown:
             await pilot.press("enter", "down")
-        assert world.chosen == shown
+        assert panel_run.chosen == shown
         await pilot.press("down", "space", *["up"] * 9, "enter")
-        assert world.chosen[len(shown) :] == [shown[-1], "budget"]
+        assert panel_run.chosen[len(shown) :] == [shown[-1], "budget"]
 
 
 @pytest.mark.parametrize(
@@ -66,33 +66,33 @@ async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(stage, heig
     ],
 )
 async def test_a_click_opens_the_figure_under_it_and_leaves_the_keys_where_they_are(
-    stage, words, figure
+    widget_app, words, figure
 ):
-    world = World(stage)
-    async with world.run() as pilot:
-        world.app.set_focus(None)
-        rows = world.app.rows()
+    panel_run = BudgetPanelRun(widget_app)
+    async with panel_run.run() as pilot:
+        panel_run.app.set_focus(None)
+        rows = panel_run.app.rows()
         y = next(at for at, row in enumerate(rows) if words in row)
         await pilot.click(offset=(rows[y].index(words) + 1, y))
-        assert world.chosen == [figure]
-        assert not world.panel.has_focus
+        assert panel_run.chosen == [figure]
+        assert not panel_run.panel.has_focus
 
 
-async def test_a_click_on_the_title_opens_nothing(stage):
-    world = World(stage)
-    async with world.run() as pilot:
+async def test_a_click_on_the_title_opens_nothing(widget_app):
+    panel_run = BudgetPanelRun(widget_app)
+    async with panel_run.run() as pilot:
         await pilot.click(offset=(1, 0))
-        assert world.chosen == []
+        assert panel_run.chosen == []
 
 
-async def test_the_mark_is_seen_only_with_the_keys_and_without_colour_too(stage):
-    world = World(stage)
-    async with world.run() as pilot:
-        world.app.set_focus(None)
+async def test_the_mark_is_seen_only_with_the_keys_and_without_colour_too(widget_app):
+    panel_run = BudgetPanelRun(widget_app)
+    async with panel_run.run() as pilot:
+        panel_run.app.set_focus(None)
         await pilot.pause()
 
         def marked():
-            strips = world.app.screen._compositor.render_strips()
+            strips = panel_run.app.screen._compositor.render_strips()
             return [
                 "".join(s.text for s in strip)
                 for strip in strips
@@ -100,36 +100,36 @@ async def test_the_mark_is_seen_only_with_the_keys_and_without_colour_too(stage)
             ]
 
         assert marked() == []
-        world.panel.focus()
+        panel_run.panel.focus()
         await pilot.press("down", "down")
         await pilot.pause()
         assert len(marked()) == 1
         assert "billed" in marked()[0]
 
 
-async def test_a_figure_that_is_gone_gives_the_mark_back(stage):
-    world = World(stage)
-    async with world.run() as pilot:
-        world.panel.focus()
+async def test_a_figure_that_is_gone_gives_the_mark_back(widget_app):
+    panel_run = BudgetPanelRun(widget_app)
+    async with panel_run.run() as pilot:
+        panel_run.panel.focus()
         await pilot.press("down")
-        world.panel.show(replace(METERS, outlook=None), "opus-5.5")
+        panel_run.panel.show(replace(METERS, forecast=None), "opus-5.5")
         await pilot.press("enter")
-        assert world.chosen == ["budget"]
+        assert panel_run.chosen == ["budget"]
 
 
-async def test_what_was_used_without_a_budget_is_a_figure_too(stage):
-    world = World(stage, Meters(spent=124_000))
-    async with world.run() as pilot:
-        world.panel.focus()
+async def test_what_was_used_without_a_budget_is_a_figure_too(widget_app):
+    panel_run = BudgetPanelRun(widget_app, Meters(spent=124_000))
+    async with panel_run.run() as pilot:
+        panel_run.panel.focus()
         await pilot.press("enter", "down", "enter")
-        assert world.chosen == ["budget", "billed"]
+        assert panel_run.chosen == ["budget", "billed"]
 
 
-async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(stage):
-    world = World(stage)
-    async with world.run() as pilot:
+async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(widget_app):
+    panel_run = BudgetPanelRun(widget_app)
+    async with panel_run.run() as pilot:
         await pilot.pause()
-        row = next(row for row in world.app.rows() if row.startswith("account"))
+        row = next(row for row in panel_run.app.rows() if row.startswith("account"))
     assert row == "account: 62 % of input tokens left"
 
 
@@ -146,8 +146,8 @@ def test_the_limit_keeps_its_name_as_long_as_there_is_room(width, words):
     assert line.plain == words
 
 
-async def test_without_limits_there_is_no_line_for_them(stage):
-    world = World(stage, replace(METERS, limits=(LimitMeter("odd", 0, 0),)))
-    async with world.run() as pilot:
+async def test_without_limits_there_is_no_line_for_them(widget_app):
+    panel_run = BudgetPanelRun(widget_app, replace(METERS, limits=(LimitMeter("odd", 0, 0),)))
+    async with panel_run.run() as pilot:
         await pilot.pause()
-        assert "account" not in world.app.text()
+        assert "account" not in panel_run.app.text()

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.budget.fuses import Fuses
+from tui.budget.forecast import Forecast
+from tui.budget.hard_limits import HardLimits
 from tui.budget.meters import (
     BilledMeter,
     BudgetMeter,
@@ -17,9 +18,8 @@ from tui.budget.meters import (
     DollarMeter,
     LimitMeter,
     Meters,
-    Short,
+    Shortfall,
 )
-from tui.budget.outlook import Outlook
 from tui.budget.stages import Stage as BudgetStage
 from tui.budget.stages import dollar_stage, reserve, stage
 from tui.widgets.budget_bar import bar, burndown
@@ -35,7 +35,7 @@ BUDGET = BudgetMeter(
     charged=124_000,
     reserve=12_000,
     requests_left=9,
-    burn=((1.0, 180_000), (2.0, 130_000), (9.0, 76_000)),
+    burn_down=((1.0, 180_000), (2.0, 130_000), (9.0, 76_000)),
 )
 METERS = Meters(
     budget=BUDGET,
@@ -52,30 +52,30 @@ def panel(meters: Meters, width: int = 34) -> BudgetPanel:
     return widget
 
 
-async def shown(stage: Callable, meters: Meters, width: int = 34) -> list[str]:
-    app = stage(panel(meters, width))
+async def shown(widget_app: Callable, meters: Meters, width: int = 34) -> list[str]:
+    app = widget_app(panel(meters, width))
     async with app.run_test(size=(width, 14), notifications=True, tooltips=True) as pilot:
         await pilot.pause()
         return app.rows()
 
 
 @pytest.mark.parametrize("width", [31, 34])
-async def test_what_a_server_did_not_say_is_an_estimate_on_every_meter(stage, width):
+async def test_what_a_server_did_not_say_is_an_estimate_on_every_meter(widget_app, width):
     meters = replace(
         METERS,
         billed=replace(METERS.billed, estimated=True),
         context=replace(METERS.context, estimated=True),
     )
-    text = "\n".join(await shown(stage, meters, width))
+    text = "\n".join(await shown(widget_app, meters, width))
     for words in ["≈ $1.84", "billed ≈ 612k", "context ≈ 31 % used"]:
         assert words in text
     nothing_granted = replace(METERS, budget=None, unsettled=500)
-    assert "≈ 124k used" in "\n".join(await shown(stage, nothing_granted, width))
+    assert "≈ 124k used" in "\n".join(await shown(widget_app, nothing_granted, width))
 
 
 @pytest.mark.parametrize("width", [31, 32, 34, 36])
-async def test_every_figure_says_what_it_counts_and_whether_used_or_left(stage, width):
-    rows = await shown(stage, METERS, width)
+async def test_every_figure_says_what_it_counts_and_whether_used_or_left(widget_app, width):
+    rows = await shown(widget_app, METERS, width)
     text = "\n".join(rows)
     for words in ["62 % used", "124k used", "76k left of 200k", "cruise", "about 9 requests left"]:
         assert words in text
@@ -85,44 +85,44 @@ async def test_every_figure_says_what_it_counts_and_whether_used_or_left(stage, 
     assert rows[0].endswith("opus-5.5")
 
 
-async def test_estimates_carry_their_sign_and_settled_figures_do_not(stage):
-    settled = "\n".join(await shown(stage, METERS))
-    live = "\n".join(await shown(stage, replace(METERS, budget=replace(BUDGET, live=4_000))))
+async def test_estimates_carry_their_sign_and_settled_figures_do_not(widget_app):
+    settled = "\n".join(await shown(widget_app, METERS))
+    live = "\n".join(await shown(widget_app, replace(METERS, budget=replace(BUDGET, live=4_000))))
     assert "≈" not in settled
     assert "≈ 128k used" in live
     assert "≈ 72k left" in live
 
 
-async def test_columns_stay_where_they_are_while_tokens_stream(stage):
+async def test_columns_stay_where_they_are_while_tokens_stream(widget_app):
     columns = set()
     for live in (0, 900, 4_000, 40_000):
-        rows = await shown(stage, replace(METERS, budget=replace(BUDGET, live=live)))
+        rows = await shown(widget_app, replace(METERS, budget=replace(BUDGET, live=live)))
         columns.add((rows[1].index(" % used"), rows[2].index(" left of")))
     assert len(columns) == 1
 
 
-async def test_without_a_budget_the_panel_says_so_and_still_counts(stage):
-    text = "\n".join(await shown(stage, replace(METERS, budget=None)))
+async def test_without_a_budget_the_panel_says_so_and_still_counts(widget_app):
+    text = "\n".join(await shown(widget_app, replace(METERS, budget=None)))
     assert "no budget" in text
     assert "124k used so far this session" in text
     assert "%" not in text.split("billed")[0]
 
 
 @pytest.mark.parametrize(
-    ("fuses", "rows"),
+    ("hard_limits", "rows"),
     [
-        (Fuses(), ["no budget        nothing limits it"]),
-        (Fuses(dollars=Decimal("0.12")), ["no budget            at most $0.12"]),
-        (Fuses(requests=1), ["no budget", "          at most 1 request a turn"]),
+        (HardLimits(), ["no budget        nothing limits it"]),
+        (HardLimits(dollars=Decimal("0.12")), ["no budget            at most $0.12"]),
+        (HardLimits(requests=1), ["no budget", "          at most 1 request a turn"]),
         (
-            Fuses(dollars=Decimal(5), minutes=Decimal("0.5")),
+            HardLimits(dollars=Decimal(5), minutes=Decimal("0.5")),
             ["no budget            at most $5.00", "        at most 0.5 minutes a turn"],
         ),
-        (Fuses(over_budget=9_000), ["no budget        nothing limits it"]),
+        (HardLimits(over_budget=9_000), ["no budget        nothing limits it"]),
     ],
 )
-async def test_without_a_budget_the_panel_says_what_limits_instead(stage, fuses, rows):
-    shown_rows = await shown(stage, replace(METERS, budget=None, fuses=fuses))
+async def test_without_a_budget_the_panel_says_what_limits_instead(widget_app, hard_limits, rows):
+    shown_rows = await shown(widget_app, replace(METERS, budget=None, hard_limits=hard_limits))
     at = next(at for at, row in enumerate(shown_rows) if row.startswith("no budget"))
     assert shown_rows[at : at + len(rows)] == rows
     assert "used so far" in shown_rows[at + len(rows)]
@@ -131,13 +131,13 @@ async def test_without_a_budget_the_panel_says_what_limits_instead(stage, fuses,
 DOLLARS = replace(
     METERS,
     budget=None,
-    fuses=Fuses(dollars=Decimal(5), requests=40),
-    dollars=DollarMeter(limit=Decimal(5), used=Decimal("0.03"), follows=True),
+    hard_limits=HardLimits(dollars=Decimal(5), requests=40),
+    dollars=DollarMeter(limit=Decimal(5), used=Decimal("0.03"), budget_follows=True),
 )
 
 
-async def test_a_limit_in_dollars_is_the_gauge_until_tokens_are_granted(stage):
-    rows = await shown(stage, DOLLARS)
+async def test_a_limit_in_dollars_is_the_gauge_until_tokens_are_granted(widget_app):
+    rows = await shown(widget_app, DOLLARS)
     at = next(at for at, row in enumerate(rows) if "<1 % used" in row)
     assert rows[at].startswith("▏░░░")
     assert rows[at + 1].split("  ")[0] == "$0.03 used"
@@ -159,16 +159,16 @@ async def test_a_limit_in_dollars_is_the_gauge_until_tokens_are_granted(stage):
         ("5.12", ("102 % used", "$5.12 used", "$0.12 over $5.00"), "overrun"),
     ],
 )
-async def test_the_stage_of_dollars_is_theirs_and_they_add_up(stage, used, words, stage_word):
+async def test_the_stage_of_dollars_is_theirs_and_they_add_up(widget_app, used, words, stage_word):
     meter = DollarMeter(limit=Decimal(5), used=Decimal(used))
     meter = replace(meter, stage=dollar_stage(meter.share))
-    rows = await shown(stage, replace(DOLLARS, dollars=meter))
+    rows = await shown(widget_app, replace(DOLLARS, dollars=meter))
     for word in (*words, stage_word):
         assert any(word in row for row in rows), word
 
 
 @pytest.mark.parametrize("width", [20, 30, 44, 60, 80, 120, 200])
-async def test_the_narrow_gauge_of_dollars_fits_and_says_what_is_left(stage, width):
+async def test_the_narrow_gauge_of_dollars_fits_and_says_what_is_left(widget_app, width):
     line = narrow_line(DOLLARS, width).plain
     assert len(line) <= width
     assert "$4.97" in line
@@ -177,14 +177,16 @@ async def test_the_narrow_gauge_of_dollars_fits_and_says_what_is_left(stage, wid
     assert {"billed"} <= set(narrow_figures(narrow_line(DOLLARS, width)))
 
 
-async def test_a_limit_in_dollars_without_a_price_limits_nothing(stage):
+async def test_a_limit_in_dollars_without_a_price_limits_nothing(widget_app):
     billed = BilledMeter(input=900, output=90, dollars=None, unpriced=1)
-    meters = replace(METERS, budget=None, billed=billed, fuses=Fuses(dollars=Decimal(5)))
-    assert "nothing limits it" in "\n".join(await shown(stage, meters))
+    meters = replace(METERS, budget=None, billed=billed, hard_limits=HardLimits(dollars=Decimal(5)))
+    assert "nothing limits it" in "\n".join(await shown(widget_app, meters))
 
 
-async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(stage):
-    text = "\n".join(await shown(stage, replace(METERS, budget=replace(BUDGET, teller="notes"))))
+async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(widget_app):
+    text = "\n".join(
+        await shown(widget_app, replace(METERS, budget=replace(BUDGET, countdown_source="notes")))
+    )
     assert "the model cannot see a budget:" in text
     assert "notes tell it what is left" in text
 
@@ -192,21 +194,23 @@ async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(stag
 @pytest.mark.parametrize(
     ("outlook", "words"),
     [
-        (Outlook(complete=0.629, to_finish=8_000), "≈ 8k to finish · 62 % complete"),
-        (Outlook(complete=0.0, to_finish=41_300), "≈ 41k to finish · 0 % complete"),
-        (Outlook(complete=1.0, to_finish=0), "all closed · 100 % complete"),
+        (Forecast(complete=0.629, to_finish=8_000), "≈ 8k to finish · 62 % complete"),
+        (Forecast(complete=0.0, to_finish=41_300), "≈ 41k to finish · 0 % complete"),
+        (Forecast(complete=1.0, to_finish=0), "all closed · 100 % complete"),
     ],
 )
 @pytest.mark.parametrize("budget", [BUDGET, None])
-async def test_a_checklist_with_estimates_says_how_far_the_work_is(stage, outlook, words, budget):
-    rows = await shown(stage, replace(METERS, budget=budget, outlook=outlook))
+async def test_a_checklist_with_estimates_says_how_far_the_work_is(
+    widget_app, outlook, words, budget
+):
+    rows = await shown(widget_app, replace(METERS, budget=budget, forecast=outlook))
     rows = [" · ".join(re.split(r"\s{2,}", row)) for row in rows]
     assert words in rows
     if budget:
         assert rows[rows.index(words) - 1].startswith("cruise")
 
 
-SHORT = Short(by=212_000, more=225_000)
+SHORT = Shortfall(by=212_000, more=225_000)
 
 
 @pytest.mark.parametrize(
@@ -216,14 +220,14 @@ SHORT = Short(by=212_000, more=225_000)
         (SHORT, (34, 40), "does not fit: short by ≈ 212k", "/budget +225k makes room"),
         (SHORT, (34, 24), "short by ≈ 212k      /budget +225k", ""),
         (SHORT, (28, 24), "short by ≈ 212k", ""),
-        (Short(9_000, None), (34, 24), "short by ≈ 9k", ""),
+        (Shortfall(9_000, None), (34, 24), "short by ≈ 9k", ""),
     ],
 )
 async def test_a_rest_that_does_not_fit_is_said_with_what_makes_room(
-    stage, short, size, said, offer
+    widget_app, short, size, said, offer
 ):
-    outlook = Outlook(complete=0.13, to_finish=234_000)
-    app = stage(panel(replace(METERS, outlook=outlook, short=short), size[0]))
+    outlook = Forecast(complete=0.13, to_finish=234_000)
+    app = widget_app(panel(replace(METERS, forecast=outlook, shortfall=short), size[0]))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         rows = app.rows()
@@ -234,38 +238,38 @@ async def test_a_rest_that_does_not_fit_is_said_with_what_makes_room(
 
 
 def test_the_line_of_a_narrow_terminal_says_it_where_there_is_room():
-    line = narrow_line(replace(METERS, short=SHORT), 110).plain
+    line = narrow_line(replace(METERS, shortfall=SHORT), 110).plain
     assert "short by ≈ 212k" in line
     assert "short by" not in narrow_line(METERS, 110).plain
     # Before the scope is said.
-    line = narrow_line(replace(METERS, short=SHORT), 82).plain
+    line = narrow_line(replace(METERS, shortfall=SHORT), 82).plain
     assert "short by ≈ 212k" in line and "session" not in line
-    assert "short by" not in narrow_line(replace(METERS, short=SHORT), 40).plain
+    assert "short by" not in narrow_line(replace(METERS, shortfall=SHORT), 40).plain
 
 
-@pytest.mark.parametrize("outlook", [None, Outlook(complete=0.5, to_finish=None)])
-async def test_a_checklist_without_estimates_promises_nothing(stage, outlook):
-    rows = await shown(stage, replace(METERS, outlook=outlook))
-    assert rows == await shown(stage, METERS)
+@pytest.mark.parametrize("outlook", [None, Forecast(complete=0.5, to_finish=None)])
+async def test_a_checklist_without_estimates_promises_nothing(widget_app, outlook):
+    rows = await shown(widget_app, replace(METERS, forecast=outlook))
+    assert rows == await shown(widget_app, METERS)
 
 
-async def test_an_overrun_says_how_far_over(stage):
+async def test_an_overrun_says_how_far_over(widget_app):
     over = replace(BUDGET, charged=208_100, stage=BudgetStage.OVERRUN)
-    text = "\n".join(await shown(stage, replace(METERS, budget=over)))
+    text = "\n".join(await shown(widget_app, replace(METERS, budget=over)))
     assert "104 % used" in text
     assert "8.1k over 200k" in text
     assert "overrun" in text
 
 
 @pytest.mark.parametrize(("scope", "word"), [("session", "session"), ("turn", "this prompt")])
-async def test_the_title_names_the_scope(stage, scope, word):
-    rows = await shown(stage, replace(METERS, budget=replace(BUDGET, scope=scope)))
+async def test_the_title_names_the_scope(widget_app, scope, word):
+    rows = await shown(widget_app, replace(METERS, budget=replace(BUDGET, scope=scope)))
     assert word in rows[0]
 
 
-async def test_a_streaming_update_dirties_its_rows_and_lays_nothing_out(stage):
+async def test_a_streaming_update_dirties_its_rows_and_lays_nothing_out(widget_app):
     widget = panel(METERS)
-    app = stage(widget)
+    app = widget_app(widget)
     async with app.run_test(size=(34, 14)) as pilot:
         await pilot.pause()
         layouts = widget._layout_updates
@@ -277,20 +281,20 @@ async def test_a_streaming_update_dirties_its_rows_and_lays_nothing_out(stage):
         assert widget._layout_updates == layouts
 
 
-async def test_showing_the_same_again_repaints_nothing(stage):
+async def test_showing_the_same_again_repaints_nothing(widget_app):
     widget = panel(METERS)
-    app = stage(widget)
+    app = widget_app(widget)
     async with app.run_test(size=(34, 14)) as pilot:
         await pilot.pause()
         widget.show(replace(METERS), "opus-5.5")
         assert not widget._repaint_regions
 
 
-async def test_the_cache_counts_down_only_while_it_is_warm(stage):
+async def test_the_cache_counts_down_only_while_it_is_warm(widget_app):
     now = [1_000.0]
     widget = BudgetPanel(clock=lambda: now[0])
     widget.show(METERS)
-    app = stage(widget)
+    app = widget_app(widget)
     async with app.run_test(size=(34, 14)) as pilot:
         await pilot.pause()
         assert "cache 4:12" in app.text()
@@ -304,12 +308,12 @@ async def test_the_cache_counts_down_only_while_it_is_warm(stage):
         assert timer._task is None or timer._task.cancelled() or timer._task.done()
 
 
-async def test_working_time_goes_on_exactly_while_somebody_works(stage):
+async def test_working_time_goes_on_exactly_while_somebody_works(widget_app):
     now = [2_000.0]
     widget = BudgetPanel(clock=lambda: now[0])
     cold = replace(METERS, context=ContextMeter(used=1_000, window=10_000))
     widget.show(replace(cold, working_seconds=122.0, working_since=2_000.0))
-    app = stage(widget)
+    app = widget_app(widget)
     async with app.run_test(size=(34, 40)) as pilot:
         await pilot.pause()
         assert "time 2m 02s of work" in app.text()
@@ -325,10 +329,10 @@ async def test_working_time_goes_on_exactly_while_somebody_works(stage):
 
 
 @pytest.mark.parametrize("width", [60, 80, 99])
-async def test_the_narrow_form_keeps_the_figures_on_one_line(stage, width):
+async def test_the_narrow_form_keeps_the_figures_on_one_line(widget_app, width):
     line = BudgetLine()
     line.show(METERS)
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(width, 3)) as pilot:
         await pilot.pause()
         rows = app.rows()
@@ -338,30 +342,30 @@ async def test_the_narrow_form_keeps_the_figures_on_one_line(stage, width):
     assert rows[1] == ""
 
 
-async def narrow(stage, width: int, meters: Meters) -> str:
+async def narrow(widget_app, width: int, meters: Meters) -> str:
     line = BudgetLine()
     line.show(meters)
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(width, 1)) as pilot:
         await pilot.pause()
         return app.rows()[0]
 
 
-async def test_a_hard_limit_in_dollars_stands_beside_what_was_billed(stage):
-    limited = replace(METERS, fuses=Fuses(dollars=Decimal(5)))
-    assert "$1.84 of $5.00" in "\n".join(await shown(stage, limited))
-    assert "$1.84 of $5.00" in await narrow(stage, 120, limited)
+async def test_a_hard_limit_in_dollars_stands_beside_what_was_billed(widget_app):
+    limited = replace(METERS, hard_limits=HardLimits(dollars=Decimal(5)))
+    assert "$1.84 of $5.00" in "\n".join(await shown(widget_app, limited))
+    assert "$1.84 of $5.00" in await narrow(widget_app, 120, limited)
     fresh = replace(limited, billed=BilledMeter())
-    assert "$0.00 of $5.00" in await narrow(stage, 120, fresh)
-    assert "of $" not in "\n".join(await shown(stage, METERS))
+    assert "$0.00 of $5.00" in await narrow(widget_app, 120, fresh)
+    assert "of $" not in "\n".join(await shown(widget_app, METERS))
 
 
-async def test_the_narrow_form_gives_up_the_least_first(stage):
+async def test_the_narrow_form_gives_up_the_least_first(widget_app):
     bars = set(BLOCKS + "▏▎▍▌▋▊▉≈░┊")
     said = {}
     left = "76k left of 200k · cruise · session"
     for width in (130, 118, 100, 78, 76, 60, 44):
-        row = await narrow(stage, width, METERS)
+        row = await narrow(widget_app, width, METERS)
         said[width] = "".join(char for char in row if char not in bars).split(maxsplit=1)[1]
     assert said == {
         130: f"62 % used · 124k used · {left} · $1.84 · context 31 % used",
@@ -375,7 +379,7 @@ async def test_the_narrow_form_gives_up_the_least_first(stage):
 
 
 @pytest.mark.parametrize("width", [60, 78, 100, 130])
-async def test_the_bar_of_the_narrow_form_keeps_its_length_while_words_change(stage, width):
+async def test_the_bar_of_the_narrow_form_keeps_its_length_while_words_change(widget_app, width):
     lengths = set()
     for budget in (
         BUDGET,
@@ -383,14 +387,14 @@ async def test_the_bar_of_the_narrow_form_keeps_its_length_while_words_change(st
         replace(BUDGET, stage=BudgetStage.APPROACH),
         replace(BUDGET, charged=199_000, stage=BudgetStage.LANDING),
     ):
-        row = await narrow(stage, width, replace(METERS, budget=budget))
+        row = await narrow(widget_app, width, replace(METERS, budget=budget))
         lengths.add(row.index("% used"))
     assert len(lengths) == 1
 
 
-async def test_a_tall_terminal_has_air_and_says_what_the_chart_shows(stage):
+async def test_a_tall_terminal_has_air_and_says_what_the_chart_shows(widget_app):
     meters = replace(METERS, budget=replace(BUDGET, per_minute=31_400.0))
-    app = stage(panel(meters))
+    app = widget_app(panel(meters))
     async with app.run_test(size=(34, 40)) as pilot:
         await pilot.pause()
         rows = app.rows()
@@ -399,18 +403,18 @@ async def test_a_tall_terminal_has_air_and_says_what_the_chart_shows(stage):
     at = rows.index(legend)
     assert (rows[at - 5], rows[at + 1]) == ("", "")
     assert rows[at + 2].startswith("$1.84")
-    assert "even pace" not in "".join(await shown(stage, meters))
+    assert "even pace" not in "".join(await shown(widget_app, meters))
 
 
-async def test_on_a_tall_terminal_rows_that_come_later_move_nothing(stage):
-    widget = panel(replace(METERS, outlook=None, limits=()))
-    app = stage(widget)
+async def test_on_a_tall_terminal_rows_that_come_later_move_nothing(widget_app):
+    widget = panel(replace(METERS, forecast=None, limits=()))
+    app = widget_app(widget)
     async with app.run_test(size=(34, 40)) as pilot:
         await pilot.pause()
         before = [row.split(maxsplit=1)[:1] for row in app.rows()]
         limits = (LimitMeter("input-tokens", 100, 62),)
-        outlook = Outlook(complete=0.5, to_finish=8_000)
-        widget.show(replace(METERS, outlook=outlook, limits=limits), "opus-5.5")
+        outlook = Forecast(complete=0.5, to_finish=8_000)
+        widget.show(replace(METERS, forecast=outlook, limits=limits), "opus-5.5")
         await pilot.pause()
         after = [row.split(maxsplit=1)[:1] for row in app.rows()]
     came = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
@@ -456,7 +460,7 @@ def test_the_burn_down_draws_any_history_in_its_cells(lefts, ahead, width):
     meter = BudgetMeter(
         grant=200_000,
         charged=charged,
-        burn=tuple((float(n), left) for n, left in enumerate(lefts)),
+        burn_down=tuple((float(n), left) for n, left in enumerate(lefts)),
         requests_left=ahead,
     )
     rows = burndown(meter, width, 3)
@@ -468,7 +472,7 @@ def left_after(*lefts: int, ahead: int) -> BudgetMeter:
     """A grant of 100k of which so much was left after each request."""
     burn = tuple((float(at), left) for at, left in enumerate(lefts, 1))
     used = 100_000 - lefts[-1]
-    return BudgetMeter(grant=100_000, charged=used, burn=burn, requests_left=ahead)
+    return BudgetMeter(grant=100_000, charged=used, burn_down=burn, requests_left=ahead)
 
 
 def test_the_burn_down_is_as_high_as_what_was_left():
@@ -505,17 +509,19 @@ def test_the_burn_down_falls_while_tokens_stream():
     assert [row.plain for row in still] != [row.plain for row in streaming]
 
 
-async def test_what_the_model_has_not_been_told_of_is_shown_as_it_sees_it(stage):
-    told = "\n".join(await shown(stage, METERS))
+async def test_what_the_model_has_not_been_told_of_is_shown_as_it_sees_it(widget_app):
+    told = "\n".join(await shown(widget_app, METERS))
     assert "the model sees" not in told
-    untold = replace(METERS, budget=replace(BUDGET, untold=900))
-    assert "the model sees ≈ 77k left" in "\n".join(await shown(stage, untold))
+    untold = replace(METERS, budget=replace(BUDGET, unannounced=900))
+    assert "the model sees ≈ 77k left" in "\n".join(await shown(widget_app, untold))
 
 
 @pytest.mark.parametrize("scope, words", [("session", "session"), ("turn", "this prompt")])
-async def test_the_narrow_form_says_the_scope_and_gives_up_the_price_before_it(stage, scope, words):
+async def test_the_narrow_form_says_the_scope_and_gives_up_the_price_before_it(
+    widget_app, scope, words
+):
     meters = replace(METERS, budget=replace(BUDGET, scope=scope))
-    said = {width: await narrow(stage, width, meters) for width in (130, 78, 76, 58)}
+    said = {width: await narrow(widget_app, width, meters) for width in (130, 78, 76, 58)}
     assert [words in row for row in said.values()] == [True, True, True, False]
     assert "$1.84" in said[130]
     assert "$1.84" not in said[76]
@@ -530,39 +536,41 @@ async def test_the_narrow_form_says_the_scope_and_gives_up_the_price_before_it(s
         (("right", "left", "left"), "budget"),
     ],
 )
-async def test_keys_open_the_entries_behind_a_figure_of_the_narrow_form(stage, keys, figure):
+async def test_keys_open_the_entries_behind_a_figure_of_the_narrow_form(widget_app, keys, figure):
     line = BudgetLine()
     line.show(METERS)
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(130, 1)) as pilot:
         line.focus()
         await pilot.press(*keys, "enter")
-        assert [each.figure for each in app.got(BudgetLine.FigureChosen)] == [figure]
+        assert [each.figure for each in app.posted_of(BudgetLine.FigureChosen)] == [figure]
 
 
 @pytest.mark.parametrize(
     ("word", "figure"),
     [("62 %", "budget"), ("$1.84", "billed"), ("context", "context"), ("left of", "budget")],
 )
-async def test_a_click_opens_the_entries_behind_a_figure_of_the_narrow_form(stage, word, figure):
+async def test_a_click_opens_the_entries_behind_a_figure_of_the_narrow_form(
+    widget_app, word, figure
+):
     line = BudgetLine()
     line.show(METERS)
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(130, 1)) as pilot:
         await pilot.pause()
         await pilot.click(line, offset=(app.rows()[0].index(word), 0))
-        assert [each.figure for each in app.got(BudgetLine.FigureChosen)] == [figure]
+        assert [each.figure for each in app.posted_of(BudgetLine.FigureChosen)] == [figure]
 
 
 @pytest.mark.parametrize(("rows", "said"), [(36, True), (35, False)])
 async def test_the_working_time_stands_below_where_there_is_room_and_opens_its_page(
-    stage, rows, said
+    widget_app, rows, said
 ):
     widget = panel(replace(METERS, working_seconds=252.0))
-    app = stage(widget)
+    app = widget_app(widget)
     async with app.run_test(size=(34, rows)) as pilot:
         widget.focus()
         await pilot.press("down", "down", "down", "down", "enter")
         assert ("time 4m 12s of work" in app.text()) is said
-        last = app.got(BudgetPanel.FigureChosen)[-1].figure
+        last = app.posted_of(BudgetPanel.FigureChosen)[-1].figure
         assert last == ("time" if said else "context")

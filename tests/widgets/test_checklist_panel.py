@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.budget.outlook import Outlook
+from tui.budget.forecast import Forecast
 from tui.session.checklist import Subtask
 from tui.widgets.checklist_panel import ChecklistPanel
 
@@ -13,7 +13,7 @@ TASKS = (
     Subtask(id="d", title="old/cli.py", state="skipped"),
 )
 SPENT = {"a": 2_100, "b": 900, None: 3_200}
-AHEAD = Outlook(complete=0.5, to_finish=3_300, by_subtask={"b": 1_200, "c": 2_100})
+AHEAD = Forecast(complete=0.5, to_finish=3_300, by_subtask={"b": 1_200, "c": 2_100})
 
 
 def many(count: int, at_work: int) -> dict[str, Subtask]:
@@ -31,10 +31,10 @@ def by_id(*tasks: Subtask) -> dict[str, Subtask]:
     return {task.id: task for task in tasks}
 
 
-async def test_rows_say_state_title_and_tokens_aligned_at_the_right(stage):
+async def test_rows_say_state_title_and_tokens_aligned_at_the_right(widget_app):
     panel = ChecklistPanel()
     panel.show(by_id(*TASKS), SPENT, ahead=AHEAD)
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
         await pilot.pause()
         rows = app.rows()
@@ -47,10 +47,10 @@ async def test_rows_say_state_title_and_tokens_aligned_at_the_right(stage):
     ]
 
 
-async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(stage):
+async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(widget_app):
     panel = ChecklistPanel()
     panel.show(by_id(*TASKS), SPENT)
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
         await pilot.pause()
         text = app.text()
@@ -59,12 +59,12 @@ async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(sta
     assert "6.2k used" in text
 
 
-async def test_the_rows_add_up_to_the_total_that_is_shown(stage):
+async def test_the_rows_add_up_to_the_total_that_is_shown(widget_app):
     """900 + 2,100 + 3,200 used and 1,200 + 2,100 + 700 to finish."""
-    ahead = Outlook(0.5, 4_000, AHEAD.by_subtask, unplanned=700)
+    ahead = Forecast(0.5, 4_000, AHEAD.by_subtask, unplanned=700)
     panel = ChecklistPanel()
     panel.show(by_id(*TASKS), SPENT, ahead=ahead)
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(40, 10)) as pilot:
         await pilot.pause()
         rows = app.rows()
@@ -75,11 +75,11 @@ async def test_the_rows_add_up_to_the_total_that_is_shown(stage):
     ]
 
 
-async def test_a_subtask_done_with_another_one_says_with_which(stage):
+async def test_a_subtask_done_with_another_one_says_with_which(widget_app):
     tasks = [Subtask(id=name, title=name, state="done") for name in ("mod20", "mod21", "mod22")]
     panel = ChecklistPanel()
     panel.show(by_id(*tasks), {"mod20": 616}, done_with={"mod21": "mod20"})
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
         await pilot.pause()
         assert app.rows()[1:4] == [
@@ -89,9 +89,9 @@ async def test_a_subtask_done_with_another_one_says_with_which(stage):
         ]
 
 
-async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(stage):
+async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(widget_app):
     panel = ChecklistPanel()
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
         panel.show(by_id(*TASKS), SPENT, live=400, ahead=AHEAD)
         await pilot.pause()
@@ -117,9 +117,9 @@ async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(stag
     ]
 
 
-async def test_what_streams_for_no_subtask_counts_as_unassigned(stage):
+async def test_what_streams_for_no_subtask_counts_as_unassigned(widget_app):
     panel = ChecklistPanel()
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
         panel.show(by_id(TASKS[0]), {"a": 2_100}, live=400)
         await pilot.pause()
@@ -129,9 +129,9 @@ async def test_what_streams_for_no_subtask_counts_as_unassigned(stage):
         ]
 
 
-async def test_hundreds_of_subtasks_keep_the_one_at_work_in_view(stage):
+async def test_hundreds_of_subtasks_keep_the_one_at_work_in_view(widget_app):
     panel = ChecklistPanel()
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 12)) as pilot:
         for at_work in (0, 7, 150, 298):
             panel.show(many(300, at_work), {})
@@ -139,10 +139,10 @@ async def test_hundreds_of_subtasks_keep_the_one_at_work_in_view(stage):
             assert f"▶ file {at_work}\n" in app.text() + "\n"
 
 
-async def test_rows_out_of_view_are_counted(stage):
+async def test_rows_out_of_view_are_counted(widget_app):
     panel = ChecklistPanel()
     panel.show(many(100, 50), {})
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 12)) as pilot:
         await pilot.pause()
         rows = app.rows()
@@ -151,10 +151,10 @@ async def test_rows_out_of_view_are_counted(stage):
     assert above + below + 9 == 100
 
 
-async def test_scrolling_away_lasts_until_the_work_moves_on(stage):
+async def test_scrolling_away_lasts_until_the_work_moves_on(widget_app):
     panel = ChecklistPanel()
     panel.show(many(100, 50), {})
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 12)) as pilot:
         panel.focus()
         await pilot.press("home")
@@ -167,10 +167,10 @@ async def test_scrolling_away_lasts_until_the_work_moves_on(stage):
         assert "▶ file 51" in app.text()
 
 
-async def test_titles_are_foreign_text(stage):
+async def test_titles_are_foreign_text(widget_app):
     panel = ChecklistPanel()
     panel.show(by_id(Subtask(id="x", title="[red]bold[/] \x1b[2Jlist[int]")), {})
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(60, 5), notifications=True, tooltips=True) as pilot:
         await pilot.pause()
         text = app.text()
@@ -179,20 +179,20 @@ async def test_titles_are_foreign_text(stage):
     assert "list[int]" in text
 
 
-async def test_long_and_wide_titles_give_way_to_the_figures(stage):
+async def test_long_and_wide_titles_give_way_to_the_figures(widget_app):
     panel = ChecklistPanel()
     task = Subtask(id="x", title="漢字" * 30, estimate=12_000)
-    panel.show(by_id(task), {"x": 4_000}, ahead=Outlook(0.0, 8_000, {"x": 8_000}))
-    app = stage(panel)
+    panel.show(by_id(task), {"x": 4_000}, ahead=Forecast(0.0, 8_000, {"x": 8_000}))
+    app = widget_app(panel)
     async with app.run_test(size=(32, 5)) as pilot:
         await pilot.pause()
         row = app.rows()[1]
     assert row.endswith("… 4k + ≈ 8k")
 
 
-async def test_an_empty_checklist_says_so(stage):
+async def test_an_empty_checklist_says_so(widget_app):
     panel = ChecklistPanel()
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 5)) as pilot:
         await pilot.pause()
         assert "none planned yet" in app.text()
@@ -208,43 +208,43 @@ async def test_an_empty_checklist_says_so(stage):
         (("end", "up", "home"), "a"),
     ],
 )
-async def test_enter_opens_the_entries_of_the_marked_subtask(stage, keys, subtask):
+async def test_enter_opens_the_entries_of_the_marked_subtask(widget_app, keys, subtask):
     panel = ChecklistPanel()
     panel.show(by_id(*TASKS), SPENT)
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
         panel.focus()
         await pilot.press(*keys, "enter")
-        assert [each.subtask for each in app.got(ChecklistPanel.SubtaskChosen)] == [subtask]
+        assert [each.subtask for each in app.posted_of(ChecklistPanel.SubtaskChosen)] == [subtask]
 
 
 @pytest.mark.parametrize(("word", "subtask"), [("parse.py", ["a"]), ("unassigned", [None])])
-async def test_a_click_opens_the_entries_of_a_subtask(stage, word, subtask):
+async def test_a_click_opens_the_entries_of_a_subtask(widget_app, word, subtask):
     panel = ChecklistPanel()
     panel.show(by_id(*TASKS), SPENT)
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
         await pilot.pause()
         row = next(at for at, line in enumerate(app.rows()) if word in line)
         await pilot.click(panel, offset=(3, row))
         await pilot.click(panel, offset=(3, 0))  # the heading opens nothing
-        assert [each.subtask for each in app.got(ChecklistPanel.SubtaskChosen)] == subtask
+        assert [each.subtask for each in app.posted_of(ChecklistPanel.SubtaskChosen)] == subtask
 
 
-async def test_an_empty_checklist_opens_nothing(stage):
+async def test_an_empty_checklist_opens_nothing(widget_app):
     panel = ChecklistPanel()
     panel.show({}, {None: 5})
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
         panel.focus()
         await pilot.press("down", "enter")
-        assert app.got(ChecklistPanel.SubtaskChosen) == []
+        assert app.posted_of(ChecklistPanel.SubtaskChosen) == []
 
 
-async def test_the_marked_subtask_stays_in_view_and_is_the_one_that_opens(stage):
+async def test_the_marked_subtask_stays_in_view_and_is_the_one_that_opens(widget_app):
     panel = ChecklistPanel()
     panel.show(many(100, 50), {"t50": 500})
-    app = stage(panel)
+    app = widget_app(panel)
     async with app.run_test(size=(32, 12)) as pilot:
         panel.focus()
         for _ in range(20):
@@ -253,6 +253,6 @@ async def test_the_marked_subtask_stays_in_view_and_is_the_one_that_opens(stage)
         await pilot.press("pageup", "pageup", "pageup")
         assert "file 40" in app.text()
         await pilot.press("enter", "home", "enter", "end", "enter")
-        chosen = [each.subtask for each in app.got(ChecklistPanel.SubtaskChosen)]
+        chosen = [each.subtask for each in app.posted_of(ChecklistPanel.SubtaskChosen)]
         assert chosen == ["t40", "t0", "t99"]
         assert "file 99" in app.text()

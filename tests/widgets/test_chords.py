@@ -5,7 +5,7 @@ import string
 import pytest
 from textual import events
 
-from tui.widgets.chords import silence
+from tui.widgets.chords import drop_chord_character
 from tui.widgets.composer import Composer
 from tui.widgets.input_guard import GuardedParser
 
@@ -19,7 +19,7 @@ def arrived(data: str) -> list[events.Key]:
 
 def written(keys: list[events.Key]) -> str:
     for key in keys:
-        silence(key)
+        drop_chord_character(key)
     return "".join(key.character or "" for key in keys if key.is_printable)
 
 
@@ -48,9 +48,9 @@ def test_altgr_of_windows_is_no_chord():
     assert written([events.Key("alt+ctrl+q", "@")]) == "@"
 
 
-async def test_the_draft_takes_no_letter_of_a_chord(stage):
+async def test_the_draft_takes_no_letter_of_a_chord(widget_app):
     composer = Composer()
-    async with stage(composer).run_test(size=(80, 24)) as pilot:
+    async with widget_app(composer).run_test(size=(80, 24)) as pilot:
         composer.focus()
         await pilot.pause()
         for modifier in ("alt", "ctrl+alt+shift", "meta", "hyper", "super"):

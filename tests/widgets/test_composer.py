@@ -21,13 +21,13 @@ async def files(query: str) -> tuple[str, ...]:
     return FILES
 
 
-class World:
+class ComposerRun:
     """A composer alone on the screen."""
 
-    def __init__(self, stage, **given):
+    def __init__(self, widget_app, **given):
         given = {"commands": lambda: COMMANDS, "files": files, **given}
         self.composer = Composer(**given)
-        self.app = stage(self.composer)
+        self.app = widget_app(self.composer)
 
     def run(self, size=(80, 24)):
         return self.app.run_test(size=size, notifications=True, tooltips=True)
@@ -61,141 +61,141 @@ class World:
 
     @property
     def sent(self):
-        return [message.text for message in self.app.got(Composer.Submitted)]
+        return [message.text for message in self.app.posted_of(Composer.Submitted)]
 
 
 @pytest.fixture
-def world(stage):
-    return World(stage)
+def composer_run(widget_app):
+    return ComposerRun(widget_app)
 
 
-async def test_enter_sends_and_leaves_an_empty_draft(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_enter_sends_and_leaves_an_empty_draft(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press(*"hello", "enter")
-        assert world.sent == ["hello"]
-        assert world.composer.is_empty
+        assert composer_run.sent == ["hello"]
+        assert composer_run.composer.is_empty
 
 
 @pytest.mark.parametrize("key", ["shift+enter", "alt+enter", "ctrl+j"])
-async def test_a_line_break_has_several_keys(world, key):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_line_break_has_several_keys(composer_run, key):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("a", key, "b", "enter")
-        assert world.sent == ["a\nb"]
+        assert composer_run.sent == ["a\nb"]
 
 
-async def test_backslash_and_enter_break_the_line(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_backslash_and_enter_break_the_line(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("a", "backslash", "enter", "b", "enter")
-        assert world.sent == ["a\nb"]
+        assert composer_run.sent == ["a\nb"]
 
 
-async def test_nothing_but_blanks_is_not_sent(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_nothing_but_blanks_is_not_sent(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("space", "enter")
-        assert world.sent == []
-        assert world.composer.text == " "
+        assert composer_run.sent == []
+        assert composer_run.composer.text == " "
 
 
-async def test_letters_typed_behind_an_enter_belong_to_the_next_draft(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_letters_typed_behind_an_enter_belong_to_the_next_draft(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("a")
         for at, (key, character) in enumerate([("enter", None), ("b", "b"), ("c", "c")]):
             event = events.Key(key, character)
             event.time += at
-            world.composer.draft.post_message(event)
+            composer_run.composer.draft.post_message(event)
         await pilot.pause()
-        assert world.sent == ["a"]
-        assert world.composer.text == "bc"
+        assert composer_run.sent == ["a"]
+        assert composer_run.composer.text == "bc"
 
 
-async def test_keys_that_change_the_text_keep_their_place_among_the_letters(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_keys_that_change_the_text_keep_their_place_among_the_letters(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         for key in ("x", "ctrl+u", "a", "b", "backspace", "c", "left", "d", "end", "e"):
-            world.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            composer_run.app.post_message(events.Key(key, key if len(key) == 1 else None))
         await pilot.pause()
-        assert world.composer.text == "adce"
+        assert composer_run.composer.text == "adce"
 
 
-async def test_a_command_run_in_order_comes_after_the_keys_before_it(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_command_run_in_order_comes_after_the_keys_before_it(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         for key in "abc":
-            world.composer.draft.post_message(events.Key(key, key))
-        world.composer.run_in_order(world.composer.submit)
+            composer_run.composer.draft.post_message(events.Key(key, key))
+        composer_run.composer.run_after_keys(composer_run.composer.submit)
         await pilot.pause()
-        assert world.sent == ["abc"]
+        assert composer_run.sent == ["abc"]
 
 
 PASTES = ["def f():\r    return 1\r", "a\rb\rc", "\ra\rb", "one line\r\r", "first\rsecond line"]
 
 
 @pytest.mark.parametrize("paste", PASTES)
-async def test_lines_that_come_as_keys_are_a_paste_and_send_nothing(world, paste):
-    async with world.run() as pilot:
-        await world.start(pilot)
-        await world.burst(pilot, paste)
+async def test_lines_that_come_as_keys_are_a_paste_and_send_nothing(composer_run, paste):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        await composer_run.burst(pilot, paste)
         text = paste.lstrip("\r").replace("\r", "\n")
-        await world.until(pilot, lambda: world.composer.text == text)
+        await composer_run.until(pilot, lambda: composer_run.composer.text == text)
         # Of an Enter in doubt the text would have no line end yet.
-        assert world.sent == []
+        assert composer_run.sent == []
         await pilot.press("enter")
-        assert world.sent == [text]
+        assert composer_run.sent == [text]
 
 
 @pytest.mark.parametrize("text", ["yes", "Review all files and fix the missing return annotations"])
-async def test_a_line_that_comes_as_keys_with_its_enter_is_sent(world, text):
-    async with world.run() as pilot:
-        await world.start(pilot)
-        await world.burst(pilot, f"{text}\r")
-        await world.until(pilot, lambda: world.sent == [text])
-        assert world.composer.is_empty
+async def test_a_line_that_comes_as_keys_with_its_enter_is_sent(composer_run, text):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        await composer_run.burst(pilot, f"{text}\r")
+        await composer_run.until(pilot, lambda: composer_run.sent == [text])
+        assert composer_run.composer.is_empty
 
 
-async def test_keys_that_come_long_after_an_enter_in_doubt_find_it_sent(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
-        await world.burst(pilot, "yes\r", "no")  # all in one go: the program was busy
-        await world.until(pilot, lambda: world.sent == ["yes"])
-        assert world.composer.text == "no"
+async def test_keys_that_come_long_after_an_enter_in_doubt_find_it_sent(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        await composer_run.burst(pilot, "yes\r", "no")  # all in one go: the program was busy
+        await composer_run.until(pilot, lambda: composer_run.sent == ["yes"])
+        assert composer_run.composer.text == "no"
 
 
-async def test_up_and_down_walk_the_history_and_come_back_to_the_draft(stage):
-    world = World(stage, history=["one", "two"])
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_up_and_down_walk_the_history_and_come_back_to_the_draft(widget_app):
+    composer_run = ComposerRun(widget_app, history=["one", "two"])
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press(*"dr")
         seen = []
         for key in ["up", "up", "up", "down", "down", "down"]:
             await pilot.press(key)
-            seen.append(world.composer.text)
+            seen.append(composer_run.composer.text)
         assert seen == ["two", "one", "one", "two", "dr", "dr"]
 
 
-async def test_up_moves_within_the_text_before_it_leaves_it(stage):
-    world = World(stage, history=["old"])
-    async with world.run(size=(20, 10)) as pilot:
-        await world.start(pilot)
-        world.composer.put("a long line that wraps more than once")
+async def test_up_moves_within_the_text_before_it_leaves_it(widget_app):
+    composer_run = ComposerRun(widget_app, history=["old"])
+    async with composer_run.run(size=(20, 10)) as pilot:
+        await composer_run.start(pilot)
+        composer_run.composer.set_draft("a long line that wraps more than once")
         await pilot.pause()
-        rows = world.composer.draft.wrapped_document.height
+        rows = composer_run.composer.draft.wrapped_document.height
         for _ in range(rows - 1):
             await pilot.press("up")
-        assert world.composer.text.startswith("a long line")
+        assert composer_run.composer.text.startswith("a long line")
         await pilot.press("up")
-        assert world.composer.text == "old"
+        assert composer_run.composer.text == "old"
 
 
-async def test_what_is_sent_becomes_the_newest_of_the_history(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_what_is_sent_becomes_the_newest_of_the_history(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press(*"one", "enter", "up")
-        assert world.composer.text == "one"
+        assert composer_run.composer.text == "one"
 
 
 @pytest.mark.parametrize(
@@ -205,115 +205,115 @@ async def test_what_is_sent_becomes_the_newest_of_the_history(world):
         ("y" * 2_001, "[paste #1: 2,001 characters]"),
     ],
 )
-async def test_a_big_paste_is_folded_and_sent_in_full(world, text, token):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_big_paste_is_folded_and_sent_in_full(composer_run, text, token):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press(*"see ")
-        await world.paste(pilot, text)
-        assert world.composer.draft.text == f"see {token}"
+        await composer_run.paste(pilot, text)
+        assert composer_run.composer.draft.text == f"see {token}"
         await pilot.press("enter")
-        assert world.sent == [f"see {text}"]
+        assert composer_run.sent == [f"see {text}"]
 
 
-async def test_a_small_paste_is_put_in_without_control_characters(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
-        await world.paste(pilot, "a\r\nb\x1b[2J\x07\tc")
-        assert world.composer.text == "a\nb[2J\tc"
+async def test_a_small_paste_is_put_in_without_control_characters(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        await composer_run.paste(pilot, "a\r\nb\x1b[2J\x07\tc")
+        assert composer_run.composer.text == "a\nb[2J\tc"
 
 
-async def test_what_is_not_seen_is_shown_in_the_draft_and_sent_as_it_came(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_what_is_not_seen_is_shown_in_the_draft_and_sent_as_it_came(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         text = "run a\u202eb\ufeff \U000e0041\U000e0042\U000e0043\U000e0044."
-        await world.paste(pilot, text)
+        await composer_run.paste(pilot, text)
         shown = "run a⟦U+202E⟧b⟦U+FEFF⟧ ⟦U+E0041 and 3 more #3⟧."
-        assert shown in world.app.text() and world.composer.draft.text == shown
-        assert world.composer.text == text
+        assert shown in composer_run.app.text() and composer_run.composer.draft.text == shown
+        assert composer_run.composer.text == text
         await pilot.press("enter")
-        assert world.sent == [text]
+        assert composer_run.sent == [text]
         await pilot.press("up", "backspace", "backspace")
-        assert world.composer.text == "run a\u202eb\ufeff "
+        assert composer_run.composer.text == "run a\u202eb\ufeff "
 
 
-async def test_backspace_takes_a_folded_paste_as_a_whole(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_backspace_takes_a_folded_paste_as_a_whole(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("a")
-        await world.paste(pilot, "z" * 3_000)
+        await composer_run.paste(pilot, "z" * 3_000)
         await pilot.press("backspace")
-        assert world.composer.text == "a"
+        assert composer_run.composer.text == "a"
 
 
-async def test_a_slash_offers_commands_and_enter_takes_the_marked_one(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_slash_offers_commands_and_enter_takes_the_marked_one(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash")
         for name in ("/budget", "/model", "/rename"):
-            assert name in world.app.text()
+            assert name in composer_run.app.text()
         await pilot.press(*"mod", "enter")
-        assert world.sent == ["/model"]
+        assert composer_run.sent == ["/model"]
 
 
-async def test_a_command_that_needs_more_is_completed_and_not_sent(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_command_that_needs_more_is_completed_and_not_sent(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", *"ren", "enter")
-        assert world.sent == []
-        assert world.composer.text == "/rename "
-        assert "NAME" in world.app.text()
+        assert composer_run.sent == []
+        assert composer_run.composer.text == "/rename "
+        assert "NAME" in composer_run.app.text()
         await pilot.press("x", "enter")
-        assert world.sent == ["/rename x"]
+        assert composer_run.sent == ["/rename x"]
 
 
-async def test_tab_completes_a_command_without_sending_it(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_tab_completes_a_command_without_sending_it(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", *"bud", "tab")
-        assert world.composer.text == "/budget "
-        assert world.sent == []
+        assert composer_run.composer.text == "/budget "
+        assert composer_run.sent == []
 
 
-async def test_letters_that_nearly_fit_offer_the_command_and_tab_takes_it(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_letters_that_nearly_fit_offer_the_command_and_tab_takes_it(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", *"budgte")
-        assert "/budget" in world.app.text()
+        assert "/budget" in composer_run.app.text()
         await pilot.press("tab", "enter")
-        assert world.sent == ["/budget "]
+        assert composer_run.sent == ["/budget "]
 
 
 @pytest.mark.parametrize("alias", ["exit", "q"])
-async def test_an_alias_is_sent_as_it_was_typed(world, alias):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_an_alias_is_sent_as_it_was_typed(composer_run, alias):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", *alias, "enter")
-        assert world.sent in ([f"/{alias}"], ["/quit"])
+        assert composer_run.sent in ([f"/{alias}"], ["/quit"])
 
 
-async def test_an_alias_is_offered_once_it_is_begun(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_an_alias_is_offered_once_it_is_begun(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", *"ex")
-        assert "/exit" in world.app.text() and "Save and quit" in world.app.text()
-        assert "/quit" not in world.app.text()
+        assert "/exit" in composer_run.app.text() and "Save and quit" in composer_run.app.text()
+        assert "/quit" not in composer_run.app.text()
         await pilot.press("tab", "enter")
-        assert world.sent == ["/exit "]
+        assert composer_run.sent == ["/exit "]
 
 
 @pytest.mark.parametrize("typed", ["ude", "mod3ls"])
-async def test_enter_sends_a_name_that_is_only_similar_to_one_as_it_stands(world, typed):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_enter_sends_a_name_that_is_only_similar_to_one_as_it_stands(composer_run, typed):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", *typed, "enter")
-        assert world.sent == [f"/{typed}"]
+        assert composer_run.sent == [f"/{typed}"]
 
 
-async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", *"ude", "down", "up", "enter")
-        assert world.sent == ["/budget"]
+        assert composer_run.sent == ["/budget"]
 
 
 @pytest.mark.parametrize(
@@ -329,212 +329,216 @@ async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(worl
         ("", "/"),
     ],
 )
-async def test_enter_sends_a_name_as_typed_or_the_one_it_begins(world, typed, sent):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_enter_sends_a_name_as_typed_or_the_one_it_begins(composer_run, typed, sent):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", *typed, "enter")
-        assert world.sent == [sent]
+        assert composer_run.sent == [sent]
 
 
-async def test_a_command_to_be_typed_in_full_is_only_completed_by_a_mark(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_command_to_be_typed_in_full_is_only_completed_by_a_mark(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", *"ex", "down", "up", "enter")
-        assert (world.sent, world.composer.text) == ([], "/exit")
+        assert (composer_run.sent, composer_run.composer.text) == ([], "/exit")
         await pilot.press("enter")
-        assert world.sent == ["/exit"]
+        assert composer_run.sent == ["/exit"]
 
 
-async def test_a_refused_line_is_gone_said_and_had_again_and_tab_takes_what_was_meant(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_refused_line_is_gone_said_and_had_again_and_tab_takes_what_was_meant(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press(*"/modell", "enter")
-        world.composer.refuse("/modell", "There is no command /modell.", "/model ")
+        composer_run.composer.refuse("/modell", "There is no command /modell.", "/model ")
         await pilot.pause()
-        assert world.composer.is_empty
-        assert "There is no command /modell." in world.app.text()
+        assert composer_run.composer.is_empty
+        assert "There is no command /modell." in composer_run.app.text()
         await pilot.press("tab")
-        assert world.composer.text == "/model "
-        assert "There is no command" not in world.app.text()
+        assert composer_run.composer.text == "/model "
+        assert "There is no command" not in composer_run.app.text()
         await pilot.press("ctrl+u", "up")
-        assert world.composer.text == "/modell"
+        assert composer_run.composer.text == "/modell"
         await pilot.press("ctrl+u", "tab")
-        assert world.composer.is_empty, "the suggestion was for the line before"
+        assert composer_run.composer.is_empty, "the suggestion was for the line before"
 
 
-async def test_a_slash_within_the_text_offers_nothing(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_slash_within_the_text_offers_nothing(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press(*"a ", "slash", "b")
-        assert not world.composer.listing
+        assert not composer_run.composer.is_list_open
 
 
-async def test_at_offers_files_and_tab_puts_the_path_in(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_at_offers_files_and_tab_puts_the_path_in(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press(*"see ", "at", *"lex")
         await pilot.pause()
-        assert "src/lexer.py" in world.app.text()
+        assert "src/lexer.py" in composer_run.app.text()
         await pilot.press("tab", *"now")
-        assert world.composer.text == "see @src/lexer.py now"
+        assert composer_run.composer.text == "see @src/lexer.py now"
 
 
-async def test_file_names_are_foreign_text(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_file_names_are_foreign_text(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("at", *"draft")
         await pilot.pause()
-        assert "docs/[draft].md" in world.app.text()
+        assert "docs/[draft].md" in composer_run.app.text()
 
 
-async def test_a_file_whose_name_would_be_obeyed_is_not_offered(stage):
+async def test_a_file_whose_name_would_be_obeyed_is_not_offered(widget_app):
     async def traps(query: str) -> tuple[str, ...]:
         return ("src/evil\x1b]52;c;QQ==\x07.py", "src/evil\x9b2J.py", "src/good.py")
 
-    world = World(stage, files=traps)
-    async with world.run() as pilot:
-        await world.start(pilot)
+    composer_run = ComposerRun(widget_app, files=traps)
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("@", "p", "y")
         await pilot.app.workers.wait_for_complete()
         await pilot.press("tab")
-        assert world.composer.text == "@src/good.py "
+        assert composer_run.composer.text == "@src/good.py "
 
 
-async def test_nothing_a_terminal_would_obey_gets_into_a_draft(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
-        world.composer.put("an editor\x1b[2J gave\x9b this\r\nback\x07")
-        assert world.composer.text == "an editor[2J gave this\nback"
-        world.composer.type("\x1b")
-        assert "\x1b" not in world.composer.text
+async def test_nothing_a_terminal_would_obey_gets_into_a_draft(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        composer_run.composer.set_draft("an editor\x1b[2J gave\x9b this\r\nback\x07")
+        assert composer_run.composer.text == "an editor[2J gave this\nback"
+        composer_run.composer.insert_text("\x1b")
+        assert "\x1b" not in composer_run.composer.text
 
 
-async def test_escape_closes_the_list_and_keeps_the_draft(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_escape_closes_the_list_and_keeps_the_draft(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", "m", "escape")
-        assert not world.composer.listing
-        assert world.composer.text == "/m"
+        assert not composer_run.composer.is_list_open
+        assert composer_run.composer.text == "/m"
         await pilot.press("escape")
-        assert world.composer.text == "/m"
+        assert composer_run.composer.text == "/m"
 
 
-async def test_a_closed_list_stays_closed_while_the_same_word_is_written(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_closed_list_stays_closed_while_the_same_word_is_written(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("at", "l", "escape", "e")
         await pilot.pause()
-        assert not world.composer.listing
+        assert not composer_run.composer.is_list_open
         await pilot.press("space", "at", "l")
         await pilot.pause()
-        assert world.composer.listing
+        assert composer_run.composer.is_list_open
 
 
-async def test_a_slash_command_of_the_history_does_not_stop_the_walk(stage):
-    world = World(stage, history=["one", "/model", "/bud"])
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_slash_command_of_the_history_does_not_stop_the_walk(widget_app):
+    composer_run = ComposerRun(widget_app, history=["one", "/model", "/bud"])
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         seen = []
         for _ in range(3):
             await pilot.press("up")
-            seen.append(world.composer.text)
+            seen.append(composer_run.composer.text)
         assert seen == ["/bud", "/model", "one"]
 
 
-async def test_the_list_is_walked_with_up_and_down(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_the_list_is_walked_with_up_and_down(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash", "down", "tab")
-        assert world.composer.text == "/model "
+        assert composer_run.composer.text == "/model "
 
 
-async def test_a_click_on_an_option_takes_it(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_click_on_an_option_takes_it(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("slash")
-        y = next(at for at, row in enumerate(world.app.rows()) if "/rename" in row)
+        y = next(at for at, row in enumerate(composer_run.app.rows()) if "/rename" in row)
         await pilot.click(offset=(5, y))
-        assert world.composer.text == "/rename "
+        assert composer_run.composer.text == "/rename "
 
 
-async def test_history_search_filters_by_words_and_takes_the_marked_one(stage):
-    world = World(stage, history=["fix the parser", "write docs", "fix the lexer"])
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_history_search_filters_by_words_and_takes_the_marked_one(widget_app):
+    composer_run = ComposerRun(
+        widget_app, history=["fix the parser", "write docs", "fix the lexer"]
+    )
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("ctrl+r", *"fix")
-        text = world.app.text()
+        text = composer_run.app.text()
         assert "fix the lexer" in text
         assert "write docs" not in text
         await pilot.press("ctrl+r", "enter")
-        assert world.composer.text == "fix the parser"
-        assert world.sent == []
+        assert composer_run.composer.text == "fix the parser"
+        assert composer_run.sent == []
 
 
-async def test_history_search_gives_the_draft_back_on_escape(stage):
-    world = World(stage, history=["old"])
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_history_search_gives_the_draft_back_on_escape(widget_app):
+    composer_run = ComposerRun(widget_app, history=["old"])
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press(*"keep", "ctrl+r", *"me", "escape")
-        assert world.composer.text == "keep"
+        assert composer_run.composer.text == "keep"
 
 
-async def test_a_bang_is_for_the_shell_and_looks_like_it(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_bang_is_for_the_shell_and_looks_like_it(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("exclamation_mark", *"ls")
-        assert world.composer.has_class("-shell")
-        assert "$ !ls" in world.app.text()
+        assert composer_run.composer.has_class("-shell")
+        assert "$ !ls" in composer_run.app.text()
         await pilot.press("enter")
-        assert [m.command for m in world.app.got(Composer.ShellRequested)] == ["ls"]
-        assert world.sent == []
+        assert [m.command for m in composer_run.app.posted_of(Composer.ShellRequested)] == ["ls"]
+        assert composer_run.sent == []
 
 
-async def test_the_editor_gets_the_draft_with_pastes_in_full(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
-        await world.paste(pilot, "z" * 3_000)
+async def test_the_editor_gets_the_draft_with_pastes_in_full(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        await composer_run.paste(pilot, "z" * 3_000)
         await pilot.press("ctrl+g")
-        assert [m.text for m in world.app.got(Composer.EditorRequested)] == ["z" * 3_000]
-        assert not world.composer.is_empty
+        assert [m.text for m in composer_run.app.posted_of(Composer.EditorRequested)] == [
+            "z" * 3_000
+        ]
+        assert not composer_run.composer.is_empty
 
 
-async def test_a_draft_put_away_can_be_had_again(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_a_draft_put_away_can_be_had_again(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press(*"half a thought")
-        world.composer.put_away()
-        assert world.composer.is_empty
+        composer_run.composer.stash_draft()
+        assert composer_run.composer.is_empty
         await pilot.press("up")
-        assert world.composer.text == "half a thought"
+        assert composer_run.composer.text == "half a thought"
 
 
-async def test_it_grows_with_the_text_up_to_ten_rows(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_it_grows_with_the_text_up_to_ten_rows(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         heights = []
         for lines in (1, 3, 10, 40):
-            world.composer.put("\n".join("x" * lines))
+            composer_run.composer.set_draft("\n".join("x" * lines))
             await pilot.pause()
-            heights.append(world.composer.draft.size.height)
+            heights.append(composer_run.composer.draft.size.height)
         assert heights == [1, 3, 10, 10]
 
 
-async def test_it_says_when_the_draft_becomes_empty_and_when_not(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
+async def test_it_says_when_the_draft_becomes_empty_and_when_not(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
         await pilot.press("a", "b", "backspace", "backspace")
-        assert [m.empty for m in world.app.got(Composer.Emptied)] == [False, True]
+        assert [m.empty for m in composer_run.app.posted_of(Composer.EmptyChanged)] == [False, True]
 
 
-async def test_nothing_blinks(world):
-    async with world.run() as pilot:
-        await world.start(pilot)
-        assert not world.composer.draft.blink_timer._active.is_set()
+async def test_nothing_blinks(composer_run):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        assert not composer_run.composer.draft.blink_timer._active.is_set()
 
 
-async def test_keys_can_be_moved_by_the_keymap(world):
-    async with world.run() as pilot:
-        world.app.set_keymap({"composer.submit": "f5", "composer.newline": "enter"})
-        await world.start(pilot)
+async def test_keys_can_be_moved_by_the_keymap(composer_run):
+    async with composer_run.run() as pilot:
+        composer_run.app.set_keymap({"composer.submit": "f5", "composer.newline": "enter"})
+        await composer_run.start(pilot)
         await pilot.press("a", "enter", "b", "f5")
-        assert world.sent == ["a\nb"]
+        assert composer_run.sent == ["a\nb"]

@@ -34,14 +34,14 @@ AT_FUSE = LimitAsked(
 CAP = "The cap of Platform team is 230,000 tokens and resets on Mondays."
 
 
-class World:
+class LimitPromptRun:
     """A pane with a text field beside it, and a clock that stands still."""
 
-    def __init__(self, stage):
+    def __init__(self, widget_app):
         self.now = 100.0
         self.pane = LivePane(clock=lambda: self.now)
         self.draft = Input()
-        self.app = stage(self.pane, self.draft)
+        self.app = widget_app(self.pane, self.draft)
 
     def run(self, size=(80, 30)):
         return self.app.run_test(size=size, notifications=True, tooltips=True)
@@ -60,19 +60,19 @@ class World:
 
     @property
     def answers(self):
-        got = self.app.got(LimitPrompt.Answered)
+        got = self.app.posted_of(LimitPrompt.LimitDecided)
         return [(message.answer, message.by, message.effort) for message in got]
 
 
 @pytest.fixture
-def world(stage):
-    return World(stage)
+def prompt_run(widget_app):
+    return LimitPromptRun(widget_app)
 
 
-async def test_it_says_which_limit_how_far_and_every_way_to_go_on(world):
-    async with world.run() as pilot:
-        await world.ask(pilot)
-        text = world.app.text()
+async def test_it_says_which_limit_how_far_and_every_way_to_go_on(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot)
+        text = prompt_run.app.text()
     assert "down to its reserve: 11,000 tokens left of 200,000." in text
     assert "189k used" not in text, "the sentence says it already"
     assert "f finish cleanly        the model wraps up within the 11k that are left" in text
@@ -82,26 +82,26 @@ async def test_it_says_which_limit_how_far_and_every_way_to_go_on(world):
     assert "s stop now" in text
 
 
-async def test_a_reserve_that_is_whole_is_named(world):
+async def test_a_reserve_that_is_whole_is_named(prompt_run):
     whole = LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, charged=188_000, reserve=12_000))
-    async with world.run() as pilot:
-        await world.ask(pilot, whole)
-        assert "the model wraps up within the reserve of 12k" in world.app.text()
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, whole)
+        assert "the model wraps up within the reserve of 12k" in prompt_run.app.text()
 
 
-async def test_of_a_budget_that_is_used_up_no_report_of_the_model_is_promised(world):
+async def test_of_a_budget_that_is_used_up_no_report_of_the_model_is_promised(prompt_run):
     none = LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, charged=200_300, reserve=12_000))
-    async with world.run() as pilot:
-        await world.ask(pilot, none)
-        assert "no more requests: the program writes the report" in world.app.text()
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, none)
+        assert "no more requests: the program writes the report" in prompt_run.app.text()
 
 
-async def test_settled_figures_carry_no_sign(world):
+async def test_settled_figures_carry_no_sign(prompt_run):
     settled = LimitAsked(AT_FUSE.reached, BudgetMeter(grant=200_000, charged=189_000))
-    async with world.run() as pilot:
-        await world.ask(pilot, settled)
-        assert "189k used" in world.app.text()
-        assert "≈" not in world.app.text()
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, settled)
+        assert "189k used" in prompt_run.app.text()
+        assert "≈" not in prompt_run.app.text()
 
 
 STANDSTILL = LimitAsked(
@@ -112,10 +112,10 @@ STANDSTILL = LimitAsked(
 )
 
 
-async def test_a_turn_without_progress_is_stopped_or_goes_on(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, STANDSTILL)
-        text = world.app.text()
+async def test_a_turn_without_progress_is_stopped_or_goes_on(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, STANDSTILL)
+        text = prompt_run.app.text()
     assert "No progress: “read a” gave the same result 5 times." in text
     assert "s stop here  the program writes the report" in text
     assert "c continue   repetitions are counted from 0 again" in text
@@ -137,24 +137,24 @@ STANDSTILL_KEYS = (
 """Keys at a turn without progress, and the answers they give."""
 
 
-async def test_keys_answer_a_turn_without_progress(world):
-    async with world.run() as pilot:
+async def test_keys_answer_a_turn_without_progress(prompt_run):
+    async with prompt_run.run() as pilot:
         for keys, answers in STANDSTILL_KEYS:
-            await world.ask_again(pilot, STANDSTILL)
+            await prompt_run.ask_again(pilot, STANDSTILL)
             await pilot.press(*keys)
-            assert world.answers == answers, keys
+            assert prompt_run.answers == answers, keys
 
 
-async def test_at_a_fuse_no_request_is_promised_and_no_amount_asked(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, AT_FUSE)
-        text = world.app.text()
+async def test_at_a_fuse_no_request_is_promised_and_no_amount_asked(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, AT_FUSE)
+        text = prompt_run.app.text()
         assert "no more requests: the program writes the report" in text
         assert "x raise the limit  to $7.50, for this session" in text
         assert "effort" not in text
         assert "pauses" not in text
         await pilot.press("x")
-    assert world.answers == [("extend", 0, None)]
+    assert prompt_run.answers == [("extend", 0, None)]
 
 
 KEYS = (
@@ -173,12 +173,12 @@ KEYS = (
 """Keys at a limit, and the answer they give."""
 
 
-async def test_keys_answer(world):
-    async with world.run() as pilot:
+async def test_keys_answer(prompt_run):
+    async with prompt_run.run() as pilot:
         for keys, answer in KEYS:
-            await world.ask_again(pilot)
+            await prompt_run.ask_again(pilot)
             await pilot.press(*keys)
-            assert world.answers == [(answer, 0, None)], keys
+            assert prompt_run.answers == [(answer, 0, None)], keys
 
 
 EXTENSIONS = (
@@ -194,186 +194,190 @@ EXTENSIONS = (
 """Keys that extend, and the answer they give."""
 
 
-async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(world):
-    async with world.run() as pilot:
+async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(prompt_run):
+    async with prompt_run.run() as pilot:
         for keys, answer in EXTENSIONS:
-            await world.ask_again(pilot)
+            await prompt_run.ask_again(pilot)
             await pilot.press(*keys)
-            assert world.answers == [answer], keys
+            assert prompt_run.answers == [answer], keys
 
 
-async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(world):
-    async with world.run() as pilot:
+async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(prompt_run):
+    async with prompt_run.run() as pilot:
         for typed in ("0", "off", "$5", "+0", "-5k", "more"):
-            await world.ask_again(pilot)
+            await prompt_run.ask_again(pilot)
             await pilot.press("x", *typed, "enter")
             await pilot.pause()
             sentence = f'"{typed}" is no amount to extend by: type tokens, such as 50k.'
-            assert sentence in world.app.text()
-            assert world.answers == [], typed
+            assert sentence in prompt_run.app.text()
+            assert prompt_run.answers == [], typed
             await pilot.press("home", "shift+end", *"30k", "enter")
-            assert world.answers == [("extend", 30_000, None)], typed
+            assert prompt_run.answers == [("extend", 30_000, None)], typed
 
 
-async def test_the_amount_says_what_it_would_come_to(world):
-    async with world.run() as pilot:
-        await world.ask(pilot)
+async def test_the_amount_says_what_it_would_come_to(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot)
         await pilot.press("x")
         await pilot.pause()
-        assert "≈ 61k left of 250k" in world.app.text()
+        assert "≈ 61k left of 250k" in prompt_run.app.text()
         await pilot.press(*"500")
         await pilot.pause()
         # 11,000 left and 500 more are within the reserve of 12,000.
-        assert "≈ 12k left of 200k: still down to the reserve" in world.app.text()
+        assert "≈ 12k left of 200k: still down to the reserve" in prompt_run.app.text()
 
 
-async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mended(world):
+async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mended(prompt_run):
     reached = LimitReached(
         limit="budget", sentence="Down.", extend_by=30_000, extend_most=30_000, cap=CAP
     )
-    async with world.run() as pilot:
-        await world.ask(pilot, LimitAsked(reached, BUDGET))
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, LimitAsked(reached, BUDGET))
         await pilot.press("x", *"50k", "enter")
         await pilot.pause()
-        assert "50k is more than may be added (30k). The cap of Platform team" in world.app.text()
-        assert world.answers == []
+        assert (
+            "50k is more than may be added (30k). The cap of Platform team" in prompt_run.app.text()
+        )
+        assert prompt_run.answers == []
         await pilot.press("home", "shift+end", *"30k", "enter")
-    assert world.answers == [("extend", 30_000, None)]
+    assert prompt_run.answers == [("extend", 30_000, None)]
 
 
 @pytest.mark.parametrize("limit", ["budget", "dollars"])
-async def test_where_a_cap_leaves_nothing_no_extension_is_offered_and_it_says_why(world, limit):
+async def test_where_a_cap_leaves_nothing_no_extension_is_offered_and_it_says_why(
+    prompt_run, limit
+):
     reached = LimitReached(limit=limit, sentence="It is reached.", extend_most=0, cap=CAP)
-    async with world.run() as pilot:
-        await world.ask(pilot, LimitAsked(reached, BUDGET, lower="medium"))
-        text = world.app.text()
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, LimitAsked(reached, BUDGET, lower="medium"))
+        text = prompt_run.app.text()
         assert "It cannot be extended. The cap of Platform team is 230,000 tokens" in text
         assert "extend by" not in text and "raise" not in text and "lower effort" not in text
         await pilot.press("x", "l")
-        assert world.answers == []
+        assert prompt_run.answers == []
         await pilot.press("p")
-    assert world.answers == [("pause", 0, None)]
+    assert prompt_run.answers == [("pause", 0, None)]
 
 
-async def test_escape_leaves_the_amount_and_answers_nothing(world):
-    async with world.run() as pilot:
-        await world.ask(pilot)
+async def test_escape_leaves_the_amount_and_answers_nothing(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot)
         await pilot.press("x", "escape")
-        assert world.answers == []
+        assert prompt_run.answers == []
         await pilot.press("f")
-        assert world.answers == [("finish", 0, None)]
+        assert prompt_run.answers == [("finish", 0, None)]
 
 
-async def test_a_click_answers(world):
-    async with world.run() as pilot:
-        await world.ask(pilot)
-        rows = world.app.rows()
+async def test_a_click_answers(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot)
+        rows = prompt_run.app.rows()
         y = next(at for at, row in enumerate(rows) if "pause and save" in row)
         await pilot.click(offset=(rows[y].index("save"), y))
-        assert world.answers == [("pause", 0, None)]
+        assert prompt_run.answers == [("pause", 0, None)]
 
 
-async def test_it_is_answered_once(world):
-    async with world.run() as pilot:
-        await world.ask(pilot)
+async def test_it_is_answered_once(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot)
         await pilot.press("f", "s", "escape")
-        assert world.answers == [("finish", 0, None)]
+        assert prompt_run.answers == [("finish", 0, None)]
 
 
-async def test_without_a_lower_level_none_is_offered(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, LimitAsked(AT_RESERVE.reached, BUDGET))
-        assert "effort" not in world.app.text()
+async def test_without_a_lower_level_none_is_offered(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, LimitAsked(AT_RESERVE.reached, BUDGET))
+        assert "effort" not in prompt_run.app.text()
         await pilot.press("3", "l")
-        assert world.answers == []
+        assert prompt_run.answers == []
 
 
-async def test_the_seconds_count_down_once_a_second_and_stop_when_it_is_over(world):
-    async with world.run() as pilot:
-        await world.ask(pilot)
-        ticker = Ticker.of(world.app)
-        assert "pauses by itself in 4:12" in world.app.text()
-        question = world.pane.prompt.query_one("LimitQuestion")
-        world.now = 100.9
+async def test_the_seconds_count_down_once_a_second_and_stop_when_it_is_over(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot)
+        ticker = Ticker.of(prompt_run.app)
+        assert "pauses by itself in 4:12" in prompt_run.app.text()
+        question = prompt_run.pane.question.query_one("LimitQuestion")
+        prompt_run.now = 100.9
         ticker.tick()
         assert not question._repaint_regions
-        world.now = 292.0
+        prompt_run.now = 292.0
         ticker.tick()
         await pilot.pause()
-        assert "pauses by itself in 1:00" in world.app.text()
-        world.now = 400.0
+        assert "pauses by itself in 1:00" in prompt_run.app.text()
+        prompt_run.now = 400.0
         ticker.tick()
         await pilot.pause()
-        assert "pausing" in world.app.text()
+        assert "pausing" in prompt_run.app.text()
         assert not ticker.running
 
 
 @pytest.mark.parametrize("how", ["answered", "taken away"])
-async def test_nothing_ticks_once_the_question_is_gone(world, how):
-    async with world.run() as pilot:
-        await world.ask(pilot)
-        assert Ticker.of(world.app).running
+async def test_nothing_ticks_once_the_question_is_gone(prompt_run, how):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot)
+        assert Ticker.of(prompt_run.app).running
         if how == "answered":
             await pilot.press("f")
         else:
-            world.pane.show()
+            prompt_run.pane.show()
         await pilot.pause()
-        assert not Ticker.of(world.app).running
+        assert not Ticker.of(prompt_run.app).running
 
 
-async def test_a_draft_loses_no_letter_to_it(world):
-    async with world.run() as pilot:
-        world.draft.focus()
+async def test_a_draft_loses_no_letter_to_it(prompt_run):
+    async with prompt_run.run() as pilot:
+        prompt_run.draft.focus()
         await pilot.press(*"fix ")
-        await world.ask(pilot, take_focus=False)
+        await prompt_run.ask(pilot, take_focus=False)
         await pilot.press(*"flps1")
-        assert world.draft.value == "fix flps1"
-        assert world.answers == []
-        assert "tab to answer" in world.app.text()
+        assert prompt_run.draft.value == "fix flps1"
+        assert prompt_run.answers == []
+        assert "tab to answer" in prompt_run.app.text()
 
 
-async def test_figures_that_change_meanwhile_leave_the_mark_and_the_amount_alone(world):
-    async with world.run() as pilot:
-        await world.ask(pilot)
+async def test_figures_that_change_meanwhile_leave_the_mark_and_the_amount_alone(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot)
         await pilot.press("x", *"70k")
-        await world.ask(pilot, LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, 188_000)))
+        await prompt_run.ask(pilot, LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, 188_000)))
         await pilot.press("enter")
-        assert world.answers == [("extend", 70_000, None)]
+        assert prompt_run.answers == [("extend", 70_000, None)]
 
 
-async def test_it_comes_before_permissions_and_tools(world):
+async def test_it_comes_before_permissions_and_tools(prompt_run):
     tools = [RunningTool("a", "bash", "make", 40.0)]
     asked = PermissionAsked(tool_use="t", name="edit", subject="a.py", reason="writes a file")
-    async with world.run() as pilot:
-        world.pane.show(tools=tools, asked=[asked], limit=AT_RESERVE)
+    async with prompt_run.run() as pilot:
+        prompt_run.pane.show(tools=tools, asked=[asked], limit=AT_RESERVE)
         await pilot.pause()
-        assert "finish cleanly" in world.app.text()
-        assert "writes a file" not in world.app.text()
-        world.pane.show(tools=tools, asked=[asked])
+        assert "finish cleanly" in prompt_run.app.text()
+        assert "writes a file" not in prompt_run.app.text()
+        prompt_run.pane.show(tools=tools, asked=[asked])
         await pilot.pause()
-        assert "writes a file" in world.app.text()
-        assert "finish cleanly" not in world.app.text()
-        world.pane.show(tools=tools)
+        assert "writes a file" in prompt_run.app.text()
+        assert "finish cleanly" not in prompt_run.app.text()
+        prompt_run.pane.show(tools=tools)
         await pilot.pause()
-        assert "bash   make" in world.app.text()
-        assert world.pane.prompt is None
+        assert "bash   make" in prompt_run.app.text()
+        assert prompt_run.pane.question is None
 
 
 @pytest.mark.parametrize("size", [(80, 30), (80, 24), (60, 14), (36, 24), (36, 12), (30, 10)])
-async def test_every_answer_and_the_seconds_are_seen_in_any_window(world, size):
-    async with world.run(size) as pilot:
-        await world.ask(pilot)
-        text = world.app.text()
+async def test_every_answer_and_the_seconds_are_seen_in_any_window(prompt_run, size):
+    async with prompt_run.run(size) as pilot:
+        await prompt_run.ask(pilot)
+        text = prompt_run.app.text()
         for words in ["f finish", "p pause", "s stop", "pauses by itself in 4:12"]:
             assert text.count(words) == 1
         assert "x extend by 50k" in text or "x +50k" in text
         assert "l lower effort" in text or "l medium" in text
-        assert world.pane.size.height <= size[1] // 2 + 1
+        assert prompt_run.pane.size.height <= size[1] // 2 + 1
 
 
-async def test_a_sentence_from_elsewhere_does_nothing(world):
+async def test_a_sentence_from_elsewhere_does_nothing(prompt_run):
     nasty = LimitReached(limit="budget", sentence="[/x] \x1b]52;c;QUJD\x07 [red]list[int]")
-    async with world.run() as pilot:
-        await world.ask(pilot, LimitAsked(nasty))
-        assert "[/x]" in world.app.text()
-        assert "\x1b" not in world.app.text()
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, LimitAsked(nasty))
+        assert "[/x]" in prompt_run.app.text()
+        assert "\x1b" not in prompt_run.app.text()

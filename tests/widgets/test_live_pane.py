@@ -1,8 +1,8 @@
 """The live pane shows what takes time, and does not move the screen for what does not."""
 
-from tui.widgets.live_pane import PATIENCE, LivePane, RunningTool
-from tui.widgets.transcript.items import Answer, ToolLine
-from tui.widgets.transcript.view import Transcript
+from tui.widgets.live_pane import SHOW_TOOL_SECONDS, LivePane, RunningTool
+from tui.widgets.transcript.items import AnswerItem, ToolItem
+from tui.widgets.transcript.transcript_view import Transcript
 
 
 class Clock:
@@ -16,36 +16,36 @@ def tool(name: str, started: float, *tail: str) -> RunningTool:
     return RunningTool(name, "bash", f"make {name}", started, tail)
 
 
-async def test_a_tool_that_is_over_at_once_is_never_shown(stage):
+async def test_a_tool_that_is_over_at_once_is_never_shown(widget_app):
     clock = Clock()
     pane = LivePane(clock=clock)
-    app = stage(pane)
+    app = widget_app(pane)
     async with app.run_test(size=(60, 10)) as pilot:
         pane.show(tools=[tool("quick", 100.0)])
         await pilot.pause()
         assert not pane.display
         pane.show()
-        clock.now += PATIENCE
-        await pilot.pause(PATIENCE + 0.1)
+        clock.now += SHOW_TOOL_SECONDS
+        await pilot.pause(SHOW_TOOL_SECONDS + 0.1)
         assert not pane.display
         assert "quick" not in app.text()
 
 
-async def test_a_tool_that_goes_on_is_shown_without_being_told_again(stage):
+async def test_a_tool_that_goes_on_is_shown_without_being_told_again(widget_app):
     clock = Clock()
     pane = LivePane(clock=clock)
-    app = stage(pane)
+    app = widget_app(pane)
     async with app.run_test(size=(60, 10)) as pilot:
         pane.show(tools=[tool("slow", 100.0)])
-        clock.now += PATIENCE
-        await pilot.pause(PATIENCE + 0.1)
+        clock.now += SHOW_TOOL_SECONDS
+        await pilot.pause(SHOW_TOOL_SECONDS + 0.1)
         assert "bash   make slow" in app.text()
 
 
-async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_output(stage):
+async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_output(widget_app):
     clock = Clock()
     pane = LivePane(clock=clock)
-    app = stage(pane)
+    app = widget_app(pane)
     async with app.run_test(size=(60, 10)) as pilot:
         clock.now = 112.0
         pane.show(tools=[tool("second", 111.8), tool("first", 100.0, "one", "two [/bold]")])
@@ -57,12 +57,12 @@ async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_out
     assert "and 1 more: bash make second" in text
 
 
-async def test_a_running_tool_has_the_columns_it_will_have_in_the_transcript(stage):
-    done = ToolLine("t", "bash", "make all", "done", tokens=312)
+async def test_a_running_tool_has_the_columns_it_will_have_in_the_transcript(widget_app):
+    done = ToolItem("t", "bash", "make all", "done", tokens=312)
     transcript, pane = Transcript(), LivePane(clock=lambda: 112.0)
-    app = stage(transcript, pane)
+    app = widget_app(transcript, pane)
     async with app.run_test(size=(60, 20)) as pilot:
-        transcript.load([*(Answer(f"a{n}", "A line.") for n in range(20)), done])
+        transcript.load([*(AnswerItem(f"a{n}", "A line.") for n in range(20)), done])
         pane.show(tools=[RunningTool("t2", "bash", "make all", 100.0)])
         await pilot.pause()
         was, runs = (row for row in app.rows() if "make all" in row)

@@ -16,14 +16,14 @@ OFFER = Offer(
 )
 
 
-class World:
+class OfferPromptRun:
     """A pane with a text field beside it, and a clock that stands still."""
 
-    def __init__(self, stage):
+    def __init__(self, widget_app):
         self.now = 100.0
         self.pane = LivePane(clock=lambda: self.now)
         self.draft = Input()
-        self.app = stage(self.pane, self.draft)
+        self.app = widget_app(self.pane, self.draft)
 
     def run(self, size=(80, 24)):
         return self.app.run_test(size=size, notifications=True, tooltips=True)
@@ -35,18 +35,18 @@ class World:
 
     @property
     def answers(self):
-        return [message.amount for message in self.app.got(OfferPrompt.Answered)]
+        return [message.amount for message in self.app.posted_of(OfferPrompt.OfferDecided)]
 
 
 @pytest.fixture
-def world(stage):
-    return World(stage)
+def prompt_run(widget_app):
+    return OfferPromptRun(widget_app)
 
 
-async def test_it_says_why_and_every_answer(world):
-    async with world.run() as pilot:
-        await world.offer(pilot)
-        text = world.app.text()
+async def test_it_says_why_and_every_answer(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.offer(pilot)
+        text = prompt_run.app.text()
     assert "the budget of 20k is probably too small." in text
     assert "y give 75k and ask again  the same prompt, with more room" in text
     assert "o another amount" in text
@@ -69,79 +69,79 @@ KEYS = (
 """Keys at the offer, and the amount they give."""
 
 
-async def test_keys_answer_once(world):
-    async with world.run() as pilot:
+async def test_keys_answer_once(prompt_run):
+    async with prompt_run.run() as pilot:
         for keys, amount in KEYS:
-            world.pane.show()
+            prompt_run.pane.show()
             await pilot.pause()
-            world.app.posted.clear()
-            await world.offer(pilot)
+            prompt_run.app.posted.clear()
+            await prompt_run.offer(pilot)
             await pilot.press(*keys, "y", "enter")
             await pilot.pause()
-            assert world.answers == [amount], keys
+            assert prompt_run.answers == [amount], keys
 
 
-async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(world):
-    async with world.run() as pilot:
+async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(prompt_run):
+    async with prompt_run.run() as pilot:
         for typed in ("0", "off", "$5", "+0", "-5k", "more"):
-            world.pane.show()
+            prompt_run.pane.show()
             await pilot.pause()
-            world.app.posted.clear()
-            await world.offer(pilot)
+            prompt_run.app.posted.clear()
+            await prompt_run.offer(pilot)
             await pilot.press("o", *typed, "enter")
             await pilot.pause()
-            assert f'"{typed}" is no amount: type tokens, such as 50k.' in world.app.text()
-            assert world.answers == [], typed
+            assert f'"{typed}" is no amount: type tokens, such as 50k.' in prompt_run.app.text()
+            assert prompt_run.answers == [], typed
             await pilot.press("home", "shift+end", *"30k", "enter")
-            assert world.answers == [30_000], typed
+            assert prompt_run.answers == [30_000], typed
 
 
-async def test_a_click_answers(world):
-    async with world.run() as pilot:
-        await world.offer(pilot)
-        rows = world.app.rows()
+async def test_a_click_answers(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.offer(pilot)
+        rows = prompt_run.app.rows()
         y = next(at for at, row in enumerate(rows) if "not now" in row)
         await pilot.click(offset=(rows[y].index("not"), y))
-    assert world.answers == [None]
+    assert prompt_run.answers == [None]
 
 
-async def test_a_draft_loses_no_letter_to_it(world):
-    async with world.run() as pilot:
-        world.draft.focus()
-        await world.offer(pilot, take_focus=False)
+async def test_a_draft_loses_no_letter_to_it(prompt_run):
+    async with prompt_run.run() as pilot:
+        prompt_run.draft.focus()
+        await prompt_run.offer(pilot, take_focus=False)
         await pilot.press(*"yon1")
-        assert world.draft.value == "yon1"
-        assert world.answers == []
-        assert "tab to answer" in world.app.text()
+        assert prompt_run.draft.value == "yon1"
+        assert prompt_run.answers == []
+        assert "tab to answer" in prompt_run.app.text()
 
 
-async def test_a_limit_comes_before_it_and_it_is_taken_away(world):
+async def test_a_limit_comes_before_it_and_it_is_taken_away(prompt_run):
     limit = LimitAsked(LimitReached(limit="budget", sentence="Down.", extend_by=20_000))
-    async with world.run() as pilot:
-        world.pane.show(limit=limit, offer=OFFER)
+    async with prompt_run.run() as pilot:
+        prompt_run.pane.show(limit=limit, offer=OFFER)
         await pilot.pause()
-        assert "ask again" not in world.app.text()
-        world.pane.show(offer=OFFER)
+        assert "ask again" not in prompt_run.app.text()
+        prompt_run.pane.show(offer=OFFER)
         await pilot.pause()
-        assert "ask again" in world.app.text()
-        world.pane.show()
+        assert "ask again" in prompt_run.app.text()
+        prompt_run.pane.show()
         await pilot.pause()
-        assert world.pane.prompt is None
-        assert "ask again" not in world.app.text()
+        assert prompt_run.pane.question is None
+        assert "ask again" not in prompt_run.app.text()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 14), (36, 12), (30, 10)])
-async def test_every_answer_is_seen_in_any_window(world, size):
-    async with world.run(size) as pilot:
-        await world.offer(pilot)
-        text = world.app.text()
+async def test_every_answer_is_seen_in_any_window(prompt_run, size):
+    async with prompt_run.run(size) as pilot:
+        await prompt_run.offer(pilot)
+        text = prompt_run.app.text()
         for words in ["y give 75k", "o another amount", "n not now"]:
             assert text.count(words) == 1, words
 
 
-async def test_a_sentence_from_elsewhere_does_nothing(world):
+async def test_a_sentence_from_elsewhere_does_nothing(prompt_run):
     nasty = Offer("[/x] \x1b]52;c;QUJD\x07 [red]list[int]", 1, "take {}")
-    async with world.run() as pilot:
-        await world.offer(pilot, nasty)
-        assert "[/x]" in world.app.text()
-        assert "\x1b" not in world.app.text()
+    async with prompt_run.run() as pilot:
+        await prompt_run.offer(pilot, nasty)
+        assert "[/x]" in prompt_run.app.text()
+        assert "\x1b" not in prompt_run.app.text()

@@ -7,7 +7,7 @@ import threading
 import pytest
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES
 
-from tui.widgets.output_guard import PatientWriter
+from tui.widgets.output_guard import FaultTolerantWriter
 
 
 class Gone(io.StringIO):
@@ -19,7 +19,7 @@ class Gone(io.StringIO):
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_terminal_that_is_gone_holds_nobody_up() -> None:
-    writer = PatientWriter(Gone())
+    writer = FaultTolerantWriter(Gone())
 
     def work() -> None:
         for _ in range(2 * MAX_QUEUED_WRITES):
@@ -35,7 +35,7 @@ def test_a_terminal_that_is_gone_holds_nobody_up() -> None:
 
 def test_all_that_was_queued_is_written_before_it_stops() -> None:
     shown = io.StringIO()
-    writer = PatientWriter(shown)
+    writer = FaultTolerantWriter(shown)
     writer.start()
     for letter in "abc":
         writer.write(letter)

@@ -24,14 +24,14 @@ COMMAND = PermissionAsked(
 )
 
 
-class World:
+class PermissionPromptRun:
     """A pane with a text field beside it, and a clock that stands still."""
 
-    def __init__(self, stage):
+    def __init__(self, widget_app):
         self.now = 100.0
         self.pane = LivePane(clock=lambda: self.now)
         self.draft = Input()
-        self.app = stage(self.pane, self.draft)
+        self.app = widget_app(self.pane, self.draft)
 
     def run(self, size=(80, 30)):
         return self.app.run_test(size=size, notifications=True, tooltips=True)
@@ -43,19 +43,19 @@ class World:
 
     @property
     def answers(self):
-        got = self.app.got(PermissionPrompt.Answered)
+        got = self.app.posted_of(PermissionPrompt.PermissionDecided)
         return [(message.tool_use, message.answer, message.reason) for message in got]
 
 
 @pytest.fixture
-def world(stage):
-    return World(stage)
+def prompt_run(widget_app):
+    return PermissionPromptRun(widget_app)
 
 
-async def test_it_shows_what_and_why_with_a_preview_and_four_answers(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, EDIT)
-        text = world.app.text()
+async def test_it_shows_what_and_why_with_a_preview_and_four_answers(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, EDIT)
+        text = prompt_run.app.text()
     for words in ["edit src/parse.py · writes a file", "2 −     x", "2 +     y"]:
         assert words in text
     for words in ["1 yes, once", "2 yes, always in this session", "3 yes, always in this project"]:
@@ -78,110 +78,110 @@ KEYS = (
 """Keys at the question, and the answer they give."""
 
 
-async def test_keys_answer(world):
-    async with world.run() as pilot:
+async def test_keys_answer(prompt_run):
+    async with prompt_run.run() as pilot:
         for keys, answer in KEYS:
-            world.pane.show()
+            prompt_run.pane.show()
             await pilot.pause()
-            world.app.posted.clear()
-            await world.ask(pilot, EDIT)
+            prompt_run.app.posted.clear()
+            await prompt_run.ask(pilot, EDIT)
             await pilot.press(*keys)
-            assert world.answers == [("t1", answer, "")], keys
+            assert prompt_run.answers == [("t1", answer, "")], keys
 
 
-async def test_a_click_answers(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, EDIT)
-        rows = world.app.rows()
+async def test_a_click_answers(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, EDIT)
+        rows = prompt_run.app.rows()
         y = next(at for at, row in enumerate(rows) if "3 yes" in row)
         await pilot.click(offset=(rows[y].index("yes"), y))
-        assert world.answers == [("t1", "project", "")]
+        assert prompt_run.answers == [("t1", "project", "")]
 
 
-async def test_without_a_rule_there_is_nothing_to_allow_for_longer(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, COMMAND)
-        assert "always" not in world.app.text()
+async def test_without_a_rule_there_is_nothing_to_allow_for_longer(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, COMMAND)
+        assert "always" not in prompt_run.app.text()
         await pilot.press("2", "3")
-        assert world.answers == []
+        assert prompt_run.answers == []
 
 
-async def test_a_refusal_can_carry_a_reason(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, EDIT)
+async def test_a_refusal_can_carry_a_reason(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, EDIT)
         await pilot.press("tab", *"no y1", "enter")
-        assert world.answers == [("t1", "no", "no y1")]
+        assert prompt_run.answers == [("t1", "no", "no y1")]
 
 
-async def test_escape_leaves_the_reason_and_answers_nothing(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, EDIT)
+async def test_escape_leaves_the_reason_and_answers_nothing(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, EDIT)
         await pilot.press("tab", *"ab", "escape")
-        assert world.answers == []
+        assert prompt_run.answers == []
         await pilot.press("y")
-        assert world.answers == [("t1", "once", "")]
+        assert prompt_run.answers == [("t1", "once", "")]
 
 
-async def test_a_draft_loses_no_letter_to_a_question(world):
-    async with world.run() as pilot:
-        world.draft.focus()
+async def test_a_draft_loses_no_letter_to_a_question(prompt_run):
+    async with prompt_run.run() as pilot:
+        prompt_run.draft.focus()
         await pilot.press(*"fix ")
-        await world.ask(pilot, EDIT, take_focus=False)
+        await prompt_run.ask(pilot, EDIT, take_focus=False)
         await pilot.press(*"yn1")
-        assert world.draft.value == "fix yn1"
-        assert world.answers == []
-        assert "tab to answer" in world.app.text()
+        assert prompt_run.draft.value == "fix yn1"
+        assert prompt_run.answers == []
+        assert "tab to answer" in prompt_run.app.text()
 
 
-async def test_a_question_is_answered_once(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, EDIT)
+async def test_a_question_is_answered_once(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, EDIT)
         await pilot.press("y", "y", "n")
-        assert world.answers == [("t1", "once", "")]
+        assert prompt_run.answers == [("t1", "once", "")]
 
 
-async def test_questions_come_one_after_the_other(world):
-    async with world.run() as pilot:
-        await world.ask(pilot, EDIT, COMMAND)
-        assert "1 of 2" in world.app.text()
-        assert "pytest" not in world.app.text()
+async def test_questions_come_one_after_the_other(prompt_run):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, EDIT, COMMAND)
+        assert "1 of 2" in prompt_run.app.text()
+        assert "pytest" not in prompt_run.app.text()
         await pilot.press("y")
-        await world.ask(pilot, COMMAND)
-        assert "pytest -q" in world.app.text()
+        await prompt_run.ask(pilot, COMMAND)
+        assert "pytest -q" in prompt_run.app.text()
         await pilot.press("n")
-        assert world.answers == [("t1", "once", ""), ("t2", "no", "")]
+        assert prompt_run.answers == [("t1", "once", ""), ("t2", "no", "")]
 
 
-async def test_the_end_of_a_long_line_is_seen(world):
+async def test_the_end_of_a_long_line_is_seen(prompt_run):
     hidden = "echo " + "x" * 300 + "e\u0301" * 40 + " ; rm -rf ~"
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="echo", reason="runs a command", preview=hidden
     )
-    async with world.run() as pilot:
-        await world.ask(pilot, asked)
-        assert "; rm -rf ~" in world.app.text()
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, asked)
+        assert "; rm -rf ~" in prompt_run.app.text()
 
 
-async def test_a_command_that_looks_like_a_diff_hides_nothing(world):
+async def test_a_command_that_looks_like_a_diff_hides_nothing(prompt_run):
     sly = "rm -rf ~\n--- a\n+++ b\n@@ -1 +1 @@\n\\rm -rf /\n"
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="rm", reason="runs a command", preview=sly
     )
-    async with world.run() as pilot:
-        await world.ask(pilot, asked)
-        text = world.app.text()
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, asked)
+        text = prompt_run.app.text()
     for line in sly.splitlines():
         assert f"▏ {line}" in text
 
 
-async def test_foreign_text_is_shown_as_it_is_and_does_nothing(world):
+async def test_foreign_text_is_shown_as_it_is_and_does_nothing(prompt_run):
     nasty = "echo [/x] list[int] \x1b]52;c;QUJD\x07 \u202egnp.exe\u202c"
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="[red]", reason="runs", preview=nasty, rule="[/]"
     )
-    async with world.run() as pilot:
-        await world.ask(pilot, asked)
-        text = world.app.text()
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, asked)
+        text = prompt_run.app.text()
     assert "[/x] list[int]" in text
     assert "⟦U+001B⟧]52;c;QUJD⟦U+0007⟧ ⟦U+202E⟧gnp.exe⟦U+202C⟧" in text, "a shell would get it all"
     assert "\x1b" not in text
@@ -190,74 +190,76 @@ async def test_foreign_text_is_shown_as_it_is_and_does_nothing(world):
 
 
 @pytest.mark.parametrize("height", [10, 14, 24, 40])
-async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(world, height):
+async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(prompt_run, height):
     long = "\n".join(f"line {n}" for n in range(400))
     asked = PermissionAsked(
         tool_use="t", name="write", subject="a.txt", reason="writes", preview=long, rule="r"
     )
-    async with world.run(size=(80, height)) as pilot:
-        await world.ask(pilot, asked)
-        text = world.app.text()
+    async with prompt_run.run(size=(80, height)) as pilot:
+        await prompt_run.ask(pilot, asked)
+        text = prompt_run.app.text()
         assert "1 " in text
         assert "4 no" in text
         assert "allow: r" in text or "this session  r" in text
-        assert world.pane.size.height <= height // 2 + 1
+        assert prompt_run.pane.size.height <= height // 2 + 1
         if height >= 24:
             assert "line 0" in text
             for _ in range(80):
-                world.pane.prompt.look(8)
+                prompt_run.pane.question.scroll_subject(8)
             await pilot.pause()
-            assert "line 399" in world.app.text()
+            assert "line 399" in prompt_run.app.text()
 
 
 @pytest.mark.parametrize("subject", ["a.txt", "src/far/away/in/a/deep/folder/module.py"])
-async def test_in_the_smallest_window_it_still_says_what_it_asks_and_how_to_answer(world, subject):
+async def test_in_the_smallest_window_it_still_says_what_it_asks_and_how_to_answer(
+    prompt_run, subject
+):
     asked = PermissionAsked(
         tool_use="t", name="edit", subject=subject, reason="changes a file", preview=DIFF, rule="r"
     )
-    async with world.run(size=(20, 5)) as pilot:
-        await world.ask(pilot, asked)
-        text = world.app.text()
+    async with prompt_run.run(size=(20, 5)) as pilot:
+        await prompt_run.ask(pilot, asked)
+        text = prompt_run.app.text()
         assert subject[:12] in text
         assert "1 once" in text and "4 no" in text
         await pilot.press("n")
-        assert world.answers == [("t", "no", "")]
+        assert prompt_run.answers == [("t", "no", "")]
 
 
-async def test_a_running_tool_shows_its_name_time_and_last_output(world):
+async def test_a_running_tool_shows_its_name_time_and_last_output(prompt_run):
     tools = [
         RunningTool("a", "bash", "pytest -q", 40.0, tuple(f"out {n}" for n in range(20))),
         RunningTool("b", "grep", "TODO", 90.0),
     ]
-    async with world.run() as pilot:
-        world.pane.show(tools=tools)
+    async with prompt_run.run() as pilot:
+        prompt_run.pane.show(tools=tools)
         await pilot.pause()
-        text = world.app.text()
+        text = prompt_run.app.text()
         assert "bash   pytest -q" in text
         assert "1m 00s" in text
         assert "out 19" in text
         assert "out 14" not in text
         assert "and 1 more: grep TODO" in text
-        assert Ticker.of(world.app).running
-        world.pane.show()
+        assert Ticker.of(prompt_run.app).running
+        prompt_run.pane.show()
         await pilot.pause()
-        assert not world.pane.display
-        assert not Ticker.of(world.app).running
+        assert not prompt_run.pane.display
+        assert not Ticker.of(prompt_run.app).running
 
 
-async def test_a_question_goes_before_a_running_tool(world):
+async def test_a_question_goes_before_a_running_tool(prompt_run):
     tools = [RunningTool("a", "bash", "make", 40.0)]
-    async with world.run() as pilot:
-        world.pane.show(tools=tools, asked=[EDIT])
+    async with prompt_run.run() as pilot:
+        prompt_run.pane.show(tools=tools, asked=[EDIT])
         await pilot.pause()
-        assert "make" not in world.app.text()
-        world.pane.show(tools=tools)
+        assert "make" not in prompt_run.app.text()
+        prompt_run.pane.show(tools=tools)
         await pilot.pause()
-        assert "bash   make" in world.app.text()
-        assert world.pane.prompt is None
+        assert "bash   make" in prompt_run.app.text()
+        assert prompt_run.pane.question is None
 
 
-async def test_one_call_may_ask_twice_and_the_second_question_is_shown(world):
+async def test_one_call_may_ask_twice_and_the_second_question_is_shown(prompt_run):
     kept = PermissionAsked(
         tool_use=COMMAND.tool_use,
         name="keep",
@@ -265,20 +267,20 @@ async def test_one_call_may_ask_twice_and_the_second_question_is_shown(world):
         reason="the command changed it, and it was put back; yes keeps the change",
         preview="--- .envrc\n+++ .envrc\n@@ -0,0 +1,1 @@\n+exec ./x\n",
     )
-    async with world.run(size=(120, 30)) as pilot:
-        await world.ask(pilot, COMMAND)
+    async with prompt_run.run(size=(120, 30)) as pilot:
+        await prompt_run.ask(pilot, COMMAND)
         await pilot.press("y")
-        await world.ask(pilot, kept)
-        text = world.app.text()
+        await prompt_run.ask(pilot, kept)
+        text = prompt_run.app.text()
         await pilot.press("n")
     assert "keep .envrc · the command changed it, and it was put back; yes keeps" in text
     assert "1 +exec ./x" in text or "1 + exec ./x" in text
     assert "always in this" not in text
     assert "1 yes, keep the change" in text and "4 no, leave it as it was" in text
-    assert world.answers == [("t2", "once", ""), ("t2", "no", "")]
+    assert prompt_run.answers == [("t2", "once", ""), ("t2", "no", "")]
 
 
-async def test_what_always_would_allow_is_shown_in_full_and_in_words(world):
+async def test_what_always_would_allow_is_shown_in_full_and_in_words(prompt_run):
     rules = tuple(f"bash(program{number} --flag)" for number in range(12))
     asked = PermissionAsked(
         tool_use="t9",
@@ -288,28 +290,28 @@ async def test_what_always_would_allow_is_shown_in_full_and_in_words(world):
         rule=", ".join(rules),
         allows="; ".join(f"exactly this command: program{number} --flag" for number in range(12)),
     )
-    async with world.run(size=(60, 50)) as pilot:
-        await world.ask(pilot, asked)
-        text = " ".join(world.app.text().replace("│", " ").split())
+    async with prompt_run.run(size=(60, 50)) as pilot:
+        await prompt_run.ask(pilot, asked)
+        text = " ".join(prompt_run.app.text().replace("│", " ").split())
     assert "would allow: exactly this command: program0 --flag;" in text
     assert "program11 --flag" in text
 
 
-async def test_a_long_rule_never_pushes_the_command_out_of_view(world):
+async def test_a_long_rule_never_pushes_the_command_out_of_view(prompt_run):
     command = "echo begins-here " + "word " * 300
     rules = "; ".join(f"program{number} with options that only read" for number in range(60))
     asked = PermissionAsked(
         tool_use="t9", name="bash", subject=command, reason="runs a command", rule="x", allows=rules
     )
-    async with world.run(size=(80, 24)) as pilot:
-        await world.ask(pilot, asked)
-        assert "begins-here" in world.app.text()
-        assert world.pane.prompt.look(10_000)
+    async with prompt_run.run(size=(80, 24)) as pilot:
+        await prompt_run.ask(pilot, asked)
+        assert "begins-here" in prompt_run.app.text()
+        assert prompt_run.pane.question.scroll_subject(10_000)
         await pilot.pause()
-        assert "program59 with options" in world.app.text()
+        assert "program59 with options" in prompt_run.app.text()
 
 
-async def test_an_exact_rule_does_not_repeat_the_command(world):
+async def test_an_exact_rule_does_not_repeat_the_command(prompt_run):
     asked = PermissionAsked(
         tool_use="t9",
         name="bash",
@@ -318,14 +320,14 @@ async def test_an_exact_rule_does_not_repeat_the_command(world):
         rule="outside(make all)",
         allows="exactly this command outside the sandbox: make all",
     )
-    async with world.run(size=(80, 24)) as pilot:
-        await world.ask(pilot, asked)
-        text = world.app.text()
+    async with prompt_run.run(size=(80, 24)) as pilot:
+        await prompt_run.ask(pilot, asked)
+        text = prompt_run.app.text()
     assert text.count("make all") == 1
     assert "would allow: exactly this command outside the sandbox" in text
 
 
-async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(world):
+async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(prompt_run):
     asked = PermissionAsked(
         tool_use="t9",
         name="keep",
@@ -333,7 +335,7 @@ async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(world):
         reason="because " * 12 + "of END",
         preview="+x",
     )
-    async with world.run(size=(60, 30)) as pilot:
-        await world.ask(pilot, asked)
-        text = "".join(world.app.text().replace("│", "").split())
+    async with prompt_run.run(size=(60, 30)) as pilot:
+        await prompt_run.ask(pilot, asked)
+        text = "".join(prompt_run.app.text().replace("│", "").split())
     assert "ofEND" in text and "a/" * 60 + "x" in text

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tui.widgets.status_line import FRAMES, Hint, Status, StatusLine
+from tui.widgets.status_line import SPINNER_FRAMES, Hint, Status, StatusLine
 from tui.widgets.ticker import Ticker
 
 IDLE = Status(
@@ -17,10 +17,10 @@ IDLE = Status(
 BUSY = replace(IDLE, activity="thinking", hints=(Hint("esc", "interrupt"),))
 
 
-async def test_mode_model_folder_and_branch_stand_in_that_order(stage):
+async def test_mode_model_folder_and_branch_stand_in_that_order(widget_app):
     line = StatusLine()
     line.show(IDLE)
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(80, 2)) as pilot:
         await pilot.pause()
         row = app.rows()[0].strip()
@@ -29,10 +29,10 @@ async def test_mode_model_folder_and_branch_stand_in_that_order(stage):
 
 
 @pytest.mark.parametrize("width", [12, 20, 30, 45, 60])
-async def test_in_little_room_the_mode_is_the_last_to_go(stage, width):
+async def test_in_little_room_the_mode_is_the_last_to_go(widget_app, width):
     line = StatusLine()
     line.show(BUSY)
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(width, 2)) as pilot:
         await pilot.pause()
         row = app.rows()[0]
@@ -40,10 +40,10 @@ async def test_in_little_room_the_mode_is_the_last_to_go(stage, width):
     assert "a" in row.split()[0]
 
 
-async def test_the_clock_runs_exactly_while_something_is_going_on(stage):
+async def test_the_clock_runs_exactly_while_something_is_going_on(widget_app):
     line = StatusLine()
     line.show(IDLE)
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(80, 2)) as pilot:
         await pilot.pause()
         ticker = Ticker.of(app)
@@ -57,26 +57,26 @@ async def test_the_clock_runs_exactly_while_something_is_going_on(stage):
         assert not ticker.running
 
 
-async def test_a_tick_turns_the_spinner_and_moves_nothing_else(stage):
+async def test_a_tick_turns_the_spinner_and_moves_nothing_else(widget_app):
     line = StatusLine()
     line.show(BUSY)
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(80, 2)) as pilot:
         await pilot.pause()
         before = app.rows()[0]
         layouts = line._layout_updates
-        line._turn()
+        line._spin()
         await pilot.pause()
         after = app.rows()[0]
     changed = [at for at, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
     assert len(changed) == 1
-    assert before[changed[0]] in FRAMES
+    assert before[changed[0]] in SPINNER_FRAMES
     assert line._layout_updates == layouts
 
 
-async def test_two_who_joined_share_one_timer(stage):
+async def test_two_who_joined_share_one_timer(widget_app):
     lines = [StatusLine(), StatusLine()]
-    app = stage(*lines)
+    app = widget_app(*lines)
     async with app.run_test(size=(80, 4)) as pilot:
         await pilot.pause()
         for line in lines:
@@ -85,8 +85,8 @@ async def test_two_who_joined_share_one_timer(stage):
         assert len(timers) == 1
 
 
-async def test_without_attention_one_tick_in_ten_goes_out(stage):
-    app = stage()
+async def test_without_attention_one_tick_in_ten_goes_out(widget_app):
+    app = widget_app()
     async with app.run_test():
         app.app_focus = False
         ticker, heard = Ticker(app), []
@@ -96,25 +96,25 @@ async def test_without_attention_one_tick_in_ten_goes_out(stage):
         assert len(heard) == 3
 
 
-async def test_a_retry_counts_down(stage):
+async def test_a_retry_counts_down(widget_app):
     now = [100.0]
     line = StatusLine(clock=lambda: now[0])
     line.show(replace(BUSY, activity="overloaded, trying again", until=104.0))
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(80, 2)) as pilot:
         await pilot.pause()
         assert "overloaded, trying again in 0:04" in app.text()
         now[0] = 103.0
-        line._turn()
+        line._spin()
         await pilot.pause()
         assert "in 0:01" in app.text()
 
 
-async def test_a_request_that_takes_long_says_how_long(stage):
+async def test_a_request_that_takes_long_says_how_long(widget_app):
     now = [100.0]
     line = StatusLine(clock=lambda: now[0])
     line.show(replace(BUSY, activity="thinking", since=100.0))
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(80, 2)) as pilot:
         for seconds, words in [
             (9.0, "thinking "),
@@ -122,26 +122,26 @@ async def test_a_request_that_takes_long_says_how_long(stage):
             (75.0, "thinking 1m 15s"),
         ]:
             now[0] = 100.0 + seconds
-            line._turn()
+            line._spin()
             await pilot.pause()
             assert words in app.text()
             assert ("s " in app.text().partition("thinking ")[2][:8]) == (seconds >= 10)
 
 
-async def test_hints_follow_the_keys_they_are_given(stage):
+async def test_hints_follow_the_keys_they_are_given(widget_app):
     line = StatusLine()
     line.show(replace(BUSY, hints=(Hint("ctrl+x", "interrupt"),)))
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(80, 2)) as pilot:
         await pilot.pause()
         assert "ctrl+x interrupt" in app.text()
 
 
-async def test_hints_give_way_before_a_notice_is_cut(stage):
+async def test_hints_give_way_before_a_notice_is_cut(widget_app):
     hints = (Hint("enter", "unfold"), Hint("y", "copy"), Hint("esc", "back"))
     line = StatusLine()
     line.show(replace(BUSY, hints=hints, notice="↓ new output · ctrl+end"))
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(60, 2)) as pilot:
         await pilot.pause()
         row = app.rows()[0]
@@ -149,10 +149,10 @@ async def test_hints_give_way_before_a_notice_is_cut(stage):
     assert row.rstrip().endswith("thinking · enter unfold")
 
 
-async def test_branch_names_are_foreign_text(stage):
+async def test_branch_names_are_foreign_text(widget_app):
     line = StatusLine()
     line.show(replace(IDLE, branch="[/x]\x1b]52;c;AAAA\x07"))
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(100, 2)) as pilot:
         await pilot.pause()
         assert "[/x]" in app.text()
@@ -160,19 +160,19 @@ async def test_branch_names_are_foreign_text(stage):
 
 
 @pytest.mark.parametrize("width", [18, 30, 60, 100])
-async def test_a_simulated_answer_is_called_one_at_every_width(stage, width):
+async def test_a_simulated_answer_is_called_one_at_every_width(widget_app, width):
     line = StatusLine()
     line.show(replace(IDLE, simulated=True))
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(width, 2)) as pilot:
         await pilot.pause()
         assert "ask · simulated" in app.rows()[0]
 
 
-async def test_a_real_answer_is_not_called_simulated(stage):
+async def test_a_real_answer_is_not_called_simulated(widget_app):
     line = StatusLine()
     line.show(IDLE)
-    app = stage(line)
+    app = widget_app(line)
     async with app.run_test(size=(80, 2)) as pilot:
         await pilot.pause()
         assert "simulated" not in app.rows()[0]
@@ -209,11 +209,11 @@ def test_what_holds_commands_is_said_and_that_nothing_does_before_all_else(
         (None, "thinking"),
     ],
 )
-async def test_a_server_that_is_silent_is_told_after_ten_seconds(stage, heard, said):
+async def test_a_server_that_is_silent_is_told_after_ten_seconds(widget_app, heard, said):
     line = StatusLine(clock=lambda: 112.0)
     line.show(BUSY)
-    line.heard(heard)
-    app = stage(line)
+    line.note_server_activity(heard)
+    app = widget_app(line)
     async with app.run_test(size=(80, 2)) as pilot:
         await pilot.pause()
         row = app.rows()[0]

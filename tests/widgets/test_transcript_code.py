@@ -4,11 +4,16 @@ import threading
 
 import pytest
 from pygments.lexers import get_lexer_by_name
-from transcript_world import quiet, world
 
+from tests.widgets.transcript_app import run_transcript, wait_until_idle
 from tui.widgets.transcript import highlighting
-from tui.widgets.transcript.items import Answer
-from tui.widgets.transcript.sheets import FAR, SLICE, Code, Sheet
+from tui.widgets.transcript.items import AnswerItem
+from tui.widgets.transcript.preformatted import (
+    MAX_ROWS_AT_ONCE,
+    SLICE_ROWS,
+    CodeText,
+    PreformattedText,
+)
 
 PYTHON = '''import os
 
@@ -106,20 +111,20 @@ def test_lexing_goes_on_from_the_end_of_any_line_it_says_it_can(language, text):
 )
 def test_code_that_grew_line_by_line_ends_up_as_code_that_came_at_once(language, text):
     rows = text.rstrip("\n").split("\n")
-    grown = Code(language, open=True)
+    grown = CodeText(language, open=True)
     for row in rows:
         grown.rows.append(row)
-        grown.spans(max(0, len(grown.rows) - SLICE), len(grown.rows))
+        grown.row_spans(max(0, len(grown.rows) - SLICE_ROWS), len(grown.rows))
     grown.close()
-    whole = Code(language, rows)
-    assert grown.spans(0, len(rows)) == whole.spans(0, len(rows))
+    whole = CodeText(language, rows)
+    assert grown.row_spans(0, len(rows)) == whole.row_spans(0, len(rows))
 
 
 def test_a_comment_over_lines_is_one_as_soon_as_it_ends():
-    code = Code("typescript", open=True)
+    code = CodeText("typescript", open=True)
     for row in ["/* a comment", "over lines */", "let x = 1;"]:
         code.rows.append(row)
-        spans = code.spans(0, len(code.rows))
+        spans = code.row_spans(0, len(code.rows))
     assert spans[1] == ((0, 13, "$code-comment italic"),)
 
 
@@ -132,36 +137,36 @@ def test_growing_code_is_not_lexed_again_from_its_start(monkeypatch):
         return original(lexer, lines, *rest)
 
     monkeypatch.setattr(highlighting, "spans_of", counted)
-    code = Code("python", open=True)
+    code = CodeText("python", open=True)
     for row in (PYTHON * 40).split("\n"):
         code.rows.append(row)
-        code.spans(max(0, len(code.rows) - SLICE), len(code.rows))
+        code.row_spans(max(0, len(code.rows) - SLICE_ROWS), len(code.rows))
     assert max(given) < 30
 
 
 def test_the_middle_of_long_code_is_coloured_at_once_and_settled_later():
     rows = ['"""', *["in a docstring"] * 400, '"""', "x = 1"]
-    code = Code("python", rows)
-    code.spans(200, 240)
-    assert code.rough
+    code = CodeText("python", rows)
+    code.row_spans(200, 240)
+    assert code.has_rough_colours
     before = code.version
-    for _ in range(2 * len(rows) // SLICE):
-        code.settle()
-    assert not code.rough
+    for _ in range(2 * len(rows) // SLICE_ROWS):
+        code.colour_more_rows()
+    assert not code.has_rough_colours
     assert code.version > before
-    assert code.spans(200, 201) == [((0, 14, "$code-string"),)]
-    assert len(rows) > FAR
+    assert code.row_spans(200, 201) == [((0, 14, "$code-string"),)]
+    assert len(rows) > MAX_ROWS_AT_ONCE
 
 
 def test_a_language_nobody_knows_is_plain_text():
     assert highlighting.lexer_named("klingon") is None
     assert highlighting.lexer_named("text") is None
-    assert Code("klingon", ["x = 1"]).spans(0, 1) == [()]
+    assert CodeText("klingon", ["x = 1"]).row_spans(0, 1) == [()]
 
 
 def test_half_of_a_language_s_name_is_not_looked_for():
-    code = Code("pyth", open=True)
-    assert code.spans(0, 0) == []
+    code = CodeText("pyth", open=True)
+    assert code.row_spans(0, 0) == []
     assert highlighting.wanted == []
 
 
@@ -176,8 +181,8 @@ async def test_a_language_that_comes_up_is_looked_for_on_a_thread_and_coloured_t
     highlighting._at_hand.clear()
     highlighting.lexer_named.cache_clear()
     monkeypatch.setattr(highlighting, "find_lexer_class_by_name", found)
-    async with world(Answer("a", "```go\nreturn 1\n```\n")) as (_, transcript, pilot):
-        await quiet(pilot)
+    async with run_transcript(AnswerItem("a", "```go\nreturn 1\n```\n")) as (_, transcript, pilot):
+        await wait_until_idle(pilot)
         region = transcript.scrollable_content_region.reset_offset
         parts = {text for strip in transcript.render_lines(region) for text, _, _ in strip}
         assert "return" in parts  # a part of its own: it has another colour than what follows
@@ -203,7 +208,7 @@ def test_the_language_is_found_however_a_fence_names_it(info):
 
 
 def test_long_rows_fold_and_say_so():
-    lines = Sheet(["x" * 25]).slices(2)[0].lines(13)
+    lines = PreformattedText(["x" * 25]).slices(2)[0].lines(13)
     assert [line.text for line in lines] == ["   " + "x" * 10, "  ┆" + "x" * 10, "  ┆" + "x" * 5]
 
 

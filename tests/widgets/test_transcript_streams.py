@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.widgets.transcript.sheets import SheetSlice
-from tui.widgets.transcript.streams import Stream
-from tui.widgets.transcript.tables import TableSlice
+from tui.widgets.transcript.markdown_stream import MarkdownStream
+from tui.widgets.transcript.preformatted import PreformattedSlice
+from tui.widgets.transcript.table_blocks import TableSlice
 
 FRAGMENTS = [
     *["word ", "two words\n", "\n", "\n\n", "  ", "    ", "  \n", "\t", "\ttab\n", "!", "中文 "],
@@ -32,7 +32,7 @@ FRAGMENTS = [
 MARKDOWN = st.lists(st.sampled_from(FRAGMENTS), max_size=24).map("".join)
 
 
-def shown(stream: Stream, width: int = 60) -> list[object]:
+def shown(stream: MarkdownStream, width: int = 60) -> list[object]:
     """Everything there is to see of an answer, and where it came from."""
     return [
         (
@@ -46,8 +46,8 @@ def shown(stream: Stream, width: int = 60) -> list[object]:
     ]
 
 
-def read(text: str) -> Stream:
-    stream = Stream()
+def read(text: str) -> MarkdownStream:
+    stream = MarkdownStream()
     stream.feed(text)
     stream.finish()
     return stream
@@ -65,7 +65,7 @@ def lines(text: str, width: int = 60) -> list[str]:
 @settings(max_examples=200, deadline=None)
 def test_pieces_become_what_the_whole_becomes(text, seed, most):
     rng = random.Random(seed)
-    stream, at = Stream(), 0
+    stream, at = MarkdownStream(), 0
     while at < len(text):
         size = rng.randint(1, most)
         stream.feed(text[at : at + size])
@@ -77,7 +77,7 @@ def test_pieces_become_what_the_whole_becomes(text, seed, most):
 @given(MARKDOWN)
 @settings(max_examples=150, deadline=None)
 def test_what_a_piece_keeps_has_not_changed(text):
-    stream, before = Stream(), []
+    stream, before = MarkdownStream(), []
     for character in text:
         change = stream.feed(character)
         assert stream.blocks[: change.keep] == before[: change.keep]
@@ -98,9 +98,9 @@ def test_heights_are_the_numbers_of_lines(text):
 def test_lines_stand_for_the_text_of_their_block(text):
     for block in read(text).blocks:
         for line in block.lines(33):
-            if not line.whole:
-                own = line.text[line.lead : line.lead + line.own]
-                assert own == block.text[line.start : line.start + line.own]
+            if not line.atomic_length:
+                own = line.text[line.lead : line.lead + line.own_length]
+                assert own == block.text[line.start : line.start + line.own_length]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_lines_stand_for_the_text_of_their_block(text):
     ],
 )
 def test_what_a_parser_reads_differently_from_the_middle_is_read_from_further_up(text):
-    stream = Stream()
+    stream = MarkdownStream()
     for character in text:
         stream.feed(character)
     stream.finish()
@@ -159,7 +159,7 @@ def test_html_is_text():
 
 
 def test_a_reference_defined_later_is_a_link_in_the_end():
-    stream = Stream()
+    stream = MarkdownStream()
     stream.feed("See [it] there.\n\nMore.\n\n")
     stream.feed("[it]: https://e.org/x\n")
     assert not stream.blocks[0].links
@@ -186,7 +186,7 @@ def test_links_show_their_real_target_and_only_some_can_be_followed(text, line, 
 
 
 def test_a_fence_is_sliced_and_settles_slice_by_slice():
-    stream = Stream()
+    stream = MarkdownStream()
     stream.feed("```py\n" + "x = 1\n" * 100)
     assert [(block.first, block.last) for block in stream.blocks] == [(0, 40), (40, 80), (80, 100)]
     settled = stream.blocks[:2]
@@ -196,7 +196,7 @@ def test_a_fence_is_sliced_and_settles_slice_by_slice():
 
 
 def test_closing_marks_never_flash_as_code():
-    stream = Stream()
+    stream = MarkdownStream()
     stream.feed("```py\nx = 1\n")
     for mark in "```":
         stream.feed(mark)
@@ -217,7 +217,7 @@ def test_a_fence_in_a_list_keeps_its_place():
 
 
 def test_a_table_grows_without_reading_its_rows_again():
-    stream = Stream()
+    stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert all(isinstance(block, TableSlice) for block in stream.blocks)
     grid = stream.blocks[0].grid
@@ -228,20 +228,23 @@ def test_a_table_grows_without_reading_its_rows_again():
 
 
 def test_a_wider_cell_says_that_rows_above_have_to_be_drawn_again():
-    stream = Stream()
+    stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert stream.feed("| 1 | wider |\n").dirty == 0
 
 
 def test_a_table_that_ends_with_its_widest_row_is_drawn_again_whole():
-    stream = Stream()
+    stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert stream.feed("| 1 | wider |\n\nafter").dirty == 0
 
 
 def test_code_of_the_whole_fence_is_one_sheet():
     stream = read("```py\n" + "x = 1\n" * 100 + "```\n")
-    assert len({id(block.sheet) for block in stream.blocks if isinstance(block, SheetSlice)}) == 1
+    assert (
+        len({id(block.sheet) for block in stream.blocks if isinstance(block, PreformattedSlice)})
+        == 1
+    )
 
 
 @pytest.mark.parametrize("marks", ["**", "`", "_", "~~", "["])
@@ -249,7 +252,7 @@ def test_marks_far_apart_still_find_each_other(marks):
     words = "some words here, " * 120
     closing = "](https://e.org)" if marks == "[" else marks
     text = f"start {marks}{words.strip()}{closing} end"
-    stream = Stream()
+    stream = MarkdownStream()
     for at in range(0, len(text), 50):
         stream.feed(text[at : at + 50])
     stream.finish()
@@ -270,17 +273,17 @@ def test_marks_far_apart_still_find_each_other(marks):
     ids=["list", "nested", "fence", "table", "paragraph", "prose"],
 )
 def test_what_is_read_again_does_not_grow_with_what_was_read(grown, monkeypatch):
-    from tui.widgets.transcript import streams
+    from tui.widgets.transcript import markdown_stream
 
     given_to_parser = []
-    original = streams.read
+    original = markdown_stream.read_markdown
 
     def counted(source, *args):
         given_to_parser.append(len(source))
         return original(source, *args)
 
-    monkeypatch.setattr(streams, "read", counted)
-    text, stream = grown(20_000), Stream()
+    monkeypatch.setattr(markdown_stream, "read_markdown", counted)
+    text, stream = grown(20_000), MarkdownStream()
     for at in range(0, len(text), 100):
         stream.feed(text[at : at + 100])
     assert sum(given_to_parser) < 25 * len(text)

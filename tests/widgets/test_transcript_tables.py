@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.widgets.transcript.streams import Stream
-from tui.widgets.transcript.styled import Styled
-from tui.widgets.transcript.tables import Grid, shared, table_slices
-from tui.widgets.transcript.wrapping import cells
+from tui.widgets.transcript.markdown_stream import MarkdownStream
+from tui.widgets.transcript.styled_text import StyledText
+from tui.widgets.transcript.table_blocks import TableGrid, share_width, table_slices
+from tui.widgets.transcript.wrapping import cell_width
 
 
 def drawn(text: str, width: int) -> list[str]:
-    stream = Stream()
+    stream = MarkdownStream()
     stream.feed(text)
     stream.finish()
     return [line.text.rstrip() for block in stream.blocks for line in block.lines(width)]
@@ -60,7 +60,7 @@ def test_where_there_is_no_room_for_columns_rows_become_lists():
 def test_wide_characters_keep_columns_straight():
     rows = drawn("| 名前 | n |\n| --- | --- |\n| 中文字符 | 1 |\n| ab👩‍💻 | 2 |\n", 40)
     assert rows == ["  名前      n", "  ────────  ─", "  中文字符  1", "  ab👩‍💻      2"]
-    assert {cells(row) for row in rows} == {13}
+    assert {cell_width(row) for row in rows} == {13}
 
 
 def test_rows_that_are_too_short_or_too_long_keep_the_columns():
@@ -73,7 +73,7 @@ def test_escaped_bars_and_styles_stay_in_their_cell():
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=6), st.integers(1, 200))
 def test_shared_room_is_neither_exceeded_nor_wasted(wanted, room):
-    widths = shared(wanted, room)
+    widths = share_width(wanted, room)
     assert all(got <= want for got, want in zip(widths, wanted, strict=True))
     if room >= len(wanted):
         assert sum(widths) == min(room, sum(wanted))
@@ -81,27 +81,27 @@ def test_shared_room_is_neither_exceeded_nor_wasted(wanted, room):
 
 @given(st.lists(st.text("ab 中", max_size=30), min_size=2, max_size=12), st.integers(10, 60))
 def test_no_line_of_a_table_is_wider_than_the_room(texts, width):
-    grid = Grid((Styled("head"), Styled("more")), ["left", "right"])
+    grid = TableGrid((StyledText("head"), StyledText("more")), ["left", "right"])
     for one, two in zip(texts[::2], texts[1::2], strict=False):
-        grid.add([Styled(one), Styled(two)])
+        grid.add([StyledText(one), StyledText(two)])
     for block in table_slices(grid, 2):
-        assert all(cells(line.text) <= width for line in block.lines(width))
+        assert all(cell_width(line.text) <= width for line in block.lines(width))
         assert block.height(width) == len(block.lines(width))
 
 
 def test_only_a_wider_cell_changes_what_is_drawn_already():
-    grid = Grid((Styled("a"), Styled("b")), ["left", "left"])
+    grid = TableGrid((StyledText("a"), StyledText("b")), ["left", "left"])
     before = grid.version
-    grid.add([Styled("x"), Styled("y")])
+    grid.add([StyledText("x"), StyledText("y")])
     assert grid.version == before
-    grid.add([Styled("xx"), Styled("y")])
+    grid.add([StyledText("xx"), StyledText("y")])
     assert grid.version > before
 
 
 @pytest.mark.parametrize("offset", [0, 3, 8])
 def test_a_selection_in_a_table_takes_whole_rows(offset):
-    grid = Grid((Styled("aa"), Styled("bb")), ["left", "left"])
-    grid.add([Styled("cc"), Styled("dd")])
+    grid = TableGrid((StyledText("aa"), StyledText("bb")), ["left", "left"])
+    grid.add([StyledText("cc"), StyledText("dd")])
     block = table_slices(grid, 2)[0]
-    start, end = block.snap(offset)
-    assert block.excerpt(start, end) == ("cc | dd" if offset > 5 else "aa | bb")
+    start, end = block.atomic_range(offset)
+    assert block.excerpt_markdown(start, end) == ("cc | dd" if offset > 5 else "aa | bb")

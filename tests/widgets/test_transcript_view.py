@@ -4,44 +4,44 @@ import random
 
 import pytest
 from textual.screen import Screen
-from transcript_world import quiet, seen, styles_at, world
 
+from tests.widgets.transcript_app import run_transcript, styles_at, visible_lines, wait_until_idle
 from tui.session.events import FileChange
-from tui.widgets.transcript import entries, scrolling, view
+from tui.widgets.transcript import entry_list, scrolling, transcript_view
 from tui.widgets.transcript.items import (
-    Answer,
-    Card,
-    Divider,
-    Notice,
-    Prompt,
-    Thinking,
-    ToolLine,
+    AnswerItem,
+    CardItem,
+    DividerItem,
+    NoticeItem,
+    PromptItem,
+    ThinkingItem,
+    ToolItem,
 )
 
 
 def prompts(count, start=0):
-    return [Prompt(f"p{number}", f"prompt {number}") for number in range(start, start + count)]
+    return [PromptItem(f"p{number}", f"prompt {number}") for number in range(start, start + count)]
 
 
 def answers(count):
     return [
-        Answer(f"a{number}", f"## Part {number}\n\nwords **of** it\n\n- one\n- two\n")
+        AnswerItem(f"a{number}", f"## Part {number}\n\nwords **of** it\n\n- one\n- two\n")
         for number in range(count)
     ]
 
 
 async def test_items_stand_one_below_the_other():
     items = [
-        Prompt("p", "do it"),
-        Thinking("t", "so", 1240),
-        ToolLine("r", "read", "a.py", "done", 950, summary="3 lines"),
-        Answer("a", "**Done**, see `a.py`."),
-        Notice("n", "landing", "warning"),
-        Divider("d", "done"),
-        Card("c", "Wrap-up", ("all done",)),
+        PromptItem("p", "do it"),
+        ThinkingItem("t", "so", 1240),
+        ToolItem("r", "read", "a.py", "done", 950, summary="3 lines"),
+        AnswerItem("a", "**Done**, see `a.py`."),
+        NoticeItem("n", "landing", "warning"),
+        DividerItem("d", "done"),
+        CardItem("c", "Wrap-up", ("all done",)),
     ]
-    async with world(*items, size=(40, 24)) as (_, transcript, _pilot):
-        assert seen(transcript)[:16] == [
+    async with run_transcript(*items, size=(40, 24)) as (_, transcript, _pilot):
+        assert visible_lines(transcript)[:16] == [
             " > do it",
             "",
             " ● thinking 1.2k ▸",
@@ -62,42 +62,46 @@ async def test_items_stand_one_below_the_other():
 
 
 async def test_the_end_is_shown_first_and_followed():
-    async with world(*prompts(100)) as (_, transcript, pilot):
-        assert seen(transcript)[-1] == " > prompt 99"
-        transcript.put(Prompt("new", "the newest"))
+    async with run_transcript(*prompts(100)) as (_, transcript, pilot):
+        assert visible_lines(transcript)[-1] == " > prompt 99"
+        transcript.put(PromptItem("new", "the newest"))
         await pilot.pause()
-        assert seen(transcript)[-1] == " > the newest"
+        assert visible_lines(transcript)[-1] == " > the newest"
         assert transcript.following
 
 
 async def test_putting_the_same_key_replaces_in_place():
-    line = ToolLine("t", "bash", "make")
-    async with world(Prompt("p", "x"), line, Prompt("q", "y")) as (_, transcript, pilot):
-        assert " ○ bash   make  running" in seen(transcript)
-        transcript.put(ToolLine("t", "bash", "make", "error", summary="exit 2"))
+    line = ToolItem("t", "bash", "make")
+    async with run_transcript(PromptItem("p", "x"), line, PromptItem("q", "y")) as (
+        _,
+        transcript,
+        pilot,
+    ):
+        assert " ○ bash   make  running" in visible_lines(transcript)
+        transcript.put(ToolItem("t", "bash", "make", "error", summary="exit 2"))
         await pilot.pause()
-        assert seen(transcript)[2] == " ✗ bash   make  failed · exit 2"
+        assert visible_lines(transcript)[2] == " ✗ bash   make  failed · exit 2"
         assert len(transcript.entries) == 3
 
 
 async def test_an_answer_streams_in_and_the_end_stays_in_view():
-    async with world(*prompts(3)) as (_, transcript, pilot):
+    async with run_transcript(*prompts(3)) as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         text = "".join(f"- item number {number}\n" for number in range(60))
         for at in range(0, len(text), 17):
             transcript.feed("a", text[at : at + 17])
-        transcript.seal("a")
-        await quiet(pilot)
-        assert seen(transcript)[-1] == "   • item number 59"
+        transcript.end_stream("a")
+        await wait_until_idle(pilot)
+        assert visible_lines(transcript)[-1] == "   • item number 59"
         assert transcript.streaming == ()
-        assert transcript.entries[3].item == Answer("a", text)
+        assert transcript.entries[3].item == AnswerItem("a", text)
 
 
 async def test_a_streamed_answer_looks_like_a_loaded_one():
     rng = random.Random(5)
     text = "# Head\n\nA *paragraph*.\n\n```py\nx = 1\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |\n" * 3
-    async with world(Answer("a", text), size=(50, 60)) as (_, transcript, pilot):
-        loaded = seen(transcript)
+    async with run_transcript(AnswerItem("a", text), size=(50, 60)) as (_, transcript, pilot):
+        loaded = visible_lines(transcript)
         transcript.clear()
         transcript.open_stream("a", "answer")
         at = 0
@@ -106,53 +110,53 @@ async def test_a_streamed_answer_looks_like_a_loaded_one():
             transcript.feed("a", text[at : at + size])
             at += size
             transcript.flush()
-        transcript.seal("a")
-        await quiet(pilot)
-        assert seen(transcript) == loaded
+        transcript.end_stream("a")
+        await wait_until_idle(pilot)
+        assert visible_lines(transcript) == loaded
 
 
 async def test_the_whole_answer_put_after_its_stream_changes_nothing():
-    async with world() as (_, transcript, pilot):
+    async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "some words\n")
-        transcript.seal("a")
-        await quiet(pilot)
+        transcript.end_stream("a")
+        await wait_until_idle(pilot)
         blocks = transcript.entries.blocks(0)
-        transcript.put(Answer("a", "some words\n"))
+        transcript.put(AnswerItem("a", "some words\n"))
         assert transcript.entries.blocks(0) is blocks
 
 
 async def test_a_stream_that_is_behind_ends_in_the_whole_answer_without_reading_it_again():
     text = "".join(f"paragraph {number}\n\n" for number in range(500))
-    async with world() as (_, transcript, pilot):
+    async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", text[:6_000])
         transcript.flush()
         first = transcript.entries.blocks(0)[0]
-        transcript.put(Answer("a", text))
-        await quiet(pilot)
+        transcript.put(AnswerItem("a", text))
+        await wait_until_idle(pilot)
         assert transcript.entries.blocks(0)[0] is first
-        assert seen(transcript)[-1] == "   paragraph 499"
-        assert transcript.entries[0].item == Answer("a", text)
+        assert visible_lines(transcript)[-1] == "   paragraph 499"
+        assert transcript.entries[0].item == AnswerItem("a", text)
         assert transcript.streaming == ()
 
 
 async def test_a_stream_that_is_replaced_midway_takes_no_more_text():
-    async with world() as (_, transcript, pilot):
+    async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "half of ")
-        transcript.put(Answer("a", "the whole"))
+        transcript.put(AnswerItem("a", "the whole"))
         transcript.feed("a", "late")
-        transcript.seal("a")
-        await quiet(pilot)
-        assert seen(transcript)[0] == "   the whole"
+        transcript.end_stream("a")
+        await wait_until_idle(pilot)
+        assert visible_lines(transcript)[0] == "   the whole"
 
 
 async def test_text_is_shown_at_most_thirty_times_a_second(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr(view, "monotonic", lambda: now[0])
+    monkeypatch.setattr(transcript_view, "monotonic", lambda: now[0])
     delays = []
-    async with world() as (_, transcript, _pilot):
+    async with run_transcript() as (_, transcript, _pilot):
         transcript.open_stream("a", "answer")
         monkeypatch.setattr(
             transcript, "set_timer", lambda delay, call: delays.append(delay) or object()
@@ -167,20 +171,20 @@ async def test_text_is_shown_at_most_thirty_times_a_second(monkeypatch):
 
 
 async def test_a_burst_is_read_in_parts():
-    async with world() as (_, transcript, pilot):
+    async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "words and words\n\n" * 2_000)
         transcript.flush()
-        assert len(transcript.entries[0].stream.text) == view.MOST_AT_ONCE
-        transcript.seal("a")
-        await quiet(pilot)
+        assert len(transcript.entries[0].stream.text) == transcript_view.MOST_AT_ONCE
+        transcript.end_stream("a")
+        await wait_until_idle(pilot)
         assert len(transcript.entries[0].stream.text) == 34_000
 
 
 async def test_growing_text_needs_no_layout(monkeypatch):
     layouts = []
     original = Screen._refresh_layout
-    async with world(*prompts(2)) as (_, transcript, pilot):
+    async with run_transcript(*prompts(2)) as (_, transcript, pilot):
         monkeypatch.setattr(
             Screen, "_refresh_layout", lambda *a, **k: layouts.append(1) or original(*a, **k)
         )
@@ -194,7 +198,7 @@ async def test_growing_text_needs_no_layout(monkeypatch):
 
 
 async def test_only_lines_that_changed_are_painted_again(monkeypatch):
-    async with world(Prompt("p", "x")) as (_, transcript, pilot):
+    async with run_transcript(PromptItem("p", "x")) as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "first paragraph\n\nsecond paragraph, ")
         transcript.flush()
@@ -210,10 +214,10 @@ async def test_only_lines_that_changed_are_painted_again(monkeypatch):
 
 
 async def test_strips_stay_the_same_objects():
-    async with world(*answers(4), size=(60, 40)) as (_, transcript, pilot):
+    async with run_transcript(*answers(4), size=(60, 40)) as (_, transcript, pilot):
         region = transcript.scrollable_content_region.reset_offset
         before = list(transcript.render_lines(region))
-        transcript.put(Prompt("p", "more"))
+        transcript.put(PromptItem("p", "more"))
         await pilot.pause()
         after = transcript.render_lines(region)
         kept = [strip for strip in before if strip.text.strip()]
@@ -221,7 +225,7 @@ async def test_strips_stay_the_same_objects():
 
 
 async def test_lines_of_a_growing_paragraph_stay_the_same_objects():
-    async with world() as (_, transcript, pilot):
+    async with run_transcript() as (_, transcript, pilot):
         region = transcript.scrollable_content_region.reset_offset
         transcript.open_stream("a", "answer")
         transcript.feed("a", "many words " * 20)
@@ -236,27 +240,27 @@ async def test_lines_of_a_growing_paragraph_stay_the_same_objects():
 
 
 async def test_who_scrolls_up_is_left_alone_and_told_once():
-    async with world(*prompts(50)) as (app, transcript, pilot):
+    async with run_transcript(*prompts(50)) as (app, transcript, pilot):
         transcript.action_page_up()
         await pilot.pause()
-        before = seen(transcript)
+        before = visible_lines(transcript)
         assert not transcript.following
         transcript.open_stream("a", "answer")
         for _ in range(20):
             transcript.feed("a", "text nobody sees yet\n\n")
             transcript.flush()
         await pilot.pause()
-        assert seen(transcript) == before
+        assert visible_lines(transcript) == before
         assert transcript.entries[50].stream.text == ""
-        assert [type(message).__name__ for message in app.said] == ["NewOutput"]
+        assert [type(message).__name__ for message in app.received] == ["NewOutput"]
         transcript.follow()
-        await quiet(pilot)
-        assert seen(transcript)[-1] == "   text nobody sees yet"
-        assert [type(message).__name__ for message in app.said] == ["NewOutput", "AtEnd"]
+        await wait_until_idle(pilot)
+        assert visible_lines(transcript)[-1] == "   text nobody sees yet"
+        assert [type(message).__name__ for message in app.received] == ["NewOutput", "AtEnd"]
 
 
 async def test_scrolling_down_to_the_end_follows_again():
-    async with world(*prompts(50)) as (_, transcript, pilot):
+    async with run_transcript(*prompts(50)) as (_, transcript, pilot):
         transcript.action_page_up()
         transcript.action_page_down()
         await pilot.pause()
@@ -264,108 +268,108 @@ async def test_scrolling_down_to_the_end_follows_again():
 
 
 async def test_a_stream_sealed_out_of_sight_is_whole_when_it_is_looked_at():
-    async with world(*prompts(50)) as (_, transcript, pilot):
+    async with run_transcript(*prompts(50)) as (_, transcript, pilot):
         transcript.action_scroll_home()
         await pilot.pause()
         transcript.open_stream("a", "answer")
         transcript.feed("a", "hidden words")
-        transcript.seal("a")
-        await quiet(pilot)
-        assert seen(transcript)[0] == " > prompt 0"
+        transcript.end_stream("a")
+        await wait_until_idle(pilot)
+        assert visible_lines(transcript)[0] == " > prompt 0"
         transcript.follow()
         await pilot.pause()
-        assert seen(transcript)[-1] == "   hidden words"
+        assert visible_lines(transcript)[-1] == "   hidden words"
 
 
 async def test_thinking_streams_in_one_line():
-    async with world() as (_, transcript, pilot):
+    async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("t", "thinking")
         transcript.feed("t", "first I look\nthen I leap")
-        transcript.count("t", 1300)
-        transcript.seal("t")
-        await quiet(pilot)
-        assert seen(transcript)[:2] == [" ● thinking 1.3k ▸", ""]
+        transcript.set_thinking_tokens("t", 1300)
+        transcript.end_stream("t")
+        await wait_until_idle(pilot)
+        assert visible_lines(transcript)[:2] == [" ● thinking 1.3k ▸", ""]
         transcript.toggle_fold("t")
         await pilot.pause()
-        assert seen(transcript)[1:3] == ["   ▏ first I look", "   ▏ then I leap"]
+        assert visible_lines(transcript)[1:3] == ["   ▏ first I look", "   ▏ then I leap"]
 
 
 async def test_unfolding_keeps_the_line_where_it_is():
-    tool = ToolLine("t", "bash", "make", "done", detail="\n".join(map(str, range(30))))
-    async with world(*prompts(20), tool, *prompts(20, 20)) as (_, transcript, pilot):
+    tool = ToolItem("t", "bash", "make", "done", detail="\n".join(map(str, range(30))))
+    async with run_transcript(*prompts(20), tool, *prompts(20, 20)) as (_, transcript, pilot):
         transcript.scroll_to_line(transcript.entries.line_of(20, 0) - 5)
         await pilot.pause()
-        assert seen(transcript)[5] == " ● bash   make  done ▸"
+        assert visible_lines(transcript)[5] == " ● bash   make  done ▸"
         transcript.toggle_fold("t")
         await pilot.pause()
-        assert seen(transcript)[5:8] == [" ● bash   make  done ▾", "   ▏ 0", "   ▏ 1"]
+        assert visible_lines(transcript)[5:8] == [" ● bash   make  done ▾", "   ▏ 0", "   ▏ 1"]
         transcript.toggle_fold("t")
         await pilot.pause()
-        assert seen(transcript)[5:8] == [" ● bash   make  done ▸", "", " > prompt 20"]
+        assert visible_lines(transcript)[5:8] == [" ● bash   make  done ▸", "", " > prompt 20"]
 
 
 async def test_what_is_unfolded_stands_apart_from_the_next_line():
-    items = [ToolLine(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(2)]
-    async with world(*items) as (_, transcript, pilot):
+    items = [ToolItem(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(2)]
+    async with run_transcript(*items) as (_, transcript, pilot):
         transcript.toggle_fold("t0")
         await pilot.pause()
-        assert [line.strip() for line in seen(transcript)[1:4]] == [
+        assert [line.strip() for line in visible_lines(transcript)[1:4]] == [
             "▏ out 0",
             "",
             "● bash   x  done ▸",
         ]
         transcript.toggle_fold("t0")
         await pilot.pause()
-        assert seen(transcript)[1] == " ● bash   x  done ▸"
+        assert visible_lines(transcript)[1] == " ● bash   x  done ▸"
 
 
 async def test_all_folds_open_and_close_together():
-    items = [ToolLine(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(3)]
-    async with world(*items, Thinking("k", "deep")) as (_, transcript, pilot):
+    items = [ToolItem(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(3)]
+    async with run_transcript(*items, ThinkingItem("k", "deep")) as (_, transcript, pilot):
         transcript.fold_all()
-        await quiet(pilot)
-        assert [line.strip() for line in seen(transcript) if "▏" in line] == [
+        await wait_until_idle(pilot)
+        assert [line.strip() for line in visible_lines(transcript) if "▏" in line] == [
             "▏ out 0", "▏ out 1", "▏ out 2", "▏ deep",
         ]  # fmt: skip
         transcript.fold_all()
-        await quiet(pilot)
-        assert not any("▏" in line for line in seen(transcript))
+        await wait_until_idle(pilot)
+        assert not any("▏" in line for line in visible_lines(transcript))
 
 
 async def test_a_new_width_keeps_the_first_visible_block():
     text = "a paragraph of a good many words that will wrap at every width there is. " * 3
-    items = [Answer(f"a{number}", f"Answer {number}: {text}") for number in range(60)]
-    async with world(*items, size=(70, 20)) as (_, transcript, pilot):
+    items = [AnswerItem(f"a{number}", f"Answer {number}: {text}") for number in range(60)]
+    async with run_transcript(*items, size=(70, 20)) as (_, transcript, pilot):
         transcript.scroll_to_line(transcript.entries.line_of(30, 0))
         await pilot.pause()
-        assert "Answer 30" in seen(transcript)[0]
+        assert "Answer 30" in visible_lines(transcript)[0]
         for width in (40, 100, 31, 70):
             await pilot.resize_terminal(width, 20)
-            await quiet(pilot)
-            assert "Answer 30" in seen(transcript)[0], width
+            await wait_until_idle(pilot)
+            assert "Answer 30" in visible_lines(transcript)[0], width
 
 
 async def test_a_new_width_keeps_the_end_in_view():
-    async with world(*answers(30), size=(70, 20)) as (_, transcript, pilot):
+    async with run_transcript(*answers(30), size=(70, 20)) as (_, transcript, pilot):
         await pilot.resize_terminal(33, 14)
-        await quiet(pilot)
-        assert seen(transcript)[-1] == "   • two"
+        await wait_until_idle(pilot)
+        assert visible_lines(transcript)[-1] == "   • two"
         assert transcript.following
 
 
 async def test_long_history_is_measured_in_slices_while_what_is_seen_stays(monkeypatch):
     monkeypatch.setattr(scrolling, "SLICE_SECONDS", 0)
-    async with world(*answers(400)) as (_, transcript, pilot):
+    async with run_transcript(*answers(400)) as (_, transcript, pilot):
         slices, idle = [], transcript._idle
         monkeypatch.setattr(transcript, "_idle", lambda: slices.append(1) or idle())
         transcript.action_page_up()
         await pilot.pause()
-        before = seen(transcript)
+        before = visible_lines(transcript)
         await pilot.resize_terminal(61, 20)
-        await quiet(pilot)
+        await wait_until_idle(pilot)
         assert len(slices) > 350
-        assert not any(transcript.entries.unmeasured(at) for at in range(400))
-        assert seen(transcript) == before
+        assert not any(transcript.entries.is_unmeasured(at) for at in range(400))
+        assert visible_lines(transcript) == before
         heights = [entry.gap + sum(b.gap + b.height(58) for b in transcript.entries.blocks(at))
                    for at, entry in enumerate(transcript.entries.all)]  # fmt: skip
         assert transcript.entries.heights.total == sum(heights)
@@ -373,19 +377,19 @@ async def test_long_history_is_measured_in_slices_while_what_is_seen_stays(monke
 
 
 async def test_scrolling_into_what_was_not_measured_does_not_jump():
-    async with world() as (_, transcript, pilot):
+    async with run_transcript() as (_, transcript, pilot):
         transcript.load(answers(300))
         transcript._idle_timer.stop()
         await pilot.pause()
-        expected = seen(transcript)[0]
+        expected = visible_lines(transcript)[0]
         for _ in range(40):
             transcript.action_page_up()
-            assert expected in seen(transcript)[-1:]
-            expected = seen(transcript)[0]
+            assert expected in visible_lines(transcript)[-1:]
+            expected = visible_lines(transcript)[0]
 
 
 async def test_another_theme_repaints_and_keeps_heights():
-    async with world(*answers(5), size=(60, 40)) as (app, transcript, pilot):
+    async with run_transcript(*answers(5), size=(60, 40)) as (app, transcript, pilot):
         heights = [transcript.entries.heights[at] for at in range(5)]
         before = styles_at(transcript, "Part 4")
         app.theme = "textual-light"
@@ -398,63 +402,63 @@ async def test_another_theme_repaints_and_keeps_heights():
 async def test_every_theme_can_draw_everything(theme):
     change = FileChange(path="a.py", added=1, removed=1, diff="@@ -1 +1 @@\n-x = 1\n+x = 2\n")
     items = [
-        Prompt("p", "x"),
-        ToolLine("t", "edit", "a.py", "done", changes=(change,)),
-        Answer(
+        PromptItem("p", "x"),
+        ToolItem("t", "edit", "a.py", "done", changes=(change,)),
+        AnswerItem(
             "a", "# H\n\n> quote\n\n```py\nx = 'y'  # z\n```\n\n- `c` [l](https://e.org)\n\n---\n"
         ),
     ]
-    async with world(*items, size=(60, 40)) as (app, transcript, pilot):
+    async with run_transcript(*items, size=(60, 40)) as (app, transcript, pilot):
         app.theme = theme
         transcript.fold_all()
         transcript.find("x")
-        await quiet(pilot)
-        assert any("x = 2" in line for line in seen(transcript))
+        await wait_until_idle(pilot)
+        assert any("x = 2" in line for line in visible_lines(transcript))
 
 
 async def test_nothing_is_done_when_nothing_happens():
-    async with world(*answers(20)) as (_, transcript, pilot):
-        made = transcript.painter.made
+    async with run_transcript(*answers(20)) as (_, transcript, pilot):
+        made = transcript.painter.strips_made
         for _ in range(5):
             await pilot.pause()
-        assert transcript.painter.made == made
-        assert not transcript.working
+        assert transcript.painter.strips_made == made
+        assert not transcript.has_idle_work
         assert transcript._flush_timer is None
 
 
 async def test_one_more_message_costs_the_same_with_ten_and_with_two_thousand():
     made = []
     for count in (10, 2_000):
-        async with world(*answers(count)) as (_, transcript, pilot):
-            before = transcript.painter.made
+        async with run_transcript(*answers(count)) as (_, transcript, pilot):
+            before = transcript.painter.strips_made
             for number in range(5):
-                transcript.put(Answer(f"n{number}", "# New\n\n- one\n- two\n"))
+                transcript.put(AnswerItem(f"n{number}", "# New\n\n- one\n- two\n"))
                 await pilot.pause()
-            made.append(transcript.painter.made - before)
+            made.append(transcript.painter.strips_made - before)
     assert made[0] == made[1]
 
 
 async def test_scrolling_makes_as_many_strips_as_come_into_view_however_long_the_history():
     made = []
     for count in (20, 2_000):
-        async with world(*answers(count)) as (_, transcript, pilot):
-            before = transcript.painter.made
+        async with run_transcript(*answers(count)) as (_, transcript, pilot):
+            before = transcript.painter.strips_made
             for _ in range(3):
                 transcript.action_page_up()
                 await pilot.pause()
-            made.append(transcript.painter.made - before)
+            made.append(transcript.painter.strips_made - before)
             rows = 3 * transcript.scrollable_content_region.height
     assert made[0] == made[1] <= rows
 
 
 async def test_blocks_of_what_was_seen_long_ago_are_let_go(monkeypatch):
-    monkeypatch.setattr(entries, "KEPT", 3_000)
-    async with world(*answers(300)) as (_, transcript, pilot):
+    monkeypatch.setattr(entry_list, "KEPT_CHARACTERS", 3_000)
+    async with run_transcript(*answers(300)) as (_, transcript, pilot):
         held = sum(entry.blocks is not None for entry in transcript.entries.all)
         assert held < 60
         for _ in range(200):
             transcript.action_page_up()
-        await quiet(pilot)
-        assert seen(transcript)[0] == "   Part 0"
+        await wait_until_idle(pilot)
+        assert visible_lines(transcript)[0] == "   Part 0"
         held = sum(entry.blocks is not None for entry in transcript.entries.all)
         assert held < 60

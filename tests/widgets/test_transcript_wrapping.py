@@ -5,7 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len, set_cell_size
 
-from tui.widgets.transcript.wrapping import cells, cut, cut_middle, fold, is_single, wrap
+from tui.widgets.transcript.wrapping import (
+    cell_width,
+    is_single,
+    truncate,
+    truncate_middle,
+    wrap,
+    wrap_at_cells,
+)
 
 CLUSTERS = [
     "a",
@@ -35,7 +42,7 @@ WIDTH = st.integers(2, 24)
 @settings(max_examples=200)
 def test_every_line_fits_and_only_space_is_lost(text, width):
     breaks = wrap(text, width)
-    assert all(cells(text[a:b]) <= width for a, b in breaks)
+    assert all(cell_width(text[a:b]) <= width for a, b in breaks)
     at = 0
     for start, end in breaks:
         assert text[at:start].strip(" \n") == ""
@@ -72,7 +79,7 @@ def test_lines_break_where_people_would_break_them(text, width, lines):
 
 @given(WORDS.map(lambda text: text.replace("\n", "")), WIDTH)
 def test_folding_keeps_every_character(text, width):
-    breaks = fold(text, width)
+    breaks = wrap_at_cells(text, width)
     assert "".join(text[a:b] for a, b in breaks) == text
     assert all(cell_len(text[a:b]) <= width for a, b in breaks)
 
@@ -85,12 +92,12 @@ def test_what_counts_as_single_is_one_cell_for_the_terminal_too(character):
 
 @given(WORDS.map(lambda text: text.replace("\n", "")), st.integers(1, 30))
 def test_what_is_cut_fits(text, width):
-    assert cell_len(cut(text, width)) <= width
-    assert cell_len(cut_middle(text, width)) <= width
+    assert cell_len(truncate(text, width)) <= width
+    assert cell_len(truncate_middle(text, width)) <= width
 
 
 def test_a_path_is_cut_in_the_middle():
-    shown = cut_middle("src/some/where/deep/inside/name.py", 20)
+    shown = truncate_middle("src/some/where/deep/inside/name.py", 20)
     assert shown.startswith("src/")
     assert shown.endswith("inside/name.py")
     assert "…" in shown

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from transcript_world import quiet, seen, world
 
+from tests.widgets.transcript_app import run_transcript, visible_lines, wait_until_idle
 from tui.claude.request import Request
 from tui.screens.wire_page import wire_page
-from tui.widgets.transcript.items import Answer
+from tui.widgets.transcript.items import AnswerItem
 
 HOSTILE = "\x1b[31m| `x` | <b> [red]\n# head [link](http://evil.example) \u202e$(rm -rf)"
 PLAIN: dict[str, Any] = {
@@ -27,9 +27,9 @@ async def test_hostile_values_stay_values_in_the_narrowest_terminal(width: int) 
     requests = [Request(PLAIN, ()), Request(hostile, (HOSTILE,))]
     page = wire_page(requests)
     assert page.count("\n# ") == 0
-    async with world(Answer("wire", page), size=(width, 60)) as (_, transcript, pilot):
-        await quiet(pilot)
-        lines = seen(transcript)
+    async with run_transcript(AnswerItem("wire", page), size=(width, 60)) as (_, transcript, pilot):
+        await wait_until_idle(pilot)
+        lines = visible_lines(transcript)
         assert all(len(line) <= width for line in lines)
         text = "".join("".join(lines).split())
         assert "\x1b" not in text and "\u202e" not in text

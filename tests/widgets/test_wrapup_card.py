@@ -2,11 +2,11 @@
 
 import pytest
 
+from tui.budget.forecast import Forecast
 from tui.budget.meters import BudgetMeter, Meters
-from tui.budget.outlook import Outlook
 from tui.commands import COMMANDS
 from tui.session.wrapup import WrapUp
-from tui.widgets.transcript.items import Fact
+from tui.widgets.transcript.items import CardFact
 from tui.widgets.wrapup_card import ACTIONS, wrapup_card
 
 REPORT = WrapUp(
@@ -23,7 +23,7 @@ REPORT = WrapUp(
 def test_the_first_line_counts_what_is_complete_and_what_finishing_takes():
     card = wrapup_card("w", REPORT)
     assert card.lines[0] == "28 of 35 subtasks complete · ≈ 8k tokens to finish"
-    assert card.lines[1:3] == ("", Fact("next", "annotate the 7 files under src/io"))
+    assert card.lines[1:3] == ("", CardFact("next", "annotate the 7 files under src/io"))
 
 
 def facts(report: WrapUp = REPORT, meters: Meters | None = None) -> dict[str, str]:
@@ -31,7 +31,7 @@ def facts(report: WrapUp = REPORT, meters: Meters | None = None) -> dict[str, st
     found: dict[str, str] = {}
     label = ""
     for line in wrapup_card("w", report, meters=meters).lines:
-        if isinstance(line, Fact):
+        if isinstance(line, CardFact):
             label = line.label or label
             found[label] = f"{found[label]}\n{line.text}" if label in found else line.text
     return found
@@ -53,7 +53,7 @@ def test_the_budget_stands_on_the_card_when_there_is_one():
 
 
 def test_the_outlook_of_the_checklist_stands_on_the_card_when_there_is_one():
-    meters = Meters(outlook=Outlook(complete=0.8, to_finish=8_200))
+    meters = Meters(forecast=Forecast(complete=0.8, to_finish=8_200))
     assert facts(meters=meters)["checklist"] == "≈ 8.2k to finish · 80 % complete"
     assert "checklist" not in facts(meters=Meters())
 
@@ -99,13 +99,13 @@ def test_an_empty_report_is_still_a_card():
 
 def test_the_program_s_figure_takes_the_place_of_the_model_s():
     """The report says 8k; the checklist's figure is 96k."""
-    ahead = Outlook(complete=0.5, to_finish=96_000)
+    ahead = Forecast(complete=0.5, to_finish=96_000)
     card = wrapup_card("w", REPORT, ahead=ahead)
     assert card.lines[0] == "28 of 35 subtasks complete · ≈ 96k tokens to finish"
-    beyond = Outlook(complete=0.9, to_finish=96_000, unplanned=90_000)
+    beyond = Forecast(complete=0.9, to_finish=96_000, unplanned=90_000)
     card = wrapup_card("w", REPORT, ahead=beyond)
     assert card.lines[0] == "28 subtasks complete · ≈ 96k tokens to finish"
-    only = Outlook(complete=None, to_finish=8_000, unplanned=8_000)
+    only = Forecast(complete=None, to_finish=8_000, unplanned=8_000)
     card = wrapup_card("w", WrapUp(next_step="go on"), ahead=only)
     assert card.lines[0] == "the model says ≈ 8k tokens to finish · next: go on"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-_CLOSELY = 1_500
+_MAX_COMPARED_CLOSELY = 1_500
 """Characters at each end of a result that are compared closely; between them no digit counts."""
 
 _UNIT = (
@@ -50,7 +50,7 @@ _WAITS = re.compile(r"\b(?:sleep|wait|watch)\b|\btail\s+(?:-\w+\s+)*(?:-\w*[fF]|
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CallFingerprint:
     """A call and its result, reduced to what is compared; digests are hexadecimal."""
 
     call: str
@@ -67,7 +67,9 @@ class Seen:
     """Whether it is a command that ended well and printed nothing."""
 
 
-def seen(name: str, arguments: object, content: str | tuple[Any, ...], *, failed: bool) -> Seen:
+def fingerprint(
+    name: str, arguments: object, content: str | tuple[Any, ...], *, failed: bool
+) -> CallFingerprint:
     """A call and its result as they are compared.
 
     Args:
@@ -76,10 +78,10 @@ def seen(name: str, arguments: object, content: str | tuple[Any, ...], *, failed
         content: The result as sent.
         failed: Whether it is an error, by the program's own judgement.
     """
-    asked, text = canonical(name, arguments), _text(content)
-    fixed = without_volatile(text)
+    asked, text = canonical_call(name, arguments), _text(content)
+    fixed = strip_volatile(text)
     command = str(arguments.get("command", "")) if isinstance(arguments, dict) else ""
-    return Seen(
+    return CallFingerprint(
         call=_digest(asked),
         result=_digest(fixed),
         call_shape=_digest(_DIGITS.sub("#", asked)),
@@ -89,7 +91,7 @@ def seen(name: str, arguments: object, content: str | tuple[Any, ...], *, failed
     )
 
 
-def canonical(name: str, arguments: object) -> str:
+def canonical_call(name: str, arguments: object) -> str:
     """Name and arguments of a call as one text, equal for equal calls.
 
     The order of keys, nulls and blanks around a text do not matter.
@@ -97,15 +99,16 @@ def canonical(name: str, arguments: object) -> str:
     return f"{name} {json.dumps(_plain(arguments), sort_keys=True, ensure_ascii=False)}"
 
 
-def without_volatile(text: str) -> str:
+def strip_volatile(text: str) -> str:
     """`text` without what differs from run to run although nothing happened."""
-    if len(text) <= 2 * _CLOSELY:
-        return _fixed(text)
-    between = text[_CLOSELY:-_CLOSELY].translate(_NO_DIGITS)
-    return f"{_fixed(text[:_CLOSELY])}{between}{_fixed(text[-_CLOSELY:])}"
+    if len(text) <= 2 * _MAX_COMPARED_CLOSELY:
+        return _strip_fixed_labels(text)
+    between = text[_MAX_COMPARED_CLOSELY:-_MAX_COMPARED_CLOSELY].translate(_NO_DIGITS)
+    head, tail = text[:_MAX_COMPARED_CLOSELY], text[-_MAX_COMPARED_CLOSELY:]
+    return f"{_strip_fixed_labels(head)}{between}{_strip_fixed_labels(tail)}"
 
 
-def _fixed(text: str) -> str:
+def _strip_fixed_labels(text: str) -> str:
     if "/T" in text or "/tmp/" in text:
         text = _TEMPORARY.sub(r"\1~", text)
     return _WITH_DIGITS.sub(lambda word: _VOLATILE.sub("~", word[0]), text)

@@ -1,15 +1,15 @@
 """The limit in minutes inside a request: what runs is stopped when the time of a turn is up.
 
-Between two requests the limit is checked like the others (`tui.agent.limits`). A request, a
+Between two requests the limit is checked like the others (`tui.agent.limit_checks`). A request, a
 command or a wait before the next try may take far longer than what is left, so the clock is
 watched beside them. What runs is stopped as by the user; then it is asked how to go on.
 """
 
 import asyncio
 
-from tui.agent.limits import Gate
+from tui.agent.limit_checks import LimitChecker
 
-LOOK_AGAIN = 5.0
+POLL_SECONDS = 5.0
 """Seconds after which the clock is looked at again, even if the limit is further away: a question
 may have stopped it, and the limit may be another one by now."""
 
@@ -17,15 +17,15 @@ may have stopped it, and the limit may be another one by now."""
 class Deadline:
     """Watches the clock of one turn."""
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-        self._desk = gate.means.desk
+    def __init__(self, limit_checker: LimitChecker) -> None:
+        self._limit_checker = limit_checker
+        self._inbox = limit_checker.ctx.inbox
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Watch from now on."""
         if self._timer is None:
-            self._look_in(self._gate.seconds_left())
+            self._check_in(self._limit_checker.seconds_left())
 
     def stop(self) -> None:
         """Stop watching."""
@@ -35,20 +35,20 @@ class Deadline:
 
     def passed(self) -> bool:
         """Whether the time stopped what ran, and not the user; what comes next may run again."""
-        was_it = self._desk.out_of_time
+        was_it = self._inbox.timed_out
         if was_it:
-            self._desk.out_of_time = False
-            self._desk.interrupt.clear()
+            self._inbox.timed_out = False
+            self._inbox.interrupt.clear()
         return was_it
 
-    def _look_in(self, seconds: float) -> None:
-        wait = min(seconds, LOOK_AGAIN) if seconds > 0 else LOOK_AGAIN
-        self._timer = asyncio.get_running_loop().call_later(wait, self._look)
+    def _check_in(self, seconds: float) -> None:
+        wait = min(seconds, POLL_SECONDS) if seconds > 0 else POLL_SECONDS
+        self._timer = asyncio.get_running_loop().call_later(wait, self._check)
 
-    def _look(self) -> None:
-        left = self._gate.seconds_left()
-        if left > 0 or self._gate.state.waits:
-            self._look_in(left)
+    def _check(self) -> None:
+        left = self._limit_checker.seconds_left()
+        if left > 0 or self._limit_checker.state.awaits_user:
+            self._check_in(left)
         else:
             self._timer = None
-            self._desk.run_out_of_time()
+            self._inbox.time_out()

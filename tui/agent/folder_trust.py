@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from tui.agent.memory import memory_paths, read_memory
-from tui.agent.repository import find_repository, in_a_repository
-from tui.settings.document import MOST_BYTES
-from tui.settings.folders import Folders, project_files
-from tui.settings.layers import Resolved
-from tui.settings.regular_file import NotRegular, read_regular
-from tui.settings.trust import ACCEPTED, DECLINED, TRUSTED
-from tui.settings.writing import WritingError, note_about_project
+from tui.agent.memory_files import memory_paths, read_memory_file
+from tui.agent.repository import find_repository, is_in_repository
+from tui.settings.regular_file import NotRegularFile, read_regular_file
+from tui.settings.settings_resolver import ResolvedSettings
+from tui.settings.toml_document import MOST_BYTES
+from tui.settings.toml_writer import SettingsWriteError, save_project_answer
+from tui.settings.trusted_folders import ACCEPTED, DECLINED, TRUSTED
+from tui.settings.user_folders import UserFolders, project_settings_files
 
 TrustAnswer = Literal["yes", "all", "no", "later"]
 """Use the files · use them with all they ask for · do without them · the same, for now."""
 
 
 @dataclass(frozen=True, slots=True)
-class BroughtFile:
+class ProjectFile:
     """A file of the folder that would be used."""
 
     name: str
@@ -43,10 +43,10 @@ class TrustQuestion:
 
     folder: Path
     """What an answer is kept for: the top of the repository, else the project folder."""
-    files: tuple[BroughtFile, ...]
-    tighter: tuple[str, ...] = ()
+    files: tuple[ProjectFile, ...]
+    stricter_settings: tuple[str, ...] = ()
     """What the settings files would tighten, one phrase each."""
-    wishes: tuple[str, ...] = ()
+    requested_settings: tuple[str, ...] = ()
     """What they ask for beyond that."""
     digest: str = ""
     """Of the settings files."""
@@ -59,8 +59,8 @@ class FolderTrust:
     """The trust in one project folder, during one run of the program."""
 
     folder: Path
-    homes: Folders
-    now: bool | None = None
+    user_folders: UserFolders
+    answered_now: bool | None = None
     """Decided for this run alone; None where the user's settings decide."""
     accepted_now: str = ""
     """Digest of the settings files that were accepted for this run."""
@@ -73,11 +73,11 @@ class FolderTrust:
         found = find_repository(self.folder)
         return found.root if found else self.folder.resolve()
 
-    def trusted(self, resolved: Resolved) -> bool:
+    def trusted(self, resolved: ResolvedSettings) -> bool:
         """Whether the folder's files are used."""
-        return resolved.trusted if self.now is None else self.now
+        return resolved.trusted if self.answered_now is None else self.answered_now
 
-    def sends_memory(self, resolved: Resolved, *, asked: bool) -> bool:
+    def sends_memory(self, resolved: ResolvedSettings, *, asked: bool) -> bool:
         """Whether memory files of the folder are sent to the model.
 
         Args:
@@ -87,24 +87,24 @@ class FolderTrust:
         """
         if self.trusted(resolved):
             return True
-        if asked or self.now is not None or resolved.trust.trusted is not None:
+        if asked or self.answered_now is not None or resolved.trust.trusted is not None:
             return False
-        return not self.brought(memory=False) and not in_a_repository(self.folder)
+        return not self.used_file_names(memory=False) and not is_in_repository(self.folder)
 
-    def sent_unasked(self, resolved: Resolved) -> list[str]:
+    def unasked_memory_sentences(self, resolved: ResolvedSettings) -> list[str]:
         """One sentence about memory files that are sent though nobody was asked about them."""
         names = [self._name(path) for path in memory_paths(self.folder)]
         if not names or self.trusted(resolved):
             return []
         verb = "is" if len(names) == 1 else "are"
-        return [f"{listed(names)} {verb} sent to the model: this folder is in no repository."]
+        return [f"{list_names(names)} {verb} sent to the model: this folder is in no repository."]
 
-    def brought(self, *, memory: bool = True) -> list[str]:
+    def used_file_names(self, *, memory: bool = True) -> list[str]:
         """Names of the files that the folder brings; of memory files only if they are wanted."""
         return [self._name(path) for path in self._paths(memory)]
 
     def question(
-        self, resolved: Resolved, *, memory: bool, again: bool = False
+        self, resolved: ResolvedSettings, *, memory: bool, again: bool = False
     ) -> TrustQuestion | None:
         """What to ask; None where there is nothing to ask.
 
@@ -113,9 +113,9 @@ class FolderTrust:
             memory: Whether memory files would be used: only a new session reads them.
             again: Whether the user wants to decide again.
         """
-        files, trusted = resolved.project, self.trusted(resolved)
-        answered = self.now is not None or resolved.trust.trusted is not None
-        open_wishes = bool(files.wishes) and not (files.accepted or files.declined)
+        files, trusted = resolved.project_files, self.trusted(resolved)
+        answered = self.answered_now is not None or resolved.trust.trusted is not None
+        open_wishes = bool(files.loosenings) and not (files.accepted or files.declined)
         open_wishes = open_wishes and files.digest not in self._asked
         if not again and (answered and not (trusted and open_wishes)):
             return None
@@ -125,8 +125,8 @@ class FolderTrust:
         return TrustQuestion(
             folder=self.root,
             files=tuple(brought),
-            tighter=tuple(each.sentence for each in files.tighter),
-            wishes=tuple(each.sentence for each in files.wishes),
+            stricter_settings=tuple(each.sentence for each in files.tightenings),
+            requested_settings=tuple(each.sentence for each in files.loosenings),
             digest=files.digest,
             trusted=trusted and not again,
         )
@@ -135,25 +135,25 @@ class FolderTrust:
         """Let an answer hold, and keep it; a sentence where it could not be kept."""
         self._asked.add(question.digest)
         if not question.trusted:
-            self.now = answer in ("yes", "all")
+            self.answered_now = answer in ("yes", "all")
         if answer == "all":
             self.accepted_now = question.digest
-        notes: dict[str, object] = {} if question.trusted else {TRUSTED: bool(self.now)}
-        if question.wishes and answer != "later" and self.now is not False:
+        notes: dict[str, object] = {} if question.trusted else {TRUSTED: bool(self.answered_now)}
+        if question.requested_settings and answer != "later" and self.answered_now is not False:
             notes[ACCEPTED if answer == "all" else DECLINED] = question.digest
         if answer == "later" or not notes:
             return ""
         about_settings = {key: notes.pop(key) for key in (ACCEPTED, DECLINED) if key in notes}
         try:
             if notes:
-                note_about_project(self.homes.settings, question.folder, notes)
+                save_project_answer(self.user_folders.settings, question.folder, notes)
             if about_settings:
-                note_about_project(self.homes.settings, self.folder, about_settings)
-        except WritingError as error:
+                save_project_answer(self.user_folders.settings, self.folder, about_settings)
+        except SettingsWriteError as error:
             return f"{error} Your answer holds for this run."
         return ""
 
-    def saved(self, before: Resolved, after: Resolved) -> None:
+    def on_setting_saved(self, before: ResolvedSettings, after: ResolvedSettings) -> None:
         """The user wrote a setting into the project's file: what was accepted stays accepted.
 
         Args:
@@ -163,28 +163,33 @@ class FolderTrust:
         Raises:
             WritingError: It could not be kept.
         """
-        files, undecided = before.project, self.now is None and before.trust.trusted is None
-        if self.trusted(before) and (files.accepted or not files.wishes):
-            notes: dict[str, object] = {ACCEPTED: after.project.digest}
-        elif undecided and len(self.brought()) == 1 and _settings_in(after) == 1:
+        files, undecided = (
+            before.project_files,
+            self.answered_now is None and before.trust.trusted is None,
+        )
+        if self.trusted(before) and (files.accepted or not files.loosenings):
+            notes: dict[str, object] = {ACCEPTED: after.project_files.digest}
+        elif undecided and len(self.used_file_names()) == 1 and _settings_in(after) == 1:
             # The folder brings nothing but the one setting that the user has just put there.
-            notes = {TRUSTED: True, ACCEPTED: after.project.digest}
-            self.now = True
+            notes = {TRUSTED: True, ACCEPTED: after.project_files.digest}
+            self.answered_now = True
         else:
             return
-        self.accepted_now = after.project.digest
-        note_about_project(self.homes.settings, self.folder, notes)
+        self.accepted_now = after.project_files.digest
+        save_project_answer(self.user_folders.settings, self.folder, notes)
 
-    def left_out(self, resolved: Resolved, *, memory: bool) -> list[str]:
+    def unused_file_sentences(self, resolved: ResolvedSettings, *, memory: bool) -> list[str]:
         """One sentence about files that are not used, where there are any."""
-        names = self.brought(memory=memory)
+        names = self.used_file_names(memory=memory)
         if not names or self.trusted(resolved):
             return []
         verb = "is" if len(names) == 1 else "are"
-        return [f"{listed(names)} {verb} not used: this folder is not trusted. {_HOW}"]
+        return [f"{list_names(names)} {verb} not used: this folder is not trusted. {_TRUST_HINT}"]
 
     def _paths(self, memory: bool) -> list[Path]:
-        settings = [path for path in project_files(self.folder.resolve()) if _is_there(path)]
+        settings = [
+            path for path in project_settings_files(self.folder.resolve()) if _is_there(path)
+        ]
         return [*(memory_paths(self.folder) if memory else ()), *settings]
 
     def _name(self, path: Path) -> str:
@@ -193,57 +198,61 @@ class FolderTrust:
         except ValueError:
             return str(path)
 
-    def _file(self, path: Path) -> BroughtFile:
+    def _file(self, path: Path) -> ProjectFile:
         name = self._name(path)
         if path.suffix != ".toml":
-            found = read_memory(path, self.folder)
+            found = read_memory_file(path, self.folder)
             if isinstance(found, str):
-                return BroughtFile(name, "memory", 0, "", found)
-            return BroughtFile(name, "memory", found.size, found.text)
+                return ProjectFile(name, "memory", 0, "", found)
+            return ProjectFile(name, "memory", found.size, found.text)
         try:
-            contents = read_regular(path, MOST_BYTES, inside=self.folder)
-        except (NotRegular, OSError) as error:
+            contents = read_regular_file(path, MOST_BYTES, inside=self.folder)
+        except (NotRegularFile, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
-            return BroughtFile(name, "settings", 0, "", f"It cannot be read: {why}.")
+            return ProjectFile(name, "settings", 0, "", f"It cannot be read: {why}.")
         text = contents.data.decode("utf-8", "replace")
-        return BroughtFile(name, "settings", contents.size, text)
+        return ProjectFile(name, "settings", contents.size, text)
 
 
-_HOW = "/trust decides about it; without a screen --trust uses them for one run."
-MOST_NAMED = 4
+_TRUST_HINT = "/trust decides about it; without a screen --trust uses them for one run."
+MAX_NAMES = 4
 
 
-def listed(names: Sequence[str]) -> str:
+def list_names(names: Sequence[str]) -> str:
     """`a, b and c`; beyond a few their number."""
-    shown = [*names[:MOST_NAMED]]
-    if len(names) > MOST_NAMED:
-        shown.append(f"{len(names) - MOST_NAMED} more files")
+    shown = [*names[:MAX_NAMES]]
+    if len(names) > MAX_NAMES:
+        shown.append(f"{len(names) - MAX_NAMES} more files")
     *most, last = shown
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def refused_wishes(resolved: Resolved, *, asked: bool) -> list[str]:
+def refused_setting_sentences(resolved: ResolvedSettings, *, asked: bool) -> list[str]:
     """One sentence about what the project's files ask for and do not get.
 
     Args:
         resolved: The settings.
         asked: Whether there is somebody who was asked: what they declined is not repeated.
     """
-    wishes = [each for each in resolved.project.wishes if not resolved.project.accepted]
-    if not wishes or (asked and resolved.project.declined):
+    wishes = [
+        each for each in resolved.project_files.loosenings if not resolved.project_files.accepted
+    ]
+    if not wishes or (asked and resolved.project_files.declined):
         return []
     said = "; ".join(each.sentence for each in wishes)
     more = "The project's settings ask for more than yours, which does not hold"
     return [f"{more}: {said}. /trust decides about it."]
 
 
-def _settings_in(resolved: Resolved) -> int:
+def _settings_in(resolved: ResolvedSettings) -> int:
     """How many values stand in the project's files."""
-    return sum(map(_leaves, (document.table for document in resolved.project.documents)))
+    return sum(
+        map(_count_values, (document.table for document in resolved.project_files.documents))
+    )
 
 
-def _leaves(table: object) -> int:
-    return sum(map(_leaves, table.values())) if isinstance(table, dict) else 1
+def _count_values(table: object) -> int:
+    return sum(map(_count_values, table.values())) if isinstance(table, dict) else 1
 
 
 def _is_there(path: Path) -> bool:

@@ -8,38 +8,38 @@ A model that goes on working all the same is ended, and the program's own report
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from itertools import takewhile
 
-from tui.agent import notes
-from tui.agent.calls import not_run
-from tui.agent.endings import at_reserve, closing, landed
-from tui.agent.flow import Interrupted
-from tui.agent.limits import Gate
-from tui.agent.means import ToolOutput
-from tui.agent.standstill import Standstill
-from tui.budget.fuses import LEAST_OUTPUT, Blown
+from tui.agent import model_notes
+from tui.agent.concurrency import Interrupted
+from tui.agent.limit_checks import LimitChecker
+from tui.agent.loop_evidence import LoopEvidence
+from tui.agent.tool_calls import skipped_call_results
+from tui.agent.turn_context import ToolOutput
+from tui.agent.turn_end import end_turn, landing_sentence, reserve_sentence
+from tui.budget.hard_limits import MIN_OUTPUT, LimitExceeded
 from tui.budget.stages import reserve
 from tui.session import events as ev
 
-MESSAGES = 4
+MAX_MESSAGES = 4
 """Messages with calls in which a landing must be through."""
 CLOSING_TOOLS = ("wrap_up", "checklist")
 """Tools that still run while landing."""
-LOOSER = "[loops] in the settings says how often is too often."
+LOOP_SETTINGS_HINT = "[loops] in the settings says how often is too often."
 
 Item = ev.Event | ToolOutput
-Run = Callable[[Sequence[ev.JSON], Collection[str]], AsyncIterator[Item]]
+CallRunner = Callable[[Sequence[ev.JSON], Collection[str]], AsyncIterator[Item]]
 """Runs calls; the second argument holds the ids of those whose arguments were not readable."""
 
 
 class Landing:
     """The way down of one turn."""
 
-    def __init__(self, gate: Gate, run: Run) -> None:
-        self.gate = gate
-        self.state = gate.state
+    def __init__(self, limit_checker: LimitChecker, run: CallRunner) -> None:
+        self.limit_checker = limit_checker
+        self.state = limit_checker.state
         self._run = run
         self._messages = 0
         """Messages with calls since the landing began."""
-        self.room: int | None = None
+        self.left_at_start: int | None = None
         """Tokens left when the model was told to land; None while it was not told."""
         self._reports = 0
         """Wrap-up reports of the session when it began."""
@@ -47,7 +47,7 @@ class Landing:
     @property
     def underway(self) -> bool:
         """Whether the model was told to land."""
-        return self.room is not None
+        return self.left_at_start is not None
 
     @property
     def output_room(self) -> int | None:
@@ -57,11 +57,11 @@ class Landing:
         most: its largest.
         """
         left = self.state.left
-        if self.room is None or left is None or left >= 0:
+        if self.left_at_start is None or left is None or left >= 0:
             return None
-        kept = reserve(self.state.grant or 0, self.gate.means.thresholds)
-        room = min(kept - (self.room - left), left + self._largest_answer())
-        return room if room >= LEAST_OUTPUT else 0
+        kept = reserve(self.state.grant or 0, self.limit_checker.ctx.thresholds)
+        room = min(kept - (self.left_at_start - left), left + self._largest_answer())
+        return room if room >= MIN_OUTPUT else 0
 
     def _largest_answer(self) -> int:
         """Tokens of the largest answer of the turn."""
@@ -69,74 +69,91 @@ class Landing:
         of_turn = takewhile(lambda entry: entry.turn == self.state.turn, entries)
         return max((entry.tokens for entry in of_turn if entry.kind == "output"), default=0)
 
-    def over(self) -> list[ev.Event]:
+    def end(self) -> list[ev.Event]:
         """The end of a landing that took all it may."""
-        return closing(self.state, "landed", landed(self.state, told_at=self.room))
+        return end_turn(
+            self.state, "landed", landing_sentence(self.state, left_at_landing=self.left_at_start)
+        )
 
-    def call_off(self) -> None:
+    def cancel(self) -> None:
         """There is room again: the next time at the reserve it is asked again."""
-        self._messages, self.room = 0, None
+        self._messages, self.left_at_start = 0, None
 
-    async def at_fuse(self, fuse: Blown) -> AsyncIterator[ev.Event]:
+    async def at_hard_limit(self, exceeded: LimitExceeded) -> AsyncIterator[ev.Event]:
         """A fuse forbids the next request: ask how to go on."""
-        async for event in self._ask(self.gate.at_fuse(fuse)):
+        async for event in self._ask_user(self.limit_checker.hard_limit_reached(exceeded)):
             yield event
             if not isinstance(event, ev.LimitAnswered):
                 continue
-            for goes_on in self._at_fuse(fuse, event):
+            for goes_on in self._apply_hard_limit_answer(exceeded, event):
                 yield goes_on
 
-    def _at_fuse(self, fuse: Blown, answered: ev.LimitAnswered) -> list[ev.Event]:
+    def _apply_hard_limit_answer(
+        self, exceeded: LimitExceeded, answered: ev.LimitAnswered
+    ) -> list[ev.Event]:
         if answered.answer == "extend":
-            raised = self.gate.raising(fuse, answered.by)
-            return [*raised, *([] if _goes_on(raised) else self._paused(fuse.sentence))]
+            raised = self.limit_checker.raise_limit(exceeded, answered.by)
+            return [
+                *raised,
+                *([] if _was_extended(raised) else self._pause_events(exceeded.sentence)),
+            ]
         if answered.answer == "pause":
-            words = (_paused_words(answered), fuse.sentence, self.gate.later(fuse))
-            return self._paused(" ".join(filter(None, words)))
+            words = (
+                _pause_sentence(answered),
+                exceeded.sentence,
+                self.limit_checker.how_to_continue(exceeded),
+            )
+            return self._pause_events(" ".join(filter(None, words)))
         if answered.answer == "stop":
-            return closing(self.state, "stopped", f"Stopped at a hard limit. {fuse.sentence}")
-        return closing(self.state, "fuse", f"{fuse.sentence} {self.gate.raised_by(fuse)}".strip())
+            return end_turn(self.state, "stopped", f"Stopped at a hard limit. {exceeded.sentence}")
+        return end_turn(
+            self.state,
+            "fuse",
+            f"{exceeded.sentence} {self.limit_checker.setting_hint(exceeded)}".strip(),
+        )
 
-    async def at_standstill(self, found: Standstill) -> AsyncIterator[ev.Event]:
+    async def at_loop(self, found: LoopEvidence) -> AsyncIterator[ev.Event]:
         """The turn makes no progress: ask whether it goes on all the same."""
         reached = ev.LimitReached(limit="progress", sentence=found.sentence)
-        async for event in self._ask(reached):
+        async for event in self._ask_user(reached):
             yield event
             if not isinstance(event, ev.LimitAnswered) or event.answer == "extend":
                 continue
             if event.answer == "pause":
-                words = f"{_paused_words(event)} {found.sentence} Another prompt goes on."
-                ends = self._paused(words)
+                words = f"{_pause_sentence(event)} {found.sentence} Another prompt goes on."
+                ends = self._pause_events(words)
             else:
-                ends = closing(self.state, "no_progress", f"{found.sentence} {LOOSER}")
+                ends = end_turn(self.state, "no_progress", f"{found.sentence} {LOOP_SETTINGS_HINT}")
             for end in ends:
                 yield end
 
     async def at_overrun(self) -> AsyncIterator[ev.Event]:
         """The budget was used up before the turn sent anything: ask before it does."""
-        async for event in self._ask(self.gate.at_overrun()):
+        async for event in self._ask_user(self.limit_checker.overrun_reached()):
             yield event
             if isinstance(event, ev.LimitAnswered):
-                for goes_on in self._at_overrun(event):
+                for goes_on in self._apply_overrun_answer(event):
                     yield goes_on
 
-    def _at_overrun(self, answered: ev.LimitAnswered) -> list[ev.Event]:
-        later = self.gate.later()
+    def _apply_overrun_answer(self, answered: ev.LimitAnswered) -> list[ev.Event]:
+        later = self.limit_checker.how_to_continue()
         match answered.answer:
             case "extend":
-                extension = self.gate.extension(answered.by)
-                ends = self._paused(at_reserve("Paused", self.state))
-                return [*extension, *([] if _goes_on(extension) else ends)]
+                extension = self.limit_checker.extend(answered.by)
+                ends = self._pause_events(reserve_sentence("Paused", self.state))
+                return [*extension, *([] if _was_extended(extension) else ends)]
             case "pause":
-                paused = at_reserve(_paused_words(answered, ""), self.state)
-                return self._paused(f"{paused} {later}")
+                paused = reserve_sentence(_pause_sentence(answered, ""), self.state)
+                return self._pause_events(f"{paused} {later}")
             case "stop":
-                return closing(self.state, "stopped", at_reserve("Stopped", self.state))
+                return end_turn(self.state, "stopped", reserve_sentence("Stopped", self.state))
             case "finish":
-                return closing(self.state, "landed", f"{self.gate.overrun()} {later}")
+                return end_turn(
+                    self.state, "landed", f"{self.limit_checker.overrun_sentence()} {later}"
+                )
 
-    def _paused(self, sentence: str) -> list[ev.Event]:
-        return closing(self.state, "paused", sentence)
+    def _pause_events(self, sentence: str) -> list[ev.Event]:
+        return end_turn(self.state, "paused", sentence)
 
     async def at_reserve(
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
@@ -145,43 +162,47 @@ class Landing:
         answered = ev.LimitAnswered(answer="finish")
         if not self.underway:
             try:
-                async for event in self._ask(self.gate.at_reserve()):
+                async for event in self._ask_user(self.limit_checker.reserve_reached()):
                     yield event
                     answered = event if isinstance(event, ev.LimitAnswered) else answered
             except Interrupted:
-                for unrun in not_run(self.state.request, calls, notes.NOT_RUN_INTERRUPTED):
+                for unrun in skipped_call_results(
+                    self.state.request, calls, model_notes.NOT_RUN_INTERRUPTED
+                ):
                     yield unrun
                 raise
         if answered.answer == "extend":
-            extension = self.gate.extension(answered.by)
+            extension = self.limit_checker.extend(answered.by)
             for event in extension:
                 yield event
-            answered = answered if _goes_on(extension) else ev.LimitAnswered(answer="pause")
+            answered = answered if _was_extended(extension) else ev.LimitAnswered(answer="pause")
         match answered.answer:
             case "extend":
                 goes_on = self._run(calls, unreadable)
             case "finish":
                 goes_on = self._land(calls, unreadable)
             case _:
-                for end in self._end(calls, answered):
+                for end in self._apply_reserve_answer(calls, answered):
                     yield end
                 return
         async for item in goes_on:
             yield item
 
-    async def _ask(self, reached: ev.LimitReached) -> AsyncIterator[ev.Event]:
-        self.gate.ask()
+    async def _ask_user(self, reached: ev.LimitReached) -> AsyncIterator[ev.Event]:
+        self.limit_checker.open_question()
         yield reached
-        yield await self.gate.answer(reached)
+        yield await self.limit_checker.wait_for_answer(reached)
 
-    def _end(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> Iterator[ev.Event]:
-        yield from not_run(self.state.request, calls, notes.NOT_RUN_STOPPED)
+    def _apply_reserve_answer(
+        self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered
+    ) -> Iterator[ev.Event]:
+        yield from skipped_call_results(self.state.request, calls, model_notes.NOT_RUN_STOPPED)
         # Only now: the answers to the calls are charged, too.
         if answered.answer == "pause":
-            paused = at_reserve(_paused_words(answered, ""), self.state)
-            yield from self._paused(f"{paused} {self.gate.later()}")
+            paused = reserve_sentence(_pause_sentence(answered, ""), self.state)
+            yield from self._pause_events(f"{paused} {self.limit_checker.how_to_continue()}")
         else:
-            yield from closing(self.state, "stopped", at_reserve("Stopped", self.state))
+            yield from end_turn(self.state, "stopped", reserve_sentence("Stopped", self.state))
 
     async def _land(
         self, calls: Sequence[ev.JSON], unreadable: Collection[str]
@@ -191,17 +212,19 @@ class Landing:
             self._reports = len(self.state.wrap_ups)
         closings = [call for call in calls if call["name"] in CLOSING_TOOLS]
         rest = [call for call in calls if call not in closings]
-        for unrun in not_run(self.state.request, rest, notes.NOT_RUN_LANDING):
+        for unrun in skipped_call_results(self.state.request, rest, model_notes.NOT_RUN_LANDING):
             yield unrun
         async for item in self._run(closings, unreadable):
             yield item
         self._messages += 1
-        if self.room is None:
-            self.room = self.state.left or 0
+        if self.left_at_start is None:
+            self.left_at_start = self.state.left or 0
         if self._messages == 1 and self.state.last_wrap_up is None:
-            yield notes.landing(self.state.left or 0)
-        elif self._messages > MESSAGES or (self._messages > 1 and (rest or self._reported_twice)):
-            for end in self.over():
+            yield model_notes.landing(self.state.left or 0)
+        elif self._messages > MAX_MESSAGES or (
+            self._messages > 1 and (rest or self._reported_twice)
+        ):
+            for end in self.end():
                 yield end
 
     @property
@@ -210,10 +233,10 @@ class Landing:
         return len(self.state.wrap_ups) - self._reports > 1
 
 
-def _goes_on(events: Sequence[ev.Event]) -> bool:
+def _was_extended(events: Sequence[ev.Event]) -> bool:
     """Whether an extension was had: a cap may be in its way."""
     return not any(isinstance(event, ev.ErrorShown) for event in events)
 
 
-def _paused_words(answered: ev.LimitAnswered, end: str = ".") -> str:
+def _pause_sentence(answered: ev.LimitAnswered, end: str = ".") -> str:
     return f"Nobody answered: paused{end}" if answered.silent else f"Paused{end}"

@@ -18,26 +18,28 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from tui.agent.rules import Rule, RuleError, parse_rule, permits_command
+from tui.agent.permission_rule import PermissionRule, RuleError, parse_rule, permits_command
 from tui.agent.sandbox.enforcement import Enforcement
-from tui.agent.shell.denials import file_verdict, identity, linked_identity, list_files
-from tui.agent.shell.offers import risky_rules
-from tui.agent.shell.runners import read_runs
-from tui.agent.shell.uses import uses_of
-from tui.agent.tools.base import Act, Call, Need
-from tui.agent.tools.ripgrep import bundled_ripgrep
+from tui.agent.shell.command_analysis import analyse_command
+from tui.agent.shell.deny_rules import file_identity, file_verdict, hard_link_identity, list_files
+from tui.agent.shell.path_uses import find_path_uses
+from tui.agent.shell.rule_suggestions import risky_rules
+from tui.agent.tools.base import PermissionKind, PermissionRequest, PreparedCall
+from tui.agent.tools.ripgrep import find_ripgrep
 from tui.session.events import Mode, PermissionScope
 
 _DENIED = "The user's settings deny this: {rule}."
 _LINKED = "The user's settings deny this: {path} is another name of a file of a deny rule."
-_REMEMBERED = 5.0
+_IDENTITY_CACHE_SECONDS = 5.0
 """Seconds for which the files of deny rules are not listed again."""
-_UNCLEAR = (
+_DENIED_UNCLEAR = (
     "The user's settings deny this: {rule}. The command counts as that, because it is not "
     "understood: {why}. Write it plainly: each program by its own name, without eval, an inner "
     "shell, or expansions in place of names."
 )
-PLAN = "Plan mode: reading only. Lay out what you would do; the user switches the mode to go on."
+PLAN_MODE_REFUSAL = (
+    "Plan mode: reading only. Lay out what you would do; the user switches the mode to go on."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,16 @@ class Allow:
 class Ask:
     """Ask the user."""
 
-    need: Need
+    need: PermissionRequest
 
     @property
     def reason(self) -> str:
         """Why, in words."""
-        always = f"; always asked because {self.need.always}" if self.need.always else ""
+        always = (
+            f"; always asked because {self.need.always_ask_reason}"
+            if self.need.always_ask_reason
+            else ""
+        )
         return self.need.reason + always
 
 
@@ -69,19 +75,19 @@ Decision = Allow | Ask | Deny
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class PermissionRules:
     """Everything that is allowed and denied now. A value: changes give a new one."""
 
     folder: Path
     """The project folder, absolute and free of links."""
     mode: Mode = "ask"
-    allow: tuple[Rule, ...] = ()
+    allow: tuple[PermissionRule, ...] = ()
     """From the settings."""
-    deny: tuple[Rule, ...] = ()
+    deny: tuple[PermissionRule, ...] = ()
     """From the settings; stronger than everything else."""
-    session: tuple[Rule, ...] = ()
+    session: tuple[PermissionRule, ...] = ()
     """From answers given in this session."""
-    project: tuple[Rule, ...] = ()
+    project: tuple[PermissionRule, ...] = ()
     """From answers given for this project, now or earlier."""
     boundary: bool = False
     """Whether the kernel keeps commands inside the sandbox now."""
@@ -99,7 +105,7 @@ class Rules:
         allow: Iterable[str] = (),
         deny: Iterable[str] = (),
         project: Iterable[str] = (),
-    ) -> "Rules":
+    ) -> "PermissionRules":
         """Rules read from text.
 
         Raises:
@@ -113,30 +119,30 @@ class Rules:
             project=tuple(map(parse_rule, project)),
         )
 
-    def decide(self, call: Call) -> Decision:
+    def decide(self, call: PreparedCall) -> Decision:
         """What becomes of `call`."""
-        need = call.need
+        need = call.permission
         if need is None:
             return Allow()
-        denied = self._denied(need)
+        denied = self._deny_decision(need)
         if isinstance(denied, Deny):
             return denied
-        if self.mode == "plan" and need.act != "read":
-            return Deny(PLAN)
-        if need.always:
+        if self.mode == "plan" and need.kind != "read":
+            return Deny(PLAN_MODE_REFUSAL)
+        if need.always_ask_reason:
             return Ask(need)
         if denied:
             # It can only be allowed once: no rule is stronger than a deny rule.
-            return Ask(replace(need, always=denied, rules=()))
-        lets_pass = self._command_passes if need.act == "bash" else self._file_passes
+            return Ask(replace(need, always_ask_reason=denied, rules=()))
+        lets_pass = self._command_passes if need.kind == "bash" else self._file_passes
         return Allow() if lets_pass(need) else Ask(need)
 
     @property
-    def deny_reading(self) -> bool:
+    def denies_reading(self) -> bool:
         """Whether a deny rule speaks of reading at all."""
         return any(rule.act == "read" for rule in self.deny)
 
-    def denied_files(self, act: Act = "read") -> tuple[Path, ...]:
+    def denied_files(self, act: PermissionKind = "read") -> tuple[Path, ...]:
         """The files of the project folder that deny rules keep `act` from.
 
         Lists the whole folder: not for the event loop, and only where there are such rules.
@@ -146,22 +152,22 @@ class Rules:
             return ()
         return tuple(
             file
-            for file in list_files(self.folder, bundled_ripgrep())
+            for file in list_files(self.folder, find_ripgrep())
             if any(rule.denies_path(act, file, self.folder) for rule in rules)
         )
 
-    def hides(self, path: Path) -> bool:
+    def is_hidden(self, path: Path) -> bool:
         """Whether a deny rule keeps the file at `path` (absolute) from being read."""
         if any(rule.denies_path("read", path, self.folder) for rule in self.deny):
             return True
         return self._is_link_to_denied(path, "read")
 
-    def with_answer(self, call: Call, answer: PermissionScope) -> "Rules":
+    def with_answer(self, call: PreparedCall, answer: PermissionScope) -> "PermissionRules":
         """The rules after the user answered; `once` and `no` change nothing.
 
         What an answer of `project` added is `call.need.rules`, to be kept by the caller.
         """
-        learnt = tuple(map(parse_rule, call.need.rules)) if call.need else ()
+        learnt = tuple(map(parse_rule, call.permission.rules)) if call.permission else ()
         match answer:
             case "session":
                 return replace(self, session=_added(self.session, learnt))
@@ -172,7 +178,7 @@ class Rules:
 
     def with_settings(
         self, allow: Iterable[str], deny: Iterable[str], sentences: list[str]
-    ) -> "Rules":
+    ) -> "PermissionRules":
         """The same rules with other ones from the settings.
 
         Args:
@@ -180,97 +186,103 @@ class Rules:
             deny: What never does, as text.
             sentences: What is no rule is told here and left out.
         """
-        allowed = _read(allow, sentences)
+        allowed = _parse_rules(allow, sentences)
         if risky := risky_rules(rule.pattern for rule in allowed if rule.act == "bash"):
             sentences.append(risky)
-        return replace(self, allow=allowed, deny=_read(deny, sentences))
+        return replace(self, allow=allowed, deny=_parse_rules(deny, sentences))
 
-    def with_session(self, rules: Iterable[str]) -> "Rules":
+    def with_session(self, rules: Iterable[str]) -> "PermissionRules":
         """The same rules with those granted earlier in this session, as its log has them."""
-        return replace(self, session=_added(self.session, _read(rules, [])))
+        return replace(self, session=_added(self.session, _parse_rules(rules, [])))
 
-    def under(self, held: Enforcement) -> "Rules":
+    def with_sandbox(self, held: Enforcement) -> "PermissionRules":
         """The same rules where the sandbox enforces what `held` says."""
         network = held.files and held.allowed_network
         return replace(self, boundary=held.files, network=network, masks=held.masks)
 
-    def with_mode(self, mode: Mode) -> "Rules":
+    def with_mode(self, mode: Mode) -> "PermissionRules":
         """The same rules in another mode."""
         return replace(self, mode=mode)
 
     @property
-    def _granted(self) -> tuple[Rule, ...]:
+    def _granted(self) -> tuple[PermissionRule, ...]:
         return (*self.allow, *self.session, *self.project)
 
-    def _file_passes(self, need: Need) -> bool:
+    def _file_passes(self, need: PermissionRequest) -> bool:
         if any(rule.covers_path(need, self.folder) for rule in self._granted):
             return True
-        return not need.outside and (need.act == "read" or self.mode in ("edits", "auto"))
+        return not need.outside_project and (need.kind == "read" or self.mode in ("edits", "auto"))
 
-    def _command_passes(self, need: Need) -> bool:
+    def _command_passes(self, need: PermissionRequest) -> bool:
         """Whether a command line that no rule denies and no warning names may run."""
         if permits_command(need, self._granted):
             return True
         if need.access == "outside" or (need.access == "network" and not self.network):
             return False
-        return self.mode == "auto" and (self.boundary or need.harmless)
+        return self.mode == "auto" and (self.boundary or need.proven_safe)
 
     # Deny rules --------------------------------------------------------------------
 
-    def _denied(self, need: Need) -> Deny | str:
+    def _deny_decision(self, need: PermissionRequest) -> Deny | str:
         """What the deny rules say: no; or, in words, why it is asked; or nothing."""
         if not self.deny:
             return ""
-        return self._denied_command(need) if need.act == "bash" else self._denied_file(need)
+        return (
+            self._command_deny_decision(need)
+            if need.kind == "bash"
+            else self._file_deny_decision(need)
+        )
 
-    def _denied_file(self, need: Need) -> Deny | str:
+    def _file_deny_decision(self, need: PermissionRequest) -> Deny | str:
         path = Path(need.target)
         for rule in self.deny:
-            if rule.denies_path(need.act, path, self.folder):
+            if rule.denies_path(need.kind, path, self.folder):
                 return Deny(_DENIED.format(rule=rule))
-        if self._is_link_to_denied(path, need.act):
+        if self._is_link_to_denied(path, need.kind):
             return Deny(_LINKED.format(path=need.target))
         return ""
 
-    def _is_link_to_denied(self, path: Path, act: Act) -> bool:
+    def _is_link_to_denied(self, path: Path, act: PermissionKind) -> bool:
         """Whether a file is another name of one that deny rules keep `act` from."""
         if not any(rule.act in ("read", "edit", "write") for rule in self.deny):
             return False
-        own = linked_identity(path)
+        own = hard_link_identity(path)
         # Listing a folder takes a while: what was found holds for a moment.
-        moment = int(time.monotonic() / _REMEMBERED)
-        return own is not None and own in _identities(self.with_mode("ask"), act, moment)
+        moment = int(time.monotonic() / _IDENTITY_CACHE_SECONDS)
+        return own is not None and own in _denied_inodes(self.with_mode("ask"), act, moment)
 
-    def _denied_command(self, need: Need) -> Deny | str:
+    def _command_deny_decision(self, need: PermissionRequest) -> Deny | str:
         unclear = ""
         for rule in self.deny:
-            verdict = rule.command_verdict(need)
+            verdict = rule.judge_command(need)
             if verdict.answer == "matched":
                 return Deny(_DENIED.format(rule=rule))
             if verdict.answer == "unclear" and not unclear:
-                unclear = _UNCLEAR.format(rule=rule, why=verdict.why)
+                unclear = _DENIED_UNCLEAR.format(rule=rule, why=verdict.why)
         if unclear:
             return Deny(unclear)
         rules = [rule for rule in self.deny if rule.act in ("read", "edit", "write")]
-        return self._denied_uses(need, rules) if rules else ""
+        return self._used_files_deny_decision(need, rules) if rules else ""
 
-    def _denied_uses(self, need: Need, rules: list[Rule]) -> Deny | str:
+    def _used_files_deny_decision(
+        self, need: PermissionRequest, rules: list[PermissionRule]
+    ) -> Deny | str:
         """What the rules about files say of the files that a command names or may reach."""
-        reading = read_runs(need.target)
+        reading = analyse_command(need.target)
         if reading.problems:
-            return Deny(_UNCLEAR.format(rule=rules[0], why=reading.problems[0]))
-        uses = uses_of(reading, self.folder)
+            return Deny(_DENIED_UNCLEAR.format(rule=rules[0], why=reading.problems[0]))
+        uses = find_path_uses(reading, self.folder)
         asked = ""
         everything: list[Path] = []
 
-        def listed(rule: Rule, act: Act) -> tuple[Path, ...]:
+        def listed(rule: PermissionRule, act: PermissionKind) -> tuple[Path, ...]:
             if not everything:
-                everything.extend(list_files(self.folder, bundled_ripgrep()))
+                everything.extend(list_files(self.folder, find_ripgrep()))
             return tuple(f for f in everything if rule.denies_path(act, f, self.folder))
 
         for rule in rules:
             writing = rule.act != "read"
-            act: Act = "write" if writing else "read"
+            act: PermissionKind = "write" if writing else "read"
             verdict = file_verdict(
                 lambda path, rule=rule, act=act: rule.denies_path(act, path, self.folder),  # type: ignore[misc]
                 uses,
@@ -286,16 +298,20 @@ class Rules:
 
 
 @lru_cache(maxsize=8)
-def _identities(rules: Rules, act: Act, moment: int) -> frozenset[tuple[int, int]]:
+def _denied_inodes(
+    rules: PermissionRules, act: PermissionKind, moment: int
+) -> frozenset[tuple[int, int]]:
     """The files that deny rules keep `act` from, as the system knows them."""
-    return frozenset(filter(None, map(identity, rules.denied_files(act))))
+    return frozenset(filter(None, map(file_identity, rules.denied_files(act))))
 
 
-def _added(rules: tuple[Rule, ...], learnt: tuple[Rule, ...]) -> tuple[Rule, ...]:
+def _added(
+    rules: tuple[PermissionRule, ...], learnt: tuple[PermissionRule, ...]
+) -> tuple[PermissionRule, ...]:
     return tuple(dict.fromkeys((*rules, *learnt)))
 
 
-def _read(texts: Iterable[str], sentences: list[str]) -> tuple[Rule, ...]:
+def _parse_rules(texts: Iterable[str], sentences: list[str]) -> tuple[PermissionRule, ...]:
     rules = []
     for text in texts:
         try:

@@ -3,7 +3,7 @@
 A look costs one `stat` for each folder and each protected file that is known: a folder is
 read again only when it changed, a file only when its status did. What a command changed is
 put back at once, so that nothing acts on it while the user is asked, and also if nobody ever
-answers. `tui.agent.protection` asks.
+answers. `tui.agent.command_protection` asks.
 """
 
 import os
@@ -17,21 +17,21 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tui.agent.tools.git_files import Facts, attributes_facts, config_facts, whole
-from tui.agent.tools.held import HeldFolder, held_folder
-from tui.agent.tools.protected import (
+from tui.agent.tools.git_file_facts import GitFacts, attributes_facts, config_facts, every_byte
+from tui.agent.tools.nofollow_files import NofollowFolder, open_nofollow_folder
+from tui.agent.tools.protected_paths import (
     CONTENT,
     FILES,
     FOLDERS,
     GIT,
     OURS,
     PAIRS,
+    fold_file_name,
     holds_head,
-    plain_name,
-    protected_name,
-    protected_path,
+    path_protection_reason,
+    protected_kind,
 )
-from tui.settings.writing import written_here
+from tui.settings.toml_writer import was_written_here
 
 Role = Literal[
     "tree",
@@ -58,15 +58,15 @@ _SKIPPED = frozenset(
     )
 )
 """Folders of dependencies and caches: large, and nobody works in them."""
-_FOLDERS = 3_000
+_MAX_FOLDERS = 3_000
 """Folders that are watched at most, the nearest to the project folder first."""
-_KEPT = 1_000_000
+_MAX_KEPT_BYTES = 1_000_000
 """Bytes of a file that are kept, to put it back."""
-_FRESH = 50_000_000
+_RACY_NANOSECONDS = 50_000_000
 """Nanoseconds in which a file system may not tell two changes apart."""
 
 
-class State(NamedTuple):
+class FileState(NamedTuple):
     """What is at a path."""
 
     type: Literal["file", "link", "other"]
@@ -78,34 +78,34 @@ class State(NamedTuple):
     """Of a file that is too large to keep."""
 
 
-class Watched(NamedTuple):
+class ProtectedFile(NamedTuple):
     """A protected file and what is there."""
 
     kind: Kind
-    state: State
+    state: FileState
     folder: tuple[int, int]
     """Device and number of the folder it is in."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ProtectedSnapshot:
     """The protected files of a moment."""
 
-    files: Mapping[Path, Watched]
+    files: Mapping[Path, ProtectedFile]
     folders: Set[Path]
     """All folders that were looked into."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ProtectedChange:
     """A protected file that is not as it was, in what matters."""
 
     path: Path
-    shown: str
+    display_name: str
     why: str
     """Why it is protected, in words."""
-    before: State | None
-    after: State | None
+    before: FileState | None
+    after: FileState | None
     note: str = ""
     """What else belongs to it, for people."""
 
@@ -122,7 +122,7 @@ class _Folder:
 class _File:
     stamp: tuple[int, ...]
     read_at: int
-    state: State
+    state: FileState
 
 
 class ProtectedFiles:
@@ -137,21 +137,21 @@ class ProtectedFiles:
             own: Folders of the program itself: settings and key bindings in them are watched.
         """
         self.folder = folder
-        self.own = tuple(own)
+        self.own_paths = tuple(own)
         self._roots: dict[Path, Role] = {folder: "tree", **dict.fromkeys(roots, "git")}
-        self._roots |= dict.fromkeys(self.own, "settings")
+        self._roots |= dict.fromkeys(self.own_paths, "settings")
         self._folders: dict[tuple[Path, Role], _Folder] = {}
         self._files: dict[Path, _File] = {}
 
-    def look(self) -> View:
+    def snapshot(self) -> ProtectedSnapshot:
         """What is there now."""
-        view: dict[Path, Watched] = {}
+        view: dict[Path, ProtectedFile] = {}
         seen: dict[tuple[Path, Role], _Folder] = {}
         level = dict(self._roots)
         while level:
             below: dict[Path, Role] = {}
             for path, role in level.items():
-                if (path, role) in seen or len(seen) >= _FOLDERS:
+                if (path, role) in seen or len(seen) >= _MAX_FOLDERS:
                     continue
                 found = self._read_folder(path, role)
                 if found is None:
@@ -160,14 +160,14 @@ class ProtectedFiles:
                 home = (found.stamp[0], found.stamp[1])
                 for file, kind in found.files.items():
                     if (state := self._read_file(file)) is not None:
-                        view[file] = Watched(kind, state, home)
+                        view[file] = ProtectedFile(kind, state, home)
                         if kind == "config" and (hooks := self._hooks(file, state)):
                             below[hooks] = "hooks"
                 below |= found.folders
             level = below
         self._folders = seen
         self._files = {path: file for path, file in self._files.items() if path in view}
-        return View(view, {path for path, _ in seen})
+        return ProtectedSnapshot(view, {path for path, _ in seen})
 
     def _read_folder(self, path: Path, role: Role) -> _Folder | None:
         try:
@@ -176,17 +176,21 @@ class ProtectedFiles:
                 return None
             stamp = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
             known = self._folders.get((path, role))
-            if known and known.stamp == stamp and known.read_at - found.st_ctime_ns > _FRESH:
+            if (
+                known
+                and known.stamp == stamp
+                and known.read_at - found.st_ctime_ns > _RACY_NANOSECONDS
+            ):
                 return known
             made = _Folder(stamp, time.time_ns())
             with os.scandir(path) as entries:
                 children = list(entries)
-            _sort_out(path, role, children, made, self)
+            _classify_children(path, role, children, made, self)
         except OSError:
             return None
         return made
 
-    def _read_file(self, path: Path) -> State | None:
+    def _read_file(self, path: Path) -> FileState | None:
         try:
             found = path.lstat()
         except OSError:
@@ -196,14 +200,14 @@ class ProtectedFiles:
             *(found.st_mtime_ns, found.st_ctime_ns),
         )
         known = self._files.get(path)
-        if known and known.stamp == stamp and known.read_at - found.st_ctime_ns > _FRESH:
+        if known and known.stamp == stamp and known.read_at - found.st_ctime_ns > _RACY_NANOSECONDS:
             return known.state
         read_at = time.time_ns()
         state = _state(path, found)
         self._files[path] = _File(stamp, read_at, state)
         return state
 
-    def _hooks(self, config: Path, state: State) -> Path | None:
+    def _hooks(self, config: Path, state: FileState) -> Path | None:
         """The folder in the project that a configuration of git takes hooks from."""
         if b"hookspath" not in (state.content or b"").lower():
             return None
@@ -211,18 +215,18 @@ class ProtectedFiles:
             if fact.startswith("core.hookspath="):
                 named = fact.partition("=")[2].strip('"')
                 folder = _resolved(config.parent.parent / named)
-                return folder if self.inside(folder) and folder != self.folder else None
+                return folder if self.is_in_project(folder) and folder != self.folder else None
         return None
 
-    def inside(self, path: Path) -> bool:
+    def is_in_project(self, path: Path) -> bool:
         """Whether a path is in the project folder."""
         return path.is_relative_to(self.folder)
 
-    def changes(self, before: View, after: View) -> list[Change]:
+    def compare(self, before: ProtectedSnapshot, after: ProtectedSnapshot) -> list[ProtectedChange]:
         """What is not as it was, in what matters; links first, then from the top down."""
         old, new = before.files, after.files
         moved = {watched.folder for path, watched in old.items() if path not in new}
-        found: list[Change] = []
+        found: list[ProtectedChange] = []
         for path in old.keys() | new.keys():
             is_new = path not in old
             if is_new and new[path].folder in moved and path.parent != self.folder:
@@ -234,61 +238,68 @@ class ProtectedFiles:
         links = {change.path for change in found if change.after and change.after.type == "link"}
         return sorted(found, key=lambda change: (change.path not in links, change.path.parts))
 
-    def _comes_with_repository(self, path: Path, before: View, after: View) -> bool:
+    def _comes_with_repository(
+        self, path: Path, before: ProtectedSnapshot, after: ProtectedSnapshot
+    ) -> bool:
         """Whether a file belongs to the files of a repository that was made or cloned here.
 
         A folder that was not there and is a repository now is another project: what its own
         files say holds for who opens it, and asks there. Its `.git` is watched as any other.
         """
         for up in path.parents:
-            if up == self.folder or up in before.folders or not self.inside(up):
+            if up == self.folder or up in before.folders or not self.is_in_project(up):
                 return False
-            if plain_name(up.name) == ".git":
+            if fold_file_name(up.name) == ".git":
                 return False
             if up / ".git" in after.folders or up / ".git" in after.files:
                 return path != up / ".git"
         return False
 
     def _change(
-        self, path: Path, old: Watched | None, new: Watched | None, before: View, after: View
-    ) -> Change | None:
-        kind = (new or old or Watched("whole", State("other"), (0, 0))).kind
+        self,
+        path: Path,
+        old: ProtectedFile | None,
+        new: ProtectedFile | None,
+        before: ProtectedSnapshot,
+        after: ProtectedSnapshot,
+    ) -> ProtectedChange | None:
+        kind = (new or old or ProtectedFile("whole", FileState("other"), (0, 0))).kind
         note = ""
         if kind == "head":
-            note = "" if old is not None or new is None else _executing(path.parent, after)
+            note = "" if old is not None or new is None else _executed_commands(path.parent, after)
             if not note:
                 return None
         elif any(
             _new_repository(folder, before, after) for folder in (path.parent, path.parent.parent)
         ):
             return None  # its HEAD says it
-        elif (new is None and not _missed(path, kind)) or (
+        elif (new is None and not _matters_when_missing(path, kind)) or (
             self._facts(path, kind, old) == self._facts(path, kind, new)
         ):
             return None
-        elif new and new.state.content and written_here(path, new.state.content):
+        elif new and new.state.content and was_written_here(path, new.state.content):
             return None  # the program's own act
-        shown = path.relative_to(self.folder).as_posix() if self.inside(path) else str(path)
-        why = _why(path, self.own)
-        return Change(path, shown, why, old and old.state, new and new.state, note)
+        shown = path.relative_to(self.folder).as_posix() if self.is_in_project(path) else str(path)
+        why = _why(path, self.own_paths)
+        return ProtectedChange(path, shown, why, old and old.state, new and new.state, note)
 
-    def _facts(self, path: Path, kind: Kind, watched: Watched | None) -> Facts:
+    def _facts(self, path: Path, kind: Kind, watched: ProtectedFile | None) -> GitFacts:
         if watched is None:
             return frozenset(("missing",)) if kind == "ours" else frozenset()
         state = watched.state
         if state.type != "file" or state.content is None:
-            return whole(state.type.encode() + state.digest + (state.content or b""))
+            return every_byte(state.type.encode() + state.digest + (state.content or b""))
         match kind:
             case "config":
                 return self._without_own_tree(path, config_facts(state.content))
             case "attributes":
                 return attributes_facts(state.content)
             case "pointer":
-                return _pointing(path, state.content, self.folder)
+                return _git_file_target(path, state.content, self.folder)
             case _:
-                return whole(oct(state.mode).encode() + b" " + state.content)
+                return every_byte(oct(state.mode).encode() + b" " + state.content)
 
-    def _without_own_tree(self, path: Path, facts: Facts) -> Facts:
+    def _without_own_tree(self, path: Path, facts: GitFacts) -> GitFacts:
         """The facts without the way from a submodule's folder back to its own files."""
         if "modules" not in path.parts:
             return facts
@@ -296,33 +307,33 @@ class ProtectedFiles:
             fact
             for fact in facts
             if not fact.startswith("core.worktree=")
-            or not self.inside(_resolved(path.parent / fact.partition("=")[2]))
+            or not self.is_in_project(_resolved(path.parent / fact.partition("=")[2]))
         )
 
 
-def put_back(changes: Iterable[Change]) -> list[Change]:
+def restore(changes: Iterable[ProtectedChange]) -> list[ProtectedChange]:
     """Make protected files what they were; returns those that could not be."""
-    return [change for change in changes if not _made(change.path, change.before)]
+    return [change for change in changes if not _write_state(change.path, change.before)]
 
 
-def keep(changes: Iterable[Change]) -> list[Change]:
+def reapply(changes: Iterable[ProtectedChange]) -> list[ProtectedChange]:
     """Make protected files what the command had made of them; returns those that could not be."""
-    return [change for change in changes if not _made(change.path, change.after)]
+    return [change for change in changes if not _write_state(change.path, change.after)]
 
 
-def _made(path: Path, state: State | None) -> bool:
+def _write_state(path: Path, state: FileState | None) -> bool:
     """Put a state in the place of whatever is there; whether that was possible."""
     if state is not None and (state.content is None or state.type == "other"):
         return False
     try:
-        with held_folder(path.parent, create=state is not None) as folder:
+        with open_nofollow_folder(path.parent, create=state is not None) as folder:
             _clear(folder, path.name)
             if state is None:
                 return True
             if state.type == "link":
                 folder.link(path.name, os.fsdecode(state.content or b""))
                 return True
-            _fill(folder, path.name, state)
+            _write_file(folder, path.name, state)
     except FileNotFoundError:
         return state is None
     except OSError:
@@ -330,7 +341,7 @@ def _made(path: Path, state: State | None) -> bool:
     return True
 
 
-def _clear(folder: HeldFolder, name: str) -> None:
+def _clear(folder: NofollowFolder, name: str) -> None:
     try:
         found = folder.status(name)
     except FileNotFoundError:
@@ -341,7 +352,7 @@ def _clear(folder: HeldFolder, name: str) -> None:
         folder.remove(name)
 
 
-def _fill(folder: HeldFolder, name: str, state: State) -> None:
+def _write_file(folder: NofollowFolder, name: str, state: FileState) -> None:
     handle = folder.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(state.content or b"")
@@ -349,21 +360,21 @@ def _fill(folder: HeldFolder, name: str, state: State) -> None:
             os.fchmod(file.fileno(), state.mode)
 
 
-def _state(path: Path, found: os.stat_result) -> State:
+def _state(path: Path, found: os.stat_result) -> FileState:
     mode = stat.S_IMODE(found.st_mode)
     with suppress(OSError):
         if stat.S_ISLNK(found.st_mode):
-            return State("link", 0, os.fsencode(path.readlink()))
+            return FileState("link", 0, os.fsencode(path.readlink()))
         if stat.S_ISREG(found.st_mode):
-            with held_folder(path.parent) as folder:
+            with open_nofollow_folder(path.parent) as folder:
                 handle = folder.open(path.name, os.O_RDONLY)
             with os.fdopen(handle, "rb") as file:
-                content = file.read(_KEPT + 1)
-                if len(content) <= _KEPT:
-                    return State("file", mode, content)
+                content = file.read(_MAX_KEPT_BYTES + 1)
+                if len(content) <= _MAX_KEPT_BYTES:
+                    return FileState("file", mode, content)
                 file.seek(0)
-                return State("file", mode, None, file_digest(file, "sha256").digest())
-    return State("other", mode, None)
+                return FileState("file", mode, None, file_digest(file, "sha256").digest())
+    return FileState("other", mode, None)
 
 
 _ORDINARY = re.compile(
@@ -376,7 +387,7 @@ _ORDINARY = re.compile(
 # What is protected in which folder -------------------------------------------------
 
 
-def _sort_out(
+def _classify_children(
     path: Path,
     role: Role,
     children: Iterable[os.DirEntry[str]],
@@ -387,7 +398,7 @@ def _sort_out(
         is_folder = entry.is_dir(follow_symlinks=False)
         if role == "tree" and not is_folder and _ORDINARY.fullmatch(entry.name):
             continue
-        file, folder = _part(role, path, entry.name, is_folder=is_folder)
+        file, folder = _classify_child(role, path, entry.name, is_folder=is_folder)
         if not file and not folder:
             continue
         child = path / entry.name
@@ -396,7 +407,7 @@ def _sort_out(
         if folder and is_folder:
             made.folders[child] = folder
         if entry.is_symlink():
-            _follow(child, file, folder, made, files)
+            _watch_link(child, file, folder, made, files)
     names = {entry.name for entry in children}
     if role == "tree" and "HEAD" in names and _repository_in(path, names):
         made.files[path / "HEAD"] = "head"
@@ -408,13 +419,13 @@ def _repository_in(path: Path, names: set[str]) -> bool:
     return bool(names & {"objects", "refs", "commondir", "config"}) and holds_head(path)
 
 
-def _follow(
+def _watch_link(
     child: Path, file: Kind | None, folder: Role | None, made: _Folder, files: ProtectedFiles
 ) -> None:
     """Watch a link of a protected name, and what it leads to."""
     made.files[child] = file or "whole"
     target = _resolved(child)
-    if not files.inside(target) and folder != "git":
+    if not files.is_in_project(target) and folder != "git":
         return
     if target.is_dir() and folder:
         made.folders[target] = folder
@@ -422,9 +433,11 @@ def _follow(
         made.files[target] = file
 
 
-def _part(role: Role, path: Path, name: str, *, is_folder: bool) -> tuple[Kind | None, Role | None]:
+def _classify_child(
+    role: Role, path: Path, name: str, *, is_folder: bool
+) -> tuple[Kind | None, Role | None]:
     """What a child of a folder is: as a file, and as a folder."""
-    plain = plain_name(name)
+    plain = fold_file_name(name)
     match role:
         case "tree":
             return _in_tree(path, plain, is_folder=is_folder)
@@ -454,7 +467,7 @@ def _part(role: Role, path: Path, name: str, *, is_folder: bool) -> tuple[Kind |
         case "worktree":
             return ("config" if plain == "config.worktree" else None), None
         case "packages":
-            return ("whole" if (plain_name(path.name), plain) in PAIRS else None), None
+            return ("whole" if (fold_file_name(path.name), plain) in PAIRS else None), None
         case "settings":
             return ("ours" if plain.endswith(".toml") else None), None
 
@@ -466,7 +479,7 @@ def _in_tree(path: Path, plain: str, *, is_folder: bool) -> tuple[Kind | None, R
         return ("ours" if plain == ".glideslope" else "whole"), "all"
     if plain in CONTENT:
         return ("attributes" if plain == ".gitattributes" else "config"), None
-    if plain in FILES or protected_name(plain) == "file":
+    if plain in FILES or protected_kind(plain) == "file":
         return "whole", None
     if is_folder and plain in {folder for folder, _ in PAIRS}:
         return None, "packages"
@@ -474,10 +487,10 @@ def _in_tree(path: Path, plain: str, *, is_folder: bool) -> tuple[Kind | None, R
 
 
 def _is_ours(path: Path) -> bool:
-    return any(plain_name(part) == ".glideslope" for part in path.parts)
+    return any(fold_file_name(part) == ".glideslope" for part in path.parts)
 
 
-def _pointing(path: Path, content: bytes, project: Path) -> Facts:
+def _git_file_target(path: Path, content: bytes, project: Path) -> GitFacts:
     """Where a `.git` file leads; nothing where that is a part of the repository around it."""
     text = content[:4_096].decode("utf-8", "surrogateescape").strip()
     target = _resolved(path.parent / text.removeprefix("gitdir:").strip())
@@ -487,22 +500,22 @@ def _pointing(path: Path, content: bytes, project: Path) -> Facts:
             return frozenset()
         if up == project:
             break
-    return whole(content)
+    return every_byte(content)
 
 
-def _missed(path: Path, kind: Kind) -> bool:
+def _matters_when_missing(path: Path, kind: Kind) -> bool:
     """Whether it matters that a file is gone: it may have forbidden something."""
     return kind == "ours" or (kind == "config" and holds_head(path.parent))
 
 
-def _new_repository(folder: Path, before: View, after: View) -> bool:
+def _new_repository(folder: Path, before: ProtectedSnapshot, after: ProtectedSnapshot) -> bool:
     """Whether a folder that was none is a bare repository now."""
     head = folder / "HEAD"
     found = after.files.get(head)
     return found is not None and found.kind == "head" and head not in before.files
 
 
-def _executing(folder: Path, view: View) -> str:
+def _executed_commands(folder: Path, view: ProtectedSnapshot) -> str:
     """What a repository would execute, for people; empty for nothing."""
     said: list[str] = []
     for path, watched in view.files.items():
@@ -520,7 +533,11 @@ def _executing(folder: Path, view: View) -> str:
 
 def _why(path: Path, own: Iterable[Path]) -> str:
     in_own = any(path.is_relative_to(folder) for folder in own)
-    return OURS if in_own else protected_path(path) or CONTENT.get(plain_name(path.name)) or GIT
+    return (
+        OURS
+        if in_own
+        else path_protection_reason(path) or CONTENT.get(fold_file_name(path.name)) or GIT
+    )
 
 
 def _resolved(path: Path) -> Path:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tui.settings.regular_file import NotRegular, read_regular
+from tui.settings.regular_file import NotRegularFile, read_regular_file
 
 MOST_LIST = 64_000
 """Bytes of the list of tables."""
@@ -29,15 +29,15 @@ def symbolic_head(folder: Path) -> str | None:
     None where `HEAD` names a commit, or where the files cannot be understood.
     """
     try:
-        names = read_regular(folder / "tables.list", MOST_LIST).data.decode("ascii").split()
+        names = read_regular_file(folder / "tables.list", MOST_LIST).data.decode("ascii").split()
         for name in reversed(names[-MOST_TABLES:]):
             if not _TABLE.fullmatch(name):
                 return None
-            table = read_regular(folder / name, MOST_TABLE).data
+            table = read_regular_file(folder / name, MOST_TABLE).data
             for found, kind, value in _records(table):
                 if found == b"HEAD":
                     return value.decode("utf-8") if kind == _SYMBOLIC else None
-    except (NotRegular, OSError, ValueError, LookupError):
+    except (NotRegularFile, OSError, ValueError, LookupError):
         return None
     return None
 

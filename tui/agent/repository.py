@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.agent.reftable import symbolic_head
-from tui.settings.regular_file import NotRegular, read_regular
+from tui.settings.regular_file import NotRegularFile, read_regular_file
 
-MOST = 4_096
+MAX_BYTES = 4_096
 """Bytes that any of these files may have."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -22,7 +22,7 @@ _NAME = re.compile(r"(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|$)))[^\s~^:?*\[\\./][^\s
 """What git accepts as the name of a branch (git-check-ref-format), at most 250 characters."""
 _IN_REFTABLE = ".invalid"
 """The branch in a `HEAD` file that stands only for older programs (git, reftable format)."""
-SHOWN = 9
+SHOWN_DIGITS = 9
 """Digits of a commit that are shown."""
 
 
@@ -47,7 +47,7 @@ def find_repository(folder: Path) -> Repository | None:
     try:
         here = folder.resolve()
         owners = _owners(here)
-        outer = _outer()
+        outer = _home_and_above()
     except (OSError, RuntimeError):
         return None
     for up in (here, *here.parents):
@@ -62,13 +62,13 @@ def find_repository(folder: Path) -> Repository | None:
     return None
 
 
-def in_a_repository(folder: Path) -> bool:
+def is_in_repository(folder: Path) -> bool:
     """Whether a `.git` of any kind, working or not, is in a folder or above it."""
     here = folder.resolve()
     return any(os.path.lexists(up / ".git") for up in (here, *here.parents))
 
 
-def _outer() -> frozenset[Path]:
+def _home_and_above() -> frozenset[Path]:
     """The home folder and everything above it."""
     home = Path.home().resolve()
     return frozenset((home, *home.parents))
@@ -91,7 +91,7 @@ def _git_folder(marker: Path) -> Path | None:
     """The folder with `HEAD` that a `.git` is or names; None where it is neither."""
     if marker.is_dir():
         return marker
-    text = _short(marker)
+    text = _read_short_file(marker)
     if text is None or not text.startswith("gitdir:"):
         return None
     named = text.removeprefix("gitdir:").strip()
@@ -106,12 +106,12 @@ def _head(git: Path) -> str | None:
     path = git / "HEAD"
     if path.is_symlink():  # as git wrote it long ago: the link is the name of the branch
         return _branch(str(path.readlink()))
-    text = _short(path)
+    text = _read_short_file(path)
     if text is None:
         return None
     text = text.strip()
     if _COMMIT.fullmatch(text):
-        return f"detached at {text[:SHOWN]}"
+        return f"detached at {text[:SHOWN_DIGITS]}"
     if not text.startswith("ref:"):
         return None
     return _branch(text.removeprefix("ref:").strip(), git)
@@ -129,12 +129,12 @@ def _branch(reference: str, git: Path | None = None) -> str | None:
     return name if good else ""
 
 
-def _short(path: Path) -> str | None:
+def _read_short_file(path: Path) -> str | None:
     """The text of a short regular file; None where it is something else."""
     try:
         if path.is_symlink():
             return None
-        contents = read_regular(path, MOST)
-        return None if contents.cut else contents.data.decode("utf-8")
-    except (NotRegular, OSError, UnicodeDecodeError):
+        contents = read_regular_file(path, MAX_BYTES)
+        return None if contents.is_truncated else contents.data.decode("utf-8")
+    except (NotRegularFile, OSError, UnicodeDecodeError):
         return None

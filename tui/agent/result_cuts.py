@@ -10,32 +10,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.agent.tools.base import ToolError, World
-from tui.agent.tools.cut import cut
-from tui.agent.tools.places import locate
-from tui.agent.tools.seen import Span
-from tui.budget.estimate import BYTES_PER_TOKEN, weight
-from tui.session.conversation import Part
+from tui.agent.tools.base import ToolEnvironment, ToolError
+from tui.agent.tools.file_versions import LineSpan
+from tui.agent.tools.result_truncation import truncate_result
+from tui.agent.tools.tool_paths import resolve_path
+from tui.budget.token_estimate import BYTES_PER_TOKEN, utf8_size
+from tui.session.conversation import PendingPart
 from tui.session.events import CUT_WORDS, JSON, CutReason
 from tui.session.private_files import new_private_file
 
-LEAST_SHOWN = 700
+MIN_SHOWN = 700
 """Bytes of a share from which on head and tail are worth showing."""
-NARROWER = "Ask for less at once to see the rest."
+NARROWER_HINT = "Ask for less at once to see the rest."
 
 _SPOOLED = re.compile(r"All of it: read (\S+?)\.\]")
 _NUMBERED = re.compile(r"^ *(\d+)\t", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Cutter:
+class PartCutter:
     """Cuts parts for one request."""
 
-    world: World
+    world: ToolEnvironment
     calls: Mapping[str, JSON]
     """The calls that the results answer, by id."""
 
-    def cut(self, part: Part, share: float, reason: CutReason) -> str:
+    def cut(self, part: PendingPart, share: float, reason: CutReason) -> str:
         """What is sent in the place of `part`. Writes a file where else nothing keeps the rest.
 
         Args:
@@ -43,28 +43,28 @@ class Cutter:
             share: Estimated tokens it may take.
             reason: What it has to fit.
         """
-        text, limit = text_of(part), int(share * BYTES_PER_TOKEN)
-        rest = self._rest(part, text)
-        if limit < LEAST_SHOWN:
-            return _held_back(text, limit, reason, rest)
-        return cut(text, limit, f"This was {CUT_WORDS[reason]}. {rest}")
+        text, limit = part_text(part), int(share * BYTES_PER_TOKEN)
+        rest = self._how_to_see_rest(part, text)
+        if limit < MIN_SHOWN:
+            return _replacement_text(text, limit, reason, rest)
+        return truncate_result(text, limit, f"This was {CUT_WORDS[reason]}. {rest}")
 
-    def hide(self, part: Part, content: str) -> None:
+    def mark_unseen(self, part: PendingPart, content: str) -> None:
         """Let no tool believe that the model saw the lines of a file that were left out."""
         call = self._call(part)
         if call.get("name") != "read":
             return
         shown = {int(number) for number in _NUMBERED.findall(content)}
-        gone = [int(n) for n in _NUMBERED.findall(text_of(part)) if int(n) not in shown]
+        gone = [int(n) for n in _NUMBERED.findall(part_text(part)) if int(n) not in shown]
         if not gone:
             return
         try:
-            place = locate(str(_given(call).get("path", "")), self.world)
+            place = resolve_path(str(_call_input(call).get("path", "")), self.world)
         except ToolError:  # it was moved away meanwhile
             return
-        self.world.seen.hide(place.path, Span(gone[0], gone[-1] + 1))
+        self.world.file_versions.mark_unseen(place.path, LineSpan(gone[0], gone[-1] + 1))
 
-    def _rest(self, part: Part, text: str) -> str:
+    def _how_to_see_rest(self, part: PendingPart, text: str) -> str:
         """How to see what was left out."""
         if not part.is_result:
             return "The user has all of it; ask for what is missing."
@@ -74,27 +74,27 @@ class Cutter:
             case "read":
                 return "Read the lines between with offset and limit, fewer at once."
             case "bash" | "jobs":
-                return self._saved(text)
+                return self._save_output(text)
             case _:
-                return NARROWER
+                return NARROWER_HINT
 
-    def _saved(self, text: str) -> str:
+    def _save_output(self, text: str) -> str:
         """Keep output that running it again may not bring back."""
-        if self.world.scratch is None:
-            return NARROWER
-        path: Path = self.world.scratch / f"output-{secrets.token_hex(4)}.txt"
+        if self.world.scratch_folder is None:
+            return NARROWER_HINT
+        path: Path = self.world.scratch_folder / f"output-{secrets.token_hex(4)}.txt"
         try:
             with new_private_file(path) as file:
                 file.write(text)
         except OSError:  # a full disk costs the copy, not the turn
-            return NARROWER
+            return NARROWER_HINT
         return f"All of it: read {path}."
 
-    def _call(self, part: Part) -> JSON:
+    def _call(self, part: PendingPart) -> JSON:
         return self.calls.get(str(part.blocks[0].get("tool_use_id")), {}) if part.blocks else {}
 
 
-def text_of(part: Part) -> str:
+def part_text(part: PendingPart) -> str:
     """The text of a part; a picture in it is a word."""
     return "\n".join(_words(block) for block in part.blocks)
 
@@ -106,15 +106,15 @@ def _words(block: JSON) -> str:
     return content if isinstance(content, str) else f"[{block.get('type')}]"
 
 
-def _given(call: JSON) -> JSON:
+def _call_input(call: JSON) -> JSON:
     given = call.get("input")
     return given if isinstance(given, dict) else {}
 
 
-def _held_back(text: str, limit: int, reason: CutReason, rest: str) -> str:
+def _replacement_text(text: str, limit: int, reason: CutReason, rest: str) -> str:
     """The longest of the words for a content that is not shown at all that fits the share."""
     ways = (
         f"[All {len(text):,} characters are held back: {CUT_WORDS[reason]}. {rest}]",
         f"[{len(text):,} characters held back: {CUT_WORDS[reason]}.]",
     )
-    return next((way for way in ways if weight(way) <= limit), f"[{CUT_WORDS[reason]}]")
+    return next((way for way in ways if utf8_size(way) <= limit), f"[{CUT_WORDS[reason]}]")

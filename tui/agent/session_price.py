@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from tui.budget.billing import Recurring
-from tui.budget.sizing import Measured, measured
+from tui.budget.billing import RecurringUsage
+from tui.budget.dollars_to_tokens import MeasuredPrice, measure_price
 from tui.claude.catalogue import Model
 from tui.claude.pricing import Terms, price, rates_for
 from tui.session.state import SessionState
@@ -21,8 +21,8 @@ _MILLION = Decimal(1_000_000)
 class SessionPrice(NamedTuple):
     """The price of the session's work."""
 
-    measured: Measured
-    ahead: Decimal
+    measured: MeasuredPrice
+    pending_dollars: Decimal
     """Dollars, by estimate, of sending what is charged already and not sent yet."""
 
 
@@ -41,14 +41,14 @@ def session_price(state: SessionState, model: Model) -> SessionPrice | None:
     dollars = {id: amount for id, amount in found.items() if amount is not None}
     ahead = Decimal(0)
     if state.sent_model in dollars:  # what waits is charged to the model that asked for it
-        ahead = _ahead(state, model, day)
+        ahead = _pending_dollars(state, model, day)
         dollars[state.sent_model] += ahead
-    price = measured(dollars, state.ledger.by_model)
+    price = measure_price(dollars, state.ledger.by_model)
     return SessionPrice(price, ahead) if price else None
 
 
 def _at_rates_of(
-    model: Model, id: str, recurring: Recurring, day: date, context: int
+    model: Model, id: str, recurring: RecurringUsage, day: date, context: int
 ) -> Decimal | None:
     """What the requests of model `id` would have cost at the rates of `model`.
 
@@ -60,9 +60,9 @@ def _at_rates_of(
     return priced.total if priced else None
 
 
-def _ahead(state: SessionState, model: Model, day: date) -> Decimal:
+def _pending_dollars(state: SessionState, model: Model, day: date) -> Decimal:
     """Dollars for sending the charged text that waits: written once, the rest read again."""
-    waiting = sum(state.ledger.tokens(key) for key in state.conversation.waiting.keys)
+    waiting = sum(state.ledger.tokens(key) for key in state.conversation.pending.keys)
     rates = rates_for(model, day, state.context + waiting)
     if not waiting or rates is None:
         return Decimal(0)

@@ -28,7 +28,7 @@ _WRITES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Recurring:
+class RecurringUsage:
     """What the priced requests of one model took, without what is paid once."""
 
     usage: Usage = field(default_factory=Usage)
@@ -47,7 +47,7 @@ class Bill:
         """Requests whose price is unknown."""
         self.estimated = False
         """Whether some of the tokens are an estimate: broken off, or never reported."""
-        self.recurring: dict[str, Recurring] = {}
+        self.recurring: dict[str, RecurringUsage] = {}
         """By model, of the requests that have a price."""
         self._model = ""
         """The model of the last request."""
@@ -77,11 +77,11 @@ class Bill:
             self.unpriced += 1
             return
         self.dollars = (self.dollars or Decimal(0)) + dollars
-        once = paid_once(usage, first=first)
-        before = self.recurring.get(model, Recurring())
+        once = one_time_input(usage, first=first)
+        before = self.recurring.get(model, RecurringUsage())
         self.recurring[model] = replace(
             before,
-            usage=_sum(before.usage, _less(usage, once)),
+            usage=_sum(before.usage, _without_one_time_input(usage, once)),
             dollars=before.dollars + dollars - min(dollars, _price(once, rates)),
         )
 
@@ -98,7 +98,7 @@ class Bill:
         )
 
 
-def paid_once(usage: Usage, *, first: bool) -> Usage:
+def one_time_input(usage: Usage, *, first: bool) -> Usage:
     """The part of a request's input that is paid once.
 
     The cache keeps system text and tools for an hour, and only they are written for so long.
@@ -139,7 +139,7 @@ def _sum(one: Usage, other: Usage) -> Usage:
     )
 
 
-def _less(usage: Usage, once: Usage) -> Usage:
+def _without_one_time_input(usage: Usage, once: Usage) -> Usage:
     """`usage` without the input that is paid once."""
     return structs.replace(
         usage,

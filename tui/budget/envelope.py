@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tui.budget.wire import Scope
+from tui.budget.wire_budget import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         return self.output if self.charged_output is None else self.charged_output
 
 
-class Share(msgspec.Struct, frozen=True):
+class SubtaskShare(msgspec.Struct, frozen=True):
     """The part of an entry that one subtask is charged with, as a weight among the others."""
 
     subtask: str | None
@@ -73,7 +73,7 @@ class Share(msgspec.Struct, frozen=True):
     weight: int
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the ledger."""
 
     key: str
@@ -90,7 +90,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The subtask charged with all of it; None where there is none, or `shares` say more."""
     agent: str
     model: str
-    shares: tuple[Share, ...] = ()
+    shares: tuple[SubtaskShare, ...] = ()
     """How several subtasks share it; empty where one has all of it, or none."""
     overhead: bool = False
     """Whether what belongs to no subtask was spent while the plan was worked on."""
@@ -104,7 +104,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return list(zip(owners, apportion(self.tokens, weights), strict=True))
 
 
-def apart(entries: Iterable[Entry]) -> Iterator[Entry]:
+def split_shares(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
     """The entries with every shared one taken apart: each part has one subtask, or none."""
     for entry in entries:
         if not entry.shares:
@@ -114,7 +114,7 @@ def apart(entries: Iterable[Entry]) -> Iterator[Entry]:
             yield structs.replace(entry, subtask=subtask, shares=(), tokens=tokens)
 
 
-def charges(kind: Kind, *, prompts: bool) -> bool:
+def is_charged(kind: Kind, *, prompts: bool) -> bool:
     """Whether an entry of `kind` is charged; the one place that says so.
 
     Args:
@@ -150,7 +150,7 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, LedgerEntry] = {}
         """Entries by key, in the order in which they were charged."""
         self.charged = 0
         """`C`, tokens charged over the whole log."""
@@ -167,7 +167,7 @@ class Ledger:
         self.by_model: dict[str, int] = {}
         self.by_agent: dict[str, int] = {}
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: LedgerEntry) -> None:
         """Charge an entry; one whose key is already there is ignored."""
         if entry.key not in self.entries:
             self.entries[entry.key] = entry
@@ -188,7 +188,7 @@ class Ledger:
         self.entries[key] = settled
         return settled.tokens - entry.tokens if entry.charged else 0
 
-    def estimate(self, key: str, tokens: int) -> None:
+    def reestimate(self, key: str, tokens: int) -> None:
         """Replace the estimate of an entry by another one; nothing for what is settled."""
         entry = self.entries.get(key)
         if entry is None or entry.settled:
@@ -219,7 +219,7 @@ class Ledger:
         self.add(structs.replace(whole, key=new, kind=kind, tokens=part))
         return new
 
-    def assign(self, key: str, subtask: str | None, shares: tuple[Share, ...]) -> None:
+    def assign(self, key: str, subtask: str | None, shares: tuple[SubtaskShare, ...]) -> None:
         """Charge other subtasks with an entry; what is charged in all stays the same.
 
         Args:
@@ -244,25 +244,25 @@ class Ledger:
         entry = self.entries.get(key)
         return entry.tokens if entry and entry.charged else 0
 
-    def _count(self, entry: Entry, sign: int) -> None:
+    def _count(self, entry: LedgerEntry, sign: int) -> None:
         if not entry.charged:
             return
         tokens = sign * entry.tokens
         self.charged += tokens
         if not entry.settled:
             self.unsettled += tokens
-            _bump(self.unsettled_by_turn, entry.turn, tokens)
+            _add_to(self.unsettled_by_turn, entry.turn, tokens)
         for subtask, part in entry.parts():
-            _bump(self.by_subtask, subtask, sign * part)
+            _add_to(self.by_subtask, subtask, sign * part)
             if not entry.settled:
-                _bump(self.unsettled_by_subtask, subtask, sign * part)
+                _add_to(self.unsettled_by_subtask, subtask, sign * part)
             if subtask is None and entry.overhead:
                 self.overhead += sign * part
-        _bump(self.by_turn, entry.turn, tokens)
-        _bump(self.by_kind, entry.kind, tokens)
-        _bump(self.by_model, entry.model, tokens)
-        _bump(self.by_agent, entry.agent, tokens)
+        _add_to(self.by_turn, entry.turn, tokens)
+        _add_to(self.by_kind, entry.kind, tokens)
+        _add_to(self.by_model, entry.model, tokens)
+        _add_to(self.by_agent, entry.agent, tokens)
 
 
-def _bump(sums: dict[_K, int], key: _K, tokens: int) -> None:
+def _add_to(sums: dict[_K, int], key: _K, tokens: int) -> None:
     sums[key] = sums.get(key, 0) + tokens

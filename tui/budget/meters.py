@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from tui.budget.fuses import Fuses
-from tui.budget.outlook import Outlook
+from tui.budget.forecast import Forecast
+from tui.budget.hard_limits import HardLimits
 from tui.budget.stages import Stage
-from tui.budget.wire import Scope
+from tui.budget.wire_budget import Scope
 
-Teller = Literal["api", "notes", "nobody"]
+CountdownSource = Literal["api", "notes", "nobody"]
 """Who tells the model what is left: the API's own countdown, notes of ours, or nobody."""
 
 
@@ -29,14 +29,14 @@ class BudgetMeter:
     """The part of `charged` that is still an estimate."""
     live: int = 0
     """Estimated tokens of the message now streaming, on top of `charged`."""
-    untold: int = 0
+    unannounced: int = 0
     """Tokens charged that the model has not been told of: it sees so many more left."""
     reserve: int = 0
     """Tokens kept back for the wrap-up."""
     stage: Stage = Stage.CRUISE
     scope: Scope = "session"
-    teller: Teller = "api"
-    burn: tuple[tuple[float, int], ...] = ()
+    countdown_source: CountdownSource = "api"
+    burn_down: tuple[tuple[float, int], ...] = ()
     """Burn-down: (seconds since the grant, tokens left) after each request."""
     per_minute: float | None = None
     """Tokens charged per minute of working time, lately."""
@@ -54,9 +54,9 @@ class BudgetMeter:
         return self.grant - self.used
 
     @property
-    def seen_left(self) -> int:
+    def left_for_model(self) -> int:
         """Tokens left as the model sees them."""
-        return self.left + self.untold
+        return self.left + self.unannounced
 
     @property
     def estimated(self) -> bool:
@@ -75,7 +75,7 @@ class DollarMeter:
     estimated: bool = False
     """Whether a part of `used` is an estimate."""
     stage: Stage = Stage.CRUISE
-    follows: bool = False
+    budget_follows: bool = False
     """Whether a token budget is worked out from it later."""
 
     @property
@@ -151,7 +151,7 @@ class LimitMeter:
 
 
 @dataclass(frozen=True, slots=True)
-class Short:
+class Shortfall:
     """The rest of the work does not fit what is left of the budget.
 
     Both change at the boundary of a request only, never while its answer streams.
@@ -192,11 +192,11 @@ class Meters:
     """Rows of `by_subtask` that are in part an estimate."""
     done_with: dict[str, str] = field(default_factory=dict)
     """Subtasks without tokens of their own, by id: the one they were done with."""
-    outlook: Outlook | None = None
+    forecast: Forecast | None = None
     """How far the work is, and what the rest takes; None while nothing tells."""
-    short: Short | None = None
+    shortfall: Shortfall | None = None
     """By how much the rest does not fit what is left; None while it does, or nothing tells."""
-    fuses: Fuses = field(default_factory=Fuses)
+    hard_limits: HardLimits = field(default_factory=HardLimits)
     """The hard limits in force."""
     priced: bool = True
     """Whether the model has a known price; without one a limit in dollars says nothing."""

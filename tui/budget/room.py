@@ -7,13 +7,13 @@ results must not use up the part of a budget that is kept for the wrap-up.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ANSWER = 16_000
+ANSWER_TOKENS = 16_000
 """Tokens kept free in the window behind what is sent: an answer, then a summary if one is due."""
-SHARE = 4
+ANSWER_DIVISOR = 4
 """In a small window that is at most one part in so many."""
-LEAST_ANSWER = 1_024
+MIN_ANSWER_TOKENS = 1_024
 """Tokens of the window without which no request is worth sending."""
-PESSIMISTIC = 2.0
+PESSIMISTIC_FACTOR = 2.0
 """Times its estimate that a text may weigh: hex, digits, base64, some scripts and tokenizers."""
 MARGIN = 1.25
 """On what this session's own results weighed, against their estimates."""
@@ -21,12 +21,12 @@ MARGIN = 1.25
 
 def answer_room(window: int) -> int:
     """Tokens kept free for an answer in a window of `window` tokens."""
-    return min(ANSWER, window // SHARE)
+    return min(ANSWER_TOKENS, window // ANSWER_DIVISOR)
 
 
-def least_answer(window: int) -> int:
+def minimum_answer(window: int) -> int:
     """Tokens that must be free for an answer in a window of `window` tokens."""
-    return min(LEAST_ANSWER, window // 8)
+    return min(MIN_ANSWER_TOKENS, window // 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ def room_for(
     return Room(window - context - answer_room(window), budget)
 
 
-def pessimistic(density: float) -> float:
+def pessimistic_factor(density: float) -> float:
     """The factor on estimates that is taken where nobody can count.
 
     Args:
         density: Tokens that results of this session weighed, for each token estimated; 1 while
             none was measured.
     """
-    return max(PESSIMISTIC, density * MARGIN)
+    return max(PESSIMISTIC_FACTOR, density * MARGIN)
 
 
 def fair_shares(weights: Sequence[int], room: int) -> list[int]:

@@ -23,7 +23,7 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
+class StageThresholds:
     """Where the stages begin."""
 
     descent: float = 0.70
@@ -38,21 +38,21 @@ class Thresholds:
     """Tokens."""
 
 
-_MOST_OF_SMALL = 0.25
+_MAX_RESERVE_SHARE = 0.25
 """Part of a grant that `reserve_least` may take, 0..1; a larger `reserve` is taken at its word."""
 
 
-def reserve(grant: int, thresholds: Thresholds = Thresholds()) -> int:
+def reserve(grant: int, thresholds: StageThresholds = StageThresholds()) -> int:
     """Tokens of `grant` kept back for the wrap-up.
 
     Of a small grant a part of it at most, however large the least reserve is: work comes first.
     """
     share = round(grant * thresholds.reserve)
     kept = min(max(share, thresholds.reserve_least), thresholds.reserve_most)
-    return min(kept, max(share, round(grant * _MOST_OF_SMALL)))
+    return min(kept, max(share, round(grant * _MAX_RESERVE_SHARE)))
 
 
-def dollar_stage(share: float, thresholds: Thresholds = Thresholds()) -> Stage:
+def dollar_stage(share: float, thresholds: StageThresholds = StageThresholds()) -> Stage:
     """The stage of a limit in dollars, of which `share` (0..1) is used.
 
     It is a hard limit: nothing of it is kept back for the wrap-up, so it has no landing.
@@ -64,7 +64,7 @@ def dollar_stage(share: float, thresholds: Thresholds = Thresholds()) -> Stage:
     return Stage.DESCENT if share >= thresholds.descent else Stage.CRUISE
 
 
-def stage(grant: int, used: int, thresholds: Thresholds = Thresholds()) -> Stage:
+def stage(grant: int, used: int, thresholds: StageThresholds = StageThresholds()) -> Stage:
     """The stage of a budget of `grant` tokens of which `used` are gone."""
     left = grant - used
     if left < 0:

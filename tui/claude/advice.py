@@ -8,142 +8,146 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tui.claude.errors import Cause, Kind, Place
-from tui.claude.sentences import quoted, used_up_limit
+from tui.claude.error_messages import exhausted_limit, quote_server_text
+from tui.claude.request_errors import Endpoint, ErrorFacts, ErrorKind
 
 
-class Advice(NamedTuple):
+class AdvicePair(NamedTuple):
     """A sentence for each place where it may be read."""
 
     screen: str
     headless: str
 
 
-def advice(cause: Cause, place: Place) -> str:
+def advice_for(facts: ErrorFacts, place: Endpoint) -> str:
     """The sentence that says what to do next.
 
     Args:
-        cause: The facts of the fault.
+        facts: The facts of the fault.
         place: Where the request came from and went to.
     """
-    found = _ADVICE[cause.kind]
-    choice = found(cause, place) if callable(found) else found
+    found = _ADVICE[facts.kind]
+    choice = found(facts, place) if callable(found) else found
     words = choice.screen if place.surface == "screen" else choice.headless
     return words.replace("{host}", place.host)
 
 
-def _everywhere(words: str) -> Advice:
-    return Advice(words, words)
+def _same_everywhere(words: str) -> AdvicePair:
+    return AdvicePair(words, words)
 
 
-def _broken_off(cause: Cause, _place: Place) -> Advice:
-    if not cause.arrived:
-        return _AGAIN
+def _advice_broken_off(facts: ErrorFacts, _place: Endpoint) -> AdvicePair:
+    if not facts.arrived:
+        return _SEND_AGAIN
     kept = "What had arrived is kept in the log"
-    return Advice(
+    return AdvicePair(
         f"{kept}; send “continue” to go on.", f"{kept}; glideslope -c -p “continue” goes on."
     )
 
 
-def _oversized(cause: Cause, place: Place) -> Advice:
-    then = _broken_off(cause, place) if cause.arrived else _everywhere("")
+def _oversized(facts: ErrorFacts, place: Endpoint) -> AdvicePair:
+    then = _advice_broken_off(facts, place) if facts.arrived else _same_everywhere("")
     check = "If it happens again, check the server."
-    return Advice(f"{then.screen} {check}".strip(), f"{then.headless} {check}".strip())
+    return AdvicePair(f"{then.screen} {check}".strip(), f"{then.headless} {check}".strip())
 
 
-def _rate_limited(cause: Cause, _place: Place) -> Advice:
-    if cause.retry_after is not None:
-        when = f"It resets in {cause.retry_after:.0f} s"
-    elif resets := _reset_times(cause):
-        when = f"It resets at {quoted(max(resets)).strip('“”')}"
+def _rate_limited(facts: ErrorFacts, _place: Endpoint) -> AdvicePair:
+    if facts.retry_after is not None:
+        when = f"It resets in {facts.retry_after:.0f} s"
+    elif resets := _reset_times(facts):
+        when = f"It resets at {quote_server_text(max(resets)).strip('“”')}"
     else:
-        return Advice("Wait a minute, then send again.", "Wait a minute, then run it again.")
-    return Advice(f"{when}; send again then.", f"{when}; run it again then.")
+        return AdvicePair("Wait a minute, then send again.", "Wait a minute, then run it again.")
+    return AdvicePair(f"{when}; send again then.", f"{when}; run it again then.")
 
 
-def _reset_times(cause: Cause) -> list[str]:
+def _reset_times(facts: ErrorFacts) -> list[str]:
     """When the limit that is used up resets, as the headers say it."""
-    end = re.compile(rf"{re.escape(used_up_limit(cause))}-reset$")
-    return [value for name, value in cause.limits.items() if end.search(name)]
+    end = re.compile(rf"{re.escape(exhausted_limit(facts))}-reset$")
+    return [value for name, value in facts.limits.items() if end.search(name)]
 
 
-def _context_exceeded(_cause: Cause, place: Place) -> Advice:
-    if place.first:
-        return _everywhere("Send a shorter prompt, or choose a model with a larger window.")
-    return Advice("Shorten it with /compact.", "Start a new session (without -c).")
+def _context_exceeded(_cause: ErrorFacts, place: Endpoint) -> AdvicePair:
+    if place.is_first_prompt:
+        return _same_everywhere("Send a shorter prompt, or choose a model with a larger window.")
+    return AdvicePair("Shorten it with /compact.", "Start a new session (without -c).")
 
 
-def _bad_request(cause: Cause, place: Place) -> Advice:
-    reason = "Its words name the reason" if cause.message else "Its own log may name the reason"
-    if place.first or place.surface == "headless":
-        return _everywhere(f"{reason}: it may be in the prompt, the settings or the server.")
-    return _everywhere(f"{reason}; if a message is the cause, /rewind goes back before it.")
+def _bad_request(facts: ErrorFacts, place: Endpoint) -> AdvicePair:
+    reason = "Its words name the reason" if facts.message else "Its own log may name the reason"
+    if place.is_first_prompt or place.surface == "headless":
+        return _same_everywhere(f"{reason}: it may be in the prompt, the settings or the server.")
+    return _same_everywhere(f"{reason}; if a message is the cause, /rewind goes back before it.")
 
 
-_AGAIN = Advice("Send it again.", "Run it again.")
-_ADDRESS = _everywhere("Check ANTHROPIC_BASE_URL.")
+_SEND_AGAIN = AdvicePair("Send it again.", "Run it again.")
+_CHECK_ADDRESS = _same_everywhere("Check ANTHROPIC_BASE_URL.")
 
-_ADVICE: dict[Kind, Advice | Callable[[Cause, Place], Advice]] = {
-    "no_key": _everywhere(
+_ADVICE: dict[ErrorKind, AdvicePair | Callable[[ErrorFacts, Endpoint], AdvicePair]] = {
+    "no_key": _same_everywhere(
         "Set ANTHROPIC_API_KEY, or start with --simulate to work offline without one."
     ),
-    "wrong_key": _everywhere("Check ANTHROPIC_API_KEY, or create a new key in the Console."),
-    "billing": Advice(
+    "wrong_key": _same_everywhere("Check ANTHROPIC_API_KEY, or create a new key in the Console."),
+    "billing": AdvicePair(
         "Check billing in the Console, then send again.",
         "Check billing in the Console, then run it again.",
     ),
-    "permission": Advice(
+    "permission": AdvicePair(
         "Ask an administrator of the organisation, or choose another key, or another model "
         "with /model.",
         "Ask an administrator of the organisation, or choose another key, or another model "
         "with --model.",
     ),
-    "unknown_model": Advice(
+    "unknown_model": AdvicePair(
         "Check its spelling, or choose another with /model.",
         "Check its spelling, or choose another with --model.",
     ),
-    "not_found": _ADDRESS,
-    "network": Advice(
+    "not_found": _CHECK_ADDRESS,
+    "network": AdvicePair(
         "Check the network, then send again; nothing is lost.",
         "Check the network, then run it again.",
     ),
-    "tls": _everywhere("Behind a company's proxy, point SSL_CERT_FILE to the proxy's certificate."),
-    "bad_address": _ADDRESS,
-    "proxy": _everywhere("Set HTTPS_PROXY to an http proxy, or add {host} to NO_PROXY."),
-    "timeout": _AGAIN,
-    "stalled": _broken_off,
-    "broken_stream": _broken_off,
-    "not_a_stream": _ADDRESS,
+    "tls": _same_everywhere(
+        "Behind a company's proxy, point SSL_CERT_FILE to the proxy's certificate."
+    ),
+    "bad_address": _CHECK_ADDRESS,
+    "proxy": _same_everywhere("Set HTTPS_PROXY to an http proxy, or add {host} to NO_PROXY."),
+    "timeout": _SEND_AGAIN,
+    "stalled": _advice_broken_off,
+    "broken_stream": _advice_broken_off,
+    "not_a_stream": _CHECK_ADDRESS,
     "oversized": _oversized,
     "rate_limited": _rate_limited,
-    "overloaded": Advice(
+    "overloaded": AdvicePair(
         "Wait a minute and send again, or choose another model with /model.",
         "Wait a minute and run it again, or choose another model with --model.",
     ),
-    "server": Advice(
+    "server": AdvicePair(
         "Send again; if it stays, wait a while or choose another model with /model.",
         "Run it again; if it stays, wait a while or choose another model with --model.",
     ),
-    "unavailable": Advice("Send again in a while.", "Run it again in a while."),
-    "conflict": _AGAIN,
-    "spend_cap": _everywhere(
+    "unavailable": AdvicePair("Send again in a while.", "Run it again in a while."),
+    "conflict": _SEND_AGAIN,
+    "spend_cap": _same_everywhere(
         "Raise it or add credit in the Console; waiting a minute does not help."
     ),
-    "too_large": _everywhere("Check ANTHROPIC_CUSTOM_HEADERS, and any proxy between."),
+    "too_large": _same_everywhere("Check ANTHROPIC_CUSTOM_HEADERS, and any proxy between."),
     "context_exceeded": _context_exceeded,
-    "budget_rejected": _everywhere("The budget is counted here, and notes tell the model of it."),
-    "invalid_signature": Advice(
+    "budget_rejected": _same_everywhere(
+        "The budget is counted here, and notes tell the model of it."
+    ),
+    "invalid_signature": AdvicePair(
         "/rewind goes back before the message it belongs to.", "Start a new session (without -c)."
     ),
-    "effort_rejected": Advice(
+    "effort_rejected": AdvicePair(
         "Choose another level with /effort, or another model with /model.",
         "Choose another level with --effort, or another model with --model.",
     ),
-    "picture_rejected": _everywhere(
+    "picture_rejected": _same_everywhere(
         "Make the picture smaller, or save it as PNG or JPEG; some models take no pictures."
     ),
     "bad_request": _bad_request,
-    "defect": Advice(
+    "defect": AdvicePair(
         "The session is safe; send again, and if it stays, please report it.",
         "The session is safe; run it again, and if it stays, please report it.",
     ),

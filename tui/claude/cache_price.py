@@ -10,14 +10,14 @@ from decimal import Decimal
 
 from tui.claude.catalogue import Model
 from tui.claude.pricing import rates_for
-from tui.session.warmth import Lost, Warmth
+from tui.session.prompt_cache import LostCache, PromptCacheState
 
 _MILLION = Decimal(1_000_000)
-_ORDER: tuple[Lost, ...] = ("nothing", "messages", "all")
+_LOSS_ORDER: tuple[LostCache, ...] = ("nothing", "messages", "all")
 
 
 @dataclass(frozen=True, slots=True)
-class Anew:
+class RewriteCost:
     """What a request writes to the cache that it could have read from there."""
 
     tokens: int = 0
@@ -29,23 +29,23 @@ class Anew:
     def __bool__(self) -> bool:
         return self.tokens > 0
 
-    def beyond(self, other: "Anew") -> "Anew":
+    def minus(self, other: "RewriteCost") -> "RewriteCost":
         """What this costs more than `other`; nothing where it costs less."""
         tokens = max(0, self.tokens - other.tokens)
         if self.dollars is None or other.dollars is None:
-            return Anew(tokens, None if tokens else Decimal(0), self.estimated)
-        return Anew(tokens, max(Decimal(0), self.dollars - other.dollars), self.estimated)
+            return RewriteCost(tokens, None if tokens else Decimal(0), self.estimated)
+        return RewriteCost(tokens, max(Decimal(0), self.dollars - other.dollars), self.estimated)
 
 
-def anew(
-    warmth: Warmth,
+def full_rewrite_cost(
+    warmth: PromptCacheState,
     model: Model,
     now: float,
-    loses: Lost = "nothing",
+    loses: LostCache = "nothing",
     to: Model | None = None,
     *,
     thinking: int = 0,
-) -> Anew:
+) -> RewriteCost:
     """What the next request writes again, if it comes `now`.
 
     Args:
@@ -61,42 +61,46 @@ def anew(
     switched = reader.id != warmth.model
     if switched:
         loses = "all"
-    lost = max(loses, warmth.lost(now), key=_ORDER.index)
-    messages = warmth.left - warmth.preamble if lost != "nothing" else 0
+    lost = max(loses, warmth.lost(now), key=_LOSS_ORDER.index)
+    messages = warmth.cached_tokens - warmth.preamble if lost != "nothing" else 0
     preamble = warmth.preamble if lost == "all" else 0
     ratio = Decimal(str(reader.tokenizer)) / Decimal(str(model.tokenizer))
     sent = max(0, messages - thinking) if switched else messages
     tokens = round((sent + preamble) * ratio)
     day = datetime.fromtimestamp(now, UTC).date()
-    rates = rates_for(reader, day, round(warmth.left * ratio))
-    usual = rates_for(model, day, warmth.left)
+    rates = rates_for(reader, day, round(warmth.cached_tokens * ratio))
+    usual = rates_for(model, day, warmth.cached_tokens)
     if not tokens:
-        return Anew()
+        return RewriteCost()
     if rates is None or usual is None:
-        return Anew(tokens, None, switched)
+        return RewriteCost(tokens, None, switched)
     writing = ratio * (sent * rates.cache_write_5m + preamble * rates.cache_write_1h)
     reading = (messages + preamble) * usual.cache_read
-    return Anew(tokens, max(Decimal(0), writing - reading) / _MILLION, switched)
+    return RewriteCost(tokens, max(Decimal(0), writing - reading) / _MILLION, switched)
 
 
-def change(warmth: Warmth, model: Model, now: float, loses: Lost, to: Model | None = None) -> Anew:
+def change_cost(
+    warmth: PromptCacheState, model: Model, now: float, loses: LostCache, to: Model | None = None
+) -> RewriteCost:
     """What a change costs more than the same request without it: nothing while all is cold."""
-    return anew(warmth, model, now, loses, to).beyond(anew(warmth, model, now))
+    return full_rewrite_cost(warmth, model, now, loses, to).minus(
+        full_rewrite_cost(warmth, model, now)
+    )
 
 
-def going_cold(warmth: Warmth, model: Model) -> Anew:
+def cold_cost(warmth: PromptCacheState, model: Model) -> RewriteCost:
     """What the next request costs more once the conversation has gone cold."""
-    return anew(warmth, model, warmth.touched, "messages")
+    return full_rewrite_cost(warmth, model, warmth.last_used, "messages")
 
 
-def reading(tokens: int, model: Model, warmth: Warmth) -> Decimal | None:
+def cache_read_price(tokens: int, model: Model, warmth: PromptCacheState) -> Decimal | None:
     """Dollars for reading `tokens` from the cache with one request; None if unknown."""
-    day = datetime.fromtimestamp(warmth.touched, UTC).date()
-    rates = rates_for(model, day, warmth.left)
+    day = datetime.fromtimestamp(warmth.last_used, UTC).date()
+    rates = rates_for(model, day, warmth.cached_tokens)
     return None if rates is None else tokens * rates.cache_read / _MILLION
 
 
-def missed(tokens: int, model: Model, now: float, prompt: int) -> Decimal | None:
+def missed_read_price(tokens: int, model: Model, now: float, prompt: int) -> Decimal | None:
     """Dollars for writing `tokens` of a prompt anew instead of reading them; None if unknown."""
     rates = rates_for(model, datetime.fromtimestamp(now, UTC).date(), prompt)
     return None if rates is None else tokens * (rates.cache_write_5m - rates.cache_read) / _MILLION

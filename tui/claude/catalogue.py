@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tui.budget.wire import Counting
-from tui.claude.expected import expected, held
-from tui.settings.problems import did_you_mean, quoted
-from tui.settings.schema import BUILT_IN
+from tui.budget.wire_budget import CountingRules
+from tui.claude.catalogue_expectations import expected_words, value_at
+from tui.settings.problems import did_you_mean, quote_value
+from tui.settings.settings_schema import BUILT_IN
 
 _T = TypeVar("_T")
 
@@ -35,9 +35,9 @@ Thinking = Literal["always", "on", "send", "none"]
 """Always on · on unless turned off · only when `adaptive` is sent · `adaptive` is refused."""
 
 
-_FACTORS = ("geo", "tiers")
+_PRICE_FACTORS = ("geo", "tiers")
 """Keys of a model that hold price factors by name."""
-_NEW = ("name", "context", "max_output")
+_REQUIRED_FOR_NEW = ("name", "context", "max_output")
 """What a model needs that the shipped table does not have: so a slip in an id is no new model."""
 
 
@@ -116,7 +116,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return max(fitting, key=EFFORTS.index) if fitting else self.default_effort
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _CatalogueTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The catalogue as a file or the settings hold it."""
 
     models: dict[str, Model]
@@ -128,23 +128,23 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Catalogue:
     """The models, and the switches for what the API leaves undocumented."""
 
-    def __init__(self, table: _Table) -> None:
+    def __init__(self, table: _CatalogueTable) -> None:
         self.models: dict[str, Model] = table.models
         """By id, as the table lists them."""
         self.turn_reset = table.turn_reset
         """What the countdown of a new turn covers: all that is in context, or nothing."""
         self.charges_prompts = table.charges_prompts
         """Whether the user's prompts are charged to a budget."""
-        self.windows: dict[str, tuple[int | None, int | None]] = {}
+        self.reported_windows: dict[str, tuple[int | None, int | None]] = {}
         """What servers said of models that are not in the table: window and most output, in
         tokens, by id."""
         self.budget_hosts = table.budget_hosts
         """Servers known to support task budgets."""
 
     @property
-    def counting(self) -> Counting:
+    def counting(self) -> CountingRules:
         """How the server counts against a budget."""
-        return Counting(self.turn_reset, self.charges_prompts)
+        return CountingRules(self.turn_reset, self.charges_prompts)
 
     def get(self, id: str) -> Model | None:
         """The model of this id, dated or not; None when it is not in the catalogue."""
@@ -157,7 +157,7 @@ class Catalogue:
 
     def _unknown(self, id: str) -> Model:
         model = Model(id=id, name=id, known=False, window_assumed=True)
-        context, most = self.windows.get(id, (None, None))
+        context, most = self.reported_windows.get(id, (None, None))
         if context is None:
             return model
         # Some servers refuse a request whose output limit leaves no room for the input.
@@ -166,7 +166,7 @@ class Catalogue:
             model, context=context, max_output=output, window_assumed=False
         )
 
-    def knows_budgets(self, base_url: str | None, *, simulator: bool = False) -> bool:
+    def server_supports_task_budget(self, base_url: str | None, *, simulator: bool = False) -> bool:
         """Whether the server at `base_url` is known to support task budgets.
 
         Args:
@@ -175,11 +175,13 @@ class Catalogue:
         """
         if simulator:
             return True
-        return host_of(base_url or DEFAULT_BASE_URL) in self.budget_hosts
+        return url_host(base_url or DEFAULT_BASE_URL) in self.budget_hosts
 
-    def tells(self, model: Model, base_url: str | None, *, simulator: bool = False) -> bool:
+    def model_sees_budget(
+        self, model: Model, base_url: str | None, *, simulator: bool = False
+    ) -> bool:
         """Whether the API itself tells `model` what is left of a budget at this server."""
-        return model.task_budget and self.knows_budgets(base_url, simulator=simulator)
+        return model.task_budget and self.server_supports_task_budget(base_url, simulator=simulator)
 
 
 class CatalogueError(ValueError):
@@ -193,7 +195,7 @@ class CatalogueError(ValueError):
         self.expected = expected
 
 
-def host_of(url: str) -> str | None:
+def url_host(url: str) -> str | None:
     """The host of a base URL, in lower case; None where it has none."""
     try:
         return urlsplit(url).hostname
@@ -201,7 +203,7 @@ def host_of(url: str) -> str | None:
         return None
 
 
-def load(overrides: Mapping[str, Any] | None = None) -> Catalogue:
+def load_catalogue(overrides: Mapping[str, Any] | None = None) -> Catalogue:
     """The catalogue, with overrides of the settings laid over the shipped table.
 
     Args:
@@ -210,21 +212,21 @@ def load(overrides: Mapping[str, Any] | None = None) -> Catalogue:
     Raises:
         CatalogueError: an override is not of the right kind.
     """
-    return Catalogue(_table(_merged(_shipped(), overrides or {})))
+    return Catalogue(_table(_merge_overrides(_shipped_table(), overrides or {})))
 
 
 @functools.cache
-def _shipped() -> dict[str, Any]:
+def _shipped_table() -> dict[str, Any]:
     text = resources.files("tui.claude").joinpath("catalogue.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
-def _merged(shipped: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_overrides(shipped: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Shipped table under the overrides; a model's keys merge, a `rates` list replaces."""
     models = {id: dict(entry) for id, entry in shipped["models"].items()}
     for id, entry in _mapping(overrides.get("models", {}), "models").items():
         entry = _mapping(entry, f"models.{id}")
-        if id not in shipped["models"] and not all(key in entry for key in _NEW):
+        if id not in shipped["models"] and not all(key in entry for key in _REQUIRED_FOR_NEW):
             raise CatalogueError(f"models.{id}", _no_such_model(id, list(shipped["models"])))
         own = {"own_rates": True} if "rates" in entry else {}
         models[id] = {**models.get(id, {}), **entry, **own}
@@ -239,12 +241,12 @@ def _mapping(value: object, path: str) -> dict[str, Any]:
     return {str(key): each for key, each in value.items()}
 
 
-def _table(raw: dict[str, Any]) -> _Table:
+def _table(raw: dict[str, Any]) -> _CatalogueTable:
     """The typed table; every model apart, so that a mistake names it."""
     models = {id: _model(entry, f"models.{id}") for id, entry in raw["models"].items()}
-    rest = _convert({**raw, "models": {}}, _Table, "")
+    rest = _convert({**raw, "models": {}}, _CatalogueTable, "")
     for model in models.values():
-        _check(model)
+        _check_model(model)
     return msgspec.structs.replace(rest, models=models)
 
 
@@ -253,7 +255,7 @@ def _model(entry: dict[str, Any], path: str) -> Model:
     rates = entry.get("rates")
     for at, row in enumerate(rates if isinstance(rates, list) else ()):
         _convert(row, Rates, f"{path}.rates[{at}]")
-    for name in _FACTORS:
+    for name in _PRICE_FACTORS:
         for key, value in _mapping(entry.get(name, {}), f"{path}.{name}").items():
             _convert(value, Decimal, f"{path}.{name}.{key}")
     return _convert(entry, Model, path)
@@ -269,8 +271,8 @@ def _convert(raw: object, kind: type[_T], path: str) -> _T:
             inner, said = f"{inner}.{unknown[1]}", _no_such_key(unknown[1], kind)
         elif missing := re.fullmatch(r"Object missing required field `(.*)`", what):
             said = f"expected `{missing[1]}` too"
-        elif words := expected(kind, inner):
-            said = f"expected {words}, not {quoted(held(raw, inner))}"
+        elif words := expected_words(kind, inner):
+            said = f"expected {words}, not {quote_value(value_at(raw, inner))}"
         else:
             said = what[:1].lower() + what[1:]
         full = ".".join(part for part in (path, inner.lstrip(".")) if part)
@@ -283,13 +285,13 @@ def _no_such_key(key: str, kind: type[Any]) -> str:
 
 
 def _no_such_model(id: str, known: list[str]) -> str:
-    *most, last = (f"`{key}`" for key in _NEW)
+    *most, last = (f"`{key}`" for key in _REQUIRED_FOR_NEW)
     close = did_you_mean(id, known)
     asked = f"; did you mean `{close}`?" if close else ""
     return f"the list has no such model, and a new one needs {', '.join(most)} and {last}{asked}"
 
 
-def _check(model: Model) -> None:
+def _check_model(model: Model) -> None:
     """Values of the right type that still make no sense."""
     path = f"models.{model.id}"
     for name in ("context", "max_output", "tokenizer"):
@@ -297,7 +299,7 @@ def _check(model: Model) -> None:
             raise CatalogueError(f"{path}.{name}", "expected a number above zero")
     if model.default_effort is not None and model.default_effort not in model.efforts:
         raise CatalogueError(f"{path}.default_effort", "expected one of its `efforts`")
-    for name in _FACTORS:
+    for name in _PRICE_FACTORS:
         for key, factor in getattr(model, name).items():
             _check_dollars(factor, f"{path}.{name}.{key}", "expected a factor of zero or more")
     for at, row in enumerate(model.rates):

@@ -11,20 +11,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
-_ONE_IS_ENOUGH = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE")
-_FEDERATION = ("ANTHROPIC_FEDERATION_RULE_ID", "ANTHROPIC_ORGANIZATION_ID")
-_IDENTITY = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE")
+_SUFFICIENT_VARIABLES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE")
+_FEDERATION_VARIABLES = ("ANTHROPIC_FEDERATION_RULE_ID", "ANTHROPIC_ORGANIZATION_ID")
+_IDENTITY_VARIABLES = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE")
 
 
 def credentials_found(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether the SDK will find credentials: in the environment or in a profile on disk."""
-    if any(environment.get(name) for name in _ONE_IS_ENOUGH):
+    if any(environment.get(name) for name in _SUFFICIENT_VARIABLES):
         return True
-    if all(environment.get(name) for name in _FEDERATION) and any(
-        environment.get(name) for name in _IDENTITY
+    if all(environment.get(name) for name in _FEDERATION_VARIABLES) and any(
+        environment.get(name) for name in _IDENTITY_VARIABLES
     ):
         return True
-    return _profile(_folder(environment))
+    return _has_active_profile(_config_folder(environment))
 
 
 def known_secrets(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
@@ -41,22 +41,22 @@ def secret_values(environment: Mapping[str, str] = os.environ) -> dict[str, str]
     found: dict[str, str] = {}
     for name, value in environment.items():
         upper = name.upper()
-        if upper in _SECRET and value.strip():
+        if upper in _SECRET_VARIABLES and value.strip():
             found[value.strip()] = name
         elif upper == "ANTHROPIC_CUSTOM_HEADERS":
             found |= dict.fromkeys(_header_values(value), name)
-        elif upper in _ADDRESSES and (password := _password(value)):
+        elif upper in _PROXY_VARIABLES and (password := _password(value)):
             found |= {password: name, unquote(password): name}
     return found
 
 
-_SECRET = frozenset(
+_SECRET_VARIABLES = frozenset(
     (
         *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN"),
         *("ANTHROPIC_WEBHOOK_KEY", "ANTHROPIC_WEBHOOK_SIGNING_KEY", "GLIDESLOPE_SIMULATOR_TOKEN"),
     )
 )
-_ADDRESSES = frozenset(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "ANTHROPIC_BASE_URL"))
+_PROXY_VARIABLES = frozenset(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "ANTHROPIC_BASE_URL"))
 
 
 def _header_values(text: str) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ def _password(address: str) -> str:
     return found[1] if found else ""
 
 
-def _folder(environment: Mapping[str, str]) -> Path:
+def _config_folder(environment: Mapping[str, str]) -> Path:
     if named := environment.get("ANTHROPIC_CONFIG_DIR"):
         return Path(named)
     if sys.platform == "win32":
@@ -79,7 +79,7 @@ def _folder(environment: Mapping[str, str]) -> Path:
     return Path.home() / ".config" / "anthropic"
 
 
-def _profile(folder: Path) -> bool:
+def _has_active_profile(folder: Path) -> bool:
     """Whether the active profile exists; `default` unless a pointer names another."""
     try:
         active = (folder / "active_config").read_text(encoding="utf-8").strip()

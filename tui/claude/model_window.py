@@ -8,12 +8,12 @@ each its own word for the window. llama.cpp tells there what the model was train
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tui.claude.errors import json_object
+from tui.claude.request_errors import json_object
 
 LEAST, MOST = 256, 100_000_000
 """Tokens between which a figure is believed."""
 
-_WINDOWS = (
+_WINDOW_FIELDS = (
     "loaded_context_length",  # LM Studio: as loaded
     "n_ctx",  # llama.cpp: as started
     "max_input_tokens",  # Messages API, LiteLLM
@@ -25,8 +25,8 @@ _WINDOWS = (
     "n_ctx_train",  # llama.cpp: what it was trained for
 )
 """Names of the window, what holds now before what could."""
-_OUTPUTS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
-_INSIDE = (
+_OUTPUT_FIELDS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
+_NESTED_OBJECTS = (
     "meta",
     "model_info",
     "top_provider",
@@ -36,7 +36,7 @@ _INSIDE = (
 """Objects of an entry in which the figures may be."""
 
 
-class Window(NamedTuple):
+class ModelWindow(NamedTuple):
     """What a server says of a model; None where it says nothing."""
 
     context: int | None = None
@@ -47,19 +47,21 @@ class Window(NamedTuple):
     """Whether `context` is what the model was trained for: it may have been started with less."""
 
 
-def window_of(found: object) -> Window:
+def parse_window(found: object) -> ModelWindow:
     """What a description of one model says.
 
     Args:
         found: Decoded JSON of one model, or of llama.cpp's `/props`.
     """
     entry = json_object(found)
-    places = [entry, *(json_object(entry.get(name)) for name in _INSIDE)]
-    name, context = _first(places, _WINDOWS)
-    return Window(context, _first(places, _OUTPUTS)[1], trained=name == "n_ctx_train")
+    places = [entry, *(json_object(entry.get(name)) for name in _NESTED_OBJECTS)]
+    name, context = _first_figure(places, _WINDOW_FIELDS)
+    return ModelWindow(
+        context, _first_figure(places, _OUTPUT_FIELDS)[1], trained=name == "n_ctx_train"
+    )
 
 
-def entry_of(listed: object, model: str) -> Mapping[str, Any]:
+def find_model_entry(listed: object, model: str) -> Mapping[str, Any]:
     """The model in a list of models; the only one there is, whatever its name; else empty.
 
     Args:
@@ -81,7 +83,9 @@ def _entries(listed: object) -> Iterator[Mapping[str, Any]]:
         yield from (each for each in data if isinstance(each, Mapping))
 
 
-def _first(places: list[Mapping[str, Any]], names: tuple[str, ...]) -> tuple[str, int | None]:
+def _first_figure(
+    places: list[Mapping[str, Any]], names: tuple[str, ...]
+) -> tuple[str, int | None]:
     for name in names:
         for place in places:
             if (tokens := _tokens(place.get(name))) is not None:

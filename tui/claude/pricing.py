@@ -13,8 +13,8 @@ from typing import Any
 
 from tui.budget.ledger import Usage
 from tui.claude.catalogue import Model, Rates
-from tui.claude.progress import JSON
-from tui.claude.usage import iterations, total_input
+from tui.claude.stream_events import JSON
+from tui.claude.usage_parsing import iterations, total_input
 
 _MILLION = Decimal(1_000_000)
 _THOUSAND = Decimal(1_000)
@@ -82,7 +82,7 @@ def has_price(model: Model, day: date) -> bool:
 def price(usage: Usage, model: Model, terms: Terms) -> Priced | None:
     """The price of a response; None where any part of it is unknown."""
     rates = rates_for(model, terms.day, terms.prompt, terms.speed)
-    factor = _factor(model, terms)
+    factor = _price_factor(model, terms)
     if rates is None or factor is None or not usage.reported:
         return None
     if usage.web_searches and rates.web_search is None:
@@ -113,7 +113,7 @@ def _word(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _factor(model: Model, terms: Terms) -> Decimal | None:
+def _price_factor(model: Model, terms: Terms) -> Decimal | None:
     """What the list price is multiplied with; None where that is unknown."""
     if terms.others:
         return None

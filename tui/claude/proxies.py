@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from tui.claude.errors import ProxyUnusable
+from tui.claude.request_errors import ProxyError
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def settings(url: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+def client_arguments(url: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Arguments for an HTTP client that is to reach `url`.
 
     Raises:
@@ -30,7 +30,7 @@ def settings(url: str, environment: Mapping[str, str] = os.environ) -> dict[str,
     if found is None:
         return plain
     name, address = found
-    return {**plain, "proxy": _usable(name, address)}
+    return {**plain, "proxy": _check_proxy(name, address)}
 
 
 def proxy_for(
@@ -44,7 +44,7 @@ def proxy_for(
         port: Of the server.
         environment: Where the variables are.
     """
-    known = getproxies() if environment is os.environ else _of(environment)
+    known = getproxies() if environment is os.environ else _proxies_by_scheme(environment)
     if host.lower() in _LOOPBACK or _is_excepted(host, port, known.get("no", "")):
         return None
     for kind in (scheme, "all"):
@@ -53,7 +53,7 @@ def proxy_for(
     return None
 
 
-def _of(environment: Mapping[str, str]) -> dict[str, str]:
+def _proxies_by_scheme(environment: Mapping[str, str]) -> dict[str, str]:
     """The proxies of an environment by scheme; names in small letters win, as in the library."""
     named = {name: value for name, value in environment.items() if name.lower().endswith("_proxy")}
     ordered = sorted(named.items(), key=lambda item: item[0].islower())
@@ -69,10 +69,12 @@ def _variable(kind: str, environment: Mapping[str, str]) -> str:
 
 def _is_excepted(host: str, port: int, listed: str) -> bool:
     """Whether NO_PROXY names a server; entries that cannot be read name nobody."""
-    return any(_names(entry, host.lower(), port) for entry in listed.replace(",", " ").split())
+    return any(
+        _entry_matches(entry, host.lower(), port) for entry in listed.replace(",", " ").split()
+    )
 
 
-def _names(entry: str, host: str, port: int) -> bool:
+def _entry_matches(entry: str, host: str, port: int) -> bool:
     entry = entry.lower().rpartition("://")[2]
     if entry == "*":
         return True
@@ -117,7 +119,7 @@ def _certificates(parts: tuple[str, str, int] | None) -> Any:
     return httpx2.create_ssl_context() if parts and parts[0] == "https" else True
 
 
-def _usable(name: str, address: str) -> Any:
+def _check_proxy(name: str, address: str) -> Any:
     """The proxy at `address`, with a scheme where it has none.
 
     Raises:
@@ -131,13 +133,13 @@ def _usable(name: str, address: str) -> Any:
     if scheme.startswith("socks"):
         if scheme in ("socks5", "socks5h") and _has_socks():
             return httpx2.Proxy(address)
-        raise ProxyUnusable(f"{name} names a SOCKS proxy, and Glideslope speaks to http ones only")
+        raise ProxyError(f"{name} names a SOCKS proxy, and Glideslope speaks to http ones only")
     if scheme not in ("http", "https"):
-        raise ProxyUnusable(f"{name} does not hold the address of an http proxy")
+        raise ProxyError(f"{name} does not hold the address of an http proxy")
     try:
         return httpx2.Proxy(address)
     except (ValueError, httpx2.InvalidURL) as error:
-        raise ProxyUnusable(f"{name} does not hold the address of an http proxy") from error
+        raise ProxyError(f"{name} does not hold the address of an http proxy") from error
 
 
 def _has_socks() -> bool:

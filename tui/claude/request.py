@@ -12,27 +12,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tui.budget.wire import MINIMUM, WireBudget
-from tui.claude.breakpoints import Lifetime, mark_conversation, mark_preamble
+from tui.budget.wire_budget import MIN_TASK_BUDGET, WireBudget
+from tui.claude.cache_breakpoints import Lifetime, mark_conversation, mark_preamble
 from tui.claude.catalogue import Model
-from tui.claude.progress import JSON
+from tui.claude.stream_events import JSON
 
 Display = Literal["summarized", "omitted"]
 """How thinking comes back: as a summary, or not at all."""
 
-BUDGETS = "task-budgets-2026-03-13"
-TURN_EFFORT = "mid-conversation-output-config-2026-07-01"
-CLEAR_AT = "mid-conversation-system-clear-at-2026-08-21"
-SUMMARIZE = "compact-2026-09-04"
-COMPACT = "compact-2026-01-12"
-THINKING_COUNT = "thinking-token-count-2026-05-13"
+BETA_TASK_BUDGETS = "task-budgets-2026-03-13"
+BETA_TURN_EFFORT = "mid-conversation-output-config-2026-07-01"
+BETA_CLEAR_AT = "mid-conversation-system-clear-at-2026-08-21"
+BETA_SUMMARIZE = "compact-2026-09-04"
+BETA_COMPACT = "compact-2026-01-12"
+BETA_THINKING_COUNT = "thinking-token-count-2026-05-13"
 
-LEAST_TRIGGER = 50_000
+MIN_COMPACT_TRIGGER = 50_000
 """Fewest input tokens at which the server shortens a conversation by itself."""
 
 _MAX_TOKENS = {"low": 32_000, "medium": 64_000, "high": 64_000, "xhigh": 128_000, "max": 128_000}
 """By effort: thinking is included, and at `xhigh` and `max` 64k is the least."""
-_MAX_TOKENS_OTHERWISE = 32_000
+_DEFAULT_MAX_TOKENS = 32_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Preamble:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RequestOptions:
     """What may differ from request to request."""
 
     effort: str | None = None
@@ -86,15 +86,15 @@ class Request:
         """The hard limit of the response."""
         return int(self.params["max_tokens"])
 
-    def shape(self) -> str:
+    def cache_key(self) -> str:
         """Digest of the parameters that decide which cached prefix it finds.
 
         Of its messages it matters whether there is an image among them. What changes no
         prompt is left aside: moved markers, the limit of the response, the question why a
         cache was missed (Messages API, "prompt caching", "what invalidates the cache").
         """
-        rest = {name: _unmarked(value) for name, value in self.params.items()}
-        rest |= dict.fromkeys(_NO_PROMPT) | {"images": has_image(self.params["messages"])}
+        rest = {name: _without_markers(value) for name, value in self.params.items()}
+        rest |= dict.fromkeys(_NOT_IN_CACHE_KEY) | {"images": has_image(self.params["messages"])}
         text = json.dumps(rest, sort_keys=True, default=str)
         return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
@@ -104,7 +104,7 @@ class Request:
         return text.encode()
 
 
-_NO_PROMPT = ("messages", "max_tokens", "diagnostics")
+_NOT_IN_CACHE_KEY = ("messages", "max_tokens", "diagnostics")
 """Parameters that are no part of the prompt, and the messages."""
 
 
@@ -119,23 +119,23 @@ def _is_image(block: JSON) -> bool:
     return block.get("type") == "image" or any(_is_image(part) for part in inner)
 
 
-def _unmarked(value: Any) -> Any:
+def _without_markers(value: Any) -> Any:
     """Blocks of system text or tools without their markers; anything else as it is."""
     if not isinstance(value, list):
         return value
-    return [_bare(each) if isinstance(each, dict) else each for each in value]
+    return [_without_marker(each) if isinstance(each, dict) else each for each in value]
 
 
-def usual_max_tokens(model: Model, effort: str | None) -> int:
+def default_max_tokens(model: Model, effort: str | None) -> int:
     """The `max_tokens` of a request at this effort, as far as the model can write."""
-    return min(_MAX_TOKENS.get(effort or "", _MAX_TOKENS_OTHERWISE), model.max_output)
+    return min(_MAX_TOKENS.get(effort or "", _DEFAULT_MAX_TOKENS), model.max_output)
 
 
-def build(
+def build_request(
     model: Model,
     preamble: Preamble,
     messages: Sequence[JSON],
-    options: Options = Options(),
+    options: RequestOptions = RequestOptions(),
 ) -> Request:
     """The request for a conversation.
 
@@ -150,8 +150,8 @@ def build(
     """
     _check_budget(model, options, messages)
     effort = model.effort(options.effort)
-    rendered = render(messages if model.compact else in_plain_words(messages))
-    usual = usual_max_tokens(model, effort)
+    rendered = render_messages(messages if model.compact else without_compaction_blocks(messages))
+    usual = default_max_tokens(model, effort)
     wanted = usual if options.max_tokens is None else options.max_tokens
     system, tools = mark_preamble(preamble.system, _sorted(preamble.tools), options.lifetime)
     params: JSON = {
@@ -169,7 +169,7 @@ def build(
     return Request(params, _betas(model, options, rendered))
 
 
-def render(messages: Sequence[JSON]) -> list[JSON]:
+def render_messages(messages: Sequence[JSON]) -> list[JSON]:
     """The messages as sent, markers aside: each depends on nothing but itself.
 
     Text contents become lists of blocks, stray markers go, and so do blank texts of the
@@ -179,17 +179,17 @@ def render(messages: Sequence[JSON]) -> list[JSON]:
     return [each for each in rendered if each["content"] or each.get("role") == "system"]
 
 
-def in_plain_words(messages: Sequence[JSON]) -> list[JSON]:
+def without_compaction_blocks(messages: Sequence[JSON]) -> list[JSON]:
     """The messages for a model that cannot read a summary of the server: its text stands there."""
-    return [each for message in messages for each in _in_words(message)]
+    return [each for message in messages for each in _summary_as_text(message)]
 
 
-def _in_words(message: JSON) -> list[JSON]:
+def _summary_as_text(message: JSON) -> list[JSON]:
     """A summary as the user would tell it, and what the model said behind it."""
     if not _is_summary(message):
         return [message]
-    summaries = [each["content"] for each in message["content"] if _sums_up(each)]
-    rest = [each for each in message["content"] if not _sums_up(each)]
+    summaries = [each["content"] for each in message["content"] if _is_compaction_block(each)]
+    rest = [each for each in message["content"] if not _is_compaction_block(each)]
     told = {"type": "text", "text": f"<summary>\n{summaries[-1]}\n</summary>"}
     summary: JSON = {"role": "user", "content": [told]}
     return [summary, {**message, "content": rest}] if rest else [summary]
@@ -197,10 +197,10 @@ def _in_words(message: JSON) -> list[JSON]:
 
 def _is_summary(message: JSON) -> bool:
     content = message.get("content")
-    return isinstance(content, list) and any(_sums_up(block) for block in content)
+    return isinstance(content, list) and any(_is_compaction_block(block) for block in content)
 
 
-def _sums_up(block: JSON) -> bool:
+def _is_compaction_block(block: JSON) -> bool:
     return block.get("type") == "compaction" and isinstance(block.get("content"), str)
 
 
@@ -208,21 +208,21 @@ def _blocks(message: JSON) -> list[JSON]:
     content = message.get("content") or []
     blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
     assistant = message.get("role") == "assistant"
-    return [_bare(block) for block in blocks if not (assistant and _is_blank(block))]
+    return [_without_marker(block) for block in blocks if not (assistant and _is_blank(block))]
 
 
 def _is_blank(block: JSON) -> bool:
     return block.get("type") == "text" and not str(block.get("text") or "").strip()
 
 
-def _bare(block: JSON) -> JSON:
+def _without_marker(block: JSON) -> JSON:
     if "cache_control" not in block:
         return block
     return {key: value for key, value in block.items() if key != "cache_control"}
 
 
 def _sorted(tools: Sequence[JSON]) -> list[JSON]:
-    return sorted((_bare(tool) for tool in tools), key=lambda tool: str(tool.get("name")))
+    return sorted((_without_marker(tool) for tool in tools), key=lambda tool: str(tool.get("name")))
 
 
 def _thinking(model: Model, display: Display) -> JSON:
@@ -243,25 +243,27 @@ def _output_config(effort: str | None, budget: WireBudget | None) -> JSON:
 def _context_management(above: int | None) -> JSON:
     if above is None:
         return {}
-    trigger = {"type": "input_tokens", "value": max(LEAST_TRIGGER, above)}
+    trigger = {"type": "input_tokens", "value": max(MIN_COMPACT_TRIGGER, above)}
     edit = {"type": "compact_20260112", "trigger": trigger, "pause_after_compaction": True}
     return {"context_management": {"edits": [edit]}}
 
 
-def _betas(model: Model, options: Options, messages: Sequence[JSON]) -> tuple[str, ...]:
+def _betas(model: Model, options: RequestOptions, messages: Sequence[JSON]) -> tuple[str, ...]:
     systems = [each for each in messages if each.get("role") == "system"]
     wanted = {
-        BUDGETS: options.budget is not None,
-        TURN_EFFORT: any("output_config" in each for each in systems),
-        CLEAR_AT: any("clear_at" in each for each in systems),
-        SUMMARIZE: options.compaction is not None or _summaries(messages, "signature"),
-        COMPACT: options.compact_above is not None or _summaries(messages, "encrypted_content"),
-        THINKING_COUNT: model.thinking != "none" and options.display == "omitted",
+        BETA_TASK_BUDGETS: options.budget is not None,
+        BETA_TURN_EFFORT: any("output_config" in each for each in systems),
+        BETA_CLEAR_AT: any("clear_at" in each for each in systems),
+        BETA_SUMMARIZE: options.compaction is not None
+        or _has_sealed_summary(messages, "signature"),
+        BETA_COMPACT: options.compact_above is not None
+        or _has_sealed_summary(messages, "encrypted_content"),
+        BETA_THINKING_COUNT: model.thinking != "none" and options.display == "omitted",
     }
     return tuple(sorted(beta for beta, needed in wanted.items() if needed))
 
 
-def _summaries(messages: Sequence[JSON], seal: str) -> bool:
+def _has_sealed_summary(messages: Sequence[JSON], seal: str) -> bool:
     """Whether a summary of the server stands in the conversation, sealed in this way."""
     return any(
         block.get("type") == "compaction" and block.get(seal)
@@ -270,15 +272,15 @@ def _summaries(messages: Sequence[JSON], seal: str) -> bool:
     )
 
 
-def _check_budget(model: Model, options: Options, messages: Sequence[JSON]) -> None:
+def _check_budget(model: Model, options: RequestOptions, messages: Sequence[JSON]) -> None:
     """Refuse what the API would refuse: what passes here and is refused there is news."""
     budget = options.budget
     if budget is None:
         return
     if not model.task_budget:
         raise ValueError(f"{model.id} sees no task budget")
-    if budget.total < MINIMUM:
-        raise ValueError(f"a task budget has at least {MINIMUM} tokens, not {budget.total}")
+    if budget.total < MIN_TASK_BUDGET:
+        raise ValueError(f"a task budget has at least {MIN_TASK_BUDGET} tokens, not {budget.total}")
     if budget.remaining is None:
         return
     if budget.remaining < 0:

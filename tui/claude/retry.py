@@ -8,40 +8,42 @@ middle has cost tokens, and is for the agent to decide.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui.claude.errors import Fault
+from tui.claude.request_errors import ApiError
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RetryPolicy:
     """How patient to be."""
 
     attempts: int = 6
     """The first one included."""
-    first: float = 0.5
+    first_pause: float = 0.5
     """Seconds before the second attempt; doubles from there."""
-    most: float = 8.0
+    max_pause: float = 8.0
     """Seconds; the longest pause that is ours."""
     jitter: float = 0.25
     """Part of the pause that is left to chance, downwards."""
-    patience: float = 60.0
+    max_server_pause: float = 60.0
     """Seconds; a server that asks for a longer pause is not waited for."""
 
-    def pause(self, attempt: int, fault: Fault, random: Callable[[], float]) -> float | None:
+    def pause_before_retry(
+        self, attempt: int, error: ApiError, random: Callable[[], float]
+    ) -> float | None:
         """Seconds to wait before the next attempt; None to give up.
 
         Args:
             attempt: The one that failed, from 1.
-            fault: How it failed.
+            error: How it failed.
             random: Gives numbers from 0 up to 1.
         """
-        most = min(self.attempts, fault.cause.attempts or self.attempts)
-        if attempt >= most or not fault.retryable:
+        most = min(self.attempts, error.facts.attempts or self.attempts)
+        if attempt >= most or not error.retryable:
             return None
-        if fault.retry_after is not None:
-            return fault.retry_after if fault.retry_after <= self.patience else None
-        pause = min(self.first * 2.0 ** (attempt - 1), self.most)
+        if error.retry_after is not None:
+            return error.retry_after if error.retry_after <= self.max_server_pause else None
+        pause = min(self.first_pause * 2.0 ** (attempt - 1), self.max_pause)
         return pause * (1 - self.jitter * random())
 
 
-NEVER = Policy(attempts=1)
+NO_RETRY = RetryPolicy(attempts=1)
 """No second attempt."""

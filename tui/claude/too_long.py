@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tui.claude.errors import json_object
+from tui.claude.request_errors import json_object
 
 STATUSES = frozenset({200, 400, 413, 422, 500, 502})
 """HTTP statuses under which it was seen; 200 is an error event inside a stream."""
@@ -45,7 +45,7 @@ _WORDS = re.compile(
     r"|request (?:entity )?too large|request_too_large|payload too large|content too large"
     r"|request exceeds the maximum (?:allowed )?(?:size|number of bytes)"
 )
-_NOT_MEANT = re.compile(
+_OTHER_MEANINGS = re.compile(
     r"maximum allowed number of output tokens|per minute|per day|rate limit|tokens per min"
 )
 """Words of other limits that may stand beside those."""
@@ -90,7 +90,7 @@ class TooLong:
     """Tokens the server says the window holds; None where it does not say."""
 
 
-def too_long(status: int, body: object, message: str) -> TooLong | None:
+def parse_too_long(status: int, body: object, message: str) -> TooLong | None:
     """What a server says of a request that is too long; None when it says something else.
 
     Args:
@@ -98,15 +98,15 @@ def too_long(status: int, body: object, message: str) -> TooLong | None:
         body: The decoded body, or its text: a page of a proxy in front of the server, too.
         message: What of it is for people.
     """
-    words = " ".join(f"{message} {_names(body)}".lower().split())
+    words = " ".join(f"{message} {_error_names(body)}".lower().split())
     if status == 413:
         return _figures(words, body)
-    if status not in STATUSES or not _WORDS.search(words) or _NOT_MEANT.search(words):
+    if status not in STATUSES or not _WORDS.search(words) or _OTHER_MEANINGS.search(words):
         return None
     return _figures(words, body)
 
 
-def _names(body: object) -> str:
+def _error_names(body: object) -> str:
     """Types and codes beside the message; of a text that is no JSON object all of it."""
     if isinstance(body, str):
         return body[:_PAGE]

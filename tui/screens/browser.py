@@ -6,7 +6,7 @@ import sys
 
 from tui.child_environment import without_credentials
 
-SECONDS = 20.0
+BROWSER_SECONDS = 20.0
 """How long finding and starting a browser may take."""
 
 
@@ -23,7 +23,7 @@ def open_in_browser(address: str) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
+            timeout=BROWSER_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

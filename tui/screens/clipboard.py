@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from tui.child_environment import without_credentials
 
-TOOLS: Mapping[str, Sequence[Sequence[str]]] = {
+CLIPBOARD_TOOLS: Mapping[str, Sequence[Sequence[str]]] = {
     "darwin": (("pbcopy",),),
     "win32": (("clip.exe",),),
     "linux": (
@@ -22,22 +22,24 @@ TOOLS: Mapping[str, Sequence[Sequence[str]]] = {
     ),
 }
 """By platform, the best first."""
-_NEEDS = {"wl-copy": "WAYLAND_DISPLAY", "xclip": "DISPLAY", "xsel": "DISPLAY"}
-SECONDS = 2.0
+_REQUIRED_VARIABLES = {"wl-copy": "WAYLAND_DISPLAY", "xclip": "DISPLAY", "xsel": "DISPLAY"}
+CLIPBOARD_SECONDS = 2.0
 
 
-def tool(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[str]:
+def clipboard_command(
+    environment: Mapping[str, str] = os.environ, platform: str = sys.platform
+) -> list[str]:
     """The command that fills the clipboard; empty over ssh and where there is none."""
     if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
         return []
-    for command in TOOLS.get(platform, ()):
-        needs = _NEEDS.get(command[0])
+    for command in CLIPBOARD_TOOLS.get(platform, ()):
+        needs = _REQUIRED_VARIABLES.get(command[0])
         if (needs is None or environment.get(needs)) and shutil.which(command[0]):
             return list(command)
     return []
 
 
-def copy(text: str, command: Sequence[str]) -> bool:
+def copy_with_command(text: str, command: Sequence[str]) -> bool:
     """Give `text` to the clipboard tool; says whether it took it. Belongs on a thread."""
     try:
         done = subprocess.run(
@@ -46,7 +48,7 @@ def copy(text: str, command: Sequence[str]) -> bool:
             input=text.encode("utf-8", "replace"),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
+            timeout=CLIPBOARD_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

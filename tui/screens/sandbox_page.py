@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from tui.agent.sandbox.interface import Sandbox
-from tui.agent.sandbox.policy import Policy
-from tui.screens.pages import escape, table
+from tui.agent.sandbox.policy import SandboxPolicy
+from tui.screens.summary_pages import escape_markdown, markdown_table
 
 MOST_PATHS = 40
 """Paths of one kind that are listed."""
 
-HOW = (
+HOW_TO_ALLOW = (
     "You are asked before a command gets the network or runs outside the sandbox, in every mode. "
     "`/config sandbox.network true` opens the network, `sandbox.read` and `sandbox.write` in the "
     "settings open paths, `sandbox.hide` closes them, and `sandbox.mode` switches it off. "
@@ -24,16 +24,18 @@ def sandbox_page(sandbox: Sandbox) -> str:
         sandbox: The one of the session.
     """
     held = sandbox.enforcement
-    parts = [f"**Sandbox** · {held.words}"]
-    parts.append("\n".join(f"- {escape(sentence)}" for sentence in held.sentences))
+    parts = [f"**Sandbox** · {held.summary}"]
+    parts.append("\n".join(f"- {escape_markdown(sentence)}" for sentence in held.sentences))
     if held.files:
-        policy = sandbox.reach("inside")
-        parts.append(_reach(policy) if policy else "The paths are listed after the first command.")
-    parts.append(HOW)
+        policy = sandbox.policy_for("inside")
+        parts.append(
+            _reachable_paths(policy) if policy else "The paths are listed after the first command."
+        )
+    parts.append(HOW_TO_ALLOW)
     return "\n\n".join(parts)
 
 
-def _reach(policy: Policy) -> str:
+def _reachable_paths(policy: SandboxPolicy) -> str:
     """What the last command could reach, as a table."""
     rows: list[tuple[str, str]] = []
     for act, paths in (
@@ -43,7 +45,7 @@ def _reach(policy: Policy) -> str:
         ("hidden by deny rules", policy.masks),
     ):
         rows += _listed(act, paths)
-    return table(("a command", "path"), rows)
+    return markdown_table(("a command", "path"), rows)
 
 
 def _listed(act: str, paths: Sequence[str]) -> list[tuple[str, str]]:

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from tui.screens.hints import shortest
-from tui.screens.pages import escape
+from tui.screens.key_hints import shortest_key
+from tui.screens.summary_pages import escape_markdown
 
 if TYPE_CHECKING:
-    from tui.agent.opened import Opened
+    from tui.agent.open_session import OpenSession
     from tui.settings.keymap import Keymap
 
 _SIMULATED = """\
@@ -17,10 +17,10 @@ bills them."""
 _ENVELOPE = "- `/budget 200k` gives the work an envelope of tokens: it lands before that is gone"
 
 
-def welcome(opened: "Opened", keymap: "Keymap") -> str:
+def welcome(opened: "OpenSession", keymap: "Keymap") -> str:
     """The welcome, as Markdown."""
     lines = [
-        f"**Glideslope** in {escape(opened.folder.name or str(opened.folder))}",
+        f"**Glideslope** in {escape_markdown(opened.folder.name or str(opened.folder))}",
         "",
         "Say what should be done, such as *review all Python files and fix missing return "
         "annotations*.",
@@ -35,7 +35,7 @@ def welcome(opened: "Opened", keymap: "Keymap") -> str:
             ("session.interrupt", "interrupts and keeps what was done"),
             ("help.show", "shows all keys"),
         )
-        if (key := shortest(keymap, command))
+        if (key := shortest_key(keymap, command))
     ]
     if keys:
         lines.append(f"- {', '.join(keys)}")

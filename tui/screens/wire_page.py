@@ -8,35 +8,35 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from tui.agent.rebuilt import Rebuilt
+from tui.agent.request_replay import RebuiltRequest
 from tui.claude.request import Request
-from tui.screens.pages import escape, table
-from tui.widgets.numbers import counted
+from tui.screens.summary_pages import escape_markdown, markdown_table
+from tui.widgets.widget_numbers import count_with_noun
 
 JSON = dict[str, Any]
 
-LARGE = ("system", "tools", "messages")
+COUNTED_PARAMETERS = ("system", "tools", "messages")
 """Parameters that are counted, not shown."""
-NO_PROMPT = ("diagnostics", "max_tokens")
+UNCACHED_PARAMETERS = ("diagnostics", "max_tokens")
 """Parameters that may differ from request to request: the cache does not depend on them."""
-MOST = 300
+MAX_VALUE_CHARACTERS = 300
 """Characters of a value that are shown."""
 
 
-EARLIER = (
+SENT_BY_EARLIER_RUN = (
     "It was sent before the program was started this time, and is built once more from the log; "
 )
 PROVEN = "the digest that was logged with it is the same."
 UNPROVEN = "what left no trace there is as it would be sent now."
 
 
-def earlier_page(found: Sequence[Rebuilt]) -> str:
+def earlier_wire_page(found: Sequence[RebuiltRequest]) -> str:
     """The page while this run has sent nothing: what the log tells of the runs before.
 
     Args:
         found: The last requests in the log, the newest last.
     """
-    said = EARLIER + (PROVEN if found and found[-1].proven else UNPROVEN)
+    said = SENT_BY_EARLIER_RUN + (PROVEN if found and found[-1].verified else UNPROVEN)
     return wire_page([each.request for each in found], said)
 
 
@@ -52,25 +52,27 @@ def wire_page(sent: Sequence[Request], said: str = "") -> str:
     last = sent[-1]
     params = last.params
     tools = [str(tool.get("name")) for tool in params.get("tools", [])]
-    rows = [(name, _json(value)) for name, value in params.items() if name not in LARGE]
+    rows = [
+        (name, _json(value)) for name, value in params.items() if name not in COUNTED_PARAMETERS
+    ]
     rows += [
         ("betas", ", ".join(last.betas) or "none"),
-        ("system", counted(len(params.get("system", [])), "block")),
+        ("system", count_with_noun(len(params.get("system", [])), "block")),
         ("tools", _cut(f"{len(tools)}: {', '.join(tools)}") if tools else "none"),
         ("messages", f"{len(params['messages']):,}"),
-        ("breakpoints", ", ".join(breakpoints(params)) or "none"),
+        ("breakpoints", ", ".join(cache_breakpoint_places(params)) or "none"),
     ]
     head = f"**Last request** · {said}" if said else "**Last request**"
-    parts = [head, table(("parameter", "value"), rows)]
+    parts = [head, markdown_table(("parameter", "value"), rows)]
     if len(sent) > 1:
         found = list(differences(sent[-2].params, params))
         found += _betas(sent[-2].betas, last.betas)
-        words = "\n".join(f"- {escape(line)}" for line in found)
+        words = "\n".join(f"- {escape_markdown(line)}" for line in found)
         parts.append("**Since the one before**\n\n" + (words or "- nothing"))
     return "\n\n".join(parts)
 
 
-def breakpoints(params: JSON) -> Iterator[str]:
+def cache_breakpoint_places(params: JSON) -> Iterator[str]:
     """Where the cache breakpoints stand, in the order of the prefix."""
     for part in ("tools", "system"):
         for at, block in enumerate(params.get(part, [])):
@@ -87,9 +89,13 @@ def breakpoints(params: JSON) -> Iterator[str]:
 def differences(before: JSON, after: JSON) -> Iterator[str]:
     """What differs, one line each: parameters, then where the conversation parts."""
     for name in dict.fromkeys((*before, *after)):
-        if name not in LARGE and name not in NO_PROMPT and before.get(name) != after.get(name):
+        if (
+            name not in COUNTED_PARAMETERS
+            and name not in UNCACHED_PARAMETERS
+            and before.get(name) != after.get(name)
+        ):
             yield f"{name}: {_json(before.get(name))} → {_json(after.get(name))}"
-    if _bare(before.get("system")) != _bare(after.get("system")):
+    if _without_cache_markers(before.get("system")) != _without_cache_markers(after.get("system")):
         yield "system text changed: the cache is lost from there"
     yield from _tools(before.get("tools", []), after.get("tools", []))
     if before.get("max_tokens") != after.get("max_tokens"):
@@ -100,19 +106,22 @@ def differences(before: JSON, after: JSON) -> Iterator[str]:
 def _messages(before: Sequence[JSON], after: Sequence[JSON]) -> Iterator[str]:
     same = 0
     for left, right in zip(before, after, strict=False):
-        if _bare(left) != _bare(right):
+        if _without_cache_markers(left) != _without_cache_markers(right):
             break
         same += 1
     if same < len(before):
         yield f"messages differ from number {same} on: the cache is lost from there"
     if len(after) > same:
-        yield f"{counted(len(after) - same, 'message')} more"
+        yield f"{count_with_noun(len(after) - same, 'message')} more"
 
 
 def _tools(before: Sequence[JSON], after: Sequence[JSON]) -> Iterator[str]:
-    if _bare(before) == _bare(after):
+    if _without_cache_markers(before) == _without_cache_markers(after):
         return
-    old, new = ({str(each.get("name")): _bare(each) for each in tools} for tools in (before, after))
+    old, new = (
+        {str(each.get("name")): _without_cache_markers(each) for each in tools}
+        for tools in (before, after)
+    )
     names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
     words = _cut(f"tools changed: {', '.join(names)}") if names else "tools in another order"
     yield f"{words}: the whole cache is lost"
@@ -124,12 +133,16 @@ def _betas(before: Iterable[str], after: Iterable[str]) -> Iterator[str]:
     yield from (f"beta {name} is sent, too" for name in sorted(new))
 
 
-def _bare(value: Any) -> Any:
+def _without_cache_markers(value: Any) -> Any:
     """`value` without cache markers, which may move."""
     if isinstance(value, dict):
-        return {key: _bare(each) for key, each in value.items() if key != "cache_control"}
+        return {
+            key: _without_cache_markers(each)
+            for key, each in value.items()
+            if key != "cache_control"
+        }
     if isinstance(value, list):
-        return [_bare(each) for each in value]
+        return [_without_cache_markers(each) for each in value]
     return value
 
 
@@ -138,4 +151,4 @@ def _json(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST else f"{text[:MOST]} …"
+    return text if len(text) <= MAX_VALUE_CHARACTERS else f"{text[:MAX_VALUE_CHARACTERS]} …"

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-State = Literal["pending", "in_progress", "done", "skipped"]
+SubtaskState = Literal["pending", "in_progress", "done", "skipped"]
 """`skipped` is work given up on purpose; it counts as closed, never as done."""
 
 
@@ -18,7 +18,7 @@ class Subtask(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     title: str
-    state: State = "pending"
+    state: SubtaskState = "pending"
     estimate: int | None = None
     """Tokens the model expects this subtask to charge; None where it did not say."""
 
@@ -35,7 +35,7 @@ class SubtaskUpdate(
 
     id: str
     title: str | None = None
-    state: State | None = None
+    state: SubtaskState | None = None
     estimate: int | None = None
 
 
@@ -43,7 +43,7 @@ Checklist = Mapping[str, Subtask]
 """Subtasks by id, in the order in which they were first named."""
 
 
-def merge(checklist: Checklist, updates: Iterable[SubtaskUpdate]) -> dict[str, Subtask]:
+def merge_updates(checklist: Checklist, updates: Iterable[SubtaskUpdate]) -> dict[str, Subtask]:
     """The checklist after `updates`; a new id without a title is named by its id."""
     merged = dict(checklist)
     for update in updates:
@@ -57,11 +57,11 @@ def merge(checklist: Checklist, updates: Iterable[SubtaskUpdate]) -> dict[str, S
     return merged
 
 
-def current(checklist: Checklist) -> Subtask | None:
+def current_subtask(checklist: Checklist) -> Subtask | None:
     """The subtask a request is charged to: the first one in progress."""
     return next((task for task in checklist.values() if task.state == "in_progress"), None)
 
 
-def count(checklist: Checklist, state: State) -> int:
+def count_in_state(checklist: Checklist, state: SubtaskState) -> int:
     """How many subtasks are in `state`."""
     return sum(task.state == state for task in checklist.values())

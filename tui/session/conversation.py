@@ -11,9 +11,9 @@ from itertools import takewhile
 
 from tui.session.events import JSON
 
-NO_PICTURE = "[A picture was here. The server did not take it, so it was left out.]"
+IMAGE_REMOVED = "[A picture was here. The server did not take it, so it was left out.]"
 """What the model reads in the place of a picture."""
-THINKING = frozenset({"thinking", "redacted_thinking"})
+THINKING_TYPES = frozenset({"thinking", "redacted_thinking"})
 """Types of the blocks in which a model thinks."""
 
 
@@ -41,7 +41,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PendingPart:
     """Something that waits to be sent, under one ledger key."""
 
     key: str
@@ -51,7 +51,7 @@ class Part:
     may_be_cut: bool = False
     """Whether it may be cut to size before it is sent."""
 
-    def cut_to(self, content: str) -> "Part":
+    def with_content(self, content: str) -> "PendingPart":
         """The same with other content."""
         if self.is_result:
             return replace(self, blocks=({**self.blocks[0], "content": content},))
@@ -59,10 +59,10 @@ class Part:
 
 
 @dataclass(slots=True)
-class Waiting:
+class PendingMessage:
     """The user message being put together: results first, then text."""
 
-    parts: list[Part] = field(default_factory=list)
+    parts: list[PendingPart] = field(default_factory=list)
     """In the order in which they came."""
     effort: str | None = None
     """What a system message behind it changes the effort to."""
@@ -80,20 +80,20 @@ class Waiting:
         """Whether it answers tool calls."""
         return any(part.is_result for part in self.parts)
 
-    def message(self) -> Message:
+    def to_message(self) -> Message:
         """What would be sent."""
         parts = sorted(self.parts, key=lambda part: not part.is_result)
         blocks = tuple(block for part in parts for block in part.blocks)
         return Message("user", blocks, tuple(self.keys))
 
-    def messages(self) -> list[Message]:
+    def to_messages(self) -> list[Message]:
         """The same, with the system message behind it."""
         told = [] if self.effort is None else [Message("system", (), effort=self.effort)]
-        return [self.message(), *told]
+        return [self.to_message(), *told]
 
-    def texts(self) -> "Waiting":
+    def texts_only(self) -> "PendingMessage":
         """Only the texts of it."""
-        return Waiting([part for part in self.parts if not part.is_result], self.effort)
+        return PendingMessage([part for part in self.parts if not part.is_result], self.effort)
 
 
 class Conversation:
@@ -101,48 +101,50 @@ class Conversation:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
-        self.waiting = Waiting()
+        self.pending = PendingMessage()
         self.open_calls: dict[str, JSON] = {}
         """`tool_use` blocks of the last assistant message that have no result yet."""
-        self._unanswered: tuple[Waiting, ...] = ()
+        self._unanswered: tuple[PendingMessage, ...] = ()
         """What requests took since the last answer."""
 
     @property
-    def continues(self) -> bool:
+    def continues_turn(self) -> bool:
         """Whether text put now continues the API's own turn, because it stands beside results.
 
         User messages that follow each other are one to the API, so results of a request
         that came to nothing count.
         """
-        if self.waiting.has_results or self.open_calls:
+        if self.pending.has_results or self.open_calls:
             return True
-        return any(message.has_results for message in _last_run(self.messages))
+        return any(message.has_results for message in _trailing_user_messages(self.messages))
 
     def sendable(self) -> list[JSON]:
         """The messages of a request made now."""
         sent = [message.to_json() for message in self.messages]
-        if self.waiting:
-            sent += [message.to_json() for message in self.waiting.messages()]
+        if self.pending:
+            sent += [message.to_json() for message in self.pending.to_messages()]
         return sent
 
     def put_result(self, block: JSON, key: str, *, may_be_cut: bool = True) -> None:
         """Keep the answer to a tool call until all are sent together."""
         self.open_calls.pop(block["tool_use_id"], None)
-        part = Part(key, (block,), is_result=True, may_be_cut=may_be_cut)
-        self.waiting.parts.append(part)
+        part = PendingPart(key, (block,), is_result=True, may_be_cut=may_be_cut)
+        self.pending.parts.append(part)
 
     def put_text(self, blocks: Iterable[JSON], key: str, *, may_be_cut: bool = False) -> None:
         """Keep text that goes behind the results, or stands alone as a prompt."""
-        self.waiting.parts.append(Part(key, tuple(blocks), may_be_cut=may_be_cut))
+        self.pending.parts.append(PendingPart(key, tuple(blocks), may_be_cut=may_be_cut))
 
-    def let_cut(self) -> None:
+    def allow_cutting(self) -> None:
         """All that waits may be cut: a newer prompt comes, which may not."""
-        self.waiting.parts = [replace(part, may_be_cut=True) for part in self.waiting.parts]
+        self.pending.parts = [replace(part, may_be_cut=True) for part in self.pending.parts]
 
     def cut(self, key: str, content: str) -> None:
         """Something that waits is sent with other content; nothing for what does not wait."""
-        parts = self.waiting.parts
-        self.waiting.parts = [part.cut_to(content) if part.key == key else part for part in parts]
+        parts = self.pending.parts
+        self.pending.parts = [
+            part.with_content(content) if part.key == key else part for part in parts
+        ]
 
     def withdraw(self, key: str) -> bool:
         """Something that waits is not sent at all.
@@ -150,23 +152,23 @@ class Conversation:
         Returns:
             False where it does not wait, or answers a tool call, which has to be answered.
         """
-        parts = self.waiting.parts
+        parts = self.pending.parts
         kept = [part for part in parts if part.key != key or part.is_result]
-        self.waiting.parts = kept
+        self.pending.parts = kept
         return len(kept) < len(parts)
 
-    def take(self) -> None:
+    def commit_pending(self) -> None:
         """A request is made: what was waiting is now part of the conversation."""
-        if self.waiting:
-            self.messages += self.waiting.messages()
-            self._unanswered = (*self._unanswered, self.waiting)
-            self.waiting = Waiting()
+        if self.pending:
+            self.messages += self.pending.to_messages()
+            self._unanswered = (*self._unanswered, self.pending)
+            self.pending = PendingMessage()
 
-    def give_back(self) -> None:
+    def return_to_pending(self) -> None:
         """The server refused to read what requests took since the last answer: it waits again."""
         taken, self._unanswered = self._unanswered, ()
         keys = {key for waiting in taken for key in waiting.keys}
-        effort = self.waiting.effort
+        effort = self.pending.effort
         while keys and self.messages and self.messages[-1].role != "assistant":
             last = self.messages[-1]
             if last.role == "user" and not keys.issuperset(last.keys):
@@ -174,9 +176,9 @@ class Conversation:
             effort = effort or last.effort
             self.messages.pop()
         parts = [part for waiting in taken for part in waiting.parts]
-        self.waiting = Waiting([*parts, *self.waiting.parts], effort)
+        self.pending = PendingMessage([*parts, *self.pending.parts], effort)
 
-    def answer(self, blocks: Sequence[JSON], *keys: str) -> bool:
+    def add_answer(self, blocks: Sequence[JSON], *keys: str) -> bool:
         """The model's message; its tool calls are open until they are answered.
 
         Args:
@@ -187,9 +189,9 @@ class Conversation:
             False when the API would not take it back: it is empty, or ends in thinking.
         """
         self._unanswered = ()
-        if not _can_be_sent_back(blocks):
+        if not _can_be_resent(blocks):
             return False
-        summary = summary_at(blocks)
+        summary = summary_index(blocks)
         if summary is not None:
             # The server ignores what stands before its summary: nobody sees it any more.
             self.messages, blocks = [], blocks[summary:]
@@ -199,15 +201,15 @@ class Conversation:
         }
         return True
 
-    def tell_effort(self, effort: str) -> None:
+    def announce_effort(self, effort: str) -> None:
         """Put a system message that changes the effort, behind everything there is so far.
 
         Results and text that wait stay in front of it: directly behind new input it holds
         for the answer to it, else from the next new input on (Messages API, "per-message
         effort").
         """
-        if self.waiting:
-            self.waiting.effort = effort
+        if self.pending:
+            self.pending.effort = effort
         else:
             self.messages.append(Message("system", (), effort=effort))
 
@@ -218,29 +220,29 @@ class Conversation:
     @property
     def content(self) -> list[JSON]:
         """All content blocks of a request made now, in order."""
-        waiting = self.waiting.message()
+        waiting = self.pending.to_message()
         return [block for each in (*self.messages, waiting) for block in each.content]
 
-    def drop_pictures(self) -> None:
+    def drop_images(self) -> None:
         """Put words in the place of all pictures; messages keep their ledger keys."""
         self.messages = [
-            replace(each, content=tuple(map(_without_pictures, each.content)))
+            replace(each, content=tuple(map(_without_images, each.content)))
             for each in self.messages
         ]
 
-    def plain(self) -> list[Message]:
+    def plain_messages(self) -> list[Message]:
         """What every model can read: no thinking, and nobody told of an effort."""
         spoken = (message for message in self.messages if message.role != "system")
         return list(_without_thinking(spoken))
 
     def make_plain(self) -> None:
         """Keep what every model can read."""
-        self.messages = self.plain()
+        self.messages = self.plain_messages()
 
     @property
     def shortened_by_server(self) -> bool:
         """Whether it begins with a summary of the server's own."""
-        return bool(self.messages) and summary_at(self.messages[0].content) is not None
+        return bool(self.messages) and summary_index(self.messages[0].content) is not None
 
     def rewrite(
         self,
@@ -262,11 +264,11 @@ class Conversation:
         if new and keys:
             new[0] = Message(new[0].role, new[0].content, keys)
         self.messages = [*self.messages[:keep], *new]
-        self.waiting = self.waiting.texts() if keeps_texts else Waiting()
+        self.pending = self.pending.texts_only() if keeps_texts else PendingMessage()
         self._unanswered = ()
         self.open_calls = {}
 
-    def close_pairs(self, words: str) -> None:
+    def complete_call_pairs(self, words: str) -> None:
         """Let each call have its result and each result its call, as the API demands.
 
         Args:
@@ -282,7 +284,7 @@ class Conversation:
             answered = {
                 block["tool_use_id"] for block in results if block.get("type") == "tool_result"
             }
-            missing = tuple(_missing(call, words) for call in calls if call not in answered)
+            missing = tuple(_missing_result(call, words) for call in calls if call not in answered)
             is_user = message is not None and message.role == "user"
             if missing and not is_user:
                 closed.append(Message("user", missing))
@@ -299,7 +301,7 @@ class Conversation:
             calls = [block["id"] for block in content if block.get("type") == "tool_use"]
         self.messages = closed
 
-    def counted(self, tokens: Callable[[str], int], *, fresh: bool = False) -> int:
+    def counted_tokens(self, tokens: Callable[[str], int], *, fresh: bool = False) -> int:
         """`N`: charged tokens of all that is visible.
 
         Args:
@@ -307,33 +309,35 @@ class Conversation:
             fresh: Count only the API's own current turn: from the last user message
                 without results on (catalogue key `turn_reset`).
         """
-        messages = [*self.messages, self.waiting.message()] if self.waiting else self.messages
+        messages = [*self.messages, self.pending.to_message()] if self.pending else self.messages
         start = _turn_start(messages) if fresh else 0
         return sum(tokens(key) for message in messages[start:] for key in message.keys)
 
 
-def _missing(call: str, words: str) -> JSON:
+def _missing_result(call: str, words: str) -> JSON:
     return {"type": "tool_result", "tool_use_id": call, "content": words, "is_error": True}
 
 
 def _without_thinking(messages: Iterable[Message]) -> Iterator[Message]:
     for message in messages:
-        content = tuple(block for block in message.content if block.get("type") not in THINKING)
+        content = tuple(
+            block for block in message.content if block.get("type") not in THINKING_TYPES
+        )
         if content or not message.content:
             yield replace(message, content=content)
 
 
-def _without_pictures(block: JSON) -> JSON:
+def _without_images(block: JSON) -> JSON:
     """A block with words in the place of a picture; pictures in a tool's result too."""
     if block.get("type") == "image":
-        return {"type": "text", "text": NO_PICTURE}
+        return {"type": "text", "text": IMAGE_REMOVED}
     inner = block.get("content")
     if not isinstance(inner, list):
         return block
-    return {**block, "content": [_without_pictures(part) for part in inner]}
+    return {**block, "content": [_without_images(part) for part in inner]}
 
 
-def summary_at(blocks: Sequence[JSON]) -> int | None:
+def summary_index(blocks: Sequence[JSON]) -> int | None:
     """Where the last summary of the server stands in a message; None without one.
 
     A block without content is a summary that failed, which is harmless.
@@ -349,16 +353,16 @@ def ends_in_a_call(blocks: Sequence[JSON]) -> bool:
     return bool(blocks) and blocks[-1].get("type") == "tool_use"
 
 
-def _can_be_sent_back(blocks: Sequence[JSON]) -> bool:
+def _can_be_resent(blocks: Sequence[JSON]) -> bool:
     for block in reversed(blocks):
         if block.get("type") != "text":
-            return block.get("type") not in THINKING
+            return block.get("type") not in THINKING_TYPES
         if str(block.get("text") or "").strip():
             return True
     return False
 
 
-def _last_run(messages: Sequence[Message]) -> Iterator[Message]:
+def _trailing_user_messages(messages: Sequence[Message]) -> Iterator[Message]:
     """The user messages at the end: one message to the API."""
     return takewhile(lambda message: message.role == "user", reversed(messages))
 
@@ -367,7 +371,7 @@ def _turn_start(messages: Sequence[Message]) -> int:
     """Where the API's current turn begins: the last user message without results."""
     end = len(messages)
     while end:
-        run = list(_last_run(messages[:end]))
+        run = list(_trailing_user_messages(messages[:end]))
         if run and not any(message.has_results for message in run):
             return end - len(run)
         end -= len(run) or 1

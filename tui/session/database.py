@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tui.session.faults import (
+from tui.session.session_paths import sibling_path
+from tui.session.store_errors import (
     SessionDamaged,
     SessionMissing,
     StoreBusy,
@@ -14,12 +15,11 @@ from tui.session.faults import (
     StoreFull,
     StoreUnwritable,
 )
-from tui.session.places import beside
 
-PATIENCE = 5.0
+BUSY_TIMEOUT = 5.0
 """Seconds to wait for another program that holds a file, such as a backup."""
 
-PAGE = 4096
+PAGE_SIZE = 4096
 """Bytes of a database page. Fixed, because salvaging depends on it."""
 
 
@@ -29,7 +29,7 @@ def connect(path: Path) -> sqlite3.Connection:
     One thread at a time may use it, and it need not be the one that opened it.
     """
     connection = sqlite3.connect(
-        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
     )
     # NORMAL loses nothing when the process dies; only a power cut may take the last commits.
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -38,7 +38,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a database for reading; nothing on disk is changed or locked."""
-    wal = beside(path, "-wal")
+    wal = sibling_path(path, "-wal")
     # Without a write-ahead log nobody has written since the last clean end, and only this way
     # of opening leaves no files of its own behind and works in a folder that is not ours.
     quiet = not wal.exists() or wal.stat().st_size == 0
@@ -46,7 +46,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?{how}",
         uri=True,
-        timeout=PATIENCE,
+        timeout=BUSY_TIMEOUT,
         isolation_level=None,
         check_same_thread=False,
     )
@@ -66,7 +66,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def told_plainly(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system raise about `path` into a `StoreError`."""
     try:
         yield

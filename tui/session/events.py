@@ -21,9 +21,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from tui.budget.fuses import FuseName
+from tui.budget.hard_limits import HardLimitName
 from tui.budget.ledger import Usage
-from tui.budget.wire import Scope, WireBudget
+from tui.budget.wire_budget import Scope, WireBudget
 from tui.session.checklist import SubtaskUpdate
 from tui.session.wrapup import WrapUp
 
@@ -215,7 +215,7 @@ class RequestFailed(Event, frozen=True, kw_only=True, tag="request_failed"):
     request: int
     reason: Literal["fault", "interrupted", "crashed"]
     error: str = ""
-    """The kind of fault, as `tui.claude.errors` names it."""
+    """The kind of fault, as `tui.claude.request_errors` names it."""
     sentence: str = ""
     """For people: what was wrong and what to do."""
     partial: tuple[JSON, ...] = ()
@@ -374,7 +374,7 @@ class BudgetExtended(Event, frozen=True, kw_only=True, tag="budget_extended"):
 class FuseSet(Event, frozen=True, kw_only=True, tag="fuse_set"):
     """A hard limit of this session from here on, laid over what the settings say."""
 
-    fuse: FuseName
+    fuse: HardLimitName
     value: Decimal | None
     """Tokens over the budget, dollars, requests or minutes; None: what the settings say again."""
     source: str = ""
@@ -387,7 +387,7 @@ class FuseSet(Event, frozen=True, kw_only=True, tag="fuse_set"):
 class LimitReached(Event, frozen=True, kw_only=True, tag="limit_reached"):
     """A limit is reached at a request boundary, and somebody must say how to go on."""
 
-    limit: Literal["budget", "progress"] | FuseName
+    limit: Literal["budget", "progress"] | HardLimitName
     """`budget`: left is down to the reserve; `progress`: the turn repeats itself, `extend` lets
     it go on; the others are hard limits."""
     sentence: str

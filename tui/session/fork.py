@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.session.events import Record, SessionStarted
-from tui.session.faults import ParentUnfit, SessionReadOnly
-from tui.session.places import SUFFIX
+from tui.session.session_paths import SUFFIX
 from tui.session.state import SessionState
 from tui.session.store import Clock, SessionStore
+from tui.session.store_errors import ForkParentInvalid, SessionReadOnly
 
 PARENT_TIME = "parent_time"
 """Key in `meta`: the time of the event forked from, to know the parent again by."""
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ForkOrigin:
     """Where a fork comes from."""
 
     path: Path
@@ -47,10 +47,10 @@ def fork(
         ValueError: the parent has no event `upto`.
         StoreError: the parent could not be read, or the fork not be made.
     """
-    if parent.notice:
-        raise SessionReadOnly(parent.path, parent.notice)
+    if parent.restore_notice:
+        raise SessionReadOnly(parent.path, parent.restore_notice)
     state, last = SessionState(), None
-    for last in lineage(parent, upto):
+    for last in full_log(parent, upto):
         state.apply(last)
     if last is None or last.seq != upto:
         raise ValueError(f"there is no event {upto} to fork from")
@@ -73,7 +73,7 @@ def fork(
     return store
 
 
-def origin(store: SessionStore) -> Origin | None:
+def fork_origin(store: SessionStore) -> ForkOrigin | None:
     """Where a session was forked from; None when it began by itself.
 
     Raises:
@@ -83,10 +83,10 @@ def origin(store: SessionStore) -> Origin | None:
     if first is None or not isinstance(first.event, SessionStarted) or first.event.parent is None:
         return None
     session, upto = first.event.parent
-    return Origin(_find(store.path, session), session, upto)
+    return ForkOrigin(_find(store.path, session), session, upto)
 
 
-def lineage(store: SessionStore, upto: int | None = None) -> Iterator[Record]:
+def full_log(store: SessionStore, upto: int | None = None) -> Iterator[Record]:
     """The whole log of a session: what it took over from its parents, then its own.
 
     Args:
@@ -97,22 +97,22 @@ def lineage(store: SessionStore, upto: int | None = None) -> Iterator[Record]:
         ParentUnfit: a parent is gone or is no longer what it was when the fork was made.
         SessionDamaged: a log breaks off where it should go on.
     """
-    came = origin(store)
+    came = fork_origin(store)
     if came is not None:
-        yield from _taken_over(store, came, upto)
+        yield from _inherited_records(store, came, upto)
     yield from store.records(upto=upto)
 
 
-def _taken_over(store: SessionStore, came: Origin, upto: int | None) -> Iterator[Record]:
+def _inherited_records(store: SessionStore, came: ForkOrigin, upto: int | None) -> Iterator[Record]:
     end = came.upto if upto is None else min(came.upto, upto)
     last = None
     with SessionStore.open(came.path, read_only=True) as parent:
-        for last in lineage(parent, end):
+        for last in full_log(parent, end):
             yield last
     if end and (last is None or last.seq != end):
-        raise ParentUnfit(store.path, came.session, "has lost events it continues from")
+        raise ForkParentInvalid(store.path, came.session, "has lost events it continues from")
     if last and end == came.upto and last.at != store.meta(PARENT_TIME):
-        raise ParentUnfit(store.path, came.session, "has changed since")
+        raise ForkParentInvalid(store.path, came.session, "has changed since")
 
 
 def _find(child: Path, session: str) -> Path:
@@ -124,4 +124,4 @@ def _find(child: Path, session: str) -> Path:
     for path in sorted(child.parent.parent.glob(f"*/{name}")):
         if path != child:
             return path
-    raise ParentUnfit(child, session, "is gone")
+    raise ForkParentInvalid(child, session, "is gone")

@@ -15,7 +15,7 @@ _TYPES = {str(cls.__struct_config__.tag): inspect.type_info(cls) for cls in get_
 """The shape of each kind, by its tag."""
 
 
-def read(kind: str, version: int, body: bytes) -> Event:
+def read_newer_event(kind: str, version: int, body: bytes) -> Event:
     """The event of a row of a newer version; `Unknown` where it does not fit.
 
     Args:

@@ -14,33 +14,33 @@ import msgspec
 
 from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
-from tui.budget.estimate import estimate_tokens, tokens_of_bytes
-from tui.budget.fuses import Fuses
-from tui.budget.ledger import Entry, Kind, Ledger, Usage, charges
-from tui.budget.outlook import Outlook
-from tui.budget.settle import Footing
-from tui.budget.wire import Counting, WireBudget
+from tui.budget.forecast import Forecast
+from tui.budget.hard_limits import HardLimits
+from tui.budget.ledger import Kind, Ledger, LedgerEntry, Usage, is_charged
+from tui.budget.settled_weights import RequestBaseline
+from tui.budget.token_estimate import estimate_tokens, tokens_of_bytes
+from tui.budget.wire_budget import CountingRules, WireBudget
 from tui.session import events as ev
-from tui.session.account import Account, summary_key
-from tui.session.attribution import Attribution, ToolUse
-from tui.session.checklist import Subtask, merge
-from tui.session.compactions import Compactions
-from tui.session.conversation import Conversation, ends_in_a_call, summary_at
-from tui.session.marks import Marks
-from tui.session.progress import Progress
-from tui.session.rows import kind_of
-from tui.session.stop_reasons import CUT
-from tui.session.warmth import Warmth
-from tui.session.weighing import DENSEST, Weighing
+from tui.session.attribution import Attribution, CallSubject
+from tui.session.budget_account import BudgetAccount, summary_key
+from tui.session.checklist import Subtask, merge_updates
+from tui.session.compaction_history import CompactionHistory
+from tui.session.conversation import Conversation, ends_in_a_call, summary_index
+from tui.session.event_codec import kind_of
+from tui.session.plan_progress import PlanProgress
+from tui.session.prompt_cache import PromptCacheState
+from tui.session.rewind_points import RewindPoints
+from tui.session.settlement import MAX_DENSITY, Settlement
+from tui.session.stop_reasons import TRUNCATED
 from tui.session.window_limits import WindowLimits
 from tui.session.wrapup import WrapUp
 
-LOST = "[A part of this session is missing here: its file was damaged.]"
+LOST_RESULT = "[A part of this session is missing here: its file was damaged.]"
 """What the model reads in the place of what was lost."""
 
-BETWEEN = 0
+BETWEEN_TURNS = 0
 """Number of no turn: what `/compact` between two prompts is charged to."""
-TOO_LONG = ("context_exceeded", "too_large")
+TOO_LONG_ERRORS = ("context_exceeded", "too_large")
 """Kinds of faults that say that a request is too long; older programs knew the second apart."""
 NEVER_CUT = ("wrap_up", "checklist")
 """Tools whose results are sent as they are: they say what holds from now on."""
@@ -53,7 +53,7 @@ LAST_COMMANDS = 5
 class SessionState:
     """Everything a session is, as far as its log tells."""
 
-    def __init__(self, counting: Counting = Counting()) -> None:
+    def __init__(self, counting: CountingRules = CountingRules()) -> None:
         """Args: counting: how the server counts, from the catalogue."""
         self.counting = counting
         self.seq = 0
@@ -67,32 +67,32 @@ class SessionState:
         self.created = 0.0
         self.model = ""
         self.effort: str | None = None
-        self.told_effort: str | None = None
+        self.announced_effort: str | None = None
         """The effort the model works at: of the last request, system messages included."""
         self.top_effort: str | None = None
         """The effort in the parameters of the last request; None before the first."""
         self.mode: ev.Mode = "ask"
         self.preamble: ev.PreambleSet | None = None
         self.conversation = Conversation()
-        self.account = Account(counting, self.conversation)
+        self.budget_account = BudgetAccount(counting, self.conversation)
         self.bill = Bill()
         self.checklist: dict[str, Subtask] = {}
         self.attribution = Attribution()
         """Which subtask each charge belongs to."""
-        self.progress = Progress()
-        self.fuses = Fuses()
+        self.progress = PlanProgress()
+        self.hard_limits = HardLimits()
         """The hard limits set in this session; they are laid over those of the settings."""
-        self.owed: ev.FuseSet | None = None
+        self.pending_dollar_limit: ev.FuseSet | None = None
         """A limit in dollars from which a token budget still has to be computed."""
         self.stage: str = ""
         """The last stage announced for the envelope."""
         self.turn = 0
         self.turn_open = False
-        self.worked = 0.0
+        self.active_seconds = 0.0
         """Seconds inside turns, up to the last event, without those spent waiting for the user."""
-        self.worked_by_turn: dict[int, float] = {}
+        self.active_seconds_by_turn: dict[int, float] = {}
         """The same, by turn."""
-        self._step = 0.0
+        self._last_active_seconds = 0.0
         """The part of it that came with the last event."""
         self.budget_source = ""
         """Who gave the budget that holds, or took it away; empty while there was none."""
@@ -100,33 +100,33 @@ class SessionState:
         """What servers said of the windows of models, by id."""
         self.request = 0
         self.requests: list[ev.RequestStarted] = []
-        self.spends: list[tuple[float, int]] = []
+        self.charge_history: list[tuple[float, int]] = []
         """(Working seconds, charged tokens) after each response of the session."""
         self.open_request: ev.RequestStarted | None = None
         self.prompts: list[str] = []
         self.rules: list[str] = []
         """Permission rules granted for the session."""
-        self.running: dict[str, ev.ToolStarted] = {}
+        self.running_tools: dict[str, ev.ToolStarted] = {}
         """Tools started and not finished: after a crash they may have run."""
-        self.asked: dict[str, ev.PermissionAsked] = {}
+        self.open_questions: dict[str, ev.PermissionAsked] = {}
         """Permission questions without an answer."""
-        self.limit: ev.LimitReached | None = None
+        self.open_limit: ev.LimitReached | None = None
         """A reached limit that nobody has answered yet."""
-        self.reached: ev.LimitReached | None = None
+        self.last_limit: ev.LimitReached | None = None
         """The limit that the turn reached last."""
         self.commands: list[str] = []
         """Commands of the turn and how they ended, the last few."""
         self.sent_model = ""
         """The model that last read the conversation; empty before the first request."""
-        self.files: dict[str, tuple[int, int]] = {}
+        self.touched_files: dict[str, tuple[int, int]] = {}
         """Lines (added, removed) by file touched."""
         self.changed_files = False
         """Whether a tool changed a file in the current turn."""
         self.wrap_ups: list[ev.WrappedUp] = []
-        self.outlooks: dict[int, Outlook | None] = {}
+        self.forecasts: dict[int, Forecast | None] = {}
         """What the rest of the work would take when a turn with a report ended, by turn."""
         self.last_end: ev.TurnEnded | None = None
-        self.limits: dict[str, str] = {}
+        self.rate_limit_headers: dict[str, str] = {}
         self.context = 0
         """Context tokens after the last response, its output included."""
         self.context_estimated = False
@@ -134,23 +134,23 @@ class SessionState:
         """Estimated tokens of system text and tools."""
         self.window_limits = WindowLimits()
         """What refusals told of the context windows of models."""
-        self.compactions = Compactions()
+        self.compaction_history = CompactionHistory()
         """When the conversation was shortened last."""
-        self.told_once: set[str] = set()
+        self.notices_shown: set[str] = set()
         """What the user was told that is said once in a session."""
-        self.warmth = Warmth()
+        self.prompt_cache = PromptCacheState()
         """The prompt cache, as far as the log tells."""
-        self.marks = Marks()
+        self.rewind_points = RewindPoints()
         """The places the conversation can be gone back to."""
         self.partial_text = ""
         """What an interrupted answer had said: quoted to the model with the next prompt."""
-        self.lost = 0
+        self.lost_events = 0
         """Events that a damaged file had lost."""
         self.damage = ""
         """What was said of the loss, while no prompt has accepted it; else empty."""
-        self._in_hole = False
+        self._after_gap = False
         """Whether events were lost since the last answer: what follows may not fit to it."""
-        self._introduced = False
+        self._context_sent = False
         """Whether the context of the preamble stands in the conversation."""
 
     # What follows from the state -------------------------------------------------
@@ -158,12 +158,12 @@ class SessionState:
     @property
     def ledger(self) -> Ledger:
         """All that was charged, over the whole log."""
-        return self.account.ledger
+        return self.budget_account.ledger
 
     @property
     def envelope(self) -> Envelope | None:
         """The budget in force; None without one."""
-        return self.account.envelope
+        return self.budget_account.envelope
 
     @property
     def grant(self) -> int | None:
@@ -173,7 +173,7 @@ class SessionState:
     @property
     def charged(self) -> int:
         """`C` of the envelope; of the whole session where there is none."""
-        return self.account.charged
+        return self.budget_account.charged
 
     @property
     def left(self) -> int | None:
@@ -190,7 +190,7 @@ class SessionState:
     @property
     def unmeasured(self) -> int:
         """Estimated tokens of what waits to be sent, or was sent and is not answered yet."""
-        return self.account.weighing.unmeasured
+        return self.budget_account.settlement.unmeasured
 
     @property
     def context_used(self) -> int:
@@ -199,17 +199,17 @@ class SessionState:
         return before + self.unmeasured
 
     @property
-    def charged_prompt(self) -> int:
+    def pending_prompt_charge(self) -> int:
         """Charged tokens of the turn's prompt while it waits: beside results it is charged."""
         key = prompt_key(self.turn)
         entry = self.ledger.entries.get(key)
-        waits = key in self.conversation.waiting.keys
+        waits = key in self.conversation.pending.keys
         return entry.tokens if entry is not None and entry.charged and waits else 0
 
     @property
-    def vanished(self) -> int:
+    def dropped_tokens(self) -> int:
         """Charged tokens that left the conversation unseen and are not yet told to the model."""
-        return self.account.vanished
+        return self.budget_account.dropped_tokens
 
     @property
     def last_wrap_up(self) -> WrapUp | None:
@@ -217,24 +217,24 @@ class SessionState:
         last = self.wrap_ups[-1] if self.wrap_ups else None
         return last.report if last and last.turn == self.turn else None
 
-    def done_with(self, subtask: str) -> str | None:
+    def done_together_with(self, subtask: str) -> str | None:
         """The subtask that one was done with and that has its tokens; None where it has its own."""
-        leads = self.attribution.done_with.get(subtask)
+        leads = self.attribution.done_together_with.get(subtask)
         return None if self.ledger.by_subtask.get(subtask) else leads
 
-    def worked_until(self, now: float) -> float:
+    def active_seconds_until(self, now: float) -> float:
         """Seconds spent in turns, the open one included; a question to the user stops the clock."""
-        works = self.turn_open and not self.waits
-        return self.worked + (max(0.0, now - self.at) if works else 0.0)
+        works = self.turn_open and not self.awaits_user
+        return self.active_seconds + (max(0.0, now - self.at) if works else 0.0)
 
     @property
-    def waits(self) -> bool:
+    def awaits_user(self) -> bool:
         """Whether a permission or a reached limit waits for an answer."""
-        return bool(self.asked) or self.limit is not None
+        return bool(self.open_questions) or self.open_limit is not None
 
-    def counted(self) -> int:
+    def counted_tokens(self) -> int:
         """`N`: charged tokens the server will count in a request made now."""
-        return self.account.counted()
+        return self.budget_account.counted_tokens()
 
     def wire_budget(self, *, by_server: bool = False, asked: bool = False) -> WireBudget | None:
         """The task budget of a request made now; None without a grant.
@@ -246,7 +246,7 @@ class SessionState:
             by_server: whether the server may shorten the conversation in this request.
             asked: whether a question of ours, which is not kept, stands behind the conversation.
         """
-        return self.account.wire_budget(by_server=by_server, asked=asked)
+        return self.budget_account.wire_budget(by_server=by_server, asked=asked)
 
     def prompts_sent(self) -> list[tuple[int, str]]:
         """The prompts that stand in the conversation: (place of their message, text), in order.
@@ -262,17 +262,20 @@ class SessionState:
                 found.append((at, "\n".join(said)))
         return found
 
-    def supposing(self, *events: ev.Event) -> "SessionState":
+    def preview(self, *events: ev.Event) -> "SessionState":
         """The state as it would be after a grant, another effort or model, or a rewind.
 
         Only what such events replace is apart from this state; everything else is shared, so
         nothing may be added to it.
         """
         after = copy(self)
-        after.account = copy(self.account)
+        after.budget_account = copy(self.budget_account)
         if any(isinstance(event, ev.Rewritten) for event in events):
-            after.conversation = after.account.conversation = copy(self.conversation)
-            after.account.weighing, after.marks = Weighing(), copy(self.marks)
+            after.conversation = after.budget_account.conversation = copy(self.conversation)
+            after.budget_account.settlement, after.rewind_points = (
+                Settlement(),
+                copy(self.rewind_points),
+            )
         for event in events:
             after.apply(ev.Record(after.seq + 1, after.at, event))
         return after
@@ -283,30 +286,32 @@ class SessionState:
         """Take one record; kinds this version does not know change nothing."""
         if record.at != self.at:
             # Step by step, so that a clock set back takes away no time and a later one is kept.
-            self._step = self.worked_until(record.at) - self.worked
-            self._work(self._step)
+            self._last_active_seconds = self.active_seconds_until(record.at) - self.active_seconds
+            self._add_active_seconds(self._last_active_seconds)
         self.seq, self.at = record.seq, record.at
-        if self._in_hole and isinstance(record.event, _BEHIND_A_HOLE):
-            self._close_hole()
+        if self._after_gap and isinstance(record.event, _CLOSES_GAP):
+            self._close_gap()
         handler = _HANDLERS.get(type(record.event))
         if handler is not None:
             handler(self, record.event, record.at)
         if self.attribution.reporting:
-            self.progress.reporting(self.ledger.charged)
-        self.warmth = self.warmth.after(record)
-        self._leave_mark(record.event)
+            self.progress.on_report_charge(self.ledger.charged)
+        self.prompt_cache = self.prompt_cache.applied(record)
+        self._add_rewind_point(record.event)
 
-    def _work(self, seconds: float) -> None:
+    def _add_active_seconds(self, seconds: float) -> None:
         """Count working time; none goes by between turns."""
-        self.worked += seconds
+        self.active_seconds += seconds
         if seconds:
-            self.worked_by_turn[self.turn] = self.worked_by_turn.get(self.turn, 0.0) + seconds
+            self.active_seconds_by_turn[self.turn] = (
+                self.active_seconds_by_turn.get(self.turn, 0.0) + seconds
+            )
 
-    def _leave_mark(self, event: ev.Event) -> None:
+    def _add_rewind_point(self, event: ev.Event) -> None:
         """Remember the place behind an answer that joined the conversation."""
         last = self.conversation.messages[-1:]
         if isinstance(event, ev.RequestFinished) and last and event.message in last[0].keys:
-            self.marks.answered(event.message, self.context, self.warmth)
+            self.rewind_points.add(event.message, self.context, self.prompt_cache)
 
     def _started(self, event: ev.SessionStarted, at: float) -> None:
         self.session, self.folder, self.created = event.session, event.folder, at
@@ -320,13 +325,13 @@ class SessionState:
         stay out of it, and no size is compared across the hole. What was spent in it is unknown:
         the ledger keeps what it knows, and the user was told.
         """
-        self.lost += 1
-        self._in_hole = True
+        self.lost_events += 1
+        self._after_gap = True
         self.turn = max(self.turn, 1)  # a session in which nothing was said loses nothing
-        self.open_request = self.limit = None
-        self.asked.clear()
-        self.running.clear()
-        self.account.weighing.forget()
+        self.open_request = self.open_limit = None
+        self.open_questions.clear()
+        self.running_tools.clear()
+        self.budget_account.settlement.forget()
 
     def _error(self, event: ev.ErrorShown, at: float) -> None:
         self.damage = event.sentence if event.damage else self.damage
@@ -336,24 +341,29 @@ class SessionState:
         match kind_of(event):
             case "turn_ended":
                 self.turn_open, self.last_end = False, None
-                self.asked.clear()
+                self.open_questions.clear()
             case "request_finished" | "request_failed":
                 self.open_request = None
             case "limit_answered":
-                self.limit = None
+                self.open_limit = None
             case "permission_answered":
-                self.asked.clear()
+                self.open_questions.clear()
             case _:
                 pass
 
-    def _close_hole(self) -> None:
+    def _close_gap(self) -> None:
         """The conversation goes on behind a hole: close what is open, and tell the model."""
-        self._in_hole = False
+        self._after_gap = False
         for call in list(self.conversation.open_calls):
-            block = {"type": "tool_result", "tool_use_id": call, "content": LOST, "is_error": True}
+            block = {
+                "type": "tool_result",
+                "tool_use_id": call,
+                "content": LOST_RESULT,
+                "is_error": True,
+            }
             self.conversation.put_result(block, f"lost-{call}")
-        self.conversation.put_text([{"type": "text", "text": LOST}], f"lost-{self.seq}")
-        self.conversation.take()
+        self.conversation.put_text([{"type": "text", "text": LOST_RESULT}], f"lost-{self.seq}")
+        self.conversation.commit_pending()
 
     def _preamble(self, event: ev.PreambleSet, at: float) -> None:
         self.preamble = event
@@ -368,40 +378,40 @@ class SessionState:
 
     def _prompt(self, event: ev.PromptSubmitted, at: float) -> None:
         self.turn, self.turn_open = event.turn, True
-        self.attribution.prompted()
+        self.attribution.on_prompt()
         self.damage = ""
-        if self.lost:  # a prompt is found by its turn
+        if self.lost_events:  # a prompt is found by its turn
             self.prompts += [""] * (event.turn - 1 - len(self.prompts))
         self.prompts.append(event.text)
-        self.account.open_turn()
+        self.budget_account.open_turn()
         self.window_limits.open_turn()
         self.commands, self.changed_files = [], False
-        self.limit = self.reached = None
+        self.open_limit = self.last_limit = None
         self.partial_text = ""
         content, estimate = list(event.content), event.estimate
-        if self.preamble and self.preamble.context and not self._introduced:
+        if self.preamble and self.preamble.context and not self._context_sent:
             content.insert(0, {"type": "text", "text": self.preamble.context})
             estimate += estimate_tokens(self.preamble.context)
-            self._introduced = True
-        self.conversation.let_cut()
+            self._context_sent = True
+        self.conversation.allow_cutting()
         self._put_text(content, prompt_key(event.turn), estimate)
-        if self.account.open_envelope(self.worked):
+        if self.budget_account.open_envelope(self.active_seconds):
             self.stage = ""
 
     def _note(self, event: ev.NoteSent, at: float) -> None:
         block = {"type": "text", "text": event.text}
         long = event.reason in MAY_BE_LONG
         self._put_text([block], f"note-{self.seq}", event.estimate, may_be_cut=long)
-        if self.account.counts_anew:
+        if self.budget_account.starts_new_count:
             # It begins a turn of the API within ours.
-            self.account.rewritten_in_turn = self.turn_open
+            self.budget_account.rewritten_in_turn = self.turn_open
 
     def _put_text(
         self, blocks: list[ev.JSON], key: str, estimate: int, *, may_be_cut: bool = False
     ) -> None:
-        kind: Kind = "beside" if self.conversation.continues else "prompt"
+        kind: Kind = "beside" if self.conversation.continues_turn else "prompt"
         self._charge(key, kind, estimate, settled=False)
-        self.account.weighing.expect(key, estimate)
+        self.budget_account.settlement.add_estimate(key, estimate)
         self.conversation.put_text(blocks, key, may_be_cut=may_be_cut)
 
     def _request_started(self, event: ev.RequestStarted, at: float) -> None:
@@ -409,28 +419,28 @@ class SessionState:
         if event.turn > self.turn:  # its prompt is lost
             self.turn, self.turn_open = event.turn, True
         self.requests.append(event)
-        self.attribution.requested(event, self.checklist)
+        self.attribution.on_request(event, self.checklist)
         self.open_request = event
         self.sent_model = event.model
         if event.purpose == "compaction":
-            self.compactions.asked(self.context_used)
+            self.compaction_history.on_summary_request(self.context_used)
             self._ask_for_summary(event)
         else:
-            self.conversation.take()
-            self.told_effort = event.effort
+            self.conversation.commit_pending()
+            self.announced_effort = event.effort
             self.top_effort = event.top_effort or event.effort
 
     def _ask_for_summary(self, event: ev.RequestStarted) -> None:
         """The question beside results that wait is charged like any text beside results."""
-        if event.question and self.conversation.continues:
+        if event.question and self.conversation.continues_turn:
             key = question_key(event.request)
             self._charge(key, "beside", event.question, settled=False)
-            self.account.weighing.expect(key, event.question)
+            self.budget_account.settlement.add_estimate(key, event.question)
 
     def _request_finished(self, event: ev.RequestFinished, at: float) -> None:
         started, self.open_request = self.open_request, None
         usage = event.usage
-        footing = Footing(
+        footing = RequestBaseline(
             usage.window,
             usage.budget_output,
             event.model,
@@ -439,28 +449,30 @@ class SessionState:
         asked_to = started is not None and started.purpose == "compaction"
         compacting = asked_to or usage.only_compacted
         if not compacting:
-            self.account.settle(footing, transformed=event.transformed)
-            self.window_limits.answered(event.model, usage.window)
-            self.compactions.measured(usage.window)
+            self.budget_account.settle(footing, transformed=event.transformed)
+            self.window_limits.on_answer(event.model, usage.window)
+            self.compaction_history.on_measured(usage.window)
         elif asked_to:
             self._measure_by_summary(event, footing)
         else:
-            self.compactions.asked(self.context_used)
+            self.compaction_history.on_summary_request(self.context_used)
         before = self.ledger.charged
         self._charge_message(event)
         if compacting:
             # Seen by nobody, unless the summary takes the place of the conversation.
-            self.account.vanished += self.ledger.charged - before
+            self.budget_account.dropped_tokens += self.ledger.charged - before
         self.bill.add(usage, event.dollars, event.model, rates=event.rates)
-        self.limits = event.limits or self.limits
-        self.spends.append((self.worked_until(at), self.ledger.charged))
+        self.rate_limit_headers = event.limits or self.rate_limit_headers
+        self.charge_history.append((self.active_seconds_until(at), self.ledger.charged))
         if not compacting:
-            self._said(event, footing)
+            self._add_answer(event, footing)
 
-    def _measure_by_summary(self, event: ev.RequestFinished, footing: Footing) -> None:
+    def _measure_by_summary(self, event: ev.RequestFinished, footing: RequestBaseline) -> None:
         """What waits was in the request that asked for a summary, and so was its question."""
         if event.usage.reported and footing.context and not self._sent_a_copy(event.request):
-            self.account.weighing.measure(self.ledger, footing, transformed=event.transformed)
+            self.budget_account.settlement.measure(
+                self.ledger, footing, transformed=event.transformed
+            )
         self._drop_question(event.request)
 
     def _sent_a_copy(self, request: int) -> bool:
@@ -471,32 +483,32 @@ class SessionState:
     def _drop_question(self, request: int) -> None:
         """The question for a summary is no part of the conversation."""
         key = question_key(request)
-        self.account.weighing.drop(key)
-        self.account.vanished += self.ledger.tokens(key)
+        self.budget_account.settlement.drop(key)
+        self.budget_account.dropped_tokens += self.ledger.tokens(key)
 
     def _charge_message(self, event: ev.RequestFinished) -> None:
         """Charge what the model wrote, a summary within it as an entry of its own."""
         usage, settled = event.usage, event.usage.reported
-        calls = self.attribution.answered(event.blocks)
+        calls = self.attribution.on_response(event.blocks)
         self._charge(event.message, "output", usage.budget_output, settled=settled, calls=calls)
-        self.account.thinking[event.message] = min(usage.thinking, usage.budget_output)
-        if summary_at(event.blocks) is not None:
+        self.budget_account.thinking[event.message] = min(usage.thinking, usage.budget_output)
+        if summary_index(event.blocks) is not None:
             tokens = usage.output - usage.budget_output
             self._charge(summary_key(event.message), "summary", tokens, settled=settled)
 
-    def _said(self, event: ev.RequestFinished, footing: Footing) -> None:
+    def _add_answer(self, event: ev.RequestFinished, footing: RequestBaseline) -> None:
         """The message joins the conversation, unless the API would not take it back."""
         usage, refused = event.usage, event.stop_reason == "refusal"
         cut: str | None = None
         self.partial_text = ""
-        summary = (summary_key(event.message),) if summary_at(event.blocks) is not None else ()
-        if not refused and self.conversation.answer(event.blocks, event.message, *summary):
-            cut = event.message if _was_cut(event) else None
+        summary = (summary_key(event.message),) if summary_index(event.blocks) is not None else ()
+        if not refused and self.conversation.add_answer(event.blocks, event.message, *summary):
+            cut = event.message if _was_truncated(event) else None
         else:
-            self.account.vanished += usage.budget_output
+            self.budget_account.dropped_tokens += usage.budget_output
             footing = replace(footing, output=0)
             self.partial_text = "" if refused else _text(event.blocks)
-        self.account.weighing.stand(footing if usage.reported else None, cut)
+        self.budget_account.settlement.set_baseline(footing if usage.reported else None, cut)
         self.context = footing.context + footing.output
         self.context_estimated = not usage.reported
 
@@ -505,13 +517,13 @@ class SessionState:
         if event.output:
             key = event.message or f"request-{event.request}"
             if key not in self.ledger.entries:
-                self.account.vanished += event.output
+                self.budget_account.dropped_tokens += event.output
             self._charge(key, "output", event.output, settled=False)
         model = started.model if started else self.model
         if event.message is None:  # nobody read it
-            self.ledger.estimate(question_key(event.request), 0)
+            self.ledger.reestimate(question_key(event.request), 0)
         self._drop_question(event.request)
-        if event.error in TOO_LONG:
+        if event.error in TOO_LONG_ERRORS:
             self._refused_as_too_long(event, model)
         if event.usage is not None:
             self.bill.add(event.usage, event.dollars, model, rates=event.rates, whole=False)
@@ -523,38 +535,38 @@ class SessionState:
 
     def _refused_as_too_long(self, event: ev.RequestFailed, model: str) -> None:
         """Nothing of it was read: what it brought waits again, and can still be cut."""
-        self.window_limits.refused(model, self.context_used, event.window)
+        self.window_limits.on_too_long(model, self.context_used, event.window)
         if event.needed is not None and event.needed > self.context_used:
             self._weigh_refused(event.needed)
-        self.conversation.give_back()
+        self.conversation.return_to_pending()
 
     def _weigh_refused(self, needed: int) -> None:
         """A request weighs more than this program knew: what was not measured, or all of it."""
         if not self.context:  # nothing was measured yet: system text and tools count otherwise too
             self.preamble_tokens = self.preamble_tokens * needed // self.context_used
         else:
-            least = needed - int(self.unmeasured * DENSEST)
+            least = needed - int(self.unmeasured * MAX_DENSITY)
             if least > self.context:  # another server, or another tokenizer
                 self.context, self.context_estimated = least, True
-        self.account.weighing.refused(self.context or self.preamble_tokens, needed)
+        self.budget_account.settlement.on_too_long(self.context or self.preamble_tokens, needed)
 
     def _results_cut(self, event: ev.ResultsCut, at: float) -> None:
         for part in event.cuts:
-            self.account.cut(part)
+            self.budget_account.cut_part(part)
 
     def _notice(self, event: ev.NoticeShown, at: float) -> None:
         if event.once:
-            self.told_once.add(event.once)
+            self.notices_shown.add(event.once)
 
     def _tool_started(self, event: ev.ToolStarted, at: float) -> None:
-        self.running[event.tool_use] = event
-        self.attribution.ran(event.name)
+        self.running_tools[event.tool_use] = event
+        self.attribution.on_tool_started(event.name)
 
     def _tool_finished(self, event: ev.ToolFinished, at: float) -> None:
-        started = self.running.pop(event.tool_use, None)
+        started = self.running_tools.pop(event.tool_use, None)
         if started is not None and event.name == "bash":
             self.commands = [*self.commands, f"{started.subject}: {event.summary}"][-LAST_COMMANDS:]
-        self.asked.pop(event.tool_use, None)
+        self.open_questions.pop(event.tool_use, None)
         content: Any = event.content if isinstance(event.content, str) else list(event.content)
         block: ev.JSON = {
             "type": "tool_result",
@@ -566,15 +578,15 @@ class SessionState:
         key = event.tool_use
         if key in self.ledger.entries:  # a server that gives the same id to several calls
             key = f"{key}/{self.seq}"
-        calls = self.attribution.finished(event.tool_use)
+        calls = self.attribution.on_tool_finished(event.tool_use)
         self._charge(key, "results", event.estimate, settled=False, calls=calls)
-        self.account.weighing.expect(key, event.estimate)
-        if not self.lost or event.tool_use in self.conversation.open_calls:
+        self.budget_account.settlement.add_estimate(key, event.estimate)
+        if not self.lost_events or event.tool_use in self.conversation.open_calls:
             whole = event.name in NEVER_CUT
             self.conversation.put_result(block, key, may_be_cut=not whole)
         for change in event.changes:
-            added, removed = self.files.get(change.path, (0, 0))
-            self.files[change.path] = (added + change.added, removed + change.removed)
+            added, removed = self.touched_files.get(change.path, (0, 0))
+            self.touched_files[change.path] = (added + change.added, removed + change.removed)
             self.changed_files = True
 
     def _charge(
@@ -584,20 +596,20 @@ class SessionState:
         tokens: int,
         *,
         settled: bool,
-        calls: tuple[ToolUse, ...] = (),
+        calls: tuple[CallSubject, ...] = (),
     ) -> None:
         request = self.requests[-1] if self.requests else None
         current = request if request and request.turn == self.turn else None
         between = not self.turn_open and kind in ("output", "summary")
-        owner = self.attribution.charged(key, calls)
+        owner = self.attribution.owner_of_charge(key, calls)
         self.ledger.add(
-            Entry(
+            LedgerEntry(
                 key=key,
                 kind=kind,
                 tokens=max(0, tokens),
                 settled=settled,
-                charged=charges(kind, prompts=self.counting.charges_prompts),
-                turn=BETWEEN if between else self.turn,
+                charged=is_charged(kind, prompts=self.counting.charges_prompts),
+                turn=BETWEEN_TURNS if between else self.turn,
                 request=self.request,
                 subtask=owner.subtask,
                 shares=owner.shares,
@@ -608,93 +620,93 @@ class SessionState:
         )
 
     def _asked(self, event: ev.PermissionAsked, at: float) -> None:
-        self.asked[event.tool_use] = event
+        self.open_questions[event.tool_use] = event
 
     def _answered(self, event: ev.PermissionAnswered, at: float) -> None:
-        self.asked.pop(event.tool_use, None)
+        self.open_questions.pop(event.tool_use, None)
         if event.answer == "session":
             self.rules.extend(event.rules)
 
     def _checklist(self, event: ev.ChecklistChanged, at: float) -> None:
-        before, self.checklist = self.checklist, merge(self.checklist, event.updates)
-        for key, owner in self.attribution.planned(before, self.checklist):
+        before, self.checklist = self.checklist, merge_updates(self.checklist, event.updates)
+        for key, owner in self.attribution.on_checklist_change(before, self.checklist):
             self.ledger.assign(key, owner.subtask, owner.shares)
-        self.progress.planned(self.request)
+        self.progress.on_checklist_change(self.request)
 
     def _granted(self, event: ev.BudgetGranted, at: float) -> None:
         self.stage = ""
-        self.owed = None
+        self.pending_dollar_limit = None
         lately = self.ledger.by_turn.get(self.turn, 0) if self.turn_open else 0
-        self.account.give(event, self.worked_until(at), lately)
+        self.budget_account.grant(event, self.active_seconds_until(at), lately)
         self.budget_source = event.source
 
     def _extended(self, event: ev.BudgetExtended, at: float) -> None:
-        self.account.extend(event.by)
-        self.budget_source = EXTENDED
-        self.attribution.went_on()
+        self.budget_account.extend(event.by)
+        self.budget_source = EXTENSION_SOURCE
+        self.attribution.on_continuation()
         self.stage = ""
 
-    def _fuse_set(self, event: ev.FuseSet, at: float) -> None:
-        self.fuses = self.fuses.with_value(event.fuse, event.value)
+    def _hard_limit_set(self, event: ev.FuseSet, at: float) -> None:
+        self.hard_limits = self.hard_limits.with_value(event.fuse, event.value)
         if event.fuse == "dollars":
-            self.owed = event if event.budget else None
+            self.pending_dollar_limit = event if event.budget else None
 
     def _stage(self, event: ev.StageCrossed, at: float) -> None:
         self.stage = event.stage
 
     def _rewritten(self, event: ev.Rewritten, at: float) -> None:
-        self.account.rewrite(event)
+        self.budget_account.rewrite(event)
         if event.reason not in ("invalid_signature", "pictures"):
             self.context, self.context_estimated = event.after, True
             self.top_effort = self.top_effort if event.keep else None
         match event.reason:
             case "model":
                 self.sent_model = event.model
-                self.told_effort = None
-                self.marks.weigh(event.before, event.after)
+                self.announced_effort = None
+                self.rewind_points.rescale(event.before, event.after)
             case "compaction":
-                self.marks.begin(event.after)
-                self.compactions.shortened(event.after)
+                self.rewind_points.restart(event.after)
+                self.compaction_history.on_shortened(event.after)
             case "rewind":
-                self.compactions.forget()
+                self.compaction_history.forget()
                 self._rewound(event)
             case _:
                 pass
-        if self.lost:  # its places may be those of messages that are lost
-            self.conversation.close_pairs(LOST)
-        self._introduced = bool(self.conversation.messages)
-        self.running = {}
+        if self.lost_events:  # its places may be those of messages that are lost
+            self.conversation.complete_call_pairs(LOST_RESULT)
+        self._context_sent = bool(self.conversation.messages)
+        self.running_tools = {}
 
     def _rewound(self, event: ev.Rewritten) -> None:
         """The conversation ends at an earlier place: what was known there is known again."""
         messages = self.conversation.messages
-        mark = self.marks.at(messages)
-        self.marks.go_back(messages)
+        mark = self.rewind_points.at(messages)
+        self.rewind_points.rewind(messages)
         self.context = event.after or mark.context
         self.context_estimated = self.context != mark.context
-        self.warmth = self.warmth.back_to(mark.warmth)
+        self.prompt_cache = self.prompt_cache.rewound_to(mark.cache)
         told = (each.effort for each in reversed(messages) if each.effort is not None)
-        self.told_effort = next(told, self.top_effort)
+        self.announced_effort = next(told, self.top_effort)
 
     def _wrapped_up(self, event: ev.WrappedUp, at: float) -> None:
         self.wrap_ups.append(event)
         if event.by == "model":
-            self.attribution.reported()
-            self.progress.reported(event.report, charged=self.ledger.charged, request=self.request)
-        self._look_ahead()
+            self.attribution.on_report()
+            self.progress.on_report(event.report, charged=self.ledger.charged, request=self.request)
+        self._keep_forecast()
 
-    def _look_ahead(self) -> None:
-        self.outlooks[self.turn] = self.progress.outlook(self.checklist, self.ledger)
+    def _keep_forecast(self) -> None:
+        self.forecasts[self.turn] = self.progress.forecast(self.checklist, self.ledger)
 
     def _limit_reached(self, event: ev.LimitReached, at: float) -> None:
-        self.limit = self.reached = event
+        self.open_limit = self.last_limit = event
 
     def _limit_answered(self, event: ev.LimitAnswered, at: float) -> None:
-        self.limit = None
+        self.open_limit = None
 
     def _effort_told(self, event: ev.EffortTold, at: float) -> None:
-        self.conversation.tell_effort(event.effort)
-        self.told_effort = event.effort
+        self.conversation.announce_effort(event.effort)
+        self.announced_effort = event.effort
 
     def _effort(self, event: ev.EffortChanged, at: float) -> None:
         self.effort = event.effort
@@ -714,15 +726,17 @@ class SessionState:
 
     def _turn_ended(self, event: ev.TurnEnded, at: float) -> None:
         if event.reason == "crashed":
-            self._work(-self._step)  # nobody worked until the program was started again
+            self._add_active_seconds(
+                -self._last_active_seconds
+            )  # nobody worked until the program was started again
         if event.unsent:
-            self.account.withdraw(prompt_key(event.turn))
-            self._introduced = bool(self.conversation.messages)
+            self.budget_account.withdraw_prompt(prompt_key(event.turn))
+            self._context_sent = bool(self.conversation.messages)
         self.turn_open = False
         self.last_end = event
-        if self.turn in self.outlooks:
-            self._look_ahead()
-        self.asked.clear()
+        if self.turn in self.forecasts:
+            self._keep_forecast()
+        self.open_questions.clear()
 
 
 def prompt_key(turn: int) -> str:
@@ -730,7 +744,7 @@ def prompt_key(turn: int) -> str:
     return f"prompt-{turn}"
 
 
-EXTENDED = "/budget"
+EXTENSION_SOURCE = "/budget"
 """The source of a budget that was extended, wherever the user did it."""
 
 
@@ -761,7 +775,7 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ChecklistChanged: SessionState._checklist,
     ev.BudgetGranted: SessionState._granted,
     ev.BudgetExtended: SessionState._extended,
-    ev.FuseSet: SessionState._fuse_set,
+    ev.FuseSet: SessionState._hard_limit_set,
     ev.StageCrossed: SessionState._stage,
     ev.Rewritten: SessionState._rewritten,
     ev.WrappedUp: SessionState._wrapped_up,
@@ -778,7 +792,7 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
 }
 
 
-_BEHIND_A_HOLE = (
+_CLOSES_GAP = (
     ev.PromptSubmitted,
     ev.NoteSent,
     ev.ShellRan,
@@ -790,15 +804,15 @@ _BEHIND_A_HOLE = (
 """Events with which the conversation goes on."""
 
 
-def _was_cut(event: ev.RequestFinished) -> bool:
-    return event.stop_reason in CUT and ends_in_a_call(event.blocks)
+def _was_truncated(event: ev.RequestFinished) -> bool:
+    return event.stop_reason in TRUNCATED and ends_in_a_call(event.blocks)
 
 
 def _text(blocks: Iterable[ev.JSON]) -> str:
     return "".join(block.get("text", "") for block in blocks if block.get("type") == "text")
 
 
-def fold(records: Iterable[ev.Record], counting: Counting = Counting()) -> SessionState:
+def fold(records: Iterable[ev.Record], counting: CountingRules = CountingRules()) -> SessionState:
     """The state after `records`."""
     state = SessionState(counting)
     for record in records:

@@ -17,13 +17,13 @@ STOP_REASONS: dict[str, str] = {
 }
 """What each known stop reason says about its message."""
 
-CUT = frozenset({"max_tokens", "model_context_window_exceeded"})
+TRUNCATED = frozenset({"max_tokens", "model_context_window_exceeded"})
 """Stop reasons of messages that were cut: the last tool call of one is not whole."""
 PAUSED = frozenset({"pause_turn", "compaction"})
 """Stop reasons of messages after which the server expects to be asked again."""
 
 
-def odd_stop(stop_reason: str | None, *, has_calls: bool) -> str:
+def unexpected_stop(stop_reason: str | None, *, has_calls: bool) -> str:
     """What is wrong with the end of a message, as one sentence; empty where nothing is.
 
     A message with tool calls and no stop reason at all is taken as it came, because some

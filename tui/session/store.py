@@ -14,21 +14,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tui.session import schema
-from tui.session.database import connect, connect_to_read, told_plainly, transaction
+from tui.session import store_schema
+from tui.session.database import connect, connect_to_read, transaction, translate_errors
+from tui.session.event_codec import INSERT, DamagedRow, Row, to_event, to_row, to_rows
 from tui.session.events import VERSION, ErrorShown, Event, Record
-from tui.session.faults import (
-    EventUnfit,
+from tui.session.file_presence import FilePresence, set_aside
+from tui.session.private_files import make_private_folder
+from tui.session.session_lock import SessionLock
+from tui.session.session_paths import make_private
+from tui.session.store_errors import (
+    EventInvalid,
     SessionDamaged,
     SessionMissing,
     SessionReadOnly,
     StoreUnwritable,
 )
-from tui.session.lock import SessionLock
-from tui.session.places import make_private
-from tui.session.presence import Presence, set_aside
-from tui.session.private_files import make_private_folder
-from tui.session.rows import INSERT, NotReadable, Row, to_event, to_row, writable
 from tui.session.wal import is_torn
 
 BATCH = 512
@@ -39,7 +39,7 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Partial:
+class SavedPartial:
     """The message that was streaming when the program last committed."""
 
     request: int
@@ -54,23 +54,23 @@ class SessionStore:
         self,
         path: Path,
         connection: sqlite3.Connection,
-        facts: schema.Facts,
+        facts: store_schema.FileFacts,
         lock: SessionLock | None,
         now: Clock,
     ) -> None:
         """Use `create` or `open`."""
         self.path = path
-        self.notice = ""
+        self.restore_notice = ""
         """Why the session can only be read, in one sentence; empty when it can be continued."""
         self._connection = connection
         self._lock = lock
         self._now = now
         self._start, self._last, self._newest = facts.start, facts.last, facts.events
-        self._presence = Presence(path)
+        self._presence = FilePresence(path)
         self._known: list[Record] | None = [] if facts.last < facts.start else None
         """Every event of the file; None when it was opened with events that nobody gave us."""
         self._facts_to_keep = facts.meta
-        if facts.newer:
+        if facts.is_newer:
             self._keep_from_writing()
 
     # Opening and closing ---------------------------------------------------------
@@ -87,7 +87,8 @@ class SessionStore:
         """Make a new session file and open it.
 
         Args:
-            path: `tui.session.places.session_path`; its folder is made too, 0700, the file 0600.
+            path: `tui.session.session_paths.session_path`; its folder is made too, 0700, the file
+                0600.
             now: The clock events are stamped with.
             start: Number of the first event: 1, or behind the parent's in a fork.
             meta: Facts about the file itself.
@@ -96,13 +97,13 @@ class SessionStore:
             StoreError: it is there already, or could not be made.
         """
         try:
-            with told_plainly(path):
+            with translate_errors(path):
                 make_private_folder(path.parent)
                 lock = SessionLock.acquire(path)
         except SessionMissing as error:  # no folder can be made there
             raise StoreUnwritable(path) from error
         try:
-            schema.lay_out(path, {**(meta or {}), schema.START: start})
+            store_schema.create_file(path, {**(meta or {}), store_schema.START: start})
             return cls._opened(path, lock, now)
         except BaseException:
             lock.release()
@@ -124,13 +125,13 @@ class SessionStore:
             SessionDamaged: it cannot be read as it should.
             StoreError: anything else that keeps it from being opened.
         """
-        with told_plainly(path):
+        with translate_errors(path):
             path.stat()
             if read_only:
                 return cls._opened(path, None, now)
             lock = SessionLock.acquire(path)
         try:
-            with told_plainly(path):
+            with translate_errors(path):
                 # From here on SQLite would write over what it cannot read.
                 if is_torn(path):
                     raise SessionDamaged(path, "its write-ahead log is torn")
@@ -141,19 +142,19 @@ class SessionStore:
 
     @classmethod
     def _opened(cls, path: Path, lock: SessionLock | None, now: Clock) -> Self:
-        with told_plainly(path):
+        with translate_errors(path):
             connection = connect(path) if lock else connect_to_read(path)
             try:
                 if lock:
                     make_private(path)
-                store = cls(path, connection, schema.facts(connection, path), lock, now)
+                store = cls(path, connection, store_schema.read_facts(connection, path), lock, now)
             except BaseException:
                 connection.close()
                 raise
         return store
 
     def _keep_from_writing(self) -> None:
-        self.notice = (
+        self.restore_notice = (
             f"Session {self.path.stem} was written by a newer version of glideslope:"
             " it can be read here, but not continued. Update the program to go on with it."
         )
@@ -169,13 +170,13 @@ class SessionStore:
         """
         self._known = [record for record in records if record.seq >= self._start]
 
-    def keep(self) -> None:
+    def restore_if_missing(self) -> None:
         """Write the file again if it is not there any more, before nobody can.
 
         Raises:
             StoreError: it could not be written.
         """
-        if self._lock and self._presence.harm(self._last):
+        if self._lock and self._presence.damage(self._last):
             self.append([])
 
     def close(self) -> None:
@@ -216,7 +217,7 @@ class SessionStore:
 
     def meta(self, key: str) -> str | float | None:
         """A fact about the file itself; None when it was never noted."""
-        with told_plainly(self.path):
+        with translate_errors(self.path):
             row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,))
             found = row.fetchone()
         return found[0] if found else None
@@ -243,15 +244,15 @@ class SessionStore:
             events = [*events, ErrorShown(sentence=said)]
         records = [Record(self._last + place, at, event) for place, event in enumerate(events, 1)]
         try:
-            records, rows = writable(records)
-        except NotReadable as error:
-            raise EventUnfit(self.path, str(error)) from error
+            records, rows = to_rows(records)
+        except DamagedRow as error:
+            raise EventInvalid(self.path, str(error)) from error
         with self._writing() as connection:
             connection.executemany(INSERT, rows)
             if drop_partial:
                 connection.execute("DELETE FROM partial")
             if self._newest < VERSION:
-                schema.stamp(connection)
+                store_schema.stamp_version(connection)
         self._last, self._newest = self._last + len(records), VERSION
         if self._known is not None:
             self._known += records
@@ -263,7 +264,7 @@ class SessionStore:
         Raises:
             StoreError: it was not written.
         """
-        if self._presence.harm(self._last):
+        if self._presence.damage(self._last):
             return  # the next event writes the file again; a piece alone is not worth it
         with self._writing() as connection:
             connection.execute(
@@ -275,11 +276,11 @@ class SessionStore:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         if self._lock is None:
             sentence = f"Session {self.path.stem} was opened for reading only."
-            raise SessionReadOnly(self.path, self.notice or sentence)
-        with told_plainly(self.path):
+            raise SessionReadOnly(self.path, self.restore_notice or sentence)
+        with translate_errors(self.path):
             with transaction(self._connection) as connection:
                 yield connection
-            self._presence.look()
+            self._presence.remember()
 
     def _restored(self) -> str:
         """See that the file is there; returns what happened to it where it had to be written again.
@@ -289,8 +290,8 @@ class SessionStore:
         """
         if self._lock is None:
             return ""
-        harm = self._presence.harm(self._last)
-        with told_plainly(self.path):
+        harm = self._presence.damage(self._last)
+        with translate_errors(self.path):
             if harm:
                 make_private_folder(self.path.parent)
             if not self._lock.is_in_place():
@@ -299,13 +300,13 @@ class SessionStore:
             if not harm:
                 return ""
             rows = self._rows_to_keep()
-            meta = {**self._facts_to_keep, schema.EVENTS_VERSION: VERSION}
+            meta = {**self._facts_to_keep, store_schema.EVENTS_VERSION: VERSION}
             aside = set_aside(self.path)
             with suppress(sqlite3.Error):  # it lies nowhere any more, or aside
                 self._connection.close()
-            schema.write(self.path, meta, rows)
+            store_schema.write_file(self.path, meta, rows)
             self._connection = connect(self.path)
-            self._presence.look()
+            self._presence.remember()
         kept = f" What lay there is kept as {aside}." if aside else ""
         return (
             f"The file of session {self.path.stem} was {harm} while it was in use: it was written"
@@ -330,19 +331,19 @@ class SessionStore:
         Raises:
             SessionDamaged: one of them is not as it should be.
         """
-        with told_plainly(self.path):
+        with translate_errors(self.path):
             (said,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         if said != "ok":
             raise SessionDamaged(self.path, "its pages do not fit together")
 
-    def partial(self) -> Partial | None:
+    def partial(self) -> SavedPartial | None:
         """The message that was streaming, as far as it was saved; None when there is none."""
-        with told_plainly(self.path):
+        with translate_errors(self.path):
             rows = self._connection.execute(
                 "SELECT request, chunk FROM partial"
                 " WHERE request = (SELECT max(request) FROM partial) ORDER BY seq"
             ).fetchall()
-        return Partial(rows[0][0], "".join(chunk for _, chunk in rows)) if rows else None
+        return SavedPartial(rows[0][0], "".join(chunk for _, chunk in rows)) if rows else None
 
     def records(self, after: int = 0, upto: int | None = None) -> Iterator[Record]:
         """The log, in order, decoded as it is asked for.
@@ -369,9 +370,9 @@ class SessionStore:
     def _event(self, seq: int, kind: str, version: int, body: bytes) -> Event:
         try:
             if version > self._newest:
-                raise NotReadable(f"{kind} of version {version}")
+                raise DamagedRow(f"{kind} of version {version}")
             return to_event(kind, version, body)
-        except (NotReadable, TypeError) as error:  # or a column of another type
+        except (DamagedRow, TypeError) as error:  # or a column of another type
             raise SessionDamaged(self.path, f"event {seq} is not readable") from error
 
     def tail(self, count: int) -> list[Record]:
@@ -383,7 +384,7 @@ class SessionStore:
         return list(self.records(after=max(0, self._last - count)))
 
     def _rows(self, where: str, *values: int) -> list[Row]:
-        with told_plainly(self.path):
+        with translate_errors(self.path):
             return self._connection.execute(
                 f"SELECT seq, at, kind, version, body FROM events WHERE {where} LIMIT {BATCH}",
                 values,

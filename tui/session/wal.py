@@ -11,7 +11,7 @@ from struct import Struct
 from sys import byteorder
 
 from tui.session.database import connect_to_read
-from tui.session.places import beside
+from tui.session.session_paths import sibling_path
 
 _HEADER = Struct(">I4xI4xII8x")
 """Magic · page size · two salts that every frame of this generation repeats."""
@@ -28,7 +28,7 @@ def is_torn(session: Path) -> bool:
     Raises:
         OSError, sqlite3.Error: the files could not be opened at all.
     """
-    ends = _commits(beside(session, "-wal"))
+    ends = _commits(sibling_path(session, "-wal"))
     if not ends:
         return False
     readable = _readable(session)
@@ -61,7 +61,7 @@ def _readable(session: Path) -> int:
     try:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        header = beside(session, "-shm").read_bytes()[: _LAST_READABLE.stop]
+        header = sibling_path(session, "-shm").read_bytes()[: _LAST_READABLE.stop]
     finally:
         connection.close()
     return int.from_bytes(header[_LAST_READABLE], byteorder)

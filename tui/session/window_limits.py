@@ -7,11 +7,11 @@ the refused request is assumed, until a larger one is answered.
 
 from typing import NamedTuple
 
-ASSUMED = 0.75
+ASSUMED_SHARE = 0.75
 """Part of a refused request that is taken for the window, where the server gives no figure."""
-LEAST = 2_000
+MIN_ASSUMED = 2_000
 """Tokens of the smallest window that is assumed."""
-SMALLEST = 8_000
+SMALLEST_WINDOW = 8_000
 """Tokens of the smallest window that models have. A guess below it is forgotten with the next
 prompt: the refusal may have had another reason, and nothing could be sent any more."""
 
@@ -30,7 +30,7 @@ class WindowLimits:
         self._answered: dict[str, int] = {}
         """Tokens of the largest context that was answered, by model."""
 
-    def of(self, model: str, listed: int) -> int:
+    def window_of(self, model: str, listed: int) -> int:
         """Tokens that the window of `model` holds: as its server said, else as was learned.
 
         Args:
@@ -42,7 +42,7 @@ class WindowLimits:
             return listed
         return known.tokens if known.said else min(known.tokens, listed)
 
-    def refused(self, model: str, tokens: int, said: int | None) -> None:
+    def on_too_long(self, model: str, tokens: int, said: int | None) -> None:
         """A request was too long.
 
         Args:
@@ -56,8 +56,8 @@ class WindowLimits:
         known = self._known.get(model)
         if known is not None and known.said and known.tokens < tokens:
             return  # it is known why
-        least = max(LEAST, self._answered.get(model, 0))
-        below = int(min(tokens, known.tokens if known else tokens) * ASSUMED)
+        least = max(MIN_ASSUMED, self._answered.get(model, 0))
+        below = int(min(tokens, known.tokens if known else tokens) * ASSUMED_SHARE)
         self._known[model] = _Window(max(least, below), said=False)
 
     def open_turn(self) -> None:
@@ -65,10 +65,10 @@ class WindowLimits:
         self._known = {
             model: known
             for model, known in self._known.items()
-            if known.said or known.tokens >= SMALLEST
+            if known.said or known.tokens >= SMALLEST_WINDOW
         }
 
-    def answered(self, model: str, tokens: int) -> None:
+    def on_answer(self, model: str, tokens: int) -> None:
         """A request with a context of so many tokens was answered."""
         self._answered[model] = max(tokens, self._answered.get(model, 0))
         known = self._known.get(model)

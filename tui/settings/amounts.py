@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tui.budget.wire import MINIMUM
+from tui.budget.wire_budget import MIN_TASK_BUDGET
 
 MOST = 1_000_000_000
 """Tokens nobody means to spend in one task: more is a slip of the finger."""
@@ -42,11 +42,11 @@ class Dollars:
 
 
 @dataclass(frozen=True, slots=True)
-class Off:
+class NoBudget:
     """No budget at all: typed as `off` or `0`."""
 
 
-Amount = Tokens | MoreTokens | Dollars | Off
+Amount = Tokens | MoreTokens | Dollars | NoBudget
 """What a person may have meant."""
 
 
@@ -61,7 +61,7 @@ class AmountError(ValueError):
 
     def __str__(self) -> str:
         """One sentence for the person who typed it."""
-        return f"{shown(self.text)} is not an amount: {self.reason}."
+        return f"{quote_foreign(self.text)} is not an amount: {self.reason}."
 
 
 def parse_amount(text: str) -> Amount:
@@ -72,17 +72,17 @@ def parse_amount(text: str) -> Amount:
     """
     words = text.strip()
     if words.lower() == "off":
-        return Off()
+        return NoBudget()
     match = _SHAPE.fullmatch(words) if len(words) <= 40 else None
     if match is None:
-        raise AmountError(text, _why_not(words))
+        raise AmountError(text, _not_an_amount_reason(words))
     value = Decimal(match["number"].replace("_", "").replace(",", ""))
     value *= _UNITS[(match["unit"] or "").lower()]
     more = bool(match["plus"] or match["plus_after"])
     return _dollars(text, value, more) if match["dollar"] else _tokens(text, value, more)
 
 
-def too_small(tokens: int, least: int = MINIMUM) -> str | None:
+def too_small_reason(tokens: int, least: int = MIN_TASK_BUDGET) -> str | None:
     """Why a budget of so many tokens is refused, as one sentence; None if it is not.
 
     Args:
@@ -92,12 +92,12 @@ def too_small(tokens: int, least: int = MINIMUM) -> str | None:
     if tokens >= least:
         return None
     return (
-        f"A budget of {tokens:,} tokens is too small: the API accepts {MINIMUM:,} or more, "
+        f"A budget of {tokens:,} tokens is too small: the API accepts {MIN_TASK_BUDGET:,} or more, "
         "and less would make the model decline the work."
     )
 
 
-def shown(text: str, most: int = 40) -> str:
+def quote_foreign(text: str, most: int = 40) -> str:
     """Foreign text in quotes: on one line, control characters escaped, not too long."""
     plain = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     return f'"{plain}"' if len(plain) <= most else f'"{plain[: most - 1]}…"'
@@ -124,10 +124,10 @@ def _tokens(text: str, value: Decimal, more: bool) -> Amount:
         if not value:
             raise AmountError(text, "adding nothing changes nothing; try +50k")
         return MoreTokens(int(value))
-    return Tokens(int(value)) if value else Off()
+    return Tokens(int(value)) if value else NoBudget()
 
 
-def _why_not(words: str) -> str:
+def _not_an_amount_reason(words: str) -> str:
     if not words:
         return "nothing was typed; try 200k, +50k, $5 or off"
     if words.lstrip("+$ ")[:1] in ("-", "−"):

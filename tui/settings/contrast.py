@@ -25,7 +25,7 @@ TEXT = 4.5
 GRAPHICS = 3.0
 """Least contrast of what is drawn and has to be seen."""
 
-_SEEN_BY: dict[Vision, tuple[RGB, RGB, RGB]] = {
+_VISION_MATRICES: dict[Vision, tuple[RGB, RGB, RGB]] = {
     "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     "protanopia": (
         (0.152286, 1.052583, -0.204868),
@@ -83,7 +83,7 @@ def _times(matrix: tuple[RGB, RGB, RGB], light: RGB) -> RGB:
 
 
 def _oklab(colour: str, vision: Vision) -> RGB:
-    seen = _times(_SEEN_BY[vision], linear(colour))
+    seen = _times(_VISION_MATRICES[vision], linear(colour))
     red, green, blue = (min(max(part, 0.0), 1.0) for part in seen)
     cones = (
         0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue,
@@ -110,7 +110,7 @@ class WeakSpot:
     needed: float
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Such as `muted on panel has a contrast of 2.1`."""
         return f"{self.over} on {self.under} has a contrast of {self.ratio:.1f}"
 
@@ -126,11 +126,11 @@ _CODE = tuple(
 )
 _WORDS = ("muted", "thinking", "heading", "link", "quote", "code-inline", "tool", "tool-running")
 _SIGNALS = ("primary", "secondary", "accent", "warning", "error", "success")
-_GROUNDS = ("background", "surface", "panel")
+_BACKGROUNDS = ("background", "surface", "panel")
 _TINTS = ("prompt-background", "selection", "find-match", "find-current", "cursor-block")
 
 _TEXT_PAIRS = (
-    *(("foreground", ground) for ground in (*_GROUNDS, *_TINTS)),
+    *(("foreground", ground) for ground in (*_BACKGROUNDS, *_TINTS)),
     *((word, "background") for word in (*_WORDS, *_SIGNALS)),
     *((word, "surface") for word in (*_SIGNALS, *STAGES)),
     *(("muted", ground) for ground in ("surface", "panel")),

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from tui.settings.amounts import shown
-from tui.settings.document import MOST_LEVELS, Document, Keys, read_document
-from tui.settings.keys import KeyNameError, key_label, read_key
-from tui.settings.problems import Problem, did_you_mean, quoted
+from tui.settings.amounts import quote_foreign
+from tui.settings.key_names import KeyNameError, key_label, parse_key_chord
+from tui.settings.problems import Problem, did_you_mean, quote_value
+from tui.settings.toml_document import MOST_LEVELS, KeyPath, TomlDocument, read_toml_document
 
 TABLE = "keys"
 """The table of the file in which the bindings stand."""
 
 _NULL = re.compile(r"""^(\s*[\w."'-]+\s*=\s*)null(\s*(?:#.*)?)$""", re.MULTILINE)
-_UNBOUND = ("none", "null", "")
-_WRITING = ("app", "composer")
+_UNBOUND_WORDS = ("none", "null", "")
+_TYPING_CONTEXTS = ("app", "composer")
 """Contexts that share their keys, since the composer nearly always has the focus."""
 
 
@@ -65,7 +65,7 @@ class Keymap:
 
 def load_keymap(commands: Iterable[Bindable], path: Path) -> Keymap:
     """The key bindings of the file at `path`, or the defaults if there is none."""
-    found = read_document(path, mend=mend_null)
+    found = read_toml_document(path, mend=mend_null)
     if isinstance(found, Problem):
         return Keymap(resolve_keymap(commands).keys, (found,))
     return resolve_keymap(commands, found)
@@ -76,29 +76,29 @@ def mend_null(text: str) -> str:
     return _NULL.sub(r'\1"none"\2', text)
 
 
-def resolve_keymap(commands: Iterable[Bindable], document: Document | None = None) -> Keymap:
+def resolve_keymap(commands: Iterable[Bindable], document: TomlDocument | None = None) -> Keymap:
     """The key bindings of a file that has been read; mistakes are in `problems`."""
-    board = _Board({command.id: command for command in commands})
+    board = _KeymapBuilder({command.id: command for command in commands})
     if document is not None:
         for keys, found in _rows(document, board.problems):
             board.bind(document, keys, found)
-    board.fill()
-    changed = frozenset(board.chosen)
+    board.add_defaults()
+    changed = frozenset(board.user_keys)
     return Keymap(board.result(), tuple(board.problems), changed)
 
 
-def _rows(document: Document, problems: list[Problem]) -> Iterator[tuple[Keys, object]]:
+def _rows(document: TomlDocument, problems: list[Problem]) -> Iterator[tuple[KeyPath, object]]:
     """Each `id = keys` of the file, with the way to it."""
     for name, found in document.table.items():
         if name == TABLE and isinstance(found, dict):
             yield from _leaves((TABLE,), found)
             continue
-        what = f"{shown(name)} stands outside of [{TABLE}]"
+        what = f"{quote_foreign(name)} stands outside of [{TABLE}]"
         expected = f'expected a table [{TABLE}] with lines such as history.search = "ctrl+r"'
         problems.append(document.problem((name,), what, expected))
 
 
-def _leaves(path: Keys, table: dict[str, Any]) -> Iterator[tuple[Keys, object]]:
+def _leaves(path: KeyPath, table: dict[str, Any]) -> Iterator[tuple[KeyPath, object]]:
     for name, found in table.items():
         if isinstance(found, dict) and len(path) < MOST_LEVELS:
             yield from _leaves((*path, name), found)
@@ -107,16 +107,16 @@ def _leaves(path: Keys, table: dict[str, Any]) -> Iterator[tuple[Keys, object]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class _UserBinding:
     """A key that the user's file gave to a command."""
 
     command: str
     key: str
     contexts: tuple[str, ...]
-    document: Document
-    path: Keys
+    document: TomlDocument
+    path: KeyPath
 
-    def meets(self, command: Bindable, key: str) -> bool:
+    def conflicts_with(self, command: Bindable, key: str) -> bool:
         """Whether another command with that key would be in the way."""
         return (
             command.id != self.command
@@ -126,99 +126,103 @@ class _Claim:
 
 
 @dataclass
-class _Board:
+class _KeymapBuilder:
     """The board of keys while it is being wired: what the user said first, then the defaults."""
 
     commands: dict[str, Bindable]
-    chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    filled: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    claims: list[_Claim] = field(default_factory=list)
+    user_keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    default_keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    user_bindings: list[_UserBinding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def bind(self, document: Document, path: Keys, found: object) -> None:
+    def bind(self, document: TomlDocument, path: KeyPath, found: object) -> None:
         """One line of the user's file."""
         command = self.commands.get(".".join(path[1:]))
         if command is None:
             self.problems.append(self._unknown(document, path))
             return
-        words = _words(found)
+        words = _named_keys(found)
         if words is None:
-            what = f"{command.id} is {quoted(found)}"
+            what = f"{command.id} is {quote_value(found)}"
             expected = 'expected a key such as "ctrl+r", a list of keys, or "none"'
             self.problems.append(document.problem(path, what, expected))
             return
         keys: list[str] = []
         for word in words:
-            outcome = self._take(document, path, command, word)
+            outcome = self._checked_key(document, path, command, word)
             if isinstance(outcome, Problem):
                 self.problems.append(outcome)
             else:
                 keys.append(outcome)
         if keys or not words:  # where nothing could be understood, the defaults stay
-            self.chosen[command.id] = tuple(dict.fromkeys(keys))
+            self.user_keys[command.id] = tuple(dict.fromkeys(keys))
 
-    def _take(self, document: Document, path: Keys, command: Bindable, word: str) -> str | Problem:
+    def _checked_key(
+        self, document: TomlDocument, path: KeyPath, command: Bindable, word: str
+    ) -> str | Problem:
         """The key that `word` names, if this command may have it."""
 
         def refuse(reason: str) -> Problem:
-            return document.problem(path, f"{shown(word)} for {command.id}", reason)
+            return document.problem(path, f"{quote_foreign(word)} for {command.id}", reason)
 
         try:
-            key = read_key(word)
+            key = parse_key_chord(word)
         except KeyNameError as error:
             return refuse(f"it cannot be bound: {error}")
         default = key.name in _default_keys(command)
-        if command.context in _WRITING and key.types and not default:
+        if command.context in _TYPING_CONTEXTS and key.types and not default:
             return refuse("it cannot be bound: it is needed for writing")
-        if claim := self._claim(command, key.name):
+        if claim := self._find_conflict(command, key.name):
             return refuse(f"the key belongs to {claim.command} already")
         if (caution := key.caution) and not default:
             what = f"{key_label(key.name)} for {command.id}"
             self.problems.append(document.problem(path, what, caution, warning=True))
-        contexts = _WRITING if command.context in _WRITING else (command.context,)
-        self.claims.append(_Claim(command.id, key.name, contexts, document, path))
+        contexts = _TYPING_CONTEXTS if command.context in _TYPING_CONTEXTS else (command.context,)
+        self.user_bindings.append(_UserBinding(command.id, key.name, contexts, document, path))
         return key.name
 
-    def _claim(self, command: Bindable, key: str) -> _Claim | None:
-        return next((claim for claim in self.claims if claim.meets(command, key)), None)
+    def _find_conflict(self, command: Bindable, key: str) -> _UserBinding | None:
+        return next(
+            (claim for claim in self.user_bindings if claim.conflicts_with(command, key)), None
+        )
 
-    def fill(self) -> None:
+    def add_defaults(self) -> None:
         """Give every other command its default keys, but for those the user took."""
         for command in self.commands.values():
-            if command.id in self.chosen:
+            if command.id in self.user_keys:
                 continue
             kept = []
             for key in _default_keys(command):
-                if claim := self._claim(command, key):
-                    self.problems.append(_lost(claim, command, key))
+                if claim := self._find_conflict(command, key):
+                    self.problems.append(_displaced_problem(claim, command, key))
                 else:
                     kept.append(key)
-            self.filled[command.id] = tuple(kept)
+            self.default_keys[command.id] = tuple(kept)
 
     def result(self) -> dict[str, tuple[str, ...]]:
         """The keys of every command, in the order of the table."""
-        return {id: self.chosen.get(id, self.filled.get(id, ())) for id in self.commands}
+        return {id: self.user_keys.get(id, self.default_keys.get(id, ())) for id in self.commands}
 
-    def _unknown(self, document: Document, path: Keys) -> Problem:
+    def _unknown(self, document: TomlDocument, path: KeyPath) -> Problem:
         name = ".".join(path[1:])
         close = did_you_mean(name, list(self.commands))
         expected = f"did you mean {close}?" if close else "/keys lists them all"
-        return document.problem(path, f"there is no command {shown(name)}", expected)
+        return document.problem(path, f"there is no command {quote_foreign(name)}", expected)
 
 
-def _words(found: object) -> list[str] | None:
+def _named_keys(found: object) -> list[str] | None:
     """The keys named; an empty list unbinds; None is a mistake."""
     if found is False:
         return []
     if isinstance(found, str):
-        return [] if found.strip().lower() in _UNBOUND and found != " " else [found]
+        return [] if found.strip().lower() in _UNBOUND_WORDS and found != " " else [found]
     if isinstance(found, list) and all(isinstance(word, str) for word in found):
         return found
     return None
 
 
 def _default_keys(command: Bindable) -> tuple[str, ...]:
-    return tuple(read_key(key).name for key in command.keys)
+    return tuple(parse_key_chord(key).name for key in command.keys)
 
 
 def _collide(one: str, other: str) -> bool:
@@ -229,7 +233,7 @@ def _collide(one: str, other: str) -> bool:
     return long[0] == short[0] and len(short) < len(long) and long[1] != short[0]
 
 
-def _lost(claim: _Claim, command: Bindable, key: str) -> Problem:
+def _displaced_problem(claim: _UserBinding, command: Bindable, key: str) -> Problem:
     found = f"{key_label(claim.key)} is now {claim.command}"
     expected = f"{command.id} had {key_label(key)} and loses it"
     return claim.document.problem(claim.path, found, expected, warning=True)

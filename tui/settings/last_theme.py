@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tui.session.private_files import make_private_folder, open_private
-from tui.settings.folders import Folders
-from tui.settings.palette import COLOURS, DARK, VARIABLES, ThemeSpec, built_in_folder
+from tui.settings.theme_spec import COLOURS, DARK, VARIABLES, ThemeSpec, built_in_folder
+from tui.settings.user_folders import UserFolders
 
 CHOSEN = "chosen with /theme"
 """Who set a theme that no settings name."""
@@ -29,19 +29,19 @@ NAME = "theme"
 class LastTheme(NamedTuple):
     """What is remembered."""
 
-    chosen: str = ""
+    chosen_name: str = ""
     """The name chosen last in the program; empty if none was."""
-    painted: ThemeSpec | None = None
+    shown_theme: ThemeSpec | None = None
     """What the screen looked like last; settings may have had another one painted."""
 
 
 def recall(state: Path) -> LastTheme:
     """What is remembered in the state folder; nothing at first."""
     values = dict(line.partition(" ")[::2] for line in _lines(state / NAME))
-    return LastTheme(values.get("chosen", ""), _whole(values))
+    return LastTheme(values.get("chosen", ""), _complete_theme(values))
 
 
-def shipped() -> ThemeSpec | None:
+def shipped_dark_theme() -> ThemeSpec | None:
     """Our dark theme, for the very first frame: its file is plain enough to need no TOML reader.
 
     None where it does not read so: the reader of themes then says what there is to say.
@@ -50,7 +50,7 @@ def shipped() -> ThemeSpec | None:
     for line in _lines(built_in_folder() / f"{DARK}.toml"):
         key, _, value = line.partition(" = ")
         values[key] = value.strip('"')
-    return _whole(values)
+    return _complete_theme(values)
 
 
 def _lines(file: Path) -> list[str]:
@@ -60,7 +60,7 @@ def _lines(file: Path) -> list[str]:
         return []
 
 
-def _whole(values: Mapping[str, str]) -> ThemeSpec | None:
+def _complete_theme(values: Mapping[str, str]) -> ThemeSpec | None:
     """The theme that is told line by line; None if anything of it is missing."""
     painted = values.get("painted", "")
     colours = {key: values[key] for key in COLOURS if _is_colour(values.get(key, ""))}
@@ -81,7 +81,7 @@ def remember(state: Path, chosen: str, painted: ThemeSpec) -> None:
             file.write("\n".join(lines) + "\n")
 
 
-def first_theme(name: str | None, home: Folders) -> ThemeSpec | None:
+def first_theme(name: str | None, home: UserFolders) -> ThemeSpec | None:
     """What to paint the first frame with: the theme called `name`, else the last one.
 
     None only where the program's own files are missing.
@@ -89,9 +89,9 @@ def first_theme(name: str | None, home: Folders) -> ThemeSpec | None:
     chosen, painted = recall(home.state)
     if painted and name in (None, painted.name):
         return painted
-    if not (name or chosen or _has_own_dark(home)) and (ours := shipped()):
+    if not (name or chosen or _user_replaces_dark(home)) and (ours := shipped_dark_theme()):
         return ours
-    from tui.settings.themes import load_theme
+    from tui.settings.theme_catalogue import load_theme
 
     names = (name, chosen, DARK)
     return next(
@@ -99,7 +99,7 @@ def first_theme(name: str | None, home: Folders) -> ThemeSpec | None:
     )
 
 
-def _has_own_dark(home: Folders) -> bool:
+def _user_replaces_dark(home: UserFolders) -> bool:
     """Whether the user has put a theme of that name before ours."""
     return (home.themes / f"{DARK}.toml").exists()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from tui.settings.amounts import shown
+from tui.settings.amounts import quote_foreign
 
 
 class Layer(IntEnum):
@@ -24,7 +24,7 @@ class Layer(IntEnum):
     MANAGED = 7
 
     @property
-    def word(self) -> str:
+    def label(self) -> str:
         """The name shown to people."""
         return self.name.lower().replace("_", "-")
 
@@ -44,13 +44,13 @@ class Problem:
     """None for files that are not settings: key bindings, themes."""
     warning: bool = False
     """Whether the value stands in spite of it."""
-    upward: bool = False
+    loosens: bool = False
     """Whether a project's file asked for more than it may have without being accepted."""
     lost_limit: bool = False
     """Whether a limit on what is spent, which somebody wrote down, may not hold because of it."""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where to look; empty where the words themselves say it."""
         if self.file is None:
             return "command line" if self.layer is Layer.COMMAND_LINE else ""
@@ -59,17 +59,17 @@ class Problem:
     @property
     def sentence(self) -> str:
         """All of it, for the screen."""
-        place = f"{self.place}: " if self.place else ""
+        place = f"{self.location}: " if self.location else ""
         end = "" if self.expected.endswith("?") else "."
         return f"{place}{self.found}; {self.expected}{end}"
 
 
-def quoted(found: object, most: int = 40) -> str:
+def quote_value(found: object, most: int = 40) -> str:
     """A value as it would stand in TOML, short and on one line."""
     if isinstance(found, bool):
         return "true" if found else "false"
     if isinstance(found, str):
-        return shown(found, most)
+        return quote_foreign(found, most)
     if isinstance(found, list):
         return "a list"
     if isinstance(found, dict):

@@ -25,7 +25,7 @@ _KINDS = (
 )
 
 
-class NotRegular(Exception):
+class NotRegularFile(Exception):
     """A file that is not read; `str` of it says why, as the rest of a sentence."""
 
 
@@ -40,12 +40,12 @@ class Contents:
     """Device and inode: equal for two names of one file."""
 
     @property
-    def cut(self) -> bool:
+    def is_truncated(self) -> bool:
         """Whether there is more than was read."""
         return self.size > len(self.data)
 
 
-def read_regular(path: Path, most: int, *, inside: Path | None = None) -> Contents:
+def read_regular_file(path: Path, most: int, *, inside: Path | None = None) -> Contents:
     """The first `most` bytes of a regular file.
 
     Args:
@@ -67,7 +67,7 @@ def read_regular(path: Path, most: int, *, inside: Path | None = None) -> Conten
     try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
-            raise NotRegular(_kind(found.st_mode))
+            raise NotRegularFile(_file_kind_words(found.st_mode))
         with os.fdopen(handle, "rb", closefd=False) as file:
             data = file.read(most + 1)
     finally:
@@ -87,13 +87,13 @@ def real_path(path: Path, root: Path) -> Path:
     try:
         real = path.resolve(strict=True)
     except RuntimeError as error:  # Python 3.11 and 3.12
-        raise NotRegular("this is a link that leads to itself") from error
+        raise NotRegularFile("this is a link that leads to itself") from error
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise NotRegular("this is a link that leads to itself") from error
+            raise NotRegularFile("this is a link that leads to itself") from error
         raise
     if not real.is_relative_to(root):
-        raise NotRegular("this is a link that leads out of the folder")
+        raise NotRegularFile("this is a link that leads out of the folder")
     return real
 
 
@@ -101,14 +101,14 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, _FLAGS)
     except OSError as error:
-        raise _explained(error) from error
+        raise _explain_error(error) from error
 
 
 def _open_inside(root: Path, real: Path) -> int:
     """Open a resolved path, one folder after the other, and follow no link."""
     parts = real.relative_to(root).parts
     if not parts:
-        raise NotRegular("this is a folder")
+        raise NotRegularFile("this is a folder")
     if os.open not in os.supports_dir_fd:
         return _open(real)
     folder = os.open(root, os.O_RDONLY | _FOLDER | getattr(os, "O_CLOEXEC", 0))
@@ -119,21 +119,21 @@ def _open_inside(root: Path, real: Path) -> int:
             folder = inner
         return os.open(parts[-1], _FLAGS | _NO_LINK, dir_fd=folder)
     except OSError as error:
-        raise _explained(error) from error
+        raise _explain_error(error) from error
     finally:
         os.close(folder)
 
 
-def _explained(error: OSError) -> Exception:
+def _explain_error(error: OSError) -> Exception:
     """The error of an attempt to open, as what it means here."""
     if error.errno in (errno.ELOOP, errno.EMLINK):
-        return NotRegular("this became a link while it was opened")
+        return NotRegularFile("this became a link while it was opened")
     if error.errno in (errno.ENXIO, errno.ENODEV, getattr(errno, "EOPNOTSUPP", -1)):
-        return NotRegular("this is a socket")
+        return NotRegularFile("this is a socket")
     if error.errno == errno.EISDIR:
-        return NotRegular("this is a folder")
+        return NotRegularFile("this is a folder")
     return error
 
 
-def _kind(mode: int) -> str:
+def _file_kind_words(mode: int) -> str:
     return next((words for test, words in _KINDS if test(mode)), "this is not a regular file")

@@ -12,7 +12,7 @@ TOKEN_VARIABLE = "GLIDESLOPE_SIMULATOR_TOKEN"
 """Environment variable of the key clients must show; not visible to other users."""
 
 
-class _Parser(argparse.ArgumentParser):
+class _SimulatorParser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, without a block on usage."""
 
     def error(self, message: str) -> NoReturn:
@@ -21,7 +21,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parser(program: str) -> argparse.ArgumentParser:
     """The command line of the program with that name."""
-    parser = _Parser(
+    parser = _SimulatorParser(
         prog=program,
         description="A Messages API server for working offline. No model is behind it.",
         allow_abbrev=False,
@@ -46,11 +46,11 @@ def main(argv: Sequence[str] | None = None, program: str = "python -m tui.simula
         argv: The command line; None for the process's own.
         program: What it is called in sentences.
     """
-    from tui.simulator.config import Config
-    from tui.simulator.countdown import Rules
-    from tui.simulator.faults import read_faults
-    from tui.simulator.limits import TIERS
+    from tui.simulator.budget_countdown import CountdownRules
+    from tui.simulator.injected_faults import read_faults
+    from tui.simulator.rate_limit_buckets import TIERS
     from tui.simulator.server import serve
+    from tui.simulator.simulator_config import SimulatorConfig
 
     options = parser(program).parse_args(argv)
     try:
@@ -58,11 +58,11 @@ def main(argv: Sequence[str] | None = None, program: str = "python -m tui.simula
     except (ValueError, OSError) as error:
         print(_plain(f"{program}: argument --faults: {error}"), file=sys.stderr)
         return 2
-    config = Config(
+    config = SimulatorConfig(
         token=options.token,
         pace=options.pace,
         lenient=options.lenient,
-        rules=Rules(options.turn_reset, options.charge_prompts),
+        rules=CountdownRules(options.turn_reset, options.charge_prompts),
         faults=faults,
         tier=TIERS[options.tier],
     )

@@ -39,7 +39,7 @@ _SAMPLES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ValueSources:
     """What a value may be made of."""
 
     prompt: str = ""
@@ -124,12 +124,12 @@ def _array_conforms(value: list[Any], schema: JSON, root: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class ValueGenerator:
     """Makes values that conform to a schema."""
 
     root: Any
     """The whole schema."""
-    facts: Facts = Facts()
+    facts: ValueSources = ValueSources()
 
     def value(self) -> Any:
         """A value for the whole schema."""

@@ -10,16 +10,16 @@ from dataclasses import replace
 
 import uvicorn
 
-from tui.simulator.app import create_app
-from tui.simulator.config import Config
-from tui.simulator.lines import Lines
+from tui.simulator.connections import Connections
+from tui.simulator.routes import create_app
+from tui.simulator.simulator_config import SimulatorConfig
 
 HOST = "127.0.0.1"
 KEEP_ALIVE = 600
 """Seconds an idle connection is kept; people think longer than programs."""
 
 
-def serve(config: Config, port: int, *, foreground: bool) -> int:
+def serve(config: SimulatorConfig, port: int, *, foreground: bool) -> int:
     """Serve until stdin closes, or in the foreground until a signal comes.
 
     Prints one line of JSON, `{"port": N}`, once it listens; in the foreground also, for
@@ -47,9 +47,9 @@ def serve(config: Config, port: int, *, foreground: bool) -> int:
     return 0
 
 
-async def _serve(config: Config, listener: socket.socket, foreground: bool) -> None:
-    lines = Lines()
-    app = create_app(replace(config, hang_up=lines.cut))
+async def _serve(config: SimulatorConfig, listener: socket.socket, foreground: bool) -> None:
+    lines = Connections()
+    app = create_app(replace(config, hang_up=lines.cut_connection))
     # What it has to say goes into responses; a log would disturb the terminal it came from.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
     server = uvicorn.Server(

@@ -21,17 +21,17 @@ _DOTS = "⠁⠂⠄⡀"
 """A dot at each of the four heights of a cell, from the top."""
 _TRACK = "$pace-line 35% on $gauge-track"
 _TICK = "$muted on $gauge-track"
-AREA = "55%"
+AREA_OPACITY = "55%"
 """How strong the area is: the bar above it counts more."""
 
 
-class Fill(NamedTuple):
+class BarFill(NamedTuple):
     """How far a bar is filled; every part is of the whole, 0..1."""
 
     settled: float
     used: float
     """What is settled and what is streaming."""
-    streams: bool
+    is_streaming: bool
     """Whether anything is streaming."""
     reserve: float
     """What is kept back; 0 for nothing."""
@@ -41,10 +41,10 @@ class Fill(NamedTuple):
 def bar(meter: BudgetMeter, width: int) -> Content:
     """The bar of a token budget in exactly `width` cells."""
     kept = meter.reserve / meter.grant if 0 < meter.reserve < meter.grant else 0.0
-    fill = Fill(
-        settled=_part(meter.charged, meter.grant),
-        used=_part(meter.used, meter.grant),
-        streams=bool(meter.live),
+    fill = BarFill(
+        settled=_share_of_grant(meter.charged, meter.grant),
+        used=_share_of_grant(meter.used, meter.grant),
+        is_streaming=bool(meter.live),
         reserve=kept,
         stage=meter.stage,
     )
@@ -54,10 +54,10 @@ def bar(meter: BudgetMeter, width: int) -> Content:
 def dollar_bar(meter: DollarMeter, width: int) -> Content:
     """The bar of a limit in dollars in exactly `width` cells."""
     share = min(1.0, meter.share)
-    return _bar(Fill(share, share, False, 0.0, meter.stage), width)
+    return _bar(BarFill(share, share, False, 0.0, meter.stage), width)
 
 
-def _bar(fill: Fill, width: int) -> Content:
+def _bar(fill: BarFill, width: int) -> Content:
     colour = f"$gauge-{fill.stage.word}"
     settled = fill.settled * width
     full = int(settled)
@@ -70,22 +70,22 @@ def _bar(fill: Fill, width: int) -> Content:
         ("≈" * live, "$background on $gauge-live"),
         ("░" * (width - start - live), _TRACK),
     )
-    return _ticked(content, fill, width, start)
+    return _with_reserve_tick(content, fill, width, start)
 
 
-def _part(tokens: int, grant: int) -> float:
+def _share_of_grant(tokens: int, grant: int) -> float:
     return min(1.0, max(0.0, tokens / grant)) if grant > 0 else 1.0
 
 
-def _live_cells(fill: Fill, width: int, start: int) -> int:
+def _live_cells(fill: BarFill, width: int, start: int) -> int:
     """Cells of the streaming tail: at least one while anything streams."""
-    if not fill.streams:
+    if not fill.is_streaming:
         return 0
     end = round(fill.used * width)
     return min(width - start, max(1, end - start))
 
 
-def _ticked(content: Content, fill: Fill, width: int, settled: int) -> Content:
+def _with_reserve_tick(content: Content, fill: BarFill, width: int, settled: int) -> Content:
     """`content` with a tick where the reserve begins."""
     if not fill.reserve:
         return content
@@ -100,20 +100,20 @@ def burndown(meter: BudgetMeter, width: int, height: int) -> Sequence[Content]:
     The time axis counts requests, those still expected included: a night between two
     prompts does not flatten the curve. Both lines start at the grant.
     """
-    lefts = tuple(left for seconds, left in meter.burn if seconds > 0)
+    lefts = tuple(left for seconds, left in meter.burn_down if seconds > 0)
     if meter.live:
-        lefts = (*lefts, _coarse(meter.left, meter.grant))
-    ahead = _expected(meter, len(lefts))
+        lefts = (*lefts, _rounded_left(meter.left, meter.grant))
+    ahead = _expected_requests(meter, len(lefts))
     return _burndown(lefts, meter.grant, ahead, width, height, meter.stage.word)
 
 
-def _coarse(left: int, grant: int) -> int:
+def _rounded_left(left: int, grant: int) -> int:
     """`left` in steps no block can tell apart, so that drawing is memoised while it streams."""
     step = max(1, grant // 128)
     return left // step * step
 
 
-def _expected(meter: BudgetMeter, done: int) -> int:
+def _expected_requests(meter: BudgetMeter, done: int) -> int:
     """How many more requests to leave room for: the forecast, else the average so far."""
     if meter.requests_left is not None:
         return meter.requests_left
@@ -141,7 +141,7 @@ def _levels(values: Sequence[int], steps: int, grant: int, width: int, most: int
     levels = []
     for x in range(last + 1):
         left = _between(values, min(len(values) - 1.0, x / max(1, width - 1) * steps))
-        level = math.ceil(_part(left, grant) * most)
+        level = math.ceil(_share_of_grant(left, grant) * most)
         levels.append(min(level, most - 1) if left < grant else level)
     return levels
 
@@ -174,7 +174,7 @@ def _cell(
     """
     level = levels[x] - 8 * (height - 1 - y) if x < len(levels) else 0
     if level > 0:
-        return _HEIGHTS[min(level, 8)], f"{colour} {AREA}"
+        return _HEIGHTS[min(level, 8)], f"{colour} {AREA_OPACITY}"
     if pace[x] // 4 == y:
         return _DOTS[pace[x] % 4], "$pace-line"
     return " ", ""

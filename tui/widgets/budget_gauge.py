@@ -16,22 +16,22 @@ from textual.message import Message
 from textual.timer import Timer
 
 from tui.budget.meters import Meters
-from tui.widgets import budget_words as words
+from tui.widgets import budget_text as words
 from tui.widgets.budget_bar import burndown
 from tui.widgets.figure_rows import FIGURES, Figure, FigureRow, limits_lines
-from tui.widgets.lines import Lines
+from tui.widgets.line_widget import LineWidget
 from tui.widgets.narrow_gauge import narrow_figures, narrow_line
 
 CHART_ROWS = 3
 """Height of the burn-down, in rows; one more where there is room."""
 
-ROOMY = 36
+ROOMY_ROWS = 36
 """Rows of the terminal from which on there is room for air and for what the chart shows."""
 
 _AIR = [FigureRow(Content(""))]
 
 
-class MarkedFigures(Lines, can_focus=True):
+class MarkedFigures(LineWidget, can_focus=True):
     """Figures of which keys mark one; Enter or a click opens the entries behind it."""
 
     FOCUS_ON_CLICK = False  # whoever clicks on a figure goes on writing afterwards
@@ -60,7 +60,7 @@ class MarkedFigures(Lines, can_focus=True):
         raise NotImplementedError
 
     @property
-    def mark(self) -> Figure | None:
+    def marked_figure(self) -> Figure | None:
         """The figure that is marked; None where keys go elsewhere."""
         return self._marked if self.has_focus else None
 
@@ -125,24 +125,24 @@ class BudgetPanel(MarkedFigures):
         """Show `meters`; `model` is the short name for the title line."""
         self._meters, self._model = meters, model
         self.rebuild()
-        self._watch_clock()
+        self._start_or_stop_timer()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The panel, top to bottom."""
-        return [row.drawn(self.mark) for row in self._rows(width)]
+        return [row.with_mark(self.marked_figure) for row in self._rows(width)]
 
     @property
-    def _roomy(self) -> bool:
-        return self.app.size.height >= ROOMY
+    def _has_room(self) -> bool:
+        return self.app.size.height >= ROOMY_ROWS
 
     @property
-    def _kept(self) -> list[FigureRow]:
+    def _placeholder_rows(self) -> list[FigureRow]:
         """The room of a row that may come: it must not move what is below it."""
-        return _AIR if self._roomy else []
+        return _AIR if self._has_room else []
 
     def _rows(self, width: int) -> list[FigureRow]:
-        air = _AIR if self._roomy else []
-        rows = [FigureRow(words.heading(self._meters, self._model, width))]
+        air = _AIR if self._has_room else []
+        rows = [FigureRow(words.budget_heading(self._meters, self._model, width))]
         groups = [self._gauge(width), self._chart(width), self._paid(width)]
         for at, group in enumerate(group for group in groups if group):
             rows += air + group if at else group
@@ -151,18 +151,21 @@ class BudgetPanel(MarkedFigures):
     def _paid(self, width: int) -> list[FigureRow]:
         meters, now = self._meters, self._clock()
         limits = [FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)]
-        limit = None if meters.dollars else meters.fuses.dollars  # else the gauge says it
+        limit = None if meters.dollars else meters.hard_limits.dollars  # else the gauge says it
         billed = words.billed_line(meters.billed, width, limit, priced=meters.priced)
         context = words.context_line(meters.context, now, width)
         return [
             FigureRow(billed, "billed", True),
             FigureRow(context, "context", True),
-            *(limits or self._kept),
-            *([FigureRow(words.time_line(meters.worked_until(now)), "time", True)] * self._roomy),
+            *(limits or self._placeholder_rows),
+            *(
+                [FigureRow(words.time_line(meters.worked_until(now)), "time", True)]
+                * self._has_room
+            ),
         ]
 
     def _gauge(self, width: int) -> list[FigureRow]:
-        budget, ahead = self._meters.budget, words.outlook_lines(self._meters.outlook, width)
+        budget, ahead = self._meters.budget, words.forecast_lines(self._meters.forecast, width)
         outlook = [FigureRow(line, "subtasks", True) for line in ahead]
         if self._meters.dollars is not None:
             bar, *figures = words.dollar_lines(self._meters.dollars, width)
@@ -181,17 +184,17 @@ class BudgetPanel(MarkedFigures):
             FigureRow(words.bar_line(budget, width), "budget"),
             FigureRow(words.figures_line(budget, width), "budget", True),
             FigureRow(words.stage_line(budget, width), "budget"),
-            *(outlook or self._kept),
-            *(FigureRow(line, "subtasks") for line in self._short(width)),
-            *(FigureRow(line) for line in words.teller_lines(budget)),
+            *(outlook or self._placeholder_rows),
+            *(FigureRow(line, "subtasks") for line in self._shortfall_rows(width)),
+            *(FigureRow(line) for line in words.countdown_source_lines(budget)),
         ]
 
-    def _short(self, width: int) -> list[Content]:
-        return words.short_lines(self._meters.short, width, roomy=self._roomy)
+    def _shortfall_rows(self, width: int) -> list[Content]:
+        return words.shortfall_lines(self._meters.shortfall, width, roomy=self._has_room)
 
     def _chart(self, width: int) -> list[FigureRow]:
         """The burn-down, and where there is room what it shows."""
-        budget, roomy = self._meters.budget, self._roomy
+        budget, roomy = self._meters.budget, self._has_room
         if budget is None:
             return []
         lines = [*burndown(budget, width, CHART_ROWS + roomy)]
@@ -205,7 +208,7 @@ class BudgetPanel(MarkedFigures):
 
     # What goes on by the clock ---------------------------------------------------
 
-    def _watch_clock(self) -> None:
+    def _start_or_stop_timer(self) -> None:
         """Keep a one-second timer exactly while the prompt cache is warm, or somebody works."""
         until = self._meters.context.cache_until
         warm = until is not None and until > self._clock()
@@ -218,11 +221,11 @@ class BudgetPanel(MarkedFigures):
 
     def _tick(self) -> None:
         self.rebuild()
-        self._watch_clock()
+        self._start_or_stop_timer()
 
     def on_mount(self) -> None:
         """Meters may have been shown before the panel was mounted."""
-        self._watch_clock()
+        self._start_or_stop_timer()
 
 
 class BudgetLine(MarkedFigures):
@@ -252,7 +255,7 @@ class BudgetLine(MarkedFigures):
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The one line."""
-        return [narrow_line(self._meters, width, self.mark)]
+        return [narrow_line(self._meters, width, self.marked_figure)]
 
     def figures(self) -> list[Figure]:
         """See `MarkedFigures`."""

@@ -17,11 +17,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 
-from tui.budget.outlook import Outlook
-from tui.session.checklist import Checklist, Subtask, count, current
-from tui.widgets.budget_words import title
-from tui.widgets.lines import MUTED, Lines, flat, spread
-from tui.widgets.numbers import approximately, tokens
+from tui.budget.forecast import Forecast
+from tui.session.checklist import Checklist, Subtask, count_in_state, current_subtask
+from tui.widgets.budget_text import panel_title
+from tui.widgets.line_widget import MUTED, LineWidget, flatten, left_and_right
+from tui.widgets.widget_numbers import format_tokens, mark_estimate
 
 _GLYPHS = {"done": "✔", "in_progress": "▶", "pending": "○", "skipped": "⊘"}
 _GLYPH_STYLES = {
@@ -32,11 +32,11 @@ _GLYPH_STYLES = {
 }
 _TITLE_LIMIT = 200
 """Cells of a subtask's title worth cleaning; the row cuts it further."""
-_LEADING = 14
+_LEADER_TITLE_CELLS = 14
 """Cells of the title of another subtask, in the row of one that was done with it."""
 
 
-class ChecklistPanel(Lines, can_focus=True):
+class ChecklistPanel(LineWidget, can_focus=True):
     """Subtasks with their tokens, the unassigned rest and the total."""
 
     FOCUS_ON_CLICK = False  # whoever clicks on a subtask goes on writing afterwards
@@ -75,14 +75,14 @@ class ChecklistPanel(Lines, can_focus=True):
         self._tasks: tuple[Subtask, ...] = ()
         self._heading = "SUBTASKS"
         self._spent: Mapping[str | None, int] = {}
-        self._live = 0
+        self._streaming_tokens = 0
         self._estimated: Collection[str | None] = ()
-        self._ahead: Outlook | None = None
+        self._outlook: Forecast | None = None
         self._done_with: Mapping[str, str] = {}
         self._current: str | None = None
         self._top: int | None = None
         """First row the user scrolled to; None follows the subtask at work."""
-        self._mark: int | None = None
+        self._marked_at: int | None = None
         """The row that Enter opens, the unassigned one behind all others; None: the one at work."""
 
     def show(
@@ -92,7 +92,7 @@ class ChecklistPanel(Lines, can_focus=True):
         *,
         live: int = 0,
         estimated: Collection[str | None] = (),
-        ahead: Outlook | None = None,
+        ahead: Forecast | None = None,
         done_with: Mapping[str, str] | None = None,
     ) -> None:
         """Show `checklist`.
@@ -105,12 +105,12 @@ class ChecklistPanel(Lines, can_focus=True):
             ahead: What the open subtasks still need; None when nothing tells.
             done_with: Subtasks without tokens of their own, by id: the one they were done with.
         """
-        self._live, self._estimated = live, estimated
-        self._ahead, self._done_with = ahead, done_with or {}
-        at_work = current(checklist)
+        self._streaming_tokens, self._estimated = live, estimated
+        self._outlook, self._done_with = ahead, done_with or {}
+        at_work = current_subtask(checklist)
         if (at_work.id if at_work else None) != self._current:
             self._current = at_work.id if at_work else None
-            self._top = self._mark = None
+            self._top = self._marked_at = None
         self._tasks, self._spent = tuple(checklist.values()), spent
         self._heading = _heading(checklist)
         self.rebuild()
@@ -118,13 +118,13 @@ class ChecklistPanel(Lines, can_focus=True):
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The heading, the rows that fit, the unassigned row and the total."""
         if not self._tasks:
-            return [title("SUBTASKS", "", width), Content.styled("none planned yet", MUTED)]
-        heading = title(self._heading, "", width)
+            return [panel_title("SUBTASKS", "", width), Content.styled("none planned yet", MUTED)]
+        heading = panel_title(self._heading, "", width)
         foot = self._foot(width)
         room = len(self._tasks) if height is None else max(1, height - 1 - len(foot))
         return [heading, *self._window(width, room), *foot]
 
-    def count(self, width: int) -> int | None:
+    def line_count(self, width: int) -> int | None:
         """Known without drawing hundreds of rows."""
         return 1 + len(self._tasks) + len(self._foot(width)) if self._tasks else None
 
@@ -146,9 +146,9 @@ class ChecklistPanel(Lines, can_focus=True):
         if self._top is not None:
             self._top = min(max(0, self._top), most)
             return self._top
-        return min(max(0, self._place() - room // 2), most)
+        return min(max(0, self._row_at_work() - room // 2), most)
 
-    def _place(self) -> int:
+    def _row_at_work(self) -> int:
         """Where to look: the subtask at work, else the first one open, else the end."""
         for wanted in ("in_progress", "pending"):
             for at, task in enumerate(self._tasks):
@@ -158,7 +158,7 @@ class ChecklistPanel(Lines, can_focus=True):
 
     def _row(self, at: int, width: int) -> Content:
         task = self._tasks[at]
-        name = flat(task.title, _TITLE_LIMIT)
+        name = flatten(task.title, _TITLE_LIMIT)
         at_work = task.id == self._current
         style = "bold" if at_work else "strike" if task.state == "skipped" else ""
         if task.state in ("done", "skipped"):
@@ -166,23 +166,23 @@ class ChecklistPanel(Lines, can_focus=True):
         left = Content.assemble(
             (_GLYPHS[task.state], _GLYPH_STYLES[task.state]), " ", (name, style)
         )
-        return self._named(spread(left, self._figures(task), width), at)
+        return self._clickable_row(left_and_right(left, self._figures(task), width), at)
 
-    def _named(self, line: Content, at: int) -> Content:
+    def _clickable_row(self, line: Content, at: int) -> Content:
         """Row `at`, told apart while it is marked; a click on it names it."""
         line = line.stylize(Style.from_meta({"subtask": at}))
-        return line.stylize("reverse") if self.has_focus and at == self._marked else line
+        return line.stylize("reverse") if self.has_focus and at == self._marked_row else line
 
     def _figures(self, task: Subtask) -> Content:
         """What it used, and while it is open what it still needs."""
-        live = self._live if task.id == self._current else 0
+        live = self._streaming_tokens if task.id == self._current else 0
         cost = self._spent.get(task.id, 0) + live
-        used = approximately(tokens(cost), live > 0 or task.id in self._estimated)
+        used = mark_estimate(format_tokens(cost), live > 0 or task.id in self._estimated)
         if not task.is_open:
             return Content.styled(used if cost else self._without_tokens(task), MUTED)
-        rest = self._ahead.by_subtask.get(task.id) if self._ahead else None
+        rest = self._outlook.by_subtask.get(task.id) if self._outlook else None
         parts = [used] if cost else []
-        parts += [] if rest is None else [f"≈ {tokens(rest)}"]
+        parts += [] if rest is None else [f"≈ {format_tokens(rest)}"]
         return Content.styled(" + ".join(parts), MUTED)
 
     def _without_tokens(self, task: Subtask) -> str:
@@ -192,48 +192,54 @@ class ChecklistPanel(Lines, can_focus=True):
         leads = next(
             (each for each in self._tasks if each.id == self._done_with.get(task.id)), None
         )
-        return f"with {flat(leads.title, _LEADING)}" if leads else "0"
+        return f"with {flatten(leads.title, _LEADER_TITLE_CELLS)}" if leads else "0"
 
     def _foot(self, width: int) -> list[Content]:
         """What is in no subtask, and the total: the rows add up to it."""
-        live = self._live if self._current is None else 0
+        live = self._streaming_tokens if self._current is None else 0
         rest = self._spent.get(None, 0) + live
-        unplanned = self._ahead.unplanned if self._ahead else 0
+        unplanned = self._outlook.unplanned if self._outlook else 0
         rows = []
         if unplanned:
-            figure = Content.styled(f"≈ {tokens(unplanned)}", MUTED)
+            figure = Content.styled(f"≈ {format_tokens(unplanned)}", MUTED)
             rows.append(
-                spread(Content.styled("· not planned, says the model", MUTED), figure, width)
+                left_and_right(
+                    Content.styled("· not planned, says the model", MUTED), figure, width
+                )
             )
         if rest:
             estimated = live > 0 or None in self._estimated
-            figure = Content.styled(approximately(tokens(rest), estimated), MUTED)
-            line = spread(Content.styled("· unassigned", MUTED), figure, width)
-            rows.append(self._named(line, len(self._tasks)))
+            figure = Content.styled(mark_estimate(format_tokens(rest), estimated), MUTED)
+            line = left_and_right(Content.styled("· unassigned", MUTED), figure, width)
+            rows.append(self._clickable_row(line, len(self._tasks)))
         return rows + self._total(width)
 
     def _total(self, width: int) -> list[Content]:
         """`total 6.2k used + ≈ 4.1k to finish`; the second where there is room for it."""
-        total = sum(self._spent.values()) + self._live
+        total = sum(self._spent.values()) + self._streaming_tokens
         if not total:
             return []
         name = Content.styled("  total", MUTED)
-        whole = approximately(tokens(total), bool(self._estimated) or self._live > 0)
+        whole = mark_estimate(
+            format_tokens(total), bool(self._estimated) or self._streaming_tokens > 0
+        )
         figure = Content.assemble((whole, "bold"), (" used", MUTED))
-        ahead = self._ahead.to_finish if self._ahead else None
-        longer = figure.append(Content.styled(f" + ≈ {tokens(ahead or 0)} to finish", MUTED))
+        ahead = self._outlook.to_finish if self._outlook else None
+        longer = figure.append(Content.styled(f" + ≈ {format_tokens(ahead or 0)} to finish", MUTED))
         fits = ahead and name.cell_length + 1 + longer.cell_length <= width
-        return [spread(name, longer if fits else figure, width)]
+        return [left_and_right(name, longer if fits else figure, width)]
 
     @property
-    def _marked(self) -> int:
+    def _marked_row(self) -> int:
         """The row that Enter opens."""
-        return min(self._place() if self._mark is None else self._mark, self._last)
+        return min(self._row_at_work() if self._marked_at is None else self._marked_at, self._last)
 
     @property
     def _last(self) -> int:
         """The last row there is to open."""
-        unassigned = bool(self._spent.get(None)) or (self._current is None and self._live > 0)
+        unassigned = bool(self._spent.get(None)) or (
+            self._current is None and self._streaming_tokens > 0
+        )
         return max(0, len(self._tasks) - (not unassigned))
 
     @property
@@ -251,18 +257,18 @@ class ChecklistPanel(Lines, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Mark a row further down, and keep it in view."""
-        self._mark = min(max(0, self._marked + by), self._last)
+        self._marked_at = min(max(0, self._marked_row + by), self._last)
         room = self._room
         if len(self._tasks) > room:
             # The first and the last row in view may say how many more there are.
-            at, edge = min(self._mark, len(self._tasks) - 1), int(room > 2)
+            at, edge = min(self._marked_at, len(self._tasks) - 1), int(room > 2)
             top = min(self._first_row(room), at - edge)
             self._top = max(top, at + edge - room + 1)
         self.rebuild()
 
     def action_open(self) -> None:
         """Open what the marked row is charged with."""
-        self._open(self._marked)
+        self._open(self._marked_row)
 
     def on_click(self, event: events.Click) -> None:
         """A click opens what the row under it is charged with."""
@@ -296,6 +302,6 @@ class ChecklistPanel(Lines, can_focus=True):
 
 def _heading(checklist: Checklist) -> str:
     """`SUBTASKS 5/6 · 2 skipped`: what is done of what is still meant to be."""
-    done, skipped = count(checklist, "done"), count(checklist, "skipped")
+    done, skipped = count_in_state(checklist, "done"), count_in_state(checklist, "skipped")
     heading = f"SUBTASKS {done}/{len(checklist) - skipped}"
     return f"{heading} · {skipped} skipped" if skipped else heading

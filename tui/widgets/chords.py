@@ -11,7 +11,7 @@ from textual.keys import _character_to_key
 MODIFIERS = frozenset({"alt", "ctrl", "meta", "hyper", "super"})
 
 
-def silence(event: events.Key) -> None:
+def drop_chord_character(event: events.Key) -> None:
     """Take the character from a key that is a chord."""
     if _is_chord(event):
         event.character = None

@@ -4,15 +4,15 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, NamedTuple
 
-from tui.commands import command_named
-from tui.widgets.lines import flat
+from tui.commands import find_command
+from tui.widgets.fuzzy_match import best_matches
+from tui.widgets.line_widget import flatten
 from tui.widgets.option_rows import Option
-from tui.widgets.pastes import normalized
-from tui.widgets.ranking import best
+from tui.widgets.paste_folding import normalize_paste
 
-MOST = 20
+MAX_OPTIONS = 20
 """Options worth showing."""
-MANY = 2_000
+MANY_FILES = 2_000
 """File names from which on ranking leaves the event loop."""
 
 _SLASH = re.compile(r"/([\w-]*)\Z")
@@ -49,29 +49,29 @@ FileNames = Callable[[str], Awaitable[Sequence[str]]]
 """Paths relative to the project folder that may fit the letters typed."""
 
 
-class Wanted(NamedTuple):
+class CompletionQuery(NamedTuple):
     """What the text before the cursor asks to complete."""
 
     kind: Literal["slash", "file"]
     query: str
 
 
-def wanted(before: str) -> Wanted | None:
+def completion_query(before: str) -> CompletionQuery | None:
     """What `before`, the text before the cursor, asks to complete; None where nothing."""
     if match := _SLASH.fullmatch(before):
-        return Wanted("slash", match[1])
+        return CompletionQuery("slash", match[1])
     if match := _FILE.search(before):
-        return Wanted("file", match[1])
+        return CompletionQuery("file", match[1])
     return None
 
 
-Place = tuple[str, int]
+CompletionAnchor = tuple[str, int]
 """Where a completion stands: its kind, and the character it begins at."""
 
 
-def place(before: str) -> Place | None:
+def completion_anchor(before: str) -> CompletionAnchor | None:
     """Where the completion that `before` asks for stands; None where there is none."""
-    asked = wanted(before)
+    asked = completion_query(before)
     return (asked.kind, len(before) - len(asked.query)) if asked else None
 
 
@@ -86,15 +86,17 @@ def slash_options(query: str, names: Sequence[SlashName]) -> list[Option]:
     ]
     spelled.sort(key=lambda pair: pair[0] != pair[1].name)  # names before aliases
     found: dict[str, Option] = {}
-    for at in best(query, [name for name, _ in spelled], len(spelled)):
+    for at in best_matches(query, [name for name, _ in spelled], len(spelled)):
         name, row = spelled[at]
         found.setdefault(row.name, Option(name, f"/{name}", row.help, row.args))
-    return list(found.values())[:MOST]
+    return list(found.values())[:MAX_OPTIONS]
 
 
-def sent_by_enter(query: str, names: Sequence[SlashName], options: Sequence[Option]) -> int | None:
+def option_sent_by_enter(
+    query: str, names: Sequence[SlashName], options: Sequence[Option]
+) -> int | None:
     """Which of the `options` Enter would send for what is typed; None for none of them."""
-    row = command_named(query.casefold(), names)
+    row = find_command(query.casefold(), names)
     found = (at for at, option in enumerate(options) if row and option.id in row.slash)
     return next(found, None)
 
@@ -109,12 +111,12 @@ def args_hint(before: str, names: Sequence[SlashName]) -> str:
 async def file_options(query: str, files: FileNames) -> list[Option]:
     """Paths that match `query`, the best first."""
     paths = await files(query)
-    if len(paths) < MANY:
-        found = best(query, paths, MOST)
+    if len(paths) < MANY_FILES:
+        found = best_matches(query, paths, MAX_OPTIONS)
     else:
         import asyncio
 
-        found = await asyncio.to_thread(best, query, paths, MOST)
+        found = await asyncio.to_thread(best_matches, query, paths, MAX_OPTIONS)
     names = (paths[at] for at in found)
     # A draft holds no control characters, so a name with some cannot be written in one.
-    return [Option(name, flat(name, 400)) for name in names if normalized(name) == name]
+    return [Option(name, flatten(name, 400)) for name in names if normalize_paste(name) == name]

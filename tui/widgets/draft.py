@@ -13,15 +13,15 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 
-from tui.widgets.bound import bound
-from tui.widgets.chords import silence
-from tui.widgets.pastes import Pastes, normalized
+from tui.widgets.chords import drop_chord_character
+from tui.widgets.command_bindings import command_binding
+from tui.widgets.paste_detection import MAX_BURST_PAUSE, PasteDetector
+from tui.widgets.paste_folding import FoldedPastes, normalize_paste
 from tui.widgets.text_area import Edit, EditResult, TextArea
-from tui.widgets.typing_burst import SETTLE, TypingBurst
 
 PLACEHOLDER = "What should be done?   / commands   @ files   ! shell"
 
-Act = Literal["submit", "complete", "editor", "search", "previous", "next", "dismiss"]
+DraftAction = Literal["submit", "complete", "editor", "search", "previous", "next", "dismiss"]
 """What a key asks the composer for."""
 
 
@@ -37,28 +37,28 @@ class Draft(TextArea):
     """
     HELP: ClassVar[str | None] = "Enter sends. Shift+Enter, Ctrl+J or \\ and Enter start a line."
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("composer.submit", "submit"),
-        bound("composer.newline", "newline"),
-        bound("composer.complete", "complete"),
-        bound("composer.editor", "open_editor"),
-        bound("history.search", "search_history"),
-        bound("history.previous", "previous"),
-        bound("history.next", "next"),
+        command_binding("composer.submit", "submit"),
+        command_binding("composer.newline", "newline"),
+        command_binding("composer.complete", "complete"),
+        command_binding("composer.editor", "open_editor"),
+        command_binding("history.search", "search_history"),
+        command_binding("history.previous", "previous"),
+        command_binding("history.next", "next"),
         Binding("escape", "dismiss", "Close the list", show=False),
     ]
 
     def __init__(
         self,
         *,
-        asked: Callable[[Act], None],
-        changed: Callable[[], None],
+        request_action: Callable[[DraftAction], None],
+        notify_changed: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Called, not messaged: a message would arrive after the letters typed behind it.
 
         Args:
-            asked: A key asks for an act of the composer.
-            changed: The text changed.
+            request_action: A key asks for an act of the composer.
+            notify_changed: The text changed.
             clock: The one of key events, in seconds.
         """
         super().__init__(
@@ -71,23 +71,23 @@ class Draft(TextArea):
         )
         self.cursor_blink = False
         self.match_cursor_bracket = False
-        self.pastes = Pastes()
-        self.completing = False
+        self.pastes = FoldedPastes()
+        self.is_list_open = False
         """Whether a list is open above: up, down, tab and escape belong to it."""
-        self.suggested = False
+        self.has_suggestion = False
         """Whether Tab has something to put into the empty draft."""
-        self._asked = asked
-        self._changed = changed
+        self._request_action = request_action
+        self._notify_changed = notify_changed
         self._now = clock
-        self._burst = TypingBurst()
-        self._doubtful: Timer | None = None
+        self._paste_detector = PasteDetector()
+        self._doubt_timer: Timer | None = None
         """Runs while an Enter is in doubt."""
         self._doubted_at = 0.0
 
     # Text ------------------------------------------------------------------------
 
     @property
-    def unfolded(self) -> str:
+    def full_text(self) -> str:
         """The text with all pastes in full."""
         return self.pastes.unfold(self.text)
 
@@ -96,7 +96,7 @@ class Draft(TextArea):
         """The text up to the cursor."""
         return self.get_text_range((0, 0), self.cursor_location)
 
-    def put(self, text: str) -> None:
+    def set_text(self, text: str) -> None:
         """Replace everything by `text`, undoably, and stand at its end."""
         self.replace(text, (0, 0), self.document.end)
         self.move_cursor(self.document.end)
@@ -105,7 +105,7 @@ class Draft(TextArea):
         """Change the text; what is put in is seen, and nothing in it is obeyed by a terminal."""
         row, column = min(edit.from_location, edit.to_location)
         before = self.document.get_line(row)[:column][-1:]
-        edit.text = self.pastes.visible(normalized(edit.text), before)
+        edit.text = self.pastes.show_invisible(normalize_paste(edit.text), before)
         return super().edit(edit)
 
     def put_before_cursor(self, length: int, text: str) -> None:
@@ -116,11 +116,11 @@ class Draft(TextArea):
 
     def update_suggestion(self) -> None:
         """Textual calls this after every change of the text, undo included."""
-        self._changed()
+        self._notify_changed()
 
     # Keys ------------------------------------------------------------------------
 
-    async def press(self, event: events.Key) -> None:
+    async def press_key(self, event: events.Key) -> None:
         """Take a key at once, before those that are on their way."""
         await self._on_key(event)
 
@@ -129,10 +129,10 @@ class Draft(TextArea):
 
         Left to Textual, they would act after the letters that were typed right behind them.
         """
-        silence(event)
+        drop_chord_character(event)
         if event.is_printable or event.key == "tab":
-            self._settle(event.time)
-            self._burst.key(event.time)
+            self._resolve_doubt(event.time)
+            self._paste_detector.note_key(event.time)
         if event.is_printable:
             await super()._on_key(event)
             return
@@ -141,62 +141,62 @@ class Draft(TextArea):
             event.prevent_default()
             if active.binding.id == "composer.submit":
                 event.stop()
-                self.enter(event.time)
+                self.handle_enter(event.time)
             elif await self.app.run_action(active.binding.action, default_namespace=self):
                 event.stop()
         elif event.key == "enter":
             # Bound to nothing here: TextArea would break the line.
             event.prevent_default()
 
-    def enter(self, at: float) -> None:
+    def handle_enter(self, at: float) -> None:
         """An Enter at time `at`: sends, or breaks the line where it cannot be meant to send."""
-        self._settle(at)
-        if self._escaped():
-            self._burst.enter(at)
+        self._resolve_doubt(at)
+        if self._is_enter_escaped():
+            self._paste_detector.classify_enter(at)
             self.put_before_cursor(1, "\n")
             return
-        match self._burst.enter(at):
+        match self._paste_detector.classify_enter(at):
             case "submit":
-                self._asked("submit")
+                self._request_action("submit")
             case "newline":
                 self.action_newline()
             case "wait":
                 self._doubted_at = at
-                self._doubtful = self.set_timer(SETTLE, self._nothing_followed)
+                self._doubt_timer = self.set_timer(MAX_BURST_PAUSE, self._settle_doubt_soon)
 
-    def _escaped(self) -> bool:
+    def _is_enter_escaped(self) -> bool:
         """Whether a backslash before the cursor makes Enter a line end."""
         if not self.selection.is_empty:
             return False
         before = self.before_cursor
         return before.endswith("\\") and not before.endswith("\\\\")
 
-    def _nothing_followed(self) -> None:
+    def _settle_doubt_soon(self) -> None:
         """The time is up; keys that have come already, and were not seen yet, go first."""
-        self.app.call_later(self.call_later, self._was_enter)
+        self.app.call_later(self.call_later, self._submit_doubtful_enter)
 
-    def _was_enter(self) -> None:
+    def _submit_doubtful_enter(self) -> None:
         """The doubtful Enter was the end of its burst, and meant."""
-        if self._doubtful is not None:
-            self._doubtful.stop()
-            self._doubtful = None
-            self._asked("submit")
+        if self._doubt_timer is not None:
+            self._doubt_timer.stop()
+            self._doubt_timer = None
+            self._request_action("submit")
 
-    def _settle(self, at: float) -> None:
+    def _resolve_doubt(self, at: float) -> None:
         """Another key came while an Enter was in doubt: if soon, that was a line end of a paste."""
-        if self._doubtful is None:
+        if self._doubt_timer is None:
             return
-        if at - self._doubted_at > SETTLE:
-            self._was_enter()
+        if at - self._doubted_at > MAX_BURST_PAUSE:
+            self._submit_doubtful_enter()
             return
-        self._doubtful.stop()
-        self._doubtful = None
-        self._burst.was_line_end()
+        self._doubt_timer.stop()
+        self._doubt_timer = None
+        self._paste_detector.note_line_end()
         self.action_newline()
 
     def action_submit(self) -> None:
         """Enter, by way of a keymap or a test."""
-        self.enter(self._now())
+        self.handle_enter(self._now())
 
     def action_newline(self) -> None:
         """Break the line at the cursor."""
@@ -204,40 +204,42 @@ class Draft(TextArea):
 
     def action_complete(self) -> None:
         """Complete what stands before the cursor; with nothing to complete, go on by Tab."""
-        if self.completing or self.suggested or self.text:
-            self._asked("complete")
+        if self.is_list_open or self.has_suggestion or self.text:
+            self._request_action("complete")
         else:
             self.screen.focus_next()
 
     def action_open_editor(self) -> None:
         """Ask for the external editor."""
-        self._asked("editor")
+        self._request_action("editor")
 
     def action_search_history(self) -> None:
         """Ask for earlier prompts."""
-        self._asked("search")
+        self._request_action("search")
 
     def action_dismiss(self) -> None:
         """Close the list; the text stays."""
-        self._asked("dismiss")
+        self._request_action("dismiss")
 
     def action_previous(self) -> None:
         """Up: within the list, within the text, else to the prompt before."""
-        if self.completing or self.navigator.is_first_wrapped_line(self.cursor_location):
-            self._asked("previous")
+        if self.is_list_open or self.navigator.is_first_wrapped_line(self.cursor_location):
+            self._request_action("previous")
         else:
             self.action_cursor_up()
 
     def action_next(self) -> None:
         """Down: within the list, within the text, else to the prompt after."""
-        if self.completing or self.navigator.is_last_wrapped_line(self.cursor_location):
-            self._asked("next")
+        if self.is_list_open or self.navigator.is_last_wrapped_line(self.cursor_location):
+            self._request_action("next")
         else:
             self.action_cursor_down()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape is ours only while a list is open: else it interrupts the turn."""
-        return self.completing if action == "dismiss" else super().check_action(action, parameters)
+        return (
+            self.is_list_open if action == "dismiss" else super().check_action(action, parameters)
+        )
 
     def action_delete_left(self) -> None:
         """A folded paste goes as a whole."""
@@ -253,6 +255,6 @@ class Draft(TextArea):
         """Pasted text, folded when it is big."""
         event.stop()
         event.prevent_default()
-        text = self.pastes.fold(normalized(event.text))
+        text = self.pastes.fold(normalize_paste(event.text))
         if result := self._replace_via_keyboard(text, *self.selection):
             self.move_cursor(result.end_location)

@@ -14,9 +14,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 
-from tui.widgets.lines import MUTED, Lines
+from tui.widgets.line_widget import MUTED, LineWidget
 
-LABELS = {"low": "low", "medium": "med", "high": "high", "xhigh": "xhi", "max": "max"}
+EFFORT_LABELS = {"low": "low", "medium": "med", "high": "high", "xhigh": "xhi", "max": "max"}
 """Short names; a level this table does not know is shown by its own."""
 
 _TITLE = "EFFORT "
@@ -24,7 +24,7 @@ DIGITS = range(1, 10)
 """Keys that choose by place."""
 
 
-class EffortSelector(Lines, can_focus=True):
+class EffortSelector(LineWidget, can_focus=True):
     """One line of levels; a second one, with the cost, while a change is proposed."""
 
     DEFAULT_CSS = """
@@ -87,7 +87,7 @@ class EffortSelector(Lines, can_focus=True):
         title = Content.styled(_TITLE, "bold")
         if not self._levels:
             return title.append(Content.styled("none for this model", MUTED))
-        labels = [LABELS.get(level, level) for level in self._levels]
+        labels = [EFFORT_LABELS.get(level, level) for level in self._levels]
         bare = sum(map(len, labels)) + len(labels) + 1
         # Marks stand in the gaps, so that no label moves when another is selected.
         gap = 2 if len(_TITLE) + bare + len(labels) - 1 <= width else 1

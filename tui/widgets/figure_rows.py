@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.style import Style
 
 from tui.budget.meters import LimitMeter
-from tui.widgets.lines import MUTED, first_fitting, flat
-from tui.widgets.numbers import percent
+from tui.widgets.line_widget import MUTED, first_fitting, flatten
+from tui.widgets.widget_numbers import format_percent
 
 Figure = Literal["budget", "subtasks", "billed", "context", "limits", "time"]
 """A figure that has entries behind it."""
@@ -28,14 +28,14 @@ class FigureRow(NamedTuple):
     first: bool = False
     """Whether the mark of the figure stands on this row."""
 
-    def drawn(self, marked: Figure | None) -> Content:
+    def with_mark(self, marked: Figure | None) -> Content:
         """The row, told apart while its figure is marked; a click on it names the figure."""
         if self.figure is None:
             return self.line
-        return named(self.line, self.figure, marked if self.first else None)
+        return clickable_figure(self.line, self.figure, marked if self.first else None)
 
 
-def named(line: Content, figure: Figure, marked: Figure | None = None) -> Content:
+def clickable_figure(line: Content, figure: Figure, marked: Figure | None = None) -> Content:
     """Words of a figure, told apart while it is marked; a click on them names it."""
     line = line.stylize(Style.from_meta({"figure": figure}))
     return line.stylize("reverse") if figure == marked else line
@@ -47,8 +47,8 @@ def limits_lines(limits: Sequence[LimitMeter], width: int) -> list[Content]:
     if not named:
         return []
     tightest = min(named, key=lambda limit: limit.left / limit.limit)
-    share = percent(tightest.left / tightest.limit)
-    name = flat(tightest.name.replace("-", " "), 40)
+    share = format_percent(tightest.left / tightest.limit)
+    name = flatten(tightest.name.replace("-", " "), 40)
     ways = (("account: ", f" of {name}"), ("account ", f" of {name}"), ("account: ", ""))
     drawn = (Content.assemble((who, MUTED), share, (f"{of} left", MUTED)) for who, of in ways)
     return [first_fitting(width, *drawn)]

@@ -23,13 +23,13 @@ class FindBar(Horizontal):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False)]
 
     @dataclass
-    class Asked(Message):
+    class QueryChanged(Message):
         """Other words are looked for."""
 
         words: str
 
     @dataclass
-    class Stepped(Message):
+    class NextRequested(Message):
         """Enter: go to the next place."""
 
     @dataclass
@@ -43,7 +43,7 @@ class FindBar(Horizontal):
         self._count = Static("", markup=False)
 
     @property
-    def finding(self) -> bool:
+    def is_finding(self) -> bool:
         """Whether the bar is open."""
         return self.has_class("-finding")
 
@@ -59,7 +59,7 @@ class FindBar(Horizontal):
         self._input.value = words or self._input.value
         self._input.focus()
         if self._input.value:
-            self.post_message(self.Asked(self._input.value))
+            self.post_message(self.QueryChanged(self._input.value))
 
     def show_count(self, at: int, of: int) -> None:
         """Say at which of how many places the transcript is; 0 of 0 for none."""
@@ -74,10 +74,10 @@ class FindBar(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look for other words."""
         event.stop()
-        if self.finding:
-            self.post_message(self.Asked(event.value))
+        if self.is_finding:
+            self.post_message(self.QueryChanged(event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The next place."""
         event.stop()
-        self.post_message(self.Stepped())
+        self.post_message(self.NextRequested())

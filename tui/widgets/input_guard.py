@@ -19,7 +19,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-START, END = "\x1b[200~", "\x1b[201~"
+PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 _CHORD = re.compile("(?<!\x1b)(\x1b[^\x00-\x1f\x7f-\x9f\\[\\]OP_])")
 """Alt with a letter, as most terminals send it; not what begins a longer sequence."""
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -52,22 +52,24 @@ class PasteFilter:
         """What comes before the text of a paste, with its start; and the rest."""
         known = len(self._before)
         seen = self._before + data
-        at = seen.find(START)
+        at = seen.find(PASTE_START)
         if at < 0:
-            self._before = seen[1 - len(START) :]
+            self._before = seen[1 - len(PASTE_START) :]
             return data, ""
         self._inside, self._before = True, ""
-        cut = at + len(START) - known
+        cut = at + len(PASTE_START) - known
         return data[:cut], data[cut:]
 
     def _pasted(self, data: str) -> tuple[str, str]:
         """Text of a paste without controls, with its end if that is there; and the rest."""
         self._held = ""
-        text, end, rest = data.partition(END)
+        text, end, rest = data.partition(PASTE_END)
         if end:
             self._inside = False
             return _CONTROLS.sub("", text) + end, rest
-        held = next((n for n in range(len(END) - 1, 0, -1) if data.endswith(END[:n])), 0)
+        held = next(
+            (n for n in range(len(PASTE_END) - 1, 0, -1) if data.endswith(PASTE_END[:n])), 0
+        )
         cut = len(data) - held
         self._held = data[cut:]
         return _CONTROLS.sub("", data[:cut]), ""
@@ -117,9 +119,9 @@ def guard_input() -> None:
         if module := sys.modules.get(name):
             setattr(module, "XTermParser", GuardedParser)  # noqa: B010 - no attribute of ours
             if hasattr(module, "getincrementaldecoder"):
-                setattr(module, "getincrementaldecoder", lenient)  # noqa: B010 - as above
+                setattr(module, "getincrementaldecoder", lenient_decoder)  # noqa: B010 - as above
 
 
-def lenient(encoding: str) -> Callable[[], IncrementalDecoder]:
+def lenient_decoder(encoding: str) -> Callable[[], IncrementalDecoder]:
     """A decoder that puts a replacement character where bytes make no text."""
     return partial(getincrementaldecoder(encoding), errors="replace")

@@ -17,17 +17,17 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.session.events import LimitAnswer
-from tui.widgets.bound import Labels, bound, default_labels
-from tui.widgets.budget_words import used_and_left
-from tui.widgets.limit_question import LimitAsked, LimitQuestion, Way
-from tui.widgets.lines import MUTED
-from tui.widgets.numbers import tokens
-from tui.widgets.question import Question
+from tui.widgets.budget_text import used_and_left
+from tui.widgets.command_bindings import KeyLabels, command_binding, default_key_labels
+from tui.widgets.limit_question import LimitAsked, LimitChoiceId, LimitQuestion
+from tui.widgets.line_widget import MUTED
+from tui.widgets.question_prompt import QuestionPrompt
 from tui.widgets.ticker import Ticker
-from tui.widgets.token_amount import token_amount
+from tui.widgets.token_amount import parse_token_amount
+from tui.widgets.widget_numbers import format_tokens
 
 
-class LimitPrompt(Question):
+class LimitPrompt(QuestionPrompt):
     """Asks about one reached limit; `Answered` says what the user decided."""
 
     HELP: ClassVar[str | None] = (
@@ -35,19 +35,19 @@ class LimitPrompt(Question):
         "Where a turn makes no progress: c continues, s stops, Esc interrupts."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("limit.finish", "answer('finish')"),
-        bound("limit.extend", "answer('extend')"),
-        bound("limit.continue", "answer('continue')"),
-        bound("limit.lower", "answer('lower')"),
-        bound("limit.pause", "pause"),
-        bound("limit.stop", "answer('stop')"),
+        command_binding("limit.finish", "answer('finish')"),
+        command_binding("limit.extend", "answer('extend')"),
+        command_binding("limit.continue", "answer('continue')"),
+        command_binding("limit.lower", "answer('lower')"),
+        command_binding("limit.pause", "pause"),
+        command_binding("limit.stop", "answer('stop')"),
         Binding("enter", "answer_selected", "Answer", show=False),
         Binding("up", "select(-1)", "Up", show=False),
         Binding("down", "select(1)", "Down", show=False),
     ]
 
     @dataclass
-    class Answered(Message):
+    class LimitDecided(Message):
         """The user decided."""
 
         answer: LimitAnswer
@@ -57,7 +57,7 @@ class LimitPrompt(Question):
         """The effort to go on with; None keeps it."""
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, labels: Labels = default_labels
+        self, *, clock: Callable[[], float] = time.monotonic, labels: KeyLabels = default_key_labels
     ) -> None:
         """Args:
         clock: In seconds: the question says by it when it pauses by itself.
@@ -70,12 +70,12 @@ class LimitPrompt(Question):
         self._seconds: int | None = None
 
     @property
-    def escapes(self) -> bool:
+    def handles_escape(self) -> bool:
         """Escape pauses at a limit; it interrupts a turn without progress."""
         return self._asked is None or not self._asked.is_standstill
 
     @property
-    def waiting(self) -> bool:
+    def is_asking(self) -> bool:
         """Whether a limit is asked about."""
         return self._asked is not None
 
@@ -87,11 +87,11 @@ class LimitPrompt(Question):
             take_focus: Whether keys may go here: only while the composer is empty.
         """
         if self._asked is None or asked.reached != self._asked.reached:
-            self.begin()
+            self.start_question()
         self._asked = asked
-        self._question.put(asked)
+        self._question.set_question(asked)
         self._count_down()
-        self.offer_focus(take_focus)
+        self.take_focus_if_allowed(take_focus)
 
     def withdraw(self) -> None:
         """Nothing is asked any more; the seconds stand still."""
@@ -106,7 +106,7 @@ class LimitPrompt(Question):
     # The countdown ---------------------------------------------------------------
 
     def _count_down(self) -> None:
-        self._seconds = self._question.seconds
+        self._seconds = self._question.seconds_left
         if self._seconds:
             Ticker.of(self.app).join(self._tick)
         else:
@@ -114,7 +114,7 @@ class LimitPrompt(Question):
 
     def _tick(self) -> None:
         """Draw only when another second has begun."""
-        if self._question.seconds != self._seconds:
+        if self._question.seconds_left != self._seconds:
             self._count_down()
             self._question.rebuild()
 
@@ -127,9 +127,9 @@ class LimitPrompt(Question):
             event.stop()
             self.action_answer(way)
 
-    def action_answer(self, way: Way) -> None:
+    def action_answer(self, way: LimitChoiceId) -> None:
         """Give an answer, if it is on offer; an extension asks for its amount first."""
-        if self._asked is None or way not in {answer.way for answer in self._question.answers}:
+        if self._asked is None or way not in {answer.way for answer in self._question.choices}:
             return
         if way == "continue":
             self._answer("extend")
@@ -138,8 +138,8 @@ class LimitPrompt(Question):
             self._answer(way)
             return
         self._question.effort = self._asked.lower if way == "lower" else None
-        if self._asked.by_tokens:
-            self.open_line(tokens(self._asked.reached.extend_by))
+        if self._asked.extends_by_tokens:
+            self.open_line(format_tokens(self._asked.reached.extend_by))
         else:
             self._extend(0)
 
@@ -150,28 +150,28 @@ class LimitPrompt(Question):
         """
         if self._asked is not None and self._asked.is_standstill:
             raise SkipAction
-        if self.writing:
+        if self.is_writing:
             self.close_line()
-            self.take_keys()
+            self.take_focus_now()
         else:
             self._answer("pause")
 
     def action_answer_selected(self) -> None:
         """Give the marked answer."""
-        answers = self._question.answers
+        answers = self._question.choices
         if answers:
             self.action_answer(answers[self._question.selected].way)
 
     def action_select(self, by: int) -> None:
         """Mark another answer."""
-        self.mark(by, len(self._question.answers))
+        self.move_mark(by, len(self._question.choices))
 
     # The amount ------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say what the amount would come to."""
         event.stop()
-        self._question.remark = self._outcome(event.value) if self.writing else Content("")
+        self._question.remark = self._outcome(event.value) if self.is_writing else Content("")
         self._question.rebuild()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -196,10 +196,10 @@ class LimitPrompt(Question):
     def _amount(self, text: str) -> int | str:
         """The tokens that `text` amounts to; else the sentence that says why not."""
         reached = self._asked.reached if self._asked else None
-        by = token_amount(text, " to extend by")
+        by = parse_token_amount(text, " to extend by")
         if isinstance(by, int) and reached and by > (reached.extend_most or by):
-            most = tokens(reached.extend_most or 0)
-            return f"{tokens(by)} is more than may be added ({most}). {reached.cap}"
+            most = format_tokens(reached.extend_most or 0)
+            return f"{format_tokens(by)} is more than may be added ({most}). {reached.cap}"
         return by
 
     def _extend(self, by: int) -> None:
@@ -208,5 +208,5 @@ class LimitPrompt(Question):
     def _answer(self, answer: LimitAnswer, by: int = 0, effort: str | None = None) -> None:
         if self._asked is not None:
             self.withdraw()
-            self.answered()
-            self.post_message(self.Answered(answer, by, effort))
+            self.note_answer()
+            self.post_message(self.LimitDecided(answer, by, effort))

@@ -15,14 +15,14 @@ from textual.content import Content
 from textual.timer import Timer
 
 from tui.session.events import PermissionAsked
-from tui.widgets.bound import Labels, default_labels
-from tui.widgets.cache_line import CacheLine, CacheStake
-from tui.widgets.lines import MUTED, Lines, flat, spread
-from tui.widgets.numbers import duration
-from tui.widgets.status_line import FRAMES
+from tui.widgets.cache_countdown import CacheCountdown, CacheStake
+from tui.widgets.command_bindings import KeyLabels, default_key_labels
+from tui.widgets.line_widget import MUTED, LineWidget, flatten, left_and_right
+from tui.widgets.status_line import SPINNER_FRAMES
 from tui.widgets.ticker import Ticker
-from tui.widgets.transcript.blocks import MEASURE
-from tui.widgets.transcript.tools import NAME
+from tui.widgets.transcript.tool_blocks import TOOL_NAME_CELLS
+from tui.widgets.transcript.transcript_blocks import MAX_PROSE_CELLS
+from tui.widgets.widget_numbers import format_duration
 
 if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustQuestion
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tui.widgets.permission_prompt import PermissionPrompt
     from tui.widgets.trust_prompt import TrustPrompt
 
-PATIENCE = 0.5
+SHOW_TOOL_SECONDS = 0.5
 """Seconds a tool runs before it is shown: what is over at once must not move the screen."""
 
 TAIL_LINES = 5
@@ -52,7 +52,7 @@ class RunningTool:
     """The last lines of its output so far."""
 
 
-class RunningTools(Lines):
+class RunningTools(LineWidget):
     """The tool that has run longest, with the end of its output; the others are counted."""
 
     # The columns of the transcript: a margin left, one right, and the scroll bar.
@@ -69,17 +69,17 @@ class RunningTools(Lines):
         self._tools = tuple(sorted(tools, key=lambda tool: tool.started))
         ticker = Ticker.of(self.app)
         if self._tools:
-            ticker.join(self._turn)
+            ticker.join(self._spin)
         else:
-            ticker.leave(self._turn)
+            ticker.leave(self._spin)
         self.rebuild()
 
     def on_unmount(self) -> None:
         """Leave nothing running."""
-        Ticker.of(self.app).leave(self._turn)
+        Ticker.of(self.app).leave(self._spin)
 
-    def _turn(self) -> None:
-        self._frame = (self._frame + 1) % len(FRAMES)
+    def _spin(self) -> None:
+        self._frame = (self._frame + 1) % len(SPINNER_FRAMES)
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
@@ -87,26 +87,26 @@ class RunningTools(Lines):
         if not self._tools:
             return []
         tool, *others = self._tools
-        rows = [self._head(tool, min(width, MEASURE))]
+        rows = [self._head(tool, min(width, MAX_PROSE_CELLS))]
         rows += [
-            Content.styled(f"  {flat(line, width)}", MUTED) for line in tool.tail[-TAIL_LINES:]
+            Content.styled(f"  {flatten(line, width)}", MUTED) for line in tool.tail[-TAIL_LINES:]
         ]
         if others:
-            names = ", ".join(flat(f"{each.name} {each.subject}", 60) for each in others)
+            names = ", ".join(flatten(f"{each.name} {each.subject}", 60) for each in others)
             rows.append(Content.styled(f"  and {len(others)} more: {names}", MUTED))
         return rows
 
     def _head(self, tool: RunningTool, width: int) -> Content:
         """The line it will have in the transcript, with seconds instead of tokens."""
-        seconds = Content.styled(duration(self._now() - tool.started).rjust(7), MUTED)
+        seconds = Content.styled(format_duration(self._now() - tool.started).rjust(7), MUTED)
         left = Content.assemble(
-            (FRAMES[self._frame], "$accent"),
+            (SPINNER_FRAMES[self._frame], "$accent"),
             " ",
-            (flat(tool.name, 40).ljust(NAME - 1), "bold"),
+            (flatten(tool.name, 40).ljust(TOOL_NAME_CELLS - 1), "bold"),
             " ",
-            flat(tool.subject, 400),
+            flatten(tool.subject, 400),
         )
-        return spread(left, seconds, width)
+        return left_and_right(left, seconds, width)
 
 
 class LivePane(Vertical):
@@ -121,7 +121,7 @@ class LivePane(Vertical):
         self,
         *,
         clock: Callable[[], float] = time.monotonic,
-        labels: Labels = default_labels,
+        labels: KeyLabels = default_key_labels,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -132,20 +132,25 @@ class LivePane(Vertical):
         super().__init__(id=id, classes=classes)
         self._now = clock
         self._labels = labels
-        self._at_work: RunningTools | None = None
-        self._prompt: PermissionPrompt | None = None
-        self._limit: LimitPrompt | None = None
-        self._offer: OfferPrompt | None = None
-        self._trust: TrustPrompt | None = None
-        self._at_stake: CacheLine | None = None
+        self._running_tools: RunningTools | None = None
+        self._permission_prompt: PermissionPrompt | None = None
+        self._limit_prompt: LimitPrompt | None = None
+        self._offer_prompt: OfferPrompt | None = None
+        self._trust_prompt: TrustPrompt | None = None
+        self._cache_countdown: CacheCountdown | None = None
         self._asking = False
         self._tools: tuple[RunningTool, ...] = ()
-        self._later: Timer | None = None
+        self._show_timer: Timer | None = None
 
     @property
-    def prompt(self) -> "LimitPrompt | PermissionPrompt | OfferPrompt | TrustPrompt | None":
+    def question(self) -> "LimitPrompt | PermissionPrompt | OfferPrompt | TrustPrompt | None":
         """The question on screen, if there is one."""
-        questions = (self._trust, self._limit, self._prompt, self._offer)
+        questions = (
+            self._trust_prompt,
+            self._limit_prompt,
+            self._permission_prompt,
+            self._offer_prompt,
+        )
         return next((each for each in questions if each and each.display), None)
 
     def show(
@@ -184,83 +189,83 @@ class LivePane(Vertical):
             asked: The question.
             take_focus: Whether it may take the keys, as for `show`.
         """
-        if asked and self._trust is None:
+        if asked and self._trust_prompt is None:
             from tui.widgets.trust_prompt import TrustPrompt
 
-            self._trust = TrustPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._trust, before=0 if self.children else None)
-        if self._trust is None:
+            self._trust_prompt = TrustPrompt(clock=self._now, labels=self._labels)
+            self.mount(self._trust_prompt, before=0 if self.children else None)
+        if self._trust_prompt is None:
             return
-        self._trust.display = asked is not None
+        self._trust_prompt.display = asked is not None
         if asked:
-            self._trust.ask(asked, take_focus=take_focus)
+            self._trust_prompt.ask(asked, take_focus=take_focus)
         else:
-            self._trust.withdraw()
+            self._trust_prompt.withdraw()
         self._show_tools()
 
     def _show_limit(self, limit: "LimitAsked | None", take_focus: bool) -> None:
-        if limit and self._limit is None:
+        if limit and self._limit_prompt is None:
             # Not before the first limit, like the first question.
             from tui.widgets.limit_prompt import LimitPrompt
 
-            self._limit = LimitPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._limit, before=self._at_stake)
-        if self._limit is None:
+            self._limit_prompt = LimitPrompt(clock=self._now, labels=self._labels)
+            self.mount(self._limit_prompt, before=self._cache_countdown)
+        if self._limit_prompt is None:
             return
-        self._limit.display = limit is not None
+        self._limit_prompt.display = limit is not None
         if limit:
-            self._limit.ask(limit, take_focus=take_focus)
+            self._limit_prompt.ask(limit, take_focus=take_focus)
         else:
-            self._limit.withdraw()
+            self._limit_prompt.withdraw()
 
     def _show_offer(self, offer: "Offer | None", take_focus: bool) -> None:
-        if offer and self._offer is None:
+        if offer and self._offer_prompt is None:
             from tui.widgets.offer_prompt import OfferPrompt
 
-            self._offer = OfferPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._offer)
-        if self._offer is None:
+            self._offer_prompt = OfferPrompt(clock=self._now, labels=self._labels)
+            self.mount(self._offer_prompt)
+        if self._offer_prompt is None:
             return
-        self._offer.display = offer is not None
+        self._offer_prompt.display = offer is not None
         if offer:
-            self._offer.ask(offer, take_focus=take_focus)
+            self._offer_prompt.ask(offer, take_focus=take_focus)
         else:
-            self._offer.withdraw()
+            self._offer_prompt.withdraw()
 
     def _show_question(self, asked: Sequence[PermissionAsked], take_focus: bool) -> None:
-        if asked and self._prompt is None:
+        if asked and self._permission_prompt is None:
             # Not before the first question: the first frame has no use for it.
             from tui.widgets.permission_prompt import PermissionPrompt
 
-            self._prompt = PermissionPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._prompt, before=self._at_stake)
-        if self._prompt is None:
+            self._permission_prompt = PermissionPrompt(clock=self._now, labels=self._labels)
+            self.mount(self._permission_prompt, before=self._cache_countdown)
+        if self._permission_prompt is None:
             return
-        self._prompt.display = bool(asked)
+        self._permission_prompt.display = bool(asked)
         if asked:
-            self._prompt.ask(asked[0], len(asked) - 1, take_focus=take_focus)
+            self._permission_prompt.ask(asked[0], len(asked) - 1, take_focus=take_focus)
 
     def _show_stake(self, stake: CacheStake | None) -> None:
-        if stake is not None and self._at_stake is None:
-            self._at_stake = CacheLine(self._now)
-            self.mount(self._at_stake)
-        if self._at_stake is not None:
-            self._at_stake.show(stake)
+        if stake is not None and self._cache_countdown is None:
+            self._cache_countdown = CacheCountdown(self._now)
+            self.mount(self._cache_countdown)
+        if self._cache_countdown is not None:
+            self._cache_countdown.show(stake)
 
     def _show_tools(self) -> None:
         """Show the tools once one has run for a while: most are done before that."""
-        if self._later is not None:
-            self._later.stop()
-            self._later = None
+        if self._show_timer is not None:
+            self._show_timer.stop()
+            self._show_timer = None
         longest = max((self._now() - tool.started for tool in self._tools), default=0.0)
-        shown = self._tools if longest >= PATIENCE else ()
+        shown = self._tools if longest >= SHOW_TOOL_SECONDS else ()
         if self._tools and not shown:
-            self._later = self.set_timer(PATIENCE - longest, self._show_tools)
-        asking = self._asking or (self._trust is not None and self._trust.display)
+            self._show_timer = self.set_timer(SHOW_TOOL_SECONDS - longest, self._show_tools)
+        asking = self._asking or (self._trust_prompt is not None and self._trust_prompt.display)
         self.set_class(asking or bool(shown), "-live")
-        if shown and self._at_work is None:
-            self._at_work = RunningTools(self._now)
-            self.mount(self._at_work)
-        if self._at_work is not None:
-            self._at_work.display = bool(shown)
-            self._at_work.show(shown)
+        if shown and self._running_tools is None:
+            self._running_tools = RunningTools(self._now)
+            self.mount(self._running_tools)
+        if self._running_tools is not None:
+            self._running_tools.display = bool(shown)
+            self._running_tools.show(shown)

@@ -12,17 +12,17 @@ from textual.style import Style
 
 from tui.budget.meters import BudgetMeter, DollarMeter, Meters
 from tui.widgets.budget_bar import bar, dollar_bar
-from tui.widgets.budget_words import (
+from tui.widgets.budget_text import (
     SCOPES,
     dollar_figures,
-    figures,
     price_words,
-    share,
-    short_words,
+    share_text,
+    shortfall_words,
+    used_and_left_parts,
 )
-from tui.widgets.figure_rows import Figure, named
-from tui.widgets.lines import MUTED, first_fitting
-from tui.widgets.numbers import approximately, percent, tokens
+from tui.widgets.figure_rows import Figure, clickable_figure
+from tui.widgets.line_widget import MUTED, first_fitting
+from tui.widgets.widget_numbers import format_percent, format_tokens, mark_estimate
 
 _LABEL = "BUDGET "
 _WIDEST = len("≈ 124k")
@@ -41,33 +41,35 @@ def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Con
         width: Cells there are.
         marked: The figure that Enter opens.
     """
-    limit = meters.fuses.dollars
+    limit = meters.hard_limits.dollars
     tail: list[Content] = []
     if meters.dollars is None and (meters.billed.tokens or limit):
         price = Content.styled(price_words(meters.billed, limit, priced=meters.priced), MUTED)
-        tail.append(named(price, "billed", marked))
+        tail.append(clickable_figure(price, "billed", marked))
     if meters.context.window:
-        fill = percent(meters.context.used / meters.context.window)
+        fill = format_percent(meters.context.used / meters.context.window)
         guessed = meters.context.estimated or meters.context.assumed
-        words = f"context {approximately(fill, guessed)} used"
-        tail.append(named(Content.styled(words, MUTED), "context", marked))
+        words = f"context {mark_estimate(fill, guessed)} used"
+        tail.append(clickable_figure(Content.styled(words, MUTED), "context", marked))
     if meters.dollars is not None:
         used = Content.styled(f"{_spent(meters)} tokens used", MUTED)
-        tail.insert(0, named(used, "budget", marked))
+        tail.insert(0, clickable_figure(used, "budget", marked))
         return _with_dollars(meters.dollars, tail, width, marked)
     if meters.budget is None:
-        used = named(Content.styled(f"{_spent(meters)} used", MUTED), "budget", marked)
+        used = clickable_figure(Content.styled(f"{_spent(meters)} used", MUTED), "budget", marked)
         ways = [
             _joined(Content("no budget"), used, *tail[:kept]) for kept in range(len(tail), -1, -1)
         ]
         return first_fitting(width, *ways)
-    words = "" if meters.short is None else short_words(meters.short)
-    short = [named(Content.styled(words, "$warning"), "subtasks", marked)] if words else []
+    words = "" if meters.shortfall is None else shortfall_words(meters.shortfall)
+    short = (
+        [clickable_figure(Content.styled(words, "$warning"), "subtasks", marked)] if words else []
+    )
     return _with_budget(meters.budget, short, tail, width, marked)
 
 
 def _spent(meters: Meters) -> str:
-    return approximately(tokens(meters.spent), bool(meters.unsettled))
+    return mark_estimate(format_tokens(meters.spent), bool(meters.unsettled))
 
 
 def _with_dollars(
@@ -77,10 +79,10 @@ def _with_dollars(
     used, left = dollar_figures(meter)
     style = f"bold $gauge-{meter.stage.word}"
     stage = Content.styled(meter.stage.word, style)
-    share = Content.styled(f"{percent(meter.share):>5} used", style)
+    share = Content.styled(f"{format_percent(meter.share):>5} used", style)
     first = [
-        named(share, "billed", marked),
-        *(named(each, "billed") for each in (left, stage)),
+        clickable_figure(share, "billed", marked),
+        *(clickable_figure(each, "billed") for each in (left, stage)),
     ]
     for kept in range(len(tail), -1, -1):
         words = _joined(*first, *tail[:kept])
@@ -88,9 +90,9 @@ def _with_dollars(
         if room >= _LEAST_BAR:
             filled = dollar_bar(meter, min(room, _MOST_BAR))
             label = Content.assemble((_LABEL, "bold"), filled, " ")
-            return Content.assemble(named(label, "billed"), words)
+            return Content.assemble(clickable_figure(label, "billed"), words)
     ways = (_joined(used, left, stage), _joined(left, stage), left)
-    return first_fitting(width, *(named(way, "billed", marked) for way in ways))
+    return first_fitting(width, *(clickable_figure(way, "billed", marked) for way in ways))
 
 
 def _with_budget(
@@ -100,32 +102,36 @@ def _with_budget(
     width: int,
     marked: Figure | None,
 ) -> Content:
-    for least, words, spare in _ways(meter, short, tail, marked):
+    for least, words, spare in _variants(meter, short, tail, marked):
         room = width - len(_LABEL) - 1 - words.cell_length - spare
         if room >= least:
             label = Content.assemble((_LABEL, "bold"), bar(meter, min(room, _MOST_BAR)), " ")
-            return Content.assemble(named(label, "budget"), words)
-    used, left = figures(meter)
+            return Content.assemble(clickable_figure(label, "budget"), words)
+    used, left = used_and_left_parts(meter)
     stage = _stage(meter)
     ways = (_joined(used, left, stage), _joined(left, stage), left)
-    return first_fitting(width, *(named(way, "budget", marked) for way in ways))
+    return first_fitting(width, *(clickable_figure(way, "budget", marked) for way in ways))
 
 
-def _ways(
+def _variants(
     meter: BudgetMeter, short: list[Content], tail: list[Content], marked: Figure | None
 ) -> Iterator[tuple[int, Content, int]]:
     """What may be said, most first: the least cells of the bar, the words, cells to spare."""
-    used, left = figures(meter)
+    used, left = used_and_left_parts(meter)
     style = f"bold $gauge-{meter.stage.word}"
-    shared, stage = Content.styled(f"{share(meter):>5} used", style), _stage(meter)
+    shared, stage = Content.styled(f"{share_text(meter):>5} used", style), _stage(meter)
     scope = Content.styled(SCOPES[meter.scope], MUTED)
-    most = _WIDEST + len(f" left of {tokens(meter.grant)}")
+    most = _WIDEST + len(f" left of {format_tokens(meter.grant)}")
     spare = _STAGE - stage.cell_length + most - left.cell_length
     both = spare + _WIDEST + len(" used") - used.cell_length
 
     def said(*budget: Content, behind: list[Content]) -> Content:
         first, *rest = budget
-        return _joined(named(first, "budget", marked), *(named(e, "budget") for e in rest), *behind)
+        return _joined(
+            clickable_figure(first, "budget", marked),
+            *(clickable_figure(e, "budget") for e in rest),
+            *behind,
+        )
 
     for kept in range(len(tail), 0, -1):
         yield 20, said(shared, used, left, stage, scope, behind=short + tail[:kept]), both

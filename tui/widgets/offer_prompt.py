@@ -17,13 +17,19 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Input
 
-from tui.widgets.bound import Labels, answer_hint, bound, default_labels, key_before
-from tui.widgets.lines import MUTED, flat, spread
-from tui.widgets.numbers import tokens
-from tui.widgets.question import Question, QuestionLines
-from tui.widgets.token_amount import token_amount
+from tui.widgets.command_bindings import (
+    KeyLabels,
+    answer_hint,
+    command_binding,
+    default_key_labels,
+    key_prefix,
+)
+from tui.widgets.line_widget import MUTED, flatten, left_and_right
+from tui.widgets.question_prompt import QuestionLines, QuestionPrompt
+from tui.widgets.token_amount import parse_token_amount
+from tui.widgets.widget_numbers import format_tokens
 
-Way = Literal["take", "other", "decline"]
+OfferChoiceId = Literal["take", "other", "decline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,12 @@ class Offer:
     """What that comes to, in a few words."""
 
 
-class Answer(NamedTuple):
+class OfferChoice(NamedTuple):
     """One of the answers."""
 
-    way: Way
+    way: OfferChoiceId
     name: str
-    what: str
+    effect: str
 
 
 class OfferQuestion(QuestionLines):
@@ -53,7 +59,7 @@ class OfferQuestion(QuestionLines):
 
     DEFAULT_CSS = "OfferQuestion { height: auto; max-height: 40vh; }"
 
-    def __init__(self, labels: Labels = default_labels) -> None:
+    def __init__(self, labels: KeyLabels = default_key_labels) -> None:
         """Args: labels: the keys of commands, for the answers."""
         super().__init__()
         self._labels = labels
@@ -61,80 +67,82 @@ class OfferQuestion(QuestionLines):
         self.remark = ""
         """What is said of an amount that is none."""
 
-    def put(self, offer: Offer) -> None:
+    def set_offer(self, offer: Offer) -> None:
         """Make `offer`."""
         self._offer = offer
         self.rebuild()
 
     @property
-    def answers(self) -> tuple[Answer, ...]:
+    def choices(self) -> tuple[OfferChoice, ...]:
         """Those on offer, the one given by Enter first."""
         if self._offer is None:
             return ()
-        take = self._offer.take.format(tokens(self._offer.amount))
+        take = self._offer.take.format(format_tokens(self._offer.amount))
         return (
-            Answer("take", take, self._offer.what),
-            Answer("other", "another amount", "asks how many tokens, then does the same"),
-            Answer("decline", "not now", "nothing changes"),
+            OfferChoice("take", take, self._offer.what),
+            OfferChoice("other", "another amount", "asks how many tokens, then does the same"),
+            OfferChoice("decline", "not now", "nothing changes"),
         )
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The sentence gives way to the answers where rows are few."""
         if self._offer is None:
             return []
-        sentence = Content.styled(flat(self._offer.sentence, 400), "bold")
-        foot = self._written(width) if self.writing else self._foot(width)
+        sentence = Content.styled(flatten(self._offer.sentence, 400), "bold")
+        foot = self._written(width) if self.is_writing else self._foot(width)
         head = list(sentence.wrap(max(1, width)))
         room = len(head) if height is None else max(0, height - len(foot))
         return [*head[:room], *foot]
 
     def _written(self, width: int) -> list[Content]:
         keys = Content.styled("enter takes it · esc goes back", MUTED)
-        rows = [spread(Content.styled("how many tokens?", "bold"), keys, width)]
+        rows = [left_and_right(Content.styled("how many tokens?", "bold"), keys, width)]
         if self.remark:
             rows += Content.styled(self.remark, "$error").wrap(max(1, width))
         return rows
 
     def _foot(self, width: int) -> list[Content]:
-        rows = [self._row(at, answer, width) for at, answer in enumerate(self.answers)]
-        if not self.active:
-            rows[-1] = spread(rows[-1], Content.styled(answer_hint(self._labels), MUTED), width)
+        rows = [self._row(at, answer, width) for at, answer in enumerate(self.choices)]
+        if not self.takes_keys:
+            rows[-1] = left_and_right(
+                rows[-1], Content.styled(answer_hint(self._labels), MUTED), width
+            )
         return rows
 
-    def _row(self, at: int, answer: Answer, width: int) -> Content:
-        chosen = self.active and at == self.selected
-        names = max(len(each.name) for each in self.answers)
+    def _row(self, at: int, answer: OfferChoice, width: int) -> Content:
+        chosen = self.takes_keys and at == self.selected
+        names = max(len(each.name) for each in self.choices)
         row = Content.assemble(
             ("▸ " if chosen else "  ", "$accent"),
-            (key_before(self._labels(f"offer.{answer.way}")), "bold $accent"),
+            (key_prefix(self._labels(f"offer.{answer.way}")), "bold $accent"),
             (answer.name.ljust(names), "bold" if chosen else ""),
-            (f"  {answer.what}", MUTED),
+            (f"  {answer.effect}", MUTED),
         ).truncate(width, ellipsis=True)
         return row.stylize(Style.from_meta({"answer": answer.way}))
 
 
-class OfferPrompt(Question):
+class OfferPrompt(QuestionPrompt):
     """Makes one offer; `Answered` says whether it is taken."""
 
     HELP: ClassVar[str | None] = "y takes the offer, o takes it with another amount, n declines."
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("offer.take", "answer('take')"),
-        bound("offer.other", "answer('other')"),
-        bound("offer.decline", "decline"),
+        command_binding("offer.take", "answer('take')"),
+        command_binding("offer.other", "answer('other')"),
+        command_binding("offer.decline", "decline"),
         Binding("enter", "answer_selected", "Answer", show=False),
         Binding("up", "select(-1)", "Up", show=False),
         Binding("down", "select(1)", "Down", show=False),
     ]
 
     @dataclass
-    class Answered(Message):
+    class OfferDecided(Message):
         """The user decided."""
 
         amount: int | None
         """Tokens, where it is taken; None where it is not."""
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, labels: Labels = default_labels
+        self, *, clock: Callable[[], float] = time.monotonic, labels: KeyLabels = default_key_labels
     ) -> None:
         """Args:
         clock: In seconds: keys are no answers for a moment after an offer came.
@@ -146,7 +154,7 @@ class OfferPrompt(Question):
         self._offer: Offer | None = None
 
     @property
-    def waiting(self) -> bool:
+    def is_asking(self) -> bool:
         """Whether something is offered."""
         return self._offer is not None
 
@@ -158,10 +166,10 @@ class OfferPrompt(Question):
             take_focus: Whether keys may go here: only while the composer is empty.
         """
         if self._offer != offer:
-            self.begin()
+            self.start_question()
         self._offer = offer
-        self._question.put(offer)
-        self.offer_focus(take_focus)
+        self._question.set_offer(offer)
+        self.take_focus_if_allowed(take_focus)
 
     def withdraw(self) -> None:
         """Nothing is offered any more."""
@@ -177,33 +185,33 @@ class OfferPrompt(Question):
             event.stop()
             self.action_answer(way)
 
-    def action_answer(self, way: Way) -> None:
+    def action_answer(self, way: OfferChoiceId) -> None:
         """Give an answer; another amount is asked for first."""
         if self._offer is None:
             return
         if way == "other":
             self._question.remark = ""
-            self.open_line(tokens(self._offer.amount))
+            self.open_line(format_tokens(self._offer.amount))
         else:
             self._answer(self._offer.amount if way == "take" else None)
 
     def action_decline(self) -> None:
         """Decline; while an amount is written, only back to the answers."""
-        if self.writing:
+        if self.is_writing:
             self.close_line()
-            self.take_keys()
+            self.take_focus_now()
         else:
             self._answer(None)
 
     def action_answer_selected(self) -> None:
         """Give the marked answer."""
-        answers = self._question.answers
+        answers = self._question.choices
         if answers:
             self.action_answer(answers[self._question.selected].way)
 
     def action_select(self, by: int) -> None:
         """Mark another answer."""
-        self.mark(by, len(self._question.answers))
+        self.move_mark(by, len(self._question.choices))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was wrong is being mended."""
@@ -214,7 +222,7 @@ class OfferPrompt(Question):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The amount is written."""
         event.stop()
-        amount = token_amount(event.value)
+        amount = parse_token_amount(event.value)
         if isinstance(amount, int):
             self._answer(amount)
         else:
@@ -224,4 +232,4 @@ class OfferPrompt(Question):
     def _answer(self, amount: int | None) -> None:
         if self._offer is not None:
             self.withdraw()
-            self.post_message(self.Answered(amount))
+            self.post_message(self.OfferDecided(amount))

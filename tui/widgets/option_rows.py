@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 
-from tui.widgets.lines import MUTED, Lines, spread
+from tui.widgets.line_widget import MUTED, LineWidget, left_and_right
 
 
 class Option(NamedTuple):
@@ -23,11 +23,11 @@ class Option(NamedTuple):
     """At the right end."""
 
 
-NAME_CELLS = 24
+MAX_NAME_CELLS = 24
 """Widest column of names where the details need the room."""
 
 
-class OptionRows(Lines):
+class OptionRows(LineWidget):
     """Options with one of them marked; shows as many as there is room for."""
 
     DEFAULT_CSS = "OptionRows { height: auto; max-height: 10; }"
@@ -48,8 +48,8 @@ class OptionRows(Lines):
         super().__init__(id=id, classes=classes)
         self._options: tuple[Option, ...] = ()
         self._marked = 0
-        self._taken = True
-        self._first = 0
+        self._enter_takes_mark = True
+        self._first_shown = 0
         self._empty = ""
 
     def show(
@@ -69,7 +69,7 @@ class OptionRows(Lines):
                 does not, the mark is only faint.
             empty: What is said where there are no options.
         """
-        self._options, self._empty, self._taken = tuple(options), empty, taken
+        self._options, self._empty, self._enter_takes_mark = tuple(options), empty, taken
         self._marked = min(max(0, marked), max(0, len(options) - 1))
         self.rebuild()
 
@@ -87,7 +87,7 @@ class OptionRows(Lines):
         """Move the mark, past the ends to the other one unless `wrap` is off."""
         if not self._options:
             return
-        self._taken = True
+        self._enter_takes_mark = True
         wanted = self._marked + by
         last = len(self._options) - 1
         self._marked = wanted % (last + 1) if wrap else min(max(0, wanted), last)
@@ -100,16 +100,16 @@ class OptionRows(Lines):
         room = len(self._options) if height is None else max(1, height)
         most = max(0, len(self._options) - room)
         # The window moves only as far as the mark pushes it.
-        self._first = min(max(self._first, self._marked - room + 1), self._marked, most)
+        self._first_shown = min(max(self._first_shown, self._marked - room + 1), self._marked, most)
         names = self._name_cells(width)
-        shown = range(self._first, min(self._first + room, len(self._options)))
+        shown = range(self._first_shown, min(self._first_shown + room, len(self._options)))
         return [self._row(at, names, width, self._more(at, shown)) for at in shown]
 
     def _name_cells(self, width: int) -> int:
         """The column of names: as wide as they are, unless details would have to be cut."""
         widest = max(Content(option.name).cell_length for option in self._options)
         details = max(Content(option.detail).cell_length for option in self._options)
-        return min(widest, max(NAME_CELLS, width - details - 4))
+        return min(widest, max(MAX_NAME_CELLS, width - details - 4))
 
     def _more(self, at: int, shown: range) -> str:
         """How many options are out of sight beyond row `at`."""
@@ -118,14 +118,16 @@ class OptionRows(Lines):
             return f"↓ {below} more"
         return f"↑ {above} more" if above and at == shown.start else ""
 
-    def count(self, width: int) -> int | None:
+    def line_count(self, width: int) -> int | None:
         """Known without drawing hundreds of rows."""
         return len(self._options) or None
 
     def _row(self, at: int, names: int, width: int, more: str) -> Content:
         option, here = self._options[at], at == self._marked
-        mark = "$accent" if self._taken else MUTED
-        name = Content.styled(option.name, f"bold {mark}" if here and self._taken else "")
+        mark = "$accent" if self._enter_takes_mark else MUTED
+        name = Content.styled(
+            option.name, f"bold {mark}" if here and self._enter_takes_mark else ""
+        )
         if option.detail:
             name = name.truncate(names, ellipsis=True)
         pad = " " * max(0, names - name.cell_length)
@@ -136,7 +138,7 @@ class OptionRows(Lines):
         if left.cell_length + right.cell_length + 2 > width and not more:
             # What explains is worth more than what stands at the end.
             right = Content("")
-        row = spread(left, right, width)
+        row = left_and_right(left, right, width)
         return row.stylize(Style.from_meta({"option": at}))
 
     def on_click(self, event: events.Click) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from textual.drivers._writer_thread import WriterThread
 
 
-class PatientWriter(WriterThread):
+class FaultTolerantWriter(WriterThread):
     """Textual's writer, for which an error is not the end."""
 
     def run(self) -> None:
@@ -28,4 +28,4 @@ def guard_output() -> None:
     """Let the drivers that are loaded write with the patient writer."""
     for name in ("textual.drivers.linux_driver", "textual.drivers.windows_driver"):
         if module := sys.modules.get(name):
-            setattr(module, "WriterThread", PatientWriter)  # noqa: B010 - no attribute of ours
+            setattr(module, "WriterThread", FaultTolerantWriter)  # noqa: B010 - no attribute of ours

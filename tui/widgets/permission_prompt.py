@@ -11,22 +11,22 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.session.events import PermissionAsked, PermissionScope
-from tui.widgets.bound import Labels, bound, default_labels
+from tui.widgets.command_bindings import KeyLabels, command_binding, default_key_labels
 from tui.widgets.permission_question import PermissionQuestion
-from tui.widgets.question import Question
+from tui.widgets.question_prompt import QuestionPrompt
 
 
-class PermissionPrompt(Question):
+class PermissionPrompt(QuestionPrompt):
     """Asks one question at a time; `Answered` says what the user decided."""
 
     HELP: ClassVar[str | None] = (
         "y or 1 allows once, 2 and 3 for longer; n or 4 refuses. Esc ends the turn as well."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("prompt.once", "answer('once')"),
-        bound("prompt.session", "answer('session')"),
-        bound("prompt.project", "answer('project')"),
-        bound("prompt.no", "refuse"),
+        command_binding("prompt.once", "answer('once')"),
+        command_binding("prompt.session", "answer('session')"),
+        command_binding("prompt.project", "answer('project')"),
+        command_binding("prompt.no", "refuse"),
         Binding("enter", "answer_selected", "Answer", show=False),
         Binding("up", "select(-1)", "Up", show=False),
         Binding("down", "select(1)", "Down", show=False),
@@ -35,7 +35,7 @@ class PermissionPrompt(Question):
     ]
 
     @dataclass
-    class Answered(Message):
+    class PermissionDecided(Message):
         """The user decided."""
 
         tool_use: str
@@ -44,7 +44,7 @@ class PermissionPrompt(Question):
         """For the model; only with `no`."""
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, labels: Labels = default_labels
+        self, *, clock: Callable[[], float] = time.monotonic, labels: KeyLabels = default_key_labels
     ) -> None:
         """Args:
         clock: In seconds: keys are no answers for a moment after a question came.
@@ -58,12 +58,12 @@ class PermissionPrompt(Question):
         self._asked: PermissionAsked | None = None
 
     @property
-    def escapes(self) -> bool:
+    def handles_escape(self) -> bool:
         """Escape refuses, and ends the turn as well."""
         return False
 
     @property
-    def waiting(self) -> bool:
+    def is_asking(self) -> bool:
         """Whether something is asked."""
         return self._asked is not None
 
@@ -76,12 +76,12 @@ class PermissionPrompt(Question):
             take_focus: Whether keys may go here: only while the composer is empty.
         """
         if self._asked is None or asked.tool_use != self._asked.tool_use:
-            self.begin()
+            self.start_question()
         self._asked = asked
-        self._question.put(asked, waiting)
-        self.offer_focus(take_focus)
+        self._question.set_question(asked, waiting)
+        self.take_focus_if_allowed(take_focus)
 
-    def look(self, by: int) -> bool:
+    def scroll_subject(self, by: int) -> bool:
         """Look `by` rows further down the preview; False where all of it is in view."""
         return self._question.scroll_preview(by)
 
@@ -104,7 +104,7 @@ class PermissionPrompt(Question):
 
     def action_answer(self, scope: PermissionScope) -> None:
         """Answer, if that answer is on offer."""
-        if scope in {answer.scope for answer in self._question.answers}:
+        if scope in {answer.scope for answer in self._question.choices}:
             self._answer(scope)
 
     def action_refuse(self) -> None:
@@ -114,19 +114,19 @@ class PermissionPrompt(Question):
     def action_leave_line(self) -> None:
         """No reason: back to the answers."""
         self.close_line()
-        self.take_keys()
+        self.take_focus_now()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape is ours only while a reason is written: else it interrupts the turn."""
-        return action != "leave_line" or self.writing
+        return action != "leave_line" or self.is_writing
 
     def action_answer_selected(self) -> None:
         """Give the marked answer."""
-        self._answer(self._question.answers[self._question.selected].scope)
+        self._answer(self._question.choices[self._question.selected].scope)
 
     def action_select(self, by: int) -> None:
         """Mark another answer."""
-        self.mark(by, len(self._question.answers))
+        self.move_mark(by, len(self._question.choices))
 
     def action_comment(self) -> None:
         """Refuse with a reason: open the line for it."""
@@ -142,4 +142,4 @@ class PermissionPrompt(Question):
             return
         tool_use, self._asked = self._asked.tool_use, None
         self.close_line()
-        self.post_message(self.Answered(tool_use, scope, reason))
+        self.post_message(self.PermissionDecided(tool_use, scope, reason))

@@ -7,12 +7,12 @@ from textual.content import Content
 from textual.style import Style
 
 from tui.session.events import PermissionAsked, PermissionScope
-from tui.widgets.bound import Labels, answer_hint, default_labels, key_before
-from tui.widgets.lines import MUTED, exact, flat, spread
-from tui.widgets.preview import PreviewLine, preview, wrapped
-from tui.widgets.question import QuestionLines
+from tui.widgets.command_bindings import KeyLabels, answer_hint, default_key_labels, key_prefix
+from tui.widgets.line_widget import MUTED, flatten, flatten_revealed, left_and_right
+from tui.widgets.preview import PreviewLine, preview_lines, wrap_preview_line
+from tui.widgets.question_prompt import QuestionLines
 
-_CHANGING = frozenset({"edit", "write", "keep"})
+_DIFF_TOOLS = frozenset({"edit", "write", "keep"})
 """Tools whose preview is a diff. A command is shown as it is, whatever it looks like."""
 _LEAST_PREVIEW = 7
 """Rows of preview below which the answers move onto one row."""
@@ -22,7 +22,7 @@ _MOST_ALLOWED = 3
 """Rows about what "always" allows that stay in view; more of them scroll with the preview."""
 
 
-class Answer(NamedTuple):
+class PermissionChoice(NamedTuple):
     """One of the four."""
 
     scope: PermissionScope
@@ -31,16 +31,16 @@ class Answer(NamedTuple):
     short: str
 
 
-ANSWERS = (
-    Answer("once", "1", "yes, once", "once"),
-    Answer("session", "2", "yes, always in this session", "session"),
-    Answer("project", "3", "yes, always in this project", "project"),
-    Answer("no", "4", "no", "no"),
+PERMISSION_CHOICES = (
+    PermissionChoice("once", "1", "yes, once", "once"),
+    PermissionChoice("session", "2", "yes, always in this session", "session"),
+    PermissionChoice("project", "3", "yes, always in this project", "project"),
+    PermissionChoice("no", "4", "no", "no"),
 )
 
-KEEPING = (
-    Answer("once", "1", "yes, keep the change", "keep"),
-    Answer("no", "4", "no, leave it as it was", "leave"),
+KEEP_CHOICES = (
+    PermissionChoice("once", "1", "yes, keep the change", "keep"),
+    PermissionChoice("no", "4", "no, leave it as it was", "leave"),
 )
 """Answers about a change that was taken back already."""
 
@@ -50,7 +50,7 @@ class PermissionQuestion(QuestionLines):
 
     DEFAULT_CSS = "PermissionQuestion { height: auto; max-height: 45vh; }"
 
-    def __init__(self, labels: Labels = default_labels) -> None:
+    def __init__(self, labels: KeyLabels = default_key_labels) -> None:
         """Args: labels: the keys of commands, for the answers."""
         super().__init__()
         self._labels = labels
@@ -67,26 +67,26 @@ class PermissionQuestion(QuestionLines):
         self._first_change = 0
         """Row of the wrapped preview where the first change begins."""
 
-    def put(self, asked: PermissionAsked, waiting: int) -> None:
+    def set_question(self, asked: PermissionAsked, waiting: int) -> None:
         """Ask about `asked`; `waiting` more questions come after it."""
         if self._asked != asked:
             # One call may ask twice: whether it may run, and what it may keep.
             self._preview_top = self.selected = 0
             self._scrolled = False
             self._wrapped = None
-            path = asked.subject if asked.name in _CHANGING else None
-            self._preview = preview(asked.preview or asked.subject, path)
+            path = asked.subject if asked.name in _DIFF_TOOLS else None
+            self._preview = preview_lines(asked.preview or asked.subject, path)
         self._asked, self._waiting = asked, waiting
         self.rebuild()
 
     @property
-    def answers(self) -> tuple[Answer, ...]:
+    def choices(self) -> tuple[PermissionChoice, ...]:
         """Those on offer: without a rule there is nothing to allow for longer."""
         if self._asked is None or self._asked.rule:
-            return ANSWERS
+            return PERMISSION_CHOICES
         if self._asked.name == "keep":
-            return KEEPING
-        return tuple(answer for answer in ANSWERS if answer.scope in ("once", "no"))
+            return KEEP_CHOICES
+        return tuple(answer for answer in PERMISSION_CHOICES if answer.scope in ("once", "no"))
 
     def scroll_preview(self, by: int) -> bool:
         """Look `by` rows further down the preview; says whether there is more than is in view."""
@@ -102,21 +102,21 @@ class PermissionQuestion(QuestionLines):
         if self._asked is None:
             return []
         head, body = self._head(self._asked, width), self._wrapped_preview(width)
-        allowed = [] if self.writing else self._allowed(width)
+        allowed = [] if self.is_writing else self._allowed(width)
         if len(allowed) > _MOST_ALLOWED:
             body, allowed = [*body, Content(""), *allowed], []
-        if self.writing:
+        if self.is_writing:
             long = [Content.styled("no, because:", "bold")]
         else:
-            long = [*allowed, *self._long_answers(width)]
+            long = [*allowed, *self._long_choices(width)]
         whole = [*head, *body, Content(""), *long]
         if height is None:
             return whole
         if len(whole) <= height:
             self._out_of_view = 0
             return whole
-        roomy = self.writing or height - len(head) - len(long) >= _LEAST_PREVIEW
-        foot = long if roomy else self._short_answers(allowed, width)
+        roomy = self.is_writing or height - len(head) - len(long) >= _LEAST_PREVIEW
+        foot = long if roomy else self._short_choices(allowed, width)
         # What is asked about, and with what it can be answered, are the last to go.
         if height < len(head) + len(foot):
             head = [self._subject(self._asked) or head[0]]
@@ -124,29 +124,29 @@ class PermissionQuestion(QuestionLines):
         return [*head, *self._window(body, max(0, room)), *foot][-height:]
 
     def _head(self, asked: PermissionAsked, width: int) -> list[Content]:
-        name = Content.styled(flat(asked.name, 40), "bold")
-        reason = Content.styled(exact(asked.reason, 400), "$warning")
+        name = Content.styled(flatten(asked.name, 40), "bold")
+        reason = Content.styled(flatten_revealed(asked.reason, 400), "$warning")
         hint = f"1 of {self._waiting + 1}" if self._waiting else ""
-        if not self.active:
+        if not self.takes_keys:
             hint = answer_hint(self._labels) + (f" · {hint}" if hint else "")
         right = Content.styled(hint, MUTED)
         subject = self._subject(asked)
         parts = [name, subject] if subject else [name]
         whole = Content.assemble(Content(" ").join(parts), (" · ", "$warning"), reason)
         if whole.cell_length + 1 + right.cell_length <= width:
-            return [spread(whole, right, width)]
+            return [left_and_right(whole, right, width)]
         first = Content.assemble(name, (" · ", "$warning"), reason)
         if first.cell_length + 1 + right.cell_length <= width:
-            return [spread(first, right, width), *_folded(subject, width)]
-        return [spread(name, right, width), *reason.wrap(width), *_folded(subject, width)]
+            return [left_and_right(first, right, width), *_folded(subject, width)]
+        return [left_and_right(name, right, width), *reason.wrap(width), *_folded(subject, width)]
 
     def _subject(self, asked: PermissionAsked) -> Content:
         """What it is about, where the preview does not say it already."""
         if not asked.preview:
             return Content("")
-        subject = exact(asked.subject, 400)
+        subject = flatten_revealed(asked.subject, 400)
         # The subject of a long command is its beginning, on one line.
-        said = exact(asked.preview, 400).startswith(subject.removesuffix("…"))
+        said = flatten_revealed(asked.preview, 400).startswith(subject.removesuffix("…"))
         return Content(subject) if not said else Content("")
 
     def _wrapped_preview(self, width: int) -> list[Content]:
@@ -155,7 +155,7 @@ class PermissionQuestion(QuestionLines):
             first: int | None = None
             for line in self._preview:
                 first = len(rows) if first is None and line.fill else first
-                rows += wrapped(line, width)
+                rows += wrap_preview_line(line, width)
             self._wrapped, self._first_change = (width, rows), first or 0
         return self._wrapped[1]
 
@@ -173,10 +173,10 @@ class PermissionQuestion(QuestionLines):
             rows[-1] = _muted(f"  ↓ {below + 1} more rows · page down")
         return rows
 
-    def _long_answers(self, width: int) -> list[Content]:
+    def _long_choices(self, width: int) -> list[Content]:
         rows: list[Content] = []
-        for at, answer in enumerate(self.answers):
-            chosen = self.active and at == self.selected
+        for at, answer in enumerate(self.choices):
+            chosen = self.takes_keys and at == self.selected
             what = "  tab says why" if answer.scope == "no" else ""
             row = Content.assemble(
                 ("▸ " if chosen else "  ", "$accent"),
@@ -191,14 +191,14 @@ class PermissionQuestion(QuestionLines):
         """What "always" allows, in full: whoever grants it must be able to read all of it."""
         if self._asked is None or not self._asked.rule:
             return []
-        words = exact(self._asked.allows or self._asked.rule, _LONGEST)
+        words = flatten_revealed(self._asked.allows or self._asked.rule, _LONGEST)
         # The command is there already, and may be long.
         words = words.removesuffix(
-            f": {exact(self._asked.preview or self._asked.subject, _LONGEST)}"
+            f": {flatten_revealed(self._asked.preview or self._asked.subject, _LONGEST)}"
         )
         return list(Content.styled(f"  “always” would allow: {words}", MUTED).wrap(width))
 
-    def _short_answers(self, allowed: list[Content], width: int) -> list[Content]:
+    def _short_choices(self, allowed: list[Content], width: int) -> list[Content]:
         """All answers on one row under what the longer ones would allow.
 
         Where there is no room for four, those that can be given without knowing the rule.
@@ -207,24 +207,24 @@ class PermissionQuestion(QuestionLines):
             allowed: What the longer ones would allow, in rows.
             width: Cells of a row.
         """
-        pieces = [self._short_answer(at, answer) for at, answer in enumerate(self.answers)]
+        pieces = [self._short_choice(at, answer) for at, answer in enumerate(self.choices)]
         row = Content("  ").join(pieces)
         if row.cell_length > width:
             return [Content("  ").join([pieces[0], pieces[-1]])]
         return [*allowed, row]
 
-    def _short_answer(self, at: int, answer: Answer) -> Content:
-        style = "bold underline" if self.active and at == self.selected else ""
+    def _short_choice(self, at: int, answer: PermissionChoice) -> Content:
+        style = "bold underline" if self.takes_keys and at == self.selected else ""
         words = Content.assemble((self._key(answer), "bold $accent"), (answer.short, style))
         return words.stylize(Style.from_meta({"answer": answer.scope}))
 
-    def _key(self, answer: Answer) -> str:
-        return key_before(self._labels(f"prompt.{answer.scope}"), answer.digit)
+    def _key(self, answer: PermissionChoice) -> str:
+        return key_prefix(self._labels(f"prompt.{answer.scope}"), answer.digit)
 
 
 def _folded(line: Content, width: int) -> list[Content]:
     """A line in rows, nothing lost; none for an empty one."""
-    return wrapped(PreviewLine(line, Content(""), Content("")), width) if line else []
+    return wrap_preview_line(PreviewLine(line, Content(""), Content("")), width) if line else []
 
 
 def _muted(words: str) -> Content:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from rich.cells import chop_cells
 from textual.content import Content
 
-from tui.cleaning import reveal
-from tui.widgets.lines import MUTED
-from tui.widgets.transcript.diffs import FILLS, SIGNS, STYLES, Row, parsed
-from tui.widgets.transcript.sheets import highlighting
+from tui.sanitize import spell_out_invisible
+from tui.widgets.line_widget import MUTED
+from tui.widgets.transcript.diffs import FILLS, SIGNS, STYLES, DiffRow, parse_diff
+from tui.widgets.transcript.preformatted import loaded_highlighting
 
 MOST_LINES = 2_000
 """Lines of a preview that are worth wrapping; the rest is only counted."""
@@ -22,7 +22,7 @@ MOST_LINES = 2_000
 _COLOURED = 10_000
 """Characters of a change up to which its code is coloured: nobody waits for colours."""
 
-BAR = Content.styled("▏ ", MUTED)
+TEXT_BAR = Content.styled("▏ ", MUTED)
 """What stands before the rows of a text."""
 
 
@@ -30,20 +30,20 @@ class PreviewLine(NamedTuple):
     """One line, before it is wrapped."""
 
     text: Content
-    lead: Content = BAR
+    lead: Content = TEXT_BAR
     """What stands before its first row."""
-    rest: Content = BAR
+    rest: Content = TEXT_BAR
     """What stands before its other rows."""
     fill: str = ""
     """The style behind it; only what changed has one."""
 
 
-def preview(text: str, path: str | None = None) -> Sequence[PreviewLine]:
+def preview_lines(text: str, path: str | None = None) -> Sequence[PreviewLine]:
     """The lines of `text`; if it is a unified diff of the file at `path`, those of the change."""
-    cleaned = reveal(text).expandtabs(4)
+    cleaned = spell_out_invisible(text).expandtabs(4)
     lines = cleaned.splitlines()
     if path is not None and any(line.startswith("@@ ") for line in lines):
-        rows = list(parsed(cleaned))
+        rows = list(parse_diff(cleaned))
         shown = _change(rows[:MOST_LINES], path)
         more = len(rows) - MOST_LINES
     else:
@@ -54,13 +54,13 @@ def preview(text: str, path: str | None = None) -> Sequence[PreviewLine]:
     return shown
 
 
-def _change(rows: Sequence[Row], path: str) -> list[PreviewLine]:
+def _change(rows: Sequence[DiffRow], path: str) -> list[PreviewLine]:
     digits = len(str(max((row.number for row in rows), default=0)))
     texts = _coloured([row.text for row in rows], path)
     return [_changed_line(row, text, digits) for row, text in zip(rows, texts, strict=True)]
 
 
-def _changed_line(row: Row, text: Content, digits: int) -> PreviewLine:
+def _changed_line(row: DiffRow, text: Content, digits: int) -> PreviewLine:
     number = str(row.number) if row.kind != "gap" else ""
     sign, style = SIGNS[row.kind], STYLES[row.kind]
     return PreviewLine(
@@ -73,7 +73,7 @@ def _changed_line(row: Row, text: Content, digits: int) -> PreviewLine:
 
 def _coloured(rows: list[str], path: str) -> list[Content]:
     """The rows in the colours of their language, where it is known and they are few."""
-    module = highlighting()
+    module = loaded_highlighting()
     lexer = module.lexer_for_file(path) if module else None
     if module is None or lexer is None or sum(map(len, rows)) > _COLOURED:
         return list(map(Content, rows))
@@ -86,7 +86,7 @@ def _coloured(rows: list[str], path: str) -> list[Content]:
     return found
 
 
-def wrapped(line: PreviewLine, width: int) -> list[Content]:
+def wrap_preview_line(line: PreviewLine, width: int) -> list[Content]:
     """`line` in rows of `width` cells, nothing lost: what stands at the end is seen too."""
     room = max(1, width - line.lead.cell_length)
     rows = []

@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from tui.widgets.lines import MUTED, Lines, flat
-from tui.widgets.numbers import clock, duration
+from tui.widgets.line_widget import MUTED, LineWidget, flatten
 from tui.widgets.ticker import Ticker
+from tui.widgets.widget_numbers import format_countdown, format_duration
 
-FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+SPINNER_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 """The spinner, one character a tick."""
 
-SILENCE = 10.0
+SILENCE_SECONDS = 10.0
 """Seconds without a byte of an answer after which that is said; the API sends pings."""
-LONG = 10.0
+LONG_REQUEST_SECONDS = 10.0
 """Seconds from which on it is said how long a request takes."""
 
 _NOTICE = 40
@@ -70,7 +70,7 @@ class Status:
     """A word that matters more than the folder, such as `press ctrl+c again to quit`."""
 
 
-class StatusLine(Lines):
+class StatusLine(LineWidget):
     """One line; moves only while something is going on."""
 
     DEFAULT_CSS = "StatusLine { height: 1; padding: 0 1; }"
@@ -87,45 +87,45 @@ class StatusLine(Lines):
         self._status = Status()
         self._now = clock
         self._frame = 0
-        self._heard: float | None = None
+        self._last_heard: float | None = None
 
-    def heard(self, at: float | None) -> None:
-        """The server was heard of; after `SILENCE` without a byte the line says so.
+    def note_server_activity(self, at: float | None) -> None:
+        """The server was heard of; after `SILENCE_SECONDS` without a byte the line says so.
 
         Args:
             at: When, in seconds of the line's clock; None while nothing is expected of it.
         """
-        self._heard = at
+        self._last_heard = at
 
     def show(self, status: Status) -> None:
         """Show `status`; the spinner turns while it has an activity."""
         self._status = status
         self.rebuild()
         if self.is_mounted:
-            self._follow()
+            self._start_or_stop_ticking()
 
     def on_mount(self) -> None:
         """A status may have been shown before the line was mounted."""
-        self._follow()
+        self._start_or_stop_ticking()
 
     def on_unmount(self) -> None:
         """Leave nothing running."""
-        Ticker.of(self.app).leave(self._turn)
+        Ticker.of(self.app).leave(self._spin)
 
-    def _follow(self) -> None:
+    def _start_or_stop_ticking(self) -> None:
         ticker = Ticker.of(self.app)
         if self._status.activity:
-            ticker.join(self._turn)
+            ticker.join(self._spin)
         else:
-            ticker.leave(self._turn)
+            ticker.leave(self._spin)
 
-    def _turn(self) -> None:
-        self._frame = (self._frame + 1) % len(FRAMES)
+    def _spin(self) -> None:
+        self._frame = (self._frame + 1) % len(SPINNER_FRAMES)
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The one line."""
-        right = self._going_on(width)
+        right = self._activity_words(width)
         for at, hint in enumerate(self._status.hints):
             longer = _joined(right, Content.assemble((hint.key, "bold"), " ", (hint.label, MUTED)))
             first = at < _FIRST_HINTS or hint.here
@@ -133,7 +133,7 @@ class StatusLine(Lines):
             if longer.cell_length + least + 2 > width:
                 break
             right = longer
-        left = self._where(width - right.cell_length - 2 if right else width)
+        left = self._location(width - right.cell_length - 2 if right else width)
         gap = width - left.cell_length - right.cell_length
         return [Content.assemble(left, " " * max(1, gap), right)]
 
@@ -141,53 +141,59 @@ class StatusLine(Lines):
         """Cells that hints leave to the left side."""
         status = self._status
         if status.notice:
-            return min(_NOTICE, Content(flat(status.notice, _NOTICE)).cell_length)
-        held = len(f" · {_held(status)}") if _is_unheld(status) else 0
+            return min(_NOTICE, Content(flatten(status.notice, _NOTICE)).cell_length)
+        held = len(f" · {_sandbox_words(status)}") if _is_unprotected(status) else 0
         return len(status.mode) + held + (len(" · simulated") if status.simulated else 0)
 
     def _least_with_sandbox(self) -> int:
         """Cells that the less useful hints leave to the left side."""
         status = self._status
-        if status.notice or not status.sandbox or _is_unheld(status):
+        if status.notice or not status.sandbox or _is_unprotected(status):
             return self._least()
-        return self._least() + len(f" · {status.model} · {_held(status)}")
+        return self._least() + len(f" · {status.model} · {_sandbox_words(status)}")
 
-    def _going_on(self, width: int) -> Content:
+    def _activity_words(self, width: int) -> Content:
         status = self._status
         if not status.activity:
             return Content("")
-        words = flat(status.activity, 60)
+        words = flatten(status.activity, 60)
         if status.until is not None:
-            words += f" in {clock(status.until - self._now())}"
-        elif self._heard is not None and (silent := self._now() - self._heard) >= SILENCE:
+            words += f" in {format_countdown(status.until - self._now())}"
+        elif (
+            self._last_heard is not None
+            and (silent := self._now() - self._last_heard) >= SILENCE_SECONDS
+        ):
             words += f" · no answer for {int(silent)} s"
-        elif (took := self._took()) >= LONG:
-            words += f" {duration(took)}"
-        going_on = Content.assemble((FRAMES[self._frame], "$accent"), " ", words)
+        elif (took := self._request_seconds()) >= LONG_REQUEST_SECONDS:
+            words += f" {format_duration(took)}"
+        going_on = Content.assemble((SPINNER_FRAMES[self._frame], "$accent"), " ", words)
         return going_on.truncate(max(0, width - len(status.mode) - 2), ellipsis=True)
 
-    def _took(self) -> float:
+    def _request_seconds(self) -> float:
         """Seconds since the request was sent; 0 where none is waited for."""
         since = self._status.since
         return 0.0 if since is None else self._now() - since
 
-    def _where(self, room: int) -> Content:
+    def _location(self, room: int) -> Content:
         """Mode, model, folder and branch, as many as fit; a notice stands in for the place."""
         status = self._status
         mode = Content.styled(status.mode, _MODES.get(status.mode, ""))
-        sandbox = Content.styled(_held(status), MUTED)
-        if _is_unheld(status):
-            mode, sandbox = _joined(mode, Content.styled(_held(status), "bold $error")), Content("")
+        sandbox = Content.styled(_sandbox_words(status), MUTED)
+        if _is_unprotected(status):
+            mode, sandbox = (
+                _joined(mode, Content.styled(_sandbox_words(status), "bold $error")),
+                Content(""),
+            )
         model = Content.styled(status.model, MUTED)
         told = Content.styled("simulated" if status.simulated else "", "$warning")
         if told:
             model = Content.assemble(told, (f" {status.model}", MUTED))
         if status.notice:
-            notice = Content.styled(flat(status.notice, 200), "$warning")
+            notice = Content.styled(flatten(status.notice, 200), "$warning")
             choices = [_joined(mode, notice), notice]
         else:
-            folder = Content.styled(flat(status.folder, 200), MUTED)
-            branch = f" ({flat(status.branch, 80)})" if status.branch else ""
+            folder = Content.styled(flatten(status.folder, 200), MUTED)
+            branch = f" ({flatten(status.branch, 80)})" if status.branch else ""
             whole = folder + Content.styled(branch, MUTED) if branch else folder
             places = (whole, folder)
             choices = [_joined(mode, model, sandbox, place) for place in (*places, Content(""))]
@@ -197,12 +203,12 @@ class StatusLine(Lines):
         return next(fitting, choices[-1].truncate(max(0, room), ellipsis=True))
 
 
-def _held(status: Status) -> str:
+def _sandbox_words(status: Status) -> str:
     """What holds commands, in words."""
     return f"sandbox: {status.sandbox}" if status.sandbox else ""
 
 
-def _is_unheld(status: Status) -> bool:
+def _is_unprotected(status: Status) -> bool:
     """Whether commands run unasked and nothing holds them: said before anything else."""
     return status.mode == "auto" and status.sandbox == "off"
 

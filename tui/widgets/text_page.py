@@ -14,10 +14,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from tui.cleaning import reveal
-from tui.widgets.lines import MUTED, Lines
+from tui.sanitize import spell_out_invisible
+from tui.widgets.line_widget import MUTED, LineWidget
 
-PIECE = 400
+CHUNK_CHARACTERS = 400
 """Characters of a line that are laid out at once: a line may be a whole file."""
 
 
@@ -30,14 +30,14 @@ class Section(NamedTuple):
     """Foreign text."""
 
 
-class _Piece(NamedTuple):
+class _LineChunk(NamedTuple):
     """A part of a line."""
 
     text: str
     style: str = ""
 
 
-class Place(NamedTuple):
+class PagePosition(NamedTuple):
     """A row of the page."""
 
     piece: int
@@ -45,17 +45,17 @@ class Place(NamedTuple):
     """Of the rows of that piece."""
 
 
-def _pieces(sections: Sequence[Section]) -> Iterator[_Piece]:
+def _chunks(sections: Sequence[Section]) -> Iterator[_LineChunk]:
     for at, section in enumerate(sections):
         if at:
-            yield _Piece("")
-        yield _Piece(section.title, "bold")
+            yield _LineChunk("")
+        yield _LineChunk(section.title, "bold")
         for line in section.text.replace("\r\n", "\n").removesuffix("\n").split("\n"):
-            for start in range(0, max(1, len(line)), PIECE):
-                yield _Piece(line[start : start + PIECE])
+            for start in range(0, max(1, len(line)), CHUNK_CHARACTERS):
+                yield _LineChunk(line[start : start + CHUNK_CHARACTERS])
 
 
-class TextRows(Lines, can_focus=True):
+class TextRows(LineWidget, can_focus=True):
     """The lines in view."""
 
     DEFAULT_CSS = "TextRows { height: 1fr; }"
@@ -70,8 +70,8 @@ class TextRows(Lines, can_focus=True):
 
     def __init__(self, sections: Sequence[Section]) -> None:
         super().__init__()
-        self._pieces = list(_pieces(sections))
-        self._top = Place(0, 0)
+        self._chunks = list(_chunks(sections))
+        self._top = PagePosition(0, 0)
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The rows from the first in view on, and how many lines end below them."""
@@ -80,10 +80,10 @@ class TextRows(Lines, can_focus=True):
         self._top = min(self._top, self._last_top(width, room))
         rows = self._rows(self._top.piece, width)[self._top.row :]
         at = self._top.piece + 1
-        while at < len(self._pieces) and len(rows) < room:
+        while at < len(self._chunks) and len(rows) < room:
             rows += self._rows(at, width)
             at += 1
-        below = len(self._pieces) - at + (len(rows) > room)
+        below = len(self._chunks) - at + (len(rows) > room)
         rows = rows[:room] + [Content("")] * (room - len(rows))
         place = "the end" if not below else f"↓ {below:,} more line{'s' if below > 1 else ''}"
         return [*rows, Content.styled(place, MUTED)]
@@ -94,19 +94,19 @@ class TextRows(Lines, can_focus=True):
 
     def _rows(self, at: int, width: int) -> list[Content]:
         """The rows of one piece."""
-        piece = self._pieces[at]
-        text = reveal(piece.text).replace("\t", "    ")
+        piece = self._chunks[at]
+        text = spell_out_invisible(piece.text).replace("\t", "    ")
         return list(Content.styled(text, piece.style).wrap(max(1, width))) or [Content("")]
 
-    def _last_top(self, width: int, room: int) -> "Place":
+    def _last_top(self, width: int, room: int) -> "PagePosition":
         """The first row in view when the last one is."""
-        at = len(self._pieces)
+        at = len(self._chunks)
         while at and room > 0:
             at -= 1
             room -= len(self._rows(at, width))
-        return Place(at, max(0, -room))
+        return PagePosition(at, max(0, -room))
 
-    def count(self, width: int) -> int | None:
+    def line_count(self, width: int) -> int | None:
         """As many as there is room for."""
         return self.size.height or None
 
@@ -118,19 +118,19 @@ class TextRows(Lines, can_focus=True):
         while row < 0 and piece:
             piece -= 1
             row += len(self._rows(piece, width))
-        while piece < len(self._pieces) - 1 and row >= (rows := len(self._rows(piece, width))):
+        while piece < len(self._chunks) - 1 and row >= (rows := len(self._rows(piece, width))):
             piece, row = piece + 1, row - rows
-        self._top = Place(piece, max(0, row))
+        self._top = PagePosition(piece, max(0, row))
         self.rebuild()
 
     def action_first(self) -> None:
         """Look at the beginning."""
-        self._top = Place(0, 0)
+        self._top = PagePosition(0, 0)
         self.rebuild()
 
     def action_last(self) -> None:
         """Look at the end."""
-        self._top = Place(len(self._pieces), 0)
+        self._top = PagePosition(len(self._chunks), 0)
         self.rebuild()
 
     def action_page(self, by: int) -> None:

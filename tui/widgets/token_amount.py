@@ -1,9 +1,9 @@
 """Tokens typed at a question."""
 
-from tui.settings.amounts import AmountError, MoreTokens, Tokens, parse_amount, shown
+from tui.settings.amounts import AmountError, MoreTokens, Tokens, parse_amount, quote_foreign
 
 
-def token_amount(text: str, purpose: str = "") -> int | str:
+def parse_token_amount(text: str, purpose: str = "") -> int | str:
     """The tokens that `text` amounts to; else one sentence that says what is expected.
 
     Args:
@@ -16,4 +16,4 @@ def token_amount(text: str, purpose: str = "") -> int | str:
         typed = None
     if isinstance(typed, Tokens | MoreTokens):
         return typed.count
-    return f"{shown(text)} is no amount{purpose}: type tokens, such as 50k."
+    return f"{quote_foreign(text)} is no amount{purpose}: type tokens, such as 50k."

@@ -15,12 +15,18 @@ from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 
-from tui.agent.folder_trust import BroughtFile, TrustAnswer, TrustQuestion
-from tui.widgets.bound import Labels, answer_hint, bound, default_labels, key_before
-from tui.widgets.lines import MUTED, exact, spread
-from tui.widgets.question import Question, QuestionLines
+from tui.agent.folder_trust import ProjectFile, TrustAnswer, TrustQuestion
+from tui.widgets.command_bindings import (
+    KeyLabels,
+    answer_hint,
+    command_binding,
+    default_key_labels,
+    key_prefix,
+)
+from tui.widgets.line_widget import MUTED, flatten_revealed, left_and_right
+from tui.widgets.question_prompt import QuestionLines, QuestionPrompt
 
-Way = Literal["yes", "no", "look", "all"]
+TrustChoiceId = Literal["yes", "no", "look", "all"]
 
 PREVIEW_LINES = 3
 """First lines of a memory file that are shown."""
@@ -30,12 +36,12 @@ _ABOUT = (
 )
 
 
-class Row(NamedTuple):
+class TrustChoice(NamedTuple):
     """One of the answers."""
 
-    way: Way
+    way: TrustChoiceId
     name: str
-    what: str
+    effect: str
 
 
 class FolderTrustQuestion(QuestionLines):
@@ -43,35 +49,35 @@ class FolderTrustQuestion(QuestionLines):
 
     DEFAULT_CSS = "FolderTrustQuestion { height: auto; max-height: 70vh; }"
 
-    def __init__(self, labels: Labels = default_labels) -> None:
+    def __init__(self, labels: KeyLabels = default_key_labels) -> None:
         """Args: labels: the keys of commands, for the answers."""
         super().__init__()
         self._labels = labels
         self._asked: TrustQuestion | None = None
 
-    def put(self, asked: TrustQuestion) -> None:
+    def set_question(self, asked: TrustQuestion) -> None:
         """Ask about `asked`."""
         self._asked = asked
         self.rebuild()
 
     @property
-    def answers(self) -> tuple[Row, ...]:
+    def choices(self) -> tuple[TrustChoice, ...]:
         """Those on offer, in the order of their digits."""
         asked = self._asked
         if asked is None:
             return ()
-        look = Row("look", "look", "shows the files in full")
+        look = TrustChoice("look", "look", "shows the files in full")
         if asked.trusted:
             return (
-                Row("yes", "yes", "apply that, until one of these files changes"),
-                Row("no", "no", "keep your own settings"),
+                TrustChoice("yes", "yes", "apply that, until one of these files changes"),
+                TrustChoice("no", "no", "keep your own settings"),
                 look,
             )
         yes = "use them, and remember this folder"
-        rows = [Row("yes", "yes", yes), Row("no", "no", "go on without them"), look]
-        if asked.wishes:
-            rows[0] = Row("yes", "yes", f"{yes}; not what it also asks for")
-            rows.append(Row("all", "all", "use them, and apply what it also asks for"))
+        rows = [TrustChoice("yes", "yes", yes), TrustChoice("no", "no", "go on without them"), look]
+        if asked.requested_settings:
+            rows[0] = TrustChoice("yes", "yes", f"{yes}; not what it also asks for")
+            rows.append(TrustChoice("all", "all", "use them, and apply what it also asks for"))
         return tuple(rows)
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
@@ -79,8 +85,8 @@ class FolderTrustQuestion(QuestionLines):
         asked = self._asked
         if asked is None:
             return []
-        foot = [self._row(at, row, width) for at, row in enumerate(self.answers)]
-        foot[-1] = spread(foot[-1], Content.styled(self._hint(), MUTED), width)
+        foot = [self._row(at, row, width) for at, row in enumerate(self.choices)]
+        foot[-1] = left_and_right(foot[-1], Content.styled(self._hint(), MUTED), width)
         room = None if height is None else max(1, height - len(foot))
         above: list[Content] = []
         # What trust means goes before the names of files, if only some of them have room.
@@ -93,7 +99,7 @@ class FolderTrustQuestion(QuestionLines):
         return [*above[: room - 1], Content.styled(more, MUTED), *foot]
 
     def _hint(self) -> str:
-        return "esc decides later" if self.active else answer_hint(self._labels)
+        return "esc decides later" if self.takes_keys else answer_hint(self._labels)
 
     def _above(
         self, asked: TrustQuestion, width: int, *, about: bool, previews: bool
@@ -108,57 +114,59 @@ class FolderTrustQuestion(QuestionLines):
         """
         title = _MORE if asked.trusted else "Do you trust this folder?"
         yield Content.styled(title, "bold")
-        yield from Content(exact(str(asked.folder), 300)).wrap(max(1, width))
+        yield from Content(flatten_revealed(str(asked.folder), 300)).wrap(max(1, width))
         if about and not asked.trusted:
             yield from Content.styled(_ABOUT, MUTED).wrap(max(1, width))
-        if asked.wishes:
+        if asked.requested_settings:
             words = "It asks for:" if asked.trusted else "It also asks for, beyond your settings:"
             yield Content.styled(words, "bold $warning")
-            for wish in asked.wishes:
-                yield from _indented(exact(wish, 300), "$warning", width)
+            for wish in asked.requested_settings:
+                yield from _indented(flatten_revealed(wish, 300), "$warning", width)
         if asked.trusted:
             return
         for file in asked.files:
             yield _file(file, width)
             if previews:
                 yield from _preview(file, width)
-        for tighter in asked.tighter:
-            yield from _indented(exact(tighter, 300), "", width)
+        for tighter in asked.stricter_settings:
+            yield from _indented(flatten_revealed(tighter, 300), "", width)
 
-    def _row(self, at: int, row: Row, width: int) -> Content:
-        chosen = self.active and at == self.selected
-        names = max(len(each.name) for each in self.answers)
+    def _row(self, at: int, row: TrustChoice, width: int) -> Content:
+        chosen = self.takes_keys and at == self.selected
+        names = max(len(each.name) for each in self.choices)
         return (
             Content.assemble(
                 ("▸ " if chosen else "  ", "$accent"),
-                (key_before(self._labels(f"trust.{row.way}")), "bold $accent"),
+                (key_prefix(self._labels(f"trust.{row.way}")), "bold $accent"),
                 (row.name.ljust(names), "bold" if chosen else ""),
-                (f"  {row.what}", MUTED),
+                (f"  {row.effect}", MUTED),
             )
             .truncate(width, ellipsis=True)
             .stylize(Style.from_meta({"answer": row.way}))
         )
 
 
-def _file(file: BroughtFile, width: int) -> Content:
+def _file(file: ProjectFile, width: int) -> Content:
     what = "for the model" if file.kind == "memory" else "settings"
     size = "not used" if file.remark else f"{file.size:,} bytes"
-    return spread(
-        Content.assemble(("· ", MUTED), (exact(file.name, 300), "bold")),
+    return left_and_right(
+        Content.assemble(("· ", MUTED), (flatten_revealed(file.name, 300), "bold")),
         Content.styled(f"{what} · {size}", MUTED),
         width,
     )
 
 
-def _preview(file: BroughtFile, width: int) -> Iterator[Content]:
+def _preview(file: ProjectFile, width: int) -> Iterator[Content]:
     """The first lines of a memory file that say something; why a file is not used."""
     if file.remark:
-        yield from _indented(exact(file.remark, 300), MUTED, width)
+        yield from _indented(flatten_revealed(file.remark, 300), MUTED, width)
     if file.kind == "settings":
         return
     lines = [line for line in file.text[:4_000].splitlines() if line.strip()]
     for line in lines[:PREVIEW_LINES]:
-        yield Content.styled(f"    {exact(line, 300)}", MUTED).truncate(width, ellipsis=True)
+        yield Content.styled(f"    {flatten_revealed(line, 300)}", MUTED).truncate(
+            width, ellipsis=True
+        )
     if len(lines) > PREVIEW_LINES:
         yield Content.styled("    …", MUTED)
 
@@ -168,7 +176,7 @@ def _indented(words: str, style: str, width: int) -> Iterator[Content]:
         yield Content.assemble("    ", row)
 
 
-class TrustPrompt(Question):
+class TrustPrompt(QuestionPrompt):
     """Asks about one folder; `Answered` says what the user decided."""
 
     HELP: ClassVar[str | None] = (
@@ -176,30 +184,30 @@ class TrustPrompt(Question):
         "Esc decides later."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("trust.yes", "answer('yes')"),
-        bound("trust.no", "answer('no')"),
-        bound("trust.look", "answer('look')"),
-        bound("trust.all", "answer('all')"),
-        bound("trust.later", "answer('later')"),
+        command_binding("trust.yes", "answer('yes')"),
+        command_binding("trust.no", "answer('no')"),
+        command_binding("trust.look", "answer('look')"),
+        command_binding("trust.all", "answer('all')"),
+        command_binding("trust.later", "answer('later')"),
         Binding("enter", "answer_selected", "Answer", show=False),
         Binding("up", "select(-1)", "Up", show=False),
         Binding("down", "select(1)", "Down", show=False),
     ]
 
     @dataclass
-    class Answered(Message):
+    class TrustDecided(Message):
         """The user decided."""
 
         answer: TrustAnswer
 
     @dataclass
-    class LookWanted(Message):
+    class FilesRequested(Message):
         """The user wants to see the files."""
 
         asked: TrustQuestion
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, labels: Labels = default_labels
+        self, *, clock: Callable[[], float] = time.monotonic, labels: KeyLabels = default_key_labels
     ) -> None:
         """Args:
         clock: In seconds: keys are no answers for a moment after the question came.
@@ -211,7 +219,7 @@ class TrustPrompt(Question):
         self._asked: TrustQuestion | None = None
 
     @property
-    def waiting(self) -> bool:
+    def is_asking(self) -> bool:
         """Whether something is asked."""
         return self._asked is not None
 
@@ -223,10 +231,10 @@ class TrustPrompt(Question):
             take_focus: Whether keys may go here: only while the composer is empty.
         """
         if self._asked != asked:
-            self.begin()
+            self.start_question()
         self._asked = asked
-        self._question.put(asked)
-        self.offer_focus(take_focus)
+        self._question.set_question(asked)
+        self.take_focus_if_allowed(take_focus)
 
     def withdraw(self) -> None:
         """Nothing is asked any more."""
@@ -239,24 +247,24 @@ class TrustPrompt(Question):
             event.stop()
             self.action_answer(way)
 
-    def action_answer(self, way: Way | Literal["later"]) -> None:
+    def action_answer(self, way: TrustChoiceId | Literal["later"]) -> None:
         """Give an answer, if it is on offer."""
         asked = self._asked
-        offered = {row.way for row in self._question.answers}
+        offered = {row.way for row in self._question.choices}
         if asked is None or (way != "later" and way not in offered):
             return
         if way == "look":
-            self.post_message(self.LookWanted(asked))
+            self.post_message(self.FilesRequested(asked))
             return
         self.withdraw()
-        self.post_message(self.Answered("all" if asked.trusted and way == "yes" else way))
+        self.post_message(self.TrustDecided("all" if asked.trusted and way == "yes" else way))
 
     def action_answer_selected(self) -> None:
         """Give the marked answer."""
-        answers = self._question.answers
+        answers = self._question.choices
         if answers:
             self.action_answer(answers[self._question.selected].way)
 
     def action_select(self, by: int) -> None:
         """Mark another answer."""
-        self.mark(by, len(self._question.answers))
+        self.move_mark(by, len(self._question.choices))

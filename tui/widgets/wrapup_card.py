@@ -7,20 +7,20 @@ one line each. They are cleaned on the way to the screen.
 from collections.abc import Iterable
 from typing import Literal
 
+from tui.budget.forecast import Forecast
 from tui.budget.meters import Meters
-from tui.budget.outlook import Outlook
 from tui.session.wrapup import WrapUp
-from tui.widgets.bound import Labels, default_labels, key_before
-from tui.widgets.budget_words import outlook_words, used_and_left
-from tui.widgets.numbers import counted, tokens
-from tui.widgets.transcript.items import Action, Card, Fact
+from tui.widgets.budget_text import forecast_words, used_and_left
+from tui.widgets.command_bindings import KeyLabels, default_key_labels, key_prefix
+from tui.widgets.transcript.items import CardAction, CardFact, CardItem
+from tui.widgets.widget_numbers import count_with_noun, format_tokens
 
 ACTIONS = (
-    Action("report.continue", "continue"),
-    Action("budget.extend", "extend"),
-    Action("report.copy", "copy"),
-    Action("report.handoff", "handoff"),
-    Action("report.restart", "new session"),
+    CardAction("report.continue", "continue"),
+    CardAction("budget.extend", "extend"),
+    CardAction("report.copy", "copy"),
+    CardAction("report.handoff", "handoff"),
+    CardAction("report.restart", "new session"),
 )
 """What the card offers; ids are command ids, and keys are added as they are bound."""
 
@@ -29,7 +29,7 @@ FINISHED_ACTIONS = tuple(
 )
 """What is offered when nothing is left to do."""
 
-_NAMED = 4
+_MAX_NAMED = 4
 """How many things are named before the rest is only counted."""
 
 
@@ -39,10 +39,10 @@ def wrapup_card(
     *,
     by: Literal["model", "client"] = "model",
     meters: Meters | None = None,
-    ahead: Outlook | None = None,
+    ahead: Forecast | None = None,
     state: str = "",
-    labels: Labels = default_labels,
-) -> Card:
+    labels: KeyLabels = default_key_labels,
+) -> CardItem:
     """The card for `report`.
 
     Args:
@@ -61,10 +61,10 @@ def wrapup_card(
     facts = [*_budget(meters), *next_fact, *_work(report)]
     facts += [*_list("files", report.files), *_checks(report)]
     head = _headline(report, _rest_words(rest, ahead), state, ahead)
-    lines: list[str | Fact] = [head, *([""] if facts else []), *facts]
+    lines: list[str | CardFact] = [head, *([""] if facts else []), *facts]
     actions = ACTIONS if _is_work_left(report, rest) else FINISHED_ACTIONS
-    reach = key_before(labels("transcript.focus")).strip()
-    return Card(
+    reach = key_prefix(labels("transcript.focus")).strip()
+    return CardItem(
         key,
         title,
         tuple(lines),
@@ -80,12 +80,12 @@ def _is_work_left(report: WrapUp, rest: int | None) -> bool:
     return bool(report.next_step.strip()) and rest != 0
 
 
-def _with_key(action: Action, labels: Labels) -> Action:
+def _with_key(action: CardAction, labels: KeyLabels) -> CardAction:
     """The action with the key it has now."""
-    return action._replace(key=key_before(labels(action.id)).strip())
+    return action._replace(key=key_prefix(labels(action.id)).strip())
 
 
-def _headline(report: WrapUp, rest: str, state: str, ahead: Outlook | None) -> str:
+def _headline(report: WrapUp, rest: str, state: str, ahead: Forecast | None) -> str:
     """`28 of 35 subtasks complete · ≈ 8k tokens to finish`; without subtasks the state.
 
     What no plan has is no subtask: it would make another total than that of the checklist.
@@ -97,56 +97,56 @@ def _headline(report: WrapUp, rest: str, state: str, ahead: Outlook | None) -> s
         ahead: The program's outlook.
     """
     if report.total:
-        done = f"{len(report.done)} of {counted(report.total, 'subtask')} complete"
+        done = f"{len(report.done)} of {count_with_noun(report.total, 'subtask')} complete"
         if ahead is not None and ahead.unplanned:
-            done = f"{counted(len(report.done), 'subtask')} complete"
+            done = f"{count_with_noun(len(report.done), 'subtask')} complete"
         return " · ".join(filter(None, (done, rest)))
     step = _flat(report.next_step)
     words = (state, rest, f"next: {step}" if step else "")
     return " · ".join(filter(None, words)) or "nothing was planned or reported"
 
 
-def _rest_words(rest: int | None, ahead: Outlook | None) -> str:
+def _rest_words(rest: int | None, ahead: Forecast | None) -> str:
     """What finishing takes; a figure that only the model gave is called the model's."""
     if rest is None:
         return ""
     if not rest:
         return "nothing left to do"
-    words = f"≈ {tokens(rest)} tokens to finish"
+    words = f"≈ {format_tokens(rest)} tokens to finish"
     return f"the model says {words}" if ahead and ahead.unplanned == rest else words
 
 
-def _budget(meters: Meters | None) -> Iterable[Fact]:
+def _budget(meters: Meters | None) -> Iterable[CardFact]:
     budget = meters.budget if meters else None
     if budget:
-        yield Fact("budget", used_and_left(budget))
-    if meters and (ahead := outlook_words(meters.outlook)):
-        yield Fact("checklist", ahead)
+        yield CardFact("budget", used_and_left(budget))
+    if meters and (ahead := forecast_words(meters.forecast)):
+        yield CardFact("checklist", ahead)
 
 
-def _next(report: WrapUp) -> Iterable[Fact]:
+def _next(report: WrapUp) -> Iterable[CardFact]:
     if report.next_step.strip():
-        yield Fact("next", _flat(report.next_step))
+        yield CardFact("next", _flat(report.next_step))
 
 
-def _work(report: WrapUp) -> Iterable[Fact]:
+def _work(report: WrapUp) -> Iterable[CardFact]:
     yield from _list("in progress", report.in_progress)
     yield from _list("not started", report.not_started)
 
 
-def _checks(report: WrapUp) -> Iterable[Fact]:
+def _checks(report: WrapUp) -> Iterable[CardFact]:
     """Each on a line of its own: results are sentences."""
     for at, text in enumerate(report.checks):
-        yield Fact("" if at else "checks", _flat(text))
+        yield CardFact("" if at else "checks", _flat(text))
 
 
-def _list(label: str, texts: tuple[str, ...]) -> Iterable[Fact]:
+def _list(label: str, texts: tuple[str, ...]) -> Iterable[CardFact]:
     """`first, second, …` behind the label, the first few by name."""
     if not texts:
         return
-    named = ", ".join(_flat(text) for text in texts[:_NAMED])
-    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
-    yield Fact(label, f"{named}{more}")
+    named = ", ".join(_flat(text) for text in texts[:_MAX_NAMED])
+    more = f" and {len(texts) - _MAX_NAMED} more" if len(texts) > _MAX_NAMED else ""
+    yield CardFact(label, f"{named}{more}")
 
 
 def _flat(text: str) -> str:

@@ -1,6 +1,6 @@
 """What a command line says, as far as it can be said for certain.
 
-A permission rule may speak only of a command whose words are known: `simple_commands`
+A permission rule may speak only of a command whose words are known: `plain_command_words`
 gives the words of every part of `a && b | c; d`, and None for anything that hides some:
 substitutions, expansions, redirections into files, here-documents, groups, keywords,
 assignments, comments. It would rather not understand a harmless line than misread one;

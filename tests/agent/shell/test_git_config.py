@@ -4,14 +4,14 @@ import subprocess
 
 import pytest
 
-from tui.agent.shell.needs import command_need
-from tui.agent.tools.base import World
+from tui.agent.shell.command_permission import command_permission
+from tui.agent.tools.base import ToolEnvironment
 
 
 @pytest.fixture
 def world(tmp_path):
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    return World(folder=tmp_path, environment={"HOME": "/nowhere", "PATH": "/usr/bin:/bin"})
+    return ToolEnvironment(folder=tmp_path, variables={"HOME": "/nowhere", "PATH": "/usr/bin:/bin"})
 
 
 @pytest.mark.parametrize("line", ["git log", "git diff | head -5", "git status -s"])
@@ -30,15 +30,15 @@ def test_reading_with_git_is_asked_where_the_configuration_names_a_program(
     world, line, key, value, harmless
 ):
     subprocess.run(["git", "-C", str(world.folder), "config", key, value], check=True)
-    assert command_need(line, "inside", world).harmless is harmless
+    assert command_permission(line, "inside", world).proven_safe is harmless
 
 
 def test_another_folder_counts_by_its_own_repository(world):
     other = world.folder / "other"
     subprocess.run(["git", "init", "-q", str(other)], check=True)
-    assert command_need("git -C other log", "inside", world).harmless
+    assert command_permission("git -C other log", "inside", world).proven_safe
     subprocess.run(["git", "-C", str(other), "config", "core.pager", "./x"], check=True)
-    assert not command_need("git -C other log", "inside", world).harmless
+    assert not command_permission("git -C other log", "inside", world).proven_safe
     (world.folder / "link").mkdir()
     (world.folder / "link" / ".git").write_text("gitdir: ../other/.git\n")
-    assert not command_need("cd link && git log", "inside", world).harmless
+    assert not command_permission("cd link && git log", "inside", world).proven_safe

@@ -9,10 +9,10 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.policy import SandboxPolicy
 from tui.agent.sandbox.toolchain import SYSTEM
 
-_KEPT = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID")
+_KEPT_CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID")
 """Capabilities that root keeps, as with Landlock."""
 
 _SETTINGS_OF_KERNEL = ("/proc/sys", "/proc/fs", "/proc/acpi", "/proc/scsi")
@@ -25,7 +25,7 @@ def find_bubblewrap(environment: Mapping[str, str]) -> str | None:
     return found if found and Path(found).is_absolute() else None
 
 
-def bubblewrap_arguments(program: str, policy: Policy, folder: Path) -> tuple[str, ...]:
+def bubblewrap_arguments(program: str, policy: SandboxPolicy, folder: Path) -> tuple[str, ...]:
     """What to put before a command.
 
     Args:
@@ -38,7 +38,7 @@ def bubblewrap_arguments(program: str, policy: Policy, folder: Path) -> tuple[st
         made.append("--share-net")
     made += ["--cap-drop", "ALL"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        made += [word for name in _KEPT for word in ("--cap-add", f"CAP_{name}")]
+        made += [word for name in _KEPT_CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
     made += ["--proc", "/proc"]
     for place in _SETTINGS_OF_KERNEL:
         made += ["--ro-bind-try", place, place]
@@ -47,10 +47,10 @@ def bubblewrap_arguments(program: str, policy: Policy, folder: Path) -> tuple[st
     for place in SYSTEM:
         if os.path.islink(place):
             made += ["--symlink", os.readlink(place), place]
-    for path, option in _in_order(policy):
+    for path, option in _mounts_in_order(policy):
         made += [option, path, path]
     for path in _existing((*policy.hidden, *policy.masks)):
-        if not _shown(path, policy):
+        if not _is_visible(path, policy):
             continue
         if os.path.isdir(path):
             made += ["--tmpfs", path, "--remount-ro", path]
@@ -60,7 +60,7 @@ def bubblewrap_arguments(program: str, policy: Policy, folder: Path) -> tuple[st
     return (*made, "--remount-ro", "/", "--chdir", str(folder), "--")
 
 
-def _in_order(policy: Policy) -> list[tuple[str, str]]:
+def _mounts_in_order(policy: SandboxPolicy) -> list[tuple[str, str]]:
     """Paths with the option that shows them, a folder before what is in it."""
     made_otherwise = ("/proc", "/dev", "/tmp", "/var/tmp")
     options = dict.fromkeys(_existing(policy.read), "--ro-bind")
@@ -72,5 +72,5 @@ def _existing(paths: Iterable[str]) -> list[str]:
     return [path for path in paths if os.path.exists(path)]
 
 
-def _shown(path: str, policy: Policy) -> bool:
+def _is_visible(path: str, policy: SandboxPolicy) -> bool:
     return any(path.startswith(f"{each.rstrip('/')}/") for each in (*policy.read, *policy.write))

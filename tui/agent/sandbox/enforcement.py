@@ -40,7 +40,7 @@ class Enforcement:
     """Why there is no sandbox, as one sentence; empty where there is one."""
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """A few words for the status line: `files, network`, `files`, `off`."""
         if not self.files:
             return "off"
@@ -57,7 +57,7 @@ class Enforcement:
             f"Commands run in a sandbox ({self.detail or self.backend}).",
             "They can read the project, the system and the toolchain, and nothing else of your "
             "home; they can change the project, a private temporary folder and caches.",
-            self._of_the_network(),
+            self._network_sentence(),
             "They cannot signal other programs."
             if self.processes
             else "They can signal your other programs.",
@@ -73,7 +73,7 @@ class Enforcement:
             "you are asked before a command names one.",
         )
 
-    def _of_the_network(self) -> str:
+    def _network_sentence(self) -> str:
         if self.allowed_network:
             return "Your settings allow them the network."
         match self.network:

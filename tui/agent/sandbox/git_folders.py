@@ -28,17 +28,17 @@ def git_folders(root: Path) -> tuple[Path, ...]:
     entry = root / ".git"
     if entry.is_symlink() or not entry.is_file():
         return ()
-    pointed = _pointer(entry, "gitdir:")
+    pointed = _read_pointer(entry, "gitdir:")
     if pointed is None or not _is_git_folder(pointed):
         return ()
-    common = _pointer(pointed / "commondir", "") or pointed
-    if not _belongs(pointed, common, entry):
+    common = _read_pointer(pointed / "commondir", "") or pointed
+    if not _belongs_to_repository(pointed, common, entry):
         return ()
     return tuple(dict.fromkeys((common, pointed)))
 
 
-def _belongs(pointed: Path, common: Path, entry: Path) -> bool:
-    back = _pointer(pointed / "gitdir", "")
+def _belongs_to_repository(pointed: Path, common: Path, entry: Path) -> bool:
+    back = _read_pointer(pointed / "gitdir", "")
     if back is not None:  # a worktree: git keeps the way back
         return back == entry and pointed.parent == common / "worktrees"
     if (tree := _work_tree(pointed)) is not None:  # a submodule
@@ -53,7 +53,7 @@ def _is_git_folder(path: Path) -> bool:
     )
 
 
-def _pointer(file: Path, prefix: str) -> Path | None:
+def _read_pointer(file: Path, prefix: str) -> Path | None:
     """The path that a small file holds, from the file's own folder."""
     try:
         with file.open("rb") as opened:
@@ -66,7 +66,7 @@ def _pointer(file: Path, prefix: str) -> Path | None:
     return (file.parent / named).resolve() if named else None
 
 
-def _setting(git: Path, name: str) -> str | None:
+def _git_setting(git: Path, name: str) -> str | None:
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
         text = (git / "config").read_text(encoding="utf-8")
@@ -77,9 +77,9 @@ def _setting(git: Path, name: str) -> str | None:
 
 
 def _work_tree(git: Path) -> Path | None:
-    named = _setting(git, "worktree")
+    named = _git_setting(git, "worktree")
     return (git / named.strip('"')).resolve() if named else None
 
 
 def _is_bare(git: Path) -> bool:
-    return (_setting(git, "bare") or "false").strip('"').lower() in ("true", "yes", "on", "1")
+    return (_git_setting(git, "bare") or "false").strip('"').lower() in ("true", "yes", "on", "1")

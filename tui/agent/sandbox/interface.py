@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from tui.agent.sandbox.defaults import Wanted
+from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.enforcement import Access, Enforcement
-from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.policy import SandboxPolicy
 
-Hear = Callable[[bytes], None]
+OutputCallback = Callable[[bytes], None]
 """Takes what a command writes, as it comes."""
 
 
@@ -16,7 +16,7 @@ class CannotStart(Exception):
     """A command was not started; the text says why, without a full stop."""
 
 
-class Command(Protocol):
+class RunningCommand(Protocol):
     """A running command line, with everything that it started."""
 
     @property
@@ -28,7 +28,7 @@ class Command(Protocol):
         """After `wait`: whether something that it started still runs."""
 
     @property
-    def prints(self) -> bool:
+    def has_output_pipe(self) -> bool:
         """Whether somebody still holds the pipe that it prints to."""
 
     @property
@@ -41,7 +41,7 @@ class Command(Protocol):
     async def kill(self, patience: float) -> None:
         """End it and all that it started: ask, wait up to `patience` seconds, then force."""
 
-    async def keep(self, file: Path | None, most: int) -> bool:
+    async def keep_running(self, file: Path | None, most: int) -> bool:
         """Let what it left behind run on.
 
         Args:
@@ -52,7 +52,7 @@ class Command(Protocol):
             Whether anything was still there.
         """
 
-    async def gone(self) -> None:
+    async def wait_until_gone(self) -> None:
         """Wait until nothing of it runs any more."""
 
     def close(self) -> None:
@@ -66,10 +66,10 @@ class Sandbox(Protocol):
     def enforcement(self) -> Enforcement:
         """What holds for commands that run inside."""
 
-    def reach(self, access: Access) -> Policy | None:
+    def policy_for(self, access: Access) -> SandboxPolicy | None:
         """What the commands that started last with this access may reach; None: everything."""
 
-    def change(self, wanted: Wanted) -> None:
+    def update_config(self, config: SandboxConfig) -> None:
         """Go by other settings for the commands that start from now on.
 
         Another backend is used from the next session on.
@@ -87,16 +87,16 @@ class Sandbox(Protocol):
         *,
         folder: Path,
         environment: Mapping[str, str],
-        hear: Hear,
+        on_output: OutputCallback,
         access: Access = "inside",
-    ) -> Command:
+    ) -> RunningCommand:
         """Run a command line in the shell, with nothing to read and both outputs in one.
 
         Args:
             line: What the shell gets.
             folder: Where it begins.
             environment: All of its environment, free of our credentials.
-            hear: Takes its output.
+            on_output: Takes its output.
             access: What it may reach.
 
         Raises:

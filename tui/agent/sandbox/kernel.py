@@ -26,7 +26,7 @@ NEW_USER = 0x10000000
 NEW_NETWORK = 0x40000000
 
 _OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
-_HERE = -100
+_AT_FDCWD = -100
 _CLONE = 1
 _RECURSIVE = 0x8000
 _EMPTY_PATH = 0x1000
@@ -80,7 +80,7 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _checked(result: int, what: str) -> int:
+def _check_result(result: int, what: str) -> int:
     if result == -1:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), what)
@@ -89,7 +89,7 @@ def _checked(result: int, what: str) -> int:
 
 def _prctl(option: int, value: int) -> None:
     rest = (ctypes.c_ulong(0),) * 3
-    _checked(_libc().prctl(option, ctypes.c_ulong(value), *rest), f"prctl {option}")
+    _check_result(_libc().prctl(option, ctypes.c_ulong(value), *rest), f"prctl {option}")
 
 
 def set_dumpable(dumpable: bool) -> None:
@@ -134,7 +134,7 @@ def refuse_network_sockets() -> bool:
     )
     forbid_new_privileges()
     mode_filter, rest = ctypes.c_ulong(2), (ctypes.c_ulong(0),) * 2
-    _checked(_libc().prctl(_PR_SET_SECCOMP, mode_filter, program, *rest), "seccomp")
+    _check_result(_libc().prctl(_PR_SET_SECCOMP, mode_filter, program, *rest), "seccomp")
     return True
 
 
@@ -163,18 +163,18 @@ def _socket_filter(machine: _Machine) -> bytes:
 
 def unshare(flags: int) -> None:
     """Leave namespaces for new ones; only a process with one thread may."""
-    _checked(_libc().unshare(flags), "unshare")
+    _check_result(_libc().unshare(flags), "unshare")
 
 
 def enter(namespace: int, kind: int) -> None:
     """Enter the namespace that a descriptor stands for."""
-    _checked(_libc().setns(namespace, kind), "setns")
+    _check_result(_libc().setns(namespace, kind), "setns")
 
 
 def mount(kind: str, target: str, options: str = "", flags: int = _MS_NOSUID) -> None:
     """Mount a new file system such as `tmpfs`."""
     args = (kind.encode(), os.fsencode(target), kind.encode(), ctypes.c_ulong(flags))
-    _checked(_libc().mount(*args, options.encode()), f"mount {target}")
+    _check_result(_libc().mount(*args, options.encode()), f"mount {target}")
 
 
 def mount_terminals(target: str) -> None:
@@ -186,7 +186,7 @@ def mount_terminals(target: str) -> None:
 def keep_mounts_private() -> None:
     """Let no mount of this namespace show in another."""
     flags = ctypes.c_ulong(_MS_REC | _MS_PRIVATE)
-    _checked(_libc().mount(None, b"/", None, flags, None), "mount /")
+    _check_result(_libc().mount(None, b"/", None, flags, None), "mount /")
 
 
 def clone_tree(place: str | int) -> int:
@@ -194,12 +194,12 @@ def clone_tree(place: str | int) -> int:
     flags = _CLONE | _RECURSIVE | os.O_CLOEXEC
     if isinstance(place, int):
         return _syscall(_OPEN_TREE, place, b"", flags | _EMPTY_PATH, what="clone")
-    return _syscall(_OPEN_TREE, _HERE, os.fsencode(place), flags, what=place)
+    return _syscall(_OPEN_TREE, _AT_FDCWD, os.fsencode(place), flags, what=place)
 
 
 def attach(tree: int, path: str) -> None:
     """Mount what `clone_tree` gave on `path`."""
-    _syscall(_MOVE_MOUNT, tree, b"", _HERE, os.fsencode(path), _MOVE_FROM_EMPTY_PATH, what=path)
+    _syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, os.fsencode(path), _MOVE_FROM_EMPTY_PATH, what=path)
 
 
 def make_read_only(tree: int | None = None) -> None:
@@ -214,14 +214,14 @@ def forbid_devices(tree: int) -> None:
 
 def _set_attributes(tree: int | None, attributes: int) -> None:
     given = ctypes.create_string_buffer(struct.pack("=QQQQ", attributes, 0, 0, 0), 32)
-    place, path = (_HERE, b"/") if tree is None else (tree, b"")
+    place, path = (_AT_FDCWD, b"/") if tree is None else (tree, b"")
     flags = _RECURSIVE | (_EMPTY_PATH if tree is not None else 0)
     _syscall(_MOUNT_SETATTR, place, path, flags, given, 32, what="mount attributes")
 
 
 def _syscall(number: int, *args: object, what: str) -> int:
     passed = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
-    return _checked(_libc().syscall(ctypes.c_long(number), *passed), what)
+    return _check_result(_libc().syscall(ctypes.c_long(number), *passed), what)
 
 
 def raise_loopback() -> None:
@@ -245,7 +245,9 @@ def drop_capabilities() -> None:
     kept = sum(1 << capability for capability in KEPT_CAPABILITIES)
     header = ctypes.create_string_buffer(struct.pack("=Ii", _CAPABILITY_VERSION_3, 0))
     held = ctypes.create_string_buffer(24)
-    _checked(_libc().capget(header, held), "capget")
+    _check_result(_libc().capget(header, held), "capget")
     effective, permitted, inheritable, *_ = struct.unpack("=6I", held.raw)
     words = (effective & kept, permitted & kept, inheritable & kept, 0, 0, 0)
-    _checked(_libc().capset(header, ctypes.create_string_buffer(struct.pack("=6I", *words))), "")
+    _check_result(
+        _libc().capset(header, ctypes.create_string_buffer(struct.pack("=6I", *words))), ""
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from landlockpy import AccessFS, AccessNet, Ruleset, Scope, abi_version
 
-from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.policy import SandboxPolicy
 
 READ = AccessFS.READ_FILE | AccessFS.READ_DIR | AccessFS.EXECUTE
 _FILE = (
@@ -18,7 +18,7 @@ _FILE = (
 )
 """Rights that a file can have; all others are rights of folders."""
 _DEVICE = _FILE & ~AccessFS.EXECUTE
-_NOT_GIVEN = AccessFS.MAKE_CHAR | AccessFS.MAKE_BLOCK
+_NEVER_ALLOWED = AccessFS.MAKE_CHAR | AccessFS.MAKE_BLOCK
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "fd", "shm")
 PRIVATE_DEVICES = ("pts", "ptmx")
 """Terminals are given only where they are not those of the user."""
@@ -32,7 +32,7 @@ def newest_abi() -> int:
         return 0
 
 
-def ruleset(policy: Policy, *, view: bool, network: bool) -> Ruleset:
+def ruleset(policy: SandboxPolicy, *, view: bool, network: bool) -> Ruleset:
     """The rules for `policy`, ready to restrict a thread.
 
     Args:
@@ -43,7 +43,7 @@ def ruleset(policy: Policy, *, view: bool, network: bool) -> Ruleset:
     """
     write = AccessFS.NONE
     for right in AccessFS:
-        write |= right & ~_NOT_GIVEN
+        write |= right & ~_NEVER_ALLOWED
     closed = AccessNet.NONE
     for kind in AccessNet:
         closed |= kind
@@ -54,7 +54,7 @@ def ruleset(policy: Policy, *, view: bool, network: bool) -> Ruleset:
     hidden = () if view else policy.hidden
     for paths, access in ((policy.read, READ), (policy.write, write)):
         for path in paths:
-            for part in _without(path, hidden):
+            for part in _paths_except(path, hidden):
                 _allow(rules, part, access)
     for name in (*DEVICES, *(PRIVATE_DEVICES if view else ())):
         path = f"/dev/{name}"
@@ -67,7 +67,7 @@ def _allow(rules: Ruleset, path: str, access: AccessFS) -> None:
         rules.allow_path(path, access if os.path.isdir(path) else access & _FILE)
 
 
-def _without(path: str, hidden: tuple[str, ...]) -> Iterator[str]:
+def _paths_except(path: str, hidden: tuple[str, ...]) -> Iterator[str]:
     """`path`, or what is in it but for what is hidden."""
     if any(path == each or path.startswith(f"{each}/") for each in hidden):
         return
@@ -77,4 +77,4 @@ def _without(path: str, hidden: tuple[str, ...]) -> Iterator[str]:
     with contextlib.suppress(OSError), os.scandir(path) as entries:
         for entry in entries:
             if not entry.is_symlink():
-                yield from _without(entry.path, hidden)
+                yield from _paths_except(entry.path, hidden)

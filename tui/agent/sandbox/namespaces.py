@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tui.agent.sandbox import kernel
-from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.policy import SandboxPolicy
 
 PRIVATE = ("/tmp", "/var/tmp", "/run")
 """Folders that begin empty inside, but for what the policy names below them."""
@@ -77,10 +77,10 @@ def enter_network(namespaces: Namespaces, *, network: bool) -> None:
         kernel.enter(namespaces.network, kernel.NEW_NETWORK)
 
 
-class View:
+class MountView:
     """The files as commands see them, made in a mount namespace of this process."""
 
-    def __init__(self, policy: Policy, sockets: tuple[str, ...] = ()) -> None:
+    def __init__(self, policy: SandboxPolicy, sockets: tuple[str, ...] = ()) -> None:
         """Args: sockets: what `listening_sockets` found."""
         self._policy = policy
         self._sockets = sockets
@@ -94,10 +94,10 @@ class View:
         """
         kernel.unshare(kernel.NEW_MOUNTS)
         kernel.keep_mounts_private()
-        shown = list(self._shown())
-        covers = [(self._cover(place), place) for place in self._private()]
+        shown = list(self._remounted_trees())
+        covers = [(self._cover_folder(place), place) for place in self._replaced_folders()]
         # Held open, because its own place may be covered in a moment.
-        empty = os.open(_folder(f"{self._base}/empty"), os.O_PATH)
+        empty = os.open(_temporary_folder(f"{self._base}/empty"), os.O_PATH)
         kernel.make_read_only()
         for cover, place in covers:
             kernel.attach(cover, place)
@@ -109,7 +109,7 @@ class View:
         self._hide(empty)
         os.close(empty)
 
-    def _shown(self) -> Iterator[tuple[int, str]]:
+    def _remounted_trees(self) -> Iterator[tuple[int, str]]:
         """Trees that are mounted on their own place again: writable ones, and those below
         folders that are covered.
         """
@@ -117,34 +117,34 @@ class View:
         for path in writable:
             yield kernel.clone_tree(path), path
         for path in _outermost(self._policy.read):
-            if any(_below(path, place) for place in self._private()) and not any(
+            if any(_below(path, place) for place in self._replaced_folders()) and not any(
                 _below(path, other) for other in writable
             ):
                 tree = kernel.clone_tree(path)
                 kernel.make_read_only(tree)
                 yield tree, path
 
-    def _private(self) -> list[str]:
+    def _replaced_folders(self) -> list[str]:
         """Those of `PRIVATE` that exist. Where the project or the home lies in one, it stays:
         Landlock refuses what is in it, and a refusal says more than a file that is missing.
         """
-        kept = (*self._policy.read, *self._policy.write, *self._policy.places)
+        kept = (*self._policy.read, *self._policy.write, *self._policy.unreplaced_folders)
         return [
             place
             for place in PRIVATE
             if os.path.isdir(place)
             and not os.path.islink(place)
             and place not in kept
-            and not any(_below(path, place) for path in self._policy.places)
+            and not any(_below(path, place) for path in self._policy.unreplaced_folders)
         ]
 
-    def _cover(self, place: str) -> int:
+    def _cover_folder(self, place: str) -> int:
         """A folder for `place` with an empty file or folder for all that is shown below it."""
-        folder = _folder(f"{self._base}/{'run' if place == '/run' else 'tmp'}")
+        folder = _temporary_folder(f"{self._base}/{'run' if place == '/run' else 'tmp'}")
         for path in (*self._policy.read, *self._policy.write):
             if _below(path, place):
                 inside = folder + path.removeprefix(place)
-                (_folder if os.path.isdir(path) else _file)(inside)
+                (_temporary_folder if os.path.isdir(path) else _temporary_file)(inside)
         tree = kernel.clone_tree(folder)
         if place == "/run":
             kernel.make_read_only(tree)
@@ -180,7 +180,7 @@ class View:
             os.close(tree)
 
 
-def listening_sockets(policy: Policy) -> tuple[str, ...]:
+def listening_sockets(policy: SandboxPolicy) -> tuple[str, ...]:
     """Unix sockets of other programs that are bound to a path now.
 
     Landlock does not know them before its version 9. To be asked in the network of the
@@ -208,13 +208,13 @@ def _below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def _folder(path: str) -> str:
+def _temporary_folder(path: str) -> str:
     os.makedirs(path, mode=0o700, exist_ok=True)
     return path
 
 
-def _file(path: str) -> str:
-    _folder(os.path.dirname(path))
+def _temporary_file(path: str) -> str:
+    _temporary_folder(os.path.dirname(path))
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     return path
 

@@ -7,7 +7,7 @@ Like all modules that the supervisor loads, it does without `dataclasses`, `path
 from typing import Any, NamedTuple
 
 
-class Policy(NamedTuple):
+class SandboxPolicy(NamedTuple):
     """What commands may read, write and use. Paths are absolute and free of links."""
 
     private: str
@@ -20,7 +20,7 @@ class Policy(NamedTuple):
     """What stays out of reach although a folder above it is listed."""
     masks: tuple[str, ...] = ()
     """Files that the user's deny rules name: hidden where the kernel can."""
-    places: tuple[str, ...] = ()
+    unreplaced_folders: tuple[str, ...] = ()
     """The project and the home: folders around them are not replaced by private ones."""
     namespaces: bool = True
     """False: Landlock alone is to hold it, as where the kernel refuses namespaces."""
@@ -28,12 +28,12 @@ class Policy(NamedTuple):
     restricted: bool = True
     """False for commands that run outside: nothing above counts then."""
 
-    def data(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The same as JSON can hold it."""
         return self._asdict()
 
     @classmethod
-    def of(cls, data: dict[str, Any]) -> "Policy":
+    def from_json(cls, data: dict[str, Any]) -> "SandboxPolicy":
         """What `data` gave."""
         fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()

@@ -48,7 +48,7 @@ def descendants(pid: int) -> list[int]:
 def below_by_table(pid: int) -> list[int]:
     """The same, from `ps`."""
     below: dict[int, list[int]] = {}
-    for child, parent, _ in _table():
+    for child, parent, _ in _process_table():
         below.setdefault(parent, []).append(child)
     found = list(below.get(pid, ()))
     for each in found:
@@ -58,10 +58,10 @@ def below_by_table(pid: int) -> list[int]:
 
 def in_group(group: int) -> list[int]:
     """The processes of a group, from `ps`; a process that left it is not found."""
-    return [pid for pid, _, its_group in _table() if its_group == group]
+    return [pid for pid, _, its_group in _process_table() if its_group == group]
 
 
-def _table() -> list[tuple[int, int, int]]:
+def _process_table() -> list[tuple[int, int, int]]:
     """Process, parent and group of all that run; the dead that wait for their parent are not."""
     import subprocess
 
@@ -76,7 +76,7 @@ def _table() -> list[tuple[int, int, int]]:
     ]
 
 
-def look_at(pid: int) -> Process | None:
+def process_info(pid: int) -> Process | None:
     """What the process table says of a process; None where it is gone."""
     try:
         with open(f"/proc/{pid}/stat") as file:
@@ -86,7 +86,7 @@ def look_at(pid: int) -> Process | None:
     return Process(pid, int(fields[3]), fields[0] == "Z")
 
 
-def variable(pid: int, name: str) -> str | None:
+def read_variable(pid: int, name: str) -> str | None:
     """A variable of the environment that a process was started with."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
@@ -97,7 +97,7 @@ def variable(pid: int, name: str) -> str | None:
     return next((each[len(prefix) :].decode() for each in found if each.startswith(prefix)), None)
 
 
-def send(number: int, pids: Iterable[int]) -> None:
+def send_signal(number: int, pids: Iterable[int]) -> None:
     """Send a signal to processes; those that are gone do not mind."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -125,4 +125,4 @@ def reap(ended: Callable[[int, int], None]) -> bool:
 
 def kill_all(pid: int) -> None:
     """Kill whatever is below a process, once."""
-    send(signal.SIGKILL, descendants(pid))
+    send_signal(signal.SIGKILL, descendants(pid))

@@ -6,7 +6,7 @@ The last rule that fits decides, so what is hidden comes after what is open.
 import os
 from collections.abc import Iterable
 
-from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.policy import SandboxPolicy
 
 PROGRAM = "/usr/bin/sandbox-exec"
 
@@ -42,7 +42,7 @@ _NETWORK = """\
 """
 
 
-def seatbelt_profile(policy: Policy) -> str:
+def seatbelt_profile(policy: SandboxPolicy) -> str:
     """The profile; everything that it does not name is denied, the network included."""
     parts = [_ALWAYS]
     if policy.network:
@@ -53,7 +53,7 @@ def seatbelt_profile(policy: Policy) -> str:
     return "".join(parts)
 
 
-def seatbelt_arguments(policy: Policy) -> tuple[str, ...]:
+def seatbelt_arguments(policy: SandboxPolicy) -> tuple[str, ...]:
     """What to put before a command."""
     return (PROGRAM, "-p", seatbelt_profile(policy))
 

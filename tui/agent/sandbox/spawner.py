@@ -19,25 +19,25 @@ from collections.abc import Callable
 from typing import Any
 
 from tui.agent.sandbox import kernel, processes
-from tui.agent.sandbox.frames import receive, tell
-from tui.agent.sandbox.policy import Policy
+from tui.agent.sandbox.message_frames import receive_message, send_line
+from tui.agent.sandbox.policy import SandboxPolicy
 
-MARK = "GLIDESLOPE_COMMAND"
+COMMAND_ID_VARIABLE = "GLIDESLOPE_COMMAND"
 """Names in its environment which command a process belongs to."""
 _PIECE = 1 << 16
-_PATIENCE = 0.4
+_GRACE_SECONDS = 0.4
 """Seconds that commands get to end when the program has ended."""
-_AGAIN = 0.01
+_KILL_INTERVAL = 0.01
 """Seconds between two rounds of killing."""
-_GLANCE = 0.5
+_POLL_INTERVAL = 0.5
 """Seconds between two looks where the system does not tell of the end of orphans."""
-_RESET = tuple(
+_DEFAULT_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGTERM") if hasattr(signal, name)
 )
 """Signals that Python treats in its own way: a command begins with the system's."""
 
 
-class Running:
+class SpawnerEntry:
     """One command, and what is left of it."""
 
     def __init__(self, number: int, pid: int) -> None:
@@ -48,11 +48,11 @@ class Running:
         """Processes it started whose parents have ended."""
         self.deadline: float | None = None
         """When it is killed, on the monotonic clock; None while nobody wants that."""
-        self.kept = False
+        self.kept_running = False
         self.pipe: int | None = None
         """Where what was kept prints to, if it prints."""
         self.file: int | None = None
-        self.room = 0
+        self.remaining_bytes = 0
         """Bytes that the file still takes."""
 
 
@@ -61,34 +61,34 @@ class Spawner:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._commands: dict[int, Running] = {}
-        self._shells: dict[int, Running] = {}
-        self._owners: dict[int, Running] = {}
+        self._commands: dict[int, SpawnerEntry] = {}
+        self._shells: dict[int, SpawnerEntry] = {}
+        self._owners: dict[int, SpawnerEntry] = {}
         self._poll = select.poll()
-        self._awake = _wake_on_signals()
+        self._signal_descriptor = _wake_on_signals()
         self._closing = False
-        self._anything = False
+        self._has_children = False
 
     def serve(self) -> None:
         """Work until the program is gone and nothing runs any more."""
         self._poll.register(self._connection, select.POLLIN)
-        self._poll.register(self._awake, select.POLLIN)
-        while not (self._closing and not self._anything):
+        self._poll.register(self._signal_descriptor, select.POLLIN)
+        while not (self._closing and not self._has_children):
             for descriptor, _ in self._poll.poll(self._timeout()):
                 if descriptor == self._connection.fileno():
-                    self._hear()
-                elif descriptor == self._awake:
-                    self._signalled()
+                    self._handle_request()
+                elif descriptor == self._signal_descriptor:
+                    self._on_signal()
                 else:
-                    self._drain(descriptor)
-            self._force()
+                    self._copy_output(descriptor)
+            self._kill_overdue()
             if not processes.HAS_PROC:
-                self._look()
+                self._report_ended()
 
     # What the program wants -----------------------------------------------------------
 
-    def _hear(self) -> None:
-        received = receive(self._connection)
+    def _handle_request(self) -> None:
+        received = receive_message(self._connection)
         if received is None:
             self._close()
             return
@@ -110,7 +110,7 @@ class Spawner:
             pid = os.posix_spawn(
                 message["argv"][0],
                 message["argv"],
-                {**message["environment"], MARK: str(number)},
+                {**message["environment"], COMMAND_ID_VARIABLE: str(number)},
                 file_actions=[
                     (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                     (os.POSIX_SPAWN_DUP2, output, 1),
@@ -118,91 +118,91 @@ class Spawner:
                 ],
                 setsid=True,
                 setsigmask=(),
-                setsigdef=_RESET,
+                setsigdef=_DEFAULT_SIGNALS,
             )
         except OSError as error:
-            tell(self._connection, {"failed": number, "why": error.strerror or str(error)})
+            send_line(self._connection, {"failed": number, "why": error.strerror or str(error)})
             return
         finally:
             os.close(output)
-        self._anything = True
-        command = Running(number, pid)
+        self._has_children = True
+        command = SpawnerEntry(number, pid)
         self._commands[number] = self._shells[pid] = command
-        tell(self._connection, {"started": number, "pid": pid})
+        send_line(self._connection, {"started": number, "pid": pid})
 
-    def _stop(self, command: Running, patience: float) -> None:
-        self._attribute()
+    def _stop(self, command: SpawnerEntry, patience: float) -> None:
+        self._assign_orphans()
         command.deadline = time.monotonic() + patience
-        processes.send(signal.SIGTERM, self._alive(command))
-        self._look()
+        processes.send_signal(signal.SIGTERM, self._alive(command))
+        self._report_ended()
 
     def _keep(self, message: dict[str, Any], descriptors: list[int]) -> None:
         command = self._commands.get(message["number"])
-        alive = self._left_of(command) if command else []
+        alive = self._survivors(command) if command else []
         if command is None or not alive:
             for descriptor in descriptors:
                 os.close(descriptor)
             if command is not None:
                 self._forget(command)
             return
-        command.kept, command.room = True, message["most"]
+        command.kept_running, command.remaining_bytes = True, message["most"]
         if descriptors:
             command.pipe = descriptors[0]
             command.file = descriptors[1] if len(descriptors) > 1 else None
             os.set_blocking(command.pipe, False)
             self._poll.register(command.pipe, select.POLLIN)
-        tell(self._connection, {"kept": command.number, "pids": alive})
+        send_line(self._connection, {"kept": command.number, "pids": alive})
 
     def _close(self) -> None:
         """The program is gone: nothing of its commands stays."""
         if not self._closing:
             self._closing = True
             self._poll.unregister(self._connection)
-            self._anything = processes.reap(self._ended)
+            self._has_children = processes.reap(self._ended)
             for command in [*self._commands.values()]:
-                self._stop(command, _PATIENCE)
+                self._stop(command, _GRACE_SECONDS)
 
     # What happens below -----------------------------------------------------------------
 
-    def _signalled(self) -> None:
-        for number in os.read(self._awake, 512):
+    def _on_signal(self) -> None:
+        for number in os.read(self._signal_descriptor, 512):
             if number == signal.SIGTERM:
                 self._close()
-        self._look()
+        self._report_ended()
 
-    def _look(self) -> None:
+    def _report_ended(self) -> None:
         """See who has ended, and say so."""
-        self._anything = processes.reap(self._ended) or not processes.HAS_PROC
-        if self._anything:
-            self._attribute()
+        self._has_children = processes.reap(self._ended) or not processes.HAS_PROC
+        if self._has_children:
+            self._assign_orphans()
         for command in [*self._commands.values()]:
-            if command.ended and not (self._anything and self._left_of(command)):
+            if command.ended and not (self._has_children and self._survivors(command)):
                 self._forget(command)
-        self._anything = self._anything and (processes.HAS_PROC or bool(self._commands))
+        self._has_children = self._has_children and (processes.HAS_PROC or bool(self._commands))
 
     def _ended(self, pid: int, code: int) -> None:
         command = self._shells.pop(pid, None)
         if command is not None:
             command.ended = True
-            left = self._leaves(command)
-            tell(self._connection, {"ended": command.number, "code": code, "left": left})
+            left = self._has_survivors(command)
+            send_line(self._connection, {"ended": command.number, "code": code, "left": left})
         elif owner := self._owners.pop(pid, None):
             owner.orphans.discard(pid)
 
-    def _leaves(self, command: Running) -> bool:
+    def _has_survivors(self, command: SpawnerEntry) -> bool:
         """Whether a command that has ended left anything running."""
         if processes.HAS_PROC and not processes.children(os.getpid()):
             return False
-        return bool(self._left_of(command))
+        return bool(self._survivors(command))
 
-    def _forget(self, command: Running) -> None:
+    def _forget(self, command: SpawnerEntry) -> None:
         self._commands.pop(command.number, None)
         if command.pipe is not None:
-            self._drain(command.pipe)
-            self._let_go(command)
-        tell(self._connection, {"gone": command.number})
+            self._copy_output(command.pipe)
+            self._close_pipe(command)
+        send_line(self._connection, {"gone": command.number})
 
-    def _attribute(self) -> None:
+    def _assign_orphans(self) -> None:
         """Find out whose the processes are that were adopted since the last time."""
         if not processes.HAS_PROC:
             return
@@ -213,60 +213,60 @@ class Spawner:
                 self._owners[pid] = owner
                 owner.orphans.add(pid)
 
-    def _owner(self, pid: int) -> Running | None:
-        found = processes.look_at(pid)
+    def _owner(self, pid: int) -> SpawnerEntry | None:
+        found = processes.process_info(pid)
         for command in self._commands.values():
             if found and found.session == command.pid:
                 return command
-        mark = processes.variable(pid, MARK)
+        mark = processes.read_variable(pid, COMMAND_ID_VARIABLE)
         if mark and mark.isdecimal() and int(mark) in self._commands:
             return self._commands[int(mark)]
         # It hides where it comes from: the command that was started last has to answer for it.
         return next(reversed(self._commands.values()), None)
 
-    def _left_of(self, command: Running) -> list[int]:
+    def _survivors(self, command: SpawnerEntry) -> list[int]:
         """What of a command is alive, with what was adopted until now.
 
         A process whose parent ends in the middle of a look is missed by it, and found by the next.
         """
         for _ in range(2):
-            self._attribute()
+            self._assign_orphans()
             if alive := self._alive(command):
                 return alive
         return []
 
-    def _alive(self, command: Running) -> list[int]:
+    def _alive(self, command: SpawnerEntry) -> list[int]:
         if not processes.HAS_PROC:
             return processes.in_group(command.pid)
         roots = [*command.orphans] if command.ended else [command.pid, *command.orphans]
         found = [*roots, *(pid for root in roots for pid in processes.descendants(root))]
-        return [pid for pid in found if (it := processes.look_at(pid)) and not it.zombie]
+        return [pid for pid in found if (it := processes.process_info(pid)) and not it.zombie]
 
     def _timeout(self) -> float | None:
         """Milliseconds until something is to be done unasked."""
         deadlines = [c.deadline for c in self._commands.values() if c.deadline is not None]
         if not deadlines:
             if not processes.HAS_PROC and any(c.ended for c in self._commands.values()):
-                return _GLANCE * 1000
-            return _AGAIN * 1000 if self._closing else None
-        return max(_AGAIN, min(deadlines) - time.monotonic()) * 1000
+                return _POLL_INTERVAL * 1000
+            return _KILL_INTERVAL * 1000 if self._closing else None
+        return max(_KILL_INTERVAL, min(deadlines) - time.monotonic()) * 1000
 
-    def _force(self) -> None:
+    def _kill_overdue(self) -> None:
         """Kill what was asked to end and did not, again and again until nothing is left."""
         now = time.monotonic()
         late = [c for c in self._commands.values() if c.deadline is not None and c.deadline <= now]
         if late:
-            self._attribute()
+            self._assign_orphans()
             for command in late:
-                processes.send(signal.SIGKILL, self._alive(command))
-            self._look()
-        elif self._closing and not self._commands and self._anything:
+                processes.send_signal(signal.SIGKILL, self._alive(command))
+            self._report_ended()
+        elif self._closing and not self._commands and self._has_children:
             processes.kill_all(os.getpid())
-            self._look()
+            self._report_ended()
 
     # The output of what was kept ----------------------------------------------------------
 
-    def _drain(self, pipe: int) -> None:
+    def _copy_output(self, pipe: int) -> None:
         command = next((c for c in self._commands.values() if c.pipe == pipe), None)
         try:
             data = os.read(pipe, _PIECE)
@@ -277,13 +277,13 @@ class Spawner:
         if command is None:
             return
         if not data:
-            self._let_go(command)
-        elif command.file is not None and command.room > 0:
+            self._close_pipe(command)
+        elif command.file is not None and command.remaining_bytes > 0:
             with contextlib.suppress(OSError):  # a full disk costs the copy, not the command
-                os.write(command.file, data[: command.room])
-            command.room -= len(data)
+                os.write(command.file, data[: command.remaining_bytes])
+            command.remaining_bytes -= len(data)
 
-    def _let_go(self, command: Running) -> None:
+    def _close_pipe(self, command: SpawnerEntry) -> None:
         if command.pipe is not None:
             self._poll.unregister(command.pipe)
             os.close(command.pipe)
@@ -306,8 +306,11 @@ def _wake_on_signals() -> int:
     return readable
 
 
-def serve(
-    connection: socket.socket, policy: Policy, facts: dict[str, Any], ready: Callable[[], None]
+def run_spawner(
+    connection: socket.socket,
+    policy: SandboxPolicy,
+    facts: dict[str, Any],
+    ready: Callable[[], None],
 ) -> None:
     """Start commands until the program is gone.
 
@@ -325,7 +328,7 @@ def serve(
     spawner = Spawner(connection)
     if not policy.restricted:
         ready()
-        tell(connection, {"ready": facts})
+        send_line(connection, {"ready": facts})
         spawner.serve()
         return
     from tui.agent.sandbox import landlock
@@ -347,7 +350,7 @@ def serve(
             return
         rules.close()
         ready()
-        tell(connection, {"ready": {**facts, "abi": landlock.newest_abi()}})
+        send_line(connection, {"ready": {**facts, "abi": landlock.newest_abi()}})
         spawner.serve()
 
     thread = threading.Thread(target=work)

@@ -26,12 +26,12 @@ from types import ModuleType
 from typing import Any
 
 from tui.agent.sandbox import kernel, processes
-from tui.agent.sandbox.frames import receive, tell
-from tui.agent.sandbox.policy import Policy
-from tui.agent.sandbox.spawner import serve
+from tui.agent.sandbox.message_frames import receive_message, send_line
+from tui.agent.sandbox.policy import SandboxPolicy
+from tui.agent.sandbox.spawner import run_spawner
 
 _LINUX = sys.platform == "linux"
-_LONGEST = 5.0
+_MAX_WAIT_SECONDS = 5.0
 """Seconds that spawners get to end their commands when the program is gone."""
 _LEVELS = ("view", "network", "landlock")
 """What is tried for a policy, the strongest first."""
@@ -44,7 +44,7 @@ class Supervisor:
         self._control = control
         self._spawners: set[int] = set()
         self._namespaces: Any = None
-        self._looked = False
+        self._poll_result = False
 
     def run(self) -> None:
         """Work until the program is gone, then until nothing is left of its commands."""
@@ -59,29 +59,29 @@ class Supervisor:
             for descriptor, _ in poll.poll():
                 if descriptor == awake:
                     os.read(awake, 512)
-                    self._clean()
-                elif (received := receive(self._control)) is None:
+                    self._kill_leftovers()
+                elif (received := receive_message(self._control)) is None:
                     self._finish()
                     return
                 else:
                     message, (connection,) = received
-                    self._fork(Policy.of(message), socket.socket(fileno=connection))
+                    self._fork(SandboxPolicy.from_json(message), socket.socket(fileno=connection))
 
-    def _fork(self, policy: Policy, connection: socket.socket) -> None:
+    def _fork(self, policy: SandboxPolicy, connection: socket.socket) -> None:
         """Start a spawner; what the kernel refuses is left out step by step."""
-        if policy.restricted and _LINUX and not self._looked:
-            self._looked = True
-            self._namespaces = _prepare()
+        if policy.restricted and _LINUX and not self._poll_result:
+            self._poll_result = True
+            self._namespaces = _preload_and_isolate()
         wanted = policy.restricted and policy.namespaces and self._namespaces
         levels = _LEVELS if wanted else _LEVELS[-1:]
         why = ""
         with connection:
             for level in levels:
-                if not (why := self._forked(policy, connection, level)):
+                if not (why := self._fork_at_level(policy, connection, level)):
                     return
-            tell(connection, {"refused": why})
+            send_line(connection, {"refused": why})
 
-    def _forked(self, policy: Policy, connection: socket.socket, level: str) -> str:
+    def _fork_at_level(self, policy: SandboxPolicy, connection: socket.socket, level: str) -> str:
         """Fork one; returns why its policy could not be put into force, or nothing."""
         readable, writable = os.pipe()
         child = os.fork()
@@ -90,7 +90,7 @@ class Supervisor:
             try:
                 os.close(readable)
                 self._control.close()
-                self._become(policy, connection, level, writable)
+                self._run_as_spawner(policy, connection, level, writable)
                 code = 0
             except (OSError, ImportError) as error:
                 os.write(writable, str(getattr(error, "strerror", "") or error).encode())
@@ -105,26 +105,28 @@ class Supervisor:
         os.waitpid(child, 0)
         return failed.decode(errors="replace")
 
-    def _become(self, policy: Policy, connection: socket.socket, level: str, writable: int) -> None:
+    def _run_as_spawner(
+        self, policy: SandboxPolicy, connection: socket.socket, level: str, writable: int
+    ) -> None:
         """Be the spawner of a policy; its success is told by closing `writable`."""
         facts: dict[str, Any] = {"view": False, "network": "open", "level": level}
         if _LINUX:
             kernel.die_with_parent(signal.SIGTERM)
         if policy.restricted and level != "landlock":
-            from tui.agent.sandbox.namespaces import View, enter_network, listening_sockets
+            from tui.agent.sandbox.namespaces import MountView, enter_network, listening_sockets
 
             sockets = listening_sockets(policy)
             enter_network(self._namespaces, network=policy.network)
             facts["network"] = "open" if policy.network else "none"
             if level == "view":
-                View(policy, sockets).build()
+                MountView(policy, sockets).build()
                 facts["view"] = True
         if _LINUX:
             kernel.set_dumpable(False)  # entering namespaces may have changed it
             kernel.die_with_parent(signal.SIGTERM)
-        serve(connection, policy, facts, lambda: os.close(writable))
+        run_spawner(connection, policy, facts, lambda: os.close(writable))
 
-    def _clean(self) -> None:
+    def _kill_leftovers(self) -> None:
         """Kill what a spawner left when it ended before its commands."""
         while True:
             left = processes.reap(lambda pid, _: self._spawners.discard(pid))
@@ -132,19 +134,19 @@ class Supervisor:
             if not orphans:
                 return
             for orphan in orphans:
-                processes.send(signal.SIGKILL, (*processes.descendants(orphan), orphan))
+                processes.send_signal(signal.SIGKILL, (*processes.descendants(orphan), orphan))
             time.sleep(0.005)
 
     def _finish(self) -> None:
         """Wait for the spawners, which have seen the end themselves; then kill what is left."""
-        until = time.monotonic() + _LONGEST
+        until = time.monotonic() + _MAX_WAIT_SECONDS
         while processes.reap(lambda pid, _: self._spawners.discard(pid)):
             if not self._spawners or time.monotonic() > until:
                 processes.kill_all(os.getpid())
             time.sleep(0.005)
 
 
-def _prepare() -> Any:
+def _preload_and_isolate() -> Any:
     """Load, once, what spawners need, and make the namespaces that they share."""
     # The test helpers of landlockpy would load subprocess and tempfile: half of our start.
     sys.modules.setdefault("landlockpy.testing", ModuleType("landlockpy.testing"))

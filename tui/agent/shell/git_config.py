@@ -7,8 +7,8 @@ run: an external diff, a filter, a program that checks signatures.
 import os
 from pathlib import Path
 
-from tui.agent.tools.git_files import config_facts
-from tui.settings.regular_file import NotRegular, read_regular
+from tui.agent.tools.git_file_facts import config_facts
+from tui.settings.regular_file import NotRegularFile, read_regular_file
 
 _MOST = 100_000
 """Bytes of a configuration that is read."""
@@ -24,15 +24,19 @@ def git_obeys_nothing(folder: Path) -> bool:
     for up in (folder, *folder.parents):
         git = up / ".git"
         if os.path.lexists(git):
-            return git.is_dir() and not git.is_symlink() and all(_is_plain(git / n) for n in _FILES)
+            return (
+                git.is_dir()
+                and not git.is_symlink()
+                and all(_is_plain_config(git / n) for n in _FILES)
+            )
     return True
 
 
-def _is_plain(config: Path) -> bool:
+def _is_plain_config(config: Path) -> bool:
     try:
-        contents = read_regular(config, _MOST)
+        contents = read_regular_file(config, _MOST)
     except FileNotFoundError:
         return True
-    except (NotRegular, OSError):
+    except (NotRegularFile, OSError):
         return False
-    return not contents.cut and not config_facts(contents.data)
+    return not contents.is_truncated and not config_facts(contents.data)

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from tui.agent.shell.words import Word
+from tui.agent.shell.shell_words import Word
 
 Effect = Literal["prints", "reads", "makes", "stages", "writes", "fetches", "installs", "runs"]
-Kind = Literal["flag", "text", "path", "optional", "line"]
+OptionKind = Literal["flag", "text", "path", "optional", "line"]
 """No value; a text; the path of a file; a text only behind `=`; a command line."""
 SYSTEM_FOLDERS = (
     "/bin",
@@ -34,7 +34,7 @@ class Program:
 
     name: str
     effect: Effect = "runs"
-    options: Mapping[str, Kind] = field(default_factory=dict)
+    options: Mapping[str, OptionKind] = field(default_factory=dict)
     text: int = 0
     unless: frozenset[str] = frozenset()
     most: int | None = None
@@ -50,7 +50,7 @@ class Program:
     shape: str = ""
 
     @property
-    def only_looks(self) -> bool:
+    def is_read_only(self) -> bool:
         """Whether it changes nothing and runs nothing."""
         return self.effect in ("prints", "reads")
 
@@ -70,42 +70,48 @@ class Argument:
     """The option that it is, or whose value it is."""
 
 
-def read_options(text: str) -> dict[str, Kind]:
+def read_options(text: str) -> dict[str, OptionKind]:
     """The options of a line of the data files."""
-    kinds: dict[str, Kind] = {":": "text", "=": "text", "@": "path", "?": "optional", "!": "line"}
-    found: dict[str, Kind] = {}
+    kinds: dict[str, OptionKind] = {
+        ":": "text",
+        "=": "text",
+        "@": "path",
+        "?": "optional",
+        "!": "line",
+    }
+    found: dict[str, OptionKind] = {}
     for word in text.split():
         bare = word.rstrip(":=@?!")
         found[bare or word] = kinds[word[len(bare)]] if len(word) > len(bare) > 0 else "flag"
     return found
 
 
-def data(name: str) -> dict[str, Any]:
+def load_data(name: str) -> dict[str, Any]:
     """One of the data files of this package."""
     # Read late: it takes some milliseconds, and the start of the program has no use for it.
     import tomllib
 
-    return tomllib.loads(_read(name))
+    return tomllib.loads(_read_data_file(name))
 
 
-def _read(name: str) -> str:
+def _read_data_file(name: str) -> str:
     return (Path(__file__).parent / name).read_text("utf-8")
 
 
 @lru_cache(maxsize=1)
 def known_names() -> frozenset[str]:
     """The names of all programs of the data file, without reading all that it says."""
-    return frozenset(re.findall(r'^\["?([^\]" ]+)', _read("programs.toml"), re.MULTILINE))
+    return frozenset(re.findall(r'^\["?([^\]" ]+)', _read_data_file("programs.toml"), re.MULTILINE))
 
 
 @lru_cache(maxsize=1)
 def programs() -> Mapping[str, Program]:
     """All programs by name; a subcommand by both names, as in `git diff`."""
-    raw = data("programs.toml")
-    return {name: _program(name, raw) for name in raw}
+    raw = load_data("programs.toml")
+    return {name: _build_program(name, raw) for name in raw}
 
 
-def _program(name: str, raw: Mapping[str, Any]) -> Program:
+def _build_program(name: str, raw: Mapping[str, Any]) -> Program:
     row = raw[name]
     while "same" in row:
         row = raw[row["same"]]
@@ -131,11 +137,11 @@ def _program(name: str, raw: Mapping[str, Any]) -> Program:
 
 
 @lru_cache(maxsize=1)
-def _before_subcommands() -> Mapping[str, tuple[Mapping[str, Kind], frozenset[str]]]:
+def _leading_options_by_program() -> Mapping[str, tuple[Mapping[str, OptionKind], frozenset[str]]]:
     """Options that may stand in front of a subcommand: those that are safe, those that are not."""
     return {
         name: (read_options(row["between"]), frozenset(row.get("valued", "").split()))
-        for name, row in data("programs.toml").items()
+        for name, row in load_data("programs.toml").items()
         if "between" in row
     }
 
@@ -147,7 +153,7 @@ def base_name(word: Word) -> str | None:
     return word.text.rstrip("/").rpartition("/")[2]
 
 
-def plain_program(word: Word) -> str | None:
+def system_program_name(word: Word) -> str | None:
     """The name of a program that is surely the one of that name; None for any other."""
     text = word.text
     if text is None or "/" not in text:
@@ -157,43 +163,47 @@ def plain_program(word: Word) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProgramMatch:
     """A program of the data file that a command starts."""
 
     program: Program
-    start: int
+    first_argument: int
     """Which word of the command is its first argument."""
-    between: tuple[Argument, ...] = ()
+    leading_options: tuple[Argument, ...] = ()
     """Options in front of the subcommand."""
 
 
-def find_program(words: Sequence[Word]) -> Found | None:
+def find_program(words: Sequence[Word]) -> ProgramMatch | None:
     """What the data file knows of the program that `words` start."""
-    name = plain_program(words[0]) if words else None
+    name = system_program_name(words[0]) if words else None
     if name is None:
         return None
     known = programs()
     start = 1
     between: tuple[Argument, ...] = ()
-    if name in _before_subcommands():
-        start, between = _skip_between(name, words)
+    if name in _leading_options_by_program():
+        start, between = _skip_leading_options(name, words)
     for count in (3, 2, 1, 0):
         rest = [word.text for word in words[start : start + count]]
         if len(rest) == count and None not in rest:
-            if not count and name in _before_subcommands() and _has_operand(words, start):
+            if (
+                not count
+                and name in _leading_options_by_program()
+                and _is_operand_next(words, start)
+            ):
                 return None
             found = known.get(" ".join([name, *map(str, rest)]))
             if found:
-                return Found(found, start + count, between)
+                return ProgramMatch(found, start + count, between)
     return None
 
 
-def _has_operand(words: Sequence[Word], start: int) -> bool:
+def _is_operand_next(words: Sequence[Word], start: int) -> bool:
     return start < len(words) and not (words[start].text or "").startswith("-")
 
 
-def _skip_between(name: str, words: Sequence[Word]) -> tuple[int, tuple[Argument, ...]]:
-    options, valued = _before_subcommands()[name]
+def _skip_leading_options(name: str, words: Sequence[Word]) -> tuple[int, tuple[Argument, ...]]:
+    options, valued = _leading_options_by_program()[name]
     at, found = 1, []
     while at < len(words) and (text := words[at].text) is not None and text.startswith("-"):
         bare = text.partition("=")[0]
@@ -210,17 +220,20 @@ def _skip_between(name: str, words: Sequence[Word]) -> tuple[int, tuple[Argument
 def subcommand_start(words: Sequence[Word]) -> int:
     """Which word is the subcommand, for programs with options in front of it; else 1."""
     name = base_name(words[0]) if words else None
-    if name in _before_subcommands():
-        return _skip_between(name or "", words)[0]
+    if name in _leading_options_by_program():
+        return _skip_leading_options(name or "", words)[0]
     return 1
 
 
-def arguments(found: Found, words: Sequence[Word]) -> tuple[Argument, ...]:
+def arguments(found: ProgramMatch, words: Sequence[Word]) -> tuple[Argument, ...]:
     """The arguments of a known program, each with what it is and whether it is safe."""
-    return (*found.between, *_Arguments(found.program, words, found.start).read())
+    return (
+        *found.leading_options,
+        *_ArgumentClassifier(found.program, words, found.first_argument).read(),
+    )
 
 
-class _Arguments:
+class _ArgumentClassifier:
     def __init__(self, program: Program, words: Sequence[Word], start: int) -> None:
         self._program = program
         self._words = words
@@ -286,7 +299,7 @@ class _Arguments:
         )
         self._at += 1
 
-    def _value(self, kind: Kind | None, option: str, safe: bool = True) -> None:
+    def _value(self, kind: OptionKind | None, option: str, safe: bool = True) -> None:
         """The word behind an option, where the option takes one."""
         if kind in ("text", "path") and self._at < len(self._words):
             word = self._words[self._at]
@@ -349,7 +362,7 @@ class _Arguments:
         too_many = program.most is not None and self._operands - self._texts > program.most
         sets = program.targets and (word.text is None or "=" in word.text)
         unfit = bool(program.shape) and not re.fullmatch(program.shape, word.text or "-")
-        safe = not (unfit or too_many or sets or (may_be_option and word.is_open))
+        safe = not (unfit or too_many or sets or (may_be_option and word.has_unknown_part))
         self._add("operand", safe, path=not program.names or program.effect == "reads")
 
 

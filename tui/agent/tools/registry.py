@@ -3,33 +3,33 @@
 from collections.abc import Mapping
 
 from tui.agent.tools.base import Tool
-from tui.agent.tools.bash import Bash
-from tui.agent.tools.checklist import Checklist
-from tui.agent.tools.edit import Edit
-from tui.agent.tools.glob import Glob
-from tui.agent.tools.grep import Grep
-from tui.agent.tools.jobs import JobsTool
-from tui.agent.tools.read import Read
-from tui.agent.tools.wrap_up import WrapUpTool
-from tui.agent.tools.write import Write
+from tui.agent.tools.bash_tool import BashTool
+from tui.agent.tools.checklist_tool import ChecklistTool
+from tui.agent.tools.edit_tool import EditTool
+from tui.agent.tools.glob_tool import GlobTool
+from tui.agent.tools.grep_tool import GrepTool
+from tui.agent.tools.jobs_tool import JobsTool
+from tui.agent.tools.read_tool import ReadTool
+from tui.agent.tools.wrap_up_tool import WrapUpTool
+from tui.agent.tools.write_tool import WriteTool
 from tui.session.events import JSON
 
-_ALL: tuple[Tool, ...] = (
-    Bash(),
-    Checklist(),
-    Edit(),
-    Glob(),
-    Grep(),
+_ALL_TOOLS: tuple[Tool, ...] = (
+    BashTool(),
+    ChecklistTool(),
+    EditTool(),
+    GlobTool(),
+    GrepTool(),
     JobsTool(),
-    Read(),
+    ReadTool(),
     WrapUpTool(),
-    Write(),
+    WriteTool(),
 )
 
-TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL}
+TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL_TOOLS}
 """Every tool by its name."""
 
 
-def definitions() -> list[JSON]:
+def tool_definitions() -> list[JSON]:
     """The definitions for the API: by name, the same bytes every time."""
     return [TOOLS[name].definition for name in sorted(TOOLS)]

@@ -12,11 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from tui.agent.tools.base import ToolError, World
-from tui.agent.tools.held import HeldFolder, held_folder
+from tui.agent.tools.base import ToolEnvironment, ToolError
+from tui.agent.tools.nofollow_files import NofollowFolder, open_nofollow_folder
 from tui.child_environment import without_credentials
 
-_ALWAYS = (
+_COMMON_OPTIONS = (
     "--no-config",
     # Its remarks quote lines of files such as .gitignore, and one may be a link to anything.
     "--no-ignore-messages",
@@ -27,43 +27,43 @@ _ALWAYS = (
     "--sort=path",
     "--path-separator=/",
 )
-_NEVER = (".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__")
+_EXCLUDED_FOLDERS = (".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__")
 """Hidden files are searched, but not these folders, ignored or not."""
 _LINE = 1 << 16
 """Bytes of one line that are taken in; the rest of it is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search printed."""
 
     lines: tuple[str, ...]
-    more: bool
+    is_truncated: bool
     """Whether it was stopped because there was more than wanted."""
-    complaint: str = ""
+    error_text: str = ""
     """What ripgrep could not read; matches elsewhere are still good."""
 
 
-def excluded(within: str) -> tuple[str, ...]:
+def exclusion_globs(within: str) -> tuple[str, ...]:
     """Globs that keep a search out of what is never looked through, unless it begins there."""
     begun = within.split("/")
-    return tuple(f"--glob=!{name}" for name in _NEVER if name not in begun)
+    return tuple(f"--glob=!{name}" for name in _EXCLUDED_FOLDERS if name not in begun)
 
 
-async def search(
+async def run_ripgrep(
     arguments: Iterable[str],
-    world: World,
+    env: ToolEnvironment,
     *,
     folder: Path,
     most: int,
     keep: Callable[[str], str | None],
     file: BinaryIO | None = None,
-) -> Found:
+) -> SearchResult:
     """Lines of `rg ARGUMENTS`, run in `folder`, in the order of paths.
 
     Args:
         arguments: After those that every search has.
-        world: The surroundings.
+        env: The surroundings.
         folder: Where it runs, absolute and free of links: held, so that it is this folder.
         most: Lines that are kept.
         keep: Turns a line into what is shown of it, or None.
@@ -72,13 +72,13 @@ async def search(
     Raises:
         ToolError: ripgrep is missing, took too long, or did not understand a pattern.
     """
-    process = await _start((*_ALWAYS, *arguments), world, folder, file)
+    process = await _start((*_COMMON_OPTIONS, *arguments), env, folder, file)
     try:
-        async with asyncio.timeout(world.limits.search_seconds):
+        async with asyncio.timeout(env.limits.search_seconds):
             return await _collect(process, most, keep)
     except TimeoutError as error:
         raise ToolError(
-            f"The search took longer than {world.limits.search_seconds:g} s and was stopped; "
+            f"The search took longer than {env.limits.search_seconds:g} s and was stopped; "
             "search in a narrower path."
         ) from error
     finally:
@@ -89,21 +89,21 @@ async def search(
 
 
 async def _start(
-    arguments: Iterable[str], world: World, folder: Path, file: BinaryIO | None
+    arguments: Iterable[str], env: ToolEnvironment, folder: Path, file: BinaryIO | None
 ) -> asyncio.subprocess.Process:
-    program = world.ripgrep or bundled_ripgrep()
+    program = env.ripgrep or find_ripgrep()
     if program is None:
         raise ToolError(_MISSING)
     try:
-        with held_folder(folder) as held:
+        with open_nofollow_folder(folder) as held:
             return await asyncio.create_subprocess_exec(
                 program,
                 *arguments,
-                cwd=_entrance(held),
+                cwd=_descriptor_path(held),
                 stdin=file or asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                env=without_credentials(world.environment),
+                env=without_credentials(env.variables),
                 limit=_LINE,
             )
     except NotADirectoryError as error:
@@ -115,9 +115,9 @@ async def _start(
         raise ToolError(f"ripgrep could not be started: {error.strerror}.") from error
 
 
-def _entrance(held: HeldFolder) -> str:
+def _descriptor_path(held: NofollowFolder) -> str:
     """A path that leads to a held folder and nowhere else, where the system has one."""
-    by_handle = f"/proc/self/fd/{held.handle}"
+    by_handle = f"/proc/self/fd/{held.descriptor}"
     return by_handle if sys.platform == "linux" and Path(by_handle).exists() else str(held.path)
 
 
@@ -128,28 +128,28 @@ _MISSING = (
 
 async def _collect(
     process: asyncio.subprocess.Process, most: int, keep: Callable[[str], str | None]
-) -> Found:
+) -> SearchResult:
     assert process.stdout is not None
     assert process.stderr is not None
-    complaints = asyncio.ensure_future(_start_of(process.stderr))
+    complaints = asyncio.ensure_future(_read_beginning(process.stderr))
     try:
         lines: list[str] = []
-        async for line in _lines(process.stdout):
+        async for line in _bounded_lines(process.stdout):
             if (shown := keep(line)) is None:
                 continue
             if len(lines) == most:
-                return Found(tuple(lines), more=True)
+                return SearchResult(tuple(lines), is_truncated=True)
             lines.append(shown)
-        complaint = _plain(await complaints)
+        complaint = _simplify_error(await complaints)
         if await process.wait() == 2 and not lines:
             raise ToolError(f"The search failed: {complaint}")
-        return Found(tuple(lines), more=False, complaint=complaint)
+        return SearchResult(tuple(lines), is_truncated=False, error_text=complaint)
     finally:
         complaints.cancel()
         await asyncio.wait((complaints,))
 
 
-async def _start_of(stream: asyncio.StreamReader) -> str:
+async def _read_beginning(stream: asyncio.StreamReader) -> str:
     """The beginning of a stream that is read to its end, so that its writer never waits."""
     start = b""
     while piece := await stream.read(_LINE):
@@ -157,7 +157,7 @@ async def _start_of(stream: asyncio.StreamReader) -> str:
     return start.decode("utf-8", "replace")
 
 
-async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+async def _bounded_lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
     """Lines without their ends; one that is too long loses its middle, never stops the rest."""
     while True:
         try:
@@ -172,7 +172,7 @@ async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
         yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
 
 
-def _plain(complaint: str) -> str:
+def _simplify_error(complaint: str) -> str:
     """The sense of what ripgrep says, without its name and hints for its own users."""
     lines = [line.strip().removeprefix("rg: ") for line in complaint.splitlines() if line.strip()]
     said = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
@@ -180,7 +180,7 @@ def _plain(complaint: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def bundled_ripgrep() -> str | None:
+def find_ripgrep() -> str | None:
     """The binary that was installed beside the program, else the one on PATH."""
     name = "rg.exe" if os.name == "nt" else "rg"
     user = sysconfig.get_preferred_scheme("user")

@@ -10,47 +10,47 @@ from typing import Final, Literal
 
 from typing_extensions import override
 
-from tui.widgets.cleaning import for_screen
-from tui.widgets.transcript import palette
-from tui.widgets.transcript.sheets import Sheet, Spans, highlighting
-from tui.widgets.transcript.styled import Span, Styled
+from tui.widgets.screen_text import prepare_for_screen
+from tui.widgets.transcript import transcript_styles
+from tui.widgets.transcript.preformatted import PreformattedText, RowSpans, loaded_highlighting
+from tui.widgets.transcript.styled_text import StyledText, StyleSpan
 
-Kind = Literal["added", "removed", "same", "gap"]
+DiffRowKind = Literal["added", "removed", "same", "gap"]
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
 _NO_END = "\\ No newline at end of file"
 
-SIGNS: Final[dict[Kind, str]] = {"added": "+", "removed": "−", "same": " ", "gap": "⋯"}
-STYLES: Final[dict[Kind, str]] = {
-    "added": palette.ADDED,
-    "removed": palette.REMOVED,
-    "same": palette.MUTED,
-    "gap": palette.MUTED,
+SIGNS: Final[dict[DiffRowKind, str]] = {"added": "+", "removed": "−", "same": " ", "gap": "⋯"}
+STYLES: Final[dict[DiffRowKind, str]] = {
+    "added": transcript_styles.ADDED,
+    "removed": transcript_styles.REMOVED,
+    "same": transcript_styles.MUTED,
+    "gap": transcript_styles.MUTED,
 }
-FILLS: Final[dict[Kind, str]] = {
-    "added": palette.ADDED_FILL,
-    "removed": palette.REMOVED_FILL,
+FILLS: Final[dict[DiffRowKind, str]] = {
+    "added": transcript_styles.ADDED_FILL,
+    "removed": transcript_styles.REMOVED_FILL,
     "same": "",
     "gap": "",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DiffRow:
     """One line of a diff."""
 
-    kind: Kind
+    kind: DiffRowKind
     number: int
     """In the new file; of a removed line, in the old one. 0 for a gap."""
     text: str
 
 
-def rows_of(diff: str) -> Iterator[Row]:
+def drawable_rows(diff: str) -> Iterator[DiffRow]:
     """The lines of a unified diff as they may be drawn."""
-    return parsed(for_screen(diff))
+    return parse_diff(prepare_for_screen(diff))
 
 
-def parsed(diff: str) -> Iterator[Row]:
+def parse_diff(diff: str) -> Iterator[DiffRow]:
     """The lines of a unified diff; headers are left out, hunks are parted by a gap.
 
     Where a hunk ends is told by the counts in its header: what looks like another header
@@ -62,32 +62,32 @@ def parsed(diff: str) -> Iterator[Row]:
         inside = old < old_end or new < new_end
         if (hunk := _HUNK.match(line)) is not None:
             if started:
-                yield Row("gap", 0, hunk.group(5))
+                yield DiffRow("gap", 0, hunk.group(5))
             old, new, started = int(hunk.group(1)), int(hunk.group(3)), True
             old_end, new_end = old + int(hunk.group(2) or 1), new + int(hunk.group(4) or 1)
         elif not started or line == _NO_END or not (line or inside):
             continue
         elif not inside and line.startswith(("--- ", "+++ ")):
             if line[0] == "+":
-                yield Row("gap", 0, line[4:])
+                yield DiffRow("gap", 0, line[4:])
                 started = False
         elif line[:1] == "+":
-            yield Row("added", new, line[1:])
+            yield DiffRow("added", new, line[1:])
             new += 1
         elif line[:1] == "-":
-            yield Row("removed", old, line[1:])
+            yield DiffRow("removed", old, line[1:])
             old += 1
         else:
-            yield Row("same", new, line[1:])
+            yield DiffRow("same", new, line[1:])
             old += 1
             new += 1
 
 
-class Diff(Sheet):
+class DiffText(PreformattedText):
     """The rows of one file's diff."""
 
     def __init__(self, path: str, diff: str) -> None:
-        rows = list(rows_of(diff))
+        rows = list(drawable_rows(diff))
         super().__init__(row.text for row in rows)
         self.path = path
         self._kinds = [row.kind for row in rows]
@@ -96,23 +96,26 @@ class Diff(Sheet):
         self.gutter_width = self._digits + 4
 
     @override
-    def gutter(self, row: int, first: bool) -> Styled:
+    def row_gutter(self, row: int, first: bool) -> StyledText:
         kind = self._kinds[row]
         number = str(self._numbers[row]) if first and kind != "gap" else ""
         sign = SIGNS[kind] if first else "┆"
         text = f" {number:>{self._digits}} {sign} "
         end = self._digits + 2
-        return Styled(text, (Span(0, end, palette.MUTED), Span(end, len(text), STYLES[kind])))
+        return StyledText(
+            text,
+            (StyleSpan(0, end, transcript_styles.MUTED), StyleSpan(end, len(text), STYLES[kind])),
+        )
 
     @override
-    def fill(self, row: int) -> str:
+    def row_fill(self, row: int) -> str:
         return FILLS[self._kinds[row]]
 
     @override
-    def spans(self, first: int, last: int) -> list[Spans]:
-        module = highlighting()
+    def row_spans(self, first: int, last: int) -> list[RowSpans]:
+        module = loaded_highlighting()
         lexer = None if module is None else module.at_hand(module.lexer_for_file, self.path)
         if lexer is None or module is None:
             return [()] * (last - first)
-        found: list[Spans] = module.spans_of(lexer, self.rows[first:last])[0]
+        found: list[RowSpans] = module.spans_of(lexer, self.rows[first:last])[0]
         return found

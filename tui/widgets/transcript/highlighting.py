@@ -17,15 +17,15 @@ from pygments.lexers import find_lexer_class_by_name, find_lexer_class_for_filen
 from pygments.token import Token, _TokenType  # type: ignore[import-untyped]
 from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
-from tui.widgets.transcript.styled import Span
+from tui.widgets.transcript.styled_text import StyleSpan
 
-Stack: TypeAlias = tuple[str, ...]
+LexerStack: TypeAlias = tuple[str, ...]
 """The states a lexer is in, outermost first."""
 
-Spans: TypeAlias = tuple[Span, ...]
+Spans: TypeAlias = tuple[StyleSpan, ...]
 """The styles over one line."""
 
-ROOT: Final[Stack] = ("root",)
+ROOT: Final[LexerStack] = ("root",)
 
 _STYLES: Final[dict[Any, str]] = {
     Token.Comment: "$code-comment italic",
@@ -165,8 +165,8 @@ def resumable(lexer: Lexer) -> bool:
 
 
 def spans_of(
-    lexer: Lexer, lines: list[str], stack: Stack = ROOT
-) -> tuple[list[Spans], list[Stack | None]]:
+    lexer: Lexer, lines: list[str], stack: LexerStack = ROOT
+) -> tuple[list[Spans], list[LexerStack | None]]:
     """Styles over each line, and the stack after each where a line may be resumed from.
 
     Args:
@@ -175,7 +175,7 @@ def spans_of(
         stack: The state at the start of the first line.
     """
     text = "\n".join(lines) + "\n"
-    stacks: list[Stack | None] = [None] * len(lines)
+    stacks: list[LexerStack | None] = [None] * len(lines)
     go_on = resumable(lexer)
     tokens = _tokens(lexer, text, stack, stacks) if go_on else _unprocessed(lexer, text)
     return _by_line(tokens, len(lines)), stacks
@@ -187,7 +187,7 @@ def _unprocessed(lexer: Lexer, text: str) -> Iterator[tuple[_TokenType, str]]:
 
 
 def _tokens(
-    lexer: Any, text: str, stack: Stack, stacks: list[Stack | None]
+    lexer: Any, text: str, stack: LexerStack, stacks: list[LexerStack | None]
 ) -> Iterator[tuple[_TokenType, str]]:
     """What `RegexLexer.get_tokens_unprocessed` does, noting the stack at the end of each line."""
     rules_of = lexer._tokens
@@ -243,7 +243,7 @@ def _enter(states: list[str], new_state: Any) -> None:
 def _by_line(tokens: Iterator[tuple[_TokenType, str]], count: int) -> list[Spans]:
     """Cut what the lexer says into lines; neighbours of one style become one span."""
     rows: list[Spans] = []
-    row: list[Span] = []
+    row: list[StyleSpan] = []
     at = 0
     for token, value in tokens:
         style = style_of(token)
@@ -256,9 +256,9 @@ def _by_line(tokens: Iterator[tuple[_TokenType, str]], count: int) -> list[Spans
             end = at + len(piece)
             if style and not piece.isspace():
                 if row and row[-1].end == at and row[-1].style == style:
-                    row[-1] = Span(row[-1].start, end, style)
+                    row[-1] = StyleSpan(row[-1].start, end, style)
                 else:
-                    row.append(Span(at, end, style))
+                    row.append(StyleSpan(at, end, style))
             at = end
     rows.append(tuple(row))
     return (rows + [()] * count)[:count]

@@ -19,7 +19,7 @@ StreamKind = Literal["answer", "thinking"]
 """What may be fed piece by piece."""
 
 
-class Action(NamedTuple):
+class CardAction(NamedTuple):
     """Something a card offers to do."""
 
     id: str
@@ -31,7 +31,7 @@ class Action(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class PromptItem:
     """What the user said."""
 
     key: str
@@ -39,17 +39,17 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerItem:
     """What the model said, as Markdown; or a page of the program's own."""
 
     key: str
     markdown: str
-    ours: bool = False
+    from_program: bool = False
     """Whether the program said it: it is no answer to copy unasked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Thinking:
+class ThinkingItem:
     """What the model thought: one line until it is unfolded."""
 
     key: str
@@ -60,7 +60,7 @@ class Thinking:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolLine:
+class ToolItem:
     """One tool call: one line until it is unfolded."""
 
     key: str
@@ -81,7 +81,7 @@ class ToolLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class NoticeItem:
     """One sentence of ours between the messages."""
 
     key: str
@@ -90,14 +90,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Divider:
+class DividerItem:
     """A rule across the transcript with a few words in it."""
 
     key: str
     text: str = ""
 
 
-class Fact(NamedTuple):
+class CardFact(NamedTuple):
     """A line of a card behind a word that says what it is; those words have a column."""
 
     label: str
@@ -106,17 +106,19 @@ class Fact(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class CardItem:
     """A box with a title, lines of text, and things to do about them."""
 
     key: str
     title: str
-    lines: tuple[str | Fact, ...] = ()
+    lines: tuple[str | CardFact, ...] = ()
     """Plain text; the first line is what the card says, an empty one leaves a gap."""
-    actions: tuple[Action, ...] = ()
+    actions: tuple[CardAction, ...] = ()
     reach: str = ""
     """How its keys are reached from where one writes: `ctrl+↑ then a key`."""
 
 
-Item: TypeAlias = Prompt | Answer | Thinking | ToolLine | Notice | Divider | Card
+TranscriptItem: TypeAlias = (
+    PromptItem | AnswerItem | ThinkingItem | ToolItem | NoticeItem | DividerItem | CardItem
+)
 """Anything a transcript shows."""

@@ -43,7 +43,7 @@ class Copied(Message, namespace="transcript"):
 
 
 @dataclass
-class Found(Message, namespace="transcript"):
+class SearchProgress(Message, namespace="transcript"):
     """How far a search has got."""
 
     query: str

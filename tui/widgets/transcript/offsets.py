@@ -11,9 +11,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.widgets.transcript.blocks import Line
-from tui.widgets.transcript.entry import Place
-from tui.widgets.transcript.wrapping import clusters, is_single
+from tui.widgets.transcript.transcript_blocks import BlockLine
+from tui.widgets.transcript.transcript_entry import TextPosition
+from tui.widgets.transcript.wrapping import grapheme_clusters, is_single
 
 _BLOCK_BITS: Final = 24
 
@@ -23,25 +23,25 @@ def offset_strip(pieces: list[tuple[str, int]], serial: int) -> Strip:
     return Strip([Segment(text, Style.from_meta({"offset": (x, serial)})) for text, x in pieces])
 
 
-def offset_line(shown: Line, serial: int) -> Strip:
+def offset_line(shown: BlockLine, serial: int) -> Strip:
     """A line with the offsets of its characters; decoration counts as what it is beside."""
-    if shown.whole:
+    if shown.atomic_length:
         return offset_strip([(each, shown.start) for each in f" {shown.text}"], serial)
     pieces = [(each, shown.start) for each in " " + shown.text[: shown.lead]]
-    own = shown.text[shown.lead : shown.lead + shown.own]
+    own = shown.text[shown.lead : shown.lead + shown.own_length]
     if is_single(own):
         return offset_strip([*pieces, (own, shown.start)] if own else pieces, serial)
-    for start, _end, size in clusters(own):
+    for start, _end, size in grapheme_clusters(own):
         pieces += [(" ", shown.start + start)] * size
     return offset_strip([*pieces, ("", shown.start + len(own))], serial)
 
 
-def place_of(x: int, serial: int) -> Place:
+def position_of_offset(x: int, serial: int) -> TextPosition:
     """The place that an offset of `render_line` means."""
-    return Place(serial >> _BLOCK_BITS, serial & (1 << _BLOCK_BITS) - 1, x)
+    return TextPosition(serial >> _BLOCK_BITS, serial & (1 << _BLOCK_BITS) - 1, x)
 
 
-def serial_of(entry: int, block: int) -> int:
+def block_serial(entry: int, block: int) -> int:
     """The number a selection knows a block by."""
     return entry << _BLOCK_BITS | block
 
@@ -51,7 +51,7 @@ def character_at(text: str, column: int) -> int | None:
     if column < 0:
         return None
     used = 0
-    for start, _end, size in clusters(text):
+    for start, _end, size in grapheme_clusters(text):
         used += size
         if column < used:
             return start

@@ -28,7 +28,7 @@ def is_single(text: str) -> bool:
     return text.isascii() or _SINGLE.fullmatch(text) is not None
 
 
-def cells(text: str) -> int:
+def cell_width(text: str) -> int:
     """Cells that `text`, one line of it, takes."""
     return len(text) if is_single(text) else cell_len(text)
 
@@ -110,7 +110,7 @@ def _without_spaces(text: str, start: int, end: int) -> int:
     return end
 
 
-def fold(text: str, width: int) -> Breaks:
+def wrap_at_cells(text: str, width: int) -> Breaks:
     """Lines of at most `width` cells, broken wherever the width is used up (code, output)."""
     width = max(1, width)
     if len(text) <= width and is_single(text):
@@ -128,21 +128,21 @@ def fold(text: str, width: int) -> Breaks:
     return breaks
 
 
-def cut(text: str, width: int) -> str:
+def truncate(text: str, width: int) -> str:
     """The start of `text` in at most `width` cells, with an ellipsis where some is missing."""
-    if cells(text) <= width:
+    if cell_width(text) <= width:
         return text
     return _head(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
-def cut_middle(text: str, width: int) -> str:
+def truncate_middle(text: str, width: int) -> str:
     """Both ends of `text` in at most `width` cells: of a path, the name is the point."""
-    if cells(text) <= width:
+    if cell_width(text) <= width:
         return text
     if width < 8:
-        return cut(text, width)
+        return truncate(text, width)
     head = _head(text, (width - 1) // 4)
-    room = width - 1 - cells(head)
+    room = width - 1 - cell_width(head)
     start = len(text)
     for first, _after, size in reversed(split_graphemes(text)[0]):
         if size > room:
@@ -163,14 +163,14 @@ def _head(text: str, room: int) -> str:
     return text[:end]
 
 
-def clusters(text: str) -> list[tuple[int, int, int]]:
+def grapheme_clusters(text: str) -> list[tuple[int, int, int]]:
     """What is drawn as one: start, end and cells of each cluster of characters."""
     if is_single(text):
         return [(at, at + 1, 1) for at in range(len(text))]
     return split_graphemes(text)[0]
 
 
-def cluster_length(text: str, at: int) -> int:
+def grapheme_length(text: str, at: int) -> int:
     """How many characters are drawn as one with the character at `at`."""
     if at >= len(text) or text[at : at + 2].isascii():
         return 1

@@ -1,0 +1,80 @@
+"""Jobs side by side, one stream of items, and an interrupt that ends them all."""
+
+import asyncio
+
+import pytest
+
+from tui.agent.concurrency import Emit, Interrupted, run_together
+
+
+async def test_items_come_in_the_order_they_are_emitted() -> None:
+    first_may_go = asyncio.Event()
+
+    async def slow(emit: Emit[str]) -> None:
+        await first_may_go.wait()
+        emit("slow")
+
+    async def quick(emit: Emit[str]) -> None:
+        emit("quick")
+        first_may_go.set()
+
+    items = [item async for item in run_together([slow, quick], asyncio.Event())]
+    assert items == ["quick", "slow"]
+
+
+async def test_an_interrupt_cancels_every_job_and_waits_for_its_end() -> None:
+    interrupt = asyncio.Event()
+    ended: list[str] = []
+
+    def job(name: str):
+        async def run(emit: Emit[str]) -> None:
+            try:
+                emit(name)
+                await asyncio.Event().wait()
+            finally:
+                ended.append(name)
+
+        return run
+
+    seen: list[str] = []
+    with pytest.raises(Interrupted):
+        async for item in run_together([job("a"), job("b")], interrupt):
+            seen.append(item)
+            if len(seen) == 2:
+                interrupt.set()
+    assert sorted(ended) == ["a", "b"]
+
+
+async def test_a_failing_job_ends_the_others() -> None:
+    ended = asyncio.Event()
+
+    async def waits(emit: Emit[str]) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def fails(emit: Emit[str]) -> None:
+        raise OSError("disk")
+
+    with pytest.raises(OSError, match="disk"):
+        async for _ in run_together([waits, fails], asyncio.Event()):
+            pass
+    assert ended.is_set()
+
+
+async def test_leaving_the_loop_early_leaves_nothing_running() -> None:
+    ended = asyncio.Event()
+
+    async def talks(emit: Emit[int]) -> None:
+        try:
+            emit(1)
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    stream = run_together([talks], asyncio.Event())
+    async for _ in stream:
+        break
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert ended.is_set()

@@ -1,0 +1,108 @@
+"""Which proxy of the environment a request goes through, and the sentence where it cannot."""
+
+import pytest
+
+from tests.claude.client_requests import KEY, client_for, collect
+from tests.claude.loopback_server import GOOD, serve_answers
+from tui.claude.api_client import ClaudeClient
+from tui.claude.proxies import proxy_for
+from tui.claude.request_errors import ApiError
+from tui.claude.retry import NO_RETRY
+
+NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy")
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch):
+    for name in (*NAMES, "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+P = "http://proxy.example:3128"
+API = ("https", "api.example.test", 443)
+V6 = ("https", "fe80::1", 443)
+
+
+@pytest.mark.parametrize(
+    ("server", "environment", "expected"),
+    [
+        (API, {}, None),
+        (API, {"HTTPS_PROXY": P}, ("HTTPS_PROXY", P)),
+        (API, {"https_proxy": P, "HTTPS_PROXY": "http://other"}, ("https_proxy", P)),
+        (API, {"HTTP_PROXY": P}, None),
+        (API, {"ALL_PROXY": P}, ("ALL_PROXY", P)),
+        (API, {"HTTPS_PROXY": P, "ALL_PROXY": "socks5://x"}, ("HTTPS_PROXY", P)),
+        (API, {"ALL_PROXY": P, "NO_PROXY": "*"}, None),
+        (API, {"ALL_PROXY": P, "NO_PROXY": "a.b, api.example.test"}, None),
+        (API, {"ALL_PROXY": P, "NO_PROXY": "API.EXAMPLE.test:443"}, None),
+        (API, {"ALL_PROXY": P, "no_proxy": ".example.test"}, None),
+        (API, {"ALL_PROXY": P, "NO_PROXY": "*.example.test"}, None),
+        (API, {"ALL_PROXY": P, "NO_PROXY": "example.test"}, None),
+        (API, {"ALL_PROXY": P, "NO_PROXY": "ample.test"}, ("ALL_PROXY", P)),
+        (API, {"ALL_PROXY": P, "NO_PROXY": "api.example.test:8443"}, ("ALL_PROXY", P)),
+        (API, {"ALL_PROXY": P, "NO_PROXY": "[::1],fe80::/10,10.0.0.0/8,:,/,]["}, ("ALL_PROXY", P)),
+        (V6, {"ALL_PROXY": P, "NO_PROXY": "[::1],fe80::/10"}, None),
+        (V6, {"ALL_PROXY": P, "NO_PROXY": "[fe80::1]"}, None),
+        (V6, {"ALL_PROXY": P, "NO_PROXY": "[fe80::1]:443"}, None),
+        (V6, {"ALL_PROXY": P, "NO_PROXY": "[fe80::1]:80"}, ("ALL_PROXY", P)),
+        (V6, {"ALL_PROXY": P, "NO_PROXY": "fe80:0:0::1"}, None),
+        (V6, {"ALL_PROXY": P, "NO_PROXY": "fe80::2,[fd00::]/8"}, ("ALL_PROXY", P)),
+        (("http", "10.1.2.3", 80), {"http_proxy": P, "NO_PROXY": "10.0.0.0/8"}, None),
+        (("http", "10.1.2.3", 80), {"http_proxy": P, "NO_PROXY": "10.1.2.3:80"}, None),
+        (("http", "11.1.2.3", 80), {"http_proxy": P, "NO_PROXY": "10.0.0.0/8"}, ("http_proxy", P)),
+        (("http", "127.0.0.1", 80), {"http_proxy": P}, None),
+        (("http", "::1", 80), {"http_proxy": P}, None),
+    ],
+)  # fmt: skip
+def test_the_proxy_before_a_server(server, environment, expected):
+    assert proxy_for(*server, environment) == expected
+
+
+async def fault(url, **more):
+    with pytest.raises(ApiError) as caught:
+        await collect(ClaudeClient(base_url=url, api_key=KEY, retry_policy=NO_RETRY, **more))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "why"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:9", "ALL_PROXY names a SOCKS proxy"),
+        ("all_proxy", "socks://127.0.0.1:9", "all_proxy names a SOCKS proxy"),
+        ("HTTP_PROXY", "socks4a://user:secret@127.0.0.1:9", "HTTP_PROXY names a SOCKS proxy"),
+        ("http_proxy", "ftp://user:secret@x", "http_proxy does not hold the address of an http"),
+        ("http_proxy", "http://user:secret@[::bad", "http_proxy does not hold the address of"),
+    ],
+)
+async def test_a_proxy_that_cannot_be_used_is_named_with_what_to_do(
+    monkeypatch, capfd, name, address, why
+):
+    monkeypatch.setenv(name, address)
+    got = await fault("http://api.example.test")
+    assert (got.kind, got.retryable) == ("proxy", False)
+    assert why in got.sentence
+    assert "add api.example.test to NO_PROXY" in got.sentence
+    assert "secret" not in got.sentence + repr(got.facts)
+    assert capfd.readouterr().err == ""
+
+
+async def test_entries_of_no_proxy_that_cannot_be_read_harm_nothing(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "localhost,[::1],fe80::/10,10.0.0.0/8,[::bad,http://x:y")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    got = await fault("http://api.example.test")
+    assert got.kind == "network"
+    assert "refused" in got.sentence
+
+
+async def test_a_request_goes_through_the_proxy_that_is_named(monkeypatch):
+    async with serve_answers(GOOD) as server:
+        monkeypatch.setenv("HTTP_PROXY", server.url)
+        _, response = await collect(client_for("http://api.example.test"))
+    assert response.stop_reason == "end_turn"
+    assert server.received[0].path == "http://api.example.test/v1/messages"
+
+
+async def test_a_server_in_no_proxy_is_reached_past_a_proxy_that_cannot_be_used(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "nowhere.invalid")
+    assert (await fault("http://nowhere.invalid")).kind == "network"

@@ -1,0 +1,237 @@
+"""What the transcript shows of events that have something odd about them."""
+
+from decimal import Decimal
+
+import pytest
+
+from tui.budget.ledger import LedgerEntry
+from tui.screens.transcript_presenter import TranscriptPresenter, rewrite_summary
+from tui.session import events as ev
+from tui.session.state import SessionState
+from tui.session.wrapup import WrapUp
+from tui.widgets.transcript.items import DividerItem, NoticeItem, ToolItem
+
+
+def call(id: str, name: str, **given: object) -> ev.JSON:
+    return {"type": "tool_use", "id": id, "name": name, "input": given}
+
+
+def shown(*events: ev.Event) -> list[ToolItem]:
+    presenter = TranscriptPresenter(SessionState())
+    records = [ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)]
+    return [item for item in presenter.history(records) if isinstance(item, ToolItem)]
+
+
+@pytest.mark.parametrize("outcome", ["denied", "not_run", "interrupted"])
+def test_a_call_that_never_started_says_what_it_was_for_and_its_state_once(outcome) -> None:
+    asked = ev.RequestFinished(
+        request=1,
+        message="m",
+        model="claude-opus-5-5",
+        blocks=(
+            call("a", "edit", path="src/a.py", old_string="x"),
+            call("b", "bash", command="make", timeout=3),
+            call("c", "checklist", subtasks=[]),
+            {"type": "text", "text": "no call"},
+        ),
+        usage=ev.Usage(),
+        raw_usage={},
+        stop_reason="tool_use",
+    )
+    ends = [
+        ev.ToolFinished(
+            request=1,
+            tool_use=id,
+            name=name,
+            content="",
+            outcome=outcome,
+            summary=outcome.replace("_", " "),
+        )
+        for id, name in (("a", "edit"), ("b", "bash"), ("c", "checklist"))
+    ]
+    lines = shown(asked, *ends)
+    assert [(line.subject, line.summary, line.state) for line in lines] == [
+        ("src/a.py", "", outcome),
+        ("make", "", outcome),
+        ("", "", outcome),
+    ]
+
+
+def missed(request: int, reason: str, dollars: str | None = "0.25") -> ev.CacheMissed:
+    price = None if dollars is None else Decimal(dollars)
+    return ev.CacheMissed(request=request, tokens=40_000, dollars=price, reason=reason)
+
+
+def said(*events: ev.Event) -> list[str]:
+    """The notices in the transcript, each at its last state."""
+    presenter = TranscriptPresenter(SessionState())
+    records = [ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)]
+    return [item.text for item in presenter.history(records) if isinstance(item, NoticeItem)]
+
+
+def test_a_miss_of_the_prompt_cache_is_one_line_with_tokens_price_and_reason() -> None:
+    assert said(missed(4, "tools_changed")) == [
+        "The prompt cache was missed: 40,000 tokens written again, $0.2500 more than reading "
+        "them. The API says that the tools changed."
+    ]
+    assert said(missed(4, "tools_changed", None)) == [
+        "The prompt cache was missed: 40,000 tokens written again, price unknown. "
+        "The API says that the tools changed."
+    ]
+
+
+def test_a_reason_that_comes_later_takes_the_place_of_the_question() -> None:
+    (line,) = said(missed(4, "pending"), missed(4, "messages_changed"))
+    assert "missed: 40,000" in line and line.endswith("that earlier messages changed.")
+
+
+def test_misses_in_a_row_share_a_line_and_later_ones_have_their_own() -> None:
+    rows = [missed(4, "pending"), missed(4, "same"), missed(5, "unavailable"), missed(9, "same")]
+    first, second = said(*rows)
+    assert first == (
+        "The prompt cache was missed 2 times: 80,000 tokens written again, $0.5000 more than "
+        "reading them. The API cannot say why."
+    )
+    assert second.startswith("The prompt cache was missed: 40,000")
+
+
+def test_a_reason_nobody_knows_yet_is_passed_on_as_text() -> None:
+    (line,) = said(missed(1, "[b]gremlins[/b]"))
+    assert line.endswith("The API says: [b]gremlins[/b].")
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            ev.Rewritten(reason="compaction", before=34_000, after=9_180),
+            "compacted · context 34k → ≈ 9.2k used · 73 % less",
+        ),
+        (
+            ev.Rewritten(reason="model", model="m", before=10_000, after=13_000),
+            "read by another model · context 10k → ≈ 13k used",
+        ),
+        (ev.Rewritten(reason="rewind", before=34_000), "rewound"),
+        (ev.Rewritten(reason="invalid_signature"), "thinking left out"),
+    ],
+)
+def test_a_rule_marks_what_was_done_to_the_conversation(event: ev.Rewritten, words: str) -> None:
+    assert rewrite_summary(event) == words
+
+
+class Counted(dict[str, LedgerEntry]):
+    """Entries of a ledger that count how often one is looked up."""
+
+    looked_up = 0
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        self.looked_up += 1
+        return super().get(key, default)
+
+
+def a_tool(turn: int, *, settled: bool) -> tuple[str, LedgerEntry]:
+    key = f"tool-{turn}"
+    return key, LedgerEntry(
+        key=key,
+        kind="results",
+        tokens=100,
+        settled=settled,
+        charged=True,
+        turn=turn,
+        request=turn,
+        subtask=None,
+        agent="",
+        model="m",
+    )
+
+
+def a_turn(turn: int) -> list[ev.Event]:
+    done = ev.ToolFinished(
+        request=turn, tool_use=f"tool-{turn}", name="read", content="", outcome="done"
+    )
+    return [
+        ev.PromptSubmitted(turn=turn, text="go", content=()),
+        ev.RequestStarted(
+            request=turn, turn=turn, model="m", effort="high", max_tokens=1, budget=None, messages=1
+        ),
+        done,
+        ev.TurnEnded(turn=turn, reason="completed"),
+    ]
+
+
+def history(state: SessionState, turns: int) -> list[str]:
+    """The lines at the ends of so many turns."""
+    events = [event for turn in range(1, turns + 1) for event in a_turn(turn)]
+    records = [ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)]
+    items = TranscriptPresenter(state).history(records)
+    return [item.text for item in items if isinstance(item, DividerItem)]
+
+
+def test_a_turn_is_estimated_only_where_its_own_tools_are() -> None:
+    state = SessionState()
+    for turn in (1, 2):
+        state.ledger.add(a_tool(turn, settled=turn == 2)[1])
+    ends = history(state, 2)
+    assert "≈" in ends[0] and "≈" not in ends[1]
+
+
+def test_a_history_twice_as_long_takes_twice_the_work() -> None:
+    looked_up = []
+    for turns in (50, 100):
+        state = SessionState()
+        state.ledger.entries = Counted(a_tool(turn, settled=True) for turn in range(1, turns + 1))
+        history(state, turns)
+        looked_up.append(state.ledger.entries.looked_up)
+    assert looked_up[1] == 2 * looked_up[0]
+
+
+def ending(reason: ev.TurnEndReason, sentence: str, budget: int | None = None) -> list[str]:
+    """The words at the end of a turn that left a wrap-up card."""
+    events = (
+        ev.PromptSubmitted(turn=1, text="go", content=()),
+        ev.WrappedUp(turn=1, report=WrapUp(not_started=("b",))),
+        ev.TurnEnded(turn=1, reason=reason, sentence=sentence, budget=budget),
+    )
+    presenter = TranscriptPresenter(SessionState())
+    records = [ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)]
+    items = presenter.history(records)
+    return [item.text for item in items if isinstance(item, (DividerItem, NoticeItem))]
+
+
+def test_a_turn_with_work_left_and_budget_left_has_not_landed() -> None:
+    assert ending("wrapped_up", "The card says it.") == ["wrapped up with work left after 0.0s"]
+    assert ending("landed", "The card says it.") == ["landed on the budget after 0.0s"]
+
+
+def test_a_bigger_budget_is_said_beside_the_card() -> None:
+    said, _ = ending("landed", "/budget 100k and another prompt go on.", 100_000)
+    assert said == "/budget 100k and another prompt go on."
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"), [("crashed", "cut short after 9s"), ("completed", "done in 1h 00m")]
+)
+def test_a_turn_that_a_crash_cut_short_took_until_its_last_event(reason, words) -> None:
+    """Killed 9 seconds after the prompt, and opened again an hour later."""
+    usage = ev.Usage(input=10, output=10)
+    answered = ev.RequestFinished(
+        request=1,
+        message="m",
+        model="claude-opus-5-5",
+        blocks=(),
+        usage=usage,
+        raw_usage={},
+        stop_reason="end_turn",
+    )
+    closed = ev.RequestFailed(request=2, reason="crashed", sentence="It ended.")
+    events = [
+        (100.0, ev.PromptSubmitted(turn=1, text="go", content=(), estimate=1)),
+        (104.0, answered),
+        (109.0, ev.NoticeShown(sentence="The last that was committed.")),
+        (3_700.0, closed),
+        (3_700.0, ev.TurnEnded(turn=1, reason=reason)),
+    ]
+    records = [ev.Record(seq=at, at=when, event=event) for at, (when, event) in enumerate(events)]
+    items = TranscriptPresenter(SessionState()).history(records)
+    (divider,) = [item for item in items if isinstance(item, DividerItem)]
+    assert divider.text.startswith(words)

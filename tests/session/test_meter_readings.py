@@ -1,0 +1,102 @@
+"""The meters of a session, as the screen reads them."""
+
+from tests.session.log_events import TickingClock, exchange, prompt, started
+from tui.budget.forecast import Forecast
+from tui.session import events as ev
+from tui.session.checklist import SubtaskUpdate
+from tui.session.meter_readings import read_meters
+from tui.session.state import SessionState, fold
+from tui.session.usage_breakdown import group_usage
+from tui.session.usage_details import UsageDetails
+
+
+def told(*events: ev.Event) -> SessionState:
+    now = TickingClock()
+    return fold(ev.Record(seq, now(), event) for seq, event in enumerate(events, start=1))
+
+
+def test_the_outlook_is_read_from_checklist_and_ledger() -> None:
+    """The first subtask took twice its 400: of the other 1,000 the double is expected."""
+    first = SubtaskUpdate(id="a", title="parse", state="in_progress", estimate=400)
+    second = SubtaskUpdate(id="b", title="lexer", estimate=1_000)
+    request, response = exchange(1, 1, 800, None, "msg_1")
+    state = told(
+        started(),
+        ev.ChecklistChanged(updates=(first, second)),
+        prompt(1, "go"),
+        ev.RequestStarted(**{**_fields(request), "subtask": "a"}),
+        response,
+        ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", state="done"),)),
+    )
+    assert read_meters(state).forecast == Forecast(complete=400 / 1_400, to_finish=2_000)
+
+
+def test_without_a_checklist_there_is_no_outlook() -> None:
+    assert read_meters(told(started(), prompt(1, "go"))).forecast is None
+
+
+def test_what_an_earlier_prompt_left_unsettled_is_no_estimate_of_a_budget_for_this_one() -> None:
+    read = ev.ToolFinished(
+        request=1, tool_use="t", name="read", content="x", outcome="done", estimate=1_000
+    )
+    log = (
+        started(),
+        ev.BudgetGranted(total=50_000, scope="turn", source="test"),
+        prompt(1, "go"),
+        *exchange(1, 1, 300, None, "msg_1"),
+        read,
+        prompt(2, "again"),
+        *exchange(2, 2, 500, None, "msg_2"),
+    )
+    found = read_meters(told(*log[:6]))
+    assert found.budget is not None
+    assert (found.budget.charged, found.budget.unsettled) == (1_300, 1_000)
+    found = read_meters(told(*log))
+    assert found.budget is not None
+    assert (found.budget.charged, found.budget.unsettled) == (500, 0)
+
+
+def test_a_request_whose_end_nobody_saw_is_billed_at_a_price_unknown() -> None:
+    """40 tokens were streamed when the program was killed: they and more were paid for."""
+    request, _ = exchange(1, 1, 0, None, "msg_1")
+    lost = ev.RequestFailed(request=1, reason="crashed", output=40, message="msg_1")
+    records = [
+        ev.Record(seq, float(seq), event)
+        for seq, event in enumerate((started(), prompt(1, "go"), request, lost), start=1)
+    ]
+    found = read_meters(fold(records))
+    assert (found.billed.tokens, found.billed.unpriced) == (40, 1)
+    assert found.billed.estimated
+    (part,) = group_usage(
+        fold(records).ledger.entries.values(), UsageDetails(records).bill_lines, "request"
+    )
+    assert (part.requests, part.billed, part.unpriced, part.estimated) == (1, 40, 1, True)
+
+
+def test_a_request_that_failed_before_a_word_came_costs_nothing() -> None:
+    request, _ = exchange(1, 1, 0, None, "msg_1")
+    refused = ev.RequestFailed(request=1, reason="fault", error="rate_limited")
+    found = read_meters(told(started(), prompt(1, "go"), request, refused))
+    assert (found.billed.tokens, found.billed.unpriced) == (0, 0)
+
+
+def test_rows_of_the_checklist_know_which_of_them_are_estimates() -> None:
+    read = ev.ToolFinished(
+        request=1, tool_use="t", name="read", content="x", outcome="done", estimate=1_000
+    )
+    found = read_meters(told(started(), prompt(1, "go"), *exchange(1, 1, 300, None, "msg_1"), read))
+    assert found.unsettled == 1_000
+    assert found.estimated_subtasks == {None}
+
+
+def test_the_context_is_an_estimate_after_a_rewrite_until_a_response_tells() -> None:
+    log = (started(), prompt(1, "go"), *exchange(1, 1, 300, None, "msg_1"))
+    assert not read_meters(told(*log)).context.estimated
+    rewritten = ev.Rewritten(reason="rewind", keep=0, before=310, after=20)
+    assert read_meters(told(*log, rewritten)).context.estimated
+    again = (prompt(2, "again"), *exchange(2, 2, 5, None, "msg_2"))
+    assert not read_meters(told(*log, rewritten, *again)).context.estimated
+
+
+def _fields(event: ev.Event) -> dict[str, object]:
+    return {name: getattr(event, name) for name in event.__struct_fields__}

@@ -1,0 +1,138 @@
+"""Drives the real application in a test: words and keys in, the screen out."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from textual.pilot import Pilot
+
+from tui.app import GlideslopeApp
+from tui.session.events import Record
+from tui.session.session_paths import session_path
+from tui.session.store import SessionStore
+from tui.settings.user_folders import user_folders
+from tui.widgets.select_dialog import SelectDialog
+from tui.widgets.transcript.items import CardItem, NoticeItem, TranscriptItem
+
+WAIT_SECONDS = 60.0
+"""Seconds until something that must happen is given up."""
+
+
+PROMPT = "Add the missing return annotations."
+
+
+class AppDriver:
+    """The program as a user meets it: words in, keys in, the screen out."""
+
+    def __init__(self, app: GlideslopeApp, pilot: Pilot[int], folder: Path) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.folder = folder
+        self.chat = app.chat
+
+    async def submit(self, text: str) -> None:
+        """Write `text` into the composer and send it."""
+        self.chat.composer.set_draft(text)
+        self.chat.composer.submit()
+        await self.pilot.pause()
+        self.paint()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+        self.paint()
+
+    async def until(self, promise: Callable[[], object]) -> None:
+        """Wait till `promise` holds."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not promise():
+                # Not a pause of the pilot, which sends a message to every widget each time.
+                await asyncio.sleep(0.01)
+                if self.app._exception is not None:
+                    raise self.app._exception
+        await self.pilot.pause()
+        self.paint()
+
+    def paint(self) -> None:
+        """Paint what has changed since the last time, as a terminal would have it painted."""
+        self.app.screen._compositor.render_update(screen_stack=self.app._background_screens)
+
+    async def until_idle(self) -> None:
+        """Wait till the session is open and nothing works any more."""
+        await self.until(lambda: self.chat.session_ready and not self.chat.can_interrupt)
+
+    async def run_turn(self, text: str = PROMPT) -> None:
+        """Submit a prompt and wait till the model has yielded."""
+        turns = self.state.turn
+        await self.submit(text)
+        await self.until(lambda: self.state.turn == turns + 1 and not self.chat.running)
+
+    async def focus_last_card(self, up: str = "up") -> None:
+        """Move the block cursor onto the last card, by the key that moves it up."""
+        await self.press("ctrl+up")
+        while not self.chat.offered_commands:
+            before = self.chat.transcript.cursor
+            await self.press(up)
+            assert self.chat.transcript.cursor != before, "there is no card"
+
+    @property
+    def choosing(self) -> bool:
+        """Whether a list to choose from is in front."""
+        return isinstance(self.app.screen, SelectDialog)
+
+    @property
+    def state(self):
+        assert self.chat.session is not None
+        return self.chat.session.state
+
+    def rows(self) -> list[str]:
+        """What is on screen, row by row."""
+        return [
+            "".join(segment.text for segment in strip).rstrip()
+            for strip in self.app.screen._compositor.render_strips()
+        ]
+
+    def text(self) -> str:
+        """What is on screen."""
+        return "\n".join(self.rows())
+
+    def items(self) -> list[TranscriptItem]:
+        """What is in the transcript; nothing before there is one."""
+        if not self.chat.widgets_mounted.is_set():
+            return []
+        return [entry.item for entry in self.chat.transcript.entries]
+
+    def notices(self) -> list[str]:
+        """The sentences of the program in the transcript."""
+        return [item.text for item in self.items() if isinstance(item, NoticeItem)]
+
+    def records(self) -> list[Record]:
+        """The whole log of the session, as it is on disk."""
+        path = session_path(user_folders().data, self.folder, self.state.session)
+        with SessionStore.open(path, read_only=True) as store:
+            return list(store.records())
+
+    async def faults(self, *faults: dict[str, object]) -> None:
+        """Let the simulator spoil its next answers."""
+        assert self.chat.session is not None
+        line = self.chat.session.runner.ctx.client
+        request = Request(
+            f"{line.base_url}/debug/faults",
+            json.dumps(faults).encode(),
+            {"x-api-key": line.api_key or "", "anthropic-version": "2026-10-21"},
+        )
+        answer = await asyncio.to_thread(urlopen, request)
+        assert answer.status == 200
+
+    def answer_all(self) -> None:
+        """Allow everything that is asked."""
+        assert self.chat.controller is not None
+        for tool_use in list(self.state.open_questions):
+            self.chat.controller.answer_permission(tool_use, "once", "")
+
+    def card(self) -> CardItem | None:
+        """The last card of the transcript."""
+        return next((item for item in self.items()[::-1] if isinstance(item, CardItem)), None)

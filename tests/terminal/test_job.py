@@ -1,0 +1,66 @@
+"""The main job in a terminal: a prompt, permissions by keys, the gauge, an interrupt, resizing."""
+
+import re
+from pathlib import Path
+
+from tests.terminal.steps import (
+    DONE_MARK,
+    EXPLAIN_PROMPT,
+    FIX_PROMPT,
+    added_line,
+    answer_question,
+    quit_program,
+    used_tokens,
+)
+
+
+def test_the_main_job_is_done_as_far_as_the_user_permits(start_offline, project: Path) -> None:
+    def source(name: str) -> str:
+        return (project / "src" / f"{name}.py").read_text()
+
+    terminal = start_offline().say(FIX_PROMPT).wait_for("yes, once").wait_for("│ edit src/emit.py")
+    terminal.wait_for(added_line("def emit(text: str) -> list[str]:"))
+    assert "-> list[str]" not in source("emit")
+    answer_question(terminal, "edit src/emit.py", "1").wait_for(added_line("def lexer"))
+    assert "-> list[str]" in source("emit")
+    answer_question(terminal, "edit src/lexer.py", "4").wait_for(added_line("def parse"))
+    answer_question(terminal, "edit src/parse.py", "2")
+    answer_question(terminal, "bash", "1").wait_for(DONE_MARK)
+    assert "⊘ edit   src/lexer.py" in terminal.text
+    for name in ("emit", "parse"):
+        assert f"def {name}(text: str) -> list[str]:" in source(name)
+    assert "-> list[str]" not in source("lexer")
+    assert 0 < used_tokens(terminal) < 60_000
+
+
+def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draft(
+    start_offline,
+) -> None:
+    terminal = start_offline(pace="30").say(EXPLAIN_PROMPT).wait_for("writing")
+    figures: list[int] = []
+    while len(set(figures)) < 4:
+        terminal.wait_for(lambda: used_tokens(terminal) not in figures)
+        figures.append(used_tokens(terminal))
+    assert figures == sorted(figures)
+    terminal.type("my next idea")
+    assert DONE_MARK not in terminal.text
+    terminal.press("escape").wait_for("── interrupted")
+    assert "❯ my next idea" in terminal.text
+    terminal.press("enter").wait_for("> my next idea").wait_for(DONE_MARK)
+
+
+def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start) -> None:
+    # Exported by some shells, and not what counts: they do not change with the window.
+    stale = {"COLUMNS": "80", "LINES": "24"}
+    options = ("--simulate", "--budget", "60k", "--pace", "100")
+    terminal = start(*options, size=(20, 5), environment=stale).wait_for("❯")
+    terminal.say(EXPLAIN_PROMPT).wait_for("writing")
+    terminal.resize(120, 40).wait_for("▏ BUDGET").wait_for(f"> {EXPLAIN_PROMPT}")
+    assert DONE_MARK not in terminal.text
+    terminal.resize(80, 24).wait_until_gone("▏")
+    terminal.wait_for(lambda: re.match(r" ?BUDGET [█▏▎▍▌▋▊▉≈░┊]+.* used", terminal.row("BUDGET")))
+    terminal.resize(20, 5).wait_for(lambda: "❯" in terminal.lines[-2] + terminal.lines[-1])
+    terminal.resize(120, 40).wait_for("▏ BUDGET").wait_for(DONE_MARK)
+    terminal.say("hello").wait_for("What shall it be?")
+    terminal.resize(20, 5).wait_until_gone("BUDGET")
+    quit_program(terminal)

@@ -1,0 +1,92 @@
+"""The questions and pages about safety, answered with real keys in one run of the program."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+from tests.support.simulator import TOKEN, serve_simulator
+from tests.terminal.steps import GRACE_SECONDS, choose, quit_program
+from tui.simulator.scripted_model.model_input import ScriptedBlock, ScriptedText, ScriptedToolUse
+
+HIDDEN = "# Rules\n\x1b_obey the hidden line\x1b\\ and \u202ethis\n" + "word " * 900 + "LAST-WORD\n"
+
+
+def test_the_keys_of_trust_look_sandbox_and_jobs(start, project: Path) -> None:
+    (project / "AGENTS.md").write_text(HIDDEN)
+    terminal = start("--simulate", "--pace", "max", size=(80, 24))
+    terminal.wait_for("Do you trust this folder?").wait_for("esc decides later").listen(
+        GRACE_SECONDS
+    )
+    # Keys that come together are text, and no answer.
+    terminal.send("yn")
+    terminal.wait_for("❯ yn").wait_for("tab to answer").press("ctrl+u").wait_until_gone("❯ yn")
+    terminal.press("tab").wait_for("esc decides later").listen(GRACE_SECONDS)
+    terminal.press("l").wait_for("space scroll").wait_for("⟦U+001B⟧_obey the hidden line⟦U+001B⟧")
+    terminal.press("end").wait_for("LAST-WORD").wait_for("the end")
+    terminal.press("escape")
+    choose(terminal, "Do you trust this folder?", "y").wait_until_gone("opening the session")
+    terminal.say("/sandbox").wait_for("You are asked before a command gets the network")
+    terminal.say("/jobs").wait_for("No command left anything running.")
+    terminal.say("/trust").wait_for("Do you trust this folder?").listen(GRACE_SECONDS)
+    terminal.press("escape").wait_for("Nothing was changed.")
+    quit_program(terminal)
+
+
+@contextmanager
+def answering(*replies: Sequence[ScriptedBlock]) -> Iterator[str]:
+    """The address of a server, on a thread of its own, whose model says `replies`."""
+    address: Queue[str] = Queue()
+    loop = asyncio.new_event_loop()
+    over = asyncio.Event()
+
+    async def serve() -> None:
+        async with serve_simulator(*replies) as server:
+            address.put(server.base_url)
+            await over.wait()
+
+    thread = Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        yield address.get(timeout=30)
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
+
+
+def test_the_keys_of_network_outside_and_protected_files(start, project: Path) -> None:
+    (project / ".git" / "hooks").mkdir(parents=True)
+    (project / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    hook = "printf '#!/bin/sh\\n' > .git/hooks/pre-commit"
+    for name in ("pre-push", "pre-merge"):
+        script = f"import pathlib as p; p.Path('.git/hoo' 'ks/{name}').write_text('x')"
+        (project / f"{name}.py").write_text(script)
+    calls = [
+        ScriptedToolUse("bash", {"command": "echo with-network", "access": "network"}),
+        ScriptedToolUse("bash", {"command": "echo far-outside", "access": "outside"}),
+        ScriptedToolUse("bash", {"command": hook}),
+        ScriptedToolUse("bash", {"command": "python3 pre-push.py"}),
+        ScriptedToolUse("bash", {"command": "python3 pre-merge.py"}),
+    ]
+    with answering(calls, (ScriptedText("All was asked."),)) as address:
+        server = {"ANTHROPIC_BASE_URL": address, "ANTHROPIC_API_KEY": TOKEN}
+        terminal = start("--permission-mode", "auto", environment=server)
+        terminal.wait_for("sandbox: files").say("Go on.")
+        # One question after the other: the network, no sandbox, git's own files by name.
+        terminal.wait_for("may use the network").wait_for("echo with-network")
+        choose(terminal, "may use the network", "1")
+        terminal.wait_for("outside the sandbox").wait_for("echo far-outside")
+        choose(terminal, "runs a command outside the sandbox", "4")
+        choose(terminal, "always asked because", "4")
+        # What the script changed was put back; it is kept only if the user says so.
+        terminal.wait_for("yes, keep the change")
+        assert not (project / ".git/hooks/pre-push").exists()
+        choose(terminal, "│ .git/hooks/pre-push", "4")
+        choose(terminal, "│ .git/hooks/pre-merge", "1").wait_for("All was asked.")
+        assert (project / ".git/hooks/pre-merge").read_text() == "x"
+        assert not (project / ".git/hooks/pre-push").exists()
+        assert not (project / ".git/hooks/pre-commit").exists()
+        quit_program(terminal)

@@ -1,0 +1,143 @@
+"""The README's example, run as it stands there: every figure is the same wherever it is shown.
+
+What the sidebar, the card and the last line say is read off the screen and compared with the
+result object that `-p --output-format json` prints, made from the session's log.
+"""
+
+import os
+import re
+import shlex
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.terminal.screen_figures import card, count, dollars, shown, sidebar, transcript
+from tests.terminal.steps import choose, quit_program
+from tests.terminal.terminal import ROOT, Terminal
+from tui.agent.run_result import exit_code, run_result
+from tui.agent.sandbox.enforcement import Enforcement
+from tui.claude.catalogue import load_catalogue
+from tui.session.fork import full_log
+from tui.session.meter_readings import read_meters
+from tui.session.state import fold
+from tui.session.store import SessionStore
+
+README = (ROOT / "README.md").read_text()
+PARTS = ("tui/budget", "tui/session", "tests/budget", "README.md", "pyproject.toml")
+"""What of the project's own folder is worked on in every run of the tests."""
+ALL = ("tui", "tests", "docs", "screenshots", "themes", "README.md", "pyproject.toml")
+"""The folder as a reader of the README has it; worked on where NIGHTLY is set: it takes minutes."""
+SIZE = (140, 60)
+PATIENCE = 240.0
+"""Seconds for the whole example; a machine at rest takes a few."""
+END = re.compile(r"── (done|landed|wrapped up|paused|stopped|left)\b.*")
+
+
+def command() -> list[str]:
+    """The options of the command that opens the README."""
+    (line,) = re.findall(
+        r"^python3 -m venv .* && glideslope (--simulate .*)$", README, re.MULTILINE
+    )
+    return shlex.split(line)
+
+
+def prompt() -> str:
+    """The prompt that the README proposes."""
+    (words,) = re.findall(r"Try a prompt such as \*([^*]+)\*", README)
+    return " ".join(words.split())
+
+
+def copied(parts: tuple[str, ...], there: Path) -> Path:
+    """A copy of parts of the project."""
+    for part in parts:
+        source, target = ROOT / part, there / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    return there
+
+
+def finished(terminal: Terminal) -> Terminal:
+    """Wait for the end of the turn; at the reserve, let the model finish."""
+
+    def has_ended() -> bool:
+        return END.search(transcript(terminal)) is not None
+
+    terminal.wait_for(lambda: has_ended() or "finish cleanly" in terminal.text, PATIENCE)
+    if not has_ended():
+        choose(terminal, "finish cleanly", "f").wait_for(has_ended, PATIENCE)
+    return terminal.wait_for("shift+tab mode")
+
+
+def printed() -> tuple[dict[str, Any], int]:
+    """The result object of a run without a screen, and the requests of the last turn.
+
+    Both come from the log of the only session.
+    """
+    data = Path(os.environ["GLIDESLOPE_HOME"])
+    (path,) = data.glob("**/sessions/*/*.db")
+    with SessionStore.open(path, read_only=True) as store:
+        state = fold(full_log(store))
+    window = load_catalogue().model(state.model).context
+    read = read_meters(state, window=window)
+    requests = sum(each.turn == state.turn for each in state.requests)
+    return run_result(state, "", read, Enforcement(), exit_code(state), None), requests
+
+
+NIGHTLY = pytest.mark.skipif("NIGHTLY" not in os.environ, reason="takes minutes")
+
+
+@pytest.mark.parametrize(
+    ("parts", "budget"),
+    [
+        pytest.param(PARTS, None, id="a-part"),
+        pytest.param((*PARTS, "tests/session"), 20_000, id="more-than-the-budget"),
+        pytest.param(ALL, None, id="all", marks=NIGHTLY),
+    ],
+)
+def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
+    start, tmp_path: Path, parts: tuple[str, ...], budget: int | None
+) -> None:
+    """Args: budget: tokens, in the place of what the README says."""
+    folder = copied(parts, tmp_path / "glideslope")
+    options = [*command(), "--pace", "max", "--permission-mode", "auto"]
+    options += [] if budget is None else ["--budget", str(budget)]
+    terminal = start(*options, folder=folder, size=SIZE).wait_for("left of")
+    finished(terminal.wait_until_gone("opening the session").say(prompt()))
+    if not card(terminal):  # it ended by itself: the card comes when it is asked for
+        terminal.say("/wrapup").wait_for("╭─ Wrap-up")
+        finished(terminal)
+    beside, said, report = sidebar(terminal), transcript(terminal), card(terminal)
+    quit_program(terminal)
+    told, of_the_turn = printed()
+    tokens, billed, context = (told["meters"][name] for name in ("budget", "billed", "context"))
+    assert tokens["grant"] == (budget or 60_000)
+    assert tokens["left"] > 0
+
+    assert shown(beside, "# used") == tokens["used"]
+    assert shown(beside, f"# left of {tokens['grant'] // 1_000}k") == tokens["left"]
+    assert shown(beside, "total # used") == tokens["used"]
+    assert dollars(beside) == round(Decimal(billed["dollars"]), 2)
+    assert shown(beside, "billed #") == sum(
+        billed[kind] for kind in ("input", "cache_write", "cache_read", "output")
+    )
+    share = 100 * context["used"] / context["window"]
+    assert f"context {'<1' if share < 1 else int(share)} % used" in beside
+
+    states = [task["state"] for task in told["checklist"] if task["state"] != "skipped"]
+    assert count(beside, "SUBTASKS #/#") == (states.count("done"), len(states))
+    done, whole = states.count("done"), len(states)
+    assert len(told["wrap_up"]["done"]) == done
+    # What no plan has is no subtask: the card then gives no total beside that of the checklist.
+    counted = f"{done} subtask" if told["to_finish"]["unplanned"] else f"{done} of {whole} subtask"
+    assert re.search(rf"\b{counted}s? complete", report)
+    rest = told["to_finish"]["tokens"]
+    for place, words in ((beside, "# to finish"), (report, "# tokens to finish")):
+        assert shown(place, words) == rest if rest else "to finish" not in place
+    assert told["wrap_up"]["estimate_to_finish"] == rest
+    assert re.findall(r"· (\d+) requests? ──", said)[-1] == str(of_the_turn)

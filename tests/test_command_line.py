@@ -1,0 +1,171 @@
+"""The command line as it is read: what is a prompt, what is a command, and what is neither."""
+
+from pathlib import Path
+
+import pytest
+
+from tui.cli import check_prompt, with_standard_input
+from tui.command_line import (
+    SUBCOMMANDS,
+    CommandLineOptions,
+    UsageError,
+    parse_options,
+    requested_output,
+)
+from tui.other_agents import COMMANDS_ELSEWHERE
+
+
+def refusal(arguments: list[str]) -> str:
+    with pytest.raises(UsageError) as caught:
+        parse_options(arguments)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "prompt", "literal"),
+    [
+        (["hello"], "hello", False),
+        (["hello", "there"], "hello there", False),
+        (["hello", "--simulate", "there"], "hello there", False),
+        (["--effort", "high", "fix", "it"], "fix it", False),
+        (["update the docs"], "update the docs", False),
+        (["confirm", "that", "it", "works"], "confirm that it works", False),
+        (["--", "doctor"], "doctor", True),
+        (["--", "--help"], "--help", True),
+        (["--", "/compact"], "/compact", True),
+    ],
+)
+def test_words_are_one_prompt(arguments: list[str], prompt: str, literal: bool) -> None:
+    options = parse_options(arguments)
+    assert (options.prompt, options.literal, options.headless) == (prompt, literal, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "prompt"),
+    [
+        (["-p", "x"], "x"),
+        (["-p", "-x"], "-x"),
+        (["-p", "- list the files"], "- list the files"),
+        (["-p", "--fix the bug"], "--fix the bug"),
+        (["-p", "--x"], "--x"),
+        (["-p=-x"], "-x"),
+        (["--print=-x"], "-x"),
+        (["-px"], "x"),
+        (["-p", "--", "-x"], "-x"),
+        (["-p", "--", "-c"], "-c"),
+        (["-p", "x", "y"], "x y"),
+        (["-p", "--simulate", "x"], "x"),
+        (["--simulate", "-p", "doctor"], "doctor"),
+        (["-cp", "x"], "x"),
+        (["-p"], ""),
+    ],
+)
+def test_a_prompt_of_a_headless_run_may_begin_with_anything(
+    arguments: list[str], prompt: str
+) -> None:
+    options = parse_options(arguments)
+    assert options.headless and options.prompt == prompt
+
+
+def slips(name: str) -> list[str]:
+    """Some names that are one letter away."""
+    exchanged = (name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(1, 3))
+    return [name[1:], name[:-1], name[0] + name, name + "x", f"{name[0]}x{name[2:]}", *exchanged]
+
+
+@pytest.mark.parametrize("word", sorted(COMMANDS_ELSEWHERE))
+def test_a_command_of_another_agent_is_no_prompt(word: str) -> None:
+    assert f"glideslope has no command `{word}`" in refusal([word])
+    assert refusal([word, "it"]).endswith(f"To send it as a prompt: glideslope -- {word} it")
+    assert parse_options(["-p", word]).prompt == word
+
+
+@pytest.mark.parametrize("command", [*SUBCOMMANDS, "resume", "continue"])
+def test_a_slip_of_a_command_is_no_prompt(command: str) -> None:
+    for typed in slips(command):
+        if typed not in {*COMMANDS_ELSEWHERE, command}:
+            assert f"did you mean `{command}`?" in refusal([typed, "list"]), typed
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--simulate", "sessions", "list"], ["help", "me"], ["resume", "the", "work"]]
+)
+def test_a_command_in_another_place_is_no_prompt(arguments: list[str]) -> None:
+    assert "To send it as a prompt: glideslope -- " in refusal(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "resume"),
+    [
+        (["resume"], ""),
+        (["resume", "yesterday"], "yesterday"),
+        (["--simulate", "resume", "yesterday"], "yesterday"),
+        (["continue"], "latest"),
+    ],
+)
+def test_resume_and_continue_are_words_for_options(arguments: list[str], resume: str) -> None:
+    options = parse_options(arguments)
+    assert (options.resume, options.prompt) == (resume, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["--budgt", "5", "-p", "x"], "--budget comes nearest"),
+        (["-p", "--budgt", "5", "x"], "--budget comes nearest"),
+        (["--yolo"], "--permission-mode auto comes nearest"),
+        (["--max-budget-usd=5"], "--budget '$5' comes nearest"),
+        (["--abracadabra"], "There is no option --abracadabra. See"),
+    ],
+)
+def test_an_unknown_option_is_said_with_the_nearest(arguments: list[str], hint: str) -> None:
+    assert hint in refusal(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        (["-p", "x"], "text"),
+        (["--output-format", "json", "--zork"], "json"),
+        (["--zork", "--output-format=stream-json"], "stream-json"),
+        (["-p", "--", "--output-format", "json"], "text"),
+        (["--output-format"], "text"),
+        ([], "text"),
+    ],
+)
+def test_what_is_to_be_printed_is_known_of_a_wrong_line_too(
+    arguments: list[str], output: str
+) -> None:
+    assert requested_output(arguments) == output
+
+
+@pytest.mark.parametrize("prompt", ["/compact", "/nosuch", "/init/memory", "!ls", "/", "/help?"])
+def test_a_line_for_the_screen_is_no_paid_prompt(prompt: str, tmp_path: Path) -> None:
+    options = CommandLineOptions(prompt=prompt, headless=True, folder=tmp_path)
+    with pytest.raises(UsageError, match="glideslope -p -- PROMPT"):
+        check_prompt(options)
+    literal = CommandLineOptions(prompt=prompt, headless=True, literal=True, folder=tmp_path)
+    assert check_prompt(literal).prompt == prompt
+    quoted = CommandLineOptions(prompt=f"\\{prompt}", headless=True, folder=tmp_path)
+    assert check_prompt(quoted).prompt == prompt
+
+
+@pytest.mark.parametrize(
+    "prompt", ["/bin/sh is broken", "/src/a.py is broken", "a/b", "x! y", "//"]
+)
+def test_a_path_is_a_prompt(prompt: str, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").touch()
+    assert check_prompt(CommandLineOptions(prompt=prompt, folder=tmp_path)).prompt == prompt
+
+
+def test_what_is_piped_in_goes_with_the_prompt_or_is_it(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = CommandLineOptions(prompt="why?", headless=True)
+    assert with_standard_input(asked, "log", "").data == "log"
+    assert with_standard_input(asked, "", "Nothing came.") == asked
+    assert capsys.readouterr().err == "glideslope: Nothing came.\n"
+    for prompt in ("", " ", "-"):
+        alone = with_standard_input(CommandLineOptions(prompt=prompt, headless=True), "do it\n", "")
+        assert (alone.prompt, alone.data) == ("do it\n", "")
+    with pytest.raises(UsageError, match="empty"):
+        with_standard_input(CommandLineOptions(headless=True), " \n", "")

@@ -1,0 +1,411 @@
+"""Selecting, copying, clicking, searching and walking through a transcript."""
+
+import pytest
+from textual.geometry import Offset
+from textual.selection import Selection
+
+from tests.widgets.transcript_app import (
+    focus_transcript,
+    row_of,
+    run_transcript,
+    styles_at,
+    visible_lines,
+    wait_until_idle,
+)
+from tui.session.events import FileChange
+from tui.widgets.transcript.items import (
+    AnswerItem,
+    CardAction,
+    CardItem,
+    NoticeItem,
+    PromptItem,
+    ThinkingItem,
+    ToolItem,
+)
+from tui.widgets.transcript.markdown_copy import range_to_markdown
+from tui.widgets.transcript.offsets import block_serial
+from tui.widgets.transcript.transcript_entry import TextPosition
+
+ANSWER = """Some *words* that are **long** enough to wrap on a narrow screen, with `code`.
+
+- first item
+- second item
+  with more
+
+```py
+x = 1
+y = 2
+```
+
+| a | b |
+| - | - |
+| 1 | 2 |
+
+The [end](https://e.org/x).
+"""
+
+CARD = CardItem(
+    "card",
+    "Wrap-up",
+    ("all done",),
+    (CardAction("go", "continue", "c"), CardAction("ext", "extend", "x")),
+)
+
+
+async def drag(pilot, start, end):
+    """Drag the mouse over cells of the transcript."""
+    await pilot.mouse_down("Transcript", offset=start)
+    await pilot.hover("Transcript", offset=end)
+    await pilot.mouse_up("Transcript", offset=end)
+    await pilot.pause()
+
+
+def select(transcript, start, end):
+    """Select between two places: (entry, block, offset)."""
+    ends = [Offset(x, block_serial(entry, block)) for entry, block, x in (start, end)]
+    transcript.screen.selections = {transcript: Selection(*ends)}
+
+
+# -- selection and copying ---------------------------------------------------------------
+
+
+async def test_a_drag_selects_words_as_markdown_without_soft_wraps():
+    async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, transcript, pilot):
+        assert visible_lines(transcript)[:2] == [
+            "   Some words that are long enough to",
+            "   wrap on a narrow screen, with code.",
+        ]
+        await drag(pilot, (8, 0), (11, 1))
+        assert app.screen.get_selected_text() == "*words* that are **long** enough to wrap on a"
+        assert any("40" in style or "on " in style for style in styles_at(transcript, "words"))
+
+
+async def test_a_drag_over_everything_gives_the_source():
+    async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, transcript, pilot):
+        await drag(pilot, (0, 0), (30, row_of(transcript, "The end")))
+        assert app.screen.get_selected_text() == ANSWER.strip()
+
+
+async def test_a_selection_stays_on_its_words_when_the_width_changes():
+    async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, _transcript, pilot):
+        await drag(pilot, (8, 0), (11, 1))
+        before = app.screen.get_selected_text()
+        await pilot.resize_terminal(100, 40)
+        await wait_until_idle(pilot)
+        assert app.screen.get_selected_text() == before
+
+
+async def test_a_selection_reaches_over_what_is_folded_and_what_is_out_of_sight():
+    tool = ToolItem("t", "bash", "ls", "done", detail="secret output", summary="exit 0")
+    prompts = [PromptItem(f"p{n}", f"prompt {n}") for n in range(80)]
+    items = [AnswerItem("a", ANSWER), ThinkingItem("k", "deep"), tool, *prompts]
+    async with run_transcript(*items, size=(60, 10)) as (_, transcript, _pilot):
+        select(transcript, (0, 0, 0), (80, 0, 9))
+        text = transcript.selected_text()
+        assert text.startswith(ANSWER.strip())
+        assert "\nbash ls exit 0\n" in text
+        assert "secret" not in text
+        assert "prompt 41\n\nprompt 42\n" in text
+        assert text.endswith("prompt 77")
+
+
+async def test_half_a_fence_is_a_whole_fence_of_half_the_code():
+    code = "```py\n" + "".join(f"x{n} = 1\n" for n in range(100)) + "```\n"
+    async with run_transcript(AnswerItem("a", code)) as (_, transcript, _pilot):
+        last = len("\n".join(f"x{n} = 1" for n in range(40)))
+        text = range_to_markdown(
+            transcript.entries, TextPosition(0, 0, 0), TextPosition(0, 0, last)
+        )
+        assert text == "```py\n" + "\n".join(f"x{n} = 1" for n in range(40)) + "\n```"
+        text = range_to_markdown(
+            transcript.entries, TextPosition(0, 1, 0), TextPosition(0, 2, 10**6)
+        )
+        assert text == "```py\n" + "\n".join(f"x{n} = 1" for n in range(40, 100)) + "\n```"
+
+
+async def test_tabs_are_copied_as_tabs_and_escapes_are_not_copied():
+    text = "```make\nall:\n\tcc \x1b[31mx.c\x1b[0m\n```\n"
+    async with run_transcript(AnswerItem("a", text)) as (_, transcript, _pilot):
+        select(transcript, (0, 0, 0), (0, 0, 10**6))
+        assert transcript.selected_text() == "```make\nall:\n\tcc x.c\n```"
+
+
+async def test_a_double_click_selects_the_block():
+    async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, transcript, pilot):
+        await pilot.click("Transcript", offset=(8, row_of(transcript, "x = 1")), times=2)
+        assert app.screen.get_selected_text() == "```py\nx = 1\ny = 2\n```"
+
+
+async def test_y_copies_the_block_under_the_cursor():
+    async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, _transcript, pilot):
+        await focus_transcript(pilot)
+        await pilot.press("home", "y")
+        paragraph = app.clipboard
+        await pilot.press("down", "y")
+        items = app.clipboard
+        await pilot.press("down", "y")
+        code = app.clipboard
+        await pilot.press("down", "y")
+        assert paragraph == ANSWER.split("\n")[0]
+        assert items == "- first item\n- second item\n  with more"
+        assert code == "x = 1\ny = 2"
+        assert app.clipboard == "| a | b |\n| - | - |\n| 1 | 2 |"
+        assert app.received[-1].text == app.clipboard
+
+
+async def test_without_cursor_or_selection_the_last_answer_is_copied():
+    async with run_transcript(
+        AnswerItem("a", "one\n"), AnswerItem("b", "two *it*\n"), PromptItem("p", "x")
+    ) as (
+        _app,
+        transcript,
+        _pilot,
+    ):
+        assert transcript.text_to_copy() == "two *it*\n"
+
+
+async def test_y_on_a_folded_tool_copies_what_it_did():
+    change = FileChange(path="a.py", added=1, diff="@@ -0,0 +1 @@\n+x\n")
+    async with run_transcript(ToolItem("t", "edit", "a.py", "done", changes=(change,))) as (
+        app,
+        _transcript,
+        pilot,
+    ):
+        await focus_transcript(pilot)
+        await pilot.press("y")
+        assert app.clipboard == "edit a.py\n@@ -0,0 +1 @@\n+x"
+
+
+# -- the block cursor --------------------------------------------------------------------
+
+
+async def test_the_cursor_is_a_bar_beside_its_block_and_only_while_in_focus():
+    async with run_transcript(AnswerItem("a", ANSWER), PromptItem("p", "x"), size=(40, 40)) as (
+        app,
+        transcript,
+        pilot,
+    ):
+        assert not any(line.startswith("▌") for line in visible_lines(transcript))
+        await focus_transcript(pilot)
+        await pilot.press("home", "down")
+        assert [line for line in visible_lines(transcript) if line.startswith("▌")] == [
+            "▌  • first item",
+            "▌  • second item with more",
+        ]
+        app.query_one("Input").focus()
+        await pilot.pause()
+        assert not any(line.startswith("▌") for line in visible_lines(transcript))
+
+
+async def test_the_cursor_scrolls_through_everything_and_back():
+    items = [PromptItem(f"p{n}", f"prompt {n}") for n in range(60)]
+    async with run_transcript(*items, size=(40, 12)) as (_, transcript, pilot):
+        await focus_transcript(pilot)
+        await pilot.pause()
+        assert visible_lines(transcript)[-1] == "▌> prompt 59"
+        for _ in range(30):
+            await pilot.press("up")
+        assert "▌> prompt 29" in visible_lines(transcript)
+        await pilot.press("home")
+        assert visible_lines(transcript)[0] == "▌> prompt 0"
+        await pilot.press("G")
+        assert visible_lines(transcript)[-1] == "▌> prompt 59"
+        assert transcript.following
+
+
+async def test_enter_folds_and_unfolds():
+    async with run_transcript(ToolItem("t", "bash", "ls", "done", detail="out")) as (
+        _,
+        transcript,
+        pilot,
+    ):
+        await focus_transcript(pilot)
+        await pilot.press("enter")
+        assert visible_lines(transcript)[:2] == ["▌● bash   ls  done ▾", "▌  ▏ out"]
+        await pilot.press("enter")
+        assert visible_lines(transcript)[:2] == ["▌● bash   ls  done ▸", ""]
+
+
+async def test_a_click_folds_and_unfolds():
+    async with run_transcript(ToolItem("t", "bash", "ls", "done", detail="out")) as (
+        _,
+        transcript,
+        pilot,
+    ):
+        await pilot.click("Transcript", offset=(5, 0))
+        assert visible_lines(transcript)[1] == "▌  ▏ out"
+        await pilot.click("Transcript", offset=(5, 0))
+        assert visible_lines(transcript)[1] == ""
+
+
+# -- links and actions ---------------------------------------------------------------------
+
+
+async def test_a_click_on_a_link_or_its_address_chooses_it():
+    text = "Go [there](https://e.org/x) or not."
+    async with run_transcript(AnswerItem("a", text)) as (app, _transcript, pilot):
+        for column in (7, 15):
+            await pilot.click("Transcript", offset=(column, 0))
+        await pilot.click("Transcript", offset=(3, 0))
+        assert [message.href for message in app.received] == ["https://e.org/x"] * 2
+
+
+async def test_links_beside_wide_characters_are_hit_where_they_are_drawn():
+    async with run_transcript(AnswerItem("a", "中文👩‍💻 <https://e.org>")) as (
+        app,
+        transcript,
+        pilot,
+    ):
+        assert visible_lines(transcript)[0].startswith("   中文")
+        await pilot.click("Transcript", offset=(9, 0))
+        await pilot.click("Transcript", offset=(10, 0))
+        assert [message.href for message in app.received] == ["https://e.org"]
+
+
+async def test_enter_chooses_the_link_that_left_and_right_moved_to():
+    async with run_transcript(AnswerItem("a", "<https://a.b> <https://c.d> <https://e.f>")) as (
+        app,
+        transcript,
+        pilot,
+    ):
+        await focus_transcript(pilot)
+        await pilot.press("enter", "right", "enter", "left", "left", "enter")
+        assert [message.href for message in app.received] == [
+            "https://a.b",
+            "https://c.d",
+            "https://e.f",
+        ]
+        assert "reverse" in styles_at(transcript, "https://e.f")[0]
+
+
+async def test_only_harmless_links_can_be_chosen():
+    text = "[a](javascript:alert(1)) [b](vscode://x) [c](../etc)"
+    async with run_transcript(AnswerItem("a", text)) as (app, transcript, pilot):
+        assert all(transcript._target_at(column, 0) is None for column in range(60))
+        await pilot.click("Transcript", offset=(6, 0))
+        await focus_transcript(pilot)
+        await pilot.press("enter")
+        assert app.received == []
+
+
+async def test_a_link_in_a_table_can_be_clicked():
+    text = "| a | b |\n| - | - |\n| x | <https://e.org> |\n"
+    async with run_transcript(AnswerItem("a", text)) as (app, transcript, pilot):
+        row = row_of(transcript, "https://e.org")
+        await pilot.click(
+            "Transcript", offset=(visible_lines(transcript)[row].index("https") + 2, row)
+        )
+        assert [message.href for message in app.received] == ["https://e.org"]
+
+
+async def test_the_actions_of_a_card_are_chosen_by_click_and_by_enter():
+    async with run_transcript(CARD) as (app, transcript, pilot):
+        row = row_of(transcript, "extend")
+        await pilot.click(
+            "Transcript", offset=(visible_lines(transcript)[row].index("extend") + 1, row)
+        )
+        await focus_transcript(pilot)
+        await pilot.press("enter", "right", "enter")
+        assert [(message.key, message.action) for message in app.received] == [
+            ("card", "ext"),
+            ("card", "go"),
+            ("card", "ext"),
+        ]
+
+
+async def test_what_the_card_under_the_cursor_offers_can_be_asked():
+    async with run_transcript(PromptItem("p", "x"), CARD) as (_app, transcript, pilot):
+        assert transcript.offered_actions == ()
+        await focus_transcript(pilot)
+        assert transcript.offered_actions == ("go", "ext")
+        await pilot.press("up")
+        assert transcript.offered_actions == ()
+
+
+async def test_other_keys_still_work_on_a_card():
+    async with run_transcript(PromptItem("p", "x"), CARD) as (app, _transcript, pilot):
+        await focus_transcript(pilot)
+        await pilot.press("y", "up", "y")
+        assert [message.text for message in app.received] == ["Wrap-up\nall done", "x"]
+
+
+# -- searching -------------------------------------------------------------------------------
+
+
+async def test_finding_counts_marks_and_goes_round():
+    items = [AnswerItem(f"a{n}", f"Needle {n} and `needle`\n") for n in range(40)]
+    async with run_transcript(*items, size=(50, 12)) as (app, transcript, pilot):
+        transcript.find("needle")
+        await wait_until_idle(pilot)
+        assert transcript.match_count == (80, 80)
+        assert "Needle 39" in visible_lines(transcript)[-1]
+        transcript.find_next()
+        await pilot.pause()
+        assert transcript.match_count == (1, 80)
+        assert any("Needle 0 " in line for line in visible_lines(transcript))
+        transcript.find_previous()
+        await pilot.pause()
+        assert transcript.match_count == (80, 80)
+        assert (app.received[-1].at, app.received[-1].count, app.received[-1].done) == (
+            80,
+            80,
+            True,
+        )
+        here, *others = [
+            style for style in styles_at(transcript, "needle") if "underline" in style
+        ][::-1]
+        assert "reverse" in here
+        assert not any("reverse" in style for style in others)
+
+
+async def test_what_is_found_in_a_fold_is_unfolded():
+    tool = ToolItem("t", "bash", "ls", "done", detail="\n".join(["x"] * 50 + ["needle"]))
+    items = [tool, *[PromptItem(f"p{n}", "other") for n in range(30)]]
+    async with run_transcript(*items, size=(50, 12)) as (_, transcript, pilot):
+        transcript.find("needle")
+        await wait_until_idle(pilot)
+        assert transcript.match_count == (1, 1)
+        assert "   ▏ needle" in visible_lines(transcript)
+
+
+async def test_finding_reads_what_is_shown_and_not_the_marks():
+    async with run_transcript(AnswerItem("a", "a **bold** word\nover two lines")) as (
+        _,
+        transcript,
+        pilot,
+    ):
+        for query, count in (("bold word over", 1), ("**", 0), ("BOLD", 1), ("[", 0)):
+            transcript.find(query)
+            await wait_until_idle(pilot)
+            assert transcript.match_count[1] == count, query
+        transcript.find("")
+        assert transcript.match_count == (0, 0)
+
+
+async def test_a_search_goes_on_in_idle_time_and_takes_in_what_is_new(monkeypatch):
+    from tui.widgets.transcript import search_navigation
+
+    monkeypatch.setattr(search_navigation, "SLICE_SECONDS", 0)
+    items = [NoticeItem(f"n{n}", "needle") for n in range(50)]
+    async with run_transcript(*items) as (_, transcript, pilot):
+        transcript.find("needle")
+        assert transcript.match_count[1] < 50
+        await wait_until_idle(pilot)
+        assert transcript.match_count[1] == 50
+        transcript.put(NoticeItem("new", "one more needle"))
+        transcript.put(NoticeItem("n3", "nothing"))
+        await wait_until_idle(pilot)
+        assert transcript.match_count[1] == 50
+
+
+@pytest.mark.parametrize("query", [".*", "(", "\\", "a+"])
+def test_a_query_is_words_and_no_pattern(query):
+    from tui.widgets.transcript.entry_list import EntryList
+    from tui.widgets.transcript.text_search import TranscriptSearch
+
+    entries = EntryList()
+    entries.append(NoticeItem("n", f"aaa {query} aaa"))
+    search = TranscriptSearch(entries, query)
+    while not search.done:
+        search.search_next()
+    assert search.count == 1

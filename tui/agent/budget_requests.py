@@ -1,0 +1,288 @@
+"""Budgets as people ask for them: what a wish comes to, or the sentence that refuses it.
+
+One place for the command line and the commands of the screen, so that a cap, the API's
+minimum and what is spent already are looked at whoever asks.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from msgspec import structs
+
+from tui.agent.budget_visibility import accepts_task_budget, api_announces_budget
+from tui.agent.effective_limits import GRANT_KEY, cap_value, limit_key, limits_in_force
+from tui.agent.session_price import SessionPrice, session_price
+from tui.agent.turn_context import TurnContext
+from tui.budget.dollars_to_tokens import MIN_CHARGED, budget_for_dollars
+from tui.budget.hard_limits import HARD_LIMITS, limit_text
+from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
+from tui.claude.catalogue import Model
+from tui.claude.pricing import has_price
+from tui.number_format import format_dollars, mark_estimate
+from tui.session import events as ev
+from tui.session.state import SessionState
+from tui.settings.amounts import MOST, too_small_reason
+from tui.settings.managed import Caps, cap_refusal
+
+
+class BudgetRefused(Exception):
+    """A wish that is not had; its text is one sentence for people."""
+
+
+class BudgetBelowUsage(BudgetRefused):
+    """Less than what is spent already: whoever asked should be asked what was meant."""
+
+    def __init__(self, wish: int | Decimal, spent: int | Decimal) -> None:
+        """Tokens, or dollars."""
+        self.requested = wish
+        self.used = spent
+        if isinstance(wish, int):
+            words = f"{spent:,} tokens, more than {wish:,}"
+        else:
+            words = f"${spent:,.2f}, more than ${wish:,.2f}"
+        super().__init__(f"This session has already used {words}.")
+
+
+def grant_tokens(
+    state: SessionState,
+    caps: Caps,
+    count: int,
+    scope: Scope,
+    source: str,
+    *,
+    minimum: int = MIN_TASK_BUDGET,
+) -> ev.BudgetGranted:
+    """A grant of `count` tokens in all.
+
+    Args:
+        state: The session.
+        caps: What the organisation caps.
+        count: Tokens.
+        scope: What it covers.
+        source: Who asked for it.
+        minimum: The smallest that can be given: less than the API's where it is sent none.
+
+    Raises:
+        NotGranted: it is too small, or above a cap.
+        BelowSpent: the session has used more than that.
+    """
+    if refusal := too_small_reason(count, minimum) or cap_refusal(caps, GRANT_KEY, count):
+        raise BudgetRefused(refusal)
+    spent = state.ledger.charged
+    if scope == "session" and count <= spent:
+        raise BudgetBelowUsage(count, spent)
+    return ev.BudgetGranted(total=count, scope=scope, source=source)
+
+
+def extend_tokens(state: SessionState, caps: Caps, by: int) -> ev.BudgetExtended | ev.BudgetGranted:
+    """`by` tokens more; between two prompts that have a budget each, more for each of them.
+
+    Raises:
+        NotGranted: there is nothing to add to, or it would be above a cap.
+    """
+    if state.grant is None:
+        raise BudgetRefused("There is no budget to extend. Give one, such as /budget 200k.")
+    envelope = state.envelope
+    each = envelope is not None and envelope.scope == "turn" and not state.turn_open
+    whole = (envelope.base if envelope and each else state.grant) + by
+    if refusal := cap_refusal(caps, GRANT_KEY, whole):
+        raise BudgetRefused(refusal)
+    if each:
+        return ev.BudgetGranted(total=whole, scope="turn", source="/budget")
+    return ev.BudgetExtended(by=by)
+
+
+def remove_budget(state: SessionState, caps: Caps, source: str) -> list[ev.Event]:
+    """No budget any more, and no limit in dollars but that of the settings.
+
+    Raises:
+        NotGranted: there is a cap, and no budget at all would be above it.
+    """
+    if refusal := cap_refusal(caps, GRANT_KEY, None):
+        raise BudgetRefused(refusal)
+    events: list[ev.Event] = [ev.BudgetGranted(total=None, source=source)]
+    if state.hard_limits.dollars is not None:
+        events.append(ev.FuseSet(fuse="dollars", value=None, source=source))
+    return events
+
+
+# Dollars -----------------------------------------------------------------------------
+
+
+def set_dollar_limit(
+    state: SessionState,
+    caps: Caps,
+    model: Model,
+    amount: Decimal,
+    scope: Scope,
+    source: str,
+    *,
+    minimum: int = MIN_TASK_BUDGET,
+) -> list[ev.Event]:
+    """A limit in dollars, and the token budget that follows from it; both are said in words.
+
+    Args:
+        state: The session.
+        caps: Of the organisation.
+        model: The model that goes on.
+        amount: Dollars of the whole session.
+        scope: What the token budget is for.
+        source: Who gives it.
+        minimum: Tokens of the smallest budget that whoever tells the model of it accepts.
+
+    Raises:
+        NotGranted: it is above a cap.
+        BelowSpent: the session has cost more than that.
+    """
+    if refusal := cap_refusal(caps, limit_key("dollars"), amount):
+        raise BudgetRefused(refusal)
+    spent = state.bill.dollars or Decimal(0)
+    if amount <= spent:
+        raise BudgetBelowUsage(amount, spent)
+    limit = ev.FuseSet(fuse="dollars", value=amount, source=source)
+    if not has_price(model, datetime.fromtimestamp(state.at, UTC).date()):
+        return [limit, ev.NoticeShown(sentence=_no_price_sentence(model, source))]
+    limit, price = structs.replace(limit, budget=scope), session_price(state, model)
+    if price is None:
+        return [limit, ev.NoticeShown(sentence=unmeasured_price_sentence(amount))]
+    return [limit, *_grant_from_dollars(state, caps, limit, price, minimum)]
+
+
+def pending_dollar_grant(
+    state: SessionState, caps: Caps, model: Model, *, minimum: int = MIN_TASK_BUDGET
+) -> list[ev.Event]:
+    """The token budget that a limit in dollars still owes, once enough is used to work it out.
+
+    Nothing while none is owed, or while too few tokens are charged to tell the price; else the
+    grant, or the words that only the limit holds. Arguments as those of `set_dollar_limit`.
+    """
+    limit = state.pending_dollar_limit
+    if limit is None:
+        return []
+    price = session_price(state, model)
+    if price is not None:
+        return _grant_from_dollars(state, caps, limit, price, minimum)
+    if state.bill.unpriced and state.ledger.charged >= MIN_CHARGED:
+        return [
+            _without_pending_grant(limit),
+            ev.NoticeShown(sentence=_no_price_sentence(model, limit.source)),
+        ]
+    return []
+
+
+def unpriced_limit_warning(state: SessionState, ctx: TurnContext) -> str:
+    """That a limit in dollars limits nothing, where the model has no price; else empty."""
+    model = ctx.catalogue.model(state.model)
+    day = datetime.fromtimestamp(ctx.now(), UTC).date()
+    if has_price(model, day) or limits_in_force(state, ctx).dollars is None:
+        return ""
+    return f"The price of {model.name} is not known: the limit in dollars limits nothing here."
+
+
+def unsupported_budget_warning(state: SessionState, ctx: TurnContext) -> str:
+    """That the model cannot see the budget by itself, where it cannot; else empty."""
+    model = ctx.catalogue.model(state.model)
+    if state.envelope is None or api_announces_budget(state, ctx):
+        return ""
+    if accepts_task_budget(state, ctx):
+        return (
+            f"A budget of {state.grant or 0:,} tokens is under the API's minimum of "
+            f"{MIN_TASK_BUDGET:,}: "
+            f"it is not sent, and notes tell {model.name} what is left."
+        )
+    if ctx.server_supports_task_budget:
+        return f"{model.name} cannot see a budget by itself: notes tell it what is left."
+    more = f" If {ctx.host} passes task budgets on, add it to catalogue.budget_hosts."
+    return "On this server the model cannot see a budget by itself: notes tell it what is left." + (
+        more if model.task_budget or not model.known else ""
+    )
+
+
+def unmeasured_price_sentence(amount: Decimal) -> str:
+    """What is said of a limit in dollars while the price of the work is not measured."""
+    return (
+        f"${amount:,.2f} is the hard limit now. A token budget is worked out after "
+        f"{MIN_CHARGED:,} tokens are used."
+    )
+
+
+def _grant_from_dollars(
+    state: SessionState, caps: Caps, limit: ev.FuseSet, price: SessionPrice, least: int
+) -> list[ev.Event]:
+    amount, scope = limit.value or Decimal(0), limit.budget or "session"
+    spent = (state.bill.dollars or Decimal(0)) + price.pending_dollars
+    charged = _charged_before(state, scope)
+    tokens = min(MOST, budget_for_dollars(amount, price.measured, spent=spent, charged=charged))
+    how = _price_explanation(amount, price)
+    if tokens < max(1, least):
+        kept = f"; the budget of {state.grant:,} tokens stays" if state.grant else ""
+        sentence = (
+            f"{how} would be {tokens:,} tokens, less than the {least:,} that the API accepts: "
+            f"only the limit of ${amount:,.2f} holds{kept}."
+        )
+        return [_without_pending_grant(limit), ev.NoticeShown(sentence=sentence)]
+    cap = cap_value(caps, GRANT_KEY)
+    lowered = ""
+    if cap is not None and tokens > cap:
+        tokens, lowered = int(cap), f", lowered because {caps[GRANT_KEY].description}"
+    granted = ev.BudgetGranted(total=tokens, scope=scope, source=limit.source, dollars=amount)
+    for_each = "" if scope == "session" else " for each prompt"
+    sentence = f"Budget: {tokens:,} tokens{for_each}, computed once: {how}{lowered}."
+    return [granted, ev.NoticeShown(sentence=sentence)]
+
+
+def _charged_before(state: SessionState, scope: Scope) -> int:
+    """Tokens that a budget given now is charged with already."""
+    if scope == "session":
+        return state.ledger.charged
+    return state.ledger.by_turn.get(state.turn, 0) if state.turn_open else 0
+
+
+def _price_explanation(amount: Decimal, price: SessionPrice) -> str:
+    """At what price a limit buys tokens, and how that was measured."""
+    measured, estimated = price.measured, price.pending_dollars > 0
+    million = mark_estimate(f"${measured.per_million:,.2f}", estimated)
+    cost = mark_estimate(format_dollars(measured.dollars), estimated)
+    return (
+        f"${amount:,.2f} at {million} a million tokens, as measured so far "
+        f"({cost} for {measured.charged:,}, without the first write to the prompt cache)"
+    )
+
+
+def _without_pending_grant(limit: ev.FuseSet) -> ev.FuseSet:
+    """The same limit, from which no budget follows any more."""
+    return structs.replace(limit, budget=None)
+
+
+def _no_price_sentence(model: Model, source: str) -> str:
+    """That dollars say nothing of a model; who gave the limit can give tokens the same way."""
+    give = "/budget 200k" if source.startswith("/") else "--budget 200k"
+    return (
+        f"The price of {model.name} is not known: a limit in dollars limits nothing there, and no "
+        f"token budget follows from it. {give} gives one."
+    )
+
+
+# Resuming ----------------------------------------------------------------------------
+
+
+def apply_caps(state: SessionState, caps: Caps, scope: Scope) -> tuple[list[ev.Event], list[str]]:
+    """What a cap changes in a session that is resumed, and the sentences that say so."""
+    events: list[ev.Event] = []
+    sentences: list[str] = []
+    envelope, cap = state.envelope, cap_value(caps, GRANT_KEY)
+    grant = None if envelope is None else envelope.grant
+    if envelope is not None and envelope.scope == "turn":
+        grant, scope = envelope.base, "turn"
+    if cap is not None and (grant is None or grant > cap):
+        events.append(ev.BudgetGranted(total=int(cap), scope=scope, source="managed"))
+        had = "had no budget" if grant is None else f"had a budget of {grant:,} tokens"
+        sentences.append(f"This session {had}: {caps[GRANT_KEY].description}, and is used instead.")
+    for fuse in HARD_LIMITS:
+        value, key = state.hard_limits.value(fuse), limit_key(fuse)
+        if value is not None and cap_refusal(caps, key, value):
+            had = limit_text(fuse, value)
+            sentences.append(
+                f"This session had a limit of {had}: {caps[key].description}, and holds."
+            )
+    return events, sentences

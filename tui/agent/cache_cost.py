@@ -1,0 +1,278 @@
+"""The prompt cache and a turn: what keeps it, what it is asked, what is said of a miss."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from tui.agent.budget_visibility import api_announces_budget
+from tui.agent.compaction_policy import server_threshold
+from tui.agent.turn_context import TurnContext
+from tui.budget.wire_budget import WireBudget
+from tui.claude.cache_price import RewriteCost, full_rewrite_cost, missed_read_price
+from tui.claude.catalogue import Model
+from tui.claude.request import has_image
+from tui.number_format import format_extra_dollars, format_tokens, mark_estimate
+from tui.session import events as ev
+from tui.session.conversation import Conversation
+from tui.session.prompt_cache import PENDING, SAME, UNASKED, LostCache
+from tui.session.state import SessionState
+
+Change = ev.BudgetGranted | ev.BudgetExtended | ev.EffortChanged | ev.ModelChanged | ev.Rewritten
+"""What the user may change between two requests that the cached prefix depends on."""
+
+_REASONS = {
+    "model_changed": "The API says that the model or its speed changed.",
+    "system_changed": "The API says that the system text changed.",
+    "tools_changed": "The API says that the tools changed.",
+    "messages_changed": "The API says that earlier messages changed.",
+    "previous_message_not_found": "The API does not know the request before it any more.",
+    "unavailable": "The API cannot say why.",
+    SAME: "The server gave no reason.",
+    PENDING: "The next request asks the API why.",
+    UNASKED: "This server cannot be asked why.",
+}
+"""Why, by the reason in the event (Messages API, "cache diagnostics")."""
+
+
+def can_announce_effort(state: SessionState, model: Model) -> bool:
+    """Whether another effort can be told in the conversation, so that the cache holds.
+
+    A system message behind all that was sent changes it (Messages API, "per-message effort").
+    """
+    spoken = bool(state.conversation.messages)
+    return model.per_turn_effort and state.top_effort is not None and spoken
+
+
+def announced_budget(state: SessionState, ctx: TurnContext, model: Model) -> WireBudget | None:
+    """The task budget that the API tells `model` with a request made now."""
+    if not api_announces_budget(state, ctx, model):
+        return None
+    return state.wire_budget(by_server=server_threshold(state, ctx) is not None)
+
+
+def invalidated_cache(
+    state: SessionState,
+    ctx: TurnContext,
+    *changes: Change,
+    prompt: bool = False,
+    image: bool = False,
+) -> LostCache:
+    """What the next request cannot read from the cache, for what changed since the last one.
+
+    Args:
+        state: The session.
+        ctx: What a turn works with.
+        changes: What is about to be changed; it counts as if it were already.
+        prompt: Ask about the first request of the next prompt, even while a turn is open.
+        image: Whether an image is sent with it.
+    """
+    last = next((each for each in reversed(state.requests) if each.purpose != "compaction"), None)
+    if last is None:
+        return "nothing"
+    after = state.preview(*changes)
+    under_way = state.turn_open and last.turn == state.turn and not prompt
+    # A turn goes on with the model and the effort it began with.
+    model = ctx.catalogue.model(last.model if under_way else after.model)
+    if model.id != last.model:
+        return "all"
+    effort = state.top_effort if under_way else _next_effort(after, model)
+    before = last.top_effort or last.effort, last.budget
+    now = effort, announced_budget(after, ctx, model)
+    pictured = _has_image(state.conversation) != (image or _has_image(after.conversation))
+    changed = now != before or pictured or _budget_changes_with_prompt(after, now[1])
+    return "messages" if changed else "nothing"
+
+
+def rewrite_cost(
+    state: SessionState,
+    ctx: TurnContext,
+    *changes: Change,
+    prompt: bool = False,
+    image: bool = False,
+) -> RewriteCost:
+    """What `changes` make the next request write to the cache, beyond what it writes anyway.
+
+    That is what is cold, and what was lost without them: in scope `turn` each prompt brings
+    another budget, whatever else changes. Arguments as those of `loses`.
+    """
+    lost = invalidated_cache(state, ctx, *changes, prompt=prompt, image=image)
+    anyway = _cost_of_rewrite(state, ctx, invalidated_cache(state, ctx, prompt=prompt), ())
+    return _cost_of_rewrite(state, ctx, lost, changes).minus(anyway)
+
+
+def rewind_cost(state: SessionState, ctx: TurnContext, keep: int) -> RewriteCost:
+    """What the next prompt writes anew of what a rewind keeps, and would have read without it.
+
+    With a task budget that is all of it: what was charged leaves the conversation, so another
+    value goes over the wire. Else it is little: the last answer that is kept, which stood in
+    the cache only as a part of what came after it.
+
+    Args:
+        state: The session.
+        ctx: What a turn works with.
+        keep: How many leading messages stay.
+    """
+    now, rewind = ctx.now(), ev.Rewritten(reason="rewind", keep=keep)
+    useless = state.prompt_cache.lost(now) != "nothing" or state.prompt_cache.only_read
+    if useless or invalidated_cache(state, ctx, prompt=True) != "nothing":
+        return RewriteCost()
+    after = state.preview(rewind)
+    kept = invalidated_cache(state, ctx, rewind, prompt=True), after.prompt_cache.lost(now)
+    readable = (
+        after.prompt_cache.cached_tokens
+        if kept == ("nothing", "nothing")
+        else after.prompt_cache.preamble
+    )
+    lost = max(0, after.context - readable)
+    model = ctx.catalogue.model(state.prompt_cache.model or state.model)
+    return (
+        RewriteCost(lost, missed_read_price(lost, model, now, after.context))
+        if lost
+        else RewriteCost()
+    )
+
+
+def resend_cost(state: SessionState, ctx: TurnContext) -> RewriteCost:
+    """What the next request writes anew if it is sent now: what went cold, and what changed."""
+    return _cost_of_rewrite(state, ctx, invalidated_cache(state, ctx), ())
+
+
+def image_cost_sentence(state: SessionState, ctx: TurnContext) -> str:
+    """What it costs to send an image with the prompt, as a sentence; empty where it is free.
+
+    The first one of a conversation leaves nothing of its messages readable in the cache, and
+    system text and tools as they are (Messages API, "what invalidates the cache").
+    """
+    loss = rewrite_cost(state, ctx, prompt=True, image=True)
+    if not loss:
+        return ""
+    return (
+        "The first picture of a conversation makes the prompt cache of its messages useless. "
+        + rewrite_cost_sentence("Your prompt", loss)
+    )
+
+
+def change_cost_sentence(state: SessionState, ctx: TurnContext, *changes: Change) -> str:
+    """What `changes` make the next request of the open turn cost more; empty where nothing."""
+    loss = rewrite_cost(state, ctx, *changes)
+    return rewrite_cost_sentence("The next request", loss) if loss else ""
+
+
+def rewrite_cost_sentence(who: str, loss: RewriteCost) -> str:
+    """`The next request costs ≈ $0.20 more: it writes 41k tokens to the prompt cache again.`
+
+    Args:
+        who: What writes them, such as `your next prompt`.
+        loss: What is written that could have been read.
+    """
+    count = mark_estimate(format_tokens(loss.tokens), loss.estimated)
+    again = f"{count} tokens to the prompt cache again"
+    if loss.dollars is None:
+        return f"{who} writes {again}, price unknown."
+    return f"{who} costs {format_extra_dollars(loss.dollars)} more: it writes {again}."
+
+
+def dropped_tokens_notices(
+    state: SessionState, ctx: TurnContext, before: int
+) -> Iterator[ev.NoticeShown]:
+    """What is said where a prompt tells the model of tokens that vanished, which costs the cache.
+
+    Args:
+        state: The session, with the prompt in it.
+        ctx: What a turn works with.
+        before: Tokens that had vanished untold before the prompt.
+    """
+    scoped = state.envelope is None or state.envelope.scope == "turn"
+    if scoped or not before or state.dropped_tokens:
+        return
+    loss = resend_cost(state, ctx)
+    if not loss:
+        return
+    yield ev.NoticeShown(
+        sentence=f"The model is told now of {before:,} tokens that were used and are not in the "
+        f"conversation. {rewrite_cost_sentence('Your prompt', loss)}"
+    )
+
+
+def _cost_of_rewrite(
+    state: SessionState, ctx: TurnContext, lost: LostCache, changes: Sequence[Change]
+) -> RewriteCost:
+    catalogue, warmth = ctx.catalogue, state.prompt_cache
+    model = catalogue.model(warmth.model or state.model)
+    if warmth.only_read:
+        return RewriteCost()
+    reader = catalogue.model(state.preview(*changes).model) if lost == "all" else None
+    return full_rewrite_cost(
+        warmth, model, ctx.now(), lost, reader, thinking=_cached_thinking(state)
+    )
+
+
+def _cached_thinking(state: SessionState) -> int:
+    """Tokens of thinking that the last request left in the cache: all but the last answer's."""
+    sent = state.conversation.messages
+    if sent and sent[-1].role == "assistant":
+        sent = sent[:-1]
+    return sum(
+        state.budget_account.thinking.get(key, 0) for message in sent for key in message.keys
+    )
+
+
+def _has_image(conversation: Conversation) -> bool:
+    waiting = conversation.pending.to_message()
+    return has_image({"content": each.content} for each in (*conversation.messages, waiting))
+
+
+def _next_effort(state: SessionState, model: Model) -> str | None:
+    """The effort in the parameters of the next turn's first request."""
+    effort = model.effort(state.effort)
+    told = state.top_effort is not None and state.announced_effort == effort
+    return state.top_effort if told or can_announce_effort(state, model) else effort
+
+
+def _budget_changes_with_prompt(state: SessionState, budget: WireBudget | None) -> bool:
+    """Whether the next prompt brings another wire value: in scope `turn` it does, each time."""
+    scoped = state.envelope is not None and state.envelope.scope == "turn"
+    return scoped and budget is not None and not state.turn_open
+
+
+def previous_message_id(state: SessionState, ctx: TurnContext) -> str | None:
+    """Id of the message whose request the API is to compare the next one with."""
+    return state.prompt_cache.previous_message_id if asks_cache_diagnostics(ctx) else None
+
+
+def cache_diagnostics_parameter(state: SessionState, ctx: TurnContext) -> ev.JSON:
+    """The parameter that asks why the cache was missed, if it is.
+
+    It has to be asked each time: the API remembers only requests that asked ("cache
+    diagnostics"). Only servers known to be the API, or our simulator, are asked.
+    """
+    if not asks_cache_diagnostics(ctx):
+        return {}
+    return {"diagnostics": {"previous_message_id": previous_message_id(state, ctx)}}
+
+
+def asks_cache_diagnostics(ctx: TurnContext) -> bool:
+    """Whether the server is asked why its cache was missed."""
+    return ctx.server_supports_task_budget and ctx.cache_diagnostics_enabled
+
+
+def cache_miss_events(state: SessionState, ctx: TurnContext) -> Iterator[ev.CacheMissed]:
+    """What is to be said of the cache after a response; mostly nothing."""
+    for miss in state.prompt_cache.unreported_misses:
+        model = ctx.catalogue.model(state.prompt_cache.model or state.model)
+        price = missed_read_price(miss.tokens, model, ctx.now(), state.prompt_cache.cached_tokens)
+        yield ev.CacheMissed(
+            request=miss.request, tokens=miss.tokens, dollars=price, reason=miss.reason
+        )
+
+
+def cache_miss_sentence(missed: Sequence[ev.CacheMissed]) -> str:
+    """What is said of misses that follow each other, the reason being that of the last."""
+    often = "" if len(missed) == 1 else f" {len(missed)} times"
+    again = sum(each.tokens for each in missed)
+    prices = [each.dollars for each in missed if each.dollars is not None]
+    price = "price unknown"
+    if len(prices) == len(missed):
+        price = f"${sum(prices, Decimal(0)):,.4f} more than reading them"
+    word = missed[-1].reason
+    reason = _REASONS.get(word, f"The API says: {word}.")
+    return f"The prompt cache was missed{often}: {again:,} tokens written again, {price}. {reason}"

@@ -1,0 +1,105 @@
+"""What it costs to shorten a conversation, said before it is done: tokens, dollars, the cache.
+
+The request that asks for the summary reads the conversation once more, from the prompt cache
+as far as it holds it. Afterwards what stands there is of no use: other messages come first.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from tui.agent.compaction import SUMMARY_REQUEST, compaction_budget, parameter_effort
+from tui.agent.compaction_policy import TYPICAL_SUMMARY_TOKENS, summary_limit
+from tui.agent.tools.tool_estimate import estimate_tokens
+from tui.agent.turn_context import TurnContext
+from tui.claude.pricing import rates_for
+from tui.number_format import format_dollars, format_tokens, mark_estimate
+from tui.session.prompt_cache import LostCache
+from tui.session.state import SessionState
+
+
+class CompactionCost(NamedTuple):
+    """What shortening takes, as far as can be told."""
+
+    tokens_read: int
+    """Tokens of context that are read once more."""
+    tokens_rewritten: int
+    """Those of them that the prompt cache has not, or not any more, and that are written to it."""
+    dollars: Decimal | None
+    """Of the request, its summary included; None where no price is known."""
+    tokens_dropped: int
+    """Tokens of the conversation in the prompt cache, which nobody can read afterwards."""
+
+
+def compaction_cost(
+    state: SessionState, ctx: TurnContext, summary: int = TYPICAL_SUMMARY_TOKENS
+) -> CompactionCost:
+    """What shortening the conversation costs now.
+
+    Args:
+        state: The session; between two requests.
+        ctx: What a turn works with.
+        summary: Tokens the summary takes.
+    """
+    warmth, now = state.prompt_cache, ctx.now()
+    lost = max(
+        _invalidated_cache(state, ctx), warmth.lost(now), key=("nothing", "messages", "all").index
+    )
+    kept = {"nothing": warmth.cached_tokens, "messages": warmth.preamble, "all": 0}[lost]
+    preamble = warmth.preamble if lost == "all" else 0
+    # The last answer has not been sent yet, and the question comes on top.
+    read = state.context_used
+    fresh = max(0, read - kept) + estimate_tokens(SUMMARY_REQUEST)
+    model = ctx.catalogue.model(state.model)
+    rates = rates_for(model, datetime.fromtimestamp(now, UTC).date(), read)
+    amount = None
+    if rates is not None:
+        written = (fresh - preamble) * rates.cache_write_5m + preamble * rates.cache_write_1h
+        amount = (kept * rates.cache_read + written + summary * rates.output) / 1_000_000
+    missed = max(0, warmth.cached_tokens - kept)
+    dropped = max(0, warmth.cached_tokens - warmth.preamble) if lost == "nothing" else 0
+    return CompactionCost(read, missed, amount, dropped)
+
+
+def compaction_cost_sentence(state: SessionState, ctx: TurnContext) -> str:
+    """The same in one or two sentences.
+
+    `Shortening costs ≈ 2.5k tokens of the budget (8,000 at most) and ≈ $0.05: …`
+    """
+    price = compaction_cost(state, ctx)
+    of_budget = "" if state.envelope is None else " of the budget"
+    gone = (
+        f", {price.tokens_rewritten:,} of them no longer in the prompt cache,"
+        if price.tokens_rewritten
+        else ""
+    )
+    usual = mark_estimate(format_tokens(TYPICAL_SUMMARY_TOKENS))
+    said = (
+        f"Shortening costs {usual} tokens{of_budget} ({summary_limit(state, ctx):,} at most) and "
+        f"{_estimated_dollars(price.dollars)}: the model reads {price.tokens_read:,} tokens "
+        f"once more{gone} and "
+        "writes a summary."
+    )
+    if not price.tokens_dropped:
+        return said
+    return (
+        f"{said} The next request writes {usual} tokens to the prompt cache instead of reading "
+        f"{format_tokens(price.tokens_dropped)} from it."
+    )
+
+
+def _estimated_dollars(amount: Decimal | None) -> str:
+    """An estimated price in words, to the cent."""
+    return "dollars that are not known" if amount is None else mark_estimate(format_dollars(amount))
+
+
+def _invalidated_cache(state: SessionState, ctx: TurnContext) -> LostCache:
+    """What the request cannot read from the cache, for what changed since the last one."""
+    last = next((each for each in reversed(state.requests) if each.purpose != "compaction"), None)
+    if last is None:
+        return "nothing"
+    if last.model != state.model:
+        return "all"
+    before = last.top_effort or last.effort, last.budget
+    now = parameter_effort(state), compaction_budget(state, ctx)
+    return "nothing" if before == now else "messages"

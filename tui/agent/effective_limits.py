@@ -1,0 +1,44 @@
+"""The hard limits in force: this session's word over the settings, within the organisation's.
+
+What was set in the session stands in its log and outlives the program; a cap that came
+later, or that another machine has, holds all the same.
+"""
+
+from decimal import Decimal
+
+from tui.agent.turn_context import TurnContext
+from tui.budget.hard_limits import HARD_LIMITS, HardLimitName, HardLimits
+from tui.session.state import SessionState
+from tui.settings.managed import Caps
+
+GRANT_KEY = "task_budget"
+"""Key of the setting, and of the cap, that a grant of tokens comes under."""
+
+
+def limit_key(name: HardLimitName) -> str:
+    """Key of the setting, and of the cap, behind a fuse."""
+    return f"limits.{name}"
+
+
+def limits_in_force(state: SessionState, ctx: TurnContext) -> HardLimits:
+    """The limits that a request made now comes under."""
+    return state.hard_limits.overlaid_on(ctx.hard_limits).capped_by(_capped_limits(ctx.caps))
+
+
+def cap_value(caps: Caps, key: str) -> int | Decimal | None:
+    """The most that a setting may be; None where nobody caps it."""
+    cap = caps.get(key)
+    return cap.value if cap and isinstance(cap.value, int | Decimal) else None
+
+
+def max_grant(caps: Caps) -> int | None:
+    """The most tokens that may be granted; None where nobody caps it."""
+    cap = cap_value(caps, GRANT_KEY)
+    return None if cap is None else int(cap)
+
+
+def _capped_limits(caps: Caps) -> HardLimits:
+    limits = HardLimits()
+    for fuse in HARD_LIMITS:
+        limits = limits.with_value(fuse, cap_value(caps, limit_key(fuse)))
+    return limits

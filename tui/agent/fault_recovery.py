@@ -1,0 +1,147 @@
+"""Mending: what a turn does about an answer that did not arrive.
+
+What the API refuses for a reason of its own is changed once and visibly: a budget it does not
+take, thinking it does not accept. What broke off is asked for again, a few times.
+"""
+
+from collections.abc import AsyncIterator
+
+from tui.agent.concurrency import run_interruptible
+from tui.agent.image_attachments import image_blocks
+from tui.agent.turn_context import TurnContext
+from tui.agent.turn_end import end_turn
+from tui.claude.request_errors import ApiError
+from tui.claude.stream_events import Retrying
+from tui.session import events as ev
+from tui.session.state import SessionState, prompt_key
+from tui.settings.settings_schema import BUILT_IN
+
+BUDGET_REJECTED = (
+    "{happened} It was sent because {why}. From now on nothing of a budget is sent: it is counted "
+    "here, and notes tell the model what is left. {instead}"
+)
+DIAGNOSTICS_REJECTED = (
+    "This server does not take the question why its prompt cache was missed: it is not asked "
+    "any more."
+)
+IMAGE_ADVICE = "Make the picture smaller or save it as PNG; some models take no pictures."
+IMAGES_REMOVED = (
+    "{happened} The pictures of earlier messages are left out now, and the request is sent once "
+    "more."
+)
+PROMPT_WITHDRAWN = (
+    "{happened} The prompt was taken back with its picture: nothing of it is in the conversation. "
+    "{advice}"
+)
+THINKING_REJECTED = (
+    "The API did not accept the thinking of earlier messages: it is left out now, and the request "
+    "is sent once more."
+)
+
+
+class FaultRecovery:
+    """The faults of one turn."""
+
+    def __init__(self, state: SessionState, ctx: TurnContext) -> None:
+        self._state = state
+        self._ctx = ctx
+        self._attempts = 0
+        """Faults in a row."""
+        self._thinking_removed = False
+        """Whether all thinking was left out, and nothing was answered since."""
+        self._images_removed = False
+        """Whether all pictures were left out, and nothing was answered since."""
+
+    def on_answer(self) -> None:
+        """An answer arrived whole."""
+        self._attempts, self._thinking_removed, self._images_removed = 0, False, False
+
+    async def recover(self, fault: ApiError) -> AsyncIterator[ev.Event | Retrying]:
+        """What is said and changed before the request is sent again, or how the turn ends.
+
+        Raises:
+            Interrupted: the user did not want to wait for the next try.
+        """
+        self._attempts += 1
+        if fault.kind == "budget_rejected" and self._ctx.server_supports_task_budget:
+            self._ctx.server_supports_task_budget = False
+            yield ev.NoticeShown(sentence=_budget_rejected_sentence(fault, self._state, self._ctx))
+            return
+        if _rejects_diagnostics(fault) and self._ctx.cache_diagnostics_enabled:
+            self._ctx.cache_diagnostics_enabled = False
+            yield ev.NoticeShown(sentence=DIAGNOSTICS_REJECTED)
+            return
+        if fault.kind == "invalid_signature" and not self._thinking_removed:
+            self._thinking_removed = True
+            yield ev.NoticeShown(sentence=THINKING_REJECTED)
+            yield ev.Rewritten(reason="invalid_signature")
+            return
+        if changed := self._without_images(fault):
+            for event in changed:
+                yield event
+            return
+        pause = self._retry_delay(fault)
+        if pause is None:
+            for event in end_turn(self._state, "error", fault.sentence):
+                yield event
+            return
+        yield Retrying(self._attempts + 1, pause, fault)
+        await run_interruptible(self._ctx.inbox.interrupt, lambda: self._ctx.sleep(pause))
+
+    def _without_images(self, fault: ApiError) -> list[ev.Event]:
+        """What is changed where a picture was refused: a prompt of which nothing came is taken
+        back, so that the next one does not fail too; else pictures give way to words.
+        """
+        pictured = any(image_blocks(self._state.conversation.content))
+        if not pictured or fault.kind != "picture_rejected":
+            return []
+        at = _prompt_index(self._state)
+        if at is not None and any(image_blocks(self._state.conversation.messages[at].content)):
+            back = ev.Rewritten(reason="rewind", keep=at, before=self._state.context)
+            said = PROMPT_WITHDRAWN.format(happened=fault.description, advice=IMAGE_ADVICE)
+            return [back, *end_turn(self._state, "error", said)]
+        if self._images_removed:
+            return []
+        self._images_removed = True
+        said = IMAGES_REMOVED.format(happened=fault.description)
+        return [ev.NoticeShown(sentence=said), ev.Rewritten(reason="pictures")]
+
+    def _retry_delay(self, fault: ApiError) -> float | None:
+        """Seconds until the next try; None where there is none.
+
+        What was never answered has been sent again often enough by the client.
+        """
+        if fault.partial.message is None:
+            return None
+        return self._ctx.retry_policy.pause_before_retry(self._attempts, fault, self._ctx.random)
+
+
+def _budget_rejected_sentence(fault: ApiError, state: SessionState, ctx: TurnContext) -> str:
+    """Which server refused a task budget, why it was sent one, and how that is not tried again."""
+    if ctx.host in BUILT_IN.catalogue.budget_hosts:
+        why = f"the list of models says that {state.sent_model} takes one"
+        off = f'[catalogue.models."{state.sent_model}"] task_budget = false'
+        instead = f"{off} in your settings keeps it from being tried again."
+    else:
+        why = f"{ctx.host} is in catalogue.budget_hosts"
+        instead = "Take it out there, and it is not tried again."
+    return BUDGET_REJECTED.format(happened=fault.description, why=why, instead=instead)
+
+
+def _prompt_index(state: SessionState) -> int | None:
+    """Where the message of the turn's prompt is, if it is the last one and can be taken out.
+
+    One that holds results too cannot: the calls before it would have no answer.
+    """
+    places = range(len(state.conversation.messages))
+    key = prompt_key(state.turn)
+    at = next((n for n in places if key in state.conversation.messages[n].keys), None)
+    if at is None or state.conversation.messages[at].has_results:
+        return None
+    behind = state.conversation.messages[at + 1 :]
+    return None if any(message.role == "assistant" for message in behind) else at
+
+
+def _rejects_diagnostics(fault: ApiError) -> bool:
+    """Whether the server does not know the parameter that asks about the prompt cache."""
+    return fault.kind == "bad_request" and fault.message.startswith("diagnostics")

@@ -1,0 +1,175 @@
+"""The headless runner: the same agent without a screen.
+
+It listens to the driver like the screen does, and prints the answer as text, as one JSON
+object, or as one JSON object a line while it happens.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Literal, TextIO
+
+import msgspec
+
+from tui.agent.cache_cost import cache_miss_sentence
+from tui.agent.limit_sentences import TOLD_TO_LAND, answer_sentence, stage_sentence
+from tui.agent.run_result import (
+    answer_text,
+    exit_code,
+    failure_result,
+    run_result,
+    suggested_budget,
+)
+from tui.agent.session_runner import Published, SessionRunner
+from tui.budget.meters import Meters
+from tui.claude.stream_events import Retrying
+from tui.printing import print_error, print_json, print_text
+from tui.session import events as ev
+from tui.session.store_errors import StoreError
+
+EXIT_NOT_RECORDED = 1
+"""Exit code when the session could not be written any more."""
+
+OutputFormat = Literal["text", "json", "stream-json"]
+
+
+class HeadlessRun:
+    """One prompt, run without a screen."""
+
+    def __init__(
+        self,
+        runner: SessionRunner,
+        meters: Callable[[], Meters],
+        output: OutputFormat,
+        out: TextIO = sys.stdout,
+        err: TextIO = sys.stderr,
+        signalled: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """Args:
+        runner: The session.
+        meters: Its meters at the moment of the call.
+        output: The format.
+        out: Where the answer goes.
+        err: Where everything beside it goes.
+        signalled: The exit code of the signal that ends the run; 0 while none came.
+        """
+        self._signalled = signalled
+        self._runner = runner
+        self._meters = meters
+        self._output = output
+        self._out = out
+        self._err = err
+        self._answer = ""
+        self._recording_failed: OSError | None = None
+        """Why our output is not read or kept any more."""
+        runner.listeners.append(self._on_item)
+
+    async def run(self, prompt: str, data: str = "") -> int:
+        """Run one turn and print what came of it.
+
+        Args:
+            prompt: What the user asked for.
+            data: What came with it from another program.
+
+        Returns:
+            The exit code.
+
+        Raises:
+            BrokenPipeError: nobody reads the output any more; the turn was interrupted.
+        """
+        try:
+            await self._runner.run_turn(prompt, data=data)
+        except StoreError as error:
+            self._print_error(error.sentence)
+            if self._output != "text" and self._recording_failed is None:
+                print_json(failure_result(error.sentence, EXIT_NOT_RECORDED), self._out)
+            return EXIT_NOT_RECORDED
+        try:
+            if self._recording_failed is not None:
+                raise self._recording_failed
+            self._print_result()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self._print_error(
+                f"The output could not be written: {error.strerror}. The session has it all."
+            )
+            return EXIT_NOT_RECORDED
+        return self._code
+
+    @property
+    def _code(self) -> int:
+        """The exit code: of the signal that ended the run, else of how the turn ended."""
+        return self._signalled() or exit_code(self._runner.state)
+
+    def _print_result(self) -> None:
+        state = self._runner.state
+        if self._output != "text":
+            held = self._runner.ctx.world.sandbox.enforcement
+            more = suggested_budget(state, self._runner.ctx)
+            told = run_result(state, self._answer, self._meters(), held, self._code, more)
+            print_json(told, self._out)
+            return
+        if self._answer:
+            print_text(self._answer, self._out)
+        if state.last_end and state.last_end.sentence:
+            self._print_error(state.last_end.sentence)
+
+    def _on_item(self, item: Published) -> None:
+        if isinstance(item, Retrying):
+            when = f"in {item.seconds:.0f} s" if item.seconds >= 1 else "now"
+            self._print_error(f"{item.error.description} Trying again {when}.")
+        if not isinstance(item, ev.Record):
+            return
+        summary = self._is_of_summary(item.event)
+        if isinstance(item.event, ev.RequestFinished) and not summary:
+            self._answer = answer_text(item.event.blocks) or self._answer
+        if isinstance(item.event, ev.RequestFailed) and summary and item.event.sentence:
+            self._print_error(item.event.sentence)
+        if sentence := stderr_line(item.event):
+            self._print_error(sentence)
+        if isinstance(item.event, ev.LimitAnswered):
+            self._print_limit_answer(item.event)
+        if self._output == "stream-json" and self._recording_failed is None:
+            self._stream(item)
+
+    def _print_limit_answer(self, answered: ev.LimitAnswered) -> None:
+        """Say that a limit was reached; where the turn ends at it, text output says it last."""
+        reached = self._runner.state.last_limit
+        lands = reached is not None and reached.limit == "budget" and answered.answer == "finish"
+        if reached is not None and (lands or self._output != "text"):
+            self._print_error(f"{reached.sentence} {answer_sentence(answered)}")
+
+    def _is_of_summary(self, event: ev.Event) -> bool:
+        """Whether an answer, or its failure, belongs to a request for a summary."""
+        if not isinstance(event, (ev.RequestFinished, ev.RequestFailed)):
+            return False
+        requests = self._runner.state.requests
+        return bool(requests) and requests[-1].purpose == "compaction"
+
+    def _stream(self, record: ev.Record) -> None:
+        event = msgspec.json.decode(ev.encode(record.event))
+        try:
+            line = {"type": "event", "seq": record.seq, "at": record.at, "event": event}
+            print_json(line, self._out)
+        except OSError as error:
+            # Raised into the turn it would break the turn off; interrupted, the turn ends well.
+            self._recording_failed = error
+            self._runner.interrupt("The output could not be written.")
+
+    def _print_error(self, sentence: str) -> None:
+        print_error(sentence, self._err)
+
+
+def stderr_line(event: ev.Event) -> str:
+    """What is said of an event on the error output; empty where nothing is."""
+    match event:
+        case ev.CacheMissed():
+            return cache_miss_sentence([event])
+        case ev.NoticeShown(sentence=sentence) | ev.ErrorShown(sentence=sentence):
+            return sentence
+        case ev.StageCrossed():
+            return stage_sentence(event)
+        case ev.NoteSent(reason="landing"):
+            return TOLD_TO_LAND
+        case _:
+            return ""

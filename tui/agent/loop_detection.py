@@ -1,0 +1,286 @@
+"""Whether a turn gets on, or repeats itself: judged from the events of the turn alone.
+
+A turn that makes no progress is paused, with the evidence, before its next request. What is
+no progress: the same calls with the same results, also in turns (A, B, A, B); failing calls
+one after the other; a second wrap-up report; many requests that change no file and no
+subtask and find nothing out; a conversation that is shortened again and again.
+
+What is progress: a changed file, a subtask in a new state, a result that this turn has not
+seen yet. A result that differs only in times of day, durations and random names has been
+seen; waiting for something that runs is granted twice the patience.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from tui.agent.call_comparison import CallFingerprint, fingerprint
+from tui.agent.loop_evidence import (
+    CallOutcome,
+    Cycle,
+    LoopEvidence,
+    RequestStep,
+    call_text,
+    loop_evidence,
+    outcome_text,
+    repetition_text,
+)
+from tui.budget.loop_thresholds import LoopThresholds
+from tui.session import events as ev
+from tui.session.checklist import SubtaskUpdate
+
+LONGEST_CYCLE = 4
+"""Requests that repeat in turns, such as A, B, C, A, B, C, at most."""
+WAITING_FACTOR = 2
+"""So many times as often may a call repeat itself that waits for something."""
+MAX_COMPACTIONS_IN_A_ROW = 4
+"""Times that the conversation is shortened, each at most `REQUESTS_BETWEEN_COMPACTIONS` "
+"requests after the last."""
+REQUESTS_BETWEEN_COMPACTIONS = 2
+MAX_REPORTS = 2
+"""Wrap-up reports of a turn at which it is over; a landing allows one of its own."""
+
+
+class LoopDetector:
+    """Watches the events of one turn."""
+
+    def __init__(self, thresholds: LoopThresholds) -> None:
+        self._thresholds = thresholds
+        self._steps: list[RequestStep] = []
+        """The requests since the turn began, or since the user said that it goes on."""
+        self._open_calls: dict[str, tuple[str, object]] = {}
+        """Name and arguments of the calls of the last message, by their id."""
+        self._subjects: dict[str, str] = {}
+        self._seen_results: set[str] = set()
+        """Results of the turn."""
+        self._seen_shapes: set[tuple[str, str]] = set()
+        """Calls of the turn with the shape of their results: digits alike."""
+        self._seen_commands: set[str] = set()
+        """Shapes of commands that ran well and printed nothing."""
+        self._seen_task_states: set[tuple[object, ...]] = set()
+        """States that subtasks were in."""
+        self._reports = 0
+        self._compactions: list[int] = []
+        """Requests of the turn made at each shortening, as long as they follow each other soon."""
+        self._requests = 0
+        self._progress_since_compaction = False
+        """Whether there was progress since the conversation was shortened."""
+
+    # What is taken in ------------------------------------------------------------
+
+    def observe(self, item: object) -> None:
+        """Take the next event of the turn; anything else changes nothing."""
+        match item:
+            case ev.RequestStarted(purpose=purpose):
+                self._steps.append(RequestStep())
+                self._requests += purpose != "compaction"
+            case ev.RequestFinished() as finished:
+                self._on_response(finished)
+            case ev.RequestFailed(output=output, dollars=dollars) if self._steps:
+                self._add_cost(output, dollars)
+            case ev.ToolStarted(tool_use=tool_use, subject=subject):
+                self._subjects[tool_use] = subject
+            case ev.ToolFinished() as result:
+                self._on_tool_finished(result)
+            case ev.ChecklistChanged(updates=updates):
+                self._on_checklist_change(updates)
+            case ev.WrappedUp(by="model"):
+                self._reports += 1
+            case ev.Rewritten(reason="compaction"):
+                self._on_rewrite()
+            case ev.NoteSent(reason="landing"):
+                self._reports = 0
+            case ev.NoteSent(reason="steering"):
+                self.reset_counts()
+            case _:
+                pass
+
+    def reset_counts(self) -> None:
+        """Begin to count again: the user said something. What was seen stays seen."""
+        self._steps = []
+        self._reports = 0
+        self._compactions = []
+
+    def _on_response(self, event: ev.RequestFinished) -> None:
+        self._add_cost(event.usage.budget_output, event.dollars)
+        calls = [block for block in event.blocks if block.get("type") == "tool_use"]
+        self._open_calls = {
+            str(call.get("id")): (str(call["name"]), call.get("input")) for call in calls
+        }
+        self._subjects = {}
+
+    def _add_cost(self, tokens: int, dollars: Decimal | None) -> None:
+        step = self._step()
+        step.tokens += tokens
+        step.dollars = dollars
+
+    def _step(self) -> RequestStep:
+        if not self._steps:
+            self._steps.append(RequestStep())
+        return self._steps[-1]
+
+    def _on_tool_finished(self, event: ev.ToolFinished) -> None:
+        step = self._step()
+        step.tokens += event.estimate
+        if event.outcome in ("not_run", "interrupted"):
+            return
+        name, arguments = self._open_calls.get(event.tool_use, (event.name, {}))
+        failed = event.outcome != "done"
+        facts = fingerprint(name, arguments, event.content, failed=failed)
+        fresh = self._is_new_result(facts, told=not failed or name == "bash")
+        self._remember(facts)
+        if fresh or (event.changes and not failed):
+            self._progress_made()
+        words = call_text(name, self._subjects.get(event.tool_use, ""), arguments)
+        step.calls.append(CallOutcome(words, facts, failed, fresh, event.summary))
+
+    def _is_new_result(self, facts: CallFingerprint, *, told: bool) -> bool:
+        """Whether a result is new in this turn; one of a call that only failed never is."""
+        if facts.silent:
+            return facts.call_shape not in self._seen_commands
+        moved_on = facts.waits or (facts.call, facts.result_shape) not in self._seen_shapes
+        return told and facts.result not in self._seen_results and moved_on
+
+    def _remember(self, facts: CallFingerprint) -> None:
+        self._seen_results.add(facts.result)
+        self._seen_shapes.add((facts.call, facts.result_shape))
+        if facts.silent:
+            self._seen_commands.add(facts.call_shape)
+
+    def _on_checklist_change(self, updates: Sequence[SubtaskUpdate]) -> None:
+        states = {(each.id, each.title, each.state) for each in updates}
+        if states - self._seen_task_states:
+            self._progress_made()
+        self._seen_task_states |= states
+
+    def _progress_made(self) -> None:
+        self._step().has_progress = self._progress_since_compaction = True
+
+    def _on_rewrite(self) -> None:
+        soon = (
+            self._compactions
+            and self._requests - self._compactions[-1] <= REQUESTS_BETWEEN_COMPACTIONS
+        )
+        self._compactions = [*(self._compactions if soon else []), self._requests]
+        if self._progress_since_compaction:  # what it knew may have to be looked up again, once
+            self._progress_made()
+        self._progress_since_compaction = False
+
+    # What it comes to ------------------------------------------------------------
+
+    def evidence(self) -> LoopEvidence | None:
+        """The evidence that the turn makes no progress; None while it does, as far as is known."""
+        if not self._thresholds.watch:
+            return None
+        found = self._report_evidence() or self._repetition_evidence() or self._failure_evidence()
+        return found or self._compaction_evidence() or self._idle_evidence()
+
+    def warning(self) -> str:
+        """What the model is told shortly before the turn is paused; else empty."""
+        patience = self._thresholds
+        if not patience.watch or self.evidence():
+            return ""
+        if cycle := self._cycle(exactly_before=True):
+            which = "This call" if cycle.length == 1 else "These calls"
+            return f"{which} gave the same result {cycle.times} times. {_ADVICE}"
+        streak, idle = self._failing_requests(), self._idle_requests()
+        if len(streak) > 1 and _weight(streak) == patience.failed_calls - 2:
+            return f"The last {len(streak)} attempts failed. {_ADVICE}"
+        if len(idle) > 1 and len(idle) == patience.requests_without_progress * 3 // 4:
+            return f"The last {len(idle)} requests changed nothing and found nothing new. {_ADVICE}"
+        return ""
+
+    def _cycle(self, *, exactly_before: bool = False) -> Cycle | None:
+        """The requests at the end that repeat themselves too often.
+
+        Args:
+            exactly_before: Find those instead that will do so with the next round.
+        """
+        steps = self._requests_with_calls()
+        for length in range(1, min(LONGEST_CYCLE, len(steps)) + 1):
+            most = self._most_rounds(steps[-length:])
+            made = _cycling_steps(steps, length)
+            if exactly_before and most > 2 and made == (most - 1) * length:
+                return Cycle(length, most - 1)
+            if not exactly_before and made >= most * length:
+                return Cycle(length, most)
+        return None
+
+    def _most_rounds(self, steps: Sequence[RequestStep]) -> int:
+        """How often these steps may repeat each other; several in turns once less."""
+        most = max(2, self._thresholds.same_result - (len(steps) > 1))
+        return most * WAITING_FACTOR if all(step.waits for step in steps) else most
+
+    def _requests_with_calls(self) -> list[RequestStep]:
+        """The requests that led to calls: not those that failed or wrote a summary."""
+        return [step for step in self._steps if step.calls]
+
+    def _repetition_evidence(self) -> LoopEvidence | None:
+        if (cycle := self._cycle()) is None:
+            return None
+        steps = self._requests_with_calls()[-cycle.length * cycle.times :]
+        return loop_evidence("same_result", repetition_text(steps, cycle), steps)
+
+    def _failing_requests(self) -> list[RequestStep]:
+        """The last requests of which every call failed."""
+        return _last(self._requests_with_calls(), lambda step: step.failed)
+
+    def _failure_evidence(self) -> LoopEvidence | None:
+        streak = self._failing_requests()
+        if _weight(streak) < self._thresholds.failed_calls:
+            return None
+        calls = [call for step in streak for call in step.calls]
+        what = f"the last {len(calls)} calls failed, the last one was {outcome_text(calls[-1])}"
+        return loop_evidence("failed_calls", what, streak)
+
+    def _idle_requests(self) -> list[RequestStep]:
+        """The last requests that changed nothing and found nothing new; waiting counts less."""
+        idle = _last(self._steps, lambda step: not step.has_progress)
+        waiting = [step for step in idle if step.waits]
+        spared = len(waiting) - len(waiting) // WAITING_FACTOR
+        return idle[spared:]
+
+    def _idle_evidence(self) -> LoopEvidence | None:
+        idle = self._idle_requests()
+        if len(idle) < self._thresholds.requests_without_progress:
+            return None
+        what = f"{len(idle)} requests in a row changed no file and no subtask and found nothing new"
+        return loop_evidence("no_finding", what, idle)
+
+    def _report_evidence(self) -> LoopEvidence | None:
+        if self._reports < MAX_REPORTS:
+            return None
+        what = "the model filed a second wrap-up report in this turn"
+        return loop_evidence("reports", what, self._steps[-1:])
+
+    def _compaction_evidence(self) -> LoopEvidence | None:
+        if len(self._compactions) < MAX_COMPACTIONS_IN_A_ROW:
+            return None
+        requests = self._requests - self._compactions[0]
+        what = (
+            f"the conversation was shortened {len(self._compactions)} times within {requests} "
+            "requests, so what the model has to know does not fit into the context window"
+        )
+        return loop_evidence("shortened", what, self._steps[-requests - len(self._compactions) :])
+
+
+_ADVICE = "Try another way, or say what blocks you and end."
+
+
+def _last(steps: list[RequestStep], holds: Callable[[RequestStep], bool]) -> list[RequestStep]:
+    """The steps at the end for which something holds, the oldest first."""
+    first = len(steps)
+    while first and holds(steps[first - 1]):
+        first -= 1
+    return steps[first:]
+
+
+def _cycling_steps(steps: Sequence[RequestStep], length: int) -> int:
+    """How many steps at the end go round in a cycle of so many."""
+    made = length
+    while made < len(steps) and steps[-made - 1].repeat_key == steps[-made - 1 + length].repeat_key:
+        made += 1
+    return made
+
+
+def _weight(streak: Sequence[RequestStep]) -> float:
+    return sum(step.weight for step in streak)

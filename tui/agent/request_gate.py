@@ -1,0 +1,48 @@
+"""What stands between a turn and its next request: a lack of progress, a hard limit, the time."""
+
+from collections.abc import AsyncIterator
+
+from tui.agent import model_notes
+from tui.agent.deadline import Deadline
+from tui.agent.landing import Landing
+from tui.agent.loop_detection import LoopDetector
+from tui.session import events as ev
+
+
+class RequestGate:
+    """Asks, before each request of one turn, whether it may be sent."""
+
+    def __init__(self, landing: Landing, loop_detector: LoopDetector) -> None:
+        self._landing = landing
+        self._limit_checker = landing.limit_checker
+        self._state = landing.state
+        self._loop_detector = loop_detector
+        self.deadline = Deadline(landing.limit_checker)
+
+    async def check_progress(self) -> AsyncIterator[ev.Event]:
+        """Ask whether a turn goes on that makes no progress; a landing ends by itself."""
+        found = None if self._landing.underway else self._loop_detector.evidence()
+        if found is not None:
+            async for event in self._landing.at_loop(found):
+                yield event
+            self._loop_detector.reset_counts()
+
+    async def check_limits(self) -> AsyncIterator[ev.Event]:
+        """Ask at each limit that forbids the next request, until none does or the turn is over.
+
+        The budget is no such limit, but for a prompt that begins when nothing is left of it.
+        """
+        while self._state.turn_open and self._limit_checker.is_overrun:
+            async for event in self._landing.at_overrun():
+                yield event
+        while self._state.turn_open and (fuse := self._limit_checker.exceeded()) is not None:
+            self.deadline.stop()
+            async for event in self._landing.at_hard_limit(fuse):
+                yield event
+        if self._state.turn_open:
+            self.deadline.start()
+
+    def loop_warnings(self) -> list[ev.Event]:
+        """What the model is told shortly before it is asked whether the turn goes on."""
+        warning = "" if self._landing.underway else self._loop_detector.warning()
+        return [model_notes.note(warning, "reminder")] if warning else []

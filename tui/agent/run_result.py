@@ -1,0 +1,219 @@
+"""The result of a headless run, as one versioned object and as an exit code."""
+
+from typing import Any
+
+from msgspec.structs import asdict
+
+from tui.agent.effective_limits import max_grant
+from tui.agent.sandbox.enforcement import Enforcement
+from tui.agent.turn_context import TurnContext
+from tui.budget.hard_limits import HARD_LIMITS
+from tui.budget.meters import Meters
+from tui.session import events as ev
+from tui.session.fallback_report import session_forecast, sufficient_budget, tokens_to_finish
+from tui.session.state import SessionState
+
+RESULT_VERSION = 1
+"""Version of the result object; fields are only ever added under one version."""
+
+EXIT_CODES: dict[str, int] = {
+    "completed": 0,
+    "landed": 3,
+    "wrapped_up": 3,
+    "declined": 3,
+    "fuse": 4,
+    "no_progress": 4,
+    "paused": 3,
+    "stopped": 3,
+    "refused": 5,
+    "error": 5,
+    "denied": 6,
+    "interrupted": 130,
+    "crashed": 1,
+}
+"""Exit code by how the turn ended; 2 is for usage, 129 for SIGHUP and 143 for SIGTERM."""
+WORK_IS_LEFT: frozenset[str] = frozenset({"landed", "wrapped_up", "stopped", "paused"})
+"""Ends after which a bigger budget lets the work continue."""
+
+
+def exit_code(state: SessionState) -> int:
+    """The exit code of a run that ended in `state`.
+
+    A run that was paused or stopped at a limit is told by which limit that was.
+    """
+    end, reached = state.last_end, state.last_limit
+    if end is None:
+        return 1
+    if end.reason in ("paused", "stopped") and reached is not None and reached.limit != "budget":
+        return EXIT_CODES["fuse"]
+    return EXIT_CODES[end.reason]
+
+
+def _is_at_other_limit(state: SessionState) -> bool:
+    """Whether the turn ended at a limit that no bigger budget moves."""
+    return state.last_limit is not None and state.last_limit.limit not in ("budget", "over_budget")
+
+
+def failure_result(sentence: str, code: int) -> dict[str, Any]:
+    """What is printed in place of a result where there is none.
+
+    Args:
+        sentence: Why there is none.
+        code: The exit code.
+    """
+    reason = {2: "usage", 129: "interrupted", 130: "interrupted", 143: "interrupted"}
+    return {
+        "type": "error",
+        "version": RESULT_VERSION,
+        "answer": "",
+        "end": {"reason": reason.get(code, "error"), "sentence": sentence, "exit_code": code},
+    }
+
+
+def suggested_budget(state: SessionState, ctx: TurnContext) -> int | None:
+    """A budget, in tokens, that should do where work is left for want of one; else None.
+
+    It is what the model was told to need, where the end says so, else what the wrap-up card
+    offers to continue with, within the cap on budgets.
+    """
+    end = state.last_end
+    if end is None or state.envelope is None or end.budget is not None:
+        return end.budget if end else None
+    if end.reason not in WORK_IS_LEFT or _is_at_other_limit(state):
+        return None
+    return sufficient_budget(state, ctx.thresholds, max_grant(ctx.caps))
+
+
+def run_result(
+    state: SessionState,
+    answer: str,
+    meters: Meters,
+    sandbox: Enforcement,
+    code: int,
+    suggested: int | None,
+) -> dict[str, Any]:
+    """The whole result: answer, session, how it ended, meters, checklist, wrap-up, sandbox.
+
+    Args:
+        state: The session.
+        answer: The last words of the model.
+        meters: The meters at the end.
+        sandbox: What held the commands.
+        code: The exit code.
+        suggested: See `suggested_budget`.
+    """
+    end = state.last_end
+    filed = state.wrap_ups[-1] if state.last_wrap_up else None
+    return {
+        "type": "result",
+        "version": RESULT_VERSION,
+        "answer": answer,
+        "session": state.session,
+        "name": state.name,
+        "folder": state.folder,
+        "model": state.model,
+        "effort": state.effort,
+        "end": {
+            "reason": end.reason if end else "crashed",
+            "sentence": end.sentence if end else "",
+            "exit_code": code,
+            "suggested_budget": suggested,
+        },
+        "meters": _meters(state, meters),
+        "checklist": [
+            asdict(task) | {"charged": state.ledger.by_subtask.get(task.id, 0)}
+            for task in state.checklist.values()
+        ],
+        "to_finish": _rest_of_work(state, meters),
+        "wrap_up": None if filed is None else _wrap_up(state, filed),
+        "files": [
+            {"path": path, "added": added, "removed": removed}
+            for path, (added, removed) in state.touched_files.items()
+        ],
+        "sandbox": sandbox_facts(sandbox),
+    }
+
+
+def _rest_of_work(state: SessionState, meters: Meters) -> dict[str, Any]:
+    """What the rest of the work will take; the parts sum up to `tokens`."""
+    ahead = session_forecast(state)
+    filed = state.wrap_ups[-1] if state.last_wrap_up else None
+    by_model = filed is not None and filed.by == "model"
+    return {
+        "tokens": tokens_to_finish(state),
+        "by_subtask": dict(ahead.by_subtask) if ahead else {},
+        "unplanned": ahead.unplanned if ahead else 0,
+        "model_says": filed.report.estimate_to_finish if filed and by_model else None,
+        "short_by": meters.shortfall.by if meters.shortfall else 0,
+    }
+
+
+def _wrap_up(state: SessionState, filed: ev.WrappedUp) -> dict[str, Any]:
+    """The report of the turn; its estimate is the program's figure, whoever filed it."""
+    return asdict(filed.report) | {"estimate_to_finish": tokens_to_finish(state), "by": filed.by}
+
+
+def sandbox_facts(sandbox: Enforcement) -> dict[str, Any]:
+    """What held the commands of the run, as facts and in words."""
+    return {
+        "words": sandbox.summary,
+        "backend": sandbox.backend,
+        "files": sandbox.files,
+        "network": "open" if sandbox.allowed_network else sandbox.network,
+        "masks": sandbox.masks,
+        "attributes": sandbox.attributes,
+        "processes": sandbox.processes,
+        "sockets": sandbox.sockets,
+        "sentences": list(sandbox.sentences),
+    }
+
+
+def answer_text(blocks: tuple[ev.JSON, ...]) -> str:
+    """The words of a message, without its thinking and its calls."""
+    texts = [block["text"] for block in blocks if block.get("type") == "text"]
+    return "\n\n".join(text.strip() for text in texts if text.strip())
+
+
+def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
+    budget, billed = meters.budget, meters.billed
+    return {
+        "budget": None
+        if budget is None
+        else {
+            "scope": budget.scope,
+            "grant": budget.grant,
+            "used": budget.charged,
+            "left": budget.left,
+            "over": max(0, -budget.left),
+            "estimated": budget.unsettled,
+            "stage": budget.stage.word,
+            "told_by": budget.countdown_source,
+        },
+        "charged": meters.spent,
+        "billed": {
+            "input": billed.input,
+            "cache_write": billed.cache_write,
+            "cache_read": billed.cache_read,
+            "output": billed.output,
+            "dollars": None if billed.dollars is None else str(billed.dollars),
+            "unpriced_requests": billed.unpriced,
+            "estimated": billed.estimated,
+        },
+        "fuses": {
+            fuse: None if (value := meters.hard_limits.value(fuse)) is None else str(value)
+            for fuse in HARD_LIMITS
+        },
+        "context": {
+            "used": meters.context.used,
+            "waiting": meters.context.waiting,
+            "window": meters.context.window,
+            "estimated": meters.context.estimated,
+        },
+        "rate_limits": [
+            {"name": limit.name, "limit": limit.limit, "left": limit.left}
+            for limit in meters.limits
+        ],
+        "working_seconds": round(meters.working_seconds, 3),
+        "requests": meters.requests,
+        "turns": state.turn,
+    }

@@ -1,0 +1,232 @@
+"""The driver: pulls an event out of the agent, commits it, then publishes it.
+
+What is shown is on disk, because nothing is published before it is committed and nothing
+more is asked of the agent before it is published. Screen and headless runner are
+listeners; what the user does beside a turn (effort, budget, name) is recorded the same way.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from typing import Protocol, TypeVar
+
+from tui.agent import model_notes
+from tui.agent.cache_cost import image_cost_sentence
+from tui.agent.compaction import CompactionFailed, compact
+from tui.agent.concurrency import Interrupted
+from tui.agent.image_attachments import attach_images, image_blocks, image_names
+from tui.agent.limit_checks import no_room_for_summary, why_not_compact
+from tui.agent.partial_saver import PartialSaver
+from tui.agent.tools.tool_estimate import estimate_tokens
+from tui.agent.turn import Item, Turn
+from tui.agent.turn_context import ToolOutput, TurnContext
+from tui.agent.turn_end import end_turn
+from tui.agent.window_discovery import apply_learned_windows, learn_window
+from tui.claude.stream_events import StreamEvent, TextDelta
+from tui.session import events as ev
+from tui.session.state import SessionState
+
+Published = ev.Record | StreamEvent | ToolOutput
+"""What listeners get: committed records, and progress that is never stored."""
+
+
+_T = TypeVar("_T")
+
+
+class EventLog(Protocol):
+    """Where events are kept: `tui.session.store.SessionStore`. Called from one thread."""
+
+    def append(self, events: Sequence[ev.Event], *, drop_partial: bool = False) -> list[ev.Record]:
+        """Commit `events` in one transaction."""
+        ...
+
+    def append_partial(self, request: int, chunk: str) -> None:
+        """Commit a piece of the message now streaming."""
+        ...
+
+
+class SessionRunner:
+    """One session being worked on."""
+
+    def __init__(
+        self, log: EventLog, state: SessionState, ctx: TurnContext, thread: ThreadPoolExecutor
+    ) -> None:
+        """Args: thread: the one thread in which the log is used."""
+        self.state = state
+        self.ctx = ctx
+        self.listeners: list[Callable[[Published], None]] = []
+        self._log = log
+        self._thread = thread
+        self._commit_lock = asyncio.Lock()
+        self._partial_saver = PartialSaver(self._save_partial)
+        apply_learned_windows(list(state.windows.values()), ctx)
+
+    # Committing ------------------------------------------------------------------
+
+    async def commit(self, *events: ev.Event) -> list[ev.Record]:
+        """Commit `events`, apply them to the state, publish them.
+
+        Raises:
+            StoreError: they could not be written; nothing was applied or published.
+        """
+        over = any(isinstance(event, (ev.RequestFinished, ev.RequestFailed)) for event in events)
+        async with self._commit_lock:
+            if over:
+                self._partial_saver.take()
+            records = await self._in_log_thread(lambda: self._log.append(events, drop_partial=over))
+            for record in records:
+                self.state.apply(record)
+        for record in records:
+            self._publish(record)
+        return records
+
+    async def _in_log_thread(self, act: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, act)
+
+    def _publish(self, item: Published) -> None:
+        for listener in self.listeners:
+            listener(item)
+
+    # Turns -----------------------------------------------------------------------
+
+    async def run_turn(
+        self, prompt: str, content: Sequence[ev.JSON] = (), *, data: str = ""
+    ) -> None:
+        """Work on `prompt` until the model yields; the log says how it ended.
+
+        Args:
+            prompt: What the user typed.
+            content: The blocks to send; by default the prompt and the pictures it names.
+            data: What came from another program and belongs to the prompt; nothing in it is
+                looked up.
+
+        Raises:
+            StoreError: the log could not be written; the turn stops where it is.
+        """
+        if self.state.turn_open:
+            # An error of ours broke the last turn off: close it as a crash is closed.
+            await self.recover("")
+        self.ctx.inbox.reset()
+        if learned := await learn_window(self.state, self.ctx):
+            await self.commit(*learned)
+        if not content and image_names(prompt):
+            sent = list(image_blocks(self.state.conversation.content))
+            seen = await asyncio.to_thread(attach_images, prompt, self.ctx.world, sent)
+            content = seen.content
+            price = image_cost_sentence(self.state, self.ctx) if content else ""
+            said = filter(None, (*seen.sentences, price))
+            await self.commit(*(ev.NoticeShown(sentence=each) for each in said))
+        if data:
+            content = (*(content or [{"type": "text", "text": prompt}]), _piped_input_block(data))
+        await self._consume(Turn(self.state, self.ctx).run(prompt, content))
+
+    async def compact(self, instructions: str = "") -> None:
+        """Shorten the conversation between two turns; says so when it cannot be done.
+
+        Raises:
+            StoreError: the log could not be written.
+        """
+        self.ctx.inbox.reset()
+        state, ctx = self.state, self.ctx
+        if refusal := why_not_compact(state, ctx):
+            await self.commit(ev.ErrorShown(sentence=refusal))
+            return
+        may_ask = not no_room_for_summary(state, ctx)
+        try:
+            await self._consume(compact(state, ctx, instructions, may_request=may_ask))
+        except CompactionFailed as failure:
+            await self.commit(ev.ErrorShown(sentence=str(failure)))
+        except Interrupted:
+            await self.commit(ev.NoticeShown(sentence="The conversation stays as it was."))
+
+    async def _consume(self, items: AsyncGenerator[Item, None]) -> None:
+        try:
+            async with aclosing(items):
+                async for item in items:
+                    if isinstance(item, ev.Event):
+                        await self.commit(item)
+                    else:
+                        self._publish_progress(item)
+        finally:
+            await self._partial_saver.stop()
+
+    def _publish_progress(self, item: StreamEvent | ToolOutput) -> None:
+        self._publish(item)
+        if isinstance(item, TextDelta):
+            self._partial_saver.add(self.state.request, item.text)
+
+    async def _save_partial(self) -> None:
+        async with self._commit_lock:
+            request, text = self._partial_saver.take()
+            if text:
+                await self._in_log_thread(lambda: self._log.append_partial(request, text))
+
+    # The user's part -------------------------------------------------------------
+
+    def interrupt(self, why: str = "") -> None:
+        """Stop the turn as soon as it can stop; what was done is kept.
+
+        Args:
+            why: What stops it, as a sentence; empty where the user does.
+        """
+        self.ctx.inbox.interrupt_turn(why)
+
+    def steer(self, text: str) -> None:
+        """Say something to the model while it works: it reads it with the next results."""
+        self.ctx.inbox.steering.append(text)
+
+    def answer_limit(self, answer: ev.LimitAnswer, by: int = 0) -> None:
+        """Say how it goes on at a reached limit."""
+        self.ctx.inbox.answer_limit(ev.LimitAnswered(answer=answer, by=by))
+
+    async def change_mode(self, mode: ev.Mode) -> None:
+        """Change the permission mode, in mid-turn too."""
+        await self.commit(ev.ModeChanged(mode=mode))
+        self.ctx.rules = self.ctx.rules.with_mode(mode)
+
+    # After a crash ---------------------------------------------------------------
+
+    async def recover(self, partial: str) -> None:
+        """Close what a crash left open; a tool that may have run is never run again.
+
+        Args:
+            partial: Text of the message that was streaming, as far as it was saved.
+        """
+        events: list[ev.Event] = []
+        state = self.state
+        if state.open_request is not None:
+            blocks = ({"type": "text", "text": partial},) if partial else ()
+            events.append(
+                ev.RequestFailed(
+                    request=state.open_request.request,
+                    reason="crashed",
+                    sentence="The program ended while this answer was streaming.",
+                    partial=blocks,
+                    output=estimate_tokens(partial),
+                )
+            )
+        for tool_use, block in state.conversation.open_calls.items():
+            ran = tool_use in state.running_tools
+            words = model_notes.CRASHED if ran else model_notes.CRASHED_NOT_RUN
+            events.append(
+                ev.ToolFinished(
+                    request=state.request,
+                    tool_use=tool_use,
+                    name=block["name"],
+                    content=words,
+                    outcome="interrupted" if ran else "not_run",
+                    estimate=estimate_tokens(words),
+                    summary="may have run" if ran else "not run",
+                )
+            )
+        if state.turn_open:
+            ended = "The program ended in the middle of this turn. Nothing else is lost."
+            events.extend(end_turn(state, "crashed", ended))
+        if events:
+            await self.commit(*events)
+
+
+def _piped_input_block(text: str) -> ev.JSON:
+    """What was piped into the program, as a block that says what it is."""
+    return {"type": "text", "text": f"From standard input, data to work on:\n\n{text}"}

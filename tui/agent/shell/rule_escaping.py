@@ -1,0 +1,10 @@
+"""A text as the pattern of a rule that matches nothing else."""
+
+import re
+
+_SPECIAL = re.compile(r"[\\*]")
+
+
+def escape_pattern(text: str) -> str:
+    """`text` with the characters escaped that mean something in a pattern."""
+    return _SPECIAL.sub(lambda found: "\\" + found[0], text)

@@ -1,0 +1,173 @@
+"""The tool `edit`: exact replacement of text in a file."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+
+from tui.agent.tools.base import (
+    PreparedCall,
+    ProgressCallback,
+    ToolEnvironment,
+    ToolError,
+    ToolOutcome,
+    object_schema,
+    parse_input,
+)
+from tui.agent.tools.file_replacement import describe_change, replace_file
+from tui.agent.tools.file_text import FileText, binary_kind, decode_text
+from tui.agent.tools.file_versions import LineReplacement
+from tui.agent.tools.protected_paths import content_protection_reason
+from tui.agent.tools.redaction_marks import refuse_redaction_marks
+from tui.agent.tools.text_replacement import TextNotFound, replace_text, similar_text_hint
+from tui.agent.tools.tool_paths import (
+    ResolvedPath,
+    open_regular_file,
+    recheck_path,
+    resolve_path,
+    stat_regular_file,
+)
+from tui.session.events import JSON, FileChange
+
+
+class EditInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to replace by what."""
+
+    path: str
+    old_string: str
+    new_string: str
+    replace_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EditPlan:
+    """A replacement worked out, and not yet done."""
+
+    content: bytes
+    """What the file holds."""
+    text: FileText
+    body: str
+    lines: tuple[int, ...]
+
+    def file_change(self, place: ResolvedPath) -> FileChange:
+        """What it looks like."""
+        return describe_change(place, self.text.body, self.body)
+
+
+class EditTool:
+    """Replaces exact text in a file, once or everywhere."""
+
+    name = "edit"
+    reads_only = False
+    definition: ClassVar[JSON] = {
+        "name": "edit",
+        "description": (
+            "Replace exact text in a file. old_string must occur exactly once, white space "
+            "included, unless replace_all is set. Read the file first."
+        ),
+        "input_schema": object_schema(
+            {
+                "path": {"type": "string", "description": "Relative to the project folder."},
+                "old_string": {"type": "string", "description": "Without line numbers."},
+                "new_string": {"type": "string"},
+                "replace_all": {"type": "boolean", "description": "Default false."},
+            },
+            ("path", "old_string", "new_string"),
+        ),
+    }
+
+    def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
+        """Work out the replacement, without doing it.
+
+        A file outside the project folder is not looked into before that is allowed.
+        """
+        args = parse_input(input, EditInput)
+        if args.old_string == args.new_string:
+            raise ToolError("old_string and new_string are the same: nothing to change.")
+        if not args.old_string:
+            raise ToolError("old_string is empty. To create or fill a file, use write.")
+        place = resolve_path(args.path, env)
+        shown, protected = describe_change(place, args.old_string, args.new_string), ""
+        if not place.outside_project:
+            plan = _plan_edit(place, args, env)
+            shown = plan.file_change(place)
+            after = plan.body.encode("utf-8", "replace")
+            protected = content_protection_reason(place.path, plan.content, after)
+        return PreparedCall(
+            name=self.name,
+            subject=place.display_path,
+            reads_only=False,
+            permission=place.permission("edit", preview=shown.diff, protected=protected),
+            arguments=args,
+            path=place.path,
+        )
+
+    async def run(
+        self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
+    ) -> ToolOutcome:
+        """Replace, in the file as it is now."""
+        return await asyncio.to_thread(_apply_edit, call, env)
+
+
+def _apply_edit(call: PreparedCall, env: ToolEnvironment) -> ToolOutcome:
+    args: EditInput = call.arguments
+    place = recheck_path(call, args.path, env)
+    plan = _plan_edit(place, args, env)
+    try:
+        content = plan.text.encode(plan.body)
+    except UnicodeEncodeError as error:
+        raise ToolError(
+            f"{place.display_path} is in {plan.text.encoding}, which has no "
+            f"{error.object[error.start]!r}."
+        ) from error
+    said = replace_file(place, content, plan.content)
+    before, after = args.old_string.count("\n") + 1, args.new_string.count("\n") + 1
+    env.file_versions.record_edit(
+        place.path, content, [LineReplacement(at, before, after) for at in plan.lines]
+    )
+    done = plan.file_change(place)
+    return ToolOutcome(
+        content=" ".join((f"{place.display_path}: replaced {_line_words(plan.lines)}.", *said)),
+        summary=f"+{done.added} −{done.removed}",
+        changes=(done,),
+    )
+
+
+def _plan_edit(place: ResolvedPath, args: EditInput, env: ToolEnvironment) -> EditPlan:
+    stat_regular_file(place)
+    with open_regular_file(place) as file:
+        if os.fstat(file.fileno()).st_size > env.limits.file_bytes:
+            raise ToolError(f"{place.display_path} is too large to edit; use a command instead.")
+        content = file.read()
+    if kind := binary_kind(content):
+        raise ToolError(f"{place.display_path} is {kind}; edit changes text only.")
+    knowledge = env.file_versions.compare(place.path, content)
+    if knowledge == "changed":
+        raise ToolError(
+            f"{place.display_path} has changed on disk since you read it; read it again."
+        )
+    if knowledge == "unread" and args.replace_all:
+        raise ToolError(f"Read {place.display_path} before replacing everywhere in it.")
+    text = decode_text(content)
+    refuse_redaction_marks(args.old_string + "\n" + args.new_string, text.body)
+    try:
+        made = replace_text(
+            text.body, args.old_string, args.new_string, everywhere=args.replace_all
+        )
+    except TextNotFound as error:
+        # Nothing is quoted from a file that was never read: reading it may be denied.
+        known = knowledge == "current"
+        hint = similar_text_hint(text.body, args.old_string) if known else " Read the file first."
+        raise ToolError(f"{place.display_path}: {error.sentence}{hint}") from error
+    except ToolError as error:
+        raise ToolError(f"{place.display_path}: {error.sentence}") from error
+    return EditPlan(content, text, made.body, made.lines)
+
+
+def _line_words(lines: tuple[int, ...]) -> str:
+    if len(lines) == 1:
+        return f"1 place, at line {lines[0]}"
+    some = ", ".join(map(str, lines[:10])) + (", …" if len(lines) > 10 else "")
+    return f"{len(lines)} places, at lines {some}"

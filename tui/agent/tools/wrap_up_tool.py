@@ -1,0 +1,118 @@
+"""The tool `wrap_up`: the report on where the work stands."""
+
+from typing import ClassVar
+
+import msgspec
+
+from tui.agent.tools.base import (
+    PreparedCall,
+    ProgressCallback,
+    ToolEnvironment,
+    ToolError,
+    ToolOutcome,
+    object_schema,
+    parse_input,
+)
+from tui.agent.tools.tool_estimate import estimate_tokens
+from tui.budget.forecast import Forecast
+from tui.number_format import format_tokens
+from tui.session.events import JSON, ToolFinished
+from tui.session.wrapup import WrapUp
+
+REPORT = "wrap_up"
+"""The name of the tool."""
+FILED = "Filed."
+"""What its result says first."""
+_STRINGS: JSON = {"type": "array", "items": {"type": "string"}}
+
+
+class WrapUpInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The report; what there is nothing to say of may be left out."""
+
+    done: list[str] = []
+    in_progress: list[str] = []
+    not_started: list[str] = []
+    files: list[str] = []
+    checks: list[str] = []
+    estimate_to_finish: int | None = None
+    next_step: str = ""
+
+
+class WrapUpTool:
+    """Files the wrap-up report."""
+
+    name = REPORT
+    reads_only = True
+    definition: ClassVar[JSON] = {
+        "name": REPORT,
+        "description": (
+            "File the report on where the work stands, when told to or when the budget runs "
+            "out, as the last thing you do. It is shown to the user."
+        ),
+        "input_schema": object_schema(
+            {
+                "done": _STRINGS,
+                "in_progress": _STRINGS,
+                "not_started": _STRINGS,
+                "files": {**_STRINGS, "description": "Files touched, relative paths."},
+                "checks": {**_STRINGS, "description": "Checks run and how they ended."},
+                "estimate_to_finish": {"type": "integer", "description": "Tokens for the rest."},
+                "next_step": {"type": "string"},
+            },
+            (
+                "done",
+                "in_progress",
+                "not_started",
+                "files",
+                "checks",
+                "estimate_to_finish",
+                "next_step",
+            ),
+        ),
+    }
+
+    def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
+        """Check the report."""
+        args = parse_input(input, WrapUpInput)
+        if (args.estimate_to_finish or 0) < 0:
+            raise ToolError("estimate_to_finish is a number of tokens, 0 or more.")
+        return PreparedCall(name=self.name, subject="report", reads_only=True, arguments=args)
+
+    async def run(
+        self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
+    ) -> ToolOutcome:
+        """Hand the report to the session."""
+        args: WrapUpInput = call.arguments
+        report = WrapUp(
+            done=tuple(args.done),
+            in_progress=tuple(args.in_progress),
+            not_started=tuple(args.not_started),
+            files=tuple(args.files),
+            checks=tuple(args.checks),
+            estimate_to_finish=args.estimate_to_finish,
+            next_step=args.next_step,
+        )
+        return ToolOutcome(content=FILED, summary=_summary(report), report=report)
+
+
+def with_outlook(result: ToolFinished, ahead: Forecast | None) -> ToolFinished:
+    """The result of a filed report with the program's figure, so that the model can quote it.
+
+    Args:
+        result: As the tool gave it.
+        ahead: What the rest of the work will take; None when nothing tells.
+    """
+    if ahead is None or ahead.to_finish is None:
+        return result
+    words = f"≈ {format_tokens(ahead.to_finish)} tokens to finish by this session's own ratio."
+    if ahead.unplanned:
+        words = f"≈ {format_tokens(ahead.to_finish)} tokens to finish, by your report."
+    elif not ahead.to_finish:
+        words = "Nothing is left to do."
+    words = f"{FILED} {words}"
+    return msgspec.structs.replace(result, content=words, estimate=estimate_tokens(words))
+
+
+def _summary(report: WrapUp) -> str:
+    left = report.total - len(report.done)
+    return f"{len(report.done)} done · {left} left" if report.total else "filed"

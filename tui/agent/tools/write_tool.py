@@ -1,0 +1,188 @@
+"""The tool `write`: a whole file, new or replaced."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+
+from tui.agent.tools.base import (
+    PreparedCall,
+    ProgressCallback,
+    ToolEnvironment,
+    ToolError,
+    ToolOutcome,
+    object_schema,
+    parse_input,
+)
+from tui.agent.tools.file_replacement import describe_change, replace_file
+from tui.agent.tools.file_text import FileText, binary_kind, decode_text
+from tui.agent.tools.protected_paths import content_protection_reason
+from tui.agent.tools.redaction_marks import refuse_redaction_marks
+from tui.agent.tools.tool_paths import (
+    ResolvedPath,
+    check_regular,
+    open_regular_file,
+    path_status,
+    recheck_path,
+    resolve_path,
+)
+from tui.session.events import JSON, FileChange
+
+
+class WriteInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to write where."""
+
+    path: str
+    content: str
+
+
+_LOSSY_ENCODINGS = ("utf-8", "replace")
+"""What cannot be encoded at all is refused when it is written."""
+
+
+class WriteTool:
+    """Creates a file with its folders, or replaces one that was read before."""
+
+    name = "write"
+    reads_only = False
+    definition: ClassVar[JSON] = {
+        "name": "write",
+        "description": (
+            "Create a file, with its folders, or replace a whole file you have read. To change "
+            "a part of a file use edit."
+        ),
+        "input_schema": object_schema(
+            {
+                "path": {"type": "string", "description": "Relative to the project folder."},
+                "content": {"type": "string"},
+            },
+            ("path", "content"),
+        ),
+    }
+
+    def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
+        """Check that nothing unknown would be lost, and show the change.
+
+        A file outside the project folder is not looked into before that is allowed.
+        """
+        args = parse_input(input, WriteInput)
+        place = resolve_path(args.path, env)
+        before = None if place.outside_project else _existing_file(place, env)
+        refuse_redaction_marks(args.content, before.text.body if before else "")
+        return PreparedCall(
+            name=self.name,
+            subject=place.display_path,
+            reads_only=False,
+            permission=place.permission(
+                "write",
+                preview=_change(place, before, args.content).diff,
+                protected=content_protection_reason(
+                    place.path,
+                    before.content if before else None,
+                    args.content.encode(*_LOSSY_ENCODINGS),
+                ),
+            ),
+            arguments=args,
+            path=place.path,
+        )
+
+    async def run(
+        self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
+    ) -> ToolOutcome:
+        """Write it."""
+        return await asyncio.to_thread(_apply_write, call, env)
+
+
+def _apply_write(call: PreparedCall, env: ToolEnvironment) -> ToolOutcome:
+    args: WriteInput = call.arguments
+    place = recheck_path(call, args.path, env)
+    before = _existing_file(place, env)
+    refuse_redaction_marks(args.content, before.text.body if before else "")
+    try:
+        content = (before.text if before else FileText("")).encode(
+            _with_line_feeds(before, args.content)
+        )
+    except UnicodeEncodeError as error:
+        raise ToolError(
+            f"The content holds {error.object[error.start]!r}, which cannot be written."
+        ) from error
+    said = replace_file(place, content, before.content if before else None)
+    env.file_versions.record_content(place.path, content)
+    done = _change(place, before, args.content)
+    verb = "created" if before is None else "replaced"
+    return ToolOutcome(
+        content=" ".join(
+            (f"{place.display_path}: {verb}, {_line_count_words(args.content)}.", *said)
+        ),
+        summary=f"+{done.added} −{done.removed}"
+        if before
+        else f"new, {_line_count_words(args.content)}",
+        changes=(done,),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingFile:
+    """A file that would be replaced."""
+
+    content: bytes
+    text: FileText
+
+
+def _existing_file(place: ResolvedPath, env: ToolEnvironment) -> ExistingFile | None:
+    """What would be replaced; None where there is no file yet."""
+    found = path_status(place)
+    if found is None:
+        _refuse_file_as_folder(place)
+        return None
+    check_regular(place, found)
+    with open_regular_file(place) as file:
+        if os.fstat(file.fileno()).st_size > env.limits.file_bytes:
+            raise ToolError(
+                f"{place.display_path} exists and is too large to replace; use a command instead."
+            )
+        content = file.read()
+    if binary_kind(content):
+        raise ToolError(f"{place.display_path} exists and is {binary_kind(content)}.")
+    match env.file_versions.compare(place.path, content):
+        case "unread" if content:
+            raise ToolError(f"{place.display_path} exists; read it before you replace it.")
+        case "changed":
+            raise ToolError(
+                f"{place.display_path} has changed on disk since you read it; read it again."
+            )
+    if content and (unseen := env.file_versions.unseen_line_count(place.path)):
+        lines = "1 line" if unseen == 1 else f"{unseen:,} lines"
+        raise ToolError(
+            f"{place.display_path} has {lines} that you have not seen in full; replacing the "
+            "file would "
+            "lose what is there. Read the rest first, or change a part of it with edit."
+        )
+    return ExistingFile(content, decode_text(content))
+
+
+def _refuse_file_as_folder(place: ResolvedPath) -> None:
+    there = next((parent for parent in place.path.parents if parent.exists()), None)
+    if there is not None and not there.is_dir():
+        raise ToolError(
+            f"{place.display_path} cannot be written: {there.name} is a file, not a folder."
+        )
+
+
+def _change(place: ResolvedPath, before: ExistingFile | None, content: str) -> FileChange:
+    return describe_change(
+        place, None if before is None else before.text.body, _with_line_feeds(before, content)
+    )
+
+
+def _with_line_feeds(before: ExistingFile | None, content: str) -> str:
+    """The content with line feeds only, where the file's own line endings come back in."""
+    crlf = before is not None and before.text.newline != "\n"
+    return content.replace("\r\n", "\n") if crlf else content
+
+
+def _line_count_words(content: str) -> str:
+    lines = content.count("\n") + (bool(content) and not content.endswith("\n"))
+    return "1 line" if lines == 1 else f"{lines:,} lines"

@@ -1,0 +1,82 @@
+"""Messages that were cut: by their output limit, or because the context window was full.
+
+None of the calls in such a message is run, because the last one may not be whole. The model is
+told to go on in smaller steps, a few times in a row; not where a hard limit cut the message, nor
+where only the reserve of the budget is left: there the turn ends, or lands.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+
+from tui.agent import model_notes
+from tui.agent.landing import Item, Landing
+from tui.agent.tool_calls import skipped_call_results
+from tui.agent.turn_end import end_turn, is_at_reserve
+from tui.agent.window_guard import WindowGuard
+from tui.session import events as ev
+
+MAX_IN_A_ROW = 3
+"""How often in a row a message may be cut."""
+OUTPUT_LIMIT = (
+    f"The model ran into its output limit {MAX_IN_A_ROW} times in a row. "
+    "Ask for less at once, or choose a lower effort."
+)
+WINDOW_FULL = "The context window is full again and again. Choose a larger model."
+
+
+class TruncatedAnswers:
+    """What becomes of the cut messages of one turn."""
+
+    def __init__(self, landing: Landing, window_guard: WindowGuard) -> None:
+        self._landing = landing
+        self._window_guard = window_guard
+        self._state = landing.state
+        self._in_a_row = 0
+
+    def reset(self) -> None:
+        """A whole message arrived."""
+        self._in_a_row = 0
+
+    async def handle(
+        self, calls: Sequence[ev.JSON], *, window_full: bool, clamped: bool
+    ) -> AsyncIterator[Item]:
+        """What is told and done after a message was cut.
+
+        Args:
+            calls: Its tool calls, verbatim.
+            window_full: Whether the window was full; else it ran into its output limit.
+            clamped: Whether that limit was one of the hard limits.
+        """
+        self._in_a_row += 1
+        for event in skipped_call_results(
+            self._state.request, calls, model_notes.NOT_RUN_TRUNCATED
+        ):
+            yield event
+        for event in self._end(window_full=window_full, clamped=clamped) or self._continue_note(
+            window_full
+        ):
+            yield event
+        if self._state.turn_open and is_at_reserve(
+            self._state, self._landing.limit_checker.ctx.thresholds
+        ):
+            async for item in self._landing.at_reserve((), ()):
+                yield item
+
+    def _end(self, *, window_full: bool, clamped: bool) -> list[ev.Event]:
+        """The end of the turn, where it does not go on."""
+        if clamped and not window_full:
+            fuse = self._landing.limit_checker.exceeded()
+            which = fuse.sentence if fuse else "A hard limit is reached."
+            reached = f"{which} It cut the last message short, which is not asked for again."
+            return end_turn(self._state, "fuse", reached)
+        if self._landing.output_room is not None:
+            return self._landing.end()
+        if self._in_a_row >= MAX_IN_A_ROW:
+            return end_turn(self._state, "error", WINDOW_FULL if window_full else OUTPUT_LIMIT)
+        return []
+
+    def _continue_note(self, window_full: bool) -> list[ev.Event]:
+        """What the model is told, so that it goes on."""
+        messages = self._state.conversation.messages
+        kept = bool(messages) and messages[-1].role == "assistant"
+        said: list[ev.Event] = [model_notes.truncated(not kept, self._state.partial_text)]
+        return [*said, self._window_guard.on_window_full()] if window_full else said

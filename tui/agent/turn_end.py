@@ -1,0 +1,340 @@
+"""How a turn ends: the reason, the sentence, and the report of the program.
+
+A turn in which work is left is never called completed, with or without a budget, and one that
+ends near the end of its budget has landed on it. `end_reason` decides out of facts alone; what
+the words of the model say is in `tui.agent.final_message`. docs/endings.md has the rules and how
+often they are right.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from tui.agent.bigger_budget import bigger_budget, ended_immediately
+from tui.agent.continue_hints import budget_command, whole_budget_hint
+from tui.agent.final_message import FinalMessage, KnownBudget, read_final_message
+from tui.agent.run_result import answer_text
+from tui.budget.stages import Stage, StageThresholds
+from tui.claude.stream_events import Response
+from tui.session import events as ev
+from tui.session.fallback_report import fallback_report, tokens_to_finish
+from tui.session.meter_readings import current_stage
+from tui.session.state import SessionState
+
+ENDS_WITH_REPORT: frozenset[ev.TurnEndReason] = frozenset(
+    {
+        "landed",
+        "wrapped_up",
+        "fuse",
+        "no_progress",
+        "interrupted",
+        "error",
+        "paused",
+        "stopped",
+        "refused",
+        "crashed",
+    }
+)
+"""Ends with a report, whoever wrote it."""
+WORK_IS_LEFT = frozenset({"landed", "wrapped_up"})
+"""Ends with a report even where the turn was mere talk."""
+
+ASK_AGAIN = "It may not be whole. Say “continue” to go on from it."
+LANDED = "Landed on the budget"
+WRAPPED_UP = "Wrapped up with work left"
+MAX_QUOTED_CHARACTERS = 160
+"""Characters of the model's words that a sentence quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOutcome:
+    """How a turn ends."""
+
+    reason: ev.TurnEndReason
+    sentence: str = ""
+    """For people."""
+    suggested_budget: int | None = None
+    """Tokens that should do, where the budget was too small."""
+    question: str = ""
+    """What the user is asked, where the words of the model leave a doubt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEndFacts:
+    """What the reason of an end follows from, where the model ended the turn by itself."""
+
+    stage: Stage | None = None
+    """Of the budget; None without one."""
+    landing_announced: bool = False
+    open_items: bool = False
+    """Subtasks of the checklist, or of the report that the model filed, are not done."""
+    final_message: FinalMessage = field(default_factory=FinalMessage)
+    ended_immediately: bool = False
+    """The turn took few requests and little of a budget most of which is left."""
+    changed_files: bool = False
+    """A tool changed a file in this turn."""
+    denied_without_user: bool = False
+    """A permission was needed and nobody was there to give it."""
+
+    @property
+    def work_is_left(self) -> bool:
+        """By the checklist, by the report, or in the model's own words."""
+        return self.open_items or bool(self.final_message.work_left)
+
+
+def end_reason(facts: TurnEndFacts) -> ev.TurnEndReason:
+    """Why a turn that the model ended by itself is over."""
+    said, stage = facts.final_message, facts.stage
+    if stage is not None and (facts.landing_announced or _has_landed(facts, stage)):
+        return "landed"
+    if facts.denied_without_user:
+        return "denied"
+    if said.declines and facts.ended_immediately and not (facts.changed_files or facts.open_items):
+        return "declined"
+    if facts.work_is_left or (said.refuses and not facts.changed_files):
+        return "wrapped_up"
+    return "completed"
+
+
+def _has_landed(facts: TurnEndFacts, stage: Stage) -> bool:
+    """Whether the budget is why the turn ended: little is left, and work is, or words blame it."""
+    said = facts.final_message
+    if stage >= Stage.APPROACH:
+        return facts.work_is_left or bool(said.declines or said.runs_low)
+    return stage is Stage.DESCENT and bool(said.declines)
+
+
+def end_turn(
+    state: SessionState,
+    reason: ev.TurnEndReason,
+    sentence: str = "",
+    *,
+    budget: int | None = None,
+    prompt_unsent: bool = False,
+) -> list[ev.Event]:
+    """The events that end the turn: the program's own report where none was filed, and the end.
+
+    Args:
+        state: The session.
+        reason: Why it ends.
+        sentence: For people. What was used beyond the budget is added, where it does not say so.
+        budget: Tokens that should do, where the budget was too small.
+        prompt_unsent: Whether the prompt was never answered and leaves the conversation.
+    """
+    events: list[ev.Event] = []
+    report = (
+        fallback_report(state, include_talk=reason in WORK_IS_LEFT)
+        if reason in ENDS_WITH_REPORT
+        else None
+    )
+    if report is not None and state.last_wrap_up is None:
+        events.append(ev.WrappedUp(turn=state.turn, report=report, by="client"))
+    over = max(0, -(state.left or 0))
+    beyond = f"{over:,} tokens over the budget of {state.grant or 0:,}"
+    # The sentence of an unsent prompt names what was over before it.
+    if over and reason != "error" and not prompt_unsent and beyond not in sentence:
+        sentence = f"{sentence} {beyond}.".strip()
+    events.append(
+        ev.TurnEnded(
+            turn=state.turn,
+            reason=reason,
+            sentence=sentence,
+            over=over,
+            budget=budget,
+            unsent=prompt_unsent,
+        )
+    )
+    return events
+
+
+def classify_end(
+    state: SessionState,
+    response: Response,
+    final_message: FinalMessage,
+    thresholds: StageThresholds,
+    first_request: int,
+    *,
+    left_at_landing: int | None,
+    denied_without_user: bool,
+    max_grant: int | None = None,
+    screen: bool = True,
+) -> TurnOutcome:
+    """How a turn ends that the model ended by itself.
+
+    Args:
+        state: The session, with the last response in it.
+        response: That response.
+        final_message: What its words say.
+        thresholds: Where the stages begin.
+        first_request: Number of the turn's first request.
+        left_at_landing: Tokens left when the model was told to land; None where it was not told.
+        denied_without_user: Whether a permission was needed and nobody was there.
+        max_grant: The most tokens that may be granted; None where nobody caps it.
+        screen: Whether the sentence is read on the screen, where there are commands.
+    """
+    facts = TurnEndFacts(
+        stage=current_stage(state, thresholds),
+        landing_announced=left_at_landing is not None,
+        open_items=_has_open_items(state),
+        final_message=final_message,
+        ended_immediately=_ended_immediately(state, requests=state.request - first_request + 1),
+        changed_files=state.changed_files,
+        denied_without_user=denied_without_user,
+    )
+    more = _sufficient_budget(state, final_message, max_grant) if final_message.declines else None
+    match reason := end_reason(facts):
+        case "landed":
+            return _with_bigger_budget(
+                TurnOutcome(reason, landing_sentence(state, left_at_landing=left_at_landing)),
+                more,
+                screen,
+            )
+        case "denied":
+            return TurnOutcome(reason, "A permission was needed and nobody was there to give it.")
+        case "declined":
+            return TurnOutcome(reason, _declined_sentence(state, more, screen), more)
+        case "wrapped_up":
+            return _with_bigger_budget(
+                TurnOutcome(reason, _wrap_up_sentence(state, final_message)), more, screen
+            )
+    wordless = "" if answer_text(response.blocks) else "The model ended without a word."
+    return TurnOutcome(reason, wordless, question=_budget_question(more, screen))
+
+
+async def read_response(state: SessionState, response: Response) -> FinalMessage:
+    """What the words of a response say; in a thread, because reading a long one takes a while."""
+    budget = None if state.grant is None else KnownBudget(state.grant, max(0, state.left or 0))
+    return await asyncio.to_thread(read_final_message, answer_text(response.blocks), budget)
+
+
+def _ended_immediately(state: SessionState, *, requests: int) -> bool:
+    """Whether the turn ended before it had begun, with most of its budget unspent."""
+    charged = state.ledger.by_turn.get(state.turn, 0)
+    grant = state.grant or 0
+    return ended_immediately(grant=grant, used=state.charged, charged=charged, requests=requests)
+
+
+def _declined_sentence(state: SessionState, more: int | None, screen: bool) -> str:
+    grant = state.grant or 0
+    why = f"The model stopped at once: the budget of {grant:,} tokens is probably too small."
+    if more is None:
+        return why
+    return f"{why} {budget_command(more, screen=screen)} gives it room; then ask again."
+
+
+def _budget_question(more: int | None, screen: bool) -> str:
+    """The question that is left open by words about the budget at the end of finished work."""
+    if more is None:
+        return ""
+    way = budget_command(more, screen=screen)
+    again = f"{way} and ask again." if screen else f"Ask again with {way}."
+    return f"Did the model stop because of the budget? {again}"
+
+
+def _sufficient_budget(state: SessionState, said: FinalMessage, most: int | None) -> int | None:
+    """A budget that should do, for a model that calls its own too small."""
+    grant, charged = state.grant or 0, state.ledger.by_turn.get(state.turn, 0)
+    before = max(0, state.charged - charged)
+    rest = tokens_to_finish(state) or 0
+    return _within_cap(
+        bigger_budget(said.needed_tokens, grant, before=before, rest=rest), most, grant
+    )
+
+
+def _wrap_up_sentence(state: SessionState, said: FinalMessage) -> str:
+    """The sentence of an end with work left; it quotes the model where only its words tell."""
+    sentence = _mention_report(state, WRAPPED_UP)
+    words = said.work_left or said.refuses
+    if _has_open_items(state) or not words:
+        return sentence
+    quoted = (
+        words
+        if len(words) <= MAX_QUOTED_CHARACTERS
+        else f"{words[: MAX_QUOTED_CHARACTERS - 1].rstrip()}…"
+    )
+    return f"{sentence} The model says: “{quoted}”."
+
+
+def _with_bigger_budget(end: TurnOutcome, more: int | None, screen: bool) -> TurnOutcome:
+    """The end with a bigger budget to continue with, where the model calls its own too small."""
+    if more is None:
+        return end
+    why = f"{end.sentence} The model says that the rest needs more."
+    return TurnOutcome(end.reason, f"{why} {whole_budget_hint(more, screen=screen)}", more)
+
+
+def _within_cap(tokens: int, most: int | None, grant: int) -> int | None:
+    """A suggestion within a cap; None where that is no help."""
+    tokens = tokens if most is None else min(tokens, most)
+    return tokens if tokens > grant else None
+
+
+def reserve_sentence(did: str, state: SessionState) -> str:
+    """Where the budget is, behind what was done there, as a sentence.
+
+    Args:
+        did: `Stopped`, `Paused`: what was done at the reserve.
+        state: The session.
+    """
+    left, grant = state.left or 0, state.grant or 0
+    if left < 0:
+        return f"{did} {-left:,} tokens over the budget of {grant:,}."
+    return f"{did} at the reserve: {left:,} of {grant:,} tokens left."
+
+
+def landing_sentence(state: SessionState, *, left_at_landing: int | None) -> str:
+    """How a turn landed on its budget, as a sentence.
+
+    Args:
+        state: The session.
+        left_at_landing: Tokens left when the model was told to land; None where it was not told.
+    """
+    over = -(state.left or 0)
+    if over <= 0:
+        return _mention_report(state, LANDED)
+    if left_at_landing is None or left_at_landing < 0:
+        why = "the last message took more than was left"
+    elif state.last_wrap_up is not None:
+        why = "the report took more than the reserve"
+    else:
+        why = "the last messages took more than the reserve"
+    return f"Landed {over:,} tokens over the budget of {state.grant or 0:,}: {why}."
+
+
+def _mention_report(state: SessionState, words: str) -> str:
+    """The words as a sentence, which points to the report where there is one."""
+    report = state.last_wrap_up or fallback_report(state, include_talk=True)
+    return f"{words}: the wrap-up report says what is left." if report else f"{words}."
+
+
+def _has_open_items(state: SessionState) -> bool:
+    """Whether subtasks of the checklist, or of the model's report on this turn, are not done."""
+    report = state.last_wrap_up
+    reported = report is not None and bool(report.in_progress or report.not_started)
+    return reported or any(task.is_open for task in state.checklist.values())
+
+
+def is_at_reserve(state: SessionState, thresholds: StageThresholds) -> bool:
+    """Whether the budget is down to its reserve."""
+    return _is_at(Stage.LANDING, state, thresholds)
+
+
+def _is_at(least: Stage, state: SessionState, thresholds: StageThresholds) -> bool:
+    stage = current_stage(state, thresholds)
+    return stage is not None and stage >= least
+
+
+def refusal_sentence(response: Response) -> str:
+    """The sentence for a refusal of the model."""
+    details = response.stop_details or {}
+    why = details.get("explanation") or details.get("category")
+    if not isinstance(why, str) or not why.strip():
+        return "The model refused to go on with this."
+    return with_full_stop(f"The model refused: {why.strip()}")
+
+
+def with_full_stop(sentence: str) -> str:
+    """The sentence with one full stop, or what it ends with in its place."""
+    bare = sentence.rstrip()
+    if bare.endswith(("!", "?", "。", "！", "？")):
+        return bare
+    return f"{bare.rstrip('.… ')}."

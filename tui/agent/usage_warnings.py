@@ -1,0 +1,21 @@
+"""Servers whose usage cannot be believed: what the user is told, once for each reason."""
+
+import re
+
+from tui.agent.turn_context import TurnContext
+from tui.claude.stream_events import Response
+from tui.session import events as ev
+
+
+def usage_warnings(response: Response, ctx: TurnContext) -> list[ev.Event]:
+    """What there is to say of the usage of `response`; nothing where it was said already."""
+    reason = re.sub(r"\(.*|[\d,]+", "", response.estimate_reason).strip()
+    if not reason or reason in ctx.reported_usage_issues:
+        return []
+    ctx.reported_usage_issues.add(reason)
+    sentence = (
+        f"This server {response.estimate_reason}: figures of such answers are estimates, marked "
+        "≈, and have "
+        "no price."
+    )
+    return [ev.NoticeShown(sentence=sentence)]

@@ -1,0 +1,94 @@
+"""The desk: where what the user says during a turn is left for the agent to pick up.
+
+The screen puts answers, steering and interrupts on it; the agent reads them when it gets
+there. It is the only way from the screen into a running turn.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from tui.session.events import LimitAnswered, PermissionScope
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionAnswer:
+    """The user's answer to a permission question."""
+
+    answer: PermissionScope
+    reason: str = ""
+    """Why not, for the model to read."""
+
+
+class UserInbox:
+    """One turn's mailbox."""
+
+    def __init__(self) -> None:
+        self.interrupt = asyncio.Event()
+        """Set to stop the turn as soon as it can stop."""
+        self.interrupted_by = ""
+        """What stops the turn, as a sentence; empty where the user does."""
+        self.timed_out = False
+        """Whether the limit in minutes is what set `interrupt`: then the turn asks how to go on."""
+        self.steering: list[str] = []
+        """Texts to send beside the next results."""
+        self._limit: asyncio.Future[LimitAnswered] | None = None
+        self._questions: dict[str, asyncio.Future[PermissionAnswer]] = {}
+
+    def reset(self) -> None:
+        """Something new begins: what interrupted the last one is over."""
+        self.interrupt.clear()
+        self.interrupted_by, self.timed_out = "", False
+
+    def interrupt_turn(self, why: str = "") -> None:
+        """Stop the turn; see `SessionRunner.interrupt`. It goes before the limit in minutes."""
+        self.interrupted_by, self.timed_out = why, False
+        self.interrupt.set()
+
+    def time_out(self) -> None:
+        """Stop what the turn is doing, so that it asks how to go on."""
+        if not self.interrupt.is_set():
+            self.timed_out = True
+            self.interrupt.set()
+
+    def open_question(self, tool_use: str) -> None:
+        """Open a question: from now on it can be answered."""
+        self._questions[tool_use] = asyncio.get_running_loop().create_future()
+
+    def answer_question(self, tool_use: str, answer: PermissionAnswer) -> None:
+        """Answer an open question; the first answer stands.
+
+        An answer to anything else is dropped, so that it can never be taken for the answer
+        to a later question: some servers give their calls the same ids again and again.
+        """
+        question = self._questions.get(tool_use)
+        if question is not None and not question.done():
+            question.set_result(answer)
+
+    async def wait_for_answer(self, tool_use: str) -> PermissionAnswer:
+        """Wait for the answer to an open question, and close it."""
+        try:
+            return await self._questions[tool_use]
+        finally:
+            del self._questions[tool_use]
+
+    def open_limit_question(self) -> None:
+        """Open the question of a reached limit."""
+        self._limit = asyncio.get_running_loop().create_future()
+
+    def answer_limit(self, answer: LimitAnswered) -> None:
+        """Answer the question of a reached limit; without one it is dropped."""
+        if self._limit is not None and not self._limit.done():
+            self._limit.set_result(answer)
+
+    async def wait_for_limit_answer(self) -> LimitAnswered:
+        """Wait for the answer to a reached limit, and close the question."""
+        assert self._limit is not None, "the question is opened first"
+        try:
+            return await self._limit
+        finally:
+            self._limit = None
+
+    def drain_steering(self) -> list[str]:
+        """What the user wrote since the last time, oldest first."""
+        texts, self.steering = self.steering, []
+        return texts

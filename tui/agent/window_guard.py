@@ -1,0 +1,243 @@
+"""Keeping the context of a turn within its window: cut what waits, shorten what was said.
+
+Before each request what waits is weighed and cut, and the conversation is shortened where it has
+reached the threshold. Where a server says all the same that a request is too long, or the window
+was full before an answer was, that is believed: what is to be sent is made to fit, a few times,
+and each time is told.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from tui.agent.compaction import CompactionFailed, Item, compact, summary_rewrite
+from tui.agent.compaction_cost import compaction_cost_sentence
+from tui.agent.compaction_policy import (
+    compact_above,
+    frees_enough,
+    full_window_advice,
+    full_window_notice,
+    has_grown_since_summary,
+    is_over_threshold,
+    is_worthwhile,
+    server_threshold,
+    window_usage_sentence,
+)
+from tui.agent.context_window import context_window
+from tui.agent.fault_recovery import IMAGE_ADVICE, PROMPT_WITHDRAWN
+from tui.agent.image_attachments import image_blocks
+from tui.agent.limit_checks import no_room_for_summary
+from tui.agent.request_fitting import RequestFitter
+from tui.agent.turn_context import TurnContext
+from tui.agent.turn_end import end_turn
+from tui.claude.request_errors import ApiError
+from tui.claude.stream_events import Response
+from tui.session import events as ev
+from tui.session.state import SessionState, prompt_key
+
+MAX_REFUSALS = 4
+"""How often in a row a server may say that a request is too long before the turn ends."""
+COMPACTION_DUE = "The context is nearly full: the conversation is shortened now. "
+SERVER_COMPACTION_DUE = "The context is nearly full: the server shortens the conversation now. "
+WINDOW_FULL_NOTICE = (
+    "The context window was full before the answer was: the conversation is shortened now."
+)
+
+
+class WindowGuard:
+    """The context of one turn."""
+
+    def __init__(self, state: SessionState, ctx: TurnContext) -> None:
+        self._state = state
+        self._ctx = ctx
+        self._request_fitter = RequestFitter(state, ctx)
+        self._refusals = 0
+        """Times in a row that a request was too long."""
+        self._must_shorten = False
+        """Whether what is to be sent does not fit, whatever it seems to weigh."""
+        self._compaction_failed = False
+        """Whether a summary was asked for in vain in this turn."""
+
+    # Before a request ------------------------------------------------------------
+
+    async def cut_pending(self) -> AsyncIterator[ev.Event]:
+        """Cut what waits so that it fits the window, and leaves the reserve of the budget.
+
+        Raises:
+            Interrupted: the user did not want to wait for the server's count.
+        """
+        cut = await self._request_fitter.cut()
+        if cut is not None:
+            self._must_shorten = False  # what was too long is another request now
+            yield cut
+            for told in _cut_text_notices(cut):
+                yield told
+
+    async def make_room(self) -> AsyncGenerator[Item, None]:
+        """Make room for the next request, or end the turn where there is none to be had.
+
+        Raises:
+            Interrupted: the user stopped it.
+        """
+        async for event in self.cut_pending():
+            yield event
+        prompt, left = self._state.pending_prompt_charge, self._state.left
+        if prompt and left is not None and left < 0:
+            for event in self._end_over_budget(prompt, left + prompt):
+                yield event
+        elif self._must_shorten or await self._request_fitter.excess_tokens():
+            async for item in self._compact_until_it_fits():
+                yield item
+        elif is_over_threshold(self._state, self._ctx):
+            async for item in self._compact_at_threshold():
+                yield item
+
+    async def _compact_at_threshold(self) -> AsyncIterator[Item]:
+        """The context has reached the threshold: shorten it, where that makes room."""
+        state, ctx = self._state, self._ctx
+        if not is_worthwhile(state, ctx):
+            for event in full_window_notice(state, ctx):
+                yield event
+        elif server_threshold(state, ctx) is not None:
+            above = compact_above(state, ctx)
+            if above is not None and state.context_used > above:
+                yield ev.NoticeShown(
+                    sentence=SERVER_COMPACTION_DUE + compaction_cost_sentence(state, ctx)
+                )
+        elif (
+            has_grown_since_summary(state, ctx)
+            and not self._compaction_failed
+            and not no_room_for_summary(state, ctx)
+        ):
+            yield ev.NoticeShown(sentence=COMPACTION_DUE + compaction_cost_sentence(state, ctx))
+            async for item in self._compact(must=False):
+                yield item
+
+    async def _compact_until_it_fits(self) -> AsyncIterator[Item]:
+        """What is to be sent does not fit: shorten the conversation until it does."""
+        state, ctx = self._state, self._ctx
+        if ctx.compact_at is not None and (frees_enough(state) or self._refusals > 1):
+            may_ask = not no_room_for_summary(state, ctx) and not self._compaction_failed
+            if may_ask:
+                yield ev.NoticeShown(sentence=COMPACTION_DUE + compaction_cost_sentence(state, ctx))
+            async for item in self._compact(must=True, may_ask=may_ask):
+                yield item
+            async for event in self.cut_pending():
+                yield event
+        if (self._must_shorten or await self._request_fitter.excess_tokens()) and state.turn_open:
+            for event in self._end_too_long():
+                yield event
+
+    async def _compact(self, *, must: bool, may_ask: bool = True) -> AsyncIterator[Item]:
+        state, ctx = self._state, self._ctx
+        try:
+            async for item in compact(state, ctx, required=must, may_request=may_ask):
+                yield item
+        except CompactionFailed as failure:
+            self._compaction_failed = True
+            yield ev.ErrorShown(sentence=str(failure))
+            return
+        self._must_shorten = False
+        if is_over_threshold(state, ctx) and not is_worthwhile(state, ctx):
+            for event in full_window_notice(state, ctx):
+                yield event
+
+    def _end_over_budget(self, prompt: int, left: int) -> list[ev.Event]:
+        """The end of a turn whose prompt stands beside results and takes more than is left."""
+        sentence = (
+            f"The prompt was not sent: it has ≈ {prompt:,} tokens, and ≈ {left:,} are left of the "
+            f"budget of {self._state.grant or 0:,}. Put long text into a file and ask to read it "
+            "in parts, or extend the budget with /budget."
+        )
+        return end_turn(self._state, "error", sentence, prompt_unsent=True)
+
+    def _end_too_long(self) -> list[ev.Event]:
+        """The end of a turn whose next request cannot be made to fit."""
+        state, ctx = self._state, self._ctx
+        prompt = prompt_key(state.turn) in state.conversation.pending.keys
+        entry = state.ledger.entries.get(prompt_key(state.turn))
+        if prompt and entry is not None and entry.tokens > self._request_fitter.room:
+            room, window = self._request_fitter.room, context_window(state, ctx)
+            sentence = (
+                f"The prompt was not sent: it has ≈ {entry.tokens:,} tokens, and only ≈ {room:,} "
+                f"of the {window:,} of the context window are free for it. Put long text into a "
+                "file and ask to read it in parts, or choose a model with a larger window."
+            )
+            return end_turn(state, "error", sentence, prompt_unsent=True)
+        what = f"{window_usage_sentence(state, ctx)} The next request does not fit."
+        how = (
+            "/compact shortens the conversation."
+            if ctx.compact_at is None
+            else full_window_advice(state)
+        )
+        return end_turn(state, "error", f"{what} {how}", prompt_unsent=prompt)
+
+    # What goes on the wire -------------------------------------------------------
+
+    @property
+    def answer_room(self) -> int:
+        """Output tokens that the window leaves to the next answer."""
+        return self._request_fitter.answer_room
+
+    def compact_above(self) -> int | None:
+        """Where the server shortens the conversation by itself in the next request."""
+        return None if self._compaction_failed else compact_above(self._state, self._ctx)
+
+    # What came of it -------------------------------------------------------------
+
+    def on_answer(self) -> None:
+        """An answer arrived."""
+        self._refusals = 0
+        self._must_shorten = False
+
+    def on_window_full(self) -> ev.Event:
+        """The window was full before the answer was: the next request must be shorter."""
+        self._must_shorten = True
+        return ev.NoticeShown(sentence=WINDOW_FULL_NOTICE)
+
+    def on_too_long(self, fault: ApiError) -> list[ev.Event]:
+        """A server says that the request was too long; what waited waits again.
+
+        Returns:
+            What is told, or the end of the turn where it was said too often.
+        """
+        self._refusals += 1
+        self._must_shorten = True
+        prompt = prompt_key(self._state.turn) in self._state.conversation.pending.keys
+        if prompt and fault.status == 413 and any(image_blocks(self._pending_content())):
+            said = PROMPT_WITHDRAWN.format(happened=fault.description, advice=IMAGE_ADVICE)
+            return end_turn(self._state, "error", said, prompt_unsent=True)
+        if self._refusals > MAX_REFUSALS:
+            return end_turn(self._state, "error", fault.sentence, prompt_unsent=prompt)
+        window = context_window(self._state, self._ctx)
+        said = "holds" if fault.facts.window else "is taken to hold"
+        return [
+            ev.NoticeShown(
+                sentence=f"The server says that the request is too long: from now on the context "
+                f"window {said} {window:,} tokens. What does not fit is shortened, and the request "
+                "sent again."
+            )
+        ]
+
+    def _pending_content(self) -> tuple[ev.JSON, ...]:
+        return self._state.conversation.pending.to_message().content
+
+    async def on_server_compaction(self, response: Response) -> AsyncIterator[ev.Event]:
+        """The server stopped behind its summary, or behind a place where none could be made."""
+        try:
+            yield await summary_rewrite(self._state, self._ctx, response)
+        except CompactionFailed as failure:
+            self._compaction_failed = True
+            yield ev.ErrorShown(sentence=str(failure))
+
+
+def _cut_text_notices(cut: ev.ResultsCut) -> list[ev.Event]:
+    """What the user is told of texts that were cut; results say it in their own lines."""
+    texts = [each for each in cut.cuts if each.key.startswith(("note-", "shell-", "prompt-"))]
+    if not texts:
+        return []
+    what = {"budget": "the budget", "window": "the context window"}[texts[0].reason]
+    return [
+        ev.NoticeShown(
+            sentence=f"What you wrote or ran was too long and was cut to fit {what}: the model "
+            f"sees ≈ {sum(each.estimate for each in texts):,} tokens of it."
+        )
+    ]

@@ -1,0 +1,485 @@
+"""The wiring: puts settings, store, client and agent together, and opens sessions.
+
+Loaded after the first frame: what is slow to import is imported here, on a thread. This
+is the one place that knows all parts; none of them knows it.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+
+from tui.agent.budget_requests import apply_caps, unpriced_limit_warning, unsupported_budget_warning
+from tui.agent.budget_visibility import accepts_task_budget
+from tui.agent.folder_trust import (
+    FolderTrust,
+    TrustAnswer,
+    TrustQuestion,
+    refused_setting_sentences,
+)
+from tui.agent.open_session import NoCredentials, OpenSession, SessionOpenError, hard_limits
+from tui.agent.permissions import PermissionRules
+from tui.agent.sandbox.default_policy import SandboxConfig
+from tui.agent.sandbox.interface import Sandbox
+from tui.agent.sandbox.sandbox_startup import open_sandbox, try_start_supervisor
+from tui.agent.session_runner import Published, SessionRunner
+from tui.agent.shell.command_permission import preload_grammar
+from tui.agent.system_prompt import checked_out_head
+from tui.agent.tools.base import ToolEnvironment, ToolLimits, hide_nothing
+from tui.agent.tools.registry import TOOLS
+from tui.agent.turn_context import LimitPolicy, TurnContext
+from tui.agent.user_inbox import UserInbox
+from tui.claude.api_client import ClaudeClient, preload_sdk
+from tui.claude.catalogue import DEFAULT_BASE_URL, Catalogue, load_catalogue, url_host
+from tui.claude.catalogue_overrides import catalogue_from_settings, sends_task_budgets
+from tui.claude.credentials import credentials_found
+from tui.claude.price_comparison import price_comparison
+from tui.claude.redaction import Redactor
+from tui.claude.request_errors import Surface
+from tui.command_line import CommandLineOptions
+from tui.session import events as ev
+from tui.session.fork import full_log
+from tui.session.session_summary import SessionSummary
+from tui.session.state import SessionState
+from tui.session.store_errors import StoreError
+from tui.session_logs import (
+    NoSessionToContinue,
+    OpenLog,
+    SessionLogs,
+    StartupChanges,
+    startup_changes,
+)
+from tui.settings.amounts import AmountError, Dollars, parse_amount
+from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
+from tui.settings.toml_writer import SettingsWriteError, save_project_permission
+from tui.settings.user_folders import UserFolders, user_folders
+from tui.simulator.simulator_process import SimulatorProcess, SimulatorStartError, start_simulator
+
+NO_API_KEY = (
+    "There is no API key. Set ANTHROPIC_API_KEY, or start with --simulate to work offline "
+    "against the simulator."
+)
+
+_KEEP_MODE_HINT = "--permission-mode {} keeps it."
+
+
+class Bootstrap:
+    """Everything that is made once, and the sessions that are opened with it."""
+
+    def __init__(
+        self,
+        options: CommandLineOptions,
+        now: Callable[[], float] = time.time,
+        *,
+        interactive: bool = True,
+    ) -> None:
+        self._options = options
+        self._interactive = interactive
+        self._now = now
+        self._told_trust_notices: set[str] = set()
+        """What was said about trust in this run."""
+        self._simulated = options.simulate
+        self._simulator: SimulatorProcess | None = None
+        self._simulator_since = 0.0
+        self._user_folders: UserFolders = user_folders()
+        self._catalogue: Catalogue = load_catalogue()
+        self._trust = FolderTrust(
+            options.folder, self._user_folders, answered_now=options.trust or None
+        )
+        self._session_logs = SessionLogs(
+            options.folder,
+            self._user_folders,
+            self._catalogue,
+            now,
+            _dollar_limit(options),
+            accepts_damage=interactive or options.accept_damage,
+        )
+
+    @property
+    def folders(self) -> UserFolders:
+        """The user's folders."""
+        return self._user_folders
+
+    def simulate(self) -> None:
+        """From the next opening on, work against the simulator."""
+        self._simulated = True
+
+    def resolve(
+        self,
+        session: Mapping[str, object] | None = None,
+        *,
+        untrusted: bool = False,
+        small_budgets: bool | None = None,
+    ) -> ResolvedSettings:
+        """The settings of this folder.
+
+        Args:
+            session: What was typed in this session, by key.
+            untrusted: Whether the project's own files are read though nobody trusts them.
+            small_budgets: Whether a task budget may be smaller than the API accepts; None: where
+                it is sent none by these settings, or a session decides that is resumed.
+        """
+        if small_budgets is None and self._options.resume is not None:
+            small_budgets = True
+        found = self._resolve(session, untrusted, small_budgets=bool(small_budgets))
+        if small_budgets is None and not sends_task_budgets(
+            found, _base_url(), simulator=self._simulated
+        ):
+            return self._resolve(session, untrusted, small_budgets=True)
+        return found
+
+    def _resolve(
+        self, session: Mapping[str, object] | None, untrusted: bool, *, small_budgets: bool
+    ) -> ResolvedSettings:
+        return resolve_settings(
+            self._options.folder,
+            command_line=self._options.settings(),
+            session=session,
+            home=self._user_folders,
+            root=self._trust.root,
+            use_project=True if untrusted else self._trust.answered_now,
+            accepted=self._trust.accepted_now,
+            costs=price_comparison,
+            small_budgets=small_budgets,
+        )
+
+    async def trust_question(
+        self, which: str | None, *, again: bool = False
+    ) -> TrustQuestion | None:
+        """See `tui.agent.open_session.SessionOpener`."""
+
+        def look() -> TrustQuestion | None:
+            if not self._trust.used_file_names():
+                return None
+            found = self.resolve(untrusted=True)
+            return self._trust.question(found, memory=which is None, again=again)
+
+        return await asyncio.to_thread(look)
+
+    async def answer_trust(self, question: TrustQuestion, answer: TrustAnswer) -> str:
+        """See `tui.agent.open_session.SessionOpener`."""
+        return await asyncio.to_thread(self._trust.answer, question, answer)
+
+    async def open(self, which: str | None, *, fork: bool = False) -> OpenSession:
+        """Open a session, see `tui.agent.open_session.SessionOpener`.
+
+        Raises:
+            NotReady: it cannot be opened; the text says why and what to do.
+        """
+        self._require_credentials()
+        importing: list[asyncio.Task[None]] = []
+
+        def warm_up() -> None:
+            if not importing:
+                importing.append(asyncio.create_task(asyncio.to_thread(preload_sdk)))
+                importing.append(asyncio.create_task(asyncio.to_thread(preload_grammar)))
+
+        if which is None or not self._interactive:
+            # Nobody waits for a history: the SDK, a second of work, can be imported at once.
+            warm_up()
+        sandbox_begun = asyncio.create_task(asyncio.to_thread(try_start_supervisor, os.environ))
+        resolved = await asyncio.to_thread(self.resolve)
+        if not self._interactive and (lost := resolved.lost_limits):
+            # On the screen it is said and seen; here nobody would stop what it was to stop.
+            raise SessionOpenError(
+                f"{' '.join(problem.sentence for problem in lost)} Nothing was sent."
+            )
+        remarks = self._correct_catalogue(resolved)
+        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-store")
+        loop = asyncio.get_running_loop()
+        sends_memory = await asyncio.to_thread(self._sends_memory, resolved)
+        book = replace(self._session_logs, project_memory=sends_memory)
+        try:
+            log = await loop.run_in_executor(thread, lambda: book.open(which, resolved, fork=fork))
+        except (StoreError, NoSessionToContinue) as error:
+            thread.shutdown(wait=False)
+            raise SessionOpenError(str(error)) from error
+        wanted = StartupChanges() if log.new else self._startup_changes(resolved, log)
+        if wanted.budget_below_usage is not None and not self._interactive:
+            await loop.run_in_executor(thread, book.close, log)
+            thread.shutdown(wait=False)
+            raise SessionOpenError(
+                f"{wanted.budget_below_usage} Give more with --budget, or leave it as it is."
+            )
+        sentences = [problem.sentence for problem in resolved.problems if not problem.loosens]
+        told = self._trust_notices
+        sentences += await asyncio.to_thread(told, resolved, log.new, sends_memory)
+        sentences += remarks + log.sentences
+        base_url, key = await self._server_and_key()
+        surface: Surface = "screen" if self._interactive else "headless"
+        line = ClaudeClient(base_url=base_url, api_key=key, surface=surface)
+        scratch = self._user_folders.cache / "outputs" / log.state.session
+        sandbox = await open_sandbox(
+            await sandbox_begun,
+            self._options.folder,
+            os.environ,
+            own=(
+                self._user_folders.config,
+                self._user_folders.data,
+                self._user_folders.state,
+                self._user_folders.cache,
+            ),
+            scratch=scratch,
+            config=SandboxConfig.from_settings(resolved.settings.sandbox),
+        )
+        ctx = self._ctx(line, resolved, log.state, sentences, base_url, sandbox)
+        driver = SessionRunner(log.store, log.state, ctx, thread)
+        sentences += await self._recover_session(driver, log, resolved)
+        if not self._options.in_dollars and (said := unpriced_limit_warning(log.state, driver.ctx)):
+            sentences.append(said)
+        if said := unsupported_budget_warning(log.state, driver.ctx):
+            sentences.append(said)
+        driver.listeners.append(self._saves_project_rules(driver))
+
+        def note(item: Published) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.TurnEnded):
+                loop.run_in_executor(thread, book.update_index, log)
+
+        async def close() -> None:
+            await sandbox.close()
+            await line.close()
+            await loop.run_in_executor(thread, book.close, log)
+            thread.shutdown(wait=False)
+            await asyncio.gather(*importing)
+
+        async def read() -> Sequence[ev.Record]:
+            return await loop.run_in_executor(thread, lambda: list(full_log(log.store)))
+
+        driver.listeners.append(note)
+        if not log.store.read_only:
+            # Opening is a use: after a crash the next run continues what was open last.
+            loop.run_in_executor(thread, book.update_index, log)
+        return OpenSession(
+            runner=driver,
+            records=log.records,
+            resolved=resolved,
+            catalogue=self._catalogue,
+            base_url=base_url,
+            simulated=self._simulated,
+            branch=await asyncio.to_thread(checked_out_head, self._options.folder),
+            warnings=sentences,
+            read_log=read,
+            unused_file_sentences=tuple(self._trust.unused_file_sentences(resolved, memory=True)),
+            resolve=lambda typed: self.resolve(
+                typed, small_budgets=not accepts_task_budget(driver.state, driver.ctx)
+            ),
+            on_project_setting_saved=lambda before: self._trust.on_setting_saved(
+                before, self.resolve(untrusted=True)
+            ),
+            warm_up=warm_up,
+            rejected_budget=self._options.budget
+            if wanted.budget_below_usage and self._options.budget
+            else "",
+            close=close,
+        )
+
+    def _simulator_cache_is_gone(self, state: SessionState) -> bool:
+        """Whether the prompt cache ended with the simulator that the last request was sent to."""
+        warmth = state.prompt_cache
+        known = warmth.cached_tokens > 0 and warmth.lost(self._now()) != "all"
+        return self._simulated and known and warmth.last_used < self._simulator_since
+
+    def _sends_memory(self, resolved: ResolvedSettings) -> bool:
+        return self._trust.sends_memory(resolved, asked=self._interactive)
+
+    def _trust_notices(
+        self, resolved: ResolvedSettings, new: bool, sends_memory: bool
+    ) -> list[str]:
+        """What is used unasked and what is not used of the folder's files; said once in a run."""
+        about = self._trust.unused_file_sentences(resolved, memory=new and not sends_memory)
+        if new and sends_memory:
+            about += self._trust.unasked_memory_sentences(resolved)
+        about += refused_setting_sentences(resolved, asked=self._interactive)
+        said = [each for each in about if each not in self._told_trust_notices]
+        self._told_trust_notices.update(said)
+        return said
+
+    def _startup_changes(self, resolved: ResolvedSettings, log: OpenLog) -> StartupChanges:
+        return startup_changes(
+            resolved, log.state, self._catalogue, self._session_logs.dollar_limit
+        )
+
+    def _correct_catalogue(self, resolved: ResolvedSettings) -> list[str]:
+        """Lay the user's corrections over the list of models; returns what was wrong with them."""
+        self._catalogue, sentences = catalogue_from_settings(resolved)
+        self._session_logs = replace(self._session_logs, catalogue=self._catalogue)
+        return sentences
+
+    async def _recover_session(
+        self, driver: SessionRunner, log: OpenLog, resolved: ResolvedSettings
+    ) -> list[str]:
+        """Close what a crash left open, do what the command line wants changed, show both.
+
+        Returns:
+            What there is to say about it.
+        """
+        if log.new or log.store.read_only:
+            return []
+
+        def keep(item: Published) -> None:
+            if isinstance(item, ev.Record):
+                log.records.append(item)
+
+        driver.listeners.append(keep)
+        await driver.recover(log.partial.text if log.partial else "")
+        if self._simulator_cache_is_gone(log.state):
+            await driver.commit(ev.CacheEmptied())
+        wanted = self._startup_changes(resolved, log)
+        if wanted.events:
+            await driver.commit(*wanted.events)
+            driver.ctx.rules = driver.ctx.rules.with_mode(log.state.mode)
+        lowered, said = apply_caps(log.state, driver.ctx.caps, resolved.settings.budget_scope)
+        if lowered:
+            await driver.commit(*lowered)
+        driver.listeners.remove(keep)
+        if wanted.previous_mode is not None:
+            how = (
+                "/mode changes it."
+                if self._interactive
+                else _KEEP_MODE_HINT.format(wanted.previous_mode)
+            )
+            now = f"The session was in mode {wanted.previous_mode}; it is in {log.state.mode} now."
+            said = [f"{now} {how}", *said]
+        return [*wanted.sentences, *said]
+
+    async def summaries(self, limit: int = 200) -> Sequence[SessionSummary]:
+        """The sessions of this folder, the newest first."""
+
+        def read() -> Sequence[SessionSummary]:
+            self._correct_catalogue(self.resolve())
+            return self._session_logs.summaries(limit)
+
+        return await asyncio.to_thread(read)
+
+    # The means -------------------------------------------------------------------
+
+    def _ctx(
+        self,
+        line: ClaudeClient,
+        resolved: ResolvedSettings,
+        state: SessionState,
+        sentences: list[str],
+        base_url: str | None,
+        sandbox: Sandbox,
+    ) -> TurnContext:
+        settings = resolved.settings
+        folder = self._options.folder
+        rules = PermissionRules(folder=folder.resolve(), mode=state.mode).with_settings(
+            settings.permissions.allow, settings.permissions.deny, sentences
+        )
+        rules = rules.with_session(state.rules).with_sandbox(sandbox.enforcement)
+        return TurnContext(
+            client=line,
+            catalogue=self._catalogue,
+            tools=TOOLS,
+            world=ToolEnvironment(
+                folder=folder,
+                variables=dict(os.environ),
+                scratch_folder=self._user_folders.cache / "outputs" / state.session,
+                limits=ToolLimits(
+                    output_characters=settings.tools.output_limit,
+                    command_seconds=settings.tools.bash_timeout,
+                ),
+                is_hidden=rules.is_hidden if rules.denies_reading else hide_nothing,
+                program_folders=(self._user_folders.config, self._user_folders.data),
+                redactor=Redactor({line.api_key: "the simulator's token"} if line.api_key else {}),
+                sandbox=sandbox,
+            ),
+            rules=rules,
+            inbox=UserInbox(),
+            now=self._now,
+            interactive=self._interactive,
+            host=url_host(base_url or DEFAULT_BASE_URL) or "the server",
+            server_supports_task_budget=self._catalogue.server_supports_task_budget(
+                base_url, simulator=self._simulated
+            ),
+            thresholds=settings.stages.thresholds(),
+            hard_limits=hard_limits(settings.limits),
+            caps=resolved.caps or {},
+            loop_thresholds=settings.loops.patience(),
+            limit_policy=self._limit_policy,
+            compact_at=float(settings.compaction.at) if settings.compaction.automatic else None,
+            compaction_strategy=settings.compaction.strategy,
+        )
+
+    @property
+    def _limit_policy(self) -> LimitPolicy:
+        return self._options.on_limit or ("ask" if self._interactive else "wrap")
+
+    def _saves_project_rules(self, driver: SessionRunner) -> Callable[[Published], None]:
+        """Keeps in the user's own settings what was allowed for the project."""
+        telling: set[asyncio.Task[object]] = set()
+
+        def keep(item: Published) -> None:
+            if not isinstance(item, ev.Record) or not isinstance(item.event, ev.PermissionAnswered):
+                return
+            if item.event.answer != "project":
+                return
+            try:
+                for rule in item.event.rules:
+                    save_project_permission(self._user_folders.settings, self._options.folder, rule)
+            except SettingsWriteError as error:
+                # Raised, it would break the turn off; the permission itself was given.
+                notice = ev.NoticeShown(sentence=f"{error} Your answer holds for this session.")
+                telling.add(task := asyncio.ensure_future(driver.commit(notice)))
+                task.add_done_callback(telling.discard)
+
+        return keep
+
+    # The server ------------------------------------------------------------------
+
+    def _require_credentials(self) -> None:
+        """There must be somebody to talk to."""
+        if not self._simulated and not credentials_found() and not _is_custom_server():
+            raise NoCredentials(NO_API_KEY)
+
+    async def _server_and_key(self) -> tuple[str | None, str | None]:
+        """Base URL and key of the server; starts the simulator when it is wanted."""
+        if not self._simulated:
+            return _base_url(), None
+        if self._simulator is None:
+            try:
+                self._simulator = await self._spawn_simulator()
+                self._simulator_since = self._now()
+            except SimulatorStartError as error:
+                raise SessionOpenError(f"The simulator did not start: {error.reason}.") from error
+        return self._simulator.base_url, self._simulator.token
+
+    async def _spawn_simulator(self) -> SimulatorProcess:
+        pace = None if self._options.pace == "max" else float(self._options.pace)
+        counting = self._catalogue.counting
+        rules = ["--turn-reset", "fresh"] if counting.turn_reset == "fresh" else []
+        rules += ["--charge-prompts"] if counting.charges_prompts else []
+        return await start_simulator(pace=pace, token=secrets.token_urlsafe(24), extra_args=rules)
+
+    async def close(self) -> None:
+        """End what was started."""
+        if self._simulator is not None:
+            # It has nothing to save: asked to end, it would take a fifth of a second.
+            with contextlib.suppress(ProcessLookupError):
+                self._simulator.process.kill()
+            await self._simulator.stop()
+
+
+def _dollar_limit(options: CommandLineOptions) -> Decimal | None:
+    """The limit in dollars that the command line gives; it was looked at before."""
+    try:
+        amount = parse_amount(options.budget or "")
+    except AmountError:
+        return None
+    return amount.amount if isinstance(amount, Dollars) else None
+
+
+def _base_url() -> str | None:
+    """The server that the environment names; None for the API's own."""
+    return os.environ.get("ANTHROPIC_BASE_URL") or None
+
+
+def _is_custom_server() -> bool:
+    """Whether another server is named: it may want no key."""
+    return bool(os.environ.get("ANTHROPIC_BASE_URL"))

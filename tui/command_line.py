@@ -1,0 +1,375 @@
+"""What the command line asked for, as one typed value, and how it is read.
+
+Nothing but the standard library is imported before it is needed: `--help`, `--version` and a
+wrong option answer at once.
+"""
+
+import argparse
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+OutputFormat = Literal["text", "json", "stream-json"]
+OnLimit = Literal["wrap", "pause", "stop"]
+
+SUBCOMMANDS = ("sessions", "config", "simulate", "help")
+"""First words that are no prompt but a command of ours."""
+
+EPILOG = """\
+commands:
+  glideslope sessions list [--json]   the sessions of this folder
+  glideslope config [--json]          every setting and the layer that set it
+  glideslope sessions export ID       one session as Markdown, printed or into a file
+  glideslope simulate --port N        the offline server, for any client
+  glideslope resume [ID|NAME]         the same as -r; glideslope continue is -c
+  glideslope -- WORDS                 a prompt, whatever it begins with; -p -- WORDS likewise
+
+-p adds what is piped into standard input to the prompt.
+
+exit codes of headless runs: 0 done, 2 usage, 3 landed on the budget, 4 a fuse stopped it,
+5 the API refused or was out of reach, 6 a permission was needed and denied, 129 its terminal
+went away, 130 interrupted, 143 terminated
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLineOptions:
+    """One start of the program."""
+
+    prompt: str = ""
+    """The first prompt; empty to start with an empty composer."""
+    literal: bool = False
+    """Whether the prompt came behind `--`: it is sent as it stands, whatever it begins with."""
+    data: str = ""
+    """What was piped into standard input: sent with the prompt of a headless run."""
+    headless: bool = False
+    simulate: bool = False
+    pace: str = "80"
+    """Tokens a second of the simulator, or `max`."""
+    budget: str | None = None
+    effort: str | None = None
+    model: str | None = None
+    mode: str | None = None
+    theme: str | None = None
+    resume: str | None = None
+    """Which session to resume: its id or name, `latest`, or empty to choose; None for a new one."""
+    fork: bool = False
+    """Whether a new session goes on from the one that is resumed, which stays as it is."""
+    accept_damage: bool = False
+    """Whether a session of which a part was lost goes on without a screen."""
+    on_limit: OnLimit | None = None
+    """What happens at a reached limit; None for the usual: ask, or wrap without a screen."""
+    output: OutputFormat = "text"
+    trust: bool = False
+    """Whether this run uses the settings and memory files that the folder brings."""
+    folder: Path = Path()
+
+    @property
+    def in_dollars(self) -> bool:
+        """Whether the budget is given in dollars."""
+        return self.budget is not None and "$" in self.budget
+
+    def settings(self) -> dict[str, object]:
+        """The command line as a layer of the settings, by key; None where nothing was said.
+
+        A budget in dollars is none of them: it goes into the session's log.
+        """
+        return {
+            "task_budget": None if self.in_dollars else self.budget,
+            "effort": self.effort,
+            "model": self.model,
+            "permissions.mode": self.mode,
+            "theme": self.theme,
+        }
+
+
+class UsageError(Exception):
+    """A wrong command line; the text is one sentence for people."""
+
+
+class _OptionsArgumentParser(argparse.ArgumentParser):
+    """Raises instead of printing a usage block, and knows its options by name."""
+
+    def __init__(self, **given: Any) -> None:
+        self.known: dict[str, argparse.Action] = {}
+        super().__init__(**given)
+
+    def add_argument(self, *names: str, **given: Any) -> argparse.Action:
+        """See `argparse.ArgumentParser`."""
+        action = super().add_argument(*names, **given)
+        self.known |= dict.fromkeys(action.option_strings, action)
+        return action
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See glideslope --help.")
+
+
+class _VersionAction(argparse.Action):
+    """Prints the version and leaves; it is looked up only when it is wanted."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        from tui.printing import print_text
+
+        print_text(f"glideslope {version('glideslope')}")
+        parser.exit()
+
+
+def main_parser() -> _OptionsArgumentParser:
+    """The parser of the main command."""
+    parser = _OptionsArgumentParser(
+        prog="glideslope",
+        description="A terminal coding agent for Claude whose subject is the token budget.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("prompt", nargs="*", metavar="PROMPT", help="what to work on; can be typed later")
+    add("--simulate", action="store_true", help="work offline against the simulator, no key needed")
+    add("--budget", metavar="N", help="what the work may use: 200k tokens, '$5', or off")
+    add("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max")
+    add("--model", metavar="ID", help="the model that answers")
+    add("--permission-mode", metavar="MODE", help="ask, edits, plan or auto")
+    add("-c", "--continue", dest="latest", action="store_true", help="continue the last session")
+    add(
+        "-r",
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="ID|NAME",
+        help="resume a session; without a name, choose one",
+    )
+    add("--fork", action="store_true", help="with -c or -r: go on in a copy, the session stays")
+    add(
+        "--accept-damage",
+        action="store_true",
+        help="with -p and -c or -r: go on with a session of which a part was lost",
+    )
+    add("-p", "--print", nargs="?", metavar="PROMPT", help="run without a screen and print")
+    add(
+        "--output-format",
+        choices=("text", "json", "stream-json"),
+        default="text",
+        help="what -p prints",
+    )
+    add(
+        "--on-limit",
+        choices=("wrap", "pause", "stop"),
+        help="at a reached limit: land with a report, save and put down, or stop",
+    )
+    add("--trust", action="store_true", help="use the folder's settings and memory files this once")
+    add("--theme", metavar="NAME", help="colours of the screen")
+    add("--pace", default="80", metavar="N", help="tokens a second of the simulator, or max")
+    add("--version", "-V", action=_VersionAction, nargs=0, help="print the version")
+    return parser
+
+
+def current_folder() -> Path:
+    """The folder to work in: the one the program was started in.
+
+    Raises:
+        UsageError: it is gone.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UsageError(
+            "The folder you are in does not exist any more: change to another and start again."
+        ) from error
+
+
+@dataclass(slots=True)
+class _SplitArguments:
+    """A command line, taken apart."""
+
+    options: list[str] = field(default_factory=list)
+    """Options and their values, for the parser."""
+    words: list[str] = field(default_factory=list)
+    """Words of the prompt, or of a command."""
+    headless: bool = False
+    literal: bool = False
+    """Whether the words came behind `--`."""
+
+    def take_argument(
+        self, argument: str, rest: list[str], known: Mapping[str, argparse.Action]
+    ) -> None:
+        """Take one argument, and its value from `rest`."""
+        name, assigned, value = argument.partition("=")
+        if name in ("-p", "--print", "-cp"):
+            self.headless = True
+            if name == "-cp":
+                self.options.append("-c")
+            if assigned:
+                self.words.append(value)
+            elif rest and rest[0].startswith("-") and _is_prompt(rest[0], known):
+                self.words.append(rest.pop(0))
+        elif argument.startswith("-p"):
+            self.headless = True
+            self.words.append(argument[2:])
+        elif argument.startswith("-") and argument != "-":
+            self.options.append(argument)
+            action = known.get(argument)
+            optional = action is not None and action.nargs == "?"
+            if action is None or action.nargs == 0 or not rest or rest[0] == "--":
+                return
+            if rest[0] not in known and not (optional and rest[0].startswith("-")):
+                self.options.append(rest.pop(0))
+        else:
+            self.words.append(argument)
+
+
+def _split_arguments(
+    arguments: Sequence[str], known: Mapping[str, argparse.Action]
+) -> _SplitArguments:
+    """Options apart from words, wherever they stand: a prompt may begin with a dash."""
+    found, rest = _SplitArguments(), list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if argument == "--":
+            found.literal = bool(rest) and not found.words
+            found.words += rest
+            break
+        found.take_argument(argument, rest, known)
+    return found
+
+
+def _is_prompt(text: str, known: Mapping[str, argparse.Action]) -> bool:
+    """Whether what follows -p and begins with a dash is a prompt: no option, and no slip of one."""
+    from tui.other_agents import OPTIONS_ELSEWHERE
+    from tui.typos import nearest_name
+
+    name = text.partition("=")[0]
+    if text == "--" or name in known or name in OPTIONS_ELSEWHERE:
+        return False
+    return not text.startswith("--") or nearest_name(name, [n for n in known if n[2:]]) is None
+
+
+def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
+    """The options in `arguments`; `--help` and `--version` print and leave.
+
+    Raises:
+        UsageError: something is unknown, missing or contradictory.
+        SystemExit: `--help` or `--version` was given.
+    """
+    line = main_parser()
+    given = _split_arguments(arguments, line.known)
+    found, unknown = line.parse_known_args(given.options)
+    if unknown:
+        raise UsageError(_unknown_option(unknown[0], line.known))
+    resume = "latest" if found.latest else found.resume
+    if given.words and not given.headless and not given.literal:
+        resume = _session_to_resume(given.words, resume)
+    _reject_contradictions(found, given, resume)
+    return CommandLineOptions(
+        prompt=" ".join(given.words),
+        literal=given.literal,
+        headless=given.headless,
+        simulate=found.simulate,
+        pace=found.pace,
+        budget=found.budget,
+        effort=found.effort,
+        model=found.model,
+        mode=found.permission_mode,
+        theme=found.theme,
+        resume=resume,
+        fork=found.fork,
+        accept_damage=found.accept_damage,
+        on_limit=found.on_limit,
+        trust=found.trust,
+        output=found.output_format,
+        folder=current_folder(),
+    )
+
+
+def requested_output(arguments: Sequence[str]) -> str:
+    """What a run is to print, as far as a command line says that can be wrong elsewhere."""
+    options = list(arguments)
+    if "--" in options:
+        options = options[: options.index("--")]
+    asked = "text"
+    for at, option in enumerate(options):
+        name, _, assigned = option.partition("=")
+        value = options[at + 1] if at + 1 < len(options) else ""
+        if name == "--output-format" and (assigned or value) in ("json", "stream-json"):
+            asked = assigned or value
+    return asked
+
+
+def _reject_contradictions(
+    found: argparse.Namespace, given: _SplitArguments, resume: str | None
+) -> None:
+    """Refuse what contradicts itself.
+
+    Raises:
+        UsageError: it does.
+    """
+    if found.latest and found.resume is not None:
+        raise UsageError("Choose one of --continue and --resume.")
+    if found.fork and resume is None:
+        raise UsageError("--fork goes with --continue or --resume.")
+    if found.fork and resume == "":
+        raise UsageError("With --fork, --resume needs the id or name of a session.")
+    if found.accept_damage and not (given.headless and resume):
+        raise UsageError("--accept-damage goes with -p and --continue or --resume.")
+    if given.headless and resume == "":
+        raise UsageError("With -p, --resume needs the id or name of a session.")
+    if found.output_format != "text" and not given.headless:
+        raise UsageError("--output-format goes with -p.")
+    if found.pace != "max" and not (found.pace.isdigit() and int(found.pace)):
+        raise UsageError(f"--pace takes tokens a second or max, not {found.pace!r}.")
+
+
+def _unknown_option(argument: str, known: Mapping[str, argparse.Action]) -> str:
+    """That there is no such option, and which one was probably meant."""
+    from tui.other_agents import OPTIONS_ELSEWHERE
+    from tui.typos import nearest_name
+
+    name = argument.partition("=")[0]
+    meant = OPTIONS_ELSEWHERE.get(name) or nearest_name(name, [each for each in known if each[2:]])
+    hint = f"; {meant} comes nearest" if meant else ""
+    return f"There is no option {argument}{hint}. See glideslope --help."
+
+
+def _session_to_resume(words: list[str], resume: str | None) -> str | None:
+    """Which session to resume, `resume` and `continue` being words for that.
+
+    Those words are taken out of `words`.
+
+    Raises:
+        UsageError: the words begin with a command that there is not, or not there.
+    """
+    command, rest = words[0], words[1:]
+    if command == "resume" and len(rest) < 2 and resume is None:
+        words.clear()
+        return rest[0] if rest else ""
+    if command == "continue" and not rest and resume is None:
+        words.clear()
+        return "latest"
+    if why := _mistaken_subcommand(command, rest):
+        raise UsageError(f"{why} To send it as a prompt: glideslope -- {shlex.join(words)}")
+    return resume
+
+
+def _mistaken_subcommand(command: str, rest: Sequence[str]) -> str:
+    """Why words are no prompt: they begin with a command, or nearly; empty where they do not."""
+    from tui.other_agents import COMMANDS_ELSEWHERE
+    from tui.typos import nearest_name
+
+    if re.fullmatch(r"[\w-]+", command) is None:
+        return ""
+    name = command.lower()
+    if name in ("resume", "continue"):
+        option = "-r ID PROMPT" if name == "resume" else "-c PROMPT"
+        return f"glideslope {name} takes no prompt; that is: glideslope {option}."
+    if name in SUBCOMMANDS:
+        return f"glideslope {name} comes before all options, and takes no other words."
+    if name in COMMANDS_ELSEWHERE:
+        instead = COMMANDS_ELSEWHERE[name]
+        return f"glideslope has no command `{command}`{f'; {instead}' if instead else ''}."
+    near = nearest_name(name, (*SUBCOMMANDS, "resume", "continue"), max_typos=1 if rest else None)
+    return f"glideslope has no command `{command}`; did you mean `{near}`?" if near else ""

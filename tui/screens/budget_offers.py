@@ -1,0 +1,125 @@
+"""Offers between two turns: a bigger budget for a model that stopped for its own, and room to
+continue.
+
+What is offered is the same as the commands that could be typed: `/budget 75k` and the
+prompt again, `/budget +25k` and "continue".
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.agent.effective_limits import max_grant
+from tui.budget.forecast import MIN_EXTENSION, extension_to_finish
+from tui.session.fallback_report import more_to_finish_work, sufficient_budget, tokens_to_finish
+from tui.widgets.offer_prompt import Offer
+from tui.widgets.widget_numbers import format_tokens
+
+if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
+    from tui.screens.chat import ChatScreen
+
+NEW_SESSION_TOKENS = 100_000
+"""Tokens offered to a new session where nothing tells what the rest takes."""
+CONTINUE_PROMPT = "Continue with what is left in the wrap-up report."
+
+
+@dataclass(frozen=True, slots=True)
+class PendingOffer:
+    """An offer, and what is done when it is taken."""
+
+    offer: Offer
+    accept: Callable[["ChatScreen", int], Awaitable[None]]
+    """With the tokens that were chosen; only in a worker."""
+
+
+def offer_bigger_budget(opened: "OpenSession", budget: int) -> PendingOffer:
+    """A budget of `budget` tokens in place of one that was too small, and what it is for.
+
+    A prompt that was declined at once is asked again; work that was begun goes on.
+    """
+    state = opened.state
+    again = state.last_end is None or state.last_end.reason == "declined"
+    prompt = state.prompts[-1] if again and state.prompts else CONTINUE_PROMPT
+    grant, left = format_tokens(state.grant or 0), format_tokens(max(0, state.left or 0))
+
+    async def take(chat: "ChatScreen", amount: int) -> None:
+        await _grant_and_submit(chat, str(amount), prompt)
+
+    if again:
+        sentence = f"The model stopped at once: the budget of {grant} is probably too small."
+        offer = Offer(sentence, budget, "give {} and ask again", "the same prompt, with more room")
+    else:
+        sentence = f"The model says that the rest needs more: {left} left of {grant}."
+        offer = Offer(sentence, budget, "give {} and continue", "with what is left to do")
+    return PendingOffer(offer, take)
+
+
+def offer_to_continue(opened: "OpenSession") -> PendingOffer | str | None:
+    """What continuing the work needs first.
+
+    Returns:
+        None where there is room, or no budget; an offer of more; or one sentence, where a cap
+        leaves nothing to offer.
+    """
+    state, ctx = opened.state, opened.runner.ctx
+    envelope, caps, rest = state.envelope, ctx.caps, tokens_to_finish(state)
+    if envelope is None or not more_to_finish_work(state, ctx.thresholds):
+        return None
+    fresh = envelope.scope == "turn"
+    grant = envelope.base if fresh else envelope.grant
+    amount = (sufficient_budget(state, ctx.thresholds, max_grant(caps)) or grant) - grant
+    left = format_tokens(grant if fresh else max(0, state.left or 0))
+    needed = f"≈ {format_tokens(rest)} tokens to finish, and the wrap-up: " if rest else ""
+    if amount <= 0:
+        return f"{needed}{left} left. {caps['task_budget'].sentence}"
+    too_little = f"{left} left of {format_tokens(state.grant or 0)} is too little"
+
+    async def take(chat: "ChatScreen", by: int) -> None:
+        await _grant_and_submit(chat, str(grant + by) if fresh else f"+{by}", CONTINUE_PROMPT)
+
+    offer = Offer(
+        sentence=f"{needed}{too_little}." if rest else f"{too_little} to continue.",
+        amount=amount,
+        take="add {} and continue",
+        what="for each prompt" if fresh else f"{format_tokens(grant + amount)} in all",
+    )
+    return PendingOffer(offer, take)
+
+
+def offer_for_new_session(opened: "OpenSession", prompt: str) -> PendingOffer:
+    """A budget for a new session that goes on with the work, and what is asked there.
+
+    Nothing is sent before a budget is given.
+    """
+    rest, ctx = tokens_to_finish(opened.state), opened.runner.ctx
+    amount = max(
+        NEW_SESSION_TOKENS if rest is None else extension_to_finish(rest, left=0, grant=0),
+        MIN_EXTENSION,
+    )
+    most = max_grant(ctx.caps)
+
+    async def take(chat: "ChatScreen", by: int) -> None:
+        chat.open_session(None)
+        await chat.opening_done.wait()
+        if chat.session_ready:
+            await _grant_and_submit(chat, str(by), prompt)
+
+    needed = f"≈ {format_tokens(rest)} tokens to finish: " if rest else ""
+    return PendingOffer(
+        Offer(
+            sentence=f"{needed}no budget would limit the new session.",
+            amount=amount if most is None else min(amount, most),
+            take="give {} and start the new session",
+            what="for the rest and its wrap-up" if rest else "",
+        ),
+        take,
+    )
+
+
+async def _grant_and_submit(chat: "ChatScreen", budget: str, prompt: str) -> None:
+    """Do what was typed, had it been typed: a budget, and a prompt."""
+    from tui.screens.command_handlers.budget_change import change_budget  # the acts make offers
+
+    if await change_budget(chat, budget):
+        chat.submit(prompt)

@@ -1,0 +1,233 @@
+"""What is said of the prompt cache before something throws it away: tokens and dollars.
+
+The amounts come from `tui.agent.cache_cost`; here they become words. Nothing is said where
+nothing is lost.
+"""
+
+from typing import TYPE_CHECKING
+
+from tui.number_format import (
+    count_with_noun,
+    format_countdown,
+    format_dollars,
+    format_duration,
+    format_extra_dollars,
+    format_tokens,
+    mark_estimate,
+)
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tui.agent.cache_cost import Change
+    from tui.agent.open_session import OpenSession
+    from tui.claude.cache_price import RewriteCost
+    from tui.claude.catalogue import Model
+    from tui.session.state import SessionState
+    from tui.widgets.cache_countdown import CacheStake
+
+FREE_CACHE_WARM = "free: the prompt cache stays warm"
+FREE_CACHE_COLD = "free: the prompt cache is cold"
+FREE_REWRITTEN_ANYWAY = "free: the next prompt writes it again in any case"
+SUMMARY_TOKENS = 2_500
+"""Tokens that are about left of a conversation once a summary stands for it."""
+
+
+def loss_words(loss: "RewriteCost") -> str:
+    """`≈ $0.20 more (41k tokens written again)`; empty where nothing is."""
+    if not loss:
+        return ""
+    more = "" if loss.dollars is None else " more"
+    count = mark_estimate(format_tokens(loss.tokens), loss.estimated)
+    return f"{format_extra_dollars(loss.dollars)}{more} ({count} tokens written again)"
+
+
+def effort_change_note(opened: "OpenSession") -> str:
+    """What another effort costs from the next prompt on; empty while there is no cache."""
+    from tui.session.events import EffortChanged
+
+    model = opened.model
+    now = model.effort(opened.state.effort)
+    other = next((level for level in model.efforts if level != now), None)
+    return _note(opened, EffortChanged(effort=other)) if other else ""
+
+
+def model_change_note(opened: "OpenSession", model: "Model") -> str:
+    """What going on with `model` costs from the next prompt on; empty while there is no cache."""
+    from tui.session.events import ModelChanged
+
+    change = ModelChanged(model=model.id, effort=model.effort(opened.state.effort))
+    return _note(opened, change) if model.id != opened.state.model else ""
+
+
+def _note(opened: "OpenSession", change: "Change") -> str:
+    from tui.agent.cache_cost import invalidated_cache, rewrite_cost
+
+    state, ctx = opened.state, opened.runner.ctx
+    if not state.prompt_cache.cached_tokens or state.prompt_cache.only_read:
+        return ""
+    if said := loss_words(rewrite_cost(state, ctx, change, prompt=True)):
+        return said
+    if state.prompt_cache.lost(ctx.now()) != "nothing":
+        return FREE_CACHE_COLD
+    return (
+        FREE_CACHE_WARM
+        if invalidated_cache(state, ctx, prompt=True) == "nothing"
+        else FREE_REWRITTEN_ANYWAY
+    )
+
+
+def cache_cost_sentence(opened: "OpenSession", *changes: "Change") -> str:
+    """What `changes` cost with the next request, as a sentence; empty where they cost nothing.
+
+    It is to be said before they are recorded: nothing is sent before that.
+    """
+    from tui.agent.cache_cost import rewrite_cost, rewrite_cost_sentence
+    from tui.session.events import BudgetExtended, BudgetGranted
+
+    state, ctx = opened.state, opened.runner.ctx
+    at_once = all(isinstance(change, BudgetExtended | BudgetGranted) for change in changes)
+    at_once = at_once and state.turn_open
+    loss = rewrite_cost(state, ctx, *changes, prompt=not at_once)
+    if not loss:
+        return ""
+    scoped = [each.scope for each in changes if isinstance(each, BudgetGranted) and each.total]
+    who = "The next request" if at_once else "Your next prompt"
+    if scoped[-1:] == ["turn"]:
+        who = "Each prompt from the next one on"
+    return rewrite_cost_sentence(who, loss)
+
+
+def rewind_note(opened: "OpenSession", keep: int) -> str:
+    """What going back to the first `keep` messages costs of the cache; empty while it is little."""
+    loss = _rewind_loss(opened, keep)
+    return loss_words(loss) if loss else ""
+
+
+def rewind_sentence(opened: "OpenSession", keep: int) -> str:
+    """The same as a sentence, to be said before it is done."""
+    from tui.agent.cache_cost import rewrite_cost_sentence
+
+    loss = _rewind_loss(opened, keep)
+    return rewrite_cost_sentence("Your next prompt", loss) if loss else ""
+
+
+def _rewind_loss(opened: "OpenSession", keep: int) -> "RewriteCost | None":
+    from tui.agent.cache_cost import rewind_cost
+    from tui.session.prompt_cache import MIN_MISSED_TOKENS
+
+    loss = rewind_cost(opened.state, opened.runner.ctx, keep)
+    return loss if loss.tokens >= MIN_MISSED_TOKENS else None
+
+
+def cold_cache_sentence(opened: "OpenSession") -> str:
+    """What going on costs because the cache is cold or of no use any more; empty while it is not.
+
+    And what `/compact` would save, which has to read everything once itself.
+    """
+    from tui.agent.cache_cost import invalidated_cache, resend_cost, rewrite_cost_sentence
+    from tui.session.prompt_cache import MIN_MISSED_TOKENS
+
+    state, ctx = opened.state, opened.runner.ctx
+    loss = resend_cost(state, ctx)
+    if loss.tokens < MIN_MISSED_TOKENS:
+        return ""
+    since = ctx.now() - (state.prompt_cache.cold_at(state.prompt_cache.last_used) or 0.0)
+    if invalidated_cache(state, ctx) == "all":
+        why = "The prompt cache belongs to another model"
+    elif state.prompt_cache.emptied is not None:
+        why = "The simulator was started again, and its prompt cache is empty"
+    elif since > 0:
+        why = f"The prompt cache has been cold for {format_duration(since)}"
+    else:
+        why = "The prompt cache was written with another budget or effort"
+    return f"{why}: {rewrite_cost_sentence('your next prompt', loss)}{_compaction_sentence(opened)}"
+
+
+def cache_status_sentences(opened: "OpenSession") -> str:
+    """How the prompt cache stands: warm for how long, what it costs then, how often missed."""
+    from tui.agent.cache_cost import resend_cost, rewrite_cost_sentence
+    from tui.claude.cache_price import cold_cost
+
+    state, now = opened.state, opened.runner.ctx.now()
+    warmth, until = state.prompt_cache, state.prompt_cache.cold_at(now)
+    if until is None:
+        said = "The prompt cache holds nothing of the conversation yet."
+    elif until <= now:
+        said = cold_cache_sentence(opened) or "The prompt cache is cold."
+    else:
+        said = f"The prompt cache stays warm for {format_countdown(until - now)}"
+        if changed := resend_cost(state, opened.runner.ctx):
+            cost = rewrite_cost_sentence("your next prompt", changed)
+            said += f", but what is sent has changed: {cost}"
+        else:
+            later = cold_cost(warmth, opened.catalogue.model(warmth.model))
+            said += f". {rewrite_cost_sentence('After that the next request', later)}"
+    if not warmth.misses:
+        return said
+    often = count_with_noun(warmth.misses, "time")
+    again = f"{format_tokens(warmth.missed)} tokens were written again"
+    return f"{said} The cache was missed {often} in this session: {again}."
+
+
+def _compaction_sentence(opened: "OpenSession") -> str:
+    """What a summary would save with every request after it, and when the cache is cold."""
+    from tui.claude.cache_price import cache_read_price, cold_cost
+
+    state = opened.state
+    kept = state.prompt_cache.preamble + _size_of_context(state) + SUMMARY_TOKENS
+    saved = state.prompt_cache.cached_tokens - kept
+    if saved < SUMMARY_TOKENS:
+        return ""
+    model = opened.catalogue.model(state.prompt_cache.model)
+    shorter = (
+        f" /compact now: same cost once, then each request ≈ {format_tokens(saved)} tokens shorter"
+    )
+    each, cold = (
+        cache_read_price(saved, model, state.prompt_cache),
+        cold_cost(state.prompt_cache, model),
+    )
+    if each is None or cold.dollars is None or not cold:
+        return f"{shorter}."
+    usual, later = _saving(each), _saving(cold.dollars * saved / cold.tokens)
+    return f"{shorter} (saves {usual} each, {later} when the cache is cold)."
+
+
+def _saving(amount: "Decimal") -> str:
+    """`≈ $0.10`, `under $0.01`."""
+    return mark_estimate(format_dollars(amount)).replace("<", "under ")
+
+
+def _size_of_context(state: "SessionState") -> int:
+    return len(state.preamble.context) // 4 if state.preamble else 0
+
+
+def cache_stake(
+    opened: "OpenSession", steady: float, *, extends: bool = False
+) -> "CacheStake | None":
+    """What a question that waits puts at stake of the cache; None where that is nothing.
+
+    Args:
+        opened: The session.
+        steady: The time of the pane's clock, in seconds.
+        extends: Whether an answer may change the budget the model is told.
+    """
+    from tui.agent.cache_cost import resend_cost, rewrite_cost
+    from tui.claude.cache_price import cold_cost
+    from tui.session.events import BudgetExtended
+    from tui.session.prompt_cache import MIN_MISSED_TOKENS
+    from tui.widgets.cache_countdown import CacheStake
+
+    state, ctx = opened.state, opened.runner.ctx
+    now = ctx.now()
+    until = state.prompt_cache.cold_at(now)
+    if until is None:
+        return None
+    then = cold_cost(state.prompt_cache, opened.catalogue.model(state.prompt_cache.model))
+    loss = then if until > now else resend_cost(state, ctx)
+    if loss.tokens < MIN_MISSED_TOKENS:
+        return None
+    extending = ""
+    if extends and state.envelope is not None:
+        extending = loss_words(rewrite_cost(state, ctx, BudgetExtended(by=1)))
+    return CacheStake(steady + until - now, loss_words(loss), extending)

@@ -1,0 +1,206 @@
+"""Giving a budget, from the words that ask for one: what is refused, what is asked, what is kept.
+
+`tui.agent.budget_requests` decides whether a budget is granted; this module shows its sentences
+and asks where words can be meant in two ways.
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING
+
+from tui.agent import budget_requests
+from tui.agent.budget_requests import BudgetBelowUsage, BudgetRefused
+from tui.budget.wire_budget import Scope
+from tui.screens.cache_cost_text import cache_cost_sentence
+from tui.screens.command_handlers.setting_file import save_setting
+from tui.session import events as ev
+from tui.settings.amounts import (
+    Amount,
+    AmountError,
+    Dollars,
+    MoreTokens,
+    NoBudget,
+    Tokens,
+    parse_amount,
+)
+from tui.settings.problems import Layer
+from tui.settings.settings_schema import SETTINGS_BY_KEY
+from tui.widgets.option_rows import Option
+from tui.widgets.widget_numbers import format_tokens
+
+if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
+    from tui.screens.chat import ChatScreen
+
+SOURCE = "/budget"
+
+
+async def change_budget(chat: "ChatScreen", words: str, save: Layer | None = None) -> bool:
+    """Give, extend or take away the budget of this session.
+
+    Only in a worker: less than what is spent already is asked about.
+
+    Args:
+        chat: The chat.
+        words: Such as `200k`, `+50k`, `$5`, `off`.
+        save: The layer whose file keeps it too.
+
+    Returns:
+        Whether anything was changed.
+    """
+    opened = chat.session
+    if opened is None:
+        return False
+    try:
+        amount = parse_amount(words)
+        if save is not None and not isinstance(amount, Tokens | Dollars):
+            raise BudgetRefused(f"Nothing to save: only a whole budget is kept, not {words}.")
+        events = await _budget_events(chat, amount)
+    except (AmountError, BudgetRefused) as refusal:
+        chat.show_notice(str(refusal), "error")
+        return False
+    if not events:
+        return False
+    show_cache_cost(chat, events)
+    await chat.record_events(*events)
+    if save is not None:
+        await _save(chat, amount, save)
+    return True
+
+
+async def change_scope(chat: "ChatScreen", scope: Scope, save: Layer | None = None) -> None:
+    """Let one budget cover the whole session, or give each prompt its own."""
+    opened = chat.session
+    if opened is None:
+        return
+    envelope = opened.state.envelope
+    if envelope is None:
+        chat.show_notice("There is no budget. Give one first, such as /budget 200k.", "error")
+        return
+    count = envelope.grant
+    try:
+        events = await _token_budget_events(chat, count, scope, "/budget scope")
+    except BudgetRefused as refusal:
+        chat.show_notice(str(refusal), "error")
+        return
+    show_cache_cost(chat, events)
+    await chat.record_events(*events)
+    if save is not None and events:
+        await save_setting(chat, SETTINGS_BY_KEY["budget_scope"], scope, save)
+
+
+def show_cache_cost(chat: "ChatScreen", events: Sequence[ev.Event]) -> None:
+    """Say what another budget costs of the prompt cache, before it is given."""
+    changes = [each for each in events if isinstance(each, ev.BudgetGranted | ev.BudgetExtended)]
+    if chat.session is None or not changes:
+        return
+    if price := cache_cost_sentence(chat.session, *changes):
+        chat.show_notice(price, "warning")
+
+
+async def _budget_events(chat: "ChatScreen", amount: Amount) -> Sequence[ev.Event]:
+    """The events of a wish; none where the user thought better of it.
+
+    Raises:
+        NotGranted: it is not to be had.
+    """
+    opened = chat.session
+    if opened is None:
+        return ()
+    state, caps = opened.state, opened.runner.ctx.caps
+    match amount:
+        case NoBudget():
+            return budget_requests.remove_budget(state, caps, SOURCE)
+        case MoreTokens(count=count):
+            return [budget_requests.extend_tokens(state, caps, count)]
+        case Tokens(count=count):
+            return await _token_budget_events(chat, count, current_scope(opened), SOURCE)
+        case Dollars(amount=dollars):
+            return await _dollar_limit_events(chat, opened, dollars)
+
+
+async def _token_budget_events(
+    chat: "ChatScreen", count: int, scope: Scope, source: str
+) -> Sequence[ev.Event]:
+    opened = chat.session
+    if opened is None:
+        return ()
+    state, caps = opened.state, opened.runner.ctx.caps
+    try:
+        return [
+            budget_requests.grant_tokens(
+                state, caps, count, scope, source, minimum=opened.minimum_budget
+            )
+        ]
+    except BudgetBelowUsage as below:
+        spent, grant = int(below.used), state.grant
+        ways = [
+            Option(
+                "whole",
+                f"Give {format_tokens(spent + count)} in all",
+                f"the {format_tokens(spent)} used, and {format_tokens(count)} more",
+            )
+        ]
+        if grant is not None and state.envelope and state.envelope.scope == "session":
+            ways.append(
+                Option(
+                    "add",
+                    f"Add {format_tokens(count)} to what there is",
+                    f"{format_tokens(grant)} become {format_tokens(grant + count)}",
+                )
+            )
+        title = f"{format_tokens(spent)} tokens are used already, more than {format_tokens(count)}"
+        match await chat.choose(title, [*ways, _KEEP]):
+            case "whole":
+                least = opened.minimum_budget
+                return [
+                    budget_requests.grant_tokens(
+                        state, caps, spent + count, scope, source, minimum=least
+                    )
+                ]
+            case "add":
+                return [budget_requests.extend_tokens(state, caps, count)]
+            case _:
+                return ()
+
+
+async def _dollar_limit_events(
+    chat: "ChatScreen", opened: "OpenSession", amount: Decimal
+) -> Sequence[ev.Event]:
+    state, caps, scope = opened.state, opened.runner.ctx.caps, current_scope(opened)
+    try:
+        return budget_requests.set_dollar_limit(
+            state, caps, opened.model, amount, scope, SOURCE, minimum=opened.minimum_budget
+        )
+    except BudgetBelowUsage as below:
+        whole = (below.used + amount).quantize(Decimal("0.01"), ROUND_CEILING)
+        way = Option(
+            "whole",
+            f"Allow ${whole:,.2f} in all",
+            f"the ${below.used:,.2f} spent, and ${amount:,.2f} more",
+        )
+        title = f"${below.used:,.2f} are spent already, more than ${amount:,.2f}"
+        if await chat.choose(title, [way, _KEEP]) != "whole":
+            return ()
+        return budget_requests.set_dollar_limit(
+            state, caps, opened.model, whole, scope, SOURCE, minimum=opened.minimum_budget
+        )
+
+
+_KEEP = Option("keep", "Leave it as it is", "nothing changes")
+
+
+def current_scope(opened: "OpenSession") -> Scope:
+    """What a new grant stretches over: as the one there is, else as the settings say."""
+    envelope = opened.state.envelope
+    return envelope.scope if envelope else opened.resolved.settings.budget_scope
+
+
+async def _save(chat: "ChatScreen", amount: Amount, save: Layer) -> None:
+    match amount:
+        case Tokens(count=count):
+            await save_setting(chat, SETTINGS_BY_KEY["task_budget"], count, save)
+        case Dollars(amount=dollars):
+            await save_setting(chat, SETTINGS_BY_KEY["limits.dollars"], dollars, save)
+        case _:
+            pass

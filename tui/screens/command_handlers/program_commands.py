@@ -1,0 +1,237 @@
+"""Commands about the program: help, settings, keys, theme, palette, leaving."""
+
+import asyncio
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tui.agent.effective_settings import LOGGED_SETTINGS
+from tui.budget.hard_limits import HARD_LIMITS
+from tui.budget.wire_budget import MIN_TASK_BUDGET
+from tui.claude.model_names import find_model
+from tui.commands import BY_ID, BY_SLASH, COMMANDS
+from tui.screens import summary_pages
+from tui.screens.command_handlers.budget_change import change_budget
+from tui.screens.command_handlers.handler_registry import handles
+from tui.screens.command_handlers.model_commands import (
+    effort_levels_sentence,
+    unknown_model_sentence,
+)
+from tui.screens.command_handlers.setting_file import save_setting
+from tui.screens.key_hints import quit_hint
+from tui.screens.key_router import CHORD_SECONDS
+from tui.session import events as ev
+from tui.settings.config_arguments import (
+    ConfigArgumentsError,
+    SettingAssignment,
+    parse_config_arguments,
+)
+from tui.settings.last_theme import remember
+from tui.settings.managed import cap_refusal
+from tui.settings.problems import Layer
+from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
+from tui.settings.settings_schema import SETTINGS_BY_KEY
+from tui.settings.theme_catalogue import load_themes
+from tui.settings.user_folders import user_folders
+from tui.widgets.option_rows import Option
+
+if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
+    from tui.screens.chat import ChatScreen
+
+
+THEME_HINT = "/theme lists them all."
+
+
+@handles("help.show")
+def show_help(chat: "ChatScreen", args: str) -> None:
+    """Commands and keys, or all about one command."""
+    keymap = chat.host.keymap_in_use
+    name = args.lower().removeprefix("/")
+    command = BY_SLASH.get(name) or BY_ID.get(name)
+    if command is not None:
+        chat.show_markdown(summary_pages.command_help(command, keymap))
+    elif args:
+        chat.show_notice(f"There is no command {args}; /help lists them all.", "error")
+    else:
+        chat.show_markdown(summary_pages.help_page(keymap), from_top=True)
+
+
+@handles("keys.show")
+def keys(chat: "ChatScreen", args: str) -> None:
+    """All keys."""
+    page = summary_pages.keys_page(chat.host.keymap_in_use, str(user_folders().keybindings))
+    chat.show_markdown(page, from_top=True)
+
+
+@handles("palette.open")
+async def palette(chat: "ChatScreen", args: str) -> None:
+    """Find a command by its name."""
+    keymap = chat.host.keymap_in_use
+    options = [
+        Option(command.id, command.title, command.help, summary_pages.palette_key(command, keymap))
+        for command in COMMANDS
+        if command.palette and chat.is_command_available(command.id)
+    ]
+    chosen = await chat.choose("Commands", options)
+    if chosen is not None:
+        chat.host.run_command(chosen)
+
+
+@handles("config.show")
+async def config(chat: "ChatScreen", args: str) -> None:
+    """Show the settings, or set one."""
+    if chat.session is None:
+        return
+    try:
+        small = chat.session.minimum_budget < MIN_TASK_BUDGET
+        assignment = parse_config_arguments(args, small_budgets=small)
+    except ConfigArgumentsError as error:
+        chat.show_notice(str(error), "error")
+        return
+    if assignment is None:
+        chat.show_markdown(
+            summary_pages.settings_text(chat.session, chat.host.theme), from_top=True
+        )
+    elif assignment.text is None:
+        key = assignment.setting.key
+        words, origin = summary_pages.setting_text(chat.session, key, chat.host.theme)
+        chat.show_notice(f"{key} is {words}, set by {origin}.")
+    else:
+        await assign_setting(chat, assignment)
+
+
+async def assign_setting(chat: "ChatScreen", assignment: SettingAssignment) -> None:
+    """Set one setting: for the session, or in a file too."""
+    opened = chat.session
+    if opened is None:
+        return
+    key, value = assignment.setting.key, assignment.value
+    if key == "model" and (found := find_model(opened.catalogue, str(value))):
+        assignment, value = replace(assignment, text=found.id), found.id
+    if refusal := cap_refusal(opened.runner.ctx.caps, key, value):
+        chat.show_notice(refusal, "error")
+        return
+    typed = {**opened.session_values, key: assignment.text}
+    resolved = await asyncio.to_thread(_resolve_settings, chat, opened, typed)
+    if problems := resolved.problems_of(Layer.SESSION):
+        chat.show_notice(problems[0].sentence, "error")
+        return
+    if sentence := _why_useless_here(opened, key, value):
+        chat.show_notice(sentence, "error")
+        return
+    if key == "task_budget" and not await change_budget(chat, assignment.text or ""):
+        return
+    if key not in LOGGED_SETTINGS | {"theme"}:
+        # The session's log keeps the others, and nothing else does.
+        opened.session_values = typed
+        opened.apply(resolved)
+        chat.set_status(sandbox=opened.runner.ctx.world.sandbox.enforcement.summary)
+    await _apply_setting(chat, opened, key, value)
+    if assignment.save is not None:
+        await save_setting(chat, assignment.setting, value, assignment.save)
+
+
+def _resolve_settings(
+    chat: "ChatScreen", opened: "OpenSession", typed: dict[str, object]
+) -> ResolvedSettings:
+    """The settings with what was typed in this session."""
+    if opened.resolve is not None:
+        return opened.resolve(typed)
+    return resolve_settings(opened.folder, command_line=chat.options.settings(), session=typed)
+
+
+def _why_useless_here(opened: "OpenSession", key: str, value: object) -> str | None:
+    """Why this session has no use for a value that its setting allows; None where it has."""
+    match key:
+        case "model" if find_model(opened.catalogue, str(value)) is None:
+            return unknown_model_sentence(str(value))
+        case "effort" if value not in opened.model.efforts:
+            return effort_levels_sentence(opened.model)
+        case "theme":
+            shelf = load_themes(user_folders().themes)
+            return (
+                None
+                if str(value) in shelf.themes
+                else shelf.unknown_theme_sentence(str(value), THEME_HINT)
+            )
+        case _:
+            return None
+
+
+async def _apply_setting(
+    chat: "ChatScreen", opened: "OpenSession", key: str, value: object
+) -> None:
+    """Do what a changed setting means for the session that is open."""
+    match key:
+        case "task_budget":
+            pass  # the grant was made before it was kept: it may have been refused
+        case "budget_scope" if opened.state.envelope is not None:
+            chat.host.run_command("budget.show", f"scope {value}")
+        case "effort":
+            chat.host.run_command("effort.choose", str(value))
+        case "model":
+            chat.host.run_command("model.choose", str(value))
+        case "permissions.mode":
+            chat.host.run_command("mode.choose", str(value))
+        case "theme":
+            chat.host.use_theme(load_themes(user_folders().themes).themes[str(value)])
+        case str() if (fuse := key.removeprefix("limits.")) in HARD_LIMITS:
+            await chat.record_events(
+                ev.FuseSet(fuse=fuse, value=Decimal(str(value)), source="/config")
+            )
+        case _:
+            chat.show_notice(
+                f"{key} is {SETTINGS_BY_KEY[key].value_type.to_text(value)} from now on."
+            )
+
+
+@handles("theme.choose")
+async def theme(chat: "ChatScreen", args: str) -> None:
+    """Choose the colours, with a preview while choosing."""
+    shelf = load_themes(user_folders().themes)
+    for problem in shelf.problems:
+        chat.show_notice(problem.sentence, "warning")
+    chosen: str | None = args
+    if not chosen:
+        chosen = await chat.choose(
+            "Theme",
+            [Option(each.name, each.name, each.about) for each in shelf.themes.values()],
+            chat.host.theme,
+            preview=lambda name: chat.host.use_theme(shelf.themes[name]),
+        )
+    if chosen is None:
+        return
+    found = shelf.themes.get(chosen)
+    if found is None:
+        chat.show_notice(shelf.unknown_theme_sentence(chosen, THEME_HINT), "error")
+    else:
+        chat.host.use_theme(found)
+        remember(user_folders().state, found.name, found)
+
+
+@handles("app.stop")
+def stop(chat: "ChatScreen", args: str) -> None:
+    """Copy the selection, else interrupt the turn, else clear the draft."""
+    selected = chat.get_selected_text()
+    if selected:
+        chat.host.run_command("transcript.copy")
+    elif chat.can_interrupt:
+        chat.host.run_command("session.interrupt")
+    elif not chat.composer.is_empty:
+        chat.composer.stash_draft()
+    if notice := quit_hint(chat.host.keymap_in_use):
+        chat.set_status(notice=notice)
+        chat.set_timer(CHORD_SECONDS, lambda: chat.set_status(notice=""))
+
+
+@handles("app.suspend")
+def suspend(chat: "ChatScreen", args: str) -> None:
+    """Back to the shell."""
+    chat.host.action_suspend_process()
+
+
+@handles("app.quit")
+async def quit_program(chat: "ChatScreen", args: str) -> None:
+    """Save and quit."""
+    await chat.host.shut_down()

@@ -1,0 +1,29 @@
+"""Keeping a setting in a file, for whichever command was told to."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tui.settings.problems import Layer
+from tui.settings.settings_schema import Setting
+from tui.settings.toml_writer import SettingsWriteError, write_setting
+from tui.settings.user_folders import project_settings, user_folders
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
+
+
+async def save_setting(chat: "ChatScreen", setting: Setting, value: object, layer: Layer) -> None:
+    """Keep a setting in the user's or the project's file."""
+    opened = chat.session
+    if opened is None:
+        return
+    private = layer is Layer.USER
+    path = user_folders().settings if private else project_settings(opened.folder)
+    try:
+        await asyncio.to_thread(write_setting, path, setting, value, private=private)
+        if not private:
+            await asyncio.to_thread(opened.on_project_setting_saved, opened.resolved)
+    except SettingsWriteError as error:
+        chat.show_notice(str(error), "error")
+        return
+    chat.show_notice(f"Saved {setting.key} in {path}.")

@@ -1,0 +1,37 @@
+"""The furniture of the chat: every widget that the first frame can do without."""
+
+from typing import NamedTuple
+
+from tui.screens.clocks import Clocks
+from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
+from tui.widgets.checklist_panel import ChecklistPanel
+from tui.widgets.command_bindings import KeyLabels
+from tui.widgets.effort_selector import EffortSelector
+from tui.widgets.find_bar import FindBar
+from tui.widgets.live_pane import LivePane
+from tui.widgets.transcript.transcript_view import Transcript
+
+
+class DeferredWidgets(NamedTuple):
+    """The widgets of one chat, not mounted yet."""
+
+    transcript: Transcript
+    find_bar: FindBar
+    live_pane: LivePane
+    budget_line: BudgetLine
+    budget_panel: BudgetPanel
+    effort: EffortSelector
+    checklist: ChecklistPanel
+
+
+def create_deferred_widgets(clocks: Clocks, labels: KeyLabels) -> DeferredWidgets:
+    """Make all of it; `labels` are the keys that commands have."""
+    return DeferredWidgets(
+        transcript=Transcript(id="transcript"),
+        find_bar=FindBar(id="find"),
+        live_pane=LivePane(clock=clocks.monotonic, labels=labels, id="live"),
+        budget_line=BudgetLine(id="budget-line"),
+        budget_panel=BudgetPanel(clock=clocks.wall, id="budget"),
+        effort=EffortSelector(id="effort"),
+        checklist=ChecklistPanel(id="checklist"),
+    )

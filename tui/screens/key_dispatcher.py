@@ -1,0 +1,141 @@
+"""Whether a letter is a command or begins a word, decided before any key goes anywhere.
+
+Outside a text field a letter may answer a question, work the transcript, or begin a sentence
+for the composer. Keys that come together were not pressed one by one: a program typed them, a
+multiplexer pasted them, a slow line kept them. They are text, and never an answer. So a letter
+that could be a command waits a moment for the one behind it, and everything is decided in the
+order of the keys: whoever moved the focus later, in a widget, would find the next keys already
+on their way to the wrong place.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual import events
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui.widgets.paste_detection import BURST_GAP, MIN_TYPING_GAP
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
+
+
+class PendingKey(NamedTuple):
+    """A key that could be a command, until it is known to stand alone."""
+
+    event: events.Key
+    focused: Widget | None
+    """Where the focus was."""
+    text_seconds: float
+    """Seconds in which a key behind it makes it text."""
+    timer: Timer
+
+
+class KeyDispatcher:
+    """Sends keys to what has the focus, or moves the focus to the composer first."""
+
+    def __init__(
+        self,
+        chat: "ChatScreen",
+        *,
+        run_binding: Callable[[events.Key], Awaitable[bool]],
+        dispatch: Callable[[events.Key], Awaitable[None]],
+    ) -> None:
+        """Args:
+        chat: Where the focus is, and the composer.
+        run_binding: Does what a key is bound to here; says whether it is bound to anything.
+        dispatch: Lets a key do what it does here: as a command, or sent to what has the focus.
+        """
+        self._chat = chat
+        self._run_binding = run_binding
+        self._dispatch = dispatch
+        self._pending: PendingKey | None = None
+        self._last_key_at = float("-inf")
+        """When the last key came."""
+
+    async def take_key(self, event: events.Key) -> None:
+        """Take the next key."""
+        together = event.time - self._last_key_at <= BURST_GAP
+        self._last_key_at = event.time
+        if self._pending is not None:
+            together = await self._resolve_pending(self._pending, event) or together
+        question = self._chat.focused_question
+        if question is not None and _is_text(event):
+            stray = event.key == "enter" and not question.accepts_enter
+            if together or stray or not question.accepts_answers:
+                await self._write_to_draft(event)
+            else:
+                self._defer(event, MIN_TYPING_GAP)
+        elif event.is_printable and not self._is_for_text_field(event):
+            # What a card offers costs tokens; the other letters only move about.
+            self._defer(event, MIN_TYPING_GAP if self._chat.offered_commands else BURST_GAP)
+        else:
+            await self._dispatch(event)
+
+    async def take_paste(self, event: events.Paste) -> None:
+        """A paste comes: without a text field that has the focus it is the composer's."""
+        self._last_key_at = event.time
+        if self._pending is not None:
+            await self._resolve_pending(self._pending, event)
+        if self._chat.focused is None or not self._chat.focused.check_consume_key("a", "a"):
+            self._chat.composer.take_focus_now()
+
+    def _is_for_text_field(self, event: events.Key) -> bool:
+        """Whether the key is a letter for a text field."""
+        focused = self._chat.focused
+        return focused is not None and focused.check_consume_key(event.key, event.character)
+
+    def _defer(self, event: events.Key, patience: float) -> None:
+        timer = self._chat.set_timer(patience, self._run_pending_soon)
+        self._pending = PendingKey(event, self._chat.focused, patience, timer)
+
+    def _run_pending_soon(self) -> None:
+        """The time is up; keys that have come already, and were not seen yet, go first."""
+        self._chat.app.call_later(self._run_pending, self._pending)
+
+    async def _run_pending(self, held: PendingKey | None) -> None:
+        if held is not None and held is self._pending:
+            self._pending = None
+            await self._run_or_write(held)
+
+    async def _resolve_pending(self, held: PendingKey, event: events.Key | events.Paste) -> bool:
+        """Another key came, or a paste; says whether the two of them are text."""
+        self._pending = None
+        held.timer.stop()
+        if self._are_typed_text(held, event):
+            await self._write_to_draft(held.event)
+            return True
+        await self._run_or_write(held)
+        return False
+
+    def _are_typed_text(self, held: PendingKey, event: events.Key | events.Paste) -> bool:
+        gap = event.time - held.event.time
+        if isinstance(event, events.Paste):
+            return gap <= held.text_seconds
+        if self._chat.focused_question is None and event.key == held.event.key:
+            return False  # a key held down, to move on
+        return gap <= (held.text_seconds if _is_text(event) else BURST_GAP)
+
+    async def _run_or_write(self, held: PendingKey) -> None:
+        """A key that stands alone is what it is bound to, if it still is."""
+        question = self._chat.focused_question
+        here = self._chat.is_current and self._chat.focused is held.focused
+        if (
+            here
+            and (question is None or question.accepts_answers)
+            and await self._run_binding(held.event)
+        ):
+            return
+        await self._write_to_draft(held.event)
+
+    async def _write_to_draft(self, event: events.Key) -> None:
+        """A letter goes into the draft; an Enter that was not meant for it goes nowhere."""
+        if event.is_printable and self._chat.is_current:
+            self._chat.composer.take_focus_now()
+            await self._dispatch(event)
+
+
+def _is_text(event: events.Key) -> bool:
+    """Whether a key is part of what people write."""
+    return event.is_printable or event.key == "enter"

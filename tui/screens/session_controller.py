@@ -1,0 +1,379 @@
+"""A session on the screen: what the driver publishes, shown; what the user says, handed on.
+
+The whole reaction to the agent is the one `match` of `hear`. It holds no truth of its own:
+a resumed session is shown by the same code from its log. Loaded after the first frame.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.agent.budget_requests import unpriced_limit_warning, unsupported_budget_warning
+from tui.agent.open_session import OpenSession
+from tui.agent.session_runner import Published
+from tui.agent.turn_context import ToolOutput
+from tui.agent.user_inbox import PermissionAnswer as Permission
+from tui.budget.meters import Meters
+from tui.budget.streaming_estimate import StreamingEstimate
+from tui.claude.model_names import short_name
+from tui.claude.stream_events import (
+    BlockStarted,
+    InputDelta,
+    MessageStarted,
+    OutputCounted,
+    Retrying,
+    TextDelta,
+    ThinkingDelta,
+)
+from tui.screens.budget_offers import PendingOffer, offer_bigger_budget
+from tui.screens.cache_cost_text import cache_stake, cold_cache_sentence, effort_change_note
+from tui.screens.transcript_presenter import TranscriptPresenter, block_key
+from tui.screens.welcome import welcome
+from tui.session import events as ev
+from tui.session.usage_details import UsageDetails
+from tui.widgets.limit_question import LimitAsked
+from tui.widgets.live_pane import TAIL_LINES, RunningTool
+from tui.widgets.transcript.items import AnswerItem, StreamKind
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
+
+METER_SECONDS = 1 / 15
+"""The gauge follows the stream this often at most."""
+
+
+class SessionController:
+    """Binds one opened session to the widgets of the chat."""
+
+    def __init__(self, chat: "ChatScreen", opened: OpenSession) -> None:
+        self.chat = chat
+        self.session = opened
+        self.meters = Meters()
+        """The meters as last read from the state, without the streaming tail."""
+        self._presenter = TranscriptPresenter(
+            opened.state, lambda id: opened.catalogue.model(id).name, chat.key_labels
+        )
+        self.statement = UsageDetails(opened.records)
+        """What stands behind the figures."""
+        self._streaming_estimate = StreamingEstimate()
+        self._open_streams: set[str] = set()
+        self.compacting = False
+        self.is_driven = False
+        """Whether somebody works on what is open in the log."""
+        self._running_tools: dict[str, RunningTool] = {}
+        self._limit_question: LimitAsked | None = None
+        self._pending_offer: PendingOffer | None = None
+        """What is offered till the next prompt."""
+        self._cancel_meter_timer: Callable[[], None] | None = None
+
+    def show(self) -> None:
+        """Show the session as its log has it, and follow it from here on."""
+        chat, opened = self.chat, self.session
+        chat.transcript.load(self._presenter.history(opened.records))
+        chat.composer.set_history(opened.state.prompts)
+        opened.runner.listeners.append(self.handle_published)
+        if not opened.state.turn:
+            page = welcome(opened, chat.host.keymap_in_use)
+            chat.transcript.put(AnswerItem("welcome", page, from_program=True))
+        for sentence in (*opened.warnings, cold_cache_sentence(opened)):
+            if sentence:
+                chat.show_notice(sentence, "warning")
+        chat.set_status(
+            activity="",
+            mode=opened.state.mode,
+            sandbox=opened.runner.ctx.world.sandbox.enforcement.summary,
+            model=short_name(opened.model),
+            simulated=opened.simulated,
+            branch=opened.branch,
+        )
+        self.show_meters()
+
+    async def close(self) -> None:
+        """Stop following the session and let go of it."""
+        self.session.runner.listeners.remove(self.handle_published)
+        await self.session.close()
+
+    # Turns -----------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn or a compaction is running.
+
+        A turn that could not be recorded to its end stays open in the log, but nobody is at it.
+        """
+        return (self.session.state.turn_open and self.is_driven) or self.compacting
+
+    async def run_turn(self, text: str) -> None:
+        """Work on one prompt until the model yields."""
+        await self._drive(self.session.runner.run_turn(text))
+
+    async def compact(self, instructions: str) -> None:
+        """Shorten the conversation."""
+        self.compacting = True
+        self.chat.set_status(
+            activity="shortening the conversation", since=self.chat.clocks.monotonic()
+        )
+        await self._drive(self.session.runner.compact(instructions))
+
+    async def _drive(self, work: Awaitable[None]) -> None:
+        self.is_driven = True
+        try:
+            await work
+        finally:
+            self.is_driven = self.compacting = False
+            self._running_tools.clear()
+            self._show_live()
+            self.chat.set_status(activity="", until=None, since=None)
+            self.show_meters()
+
+    def answer_permission(self, tool_use: str, answer: ev.PermissionScope, reason: str) -> None:
+        """Leave the user's answer on the agent's desk."""
+        self.session.runner.ctx.inbox.answer_question(tool_use, Permission(answer, reason))
+
+    # What the driver publishes ---------------------------------------------------
+
+    def handle_published(self, item: Published) -> None:
+        """React to one committed record, or to progress."""
+        status = self.chat.set_status
+        if not isinstance(item, ev.Record | ToolOutput):
+            waits = isinstance(item, Retrying)
+            self.chat.status_line.note_server_activity(
+                None if waits else self.chat.clocks.monotonic()
+            )
+        match item:
+            case ev.Record():
+                self._show_record(item)
+            case TextDelta(index=index, text=text):
+                self._feed(index, "answer", text)
+            case ThinkingDelta(index=index, text=text, estimated_tokens=hidden):
+                self._streaming_estimate.add_hidden_thinking(hidden or 0)
+                self._feed(index, "thinking", text)
+            case InputDelta(json=text):
+                self._streaming_estimate.add_characters(len(text))
+                self._schedule_meters()
+            case OutputCounted(tokens=counted):
+                self._streaming_estimate.set_counted(counted)
+                self._schedule_meters()
+            case MessageStarted():
+                self._streaming_estimate.begin()
+                status(activity="working", until=None)
+            case BlockStarted(type="thinking"):
+                status(activity="thinking")
+            case BlockStarted(type="text"):
+                status(activity="writing")
+            case BlockStarted(type="tool_use", name=name):
+                status(activity=f"calling {name}")
+            case Retrying(seconds=seconds, error=fault):
+                if said := self._presenter.retry_notice(fault, seconds):
+                    self.chat.transcript.put(said)
+                status(activity="trying again", until=self.chat.clocks.monotonic() + seconds)
+            case ToolOutput(tool_use=tool_use, text=text) if tool_use in self._running_tools:
+                tail = tuple(text.splitlines()[-TAIL_LINES:])
+                self._running_tools[tool_use] = replace(self._running_tools[tool_use], tail=tail)
+                self._show_live()
+            case _:
+                pass
+
+    def _show_record(self, record: ev.Record) -> None:
+        """Show one committed record."""
+        self.statement.apply(record)
+        event, chat = record.event, self.chat
+        if isinstance(event, ev.RequestStarted):
+            chat.status_line.note_server_activity(chat.clocks.monotonic())
+        elif isinstance(event, ev.RequestFinished | ev.RequestFailed):
+            chat.status_line.note_server_activity(None)
+        match event:
+            case ev.RequestStarted(purpose="turn" | "landing"):
+                chat.set_status(activity="working", until=None, since=chat.clocks.monotonic())
+            case ev.RequestFinished(usage=usage):
+                self._streaming_estimate.end(usage.output)
+                self._close_streams()
+            case ev.RequestFailed():
+                self._streaming_estimate.end(None)
+                self._close_streams()
+            case ev.ToolStarted(tool_use=tool_use, name=name, subject=subject):
+                chat.set_status(activity=f"running {name}", since=None)
+                now = chat.clocks.monotonic()
+                self._running_tools[tool_use] = RunningTool(tool_use, name, subject, now)
+                self._show_live()
+            case ev.ToolFinished(tool_use=tool_use):
+                self._running_tools.pop(tool_use, None)
+                self._show_live()
+            case ev.PermissionAsked():
+                self._show_live()
+                chat.set_status(activity="waiting for your answer", since=None)
+                chat.app.bell()
+            case ev.PermissionAnswered():
+                self._show_live()
+            case ev.Rewritten(reason="rewind") if self.running:
+                # The agent took back a prompt that the server refused.
+                chat.composer.restore_draft(self.session.state.prompts[-1])
+            case ev.PromptSubmitted():
+                self._pending_offer = None
+                self._show_live()
+            case ev.StageCrossed(stage="approach"):
+                self._suggest_lower_effort()
+            case ev.LimitReached():
+                self._ask_limit(event)
+            case ev.TurnEnded(unsent=True):
+                self._limit_question = None
+                if self.running:
+                    chat.composer.restore_draft(self.session.state.prompts[-1])
+                self._show_live()
+            case ev.TurnEnded(budget=int(budget)):
+                self._limit_question, self._pending_offer = (
+                    None,
+                    offer_bigger_budget(self.session, budget),
+                )
+                self._show_live()
+                chat.app.bell()
+            case ev.LimitAnswered() | ev.TurnEnded():
+                self._limit_question = None
+                self._show_live()
+            case ev.ModeChanged(mode=mode):
+                chat.set_status(mode=mode)
+            case ev.ModelChanged():
+                chat.set_status(model=short_name(self.session.model))
+            case _:
+                pass
+        for item in self._presenter.items_for(record):
+            chat.transcript.put(item)
+        self._warn_about_budget(event)
+        self.show_meters()
+
+    def _warn_about_budget(self, event: ev.Event) -> None:
+        """What a budget or a limit cannot do, when it or the model is another one."""
+        state, ctx = self.session.state, self.session.runner.ctx
+        said = (
+            [unsupported_budget_warning(state, ctx)]
+            if isinstance(event, ev.BudgetGranted | ev.ModelChanged)
+            else []
+        )
+        said += [unpriced_limit_warning(state, ctx)] if isinstance(event, ev.ModelChanged) else []
+        for sentence in filter(None, said):
+            self.chat.show_notice(sentence, "warning")
+
+    def _ask_limit(self, reached: ev.LimitReached) -> None:
+        """Ask how it goes on at a reached limit; the agent pauses when nobody answers."""
+        opened = self.session
+        levels, now = opened.model.efforts, opened.model.effort(opened.state.effort)
+        at = levels.index(now) if now in levels else 0
+        self._limit_question = LimitAsked(
+            reached,
+            opened.meters().budget,
+            lower=levels[at - 1] if at else None,
+            until=self.chat.clocks.monotonic() + opened.runner.ctx.limit_answer_seconds,
+        )
+        self._show_live()
+        self.chat.set_status(activity="waiting for your answer", since=None)
+        self.chat.app.bell()
+
+    def _suggest_lower_effort(self) -> None:
+        """Say once how what is left of the budget goes further."""
+        opened = self.session
+        levels, now = opened.model.efforts, opened.model.effort(opened.state.effort)
+        at = levels.index(now) if now in levels else 0
+        key = self.chat.host.keymap_in_use.label("effort.down")
+        if at:
+            how = f"{key} lowers it" if key else f"/effort {levels[at - 1]} lowers it"
+            self.chat.show_notice(
+                f"At a lower effort the rest takes fewer tokens: {how} from {now} to "
+                f"{levels[at - 1]}, from the next prompt on.",
+                "warning",
+            )
+
+    def show_offer(self, pending: PendingOffer) -> None:
+        """Offer something till the next prompt."""
+        self._pending_offer = pending
+        self._show_live()
+
+    def answer_offer(self, amount: int | None) -> None:
+        """Do what was offered with so many tokens; with None nothing."""
+        pending, self._pending_offer = self._pending_offer, None
+        self._show_live()
+        if pending is not None and amount is not None:
+            taking = pending.accept(self.chat, amount)
+            self.chat.run_worker(taking, group="act", exit_on_error=False)
+
+    async def answer_limit(self, answer: ev.LimitAnswer, by: int, effort: str | None) -> None:
+        """Go on the way the user says; another effort holds from the next prompt on."""
+        if effort is not None:
+            await self.session.runner.commit(ev.EffortChanged(effort=effort))
+        self.session.runner.answer_limit(answer, by)
+
+    def _show_live(self) -> None:
+        """Show what is live; of a question that is gone the keys go back to the composer."""
+        had_keys = self.chat.key_context == "prompt"
+        waits = self._limit_question is not None or self.session.state.open_questions
+        extends = self._limit_question is not None and self._limit_question.extends_by_tokens
+        steady = self.chat.clocks.monotonic()
+        self.chat.live_pane.show(
+            tools=list(self._running_tools.values()),
+            asked=list(self.session.state.open_questions.values()),
+            limit=self._limit_question,
+            offer=self._pending_offer.offer if self._pending_offer and not self.running else None,
+            stake=cache_stake(self.session, steady, extends=extends) if waits else None,
+            take_focus=self.chat.composer.is_empty,
+        )
+        if had_keys and self.chat.live_pane.question is None:
+            self.chat.composer.take_focus_now()
+
+    def _feed(self, index: int, kind: StreamKind, text: str) -> None:
+        self._streaming_estimate.add_characters(len(text))
+        self._schedule_meters()
+        request = self.session.state.open_request
+        if request is not None and request.purpose == "compaction":
+            return
+        key = block_key(self.session.state.request, index)
+        if key not in self._open_streams:
+            self._open_streams.add(key)
+            self.chat.transcript.open_stream(key, kind)
+        self.chat.transcript.feed(key, text)
+
+    def _close_streams(self) -> None:
+        for key in self._open_streams:
+            self.chat.transcript.end_stream(key)
+        self._open_streams.clear()
+
+    # Meters ----------------------------------------------------------------------
+
+    def _schedule_meters(self) -> None:
+        if self._cancel_meter_timer is None:
+            self._cancel_meter_timer = self.chat.set_timer(
+                METER_SECONDS, self._meter_timer_elapsed
+            ).stop
+
+    def _meter_timer_elapsed(self) -> None:
+        self._cancel_meter_timer = None
+        self._show_figures()
+
+    def show_meters(self) -> None:
+        """Show the figures of the state as it is now."""
+        if self._cancel_meter_timer is not None:
+            self._cancel_meter_timer()
+            self._cancel_meter_timer = None
+        opened, state = self.session, self.session.state
+        self.meters = opened.meters()
+        effort = opened.model.effort(state.effort)
+        self.chat.effort.show(opened.model.efforts, effort, lambda: effort_change_note(opened))
+        self._show_figures()
+
+    def _show_figures(self) -> None:
+        figures = self.meters
+        if figures.budget is not None:
+            live = replace(figures.budget, live=self._streaming_estimate.tokens)
+            figures = replace(figures, budget=live)
+        if not self.is_driven:  # a turn that broke off may still be open in the log
+            figures = replace(figures, working_since=None)
+        who = "simulator" if self.session.simulated else short_name(self.session.model)
+        self.chat.budget_panel.show(figures, who)
+        self.chat.budget_line.show(figures)
+        state = self.session.state
+        self.chat.checklist.show(
+            state.checklist,
+            state.ledger.by_subtask,
+            live=self._streaming_estimate.tokens,
+            estimated=figures.estimated_subtasks,
+            ahead=figures.forecast,
+            done_with=figures.done_with,
+        )

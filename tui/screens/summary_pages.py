@@ -1,0 +1,399 @@
+"""Answers of the program itself, as Markdown: budget, cost, usage, context, settings, help."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tui.budget.dollars_to_tokens import MIN_CHARGED
+from tui.budget.hard_limits import HARD_LIMITS, limit_text
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, DollarMeter, Meters
+from tui.commands import COMMANDS, Command
+from tui.number_format import (
+    count_with_noun,
+    format_dollars,
+    format_duration,
+    format_percent,
+    format_tokens,
+    mark_estimate,
+)
+from tui.screens.cache_cost_text import cache_status_sentences
+from tui.session.context_usage import ContextPart, context_usage
+from tui.session.usage_breakdown import Grouping, UsageGroup, group_usage
+from tui.settings.key_names import key_label
+from tui.settings.last_theme import CHOSEN
+from tui.settings.problems import Layer
+from tui.widgets.budget_text import dollar_figures, price_words
+
+if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
+    from tui.session.state import SessionState
+    from tui.session.usage_details import UsageDetails
+    from tui.settings.keymap import Keymap
+
+MOST_PARTS = 40
+"""Rows of a table of parts; the newest are shown."""
+MAX_PROMPT_CHARACTERS = 40
+"""Characters of a prompt that name its turn."""
+WRITING_CONTEXTS = ("app", "composer")
+"""Contexts whose keys work while writing."""
+
+
+def markdown_table(
+    head: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, figures: tuple[int, ...] = ()
+) -> str:
+    """A Markdown table; cells are escaped, and the columns `figures` stand to the right."""
+    return table_of_markdown(
+        head, (tuple(map(escape_markdown, row)) for row in rows), figures=figures
+    )
+
+
+def table_of_markdown(
+    head: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, figures: tuple[int, ...] = ()
+) -> str:
+    """A Markdown table whose cells are Markdown."""
+    rules = " | ".join("---:" if at in figures else "---" for at in range(len(head)))
+    lines = [f"| {' | '.join(head)} |", f"| {rules} |"]
+    lines += [f"| {' | '.join(cells)} |" for cells in rows]
+    return "\n".join(lines)
+
+
+def escape_markdown(text: str) -> str:
+    """Foreign text as one cell or one phrase of Markdown."""
+    flat = " ".join(text.split())
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|~" else c for c in flat)
+
+
+def budget_summary(figures: Meters) -> str:
+    """The budget, in words."""
+    meter = figures.budget
+    if figures.dollars is not None:
+        return _dollar_budget(figures, figures.dollars)
+    if meter is None:
+        spent = mark_estimate(format_tokens(figures.spent), bool(figures.unsettled))
+        none = f"**No budget.** {spent} tokens used in this session."
+        how = "Give one with `/budget 200k`, or `/budget $5`."
+        return "\n\n".join([f"{none} {how}", *_hard_limits(figures)])
+    scope = "the whole session" if meter.scope == "session" else "each prompt"
+    told = {
+        "api": "The API shows the model a countdown of it.",
+        "notes": "The model cannot see a budget by itself: notes tell it what is left.",
+        "nobody": "The model cannot see it: the program alone keeps the count.",
+    }[meter.countdown_source]
+    estimated = meter.estimated
+    return "\n\n".join(
+        [
+            f"**Budget** of {format_tokens(meter.grant)} tokens for {scope}. {told}",
+            markdown_table(
+                ("", "tokens"),
+                [
+                    ("used", mark_estimate(f"{meter.used:,}", estimated)),
+                    ("left", mark_estimate(f"{meter.left:,}", estimated)),
+                    *_budget_seen_by_model(meter),
+                    ("of which kept for the wrap-up", f"{meter.reserve:,}"),
+                    ("stage", meter.stage.word),
+                ],
+                figures=(1,),
+            ),
+            *_hard_limits(figures),
+            "`/budget +50k` extends it, `/budget off` takes it away, "
+            "`/budget scope turn` gives each prompt its own.",
+        ]
+    )
+
+
+def _dollar_budget(figures: Meters, meter: DollarMeter) -> str:
+    """A limit in dollars without a token budget, in words."""
+    later = "Give a token budget with `/budget 200k`."
+    if meter.budget_follows:
+        later = f"A token budget is worked out after {MIN_CHARGED:,} tokens are used."
+    spent = mark_estimate(f"{figures.spent:,}", bool(figures.unsettled))
+    rest = "dollars left" if meter.left >= 0 else "dollars over the limit"
+    rows = [
+        ("dollars used", mark_estimate(format_dollars(meter.used), meter.estimated)),
+        (rest, mark_estimate(format_dollars(abs(meter.left)), meter.estimated)),
+        ("tokens used", spent),
+        ("stage", meter.stage.word),
+    ]
+    head = f"**Budget** of {format_dollars(meter.limit)} for the whole session: a hard limit."
+    return "\n\n".join(
+        [f"{head} {later}", markdown_table(("", ""), rows, figures=(1,)), *_hard_limits(figures)]
+    )
+
+
+def _budget_seen_by_model(meter: BudgetMeter) -> Iterable[tuple[str, str]]:
+    """What the model sees left, where it has not been told of everything that broke off."""
+    return (
+        [("left as the model sees it", f"≈ {meter.left_for_model:,}")] if meter.unannounced else []
+    )
+
+
+def _hard_limits(figures: Meters) -> Iterable[str]:
+    """The fuses in force, and what is spent of the one in dollars; nothing without any."""
+    rows = []
+    for fuse in HARD_LIMITS:
+        value = figures.hard_limits.value(fuse)
+        if value is None:
+            continue
+        stands = ""
+        if fuse == "dollars":
+            stands = f"{format_dollars(figures.billed.dollars or Decimal(0))} spent"
+            if not figures.priced:
+                stands = "says nothing: the price of this model is not known"
+        rows.append((limit_text(fuse, value), stands))
+    if rows:
+        yield markdown_table(("hard limit", ""), rows)
+
+
+def cost_summary(figures: Meters) -> str:
+    """What was billed, by class."""
+    billed = figures.billed
+    known = figures.priced and not billed.unpriced
+    price = "nothing yet" if known else "price unknown"
+    if billed.dollars is not None:
+        price = f"{format_dollars(billed.dollars)} at list price (an estimate)"
+    lines = [
+        f"**Cost** of this session: {escape_markdown(price)}.",
+        markdown_table(
+            ("class", "tokens billed"),
+            [
+                (name, mark_estimate(f"{count:,}", billed.estimated))
+                for name, count in (
+                    ("input, not cached", billed.input),
+                    ("input, written to the cache", billed.cache_write),
+                    ("input, read from the cache", billed.cache_read),
+                    ("output", billed.output),
+                    ("all", billed.tokens),
+                )
+            ],
+            figures=(1,),
+        ),
+    ]
+    if billed.unpriced:
+        requests = count_with_noun(billed.unpriced, "request")
+        lines.append(f"Price unknown: {requests}, not in the sum.")
+    lines.append("`/cost by turn` and `by model`, `subtask`, `agent` or `request` take it apart.")
+    return "\n\n".join(lines)
+
+
+def usage_summary(figures: Meters) -> str:
+    """The five meters in one table."""
+    billed, context = figures.billed, figures.context
+    rows: list[tuple[str, str]] = [("budget", _budget_words(figures))]
+    price = price_words(billed, priced=figures.priced)
+    cached = (
+        "" if billed.cached_share is None else f", {format_percent(billed.cached_share)} cached"
+    )
+    paid = mark_estimate(format_tokens(billed.tokens), billed.estimated)
+    rows.append(("billed", f"{paid} tokens{cached}, {price}"))
+    rows.append(("context", f"{_fill(context)} used of {_window(context)}"))
+    rows += [
+        (f"account: {limit.name}", f"{limit.left:,} left of {limit.limit:,}")
+        for limit in figures.limits
+    ]
+    pace = figures.per_minute
+    charged = "" if pace is None else f", {format_tokens(round(pace))} tokens charged a minute"
+    rows.append(("time", f"{format_duration(figures.working_seconds)} of work{charged}"))
+    apart = "`/usage by turn` and `by model`, `subtask`, `agent` or `request` take them apart."
+    return f"{markdown_table(('meter', ''), rows)}\n\n{apart}"
+
+
+def _window(meter: ContextMeter) -> str:
+    """Tokens that the model can hold."""
+    return mark_estimate(format_tokens(meter.window), meter.assumed)
+
+
+def _fill(meter: ContextMeter) -> str:
+    """Tokens in the context window."""
+    return mark_estimate(format_tokens(meter.used), meter.estimated)
+
+
+def meters_by_part(state: "SessionState", statement: "UsageDetails", by: Grouping) -> str:
+    """The meters taken apart: a row for each part, and one for all of them."""
+    found = group_usage(state.ledger.entries.values(), statement.bill_lines, by)
+    rows = [_part_row(_part_name(state, by, cut), cut) for cut in found[-MOST_PARTS:]]
+    whole = UsageGroup(None)
+    for cut in found:
+        whole.add(cut)
+    rows.append(_part_row("all", whole))
+    head = (by, "requests", "budget used", "billed", "cached", "dollars", "context", "answering")
+    lines = [markdown_table(head, rows, figures=tuple(range(1, len(head))))]
+    if len(found) > MOST_PARTS:
+        lines.append(f"The last {MOST_PARTS} of {len(found):,}; `/entries` has them all.")
+    return "\n\n".join(lines)
+
+
+def _part_row(name: str, cut: UsageGroup) -> tuple[str, ...]:
+    billed = BilledMeter(dollars=cut.dollars, unpriced=cut.unpriced, estimated=cut.estimated)
+    return (
+        name,
+        f"{cut.requests:,}",
+        mark_estimate(format_tokens(cut.charged), bool(cut.unsettled)),
+        mark_estimate(format_tokens(cut.billed), cut.estimated),
+        format_tokens(cut.cached),
+        price_words(billed),
+        format_tokens(cut.context),
+        format_duration(cut.seconds),
+    )
+
+
+def _part_name(state: "SessionState", by: Grouping, cut: UsageGroup) -> str:
+    """What a part is called: a prompt by its first words, a subtask by its title."""
+    key = cut.key
+    if by == "turn" and isinstance(key, int):
+        said = state.prompts[key - 1] if 0 < key <= len(state.prompts) else ""
+        words = said.strip().partition("\n")[0][:MAX_PROMPT_CHARACTERS]
+        return f"{key} · {words}" if words else str(key or "between prompts")
+    if by == "subtask":
+        known = state.checklist.get(str(key))
+        return known.title if known else str(key or "unassigned")
+    if by == "model":
+        return str(key).removeprefix("claude-")
+    return str(key)
+
+
+def _budget_words(figures: Meters) -> str:
+    meter, dollar = figures.budget, figures.dollars
+    if dollar is not None:
+        used, left = dollar_figures(dollar)
+        return f"{used.plain}, {left.plain}"
+    if meter is None:
+        return f"none; {mark_estimate(format_tokens(figures.spent), bool(figures.unsettled))} used"
+    sign = "≈ " if meter.estimated else ""
+    spent, rest = format_tokens(meter.used), format_tokens(meter.left)
+    return f"{sign}{spent} used, {sign}{rest} left of {format_tokens(meter.grant)}"
+
+
+def context_summary(opened: "OpenSession", figures: Meters) -> str:
+    """How full the context window is, and how long the cache stays warm."""
+    meter = figures.context
+    share = meter.used / meter.window if meter.window else 0
+    messages = len(opened.state.conversation.messages)
+    found = context_usage(opened.state)
+    lines = [
+        f"**Context** {_fill(meter)} used of {_window(meter)} "
+        f"({escape_markdown(format_percent(share))}), {messages} messages. "
+        f"{escape_markdown(cache_status_sentences(opened))}"
+    ]
+    if found.parts:
+        rows = [(part.name, _weight(part)) for part in found.parts]
+        if meter.waiting:
+            rows.append(("waiting to be sent", mark_estimate(format_tokens(meter.waiting), True)))
+        lines.append(markdown_table(("filled by", "tokens used"), rows, figures=(1,)))
+    if found.largest:
+        named = ", ".join(f"{part.name} {_weight(part)}" for part in found.largest)
+        lines.append(f"Largest results: {escape_markdown(named)}.")
+    if found.parts:
+        lines.append("`/compact` shortens the conversation.")
+    return "\n\n".join(lines)
+
+
+def _weight(part: ContextPart) -> str:
+    return mark_estimate(format_tokens(part.tokens), part.estimated)
+
+
+def setting_text(opened: "OpenSession", key: str, theme: str) -> tuple[str, str]:
+    """A setting as it holds now, and who set it.
+
+    Args:
+        opened: The session.
+        key: Of the setting.
+        theme: What the screen is painted with: it holds for all sessions, so no log has it.
+    """
+    said = opened.setting(key)
+    if key == "theme" and said.text != theme:
+        # Where settings name another one, it holds until the program ends.
+        by_settings = said.origin != Layer.BUILT_IN.label
+        by = Layer.SESSION.label if by_settings else f"{Layer.USER.label}, {CHOSEN}"
+        return theme, by
+    return said
+
+
+def settings_text(opened: "OpenSession", theme: str) -> str:
+    """Every setting with its value and the layer that set it; what somebody set is bold.
+
+    Args:
+        opened: The session.
+        theme: What the screen is painted with.
+    """
+    rows = []
+    for key in opened.resolved.values:
+        words, origin = map(escape_markdown, setting_text(opened, key, theme))
+        if origin != escape_markdown(Layer.BUILT_IN.label):
+            words = f"**{words}**"
+        rows.append((escape_markdown(key), words, origin))
+    lines = ["**Settings**", table_of_markdown(("setting", "value", "set by"), rows)]
+    refused = [each.sentence for each in opened.resolved.problems if each.loosens]
+    lines += map(escape_markdown, (*opened.unused_file_sentences, *refused))
+    return "\n\n".join(lines)
+
+
+def help_page(keymap: "Keymap") -> str:
+    """The help page: every command with its slash name and its shortest key, in one table."""
+    rows: list[tuple[str, str, str]] = []
+    for group in dict.fromkeys(command.group for command in COMMANDS):
+        rows += [("", "", "")] if rows else []
+        rows.append((f"**{group}**", "", ""))
+        rows += [_help_row(each, keymap) for each in COMMANDS if each.group == group]
+    head = (
+        "**Help** · type a command, or press its key. `/help budget` tells all about one; "
+        "`/keys` lists every key."
+    )
+    return f"{head}\n\n" + table_of_markdown(("command", "key", "what it does"), rows)
+
+
+def _help_row(command: Command, keymap: "Keymap") -> tuple[str, str, str]:
+    """One command; keys that only work on a wrap-up card say so."""
+    key = next(iter(command_key_labels(command, keymap)), "")
+    on_card = " (on the wrap-up card)" if key and command.context == "budget" else ""
+    return (
+        f"/{command.slash[0]}" if command.slash else "",
+        f"`{key}`" if key else "",
+        _help_cell(command.help + on_card),
+    )
+
+
+def _help_cell(words: str) -> str:
+    """Words of the table of commands, which may name a key in backticks, as a cell."""
+    return words.replace("|", "\\|")
+
+
+def command_help(command: Command, keymap: "Keymap") -> str:
+    """All about one command."""
+    lines = [f"**{escape_markdown(command.title)}** · {_help_cell(command.help)}"]
+    facts = []
+    if command.slash:
+        facts.append(f"`/{command.slash[0]} {command.args}".rstrip() + "`")
+    if command.slash[1:]:
+        facts.append("also " + ", ".join(f"`/{name}`" for name in command.slash[1:]))
+    if keys := command_key_labels(command, keymap):
+        facts.append("keys " + ", ".join(f"`{key}`" for key in keys))
+    facts.append(f"`{command.id}` in keybindings")
+    return "\n".join([*lines, "", *(f"- {fact}" for fact in facts)])
+
+
+def command_key_labels(command: Command, keymap: "Keymap") -> list[str]:
+    """The keys of a command as people write them, the shortest first."""
+    return sorted(map(key_label, keymap.keys.get(command.id, ())), key=len)
+
+
+def palette_key(command: Command, keymap: "Keymap") -> str:
+    """A key that works wherever the palette was opened; empty without one."""
+    return (
+        next(iter(command_key_labels(command, keymap)), "")
+        if command.context in WRITING_CONTEXTS
+        else ""
+    )
+
+
+def keys_page(keymap: "Keymap", path: str) -> str:
+    """All keys, and how to change them."""
+    rows = [
+        (
+            escape_markdown(each.id),
+            " ".join(f"`{key}`" for key in command_key_labels(each, keymap)),
+            each.title,
+        )
+        for each in COMMANDS
+    ]
+    head = f"**Keys** · change them in `{path}`, by id; `null` takes a key away"
+    return head + "\n\n" + table_of_markdown(("id", "keys", "command"), rows)

@@ -1,0 +1,396 @@
+"""From events to what the transcript shows: one `match`, for the live turn and for a resume.
+
+The same presenter reads a log back and follows a running turn, so a resumed session looks
+the way it looked. It only makes items; texts in them are verbatim and cleaned later.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from tui.agent.cache_cost import cache_miss_sentence
+from tui.agent.limit_sentences import TOLD_TO_LAND, answer_sentence, stage_sentence
+from tui.budget.hard_limits import HardLimitName, limit_text
+from tui.claude.request_errors import ApiError
+from tui.screens.repeated_errors import RepeatedErrors
+from tui.session import events as ev
+from tui.session.state import SessionState
+from tui.widgets.command_bindings import KeyLabels, default_key_labels
+from tui.widgets.transcript.items import (
+    AnswerItem,
+    CardItem,
+    DividerItem,
+    NoticeItem,
+    NoticeLevel,
+    PromptItem,
+    ThinkingItem,
+    ToolItem,
+    TranscriptItem,
+)
+from tui.widgets.widget_numbers import (
+    count_with_noun,
+    format_duration,
+    format_tokens,
+    mark_estimate,
+)
+from tui.widgets.wrapup_card import wrapup_card
+
+END_WORDS: dict[ev.TurnEndReason, str] = {
+    "completed": "done in",
+    "landed": "landed on the budget after",
+    "wrapped_up": "wrapped up with work left after",
+    "declined": "declined after",
+    "fuse": "stopped at a limit after",
+    "no_progress": "stopped without progress after",
+    "interrupted": "interrupted after",
+    "refused": "refused after",
+    "error": "stopped by an error after",
+    "denied": "stopped without permission after",
+    "paused": "paused after",
+    "stopped": "stopped by choice after",
+    "crashed": "cut short after",
+}
+"""How a turn ended, before how long it took."""
+
+FUSE_WORDS: dict[HardLimitName, str] = {
+    "over_budget": "on tokens over the budget",
+    "dollars": "in dollars",
+    "requests": "on requests",
+    "minutes": "on minutes",
+}
+
+
+class TranscriptPresenter:
+    """Makes transcript items out of records."""
+
+    def __init__(
+        self,
+        state: SessionState,
+        name: Callable[[str], str] = str,
+        labels: KeyLabels = default_key_labels,
+    ) -> None:
+        """Args:
+        state: The session, with each record already applied when it gets here.
+        name: A model's name for people, by its id.
+        labels: The keys of commands, for cards.
+        """
+        self._state = state
+        self._name = name
+        self._labels = labels
+        self._asked = False
+        """Whether there has been a prompt."""
+        self._tools: dict[str, ToolItem] = {}
+        """Tool lines whose tokens are not settled yet."""
+        self._starts: dict[str, ev.ToolStarted] = {}
+        self._asked_for: dict[str, str] = {}
+        """What calls that may never start act on, by their id."""
+        self._repeated_errors = RepeatedErrors()
+        """What was said of requests that failed."""
+        self._report: tuple[str, ev.WrappedUp] | None = None
+        """The report of this turn whose card stands, with the key of the card."""
+        self._limit = ""
+        """What was said of a limit that was reached."""
+        self._fuses: dict[HardLimitName, Decimal | None] = {}
+        """The hard limits that were said."""
+        self._misses: list[ev.CacheMissed] = []
+        """Misses of the prompt cache that follow each other, request by request."""
+        self._now, self._before = 0.0, 0.0
+        """When the last event was committed, and the last one at another time before it."""
+        self._turn_began = 0.0
+        self._turn_requests = 0
+        self._summarising = False
+        """Whether the open request writes a summary: for the model, not for the reader."""
+
+    def history(self, records: Iterable[ev.Record]) -> list[TranscriptItem]:
+        """All items of a log, each at its last state, in order."""
+        items: dict[str, TranscriptItem] = {}
+        for record in records:
+            for item in self.items_for(record, settle=False):
+                items[item.key] = item
+        for item in self._settled():
+            items[item.key] = item
+        return list(items.values())
+
+    def items_for(self, record: ev.Record, *, settle: bool = True) -> Iterator[TranscriptItem]:
+        """What `record` adds, or replaces by key."""
+        key = f"e{record.seq}"
+        if record.at != self._now:
+            self._before, self._now = self._now, record.at
+        match record.event:
+            case ev.PromptSubmitted(turn=turn, text=text):
+                yield from self._repeated_errors.request_answered()
+                self._open_turn(record.at)
+                yield PromptItem(f"p{turn}", text)
+            case ev.NoteSent(reason="steering", text=text):
+                yield PromptItem(key, text.partition("\n")[2])
+            case ev.RequestStarted(purpose=purpose):
+                self._turn_requests += 1
+                self._summarising = purpose == "compaction"
+            case ev.RequestFinished() as finished:
+                yield from self._repeated_errors.request_answered()
+                self._asked_for |= tool_subjects(finished.blocks)
+                if not self._summarising:
+                    yield from message_items(
+                        finished.request, finished.blocks, finished.usage.thinking
+                    )
+                if settle:
+                    yield from self._settled()
+            case ev.RequestFailed() as failed:
+                yield from self._failure(key, failed)
+            case ev.ToolStarted() as started:
+                # While it runs it is in the live pane.
+                self._starts[started.tool_use] = started
+            case ev.ToolFinished() as finished:
+                yield self._tool(finished)
+            case ev.ResultsCut(cuts=cuts):
+                yield from self._cut(cuts)
+            case ev.WrappedUp() as filed:
+                self._report = key, filed
+                yield self._card(key, filed)
+            case ev.TurnEnded() as ended:
+                # What a crash left open is closed when the session is opened again.
+                over = self._before if ended.reason == "crashed" else record.at
+                yield from self._end(key, ended, over)
+            case ev.BudgetGranted(source=source) if not self._asked and source[:1] != "/":
+                # What a session begins with stands in the gauge.
+                pass
+            case ev.LimitReached(sentence=sentence):
+                # The question says it, and the answer puts it into the transcript.
+                self._limit = sentence
+            case ev.LimitAnswered() as answered:
+                yield NoticeItem(
+                    key, f"{self._limit} {answer_sentence(answered)}".strip(), "warning"
+                )
+            case ev.FuseSet(fuse=fuse, value=value) if value != self._fuses.get(fuse):
+                self._fuses[fuse] = value
+                words = f"No hard limit {FUSE_WORDS[fuse]} but that of the settings."
+                if value is not None:
+                    words = f"Hard limit: {limit_text(fuse, value)}, for this session."
+                yield NoticeItem(key, words)
+            case ev.SessionStarted(parent=(parent, _)):
+                yield DividerItem(key, f"forked from {parent}")
+            case ev.ErrorShown(sentence=sentence) if said := self._repeated_errors.turn_ended(
+                sentence, "error"
+            ):
+                yield said  # a summary that could not be had
+            case ev.CacheMissed() as missed:
+                yield self._cache_miss_notice(missed)
+            case ev.ModelChanged(model=model):
+                yield NoticeItem(key, f"Model: {self._name(model)}, from the next prompt on.")
+            case other:
+                yield from _notice(key, other)
+
+    # Parts -----------------------------------------------------------------------
+
+    def _open_turn(self, at: float) -> None:
+        self._asked = True
+        self._turn_began = at
+        self._turn_requests = 0
+        self._report = None
+
+    def _card(self, key: str, filed: ev.WrappedUp, ended: ev.TurnEnded | None = None) -> CardItem:
+        """The card of a report, once the turn has ended with how it did."""
+        state = self._state
+        used = state.ledger.by_turn.get(filed.turn, 0)
+        estimated = bool(state.ledger.unsettled_by_turn.get(filed.turn))
+        words = [f"{mark_estimate(format_tokens(used), estimated)} used"] if used else []
+        if ended is not None:
+            words.insert(0, END_WORDS[ended.reason].removesuffix(" after").removesuffix(" in"))
+        return wrapup_card(
+            key,
+            filed.report,
+            by=filed.by,
+            ahead=state.forecasts.get(filed.turn),
+            state=" · ".join(words),
+            labels=self._labels,
+        )
+
+    def _tool(self, event: ev.ToolFinished) -> ToolItem:
+        started = self._starts.pop(event.tool_use, None)
+        asked_for = self._asked_for.pop(event.tool_use, "")
+        subject = started.subject if started else asked_for
+        said_already = (subject, event.outcome.replace("_", " "))
+        line = ToolItem(
+            key=event.tool_use,
+            name=event.name,
+            subject=subject,
+            state=event.outcome,
+            tokens=event.estimate,
+            settled=False,
+            summary="" if event.summary in said_already else event.summary,
+            detail=event.content if isinstance(event.content, str) else "",
+            changes=event.changes,
+        )
+        self._tools[event.tool_use] = line
+        return line
+
+    def _cut(self, cuts: Sequence[ev.PartCut]) -> Iterator[TranscriptItem]:
+        """The lines of results that were cut before they were sent say so; details stay whole."""
+        for cut in cuts:
+            line = self._tools.get(cut.key) or self._tools.get(cut.key.rpartition("/")[0])
+            if line is None:
+                continue
+            said = ", ".join(filter(None, (line.summary, ev.CUT_WORDS[cut.reason])))
+            cut_line = replace(line, tokens=cut.estimate, summary=said)
+            self._tools[line.key] = cut_line
+            yield cut_line
+
+    def _settled(self) -> Iterator[TranscriptItem]:
+        for tool_use, line in list(self._tools.items()):
+            entry = self._state.ledger.entries.get(tool_use)
+            if entry is not None and entry.settled:
+                del self._tools[tool_use]
+                yield ToolItem(
+                    key=line.key,
+                    name=line.name,
+                    subject=line.subject,
+                    state=line.state,
+                    tokens=entry.tokens,
+                    settled=True,
+                    summary=line.summary,
+                    detail=line.detail,
+                    changes=line.changes,
+                )
+
+    def _cache_miss_notice(self, event: ev.CacheMissed) -> NoticeItem:
+        """One line for misses in a row; a reason that comes later takes its place in it."""
+        follows = self._misses and event.request - self._misses[-1].request <= 1
+        before = self._misses if follows else []
+        self._misses = [*(each for each in before if each.request != event.request), event]
+        return NoticeItem(
+            f"miss{self._misses[0].request}", cache_miss_sentence(self._misses), "warning"
+        )
+
+    def _failure(self, key: str, event: ev.RequestFailed) -> Iterator[TranscriptItem]:
+        shown = [] if self._summarising else list(message_items(event.request, event.partial, 0))
+        if shown:
+            yield from self._repeated_errors.request_answered()
+        yield from shown
+        if event.reason != "interrupted" and event.sentence:
+            yield self._repeated_errors.request_failed(key, event.error, event.sentence)
+
+    def retry_notice(self, fault: ApiError, seconds: float) -> TranscriptItem | None:
+        """What is said of a request that is sent again; None where there is nothing to say.
+
+        Args:
+            fault: Why.
+            seconds: Until then.
+        """
+        if (request := self._state.open_request) is not None:
+            # The client tries again by itself: no event of the log says that it failed.
+            key = f"retry{request.request}.{fault.kind}"
+            self._repeated_errors.request_failed(key, fault.kind, fault.description)
+        return self._repeated_errors.retry_scheduled(fault.kind, seconds)
+
+    def _end(self, key: str, event: ev.TurnEnded, at: float) -> Iterator[TranscriptItem]:
+        if self._report is not None:
+            yield self._card(*self._report, event)
+        level: NoticeLevel = "error" if event.reason == "error" else "info"
+        if said := self._repeated_errors.turn_ended(event.sentence, level):
+            # It only turned out to be the end.
+            yield said
+        elif event.sentence and not self._divider_says_all(event):
+            yield NoticeItem(f"{key}n", event.sentence, level)
+        yield DividerItem(key, self._turn_summary(event, at))
+
+    def _divider_says_all(self, event: ev.TurnEnded) -> bool:
+        """Whether the divider and what stands above it say what the sentence would."""
+        if event.over or event.budget is not None:
+            return False
+        wrapped_up = event.reason in ("landed", "wrapped_up")
+        return event.reason == "interrupted" or (wrapped_up and self._report is not None)
+
+    def _turn_summary(self, event: ev.TurnEnded, at: float) -> str:
+        """`done in 15s · 4.1k used · 10 requests`."""
+        ledger = self._state.ledger
+        estimated = bool(ledger.unsettled_by_turn.get(event.turn))
+        used = mark_estimate(format_tokens(ledger.by_turn.get(event.turn, 0)), estimated)
+        took = format_duration(max(0.0, at - self._turn_began))
+        requests = count_with_noun(self._turn_requests, "request")
+        spent = [f"{used} used", requests] if self._turn_requests else []
+        return " · ".join([f"{END_WORDS[event.reason]} {took}", *spent])
+
+
+REWRITE_WORDS = {
+    "compaction": "compacted",
+    "rewind": "rewound",
+    "model": "read by another model",
+    "invalid_signature": "thinking left out",
+    "pictures": "pictures left out",
+}
+"""What was done to the conversation."""
+
+
+def rewrite_summary(event: ev.Rewritten) -> str:
+    """`compacted · context 34k → ≈ 9.1k used · 73 % less`: the narrower, the fewer of its parts."""
+    what, before, after = REWRITE_WORDS[event.reason], event.before, event.after
+    if not before or not after:
+        return what
+    less = f" · {round(100 * (before - after) / before)} % less" if after < before else ""
+    return f"{what} · context {format_tokens(before)} → ≈ {format_tokens(after)} used{less}"
+
+
+def message_items(
+    request: int, blocks: Iterable[ev.JSON], thinking_tokens: int
+) -> Iterator[TranscriptItem]:
+    """The items of one message; the keys are those its stream was fed under."""
+    for index, block in enumerate(blocks):
+        key = block_key(request, index)
+        match block.get("type"):
+            case "text" if block.get("text", "").strip():
+                yield AnswerItem(key, block["text"])
+            case "thinking":
+                yield ThinkingItem(key, block.get("thinking", ""), thinking_tokens or None)
+            case "redacted_thinking":
+                yield ThinkingItem(key, "", thinking_tokens or None)
+            case _:
+                pass
+
+
+def tool_subjects(blocks: Iterable[ev.JSON]) -> dict[str, str]:
+    """What the tool calls of a message act on, as far as their input says, by their id."""
+    found = {}
+    for block in blocks:
+        given = block.get("input")
+        if block.get("type") == "tool_use" and isinstance(given, dict):
+            words = (given.get(key) for key in ("path", "command", "pattern"))
+            found[block["id"]] = next((word for word in words if isinstance(word, str)), "")
+    return found
+
+
+def block_key(request: int, index: int) -> str:
+    """Key of the item that block `index` of a request's message becomes."""
+    return f"r{request}.{index}"
+
+
+def _notice(key: str, event: ev.Event) -> Iterator[TranscriptItem]:
+    match event:
+        case ev.StageCrossed() as crossed:
+            yield NoticeItem(key, stage_sentence(crossed), "warning")
+        case ev.BudgetGranted(dollars=Decimal()):
+            pass  # a notice of the log says how it was computed
+        case ev.BudgetGranted(total=None):
+            yield NoticeItem(key, "No budget for this session.")
+        case ev.BudgetGranted(total=int(total), scope=scope):
+            what = "this session" if scope == "session" else "each prompt"
+            yield NoticeItem(key, f"Budget: {format_tokens(total)} tokens for {what}.")
+        case ev.BudgetExtended(by=by):
+            yield NoticeItem(key, f"Budget extended by {format_tokens(by)} tokens.")
+        case ev.EffortChanged(effort=effort):
+            yield NoticeItem(key, f"Effort: {effort}, from the next prompt on.")
+        case ev.SessionNamed(name=name):
+            yield NoticeItem(key, f"Session named {name}.")
+        case ev.ShellRan() as ran:
+            yield ToolItem(
+                key, "!", ran.command, ran.outcome, summary=ran.summary, detail=ran.output
+            )
+        case ev.Rewritten() as rewritten:
+            yield DividerItem(key, rewrite_summary(rewritten))
+        case ev.NoteSent(reason="landing"):
+            yield NoticeItem(key, TOLD_TO_LAND, "warning")
+        case ev.NoticeShown(sentence=sentence):
+            yield NoticeItem(key, sentence)
+        case ev.ErrorShown(sentence=sentence):
+            yield NoticeItem(key, sentence, "error")
+        case _:
+            pass

@@ -1,0 +1,62 @@
+"""The wrap-up report as Markdown: for the clipboard, a file, or the next session."""
+
+from collections.abc import Iterable
+
+from tui.budget.forecast import Forecast
+from tui.screens.export_files import redact_line
+from tui.session.events import WrappedUp
+from tui.session.fallback_report import session_forecast
+from tui.session.state import SessionState
+from tui.widgets.widget_numbers import format_tokens
+
+
+def report_markdown(state: SessionState) -> str | None:
+    """The newest wrap-up report of the session as a page; None when there is none."""
+    if not state.wrap_ups:
+        return None
+    filed = state.wrap_ups[-1]
+    parts = [f"# Handoff: {session_title(state)}", *report_parts(state, filed)]
+    parts.append(f"Session {state.session}, {format_tokens(state.ledger.charged)} tokens used.")
+    return "\n\n".join(parts) + "\n"
+
+
+def session_title(state: SessionState) -> str:
+    """What a session is about: its name, or how it began."""
+    first = next(iter(state.prompts), "").strip().partition("\n")[0]
+    return redact_line(state.name or first)[:80] or "work"
+
+
+def report_parts(state: SessionState, filed: WrappedUp, level: int = 2) -> list[str]:
+    """The newest report as Markdown, part by part; one put together by the program says so.
+
+    Args:
+        state: The session; what is left to do is its figure as it is now.
+        filed: The report. Every text in it is foreign.
+        level: Of its headings.
+    """
+    report, heading = filed.report, "#" * level
+    parts = []
+    if filed.by == "client":
+        parts.append("Put together by the program: the model filed no report.")
+    parts += _part(heading, "Done", report.done)
+    parts += _part(heading, "In progress", report.in_progress)
+    parts += _part(heading, "Not started", report.not_started)
+    parts += _part(heading, "Files touched", report.files)
+    parts += _part(heading, "Checks run", report.checks)
+    parts += _estimate(session_forecast(state))
+    if report.next_step:
+        parts.append(f"Next step: {redact_line(report.next_step)}")
+    return parts
+
+
+def _estimate(ahead: Forecast | None) -> list[str]:
+    if ahead is None or ahead.to_finish is None:
+        return []
+    by_model = ahead.to_finish and ahead.unplanned == ahead.to_finish
+    whose = " That is the model's own figure." if by_model else ""
+    return [f"Estimate to finish: ≈ {format_tokens(ahead.to_finish)} tokens.{whose}"]
+
+
+def _part(heading: str, title: str, texts: Iterable[str]) -> list[str]:
+    lines = [f"- {redact_line(text)}" for text in texts]
+    return [f"{heading} {title}\n\n" + "\n".join(lines)] if lines else []

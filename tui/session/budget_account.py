@@ -1,0 +1,231 @@
+"""The account of a session: what was charged, what of it the model can see, what is left.
+
+The ledger only grows, whatever becomes of the conversation. What of it the server will count
+in the next request, `N`, is what stands in the conversation, weighed the way the model of now
+counts. From both follows the task budget on the wire; nothing of it is stored.
+"""
+
+from dataclasses import replace
+
+from tui.budget.envelope import Envelope
+from tui.budget.ledger import Ledger
+from tui.budget.settled_weights import RequestBaseline
+from tui.budget.wire_budget import (
+    CountingRules,
+    WireBudget,
+    server_budget,
+    session_budget,
+    turn_budget,
+)
+from tui.session import events as ev
+from tui.session.conversation import Conversation
+from tui.session.settlement import Settlement
+
+DROPPED_SHARE = 0.01
+"""Part of the grant that vanished tokens must exceed to be told to the model (design: 1 %)."""
+
+
+class BudgetAccount:
+    """The budget's side of a session, folded by `tui.session.state`."""
+
+    def __init__(self, counting: CountingRules, conversation: Conversation) -> None:
+        """Args:
+        counting: How the server counts, from the catalogue.
+        conversation: What the model can see; its messages name their ledger keys.
+        """
+        self.counting = counting
+        self.conversation = conversation
+        self.ledger = Ledger()
+        self.settlement = Settlement()
+        self.envelope: Envelope | None = None
+        self.dropped_tokens = 0
+        """Charged tokens that left the conversation unseen and are not yet told to the model."""
+        self.rewritten_in_turn = False
+        """Whether what the server counts began anew within this turn."""
+        self.thinking: dict[str, int] = {}
+        """Thinking tokens of the messages, by ledger key."""
+        self._weights: dict[str, int] = {}
+        """What visible entries weigh for the model of now, where another one wrote or read them."""
+
+    # What follows ----------------------------------------------------------------
+
+    @property
+    def charged(self) -> int:
+        """`C` of the envelope; of the whole session where there is none."""
+        if self.envelope is None:
+            return self.ledger.charged
+        return self.envelope.charged(self.ledger.charged)
+
+    @property
+    def starts_new_count(self) -> bool:
+        """Whether text put now begins a turn of the API that the server counts from nothing."""
+        return self.counting.turn_reset == "fresh" and not self.conversation.continues_turn
+
+    def counted_tokens(self) -> int:
+        """`N`: charged tokens the server will count in a request made now."""
+        fresh = self.counting.turn_reset == "fresh"
+        return self.conversation.counted_tokens(self._visible, fresh=fresh)
+
+    def plain_weights(self) -> dict[str, int]:
+        """Charged tokens of what every model can read, by ledger key: all but the thinking."""
+        return {
+            key: max(0, self._visible(key) - self.thinking.get(key, 0))
+            for message in self.conversation.plain_messages()
+            for key in message.keys
+            if self._visible(key)
+        }
+
+    def wire_budget(self, *, by_server: bool, asked: bool) -> WireBudget | None:
+        """See `tui.session.state.SessionState.wire_budget`."""
+        if self.envelope is None:
+            return None
+        envelope, told, counted = (
+            self.envelope,
+            self.charged - self.dropped_tokens,
+            self.counted_tokens(),
+        )
+        anew = asked and self.starts_new_count
+        if anew:
+            counted = 0
+        if by_server or self.conversation.shortened_by_server:
+            return server_budget(envelope.grant, told, counted)
+        if envelope.scope == "session":
+            return session_budget(envelope.grant, told, counted)
+        return turn_budget(
+            envelope.grant,
+            told,
+            counted,
+            envelope.counted_before,
+            rewritten=self.rewritten_in_turn or anew,
+        )
+
+    def _visible(self, key: str) -> int:
+        """Charged tokens of an entry as the model of now counts them."""
+        weight = self._weights.get(key)
+        return self.ledger.tokens(key) if weight is None else weight
+
+    # Grants ----------------------------------------------------------------------
+
+    def grant(self, event: ev.BudgetGranted, active_seconds: float, recent_tokens: int) -> None:
+        """A new envelope, or none.
+
+        Args:
+            event: The grant.
+            active_seconds: Working seconds of the session.
+            recent_tokens: Tokens charged in the turn that is open; they belong to a budget for it.
+        """
+        if event.total is None:
+            self.envelope = None
+            return
+        fresh = event.scope == "turn"
+        self.envelope = Envelope(
+            base=event.total,
+            scope=event.scope,
+            opened_at=active_seconds,
+            charged_before=self.ledger.charged - recent_tokens if fresh else 0,
+            counted_before=self.counted_tokens() - recent_tokens if fresh else 0,
+        )
+
+    def extend(self, by: int) -> None:
+        """`by` tokens more; nothing where there is no envelope."""
+        if self.envelope is not None:
+            self.envelope = replace(self.envelope, extended=self.envelope.extended + by)
+
+    # Turns -----------------------------------------------------------------------
+
+    def open_turn(self) -> None:
+        """A prompt comes: the boundary at which what vanished may be told."""
+        self.rewritten_in_turn = False
+        if self.envelope and self.dropped_tokens > self.envelope.grant * DROPPED_SHARE:
+            self.dropped_tokens = 0
+
+    def open_envelope(self, active_seconds: float) -> bool:
+        """The prompt stands in the conversation: a budget for each prompt begins with it.
+
+        Returns:
+            Whether one began.
+        """
+        if self.envelope is None or self.envelope.scope != "turn":
+            return False
+        self.envelope = replace(
+            self.envelope,
+            extended=0,
+            charged_before=self.ledger.charged,
+            counted_before=self.counted_tokens(),
+            opened_at=active_seconds,
+        )
+        self.dropped_tokens = 0
+        return True
+
+    def settle(self, footing: RequestBaseline, *, transformed: bool) -> None:
+        """A response tells how large its context was."""
+        self.dropped_tokens += self.settlement.settle(self.ledger, footing, transformed=transformed)
+
+    def cut_part(self, part: ev.PartCut) -> None:
+        """Something that waits is cut to size before it is first sent."""
+        self.conversation.cut(part.key, part.content)
+        self.ledger.reestimate(part.key, part.estimate)
+        if part.key in self.conversation.pending.keys:
+            self.settlement.add_estimate(part.key, part.estimate)
+
+    def withdraw_prompt(self, key: str) -> None:
+        """A prompt that waits is not sent at all."""
+        if self.conversation.withdraw(key):
+            self.ledger.reestimate(key, 0)
+            self.settlement.drop(key)
+
+    # Rewrites --------------------------------------------------------------------
+
+    def rewrite(self, event: ev.Rewritten) -> None:
+        """Something left the conversation, or another model reads it from here on."""
+        match event.reason:
+            case "invalid_signature":
+                self._without_thinking()
+            case "pictures":
+                self.conversation.drop_images()
+            case "model":
+                self._switch_model(event)
+            case _:
+                self._shorten(event)
+        self.rewritten_in_turn = True
+        self.dropped_tokens = 0  # the wire value changes anyway, so the model is told of all of it
+
+    def _shorten(self, event: ev.Rewritten) -> None:
+        self.settlement.forget()
+        keys: tuple[str, ...] = ()
+        if event.summary_message:
+            own = summary_key(event.summary_message)
+            whole = own if own in self.ledger.entries else event.summary_message
+            keys = (self.ledger.split(whole, "summary", event.summary_tokens),)
+        self.conversation.rewrite(event.keep, event.messages, keys, keeps_texts=event.keeps_texts)
+        for part in self.conversation.pending.parts:
+            self._keep_pending(part.key)
+
+    def _keep_pending(self, key: str) -> None:
+        """A text waits on behind a summary, alone, where it stood beside results before."""
+        entry = self.ledger.entries.get(key)
+        if entry is None:
+            return
+        self.settlement.add_estimate(key, entry.tokens)
+        if entry.charged and entry.kind == "beside" and not self.counting.charges_prompts:
+            self._weights[key] = 0  # the server counts no text that stands alone
+
+    def _switch_model(self, event: ev.Rewritten) -> None:
+        """Another model goes on: it reads no thinking of the old one, and counts its own way."""
+        self.settlement.on_model_switch()
+        self.conversation.make_plain()
+        self._weights = dict(event.weights)
+        self.thinking.clear()
+
+    def _without_thinking(self) -> None:
+        self.settlement.set_baseline(None)
+        self.conversation.drop_thinking()
+        for key, tokens in self.thinking.items():
+            if tokens:
+                self.ledger.split(key, "output", tokens)
+        self.thinking.clear()
+
+
+def summary_key(message: str) -> str:
+    """Ledger key of the summary that the server wrote within a message."""
+    return f"{message}/summary"

@@ -1,0 +1,112 @@
+"""The program's own wrap-up report: what checklist, ledger and file changes say by themselves.
+
+It can be made at any moment, because all of it is in the state. So a crash, an interrupt
+or a model that files nothing leaves a report too, marked as the program's.
+"""
+
+from itertools import takewhile
+
+from tui.budget.forecast import Forecast, extension_to_finish, suggested_extension
+from tui.budget.stages import StageThresholds, reserve
+from tui.session.state import SessionState
+from tui.session.wrapup import WrapUp
+
+
+def session_forecast(state: SessionState) -> Forecast | None:
+    """How far the work is, and what the rest will take; None while nothing tells of any."""
+    return state.progress.forecast(state.checklist, state.ledger)
+
+
+def tokens_to_finish(state: SessionState) -> int | None:
+    """Tokens the rest of the work will take; None when nothing tells.
+
+    The one figure "to finish": card, sidebar, checklist, JSON, handoff and the result of the
+    tool `wrap_up` show this and no other. docs/meters.md says how it is computed.
+    """
+    ahead = session_forecast(state)
+    return ahead.to_finish if ahead else None
+
+
+def suggested_more(state: SessionState, thresholds: StageThresholds) -> int:
+    """Tokens that an extension of the budget adds, as a suggestion."""
+    return suggested_extension(
+        tokens_to_finish(state), left=state.left or 0, grant=state.grant or 0, thresholds=thresholds
+    )
+
+
+def more_to_finish_work(state: SessionState, thresholds: StageThresholds) -> int:
+    """Tokens to add to the budget so that the next prompt can finish the work; 0 if it can.
+
+    Where nothing tells what the rest takes, only a budget that is down to its reserve needs more.
+    """
+    envelope, rest = state.envelope, tokens_to_finish(state)
+    if envelope is None:
+        return 0
+    fresh = envelope.scope == "turn"
+    left = envelope.base if fresh else state.left or 0
+    if rest is not None:
+        return extension_to_finish(rest, left=left, grant=_next_grant(state), thresholds=thresholds)
+    down = left <= reserve(envelope.grant, thresholds)
+    return suggested_more(state, thresholds) if down and not fresh else 0
+
+
+def sufficient_budget(
+    state: SessionState, thresholds: StageThresholds, most: int | None
+) -> int | None:
+    """The whole budget with which the next prompt can finish; None where none helps or is needed.
+
+    It is what the wrap-up card offers, and `end.budget` of a headless run.
+
+    Args:
+        state: The session.
+        thresholds: What is kept for the wrap-up.
+        most: The most tokens that may be granted; None where nobody caps it.
+    """
+    grant = _next_grant(state)
+    enough = grant + more_to_finish_work(state, thresholds)
+    enough = enough if most is None else min(enough, most)
+    return enough if enough > grant else None
+
+
+def _next_grant(state: SessionState) -> int:
+    """What the next prompt is granted."""
+    envelope = state.envelope
+    if envelope is None:
+        return 0
+    return envelope.base if envelope.scope == "turn" else envelope.grant
+
+
+def fallback_report(state: SessionState, *, include_talk: bool = False) -> WrapUp | None:
+    """The report of the current turn; None when there is nothing to report on: mere talk.
+
+    Args:
+        state: The session.
+        include_talk: Whether there is a report of mere talk, too, because work is left.
+    """
+    if not (include_talk or state.checklist or state.touched_files or _has_worked(state)):
+        return None
+    tasks = state.checklist.values()
+    open_titles = [task.title for task in tasks if task.is_open]
+    return WrapUp(
+        done=tuple(task.title for task in tasks if task.state == "done"),
+        in_progress=tuple(task.title for task in tasks if task.state == "in_progress"),
+        not_started=tuple(task.title for task in tasks if task.state == "pending"),
+        files=tuple(state.touched_files),
+        checks=tuple(state.commands),
+        estimate_to_finish=tokens_to_finish(state),
+        next_step=open_titles[0] if open_titles else _last_request_text(state),
+    )
+
+
+def _has_worked(state: SessionState) -> bool:
+    """Whether a tool was called in this turn, run or not."""
+    lately = takewhile(
+        lambda entry: entry.turn == state.turn, reversed(state.ledger.entries.values())
+    )
+    return any(entry.kind == "results" for entry in lately)
+
+
+def _last_request_text(state: SessionState) -> str:
+    """What to go on with where no plan says it."""
+    first = state.prompts[-1].strip().partition("\n")[0] if state.prompts else ""
+    return f"go on with “{first}”" if first and not state.checklist else ""

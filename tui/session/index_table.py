@@ -1,0 +1,203 @@
+"""The table behind the index: one row per session file, in a database that may be lost.
+
+Whatever is wrong with it, it is made again: another version's tables are dropped, a damaged
+file is deleted, and where no file may be written it is kept in memory.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tui.session.database import connect, transaction, translate_errors
+from tui.session.private_files import make_private_folder
+from tui.session.session_paths import make_private_file, sibling_path
+from tui.session.session_summary import FileKey, InheritedUsage, SessionSummary
+from tui.session.store_errors import SessionDamaged, SessionExists, StoreError
+
+APPLICATION = 0x476C6978
+"""SQLite's application id of an index file: `Glix`."""
+
+INDEX_VERSION = 2
+"""Version of the table. Another one is dropped and filled again: no column is ever migrated."""
+
+FIELDS = SessionSummary.__struct_fields__
+
+TABLES = (
+    "DROP TABLE IF EXISTS sessions",
+    f"""CREATE TABLE sessions (
+        {", ".join(FIELDS)}, requests_before INTEGER, charged_before INTEGER,
+        dollars_before TEXT, stamp TEXT NOT NULL, PRIMARY KEY (key, id))""",
+    "DROP TABLE IF EXISTS uses",
+    "CREATE TABLE uses (key, id, used INTEGER NOT NULL, PRIMARY KEY (key, id))",
+    "CREATE INDEX by_folder ON sessions (key, updated DESC, id DESC)",
+    "CREATE INDEX by_time ON sessions (updated DESC, id DESC)",
+)
+
+_PUT = (
+    f"INSERT OR REPLACE INTO sessions ({', '.join(FIELDS)},"
+    " requests_before, charged_before, dollars_before, stamp)"
+    f" VALUES ({', '.join('?' * (len(FIELDS) + 4))})"
+)
+
+
+class IndexRow(msgspec.Struct, frozen=True):
+    """What is known of one session file."""
+
+    summary: SessionSummary
+    inherited: InheritedUsage
+    stamp: str
+    """Sizes and times of the file when this was true."""
+
+
+class IndexTable:
+    """The rows, by place and by time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the index at `path`, making it anew where that is needed."""
+        self.path = path
+        self._connection = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._opened()
+        except SessionDamaged:
+            self._remove()
+        except StoreError:
+            return self._with_tables(connect(Path(":memory:")))
+        return self._opened()
+
+    def _opened(self) -> sqlite3.Connection:
+        with translate_errors(self.path):
+            make_private_folder(self.path.parent)
+            with suppress(SessionExists):
+                make_private_file(self.path)
+            connection = connect(self.path)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return self._with_tables(connection)
+            except BaseException:
+                connection.close()
+                raise
+
+    def _with_tables(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        with transaction(connection):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != INDEX_VERSION:
+                for statement in TABLES:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {INDEX_VERSION}")
+        # A spoilt table shows itself here, where it can still be made again.
+        connection.execute("SELECT count(*), max(stamp) FROM sessions").fetchone()
+        return connection
+
+    def _remove(self) -> None:
+        for ending in ("", "-wal", "-shm"):
+            with translate_errors(self.path):
+                sibling_path(self.path, ending).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(sqlite3.Error):  # nothing in it is missed
+            self._connection.close()
+
+    # Rows ------------------------------------------------------------------------
+
+    def put(self, row: IndexRow) -> None:
+        """Write a row, in the place of the one that was there."""
+        values = [_as_column(getattr(row.summary, field)) for field in FIELDS]
+        before = row.inherited
+        sums = (before.requests, before.charged, str(before.dollars))
+        with translate_errors(self.path):
+            self._connection.execute(_PUT, (*values, *sums, row.stamp))
+
+    def mark_used(self, place: FileKey) -> None:
+        """Note that a session is used now: after all others, whatever the clock says."""
+        with translate_errors(self.path):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO uses"
+                " VALUES (?, ?, (SELECT ifnull(max(used), 0) + 1 FROM uses))",
+                place,
+            )
+
+    def last_used(self, key: str) -> SessionSummary | None:
+        """The session of a folder that was used last, among those that hold a prompt.
+
+        Where no use was noted, as in an index that was made again, the last change tells.
+        """
+        clause = (
+            "LEFT JOIN uses USING (key, id) WHERE key = ? AND (turns > 0 OR trouble <> '')"
+            " ORDER BY ifnull(used, 0) DESC, updated DESC, id DESC LIMIT 1"
+        )
+        return next((row.summary for row in self._select(clause, (key,))), None)
+
+    def get(self, place: FileKey) -> IndexRow | None:
+        """The row of a file."""
+        return next(self._select("WHERE key = ? AND id = ?", place), None)
+
+    def restamp(self, place: FileKey, stamp: str) -> None:
+        """Note that a row is still true although its file has changed."""
+        with translate_errors(self.path):
+            self._connection.execute(
+                "UPDATE sessions SET stamp = ? WHERE key = ? AND id = ?", (stamp, *place)
+            )
+
+    def drop(self, places: Iterable[FileKey]) -> None:
+        """Forget files that are gone."""
+        with translate_errors(self.path):
+            gone = list(places)
+            for table in ("sessions", "uses"):
+                where = "WHERE key = ? AND id = ?"
+                self._connection.executemany(f"DELETE FROM {table} {where}", gone)
+
+    def stamps(self, key: str | None) -> dict[FileKey, str]:
+        """The stamp of every file, of one folder or of all."""
+        where, values = ("", ()) if key is None else ("WHERE key = ?", (key,))
+        with translate_errors(self.path):
+            rows = self._connection.execute(f"SELECT key, id, stamp FROM sessions {where}", values)
+            return {(row[0], row[1]): row[2] for row in rows}
+
+    def newest(
+        self, key: str | None, limit: int, behind: SessionSummary | None
+    ) -> list[SessionSummary]:
+        """Sessions by last change, newest first; those without a prompt are left out."""
+        where, values = ["(turns > 0 OR trouble <> '')"], list[Any]()
+        if key is not None:
+            where.append("key = ?")
+            values.append(key)
+        if behind is not None:
+            where.append("(updated, id) < (?, ?)")
+            values += [behind.updated, behind.id]
+        clause = f"WHERE {' AND '.join(where)} ORDER BY updated DESC, id DESC LIMIT ?"
+        return [row.summary for row in self._select(clause, (*values, limit))]
+
+    def named(self, key: str | None) -> list[SessionSummary]:
+        """All sessions of one folder or of all, newest first, for a search by name or id."""
+        where, values = ("", ()) if key is None else ("AND key = ?", (key,))
+        clause = f"WHERE (last > 0 OR trouble <> '') {where} ORDER BY updated DESC, id DESC"
+        return [row.summary for row in self._select(clause, values)]
+
+    def _select(self, clause: str, values: Iterable[Any]) -> Iterator[IndexRow]:
+        sums = "requests_before, charged_before, dollars_before, stamp"
+        sql = f"SELECT {', '.join(FIELDS)}, {sums} FROM sessions {clause}"
+        with translate_errors(self.path):
+            rows = self._connection.execute(sql, tuple(values)).fetchall()
+        return map(_row, rows)
+
+
+def _as_column(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _row(values: tuple[Any, ...]) -> IndexRow:
+    fields = dict(zip(FIELDS, values, strict=False))
+    if fields["dollars"] is not None:
+        fields["dollars"] = Decimal(fields["dollars"])
+    requests, charged, dollars, stamp = values[len(FIELDS) :]
+    before = InheritedUsage(requests=requests, charged=charged, dollars=Decimal(dollars))
+    return IndexRow(SessionSummary(**fields), before, stamp)

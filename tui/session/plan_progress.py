@@ -1,0 +1,81 @@
+"""What the model's newest report says is left, and when that counts.
+
+The checklist says what is left, by estimates that this session's own ratio corrects. A report
+counts beside it only where it knows of more work: where it names more open pieces than the
+checklist has open, or says that there is work while nothing is open. It counts until the
+checklist changes, and less what was charged since.
+"""
+
+from typing import NamedTuple
+
+from tui.budget.forecast import Forecast, PlannedSubtask, forecast
+from tui.budget.ledger import Ledger
+from tui.session.checklist import Checklist
+from tui.session.wrapup import WrapUp
+
+
+class _Reported(NamedTuple):
+    """What a report said would be needed to finish."""
+
+    estimate: int
+    """Tokens."""
+    pieces: int
+    """Pieces of work it names as in progress or not started."""
+    charged: int
+    """Tokens charged in the session when it was filed."""
+    request: int
+
+
+class PlanProgress:
+    """Folded by `tui.session.state`."""
+
+    def __init__(self) -> None:
+        self._reported: _Reported | None = None
+
+    def on_checklist_change(self, request: int) -> None:
+        """The checklist changed in this request; what an earlier report said is old now."""
+        if self._reported is not None and self._reported.request != request:
+            self._reported = None
+
+    def on_report(self, report: WrapUp, *, charged: int, request: int) -> None:
+        """The model filed a report; without an estimate it says nothing of the rest."""
+        self._reported = None
+        if report.estimate_to_finish is not None:
+            pieces = len(report.in_progress) + len(report.not_started)
+            estimate = report.estimate_to_finish
+            self._reported = _Reported(estimate, pieces, charged, request)
+
+    def on_report_charge(self, charged: int) -> None:
+        """The report is still being written: so far nothing was done of what it says is left.
+
+        Args:
+            charged: Tokens charged in the session so far.
+        """
+        if self._reported is not None:
+            self._reported = self._reported._replace(charged=charged)
+
+    def forecast(self, checklist: Checklist, ledger: Ledger) -> Forecast | None:
+        """How far the work is, and what the rest will take; None while nothing tells of any."""
+        works = [
+            PlannedSubtask(task.id, task.estimate, not task.is_open, task.state == "skipped")
+            for task in checklist.values()
+        ]
+        open_subtasks = sum(task.is_open for task in checklist.values())
+        return forecast(
+            works,
+            ledger.by_subtask,
+            overhead=ledger.overhead,
+            reported=self._reported_rest(ledger.charged, open_subtasks),
+        )
+
+    def _reported_rest(self, charged: int, open_subtasks: int) -> int | None:
+        """Tokens to finish by a report that knows of more work than the checklist; else None.
+
+        Args:
+            charged: Tokens charged in the session so far.
+            open_subtasks: Subtasks of the checklist that are open.
+        """
+        report = self._reported
+        if report is None or (open_subtasks and report.pieces <= open_subtasks):
+            return None
+        return max(0, report.estimate - (charged - report.charged))

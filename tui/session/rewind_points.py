@@ -1,0 +1,78 @@
+"""The places a conversation can be gone back to: how large it was there, and what is cached of it.
+
+Every answer leaves one. The request before it ended in the prompt cache, at a place that the
+next request finds again and renews; later ones only read past it. So what a rewind keeps may
+have gone cold while the whole is warm, and it never holds the last answer that is kept.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tui.session.conversation import Message
+from tui.session.prompt_cache import PromptCacheState
+
+
+class RewindPoint(NamedTuple):
+    """The conversation as it stood behind an answer."""
+
+    context: int = 0
+    """Its tokens, the answer included."""
+    cache: PromptCacheState = PromptCacheState()
+    """The prompt cache behind it, as the last request left it that ended or began there."""
+
+
+class RewindPoints:
+    """The marks of a session, folded by `tui.session.state`."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, RewindPoint] = {}
+        """By message id."""
+        self._last = ""
+        self._begin = RewindPoint()
+        """Where nothing is answered yet: at the start, or behind a summary."""
+
+    def add(self, message: str, context: int, warmth: PromptCacheState) -> None:
+        """An answer joined the conversation.
+
+        Args:
+            message: Its id.
+            context: Tokens of all up to it.
+            warmth: The prompt cache after its request, which has a breakpoint where the one
+                before ended, too.
+        """
+        before = self._marks.get(self._last)
+        if before is not None:
+            self._marks[self._last] = before._replace(cache=warmth.shared_with(before.cache))
+        self._marks[message] = RewindPoint(context, warmth)
+        self._last = message
+
+    def at(self, messages: Sequence[Message]) -> RewindPoint:
+        """The mark behind the last answer of `messages`."""
+        return self._marks.get(_last_answer(messages), self._begin)
+
+    def rewind(self, messages: Sequence[Message]) -> None:
+        """These are all the messages there are from here on."""
+        self._last = _last_answer(messages)
+
+    def restart(self, context: int) -> None:
+        """Something else stands for the whole conversation.
+
+        Args:
+            context: Its tokens.
+        """
+        self._marks, self._last = {}, ""
+        self._begin = RewindPoint(context)
+
+    def rescale(self, before: int, after: int) -> None:
+        """Another model reads all of it: it counts `after` tokens where there were `before`."""
+        scale = after / before if before else 0.0
+        self._marks = {
+            key: RewindPoint(round(each.context * scale)) for key, each in self._marks.items()
+        }
+        self._begin = RewindPoint(round(self._begin.context * scale))
+
+
+def _last_answer(messages: Sequence[Message]) -> str:
+    """Ledger key of the last message of the model; empty without one."""
+    spoken = (message.keys for message in reversed(messages) if message.role == "assistant")
+    return next((keys[0] for keys in spoken if keys), "")

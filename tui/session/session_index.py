@@ -1,0 +1,279 @@
+"""The index of all sessions: quick to list, and never the only place that knows anything.
+
+Every row is a fold over a session's own log, noted as the log grows and made again wherever
+a file is not as it was when it was noted. Delete the index and it comes back the same.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from msgspec import structs
+
+from tui.budget.wire_budget import CountingRules
+from tui.session.fork import full_log
+from tui.session.index_table import IndexRow, IndexTable
+from tui.session.session_paths import SUFFIX, folder_key, sessions_folder, sibling_path
+from tui.session.session_summary import (
+    FileKey,
+    InheritedUsage,
+    SessionSummary,
+    summarise_log,
+    summarise_session,
+)
+from tui.session.state import SessionState
+from tui.session.store import SessionStore
+from tui.session.store_errors import (
+    SessionAmbiguous,
+    SessionMissing,
+    SessionNotFound,
+    StoreBusy,
+    StoreError,
+)
+
+NEWEST_PART_MISSING = "The newest part of this session is missing from its file."
+"""Said of a session that is shorter than it was."""
+
+PAGE_OF_SESSIONS = 50
+"""Sessions on one page of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFile:
+    """A session file as it lies on the disk."""
+
+    key: str
+    """Of its project folder."""
+    path: Path
+    stamp: str
+    """Its sizes and times, its write-ahead log's included."""
+    modified: int
+    """When it was last written, in nanoseconds since the Unix epoch."""
+
+    @property
+    def row_key(self) -> FileKey:
+        """What its row is found by."""
+        return self.key, self.path.stem
+
+
+class SessionIndex:
+    """All sessions of this user. One thread at a time."""
+
+    def __init__(self, data: Path, counting: CountingRules = CountingRules()) -> None:
+        """Open the index in the user's data folder.
+
+        Args:
+            data: The folder that holds the sessions.
+            counting: How the server counts, from the catalogue.
+        """
+        self.sessions = sessions_folder(data)
+        self._counting = counting
+        self._table = IndexTable(data / "index.db")
+
+    def close(self) -> None:
+        """Close the index."""
+        self._table.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Noting ----------------------------------------------------------------------
+
+    def record_use(self, path: Path, state: SessionState, at: float) -> None:
+        """Note how a session stands now, and that it is used.
+
+        Never fails: what could not be noted is found by the next `refresh`.
+
+        Args:
+            path: Its file.
+            state: Its state, folded up to its last committed event.
+            at: When that event came.
+        """
+        with suppress(StoreError, OSError):
+            file = _file(path)
+            before = self._before(file, state)
+            self._table.put(
+                IndexRow(summarise_session(file.row_key, state, at, before), before, file.stamp)
+            )
+            self._table.mark_used(file.row_key)
+
+    def _before(self, file: SessionFile, state: SessionState) -> InheritedUsage:
+        if state.parent is None:
+            return InheritedUsage()
+        known = self._table.get(file.row_key)
+        if known is not None and known.summary.last:
+            return known.inherited
+        with SessionStore.open(file.path, read_only=True) as store:
+            return summarise_log(file.row_key, full_log(store), self._counting)[1]
+
+    def refresh(self, folder: Path | str | None = None, *, most: int | None = None) -> int:
+        """Bring rows up to date with the files, the ones changed last first.
+
+        Args:
+            folder: Only sessions of this project folder.
+            most: Read at most so many files now.
+
+        Returns:
+            How many files still have to be read.
+        """
+        key = None if folder is None else folder_key(folder)
+        files = {file.row_key: file for file in self._files(key)}
+        known = self._table.stamps(key)
+        self._table.drop(known.keys() - files.keys())
+        stale = [file for place, file in files.items() if known.get(place) != file.stamp]
+        stale.sort(key=lambda file: file.modified, reverse=True)
+        for file in stale[:most]:
+            self._read(file)
+        return 0 if most is None else max(0, len(stale) - most)
+
+    def _files(self, key: str | None) -> Iterator[SessionFile]:
+        try:
+            keys = [key] if key else [entry.name for entry in os.scandir(self.sessions)]
+        except OSError:
+            return
+        for each in keys:
+            with suppress(OSError):  # no session yet, not a folder, or gone meanwhile
+                yield from _files_in(self.sessions / each)
+
+    def _read(self, file: SessionFile) -> None:
+        known = self._table.get(file.row_key)
+        try:
+            with SessionStore.open(file.path, read_only=True) as store:
+                if known and known.summary.last == store.last and not known.summary.trouble:
+                    self._table.restamp(file.row_key, file.stamp)
+                    return
+                summary, before = summarise_log(file.row_key, full_log(store), self._counting)
+        except (StoreBusy, SessionMissing):
+            return
+        except StoreError as error:
+            self._table.put(_unreadable_row(file, known, error.sentence))
+            return
+        row = IndexRow(summary if summary.last else _empty_summary(file), before, file.stamp)
+        if known and summary.last < known.summary.last:
+            lost = structs.replace(summary, last=known.summary.last, trouble=NEWEST_PART_MISSING)
+            row = structs.replace(row, summary=lost)
+        self._table.put(row)
+
+    # Asking ----------------------------------------------------------------------
+
+    def page(
+        self,
+        folder: Path | str | None = None,
+        *,
+        after: SessionSummary | None = None,
+        limit: int = PAGE_OF_SESSIONS,
+    ) -> list[SessionSummary]:
+        """Sessions that hold a prompt, the ones changed last first, as far as the index knows.
+
+        Args:
+            folder: Only sessions of this project folder.
+            after: Go on behind this one; None for the first page.
+            limit: Most sessions.
+        """
+        key = None if folder is None else folder_key(folder)
+        return self._table.newest(key, limit, after)
+
+    def latest(self, folder: Path | str) -> SessionSummary | None:
+        """The session of a project folder that was used last; None when there is none.
+
+        By the order in which they were opened and worked in: a clock that was set back, or a
+        file from another machine, changes nothing about that.
+        """
+        self.refresh(folder)
+        return self._table.last_used(folder_key(folder))
+
+    def find(self, asked: str, folder: Path | str) -> SessionSummary:
+        """The session with an id or name, looked for in a project folder, then everywhere.
+
+        Args:
+            asked: An id, the beginning of one, the beginning of its last part, or a name.
+            folder: The project folder.
+
+        Raises:
+            SessionUnknown: there is none.
+            SessionAmbiguous: there are several.
+        """
+        for where in (folder, None):
+            self.refresh(where)
+            found = _matching(asked, self._table.named(folder_key(where) if where else None))
+            if len(found) == 1:
+                return found[0]
+            if found:
+                ids = tuple(summary.id for summary in found)
+                raise SessionAmbiguous(self.sessions, asked, ids)
+        raise SessionNotFound(self.sessions, asked)
+
+    def path(self, summary: SessionSummary) -> Path:
+        """The file of a session."""
+        return self.sessions / summary.key / f"{summary.id}{SUFFIX}"
+
+
+def _files_in(folder: Path) -> Iterator[SessionFile]:
+    with os.scandir(folder) as entries:
+        found = {entry.name: entry for entry in entries}
+    for name, entry in found.items():
+        if name.endswith(SUFFIX):
+            with suppress(FileNotFoundError):
+                wal = found.get(name + "-wal")
+                yield _seen(Path(entry.path), entry.stat(), wal.stat() if wal else None)
+
+
+def _file(path: Path) -> SessionFile:
+    wal = sibling_path(path, "-wal")
+    return _seen(path, path.stat(), wal.stat() if wal.exists() else None)
+
+
+def _seen(path: Path, main: os.stat_result, wal: os.stat_result | None) -> SessionFile:
+    # An empty log beside the file says nothing, however new it is: reading leaves one behind.
+    parts = [main, wal] if wal and wal.st_size else [main]
+    stamp = " ".join(f"{part.st_size}:{part.st_mtime_ns}" for part in parts)
+    return SessionFile(path.parent.name, path, stamp, max(part.st_mtime_ns for part in parts))
+
+
+def _empty_summary(file: SessionFile) -> SessionSummary:
+    """What there is to say of a file that says nothing."""
+    changed = file.modified / 1e9
+    return SessionSummary(
+        key=file.key,
+        id=file.path.stem,
+        name="",
+        folder="",
+        created=changed,
+        updated=changed,
+        model="",
+        effort=None,
+        turns=0,
+        prompt="",
+        requests=0,
+        charged=0,
+        dollars=None,
+        end="",
+        parent="",
+        last=0,
+    )
+
+
+def _unreadable_row(file: SessionFile, known: IndexRow | None, sentence: str) -> IndexRow:
+    """A file that cannot be read, with what was known of it."""
+    summary = known.summary if known else _empty_summary(file)
+    before = known.inherited if known else InheritedUsage()
+    return IndexRow(structs.replace(summary, trouble=sentence), before, file.stamp)
+
+
+def _matching(asked: str, sessions: list[SessionSummary]) -> list[SessionSummary]:
+    """Sessions that fit, by the strictest way of fitting that any does."""
+    name, id_ = asked.casefold(), asked.lower()
+    ways: tuple[Callable[[SessionSummary], bool], ...] = (
+        lambda one: one.id == asked,
+        lambda one: one.name.casefold() == name,
+        lambda one: one.id.startswith(id_) or one.id.rpartition("-")[2].startswith(id_),
+        lambda one: one.name.casefold().startswith(name),
+    )
+    fits = ([one for one in sessions if fit(one)] for fit in ways)
+    return next((found for found in fits if asked and found), [])

@@ -1,0 +1,60 @@
+"""Where sessions lie on disk, and how their files are made private from the first byte.
+
+`<data>/sessions/<hash of the project folder>/<session id>.db`: the sessions of one project
+are one folder, so that continuing the last one never looks at any other project.
+"""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from tui.session.private_files import FILE, open_private
+from tui.session.store_errors import SessionExists
+
+SUFFIX = ".db"
+"""Ending of a session file."""
+
+KEY_LENGTH = 16
+"""Hexadecimal digits of a folder's hash."""
+
+
+def folder_key(folder: Path | str) -> str:
+    """The hash that stands for a project folder; links to it give the same."""
+    return sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:KEY_LENGTH]
+
+
+def sessions_folder(data: Path) -> Path:
+    """The folder of all sessions, inside the user's data folder."""
+    return data / "sessions"
+
+
+def session_path(data: Path, folder: Path | str, session: str) -> Path:
+    """The file of a session that works in project `folder`."""
+    return sessions_folder(data) / folder_key(folder) / f"{session}{SUFFIX}"
+
+
+def sibling_path(path: Path, ending: str) -> Path:
+    """The file next to `path` whose name goes on with `ending`: SQLite's `-wal`, our `.lock`."""
+    return path.with_name(path.name + ending)
+
+
+def make_private_file(path: Path) -> None:
+    """Make an empty file for this user only, whatever the umask.
+
+    SQLite gives its `-wal` and `-shm` files the mode of the database beside them.
+
+    Raises:
+        SessionExists: there is already one.
+        OSError: it could not be made.
+    """
+    try:
+        file = open_private(path, os.O_EXCL | os.O_RDWR)
+    except FileExistsError:
+        raise SessionExists(path) from None
+    os.close(file)
+
+
+def make_private(path: Path) -> None:
+    """Make a file this user's only, whatever the umask or a restored backup made of it."""
+    if path.stat().st_mode & 0o777 != FILE:
+        path.chmod(FILE)

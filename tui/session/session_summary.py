@@ -1,0 +1,113 @@
+"""A session in one line: what a list of sessions shows, folded from its log."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from tui.budget.wire_budget import CountingRules
+from tui.session.events import Record, SessionStarted
+from tui.session.state import SessionState
+
+FileKey = tuple[str, str]
+"""Hash of the project folder, and id: which file is meant. A copied file says another id."""
+
+PROMPT_LENGTH = 500
+"""Characters of the first prompt that are kept."""
+
+
+class InheritedUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a fork's parents had spent before it: theirs, so that sums count it once."""
+
+    requests: int = 0
+    charged: int = 0
+    dollars: Decimal = Decimal(0)
+
+
+class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One session, as far as a list needs it."""
+
+    key: str
+    """Hash of its project folder: where its file lies."""
+    id: str
+    """Name of its file."""
+    name: str
+    folder: str
+    """Absolute path of the project folder."""
+    created: float
+    """Seconds since the Unix epoch, as is `updated`."""
+    updated: float
+    model: str
+    effort: str | None
+    turns: int
+    """Prompts of the conversation, those of a fork's parents included."""
+    prompt: str
+    """The first prompt; may be cut. Foreign text."""
+    requests: int
+    """Its own requests, without those of a fork's parents."""
+    charged: int
+    """Its own tokens charged to a budget."""
+    dollars: Decimal | None
+    """Its own dollars; None when nothing was priced."""
+    end: str
+    """Why the last turn ended; empty while one is open, or before the first."""
+    parent: str
+    """Id of the session it was forked from; empty when it began by itself."""
+    last: int
+    """Number of its last event; of the last that was ever seen, where newer ones are lost."""
+    trouble: str = ""
+    """Why its file could not be read, in one sentence; the rest is then what was known."""
+
+
+def inherited_usage(state: SessionState) -> InheritedUsage:
+    """What a fork takes over from a parent that is in `state`."""
+    return InheritedUsage(
+        requests=state.request,
+        charged=state.ledger.charged,
+        dollars=state.bill.dollars or Decimal(0),
+    )
+
+
+def summarise_session(
+    place: FileKey, state: SessionState, updated: float, before: InheritedUsage
+) -> SessionSummary:
+    """The summary of a session.
+
+    Args:
+        place: Where its file lies.
+        state: The session, its parents' part included.
+        updated: When its last event came.
+        before: What its parents had spent.
+    """
+    dollars = state.bill.dollars
+    return SessionSummary(
+        key=place[0],
+        id=place[1],
+        name=state.name,
+        folder=state.folder,
+        created=state.created,
+        updated=updated,
+        model=state.model,
+        effort=state.effort,
+        turns=state.turn,
+        prompt=state.prompts[0][:PROMPT_LENGTH] if state.prompts else "",
+        requests=state.request - before.requests,
+        charged=state.ledger.charged - before.charged,
+        dollars=None if dollars is None else dollars - before.dollars,
+        end=state.last_end.reason if state.last_end and not state.turn_open else "",
+        parent=state.parent[0] if state.parent else "",
+        last=state.seq,
+    )
+
+
+def summarise_log(
+    place: FileKey, records: Iterable[Record], counting: CountingRules
+) -> tuple[SessionSummary, InheritedUsage]:
+    """Summary of a whole log, and what its parents had spent."""
+    state, before, updated = SessionState(counting), InheritedUsage(), 0.0
+    for record in records:
+        if isinstance(record.event, SessionStarted) and record.event.parent:
+            before = inherited_usage(state)
+        state.apply(record)
+        updated = record.at
+    return summarise_session(place, state, updated, before), before

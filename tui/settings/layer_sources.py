@@ -1,0 +1,289 @@
+"""What each layer says, before anybody decides who wins: entries with their origin.
+
+Files, the environment and options all become the same thing here: a setting, what was
+found, and the place where it stands.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tui.settings.amounts import quote_foreign
+from tui.settings.problems import Layer, Problem, did_you_mean, quote_value
+from tui.settings.setting_types import InvalidValueError, RuleListType
+from tui.settings.settings_schema import SETTINGS, SETTINGS_BY_KEY, SMALL_BUDGET_TYPE, Setting
+from tui.settings.toml_document import KeyPath, TomlDocument
+from tui.settings.trusted_folders import (
+    ACCEPTED,
+    DECLINED,
+    OF_A_PROJECT,
+    PROJECTS,
+    TRUST,
+    TRUSTED,
+    resolve_folder_entry,
+)
+from tui.settings.user_folders import HOME_VARIABLE
+
+CATALOGUE = "catalogue"
+"""The table in the user's file that corrects the list of models and prices."""
+
+_USER_ONLY_TABLES = ((PROJECTS,), (CATALOGUE,), (TRUST,))
+"""Tables that only the user's own file may hold."""
+
+_GROUPS = {setting.path[:-1] for setting in SETTINGS if len(setting.path) > 1}
+_OFF = (0, "0", "off")
+_OFF_HINT = "no budget is --budget off or /budget off, for one session"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingOrigin:
+    """Which layer set a value, and where exactly."""
+
+    layer: Layer
+    document: TomlDocument | None = field(default=None, repr=False)
+    keys: KeyPath = ()
+    """The way to the value in `document`."""
+    name: str = ""
+    """The environment variable, if it is one."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file, if it is one."""
+        return self.document.path if self.document else None
+
+    @property
+    def line(self) -> int | None:
+        """The line in the file, counted from 1."""
+        return self.document.line_of_keys(self.keys) if self.document else None
+
+    @property
+    def description(self) -> str:
+        """Such as `user, /home/me/.config/glideslope/settings.toml, line 3`."""
+        place = self.name or str(self.file or "")
+        line = f"line {self.line}" if self.file and self.line else ""
+        return ", ".join(part for part in (self.layer.label, place, line) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingEntry:
+    """One value found for one setting."""
+
+    setting: Setting
+    found: object
+    """As TOML holds it, or the text as typed."""
+    origin: SettingOrigin
+
+    def value(self, *, small_budgets: bool = False) -> object:
+        """What was found, understood; None where it was switched off for the session.
+
+        Args:
+            small_budgets: Whether a task budget may be smaller than the API accepts.
+
+        Raises:
+            UnfitError: it does not fit the setting.
+        """
+        setting, found = self.setting, self.found
+        kind = (
+            SMALL_BUDGET_TYPE
+            if small_budgets and setting.key == "task_budget"
+            else setting.value_type
+        )
+        typed = isinstance(found, str) and self.origin.layer in _TYPED_LAYERS
+        if setting.may_be_off and not isinstance(found, bool) and _lower_text(found) in _OFF:
+            if self.origin.layer in (Layer.COMMAND_LINE, Layer.SESSION):
+                return None
+            raise InvalidValueError(f"{setting.value_type.accepted} ({_OFF_HINT})")
+        return kind.from_text(str(found)) if typed else kind.from_toml(found)
+
+    def invalid_problem(self, error: InvalidValueError) -> Problem:
+        """That the value was not understood, so that it does not hold."""
+        problem = self.problem(f"expected {error}")
+        return replace(problem, lost_limit=self.setting.limits_spending)
+
+    def problem(self, expected: str, *, found: str = "", warning: bool = False) -> Problem:
+        """What is wrong with this entry."""
+        name = self.origin.name or self.setting.key
+        return Problem(
+            found or f"{name} is {quote_value(self.found)}",
+            expected,
+            self.origin.file,
+            self.origin.line,
+            self.origin.layer,
+            warning=warning,
+        )
+
+
+_TYPED_LAYERS = (Layer.ENVIRONMENT, Layer.COMMAND_LINE, Layer.SESSION)
+
+
+def _lower_text(found: object) -> object:
+    return found.strip().lower() if isinstance(found, str) else found
+
+
+def catalogue_overrides(document: TomlDocument) -> object:
+    """What the user's file corrects in the list of models: the table without its settings."""
+    table = document.table.get(CATALOGUE, {})
+    if not isinstance(table, dict):
+        return table
+    return {
+        name: each for name, each in table.items() if f"{CATALOGUE}.{name}" not in SETTINGS_BY_KEY
+    }
+
+
+def file_entries(
+    document: TomlDocument, layer: Layer, table: object = None, base: KeyPath = ()
+) -> Iterator[SettingEntry | Problem]:
+    """Every setting in a table of a file; a problem for what is none.
+
+    Args:
+        document: the file.
+        layer: the layer it speaks for.
+        table: the table to read; the whole file by default.
+        base: where the table stands in the file.
+    """
+    top = document.table if table is None else table
+    if not isinstance(top, dict):
+        name = ".".join(base)
+        yield document.problem(base, f"{name} is {quote_value(top)}", "expected a table", layer)
+        return
+    yield from _walk(document, layer, top, base, ())
+
+
+def _walk(
+    document: TomlDocument, layer: Layer, table: dict[str, Any], base: KeyPath, path: KeyPath
+) -> Iterator[SettingEntry | Problem]:
+    for name, found in table.items():
+        keys = (*path, name)
+        if setting := SETTINGS_BY_KEY.get(".".join(keys)):
+            yield from _valid_items(
+                SettingEntry(setting, found, SettingOrigin(layer, document, base + keys))
+            )
+        elif keys == (CATALOGUE,) and layer is Layer.USER and not base:
+            known = found.items() if isinstance(found, dict) else ()
+            settings = {
+                name: each for name, each in known if f"{CATALOGUE}.{name}" in SETTINGS_BY_KEY
+            }
+            yield from _walk(document, layer, settings, base, keys)  # the rest is no setting
+        elif keys in _GROUPS and isinstance(found, dict):
+            yield from _walk(document, layer, found, base, keys)
+        elif keys in _GROUPS:
+            expected = f"expected a table with the heading [{'.'.join(base + keys)}]"
+            what = f"{'.'.join(keys)} is {quote_value(found)}"
+            lost = _may_limit_spending(".".join(keys))
+            yield document.problem(base + keys, what, expected, layer, lost_limit=lost)
+        elif base or keys not in _USER_ONLY_TABLES or layer is not Layer.USER:
+            what = f"there is no setting {quote_foreign('.'.join(keys))}"
+            expected, lost = unknown_key(".".join(keys)), _may_limit_spending(".".join(keys))
+            yield document.problem(base + keys, what, expected, layer, lost_limit=lost)
+
+
+def _valid_items(entry: SettingEntry) -> Iterator[SettingEntry | Problem]:
+    """The entry; of a list, the rules that are rules: one slip must not undo a whole deny list."""
+    kind, found = entry.setting.value_type, entry.found
+    if not isinstance(kind, RuleListType) or not isinstance(found, list):
+        yield entry
+        return
+    for rule in found:
+        if not kind.is_valid_item(rule):
+            what = f"{entry.setting.key} holds {quote_value(rule)}"
+            yield entry.problem(f"expected {kind.item_example}", found=what)
+    yield replace(entry, found=[rule for rule in found if kind.is_valid_item(rule)])
+
+
+def unknown_key(key: str) -> str:
+    """What to do about a key that is no setting; finishes a sentence."""
+    if key.partition(".")[0] in (PROJECTS, TRUST):
+        return f"only your own settings file may speak about {key.partition('.')[0]}"
+    close = _closest_key(key)
+    return f"did you mean {close}?" if close else "`glideslope config` lists them all"
+
+
+def _closest_key(key: str) -> str | None:
+    """The setting that a key which is none probably means."""
+    last = key.rpartition(".")[2]
+    same_end = [known for known in SETTINGS_BY_KEY if known.rpartition(".")[2] == last]
+    return same_end[0] if same_end else did_you_mean(key, list(SETTINGS_BY_KEY))
+
+
+def _may_limit_spending(key: str) -> bool:
+    """Whether a key that is no setting was meant to limit what is spent."""
+    close = _closest_key(key)
+    return key.partition(".")[0] == "limits" or (
+        close is not None and SETTINGS_BY_KEY[close].limits_spending
+    )
+
+
+def environment_entries(environ: Mapping[str, str]) -> Iterator[SettingEntry | Problem]:
+    """Every setting given by a `GLIDESLOPE_…` variable; empty variables do not count."""
+    by_variable = {setting.variable: setting for setting in SETTINGS if setting.variable}
+    for variable in sorted(environ):
+        if not variable.startswith("GLIDESLOPE_") or not environ[variable].strip():
+            continue
+        if setting := by_variable.get(variable):
+            origin = SettingOrigin(Layer.ENVIRONMENT, name=variable)
+            yield SettingEntry(setting, environ[variable], origin)
+        elif variable != HOME_VARIABLE and (close := _closest_variable(variable, by_variable)):
+            what = f"there is no setting behind {quote_foreign(variable)}"
+            lost = by_variable[close].limits_spending
+            expected = f"did you mean {close}?"
+            yield Problem(what, expected, layer=Layer.ENVIRONMENT, lost_limit=lost)
+
+
+def _closest_variable(variable: str, known: Iterable[str]) -> str | None:
+    """The variable meant, if it was nearly hit: other tools may have names of their own here."""
+    return did_you_mean(variable, list(known), 0.85)
+
+
+def option_entries(layer: Layer, options: Mapping[str, object]) -> Iterator[SettingEntry | Problem]:
+    """Every setting given by an option or typed in the session; None is not given."""
+    for key, found in options.items():
+        if found is None:
+            continue
+        if setting := SETTINGS_BY_KEY.get(key):
+            yield SettingEntry(setting, found, SettingOrigin(layer))
+        else:
+            yield Problem(
+                f"there is no setting {quote_foreign(key)}", unknown_key(key), layer=layer
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class UserProjectTable:
+    """What the user's own file sets for one project."""
+
+    entries: tuple[SettingEntry | Problem, ...] = ()
+
+
+def user_project_table(document: TomlDocument, project: Path) -> UserProjectTable:
+    """The user's table for this project, if there is one."""
+    tables = document.table.get(PROJECTS, {})
+    if not isinstance(tables, dict):
+        expected = 'expected tables such as [projects."/path/to/project"]'
+        found = f"{PROJECTS} is {quote_value(tables)}"
+        return UserProjectTable((document.problem((PROJECTS,), found, expected, Layer.USER),))
+    here = project.expanduser().resolve()
+    for name, table in tables.items():
+        if resolve_folder_entry(name) == here:
+            return _read_user_table(document, (PROJECTS, name), table)
+    return UserProjectTable()
+
+
+def _read_user_table(document: TomlDocument, base: KeyPath, table: object) -> UserProjectTable:
+    rest = table
+    problems: list[SettingEntry | Problem] = []
+    if isinstance(table, dict):
+        rest = {key: value for key, value in table.items() if key not in OF_A_PROJECT}
+        for key, kind, expected in _TRUST_KEY_TYPES:
+            if key in table and not isinstance(table[key], kind):
+                what = f"{key} is {quote_value(table[key])}"
+                problems.append(document.problem((*base, key), what, expected, Layer.USER))
+    problems += file_entries(document, Layer.USER, rest, base)
+    return UserProjectTable(tuple(problems))
+
+
+_TRUST_KEY_TYPES = (
+    (TRUSTED, bool, "expected true or false"),
+    (ACCEPTED, str, "expected a digest, as the program writes it"),
+    (DECLINED, str, "expected a digest, as the program writes it"),
+)

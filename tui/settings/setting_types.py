@@ -1,0 +1,364 @@
+"""Kinds of values a setting can have: what is accepted, in which words it is explained.
+
+A kind reads what TOML holds (`read`) and what people type (`parse`); both raise `InvalidValueError`
+with the words that finish the sentence "expected …".
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import ClassVar, Protocol
+
+from tui.settings.amounts import Amount, AmountError, Dollars, NoBudget, Tokens, parse_amount
+
+UNLIMITED = Decimal("Infinity")
+"""How a limit that is not set compares with one that is."""
+
+
+class InvalidValueError(ValueError):
+    """A value that does not fit; its text finishes "expected …"."""
+
+
+class SettingType(Protocol):
+    """What a setting holds."""
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted, for the documentation and for error sentences."""
+
+    def from_toml(self, found: object) -> object:
+        """The value of what a TOML file holds.
+
+        Raises:
+            UnfitError: it is of the wrong type or out of range.
+        """
+
+    def from_text(self, text: str) -> object:
+        """The value of what a person typed.
+
+        Raises:
+            UnfitError: it cannot be understood or is out of range.
+        """
+
+    def rank(self, value: object) -> Decimal:
+        """Where the value stands between the tightest and the loosest."""
+
+    def to_text(self, value: object) -> str:
+        """The value in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCountType:
+    """Tokens or characters: a whole number, or words such as `200k`."""
+
+    least: int
+    most: int
+    unit: str = "tokens"
+    why: str = ""
+    """Why there is a lower bound."""
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted."""
+        return f"{self.unit} from {self.least:,} to {self.most:,}, such as 50_000 or {EXAMPLE}"
+
+    def from_toml(self, found: object) -> int:
+        """A whole number or an amount in words."""
+        if isinstance(found, str):
+            return self.from_text(found)
+        if isinstance(found, bool) or not isinstance(found, int):
+            raise InvalidValueError(f"a whole number of {self.unit}, such as 50_000 or {EXAMPLE}")
+        if not self.least <= found <= self.most:
+            raise InvalidValueError(self._range_words(found))
+        return found
+
+    def from_text(self, text: str) -> int:
+        """An amount in words."""
+        try:
+            amount = parse_amount(text)
+        except AmountError as error:
+            raise InvalidValueError(f"{self.unit}, such as 50_000 or {EXAMPLE}") from error
+        match amount:
+            case Tokens(count):
+                return self.from_toml(count)
+            case NoBudget():
+                return self.from_toml(0)
+            case _:
+                raise InvalidValueError(f"{self.unit}, such as 50_000 or {EXAMPLE}")
+
+    def rank(self, value: object) -> Decimal:
+        """Fewer is tighter."""
+        return Decimal(value) if isinstance(value, int) else UNLIMITED
+
+    def to_text(self, value: object) -> str:
+        """With the unit."""
+        return f"{value:,} {self.unit}" if isinstance(value, int) else "none"
+
+    def _range_words(self, found: int) -> str:
+        if found > self.most:
+            return f"{self.most:,} {self.unit} or fewer"
+        why = self.why or ("zero does not mean unlimited" if found == 0 else "")
+        return f"{self.least:,} {self.unit} or more" + (f" ({why})" if why else "")
+
+
+EXAMPLE = '"200k"'
+
+
+@dataclass(frozen=True, slots=True)
+class NumberType:
+    """A number with bounds: a part of a whole, seconds, minutes, a count, dollars."""
+
+    least: Decimal
+    most: Decimal
+    unit: str
+    whole: bool = False
+    sign: str = ""
+    """`$` for dollars."""
+    off: str = ""
+    """How what it bounds is switched off, where that can be: another setting."""
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted."""
+        return f"{self._article} from {self.sign}{self.least} to {self.sign}{self.most:,}"
+
+    def from_toml(self, found: object) -> Decimal | int:
+        """A number; dollars also as `"$5"`."""
+        if self.sign and isinstance(found, str):
+            return self.from_text(found)
+        if isinstance(found, bool) or not isinstance(found, int | Decimal | float):
+            raise InvalidValueError(self.accepted)
+        value = Decimal(str(found))
+        if not value.is_finite() or not self.least <= value <= self.most:
+            raise InvalidValueError(self.accepted + self._zero_hint(value))
+        if self.whole and value != int(value):
+            raise InvalidValueError(f"{self._article} without a fraction")
+        return int(value) if self.whole else value
+
+    def from_text(self, text: str) -> Decimal | int:
+        """A number as typed; dollars also as `$5k`."""
+        try:
+            return self.from_toml(Decimal(text.strip().removeprefix(self.sign)))
+        except InvalidOperation as error:
+            if self.sign and isinstance(amount := _parse_amount_or_none(text), Dollars):
+                return self.from_toml(amount.amount)
+            typed_off = self.off and text.strip().lower() == "off"
+            how = f" ({self.off} switches it off)" if typed_off else ""
+            raise InvalidValueError(self.accepted + how) from error
+
+    def rank(self, value: object) -> Decimal:
+        """Less is tighter."""
+        return value if isinstance(value, Decimal) else Decimal(str(value or UNLIMITED))
+
+    def to_text(self, value: object) -> str:
+        """With the unit."""
+        if value is None:
+            return "none"
+        return f"{self.sign}{value:,}" if self.sign else f"{value:,} {self.unit}".rstrip()
+
+    @property
+    def _article(self) -> str:
+        return f"a number of {self.unit}" if self.unit else "a number"
+
+    def _zero_hint(self, value: Decimal) -> str:
+        if value != 0 or self.least <= 0:
+            return ""
+        how = f"; {self.off} switches it off" if self.off else ""
+        return f" (zero does not mean unlimited{how})"
+
+
+def _parse_amount_or_none(text: str) -> Amount | None:
+    try:
+        return parse_amount(text)
+    except AmountError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceType:
+    """One of a few words, the tightest first."""
+
+    options: Sequence[str]
+    unset: str | None = None
+    """What an unset one amounts to at most, when it is compared."""
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted."""
+        return f"{', '.join(self.options[:-1])} or {self.options[-1]}"
+
+    def from_toml(self, found: object) -> str:
+        """One of the words."""
+        if not isinstance(found, str):
+            raise InvalidValueError(self.accepted)
+        return self.from_text(found)
+
+    def from_text(self, text: str) -> str:
+        """One of the words, in any case."""
+        word = text.strip().lower()
+        if word not in self.options:
+            raise InvalidValueError(self.accepted)
+        return word
+
+    def rank(self, value: object) -> Decimal:
+        """The order in which the words are listed."""
+        word = self.unset if value is None else str(value)
+        return UNLIMITED if word is None else Decimal(self.options.index(word))
+
+    def to_text(self, value: object) -> str:
+        """The word."""
+        return "the model's own" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class NameType:
+    """A name that another part of the program knows: a model, a theme."""
+
+    what: str
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted."""
+        return f"the name of a {self.what}"
+
+    def from_toml(self, found: object) -> str:
+        """A word without spaces around it."""
+        if not isinstance(found, str):
+            raise InvalidValueError(f"{self.accepted} in quotes")
+        return self.from_text(found)
+
+    def from_text(self, text: str) -> str:
+        """A short printable word."""
+        word = text.strip()
+        if not word or len(word) > 200 or not word.isprintable():
+            raise InvalidValueError(self.accepted)
+        return word
+
+    def rank(self, value: object) -> Decimal:
+        """Names have no order."""
+        return Decimal(0)
+
+    def to_text(self, value: object) -> str:
+        """The name."""
+        return str(value)
+
+
+RULE = re.compile(r"\s*(?:bash|edit|write|read|network|outside)\s*\(.*\S.*\)\s*", re.DOTALL)
+"""The shape of a permission rule; what the pattern in it means is not decided here."""
+
+
+HOST = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9_.-]*[a-z0-9])?|(?=.*:.*:)[0-9a-f:.]{2,45}", re.I | re.A
+)
+"""The shape of a host: a name, an IPv4 address, or an IPv6 address without brackets."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleListType:
+    """A list of permission rules. Lists of different layers are joined, not replaced."""
+
+    item_example: ClassVar[str] = (
+        "a rule such as bash(pytest *), edit(src/**), write(docs/*) or read(/usr/**)"
+    )
+    """What each of the list should be."""
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted."""
+        return 'a list of rules, such as ["bash(pytest *)", "edit(src/**)"]'
+
+    def is_valid_item(self, rule: object) -> bool:
+        """Whether one of the list is a rule."""
+        return isinstance(rule, str) and RULE.fullmatch(rule) is not None
+
+    def from_toml(self, found: object) -> tuple[str, ...]:
+        """A list of rules."""
+        if not isinstance(found, list | tuple):
+            raise InvalidValueError(self.accepted)
+        if not all(map(self.is_valid_item, found)):
+            raise InvalidValueError(self.item_example)
+        return tuple(dict.fromkeys(rule.strip() for rule in found))
+
+    def from_text(self, text: str) -> tuple[str, ...]:
+        """One rule, as typed."""
+        return self.from_toml([text])
+
+    def rank(self, value: object) -> Decimal:
+        """Lists are joined: there is nothing to compare."""
+        return Decimal(0)
+
+    def to_text(self, value: object) -> str:
+        """The rules, one after the other."""
+        return ", ".join(value) or "none" if isinstance(value, tuple) else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PathListType(RuleListType):
+    """A list of files and folders. Lists of different layers are joined, as those of rules are."""
+
+    item_example: ClassVar[str] = "a path such as ~/sdk, /srv/data or a folder of the project"
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted."""
+        return 'a list of paths, such as ["~/sdk", "/srv/data"]'
+
+    def is_valid_item(self, rule: object) -> bool:
+        """Whether one of the list can be a path."""
+        return isinstance(rule, str) and bool(rule.strip()) and rule.isprintable()
+
+
+@dataclass(frozen=True, slots=True)
+class HostListType(RuleListType):
+    """A list of hosts of servers. Lists of different layers are joined."""
+
+    item_example: ClassVar[str] = (
+        "the host of a base URL, such as gateway.example or 10.0.0.7: no scheme, port or path"
+    )
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted."""
+        return 'a list of hosts, such as ["gateway.example"]'
+
+    def is_valid_item(self, rule: object) -> bool:
+        """Whether one of the list can be a host."""
+        return isinstance(rule, str) and HOST.fullmatch(rule.strip()) is not None
+
+    def from_toml(self, found: object) -> tuple[str, ...]:
+        """A list of hosts, in small letters as base URLs are compared."""
+        hosts = super(HostListType, self).from_toml(found)
+        return tuple(dict.fromkeys(host.lower() for host in hosts))
+
+
+@dataclass(frozen=True, slots=True)
+class FlagType:
+    """Yes or no."""
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted."""
+        return "true or false"
+
+    def from_toml(self, found: object) -> bool:
+        """A TOML boolean."""
+        if not isinstance(found, bool):
+            raise InvalidValueError(self.accepted)
+        return found
+
+    def from_text(self, text: str) -> bool:
+        """`true`, `false`, `on`, `off`, `yes`, `no`."""
+        meaning = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+        word = text.strip().lower()
+        if word not in meaning:
+            raise InvalidValueError(self.accepted)
+        return meaning[word]
+
+    def rank(self, value: object) -> Decimal:
+        """Off is tighter."""
+        return Decimal(int(bool(value)))
+
+    def to_text(self, value: object) -> str:
+        """As in TOML."""
+        return "true" if value else "false"

@@ -1,0 +1,401 @@
+"""Every setting: its key, what it may hold, what it is for. The documentation is made from it.
+
+`Settings` is what the program reads; `SETTINGS` is what is known about each of its fields.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from tui.budget.loop_thresholds import LoopThresholds
+from tui.budget.stages import StageThresholds
+from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
+from tui.session.events import Mode
+from tui.settings.amounts import MOST
+from tui.settings.setting_types import (
+    ChoiceType,
+    FlagType,
+    HostListType,
+    NameType,
+    NumberType,
+    PathListType,
+    RuleListType,
+    SettingType,
+    TokenCountType,
+)
+
+OUTPUT_LIMIT = 30_000
+"""Characters of one tool result, where the settings say nothing."""
+
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+"""Effort levels, the cheapest first."""
+
+MODES: tuple[Mode, ...] = ("plan", "ask", "edits", "auto")
+"""Permission modes, the tightest first."""
+
+DEFAULT_MODEL = "claude-opus-5-5"
+DEFAULT_THEME = "glideslope-dark"
+
+
+class PermissionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the agent may do without asking."""
+
+    mode: Mode = "ask"
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+
+class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What commands of the model may reach."""
+
+    mode: Literal["on", "off"] = "on"
+    backend: Literal["auto", "landlock", "bubblewrap", "seatbelt"] = "auto"
+    network: bool = False
+    read: tuple[str, ...] = ()
+    """Read and executed as well."""
+    write: tuple[str, ...] = ()
+    """Read and changed as well."""
+    hide: tuple[str, ...] = ()
+    """Out of reach, although the project or a default opens it."""
+
+
+REQUESTS = 200
+"""Requests of one turn, unless somebody sets more.
+
+Three times the longest turns of real work that were measured (61 and 76 requests), and few
+enough that a turn that runs away costs tens of dollars, not hundreds.
+"""
+
+
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The hard limits that the program enforces. None: no such limit."""
+
+    over_budget: int | None = None
+    """Tokens charged beyond the task budget."""
+    dollars: Decimal | None = None
+    requests: int | None = REQUESTS
+    minutes: Decimal | None = None
+
+
+_PATIENCE = LoopThresholds()
+
+
+class LoopSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """When a turn that makes no progress is paused."""
+
+    watch: bool = True
+    same_result: int = _PATIENCE.same_result
+    failed_calls: int = _PATIENCE.failed_calls
+    requests_without_progress: int = _PATIENCE.requests_without_progress
+
+    def patience(self) -> LoopThresholds:
+        """The same, for the watch."""
+        return LoopThresholds(
+            watch=self.watch,
+            same_result=self.same_result,
+            failed_calls=self.failed_calls,
+            requests_without_progress=self.requests_without_progress,
+        )
+
+
+class CompactionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """When and how a long conversation is shortened."""
+
+    automatic: bool = True
+    at: Decimal = Decimal("0.8")
+    """Part of the context window, 0..1."""
+    strategy: Literal["summary", "server"] = "summary"
+
+
+class StageSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the stages of a budget begin, and what is kept for the wrap-up."""
+
+    descent: Decimal = Decimal("0.70")
+    approach: Decimal = Decimal("0.85")
+    reserve: Decimal = Decimal("0.08")
+    reserve_least: int = 2_000
+    reserve_most: int = 12_000
+
+    def thresholds(self) -> StageThresholds:
+        """The same, for the arithmetic of budgets."""
+        return StageThresholds(
+            descent=float(self.descent),
+            approach=float(self.approach),
+            reserve=float(self.reserve),
+            reserve_least=self.reserve_least,
+            reserve_most=self.reserve_most,
+        )
+
+
+class ToolSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of what tools do."""
+
+    output_limit: int = OUTPUT_LIMIT
+    """Characters of one tool result that the model gets to read."""
+    bash_timeout: int = 120
+    """Seconds a shell command may run unless the model asks for more."""
+
+
+class CatalogueSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the program knows of servers; models are beside it (`tui.claude.catalogue`)."""
+
+    budget_hosts: tuple[str, ...] = ("api.anthropic.com",)
+    """Hosts of servers that pass task budgets on to the model."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings, resolved. The defaults are the built-in layer."""
+
+    model: str = DEFAULT_MODEL
+    effort: str | None = None
+    """None: the model's own default."""
+    task_budget: int | None = None
+    """Tokens; None: no budget."""
+    budget_scope: Scope = "session"
+    theme: str = DEFAULT_THEME
+    permissions: PermissionSettings = PermissionSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    limits: LimitSettings = LimitSettings()
+    loops: LoopSettings = LoopSettings()
+    compaction: CompactionSettings = CompactionSettings()
+    stages: StageSettings = StageSettings()
+    tools: ToolSettings = ToolSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
+
+
+ProjectRule = Literal["lower", "higher", "cheaper", "stricter", "users"]
+"""What a project's own files may do by themselves, trusted or not: lower the value · raise it ·
+choose a model that costs no more · add to the list · nothing. All else is asked once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is known about one setting."""
+
+    key: str
+    """Dots separate tables: `limits.dollars`."""
+    value_type: SettingType
+    help: str
+    """One line, without a full stop."""
+    project_rule: ProjectRule = "users"
+    may_be_off: bool = False
+    """Whether `0` or `off`, typed for one session, means none at all."""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The key as nested tables."""
+        return tuple(self.key.split("."))
+
+    @property
+    def limits_spending(self) -> bool:
+        """Whether it is the task budget or a fuse: without it, more is spent than was meant."""
+        return self.key == "task_budget" or self.path[0] == "limits"
+
+    @property
+    def variable(self) -> str | None:
+        """The environment variable; lists have none."""
+        if isinstance(self.value_type, RuleListType):
+            return None
+        return "GLIDESLOPE_" + self.key.upper().replace(".", "_")
+
+
+def _threshold_type(unit: str) -> NumberType:
+    """A threshold of the watch over progress; it is switched off as a whole, not by a zero."""
+    return NumberType(Decimal(2), Decimal(10_000), unit, whole=True, off="loops.watch = false")
+
+
+def _share_type(least: str, most: str) -> NumberType:
+    return NumberType(Decimal(least), Decimal(most), "")
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("model", NameType("model"), "Model that answers", project_rule="cheaper"),
+    Setting(
+        "effort",
+        ChoiceType(EFFORTS, unset="high"),  # no model's own level is higher
+        "How deep the model works; the model's own level if unset",
+        project_rule="lower",
+    ),
+    Setting(
+        "task_budget",
+        TokenCountType(MIN_TASK_BUDGET, MOST, why="the API accepts no smaller task budget"),
+        "Tokens a task may use, as the model sees them; no budget if unset",
+        project_rule="lower",
+        may_be_off=True,
+    ),
+    Setting(
+        "budget_scope",
+        ChoiceType(("session", "turn")),
+        "Whether one budget covers the whole session, or each prompt gets its own",
+        project_rule="lower",
+    ),
+    Setting("theme", NameType("theme"), "Colours of the screen"),
+    Setting(
+        "permissions.mode",
+        ChoiceType(MODES),
+        "plan: read only; ask: ask first; edits: edits in the folder go ahead; auto: all in it",
+        project_rule="lower",
+    ),
+    Setting(
+        "permissions.allow", RuleListType(), "What goes ahead without asking", project_rule="users"
+    ),
+    Setting("permissions.deny", RuleListType(), "What is never done", project_rule="stricter"),
+    Setting(
+        "sandbox.mode",
+        ChoiceType(("on", "off")),
+        "Whether commands of the model run in a sandbox",
+        project_rule="lower",
+    ),
+    Setting(
+        "sandbox.backend",
+        ChoiceType(("auto", "landlock", "bubblewrap", "seatbelt")),
+        "What holds the sandbox; auto: the best that the system has",
+        project_rule="users",
+    ),
+    Setting(
+        "sandbox.network",
+        FlagType(),
+        "Whether every command may use the network; without it, the user is asked each time",
+        project_rule="lower",
+    ),
+    Setting(
+        "sandbox.read",
+        PathListType(),
+        "What commands may read beside the defaults",
+        project_rule="users",
+    ),
+    Setting(
+        "sandbox.write",
+        PathListType(),
+        "What commands may change beside the defaults",
+        project_rule="users",
+    ),
+    Setting(
+        "sandbox.hide", PathListType(), "What commands may never reach", project_rule="stricter"
+    ),
+    Setting(
+        "limits.over_budget",
+        TokenCountType(1_000, MOST),
+        "Hard limit: tokens beyond the task budget at which everything stops",
+        project_rule="lower",
+    ),
+    Setting(
+        "limits.dollars",
+        NumberType(Decimal("0.01"), Decimal(100_000), "dollars", sign="$"),
+        "Hard limit: dollars at list price in one session",
+        project_rule="lower",
+    ),
+    Setting(
+        "limits.requests",
+        NumberType(Decimal(1), Decimal(100_000), "requests", whole=True),
+        "Hard limit: requests of one turn",
+        project_rule="lower",
+    ),
+    Setting(
+        "limits.minutes",
+        NumberType(Decimal("0.1"), Decimal(10_080), "minutes"),
+        "Hard limit: minutes of working time of one turn; it stops a request or a tool in it",
+        project_rule="lower",
+    ),
+    Setting(
+        "loops.watch",
+        FlagType(),
+        "Whether a turn that makes no progress is paused",
+        project_rule="higher",
+    ),
+    Setting(
+        "loops.same_result",
+        _threshold_type("times"),
+        "How often in a row a call may give the same result; several in turns once less",
+        project_rule="lower",
+    ),
+    Setting(
+        "loops.failed_calls",
+        _threshold_type("requests"),
+        "Requests in a row of which every call fails; a command that tells something counts half",
+        project_rule="lower",
+    ),
+    Setting(
+        "loops.requests_without_progress",
+        _threshold_type("requests"),
+        "Requests in a row without a changed file, a changed subtask or a new result",
+        project_rule="lower",
+    ),
+    Setting(
+        "compaction.automatic", FlagType(), "Shorten the conversation before the window is full"
+    ),
+    Setting(
+        "compaction.at", _share_type("0.2", "0.95"), "Part of the context window at which it starts"
+    ),
+    Setting(
+        "compaction.strategy",
+        ChoiceType(("summary", "server")),
+        "summary: written by this program; server: left to the API",
+    ),
+    Setting(
+        "stages.descent",
+        _share_type("0.1", "0.98"),
+        "Part of the budget used at which descent begins",
+        project_rule="lower",
+    ),
+    Setting(
+        "stages.approach",
+        _share_type("0.1", "0.99"),
+        "Part of the budget used at which approach begins",
+        project_rule="lower",
+    ),
+    Setting(
+        "stages.reserve",
+        _share_type("0.01", "0.5"),
+        "Part of the budget kept back for the wrap-up",
+        project_rule="higher",
+    ),
+    Setting(
+        "stages.reserve_least",
+        TokenCountType(500, 200_000),
+        "The reserve is at least this",
+        project_rule="higher",
+    ),
+    Setting(
+        "stages.reserve_most",
+        TokenCountType(500, 200_000),
+        "The reserve is at most this",
+        project_rule="higher",
+    ),
+    Setting(
+        "tools.output_limit",
+        TokenCountType(1_000, 1_000_000, unit="characters"),
+        "How much of one tool result the model reads; the rest can be asked for",
+        project_rule="lower",
+    ),
+    Setting(
+        "tools.bash_timeout",
+        NumberType(Decimal(1), Decimal(600), "seconds", whole=True),
+        "How long a shell command may run unless the model asks for more",
+        project_rule="lower",
+    ),
+    Setting(
+        "catalogue.budget_hosts",
+        HostListType(),
+        "Servers that pass task budgets on; on others notes tell the model what is left",
+    ),
+)
+"""Every setting, in the order in which people read about them."""
+
+SMALL_BUDGET_TYPE = TokenCountType(1, MOST)
+"""What `task_budget` holds where the API is sent no budget."""
+
+SETTINGS_BY_KEY: dict[str, Setting] = {setting.key: setting for setting in SETTINGS}
+
+
+def setting_value(settings: Settings, key: str) -> object:
+    """The value of one setting, by its dotted key."""
+    value: object = settings
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
+
+
+BUILT_IN = Settings()

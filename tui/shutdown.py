@@ -1,0 +1,78 @@
+"""How the application ends: because the user, the system or an error of ours says so."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import RenderableType
+from textual.app import App
+
+from tui.signals import HANGUP, handle_exit_signals
+
+if TYPE_CHECKING:
+    from tui.agent.open_session import SessionOpener
+    from tui.screens.chat import ChatScreen
+
+log = logging.getLogger(__name__)
+
+
+class CleanExitApp(App[int]):
+    """An application that leaves its session and the terminal in order."""
+
+    opener: "SessionOpener"
+    chat: "ChatScreen"
+    log_path: Path | None = None
+    _takes_signals = False
+
+    async def shut_down(self, code: int = 0) -> None:
+        """Close the session, end what was started, and go; asked again, go without waiting."""
+        try:
+            await self.chat.close_session()
+            await self.opener.close()
+        finally:
+            self.exit(code, return_code=code)
+
+    async def run_async(self, *, headless: bool = False, **options: Any) -> int | None:
+        """Run in a terminal. See `App.run_async`; a test that runs the app does not call it."""
+        self._takes_signals = not headless
+        return await super().run_async(headless=headless, **options)
+
+    def on_load(self) -> None:
+        """From before the terminal is touched, signals are a way to leave as well."""
+        # `is_headless` is not known yet.
+        if self._takes_signals:
+            handle_exit_signals(self._exit_on_signal)
+
+    def _exit_on_signal(self, code: int) -> None:
+        self.run_worker(self._shut_down_without_painting(code), group="leave", exit_on_error=False)
+
+    async def _shut_down_without_painting(self, code: int) -> None:
+        """Leave without painting: nobody looks, and there may be nothing left to paint on."""
+        with self.batch_update():
+            await self.shut_down(code)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's last resort (private, 8.2.8): a traceback. Ours is a sentence and the log."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        log.error("unexpected", exc_info=error)
+        self._exit_with_error(f"{type(error).__name__} inside the program")
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Textual's last resort where keys can no longer be read: a traceback as well."""
+        if self.is_headless:
+            super().panic(*renderables)
+        elif sys.__stdin__ is None or not sys.__stdin__.isatty():
+            self._exit_on_signal(HANGUP)
+        else:
+            self._exit_with_error("its keys cannot be read any more")
+
+    def _exit_with_error(self, why: str) -> None:
+        place = f" Details are in {self.log_path}." if self.log_path else ""
+        self.exit(
+            return_code=1,
+            message=f"Glideslope had to stop: {why}.{place} "
+            "The session is saved; glideslope -c continues it.",
+        )

@@ -1,1 +1,0 @@
-"""The jobs the pilot can do, one module for each, and the rules they rest on."""

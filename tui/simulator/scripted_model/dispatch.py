@@ -1,0 +1,124 @@
+"""Chooses a reply: which job it is, whether to land, and only then the next step."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from tui.simulator.scripted_model import scripted_landing, scripted_summary, text_replies
+from tui.simulator.scripted_model.intent import parse_intent
+from tui.simulator.scripted_model.job_progress import JobProgress
+from tui.simulator.scripted_model.jobs.check_job import CheckJob
+from tui.simulator.scripted_model.jobs.explain_job import ExplainJob
+from tui.simulator.scripted_model.jobs.fix_job import FixJob
+from tui.simulator.scripted_model.jobs.write_tests import TestJob
+from tui.simulator.scripted_model.message_history import NoteEntry
+from tui.simulator.scripted_model.model_input import (
+    ModelInput,
+    ScriptedBlock,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedThinking,
+)
+from tui.simulator.scripted_model.request_view import RequestView, view_request
+
+
+class ScriptedJob(Protocol):
+    """What all jobs have in common."""
+
+    @property
+    def progress(self) -> JobProgress:
+        """How far it is."""
+
+    def reply(self) -> ScriptedReply:
+        """The next message."""
+
+
+_NEEDS = {
+    "fix": (("read", "read files"), ("grep", "search files")),
+    "first_test": (("read", "read files"), ("grep", "search files"), ("write", "write files")),
+    "explain": (("read", "read files"), ("glob", "list files")),
+    "check": (("glob", "list files"), ("shell", "run commands")),
+}
+
+
+def respond(situation: ModelInput) -> ScriptedReply:
+    """The scripted model's next message: the same for the same situation."""
+    view = view_request(situation)
+    return _fitted(_respond(view), situation)
+
+
+def summarize(situation: ModelInput) -> str:
+    """The text that may stand for the conversation from now on."""
+    return scripted_summary.text(view_request(situation))
+
+
+def _respond(view: RequestView) -> ScriptedReply:
+    if view.intent.kind == "summary" or _asked_beside(view):
+        return ScriptedReply((ScriptedText(_wrapped(scripted_summary.text(view), view)),))
+    if view.intent.kind == "talk":
+        return text_replies.reply(view)
+    job = _job(view)
+    if job is None:
+        return text_replies.nothing_to_resume(view)
+    # What is named needs no search.
+    searches = ("grep", "glob") if view.intent.kind in ("fix", "explain") else ()
+    spared = searches if view.intent.files else ()
+    needs = [need for need in _NEEDS[view.intent.kind] if need[0] not in spared]
+    missing = [words for kind, words in needs if not view.tools.can(kind)]
+    if missing:
+        return text_replies.without_tools(view, missing[0])
+    progress = job.progress
+    if not view.told_to_land and _hopeless(view, progress):
+        need = 20_000 if not progress.tasks else progress.to_finish + view.reserve
+        why = "the rest takes more" if progress.tasks else "even looking around takes more"
+        return scripted_landing.decline(view, need, f"{why} than that", progress)
+    landed = scripted_landing.has_landed(view) and (progress.open or view.told_to_land)
+    if landed or scripted_landing.is_due(view, progress):
+        return scripted_landing.land(view, progress)
+    return job.reply()
+
+
+def _wrapped(text: str, view: RequestView) -> str:
+    """The summary between the tags, where whoever asks for it names them."""
+    asked = view.prompt + (view.row[-1].text if isinstance(view.row[-1], NoteEntry) else "")
+    return f"<summary>\n{text}\n</summary>" if "<summary>" in asked else text
+
+
+def _job(view: RequestView) -> ScriptedJob | None:
+    match view.intent.kind:
+        case "fix":
+            return FixJob(view)
+        case "explain":
+            return ExplainJob(view)
+        case "check":
+            return CheckJob(view)
+        case "first_test":
+            return TestJob(view)
+    return None
+
+
+def _hopeless(view: RequestView, progress: JobProgress) -> bool:
+    """Whether a turn begins with too little to begin anything."""
+    if view.room is None or not view.begins:
+        return False
+    if not progress.tasks:
+        return view.room < scripted_landing.LEAST
+    return bool(progress.open) and view.room < min(scripted_landing.LEAST, progress.to_finish)
+
+
+def _asked_beside(view: RequestView) -> bool:
+    """Whether a note beside the last results asks for a summary of the conversation."""
+    last = view.row[-1] if view.row else None
+    return isinstance(last, NoteEntry) and parse_intent(last.text).kind == "summary"
+
+
+def _fitted(reply: ScriptedReply, situation: ModelInput) -> ScriptedReply:
+    """Thinking is the first to give way where a message may not be long."""
+    blocks: list[ScriptedBlock] = []
+    for block in reply.blocks:
+        if isinstance(block, ScriptedThinking):
+            room = max(40, situation.max_tokens // 4)
+            tokens = situation.count(block.text)
+            if tokens > room:
+                block = replace(block, text=block.text[: len(block.text) * room // tokens])
+        blocks.append(block)
+    return ScriptedReply(tuple(blocks))

@@ -1,0 +1,1 @@
+"""The jobs the scripted model can do, one module for each, and the rules they rest on."""

@@ -1,0 +1,146 @@
+"""What is to be done with one file of a fix job, judged from what is known of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Literal
+
+from tui.simulator.scripted_model import python_source as src
+from tui.simulator.scripted_model.file_knowledge import FileKnowledge
+from tui.simulator.scripted_model.jobs import (
+    bare_excepts,
+    missing_docstrings,
+    mutable_defaults,
+    return_annotations,
+)
+from tui.simulator.scripted_model.python_source import (
+    FixFindings,
+    PythonSource,
+    SkippedPlace,
+    SourceChange,
+    SourceEdit,
+    UnreadableSource,
+)
+
+State = Literal["unread", "partial", "ready", "settled"]
+
+_TRIES = 3
+"""Most failed attempts to change one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileDecision:
+    """The state of a file in a fix job."""
+
+    path: str
+    state: State
+    edits: tuple[SourceEdit, ...] = ()
+    """Edits to make next, in this order."""
+    left: tuple[SkippedPlace, ...] = ()
+    """What was looked at and left alone."""
+    trouble: str = ""
+    """Why it is not, or not wholly, done."""
+    skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedFindings:
+    """What all fixes together say of one text."""
+
+    changes: tuple[SourceChange, ...] = ()
+    """The changes of the first fix that has any."""
+    left: tuple[SkippedPlace, ...] = ()
+    broken: str = ""
+    """Why the text could not be understood."""
+
+
+@dataclass(frozen=True)
+class FixRules:
+    """Which fixes are made, and how."""
+
+    fixes: tuple[str, ...]
+    project: return_annotations.AnnotationContext = field(
+        default_factory=return_annotations.AnnotationContext
+    )
+
+
+def decide_file(
+    path: str, sheet: FileKnowledge | None, rules: FixRules, hands_off: str = ""
+) -> FileDecision:
+    """The verdict on a file."""
+    if sheet is None or not sheet.looked:
+        return FileDecision(path, "unread")
+    if sheet.refused:
+        return _declined(sheet, rules)
+    if sheet.trouble:
+        return FileDecision(path, "settled", trouble=f"not readable: {sheet.trouble}", skipped=True)
+    if sheet.missed >= 2 or sheet.attempts >= _TRIES:
+        why = f"could not be changed: {sheet.failures[-1]}"
+        return FileDecision(path, "settled", trouble=why, skipped=True)
+    if sheet.stale:
+        return FileDecision(path, "unread")
+    if sheet.endless:
+        return FileDecision(path, "settled", trouble="too long to be read whole", skipped=True)
+    if sheet.next_line is not None:
+        return FileDecision(path, "partial")
+    return _of_text(sheet, rules, hands_off)
+
+
+def _declined(sheet: FileKnowledge, rules: FixRules) -> FileDecision:
+    """The user does not want it: what would be changed is still worth knowing."""
+    found = run_fixes(sheet.path, sheet.lines, rules) if sheet.known else CombinedFindings()
+    edits = tuple(src.edits(sheet.lines, found.changes))
+    why = f"declined: {sheet.refused}"
+    return FileDecision(sheet.path, "settled", edits, found.left, why, skipped=True)
+
+
+def _of_text(sheet: FileKnowledge, rules: FixRules, hands_off: str) -> FileDecision:
+    found = run_fixes(sheet.path, sheet.lines, rules)
+    if found.broken:
+        return FileDecision(
+            sheet.path, "settled", trouble=f"left alone, {found.broken}", skipped=True
+        )
+    edits = tuple(src.edits(sheet.lines, found.changes))
+    if not edits:
+        return FileDecision(sheet.path, "settled", left=found.left)
+    if hands_off:
+        return FileDecision(sheet.path, "settled", edits, found.left, "only proposed", skipped=True)
+    if sheet.missed:
+        edits = tuple(_with_carriage_returns(edit) for edit in edits)
+    return FileDecision(sheet.path, "ready", edits, found.left)
+
+
+@lru_cache(maxsize=256)
+def run_fixes(path: str, lines: tuple[str, ...], rules: FixRules) -> CombinedFindings:
+    """Run the fixes over a text. A pure function; the cache only saves time."""
+    try:
+        source = src.parse(path, lines)
+    except UnreadableSource as broken:
+        return CombinedFindings(broken=broken.reason)
+    changes: tuple[SourceChange, ...] = ()
+    left: list[SkippedPlace] = []
+    for name in rules.fixes:
+        try:
+            findings = _fix(name, rules)(source)
+        except RecursionError:
+            return CombinedFindings(broken="it is nested too deeply for me")
+        left += findings.left
+        changes = changes or findings.changes
+    return CombinedFindings(changes, tuple(left))
+
+
+def _fix(name: str, rules: FixRules) -> Callable[[PythonSource], FixFindings]:
+    fixes: dict[str, Callable[[PythonSource], FixFindings]] = {
+        "annotate": partial(return_annotations.find, project=rules.project),
+        "defaults": mutable_defaults.find,
+        "excepts": bare_excepts.find,
+        "docstrings": missing_docstrings.find,
+    }
+    return fixes[name]
+
+
+def _with_carriage_returns(edit: SourceEdit) -> SourceEdit:
+    """The same edit for a file whose carriage returns the client did not show."""
+    if "\r" in edit.old or "\n" not in edit.old:
+        return edit
+    return SourceEdit(edit.old.replace("\n", "\r\n"), edit.new.replace("\n", "\r\n"), edit.changes)

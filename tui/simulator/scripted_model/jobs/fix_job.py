@@ -1,0 +1,384 @@
+"""The fix job: find the files, plan, read in batches, edit, check, report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from tui.simulator.scripted_model import scripted_landing
+from tui.simulator.scripted_model.intent import FIXES
+from tui.simulator.scripted_model.job_progress import JobProgress
+from tui.simulator.scripted_model.jobs import fix_messages, fix_thinking, verification
+from tui.simulator.scripted_model.jobs.file_decisions import FileDecision, FixRules, decide_file
+from tui.simulator.scripted_model.jobs.file_survey import (
+    FileSurvey,
+    is_test,
+    next_searches,
+    spread,
+    survey_files,
+)
+from tui.simulator.scripted_model.markdown_writing import amount
+from tui.simulator.scripted_model.model_input import (
+    ScriptedBlock,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedThinking,
+)
+from tui.simulator.scripted_model.request_view import RequestView
+from tui.simulator.scripted_model.scripted_plan import (
+    FAIR_SHARE,
+    MOST,
+    MOST_UNASKED,
+    SENSIBLE,
+    PlannedTask,
+    as_list,
+    tasks_for,
+    tasks_that_fit,
+    updates,
+)
+from tui.simulator.scripted_model.tool_actions import (
+    ChecklistAction,
+    CountLinesAction,
+    EditAction,
+    GrepAction,
+    ReadAction,
+    ToolAction,
+)
+from tui.simulator.scripted_model.toolbox import weighable
+
+_EDITS = 8
+"""Most edits in one reply."""
+_FILE, _PLACE = 150, 190
+"""Tokens of work at medium effort: on a file, and on each place in it."""
+_PIECE = 40
+"""Fewest lines that are worth a piece of their own."""
+
+
+@dataclass(frozen=True)
+class FixJob:
+    """A fix job, as the facts in the request have it."""
+
+    view: RequestView
+
+    @cached_property
+    def fixes(self) -> tuple[str, ...]:
+        """The fixes that are asked for, wishes on the way included."""
+        wanted = {*self.view.intent.fixes, *self.view.steering.also}
+        return tuple(name for name in FIXES if name in wanted) or ("annotate",)
+
+    @cached_property
+    def survey(self) -> FileSurvey:
+        """The files that are worth a look."""
+        return survey_files(self.view)
+
+    @cached_property
+    def rules(self) -> FixRules:
+        """What is fixed, and how."""
+        return FixRules(self.fixes, self.survey.project)
+
+    @cached_property
+    def decisions(self) -> dict[str, FileDecision]:
+        """What is to be done with each planned file."""
+        return {
+            task.title: decide_file(
+                task.title, self.view.known_files.get(task.title), self.rules, self.view.hands_off
+            )
+            for task in self.view.plan.values()
+            if verification.step_of(task) is None
+        }
+
+    @cached_property
+    def changed(self) -> tuple[str, ...]:
+        """Files that were changed."""
+        return tuple(path for path, sheet in self.view.known_files.items() if sheet.made)
+
+    @cached_property
+    def tasks(self) -> tuple[PlannedTask, ...]:
+        """The plan, with the states that the facts give it."""
+        tasks = [replace(t, state=self._state(t)) for t in self.view.plan.values()]
+        files = [t for t in tasks if verification.step_of(t) is None]
+        if any(t.open for t in files):
+            return tuple(tasks)
+        return tuple(self._closing_state(t) for t in tasks)
+
+    @cached_property
+    def progress(self) -> JobProgress:
+        """How far it is."""
+        planned = {task.title for task in self.tasks}
+        found = [(p, self.cost(p, n)) for p, n in self.survey.candidates if p not in planned]
+        total, at_least = self.survey.total, self.survey.cut
+        counted = 0 if total is None else total - len(planned & self._files) - len(found)
+        return JobProgress(
+            job=fix_messages.phrase(self.fixes),
+            tasks=self.tasks,
+            filed=self.view.plan,
+            beyond=tuple(tasks_for(found, self.view.plan)),
+            unlisted=max(0, counted),
+            at_least=at_least and total is None,
+            changed=self.changed,
+            checks=tuple(verification.checks(self.view)),
+        )
+
+    @property
+    def _files(self) -> set[str]:
+        return {task.title for task in self.tasks if verification.step_of(task) is None}
+
+    def cost(self, path: str, places: int) -> int:
+        """What a file is expected to take, in tokens: reading it, and work on its places."""
+        work = int((_FILE + _PLACE * min(places, 60)) * self.view.effort.factor)
+        return self.view.reading_costs.reading(path) + work
+
+    def reply(self) -> ScriptedReply:
+        """The next message."""
+        if searches := next_searches(self.view, self.fixes):
+            return self._search(searches)
+        if not self.survey.candidates and not self.tasks:
+            return ScriptedReply(
+                (ScriptedText(fix_messages.nothing(self.view, self.survey, self.fixes)),)
+            )
+        if not self.tasks or self._takes_up_more:
+            return self._make_plan()
+        return self._work()
+
+    # The searches ------------------------------------------------------------------
+
+    def _search(self, searches: Sequence[ToolAction]) -> ScriptedReply:
+        if not any(isinstance(act, GrepAction) for act, _ in self.view.calls):
+            words = fix_messages.opening(self.view, self.fixes)
+            return self._compose(fix_thinking.first(self.view, self.fixes), words, searches)
+        return self._compose(fix_thinking.further(searches[0]), None, searches)
+
+    # The plan ----------------------------------------------------------------------
+
+    @property
+    def _sample(self) -> list[tuple[str, int]]:
+        """The files that the next plan is made from, with what each is expected to take."""
+        fresh = [(task.title, task.estimate) for task in self.progress.beyond]
+        some = [one for one in fresh if one[0] in self.survey.sample]
+        return list(spread(some if some and not self.tasks else fresh, MOST))
+
+    def _make_plan(self) -> ScriptedReply:
+        sample = self._sample
+        unknown = [path for path, _ in sample if path not in self.view.reading_costs.asked]
+        unknown = [path for path in unknown if weighable(path)]
+        # Without a budget, files that are read at once need no count before.
+        matters = self.view.room is not None or len(sample) > self.view.effort.batch
+        if unknown and matters and self.view.tools.can_weigh():
+            return self._compose(
+                fix_thinking.weigh(self.view), None, [CountLinesAction(tuple(unknown))]
+            )
+        if self.view.room is not None:
+            # The smallest come first: of these a budget pays for the most.
+            sample = sorted(sample, key=lambda one: (one[1], one[0]))
+        offered = tasks_for(sample, self.view.plan)
+        files, extras = self._fitting(offered)
+        enough = len(files) >= FAIR_SHARE * len(offered)
+        if not files or not (enough or self.view.resumed):
+            need = sum(task.estimate for task in offered) + self.view.reserve
+            why = f"{amount(len(offered), 'file')} to work on need about {need:,} tokens"
+            return scripted_landing.decline(self.view, need, why, self.progress)
+        return self._file(offered, files, extras)
+
+    def _file(
+        self, offered: Sequence[PlannedTask], files: list[PlannedTask], extras: list[PlannedTask]
+    ) -> ScriptedReply:
+        """File the plan, and read the first files of it."""
+        tasks = [*files, *extras]
+        again = {task.id for task in tasks}
+        known = [t for t in self.tasks if t.id not in again]
+        words = fix_messages.plan(self.view, self.survey, self.progress, len(offered), tasks)
+        thought = fix_thinking.plan(self.view, self.survey, offered, tasks)
+        reads = self._reads(files)
+        first = [replace(files[0], state="in_progress"), *tasks[1:]]
+        listed = "" if self.view.tools.can("checklist") else f"\n\n{as_list(tasks)}"
+        heard = f"{answer.text} " if (answer := self._heard()) else ""
+        return self._compose(thought, ScriptedText(heard + words + listed), reads, [*known, *first])
+
+    def _fitting(
+        self, offered: Sequence[PlannedTask]
+    ) -> tuple[list[PlannedTask], list[PlannedTask]]:
+        """Files that fit into the room, and the closing steps that fit beside them."""
+        tests = any(is_test(path) for path, _ in self.survey.candidates)
+        closings = [
+            s.task(self.view, len(offered))
+            for s in verification.verification_steps(self.view, tests)
+        ]
+        room = self.view.plannable
+        if room is None:
+            return self._sensible(offered), closings
+        check = [task for task in closings if task.id == "check"]
+        files = tasks_that_fit(offered, room - sum(task.estimate for task in check))
+        if not files:
+            return tasks_that_fit(offered, room), []
+        room -= sum(task.estimate for task in files)
+        order = sorted(closings, key=lambda task: task.id != "check")
+        kept = {task.id for task in tasks_that_fit(order, room)}
+        return files, [task for task in closings if task.id in kept]
+
+    def _sensible(self, offered: Sequence[PlannedTask]) -> list[PlannedTask]:
+        """Files that one prompt takes on where no budget says how far to go: at least one."""
+        planned = [task for task in self.tasks if task.title in self._files]
+        room = SENSIBLE - sum(task.estimate for task in planned)
+        some = tasks_that_fit(offered[: max(0, MOST_UNASKED - len(planned))], room)
+        return some or list(offered[: not planned])
+
+    # The work ----------------------------------------------------------------------
+
+    def _work(self) -> ScriptedReply:
+        waiting = [t for t in self.tasks if t.open and verification.step_of(t) is None]
+        ready = [t for t in waiting if self.decisions[t.title].state == "ready"]
+        unread = [t for t in waiting if self.decisions[t.title].state in ("unread", "partial")]
+        # What was read together is finished before more is read.
+        if ready and (self._looked(ready[0]) or not unread):
+            return self._edit(ready)
+        if unread:
+            return self._read(unread)
+        step = next((t for t in self.tasks if t.open and verification.step_of(t)), None)
+        if step is not None:
+            return self._close(step)
+        short = scripted_landing.falls_short(self.progress)
+        if short and self.view.tools.can("wrap_up") and not scripted_landing.has_landed(self.view):
+            return scripted_landing.land(self.view, self.progress)
+        if (late := updates(self.view.plan, self.tasks)) and self.view.tools.can("checklist"):
+            return ScriptedReply((self.view.tools.use(late),))
+        return ScriptedReply(self._report())
+
+    def _looked(self, task: PlannedTask) -> bool:
+        sheet = self.view.known_files.get(task.title)
+        return sheet is not None and sheet.looked
+
+    def _edit(self, ready: Sequence[PlannedTask]) -> ScriptedReply:
+        taken: list[PlannedTask] = []
+        edits: list[ToolAction] = []
+        for task in ready[: self.view.effort.together]:
+            mine = self.decisions[task.title].edits[:_EDITS]
+            if taken and len(edits) + len(mine) > _EDITS:
+                break
+            taken.append(task)
+            edits += [EditAction(task.title, edit.old, edit.new) for edit in mine]
+        verdicts = [self.decisions[task.title] for task in taken]
+        thought = fix_thinking.edits(self.view, verdicts)
+        words = fix_messages.edits(self.view, verdicts)
+        return self._compose(thought, words, edits, self._with_current(taken[0]))
+
+    def _read(self, unread: Sequence[PlannedTask]) -> ScriptedReply:
+        reads = self._reads(unread)
+        if not reads:
+            return scripted_landing.land(self.view, self.progress)
+        batch = unread[: len(reads)]
+        thought = fix_thinking.reads(self.view, batch, self.tasks)
+        return self._compose(thought, self._heard(), reads, self._with_current(batch[0]))
+
+    def _reads(self, unread: Sequence[PlannedTask]) -> list[ToolAction]:
+        """The next batch: all of it at first, fewer as the countdown falls, none near its end.
+
+        Never more is read at once than half of what is left to work with, and a file that takes
+        more than a third of it is read in pieces.
+        """
+        view, most = self.view, self.view.effort.batch
+        if view.left is None or view.room is None:
+            return [ReadAction(task.title, self._next_line(task)) for task in unread[:most]]
+        used = 1 - view.left / view.situation.total if view.situation.total else 0.0
+        rest = sum(self._rest(task) for task in self.tasks if task.open)
+        if used >= 0.85 and rest > view.room:
+            unread = [t for t in unread if self._next_line(t) > 1]
+        most = max(1, most // 2) if used >= 0.7 else most
+        reads: list[ToolAction] = []
+        room, share = view.room, view.room // 2
+        for task in unread[:most]:
+            reading = view.reading_costs.reading(task.title, self._next_line(task) - 1)
+            room, share = room - self._rest(task), share - reading
+            if room < 0 or (reads and share < 0):
+                break
+            piece = int(view.room // 3 / view.reading_costs.per_line)
+            limit = piece if reading > view.room // 3 and piece >= _PIECE else None
+            reads.append(ReadAction(task.title, self._next_line(task), limit))
+        return reads
+
+    def _next_line(self, task: PlannedTask) -> int:
+        sheet = self.view.known_files.get(task.title)
+        partial = task.title in self.decisions and self.decisions[task.title].state == "partial"
+        return (sheet.next_line or 1) if sheet is not None and partial else 1
+
+    def _rest(self, task: PlannedTask) -> int:
+        """What a subtask still takes, in tokens: of a file that was read no reading."""
+        if verification.step_of(task) is not None:
+            return task.estimate
+        known = len(sheet.rows) if (sheet := self.view.known_files.get(task.title)) else 0
+        places = dict(self.survey.candidates).get(task.title, 3)
+        return self.cost(task.title, places) - int(
+            min(known, self.view.reading_costs.lines_of(task.title))
+            * self.view.reading_costs.per_line
+        )
+
+    def _close(self, task: PlannedTask) -> ScriptedReply:
+        step = verification.step_of(task)
+        todo = step.acts(self.view, self.changed) if step else []
+        thought = fix_thinking.close(self.view, task, self.changed)
+        return self._compose(thought, self._heard(), todo, self._with_current(task))
+
+    def _report(self) -> tuple[ScriptedBlock, ...]:
+        progress = self.progress
+        verdicts = [self.decisions[t.title] for t in self.tasks if t.title in self.decisions]
+        return fix_messages.report(self.view, progress, verdicts)
+
+    # Parts -------------------------------------------------------------------------
+
+    @property
+    def _takes_up_more(self) -> bool:
+        """Whether to plan what the plan left out: asked to, or as the budget goes on to pay."""
+        if not self._finished or not self.progress.beyond:
+            return False
+        if self.view.resumed and self.view.begins and not self.view.told_to_land:
+            return True
+        if scripted_landing.has_landed(self.view) or (self.survey.cut and not self.view.resumed):
+            return False
+        left, total = self.view.left, self.view.situation.total
+        if left is not None and total and left < 0.15 * total:
+            # So late nothing new is begun.
+            return False
+        sample = sorted(self._sample, key=lambda one: (one[1], one[0]))
+        files, _ = self._fitting(tasks_for(sample, self.view.plan))
+        return bool(files) and len(files) >= FAIR_SHARE * len(sample)
+
+    @property
+    def _finished(self) -> bool:
+        return not any(task.open for task in self.tasks)
+
+    def _state(self, task: PlannedTask) -> str:
+        if not task.open or verification.step_of(task) is not None:
+            return task.state
+        if not self.view.steering.takes(task.title):
+            return "skipped"
+        verdict = self.decisions[task.title]
+        if verdict.state == "settled":
+            return "skipped" if verdict.skipped else "done"
+        return task.state
+
+    def _closing_state(self, task: PlannedTask) -> PlannedTask:
+        step = verification.step_of(task)
+        if step is None or not task.open or step.acts(self.view, self.changed):
+            return task
+        return replace(task, state="done" if self.changed else "skipped")
+
+    def _with_current(self, current: PlannedTask) -> list[PlannedTask]:
+        """All subtasks, with this one in progress and no other."""
+        rest = [t if t.state != "in_progress" else replace(t, state="pending") for t in self.tasks]
+        return [replace(t, state="in_progress") if t.id == current.id else t for t in rest]
+
+    def _heard(self) -> ScriptedText | None:
+        return fix_messages.heard(self.view)
+
+    def _compose(
+        self,
+        thought: str,
+        words: ScriptedText | None,
+        todo: Sequence[ToolAction],
+        tasks: Sequence[PlannedTask] = (),
+    ) -> ScriptedReply:
+        blocks: list[ScriptedBlock] = [ScriptedThinking(thought)] if thought else []
+        heard = self._heard()
+        blocks += [words] if words else [heard] if heard else []
+        checklist: ChecklistAction | None = updates(self.view.plan, tasks)
+        if checklist is not None and self.view.tools.can("checklist"):
+            blocks.append(self.view.tools.use(checklist))
+        return ScriptedReply((*blocks, *(self.view.tools.use(act) for act in todo)))

@@ -1,0 +1,264 @@
+"""Missing return annotations: those that are certain are added, the rest is left and said.
+
+Only the line that closes a signature changes. Parameters are never touched, nothing is
+imported, and what frameworks may read at run time is left alone.
+"""
+
+import ast
+import re
+from dataclasses import dataclass, replace
+from tokenize import OP, TokenInfo
+
+from tui.simulator.scripted_model.jobs import control_flow, scopes
+from tui.simulator.scripted_model.jobs.python_names import (
+    Function,
+    bound,
+    decorators,
+    functions,
+    is_stub,
+    own,
+    qualified,
+)
+from tui.simulator.scripted_model.jobs.type_inference import PLAIN, Scope, base
+from tui.simulator.scripted_model.python_source import (
+    FixFindings,
+    LinePatch,
+    PythonSource,
+    SkippedPlace,
+    SourceChange,
+    safe_changes,
+)
+
+_KNOWN_DECORATORS = frozenset({
+    "property", "cached_property", "functools.cached_property", "staticmethod", "classmethod",
+    "abstractmethod", "abc.abstractmethod", "lru_cache", "functools.lru_cache", "cache",
+    "functools.cache", "wraps", "functools.wraps", "override", "typing.override", "final",
+    "typing.final", "pytest.fixture", "atexit.register",
+})  # fmt: skip
+_PROTOCOL_RESULTS = {
+    "__str__": "str", "__repr__": "str", "__format__": "str", "__len__": "int",
+    "__bool__": "bool", "__contains__": "bool", "__bytes__": "bytes",
+}  # fmt: skip
+_COLLECTIONS = frozenset({"list", "dict", "set", "frozenset", "tuple"})
+_MODERN = re.compile(
+    r"->[^\n#]*\| *None|: *[\w.\[\]]+ \| None|^from __future__ import.*annotations"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationContext:
+    """What the rest of the project says that decides how an annotation is written."""
+
+    python: tuple[int, int] | None = None
+    """Oldest Python it says it runs on."""
+
+
+class _UncertainType(Exception):
+    """There is no certain annotation, for a reason in words."""
+
+
+def find(source: PythonSource, project: AnnotationContext = AnnotationContext()) -> FixFindings:
+    """Return annotations to add to a file, and functions that were left alone."""
+    found = _AnnotationSearch(source, project).findings()
+    return safe_changes(source, found, _same_but_annotations)
+
+
+class _AnnotationSearch:
+    """One look at one file."""
+
+    def __init__(self, source: PythonSource, project: AnnotationContext) -> None:
+        self.source = source
+        self.rebound = bound(source.tree)
+        self.closings = _closings(source.tokens)
+        modern = project.python is not None and project.python >= (3, 10)
+        self.unions = modern or bool(re.search(_MODERN.pattern, source.text, re.MULTILINE))
+        self.scene = scopes.file_scope(source, self.rebound)
+        self.counts = scopes.times_bound(source.tree)
+
+    def findings(self) -> FixFindings:
+        """All functions without an annotation, judged; results of one help the next."""
+        open_ones = [p for p in functions(self.source.tree) if p[0].returns is None]
+        texts: dict[int, str] = {}
+        while fresh := self._certain([p for p in open_ones if p[0].lineno not in texts]):
+            texts |= fresh
+        changes, left = [], []
+        for function, around in open_ones:
+            name = qualified(function, around)
+            if text := texts.get(function.lineno):
+                line, column = self.closings[function.lineno]
+                column += self.source.shift(line)
+                patch = LinePatch(line, column, column, f" -> {text}")
+                changes.append(SourceChange(name, function.lineno, f"-> {text}", (patch,)))
+            else:
+                left.append(SkippedPlace(name, function.lineno, self._reason(function, around)))
+        return FixFindings(tuple(changes), tuple(left))
+
+    def _certain(self, pairs: list[tuple[Function, tuple[ast.AST, ...]]]) -> dict[int, str]:
+        fresh = {}
+        for function, around in pairs:
+            try:
+                fresh[function.lineno] = self._annotation(function, around)
+            except _UncertainType:
+                continue
+            self._learn(function, around, fresh[function.lineno])
+        return fresh
+
+    def _learn(self, function: Function, around: tuple[ast.AST, ...], text: str) -> None:
+        """Make a result known to the functions that call this one."""
+        alone = self.counts[function.name] == 1
+        if around or function.decorator_list or text not in PLAIN or not alone:
+            return
+        if isinstance(function, ast.FunctionDef):
+            self.scene = replace(self.scene, results={**self.scene.results, function.name: text})
+        else:
+            self.scene = replace(self.scene, awaited={**self.scene.awaited, function.name: text})
+
+    def _reason(self, function: Function, around: tuple[ast.AST, ...]) -> str:
+        try:
+            self._annotation(function, around)
+        except _UncertainType as unsure:
+            return str(unsure)
+        return "left alone"
+
+    def _annotation(self, function: Function, around: tuple[ast.AST, ...]) -> str:
+        """The certain annotation of a function; raises `_Unsure`."""
+        self._refuse_special(function, around)
+        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own(function)):
+            raise _UncertainType("a generator; the annotation would need an import")
+        returned = [n.value for n in own(function) if isinstance(n, ast.Return)]
+        values = [value for value in returned if value is not None]
+        ending = control_flow.end(function.body)
+        if not returned and ending == "never":
+            raise _UncertainType("it never returns normally")
+        if function.name in _PROTOCOL_RESULTS and around and values and ending == "never":
+            return self._usable(_PROTOCOL_RESULTS[function.name])
+        scene = scopes.function_scope(self.scene, function)
+        types = {self._type(scene, value, function, around) for value in values}
+        if ending == "unsure" and types - {"None"}:
+            raise _UncertainType("whether it can run off its end is not certain")
+        if ending != "never" or len(values) < len(returned):
+            types.add("None")
+        return self._joined(types)
+
+    def _refuse_special(self, function: Function, around: tuple[ast.AST, ...]) -> None:
+        names = decorators(function)
+        if any(name.rpartition(".")[2] == "overload" for name in names):
+            raise _UncertainType("an overload declares its own result")
+        strange = [n for n in names if n not in _KNOWN_DECORATORS and not _accessor(n)]
+        if strange:
+            raise _UncertainType(f"decorated with @{strange[0]}, which may read annotations")
+        method = bool(around) and isinstance(around[-1], ast.ClassDef)
+        if is_stub(function) and (method or _ellipsis(function)) and function.name != "__init__":
+            raise _UncertainType("its body is only a placeholder")
+        if function.lineno not in self.closings:
+            raise _UncertainType("its signature is not written in the usual way")
+        line, _ = self.closings[function.lineno]
+        last = min(function.body[0].lineno, len(self.source.text_lines))
+        rows = self.source.text_lines[function.lineno - 1 : max(line, last)]
+        if any(re.search(r"#\s*type:(?!\s*ignore)", row) for row in rows):
+            raise _UncertainType("it has a type comment")
+
+    def _type(
+        self, scene: Scope, value: ast.expr, function: Function, around: tuple[ast.AST, ...]
+    ) -> str:
+        if isinstance(value, ast.Name) and (me := self._self(value.id, function, around)):
+            return me
+        kind = scene.type_of(value)
+        if kind is None or "?" in kind:
+            raise _UncertainType(f"the value returned in line {value.lineno} has no certain type")
+        if kind in scene.classes:
+            return self._class_name(kind, function)
+        return kind
+
+    def _self(self, name: str, function: Function, around: tuple[ast.AST, ...]) -> str | None:
+        """The annotation for returning `self`; None where `name` is not it."""
+        plain = [*function.args.posonlyargs, *function.args.args]
+        if not plain or plain[0].arg != name or plain[0].annotation is not None:
+            return None
+        inside = bool(around) and all(isinstance(node, ast.ClassDef) for node in around)
+        special = {"staticmethod", "classmethod"} & set(decorators(function))
+        if not inside or special or name in bound(ast.Module(function.body, [])):
+            return None
+        path = ".".join(getattr(node, "name", "") for node in around)
+        return f'"{path}"'
+
+    def _class_name(self, name: str, function: Function) -> str:
+        places = [n.lineno for n in self.source.tree.body if getattr(n, "name", "") == name]
+        return (
+            name if places and places[0] < function.lineno and name == base(name) else f'"{name}"'
+        )
+
+    def _joined(self, types: set[str]) -> str:
+        rest = types - {"None"}
+        if len(rest) > 1 and len({base(one) for one in rest}) == 1:
+            rest = {base(one) for one in rest}
+        if len(rest) > 1:
+            raise _UncertainType(f"it returns {' or '.join(sorted(rest))}")
+        if not rest:
+            return "None"
+        kind = self._usable(rest.pop())
+        if "None" not in types:
+            return kind
+        bare = kind.strip('"')
+        return f"{bare} | None" if self.unions and bare == kind else f'"{bare} | None"'
+
+    def _usable(self, kind: str) -> str:
+        """The annotation, if the names in it mean what they say in this file."""
+        words = {word for word in re.findall(r"\w+", kind) if word in PLAIN | _COLLECTIONS}
+        if taken := sorted(words - {"None"} & self.rebound):
+            raise _UncertainType(f"the name `{taken[0]}` is rebound in this file")
+        if "*" in self.rebound and words - {"None"}:
+            raise _UncertainType("a star import may rebind the names of types")
+        return kind
+
+
+def _accessor(name: str) -> bool:
+    return name.rpartition(".")[2] in ("setter", "deleter", "getter")
+
+
+def _ellipsis(function: Function) -> bool:
+    last = function.body[-1]
+    return not isinstance(last, ast.Pass) and not (
+        isinstance(last, ast.Expr)
+        and isinstance(last.value, ast.Constant)
+        and isinstance(last.value.value, str)
+    )
+
+
+def _closings(tokens: tuple[TokenInfo, ...]) -> dict[int, tuple[int, int]]:
+    """For each `def`, by its line: where its parameter list has been closed."""
+    places: dict[int, tuple[int, int]] = {}
+    for index, token in enumerate(tokens):
+        if token.string != "def" or token.type != 1:
+            continue
+        closed = _closing(tokens, index)
+        if closed is not None:
+            places[token.start[0]] = closed
+    return places
+
+
+def _closing(tokens: tuple[TokenInfo, ...], index: int) -> tuple[int, int] | None:
+    depth = 0
+    closed: tuple[int, int] | None = None
+    for token in tokens[index + 1 :]:
+        if token.type != OP:
+            continue
+        if token.string in "([{":
+            depth += 1
+        elif token.string in ")]}":
+            depth -= 1
+            closed = token.end if token.string == ")" and depth == 0 else closed
+        elif token.string in (":", "->") and depth == 0:
+            return closed if token.string == ":" else None
+    return None
+
+
+def _same_but_annotations(old: ast.Module, new: ast.Module) -> bool:
+    return _bare(old) == _bare(new)
+
+
+def _bare(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, Function):
+            node.returns = None
+    return ast.dump(tree)

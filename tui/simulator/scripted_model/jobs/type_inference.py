@@ -1,0 +1,193 @@
+"""The type of an expression, where it is certain; otherwise no type at all.
+
+Only what the language itself guarantees counts: literals, operators between known
+builtins, conversions such as `str(x)` while nobody rebinds the name, and functions of
+the same file whose result is already declared.
+"""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+PLAIN = frozenset({"None", "bool", "int", "float", "complex", "str", "bytes"})
+"""Types that are known by their bare name."""
+
+_CALLS = {
+    "str": "str", "repr": "str", "chr": "str", "hex": "str", "oct": "str", "bin": "str",
+    "ascii": "str", "input": "str", "format": "str",
+    "len": "int", "int": "int", "ord": "int", "id": "int", "hash": "int",
+    "bool": "bool", "isinstance": "bool", "issubclass": "bool", "callable": "bool",
+    "hasattr": "bool", "any": "bool", "all": "bool",
+    "float": "float", "bytes": "bytes",
+    "list": "list", "sorted": "list", "dir": "list[str]",
+    "dict": "dict", "set": "set", "frozenset": "frozenset", "tuple": "tuple",
+    "print": "None",
+}  # fmt: skip
+_STR_METHODS = {
+    "capitalize": "str", "casefold": "str", "center": "str", "expandtabs": "str",
+    "format": "str", "join": "str", "ljust": "str", "lower": "str", "lstrip": "str",
+    "replace": "str", "rjust": "str", "rstrip": "str", "strip": "str", "swapcase": "str",
+    "title": "str", "upper": "str", "zfill": "str", "removeprefix": "str",
+    "removesuffix": "str",
+    "split": "list[str]", "rsplit": "list[str]", "splitlines": "list[str]",
+    "startswith": "bool", "endswith": "bool", "isalpha": "bool", "isdigit": "bool",
+    "isnumeric": "bool", "isspace": "bool", "isupper": "bool", "islower": "bool",
+    "isidentifier": "bool", "isdecimal": "bool", "isalnum": "bool", "isascii": "bool",
+    "istitle": "bool", "isprintable": "bool",
+    "find": "int", "rfind": "int", "index": "int", "rindex": "int", "count": "int",
+    "encode": "bytes",
+}  # fmt: skip
+_ALWAYS_BOOL = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is known where an expression stands."""
+
+    rebound: frozenset[str]
+    """Names bound somewhere in the file: they are not trusted to be builtins."""
+    local: Mapping[str, str] = field(default_factory=dict)
+    """Types of parameters and local variables."""
+    results: Mapping[str, str] = field(default_factory=dict)
+    """Declared results of the file's own plain functions."""
+    awaited: Mapping[str, str] = field(default_factory=dict)
+    """The same of its coroutines, once awaited."""
+    classes: Mapping[str, str] = field(default_factory=dict)
+    """Classes whose call surely makes an instance, with the annotation that names them."""
+
+    def is_builtin(self, name: str) -> bool:
+        """Whether a name is surely the builtin of that name."""
+        return name not in self.rebound and "*" not in self.rebound
+
+    def type_of(self, node: ast.expr) -> str | None:
+        """The type of an expression as an annotation, or None where it is not certain."""
+        match node:
+            case ast.Constant(value=value):
+                return _constant(value)
+            case ast.JoinedStr():
+                return "str"
+            case ast.Name(id=name):
+                return self.local.get(name)
+            case ast.UnaryOp(op=op, operand=operand):
+                return _unary(op, self.type_of(operand))
+            case ast.BinOp(left=left, op=op, right=right):
+                return _binary(self.type_of(left), op, self.type_of(right))
+            case ast.BoolOp(values=values):
+                return self._agreed(values)
+            case ast.IfExp(body=body, orelse=orelse):
+                return self._agreed([body, orelse])
+            case ast.NamedExpr(value=value):
+                return self.type_of(value)
+            case ast.Compare():
+                return self._compared(node)
+            case ast.Call():
+                return self._called(node)
+            case ast.Await(value=ast.Call(func=ast.Name(id=name))):
+                return self.awaited.get(name)
+        return self._collection(node)
+
+    def _agreed(self, nodes: list[ast.expr]) -> str | None:
+        types = {self.type_of(node) for node in nodes}
+        return types.pop() if len(types) == 1 else None
+
+    def _compared(self, node: ast.Compare) -> str | None:
+        if all(isinstance(op, _ALWAYS_BOOL) for op in node.ops):
+            return "bool"
+        plain = all(self.type_of(side) in PLAIN for side in (node.left, *node.comparators))
+        return "bool" if plain else None
+
+    def _called(self, node: ast.Call) -> str | None:
+        match node.func:
+            case ast.Name(id=name) if name in self.local:
+                return None
+            case ast.Name(id=name) if name in self.classes:
+                return self.classes[name]
+            case ast.Name(id=name) if name in self.results:
+                return self.results[name]
+            case ast.Name(id=name) if name in _CALLS and self.is_builtin(name):
+                return _CALLS[name]
+            case ast.Attribute(value=value, attr=attr) if self.type_of(value) == "str":
+                return _STR_METHODS.get(attr)
+        return None
+
+    def _collection(self, node: ast.expr) -> str | None:
+        # Names of a comprehension's own scope hide those of the function.
+        inner = replace(self, local={})
+        match node:
+            case ast.List(elts=elts):
+                return _of("list", self._element(elts))
+            case ast.Set(elts=elts):
+                return _of("set", self._element(elts))
+            case ast.Dict(keys=keys, values=values):
+                key = None if None in keys else self._element([k for k in keys if k])
+                return _of("dict", key, self._element(values))
+            case ast.Tuple(elts=elts):
+                return _of("tuple", *[_plain(self.type_of(item)) for item in elts])
+            case ast.ListComp(elt=elt):
+                return _of("list", _plain(inner.type_of(elt)))
+            case ast.SetComp(elt=elt):
+                return _of("set", _plain(inner.type_of(elt)))
+            case ast.DictComp(key=key_node, value=value):
+                return _of("dict", _plain(inner.type_of(key_node)), _plain(inner.type_of(value)))
+        return None
+
+    def _element(self, nodes: list[ast.expr]) -> str | None:
+        return _plain(self._agreed(nodes)) if nodes else None
+
+
+def base(annotation: str) -> str:
+    """The annotation without its parameters."""
+    return annotation.partition("[")[0]
+
+
+def _constant(value: object) -> str | None:
+    name = "None" if value is None else type(value).__name__
+    return name if name in PLAIN else None
+
+
+def _plain(annotation: str | None) -> str | None:
+    return annotation if annotation in PLAIN else None
+
+
+def _of(kind: str, *inner: str | None) -> str:
+    """A collection's annotation; bare where an element's type is open."""
+    known = [one for one in inner if one is not None]
+    return f"{kind}[{', '.join(known)}]" if known and len(known) == len(inner) else kind
+
+
+def _unary(op: ast.unaryop, operand: str | None) -> str | None:
+    if isinstance(op, ast.Not):
+        return "bool"
+    if operand in ("int", "bool"):
+        return "int"
+    return operand if operand in ("float", "complex") and not isinstance(op, ast.Invert) else None
+
+
+def _binary(left: str | None, op: ast.operator, right: str | None) -> str | None:
+    if left == "str":
+        return _text(op, right)
+    if left is None or right is None:
+        return None
+    if base(left) == base(right) == "list" and isinstance(op, ast.Add):
+        return left if left == right else "list"
+    if left == right == "bytes" and isinstance(op, ast.Add):
+        return "bytes"
+    return _number(left, op, right) if {left, right} <= {"bool", "int", "float"} else None
+
+
+def _text(op: ast.operator, right: str | None) -> str | None:
+    joins = isinstance(op, ast.Add) and right == "str"
+    repeats = isinstance(op, ast.Mult) and right in ("int", "bool")
+    return "str" if joins or repeats or isinstance(op, ast.Mod) else None
+
+
+def _number(left: str, op: ast.operator, right: str) -> str | None:
+    if isinstance(op, ast.Div):
+        return "float"
+    if isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod):
+        return "float" if "float" in (left, right) else "int"
+    if "float" in (left, right):
+        return None
+    if isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor):
+        return "bool" if left == right == "bool" else "int"
+    return "int" if isinstance(op, ast.LShift | ast.RShift) else None

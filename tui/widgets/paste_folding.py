@@ -1,0 +1,78 @@
+"""What the draft shows in place of pasted text, and what is sent for it.
+
+A big paste is folded to a token, and so are characters that are not seen: who sends them knows
+of them. Both are sent as they came.
+"""
+
+import re
+
+from tui.sanitize import mark_invisible
+
+FOLD_LINES = 20
+"""A paste of more lines is folded."""
+FOLD_CHARACTERS = 2_000
+"""A longer paste is folded."""
+
+_SPELLED = 3
+"""Characters that are not seen, in a row, that are named one by one."""
+
+_TOKEN = re.compile(r"\[paste #\d+: [\d,]+ (?:lines?|characters)\]|⟦U\+[0-9A-F][^⟦⟧]*⟧")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def normalize_paste(text: str) -> str:
+    """`text` with one kind of line end and without control characters."""
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class FoldedPastes:
+    """What was pasted into one draft, by number."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._unseen: dict[str, str] = {}
+
+    def fold(self, text: str) -> str:
+        """What to put into the draft for pasted `text`: itself, or a token for it."""
+        lines = text.count("\n") + (not text.endswith("\n"))
+        if lines <= FOLD_LINES and len(text) <= FOLD_CHARACTERS:
+            return text
+        size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
+        token = f"[paste #{len(self._texts) + 1}: {size}]"
+        self._texts[token] = text
+        return token
+
+    def show_invisible(self, text: str, before: str = "") -> str:
+        """`text` with a token for characters that are not seen.
+
+        Args:
+            text: What comes into the draft.
+            before: The character that it comes behind; empty at the beginning.
+        """
+        return mark_invisible(text, self._token_of, before)
+
+    def _token_of(self, unseen: str) -> str:
+        """The token for some characters in a row; the same ones have the same token."""
+        for token, known in self._unseen.items():
+            if known == unseen:
+                return token
+        names = [f"U+{ord(each):04X}" for each in unseen[:_SPELLED]]
+        if len(unseen) > _SPELLED:
+            names = [f"{names[0]} and {len(unseen) - 1:,} more #{len(self._unseen) + 1}"]
+        token = f"⟦{' '.join(names)}⟧"
+        self._unseen[token] = unseen
+        return token
+
+    def unfold(self, draft: str) -> str:
+        """`draft` with what came in place of the tokens for it."""
+        known = self._texts | self._unseen
+        return _TOKEN.sub(lambda match: known.get(match[0], match[0]), draft)
+
+    def token_ending(self, text: str) -> str:
+        """The token of ours that `text` ends with, or an empty string."""
+        tokens = (*self._texts, *self._unseen)
+        return next((token for token in tokens if text.endswith(token)), "")
+
+    def start_next_draft(self) -> None:
+        """Start with the next draft; an earlier one may come back with its unseen characters."""
+        self._texts.clear()

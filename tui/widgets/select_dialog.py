@@ -1,0 +1,146 @@
+"""Choosing one of many by a few letters: sessions, themes, models, effort.
+
+`Choice` is a modal screen that gives the id chosen, or None. While the mark moves it calls
+`preview`, so that a theme can be tried on before it is taken.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui.widgets.fuzzy_match import best_matches
+from tui.widgets.line_widget import MUTED, flatten
+from tui.widgets.option_rows import Option, OptionRows
+
+MOST_ROWS = 20
+"""Rows of the list, however tall the terminal."""
+FRAME_ROWS = 6
+"""Rows of frame and filter, and some to see what is behind them."""
+
+
+class SelectDialog(ModalScreen[str | None]):
+    """A list with a filter above it; Enter takes, Escape leaves everything as it was."""
+
+    DEFAULT_CSS = """
+    SelectDialog { align: center middle; background: $background 60%; }
+    SelectDialog.-clear { background: transparent; align: left bottom; }
+    #choice-box {
+        width: 90%; max-width: 100; height: auto; max-height: 100%;
+        border: round $accent; padding: 0 1; background: $background;
+    }
+    SelectDialog.-clear #choice-box { max-width: 72; margin: 1 2 4 2; }
+    #choice-box Input { background: transparent; margin-bottom: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave", show=False),
+        Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
+        Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
+        Binding("pageup", "move(-8)", "Page up", show=False, priority=True),
+        Binding("pagedown", "move(8)", "Page down", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        options: Sequence[Option],
+        *,
+        current: str | None = None,
+        preview: Callable[[str], None] | None = None,
+        empty: str = "nothing fits",
+    ) -> None:
+        """Args:
+        title: What is chosen.
+        options: The choices, in the order shown while nothing is typed.
+        current: Id of the one in use; the mark starts there.
+        preview: Called with the id under the mark as it moves, and with `current` when the
+            user leaves. The box stands aside then, so that the effect can be seen.
+        empty: What is said when no option fits.
+        """
+        super().__init__(classes="-clear" if preview else None)
+        self._options = tuple(
+            Option(option.id, *(flatten(text, 200) for text in option[1:])) for option in options
+        )
+        self._current_id = current
+        self._preview = preview
+        self._empty = empty
+        self._heading = title
+        self._rows = OptionRows()
+        self._filter = Input(placeholder="type to filter", compact=True)
+        self._filter.cursor_blink = False
+        self._previewed: str | None = current
+
+    def compose(self) -> ComposeResult:
+        """The filter and the list."""
+        box = Vertical(self._filter, self._rows, id="choice-box")
+        box.border_title = Content(self._heading)
+        box.border_subtitle = Content.styled("enter takes · esc leaves", MUTED)
+        yield box
+
+    def on_mount(self) -> None:
+        """Show everything, the mark at what is in use."""
+        self._show("")
+        self._filter.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave the list as many rows as there are beside frame and filter.
+
+        Said in cells: in a box of automatic height Textual 8.2.8 heeds no other maximum.
+        """
+        height = event.size.height
+        most = height // 2 if self._preview else min(MOST_ROWS, height - FRAME_ROWS)
+        self._rows.styles.max_height = max(1, most)
+
+    def _show(self, query: str) -> None:
+        searched = [f"{option.name} {option.detail}" for option in self._options]
+        found = [self._options[at] for at in best_matches(query, searched, len(searched))]
+        ids = [option.id for option in found]
+        marked = ids.index(self._current_id) if not query and self._current_id in ids else 0
+        self._rows.show(found, marked=marked, empty=self._empty)
+        self._preview_marked()
+
+    def _preview_marked(self) -> None:
+        """Let the effect of the marked option be seen."""
+        option = self._rows.marked
+        if self._preview and option and option.id != self._previewed:
+            self._previewed = option.id
+            self._preview(option.id)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Letters narrow the list."""
+        event.stop()
+        self._show(event.value.strip())
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter takes what is marked."""
+        event.stop()
+        option = self._rows.marked
+        if option is not None:
+            self.dismiss(option.id)
+
+    def on_option_rows_picked(self, message: OptionRows.Picked) -> None:
+        """A click takes what is under the mouse."""
+        message.stop()
+        self.dismiss(message.option.id)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box leaves."""
+        if event.widget is self:
+            self.action_leave()
+
+    def action_move(self, by: int) -> None:
+        """Move the mark."""
+        self._rows.move(by, wrap=abs(by) == 1)
+        self._preview_marked()
+
+    def action_leave(self) -> None:
+        """Choose nothing; what was tried on is taken back."""
+        if self._preview and self._current_id is not None and self._previewed != self._current_id:
+            self._preview(self._current_id)
+        self.dismiss(None)
