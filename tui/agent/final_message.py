@@ -4,15 +4,17 @@ The API ends a turn that ran short of its task budget like any other (`end_turn`
 words tell. Structure comes first: unticked boxes, quantities such as "28 of 35", tables with
 a state, headings of what is left. Then who does what and when: the model has stopped, has not
 done, will continue, asks for a word to go on. Words in code and quotations say nothing, nor do
-conditions ("if it is not done") or what the user has to do.
+conditions ("if it is not done") or what the user has to do. Where none of these tell, the weights
+of the words do (`tui.agent.word_weights`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tui.agent.language_patterns import LanguagePatterns, languages_of
 from tui.agent.message_text import Clause, MessageText, parse_message
+from tui.agent.word_weights import is_whole_around, weightiest
 
 MAX_CHARACTERS = 12_000
 """Characters of a message that are read: its beginning and its end."""
@@ -76,9 +78,7 @@ def read_final_message(message: str, budget: KnownBudget | None = None) -> Final
     said = parse_message(message)
     whole = " ".join(clause.text for clause in said.clauses)
     tongues = languages_of(whole)
-    left = _unfinished_list_item(said) or next(
-        (found for tongue in tongues for found in _work_left_clauses(said, whole, tongue)), ""
-    )
+    left = _unfinished_list_item(said) or _unfinished_clause(said, [*_found(said, whole, tongues)])
     declines = refuses = runs_low = ""
     if budget is not None:
         declines = next((each for t in tongues for each in _declines(said, t, budget)), "")
@@ -105,6 +105,20 @@ def _unfinished_list_item(said: MessageText) -> str:
 def _has_both_signs(text: str) -> bool:
     """Whether a clause ticks one thing and crosses out another: "en ✔, fr ✘"."""
     return not _TICKS.isdisjoint(text) and not _CROSSES.isdisjoint(text)
+
+
+def _unfinished_clause(said: MessageText, found: Sequence[str]) -> str:
+    """The clause by which work is left: one that a pattern found, or one by its words' weights."""
+    texts = [clause.text for clause in said.clauses]
+    for part in found:
+        if not is_whole_around(texts, next(at for at, text in enumerate(texts) if part in text)):
+            return part
+    return weightiest(texts)
+
+
+def _found(said: MessageText, whole: str, tongues: Sequence[LanguagePatterns]) -> Iterator[str]:
+    for tongue in tongues:
+        yield from _work_left_clauses(said, whole, tongue)
 
 
 def _work_left_clauses(said: MessageText, whole: str, tongue: LanguagePatterns) -> Iterator[str]:
