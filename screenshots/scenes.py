@@ -26,12 +26,12 @@ from tui.claude.stream_events import (
     TextDelta,
     ThinkingDelta,
 )
+from tui.reports.transcript_items import ToolItem
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.fallback_report import fallback_report
 from tui.session.session_summary import SessionSummary
 from tui.widgets.option_rows import Option
-from tui.widgets.transcript.items import ToolItem
 from tui.widgets.trust_prompt import TrustPrompt
 
 Act = Callable[[SceneDriver], Awaitable[None]]

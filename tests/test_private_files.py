@@ -10,7 +10,7 @@ import pytest
 from tests.support.forked_program import run_program
 from tui.agent.tools.output_buffer import OutputBuffer
 from tui.log_file import start_log_file
-from tui.screens.export_files import write_new_file
+from tui.reports.export_files import write_new_file
 from tui.session.events import NoticeShown
 from tui.session.private_files import make_private_folder, new_private_file
 from tui.session.store import SessionStore

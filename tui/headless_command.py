@@ -10,7 +10,7 @@ from tui.agent.run_result import failure_result
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions
 from tui.printing import print_error, print_json
-from tui.screens.cache_cost_text import cold_cache_sentence
+from tui.reports.cache_cost_text import cold_cache_sentence
 from tui.session.store_errors import StoreFull, StoreUnwritable
 from tui.signals import handle_exit_signals
 

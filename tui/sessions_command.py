@@ -8,6 +8,7 @@ import msgspec
 
 from tui.budget.wire_budget import CountingRules
 from tui.command_line import UsageError, current_folder
+from tui.number_format import format_tokens
 from tui.printing import print_error, print_json, print_text
 from tui.sanitize import clean_line
 from tui.session.fork import full_log
@@ -18,7 +19,6 @@ from tui.session.store import SessionStore
 from tui.session.store_errors import SessionNotFound, StoreError
 from tui.settings.user_folders import user_folders
 from tui.typos import nearest_name
-from tui.widgets.widget_numbers import format_tokens
 
 SESSIONS_ACTIONS = ("list", "export")
 LATEST = "latest"
@@ -73,8 +73,8 @@ def _export(which: str | None, file: str | None) -> int:
     """Print a session as Markdown, or write it into a new file."""
     if not which:
         raise UsageError("Say which session: glideslope sessions export ID, or a name, or latest.")
-    from tui.screens.export_files import FileNotWritten, write_export_file
-    from tui.screens.session_export import export_file_name, session_markdown
+    from tui.reports.export_files import FileNotWritten, write_export_file
+    from tui.reports.session_export import export_file_name, session_markdown
 
     counting = _counting()
     try:

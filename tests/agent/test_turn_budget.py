@@ -13,12 +13,12 @@ from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tui.agent.turn_context import CompactionStrategy
 from tui.budget.hard_limits import HardLimits
-from tui.screens.transcript_presenter import TranscriptPresenter
+from tui.reports.transcript_items import DividerItem
+from tui.reports.transcript_presenter import TranscriptPresenter
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.fork import full_log
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
-from tui.widgets.transcript.items import DividerItem
 
 SUMMARY = f"<summary>What was done: {words(300)}</summary>"
 

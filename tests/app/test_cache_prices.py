@@ -7,8 +7,8 @@ import time
 
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions
+from tui.number_format import format_tokens
 from tui.widgets.cache_countdown import CacheCountdown
-from tui.widgets.widget_numbers import format_tokens
 
 
 class MovableClock:

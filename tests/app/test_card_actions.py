@@ -6,8 +6,8 @@ import pytest
 
 from tests.app.card_steps import KEYS, interrupted
 from tui.number_format import format_tokens
+from tui.reports.transcript_items import PromptItem
 from tui.session.fallback_report import tokens_to_finish
-from tui.widgets.transcript.items import PromptItem
 from tui.widgets.transcript.transcript_view import Transcript
 
 

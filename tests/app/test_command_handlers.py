@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 
 from tui.commands import BY_ID, COMMANDS
-from tui.screens import summary_pages
+from tui.reports import summary_pages
+from tui.reports.wrapup_card import ACTIONS
 from tui.screens.command_handlers import HANDLERS
 from tui.screens.key_hints import HintContext, key_hints
 from tui.settings.key_names import key_label
 from tui.settings.keymap import resolve_keymap
 from tui.widgets.option_rows import Option
-from tui.widgets.wrapup_card import ACTIONS
 
 ROOT = Path(__file__).parents[2]
 AT_QUESTIONS = {

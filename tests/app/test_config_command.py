@@ -2,8 +2,8 @@
 
 import pytest
 
+from tui.reports.transcript_items import AnswerItem
 from tui.settings.user_folders import project_settings, user_folders
-from tui.widgets.transcript.items import AnswerItem
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import asyncio
 import os
 
+from tui.reports.transcript_items import PromptItem, ToolItem
 from tui.screens.session_screen import NO_SESSION_OPEN
 from tui.session import events as ev
-from tui.widgets.transcript.items import PromptItem, ToolItem
 
 BACK = "What you sent is back in the composer."
 

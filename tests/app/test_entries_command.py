@@ -1,6 +1,6 @@
 """The entries behind the figures, in the running program."""
 
-from tui.widgets.detail_page import DetailScreen
+from tui.widgets.detail_screen import DetailScreen
 
 
 async def test_the_entries_of_a_real_turn_add_up_to_the_gauge(running_app):

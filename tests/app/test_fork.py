@@ -1,6 +1,6 @@
 """A fork in the running program: the same history, the same spend, a session of its own."""
 
-from tui.widgets.transcript.items import DividerItem, PromptItem
+from tui.reports.transcript_items import DividerItem, PromptItem
 
 
 async def opens(driver, is_the_one):

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tui.reports.transcript_items import AnswerItem
 from tui.session.events import PermissionAsked
 from tui.widgets.select_dialog import SelectDialog
-from tui.widgets.transcript.items import AnswerItem
 
 JOB = "Add the missing return annotations."
 

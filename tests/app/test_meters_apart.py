@@ -1,7 +1,7 @@
 """`/usage` and `/cost`: the whole, and its parts."""
 
-from tui.widgets.transcript.items import AnswerItem, ToolItem
-from tui.widgets.widget_numbers import format_tokens
+from tui.number_format import format_tokens
+from tui.reports.transcript_items import AnswerItem, ToolItem
 
 
 def last_answer(driver) -> str:

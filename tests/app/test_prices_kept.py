@@ -7,8 +7,8 @@ from decimal import Decimal
 from tui.agent.headless_run import HeadlessRun
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions
+from tui.reports.transcript_items import AnswerItem
 from tui.settings.user_folders import user_folders
-from tui.widgets.transcript.items import AnswerItem
 
 MODEL = "claude-opus-5-5"
 DEARER = """

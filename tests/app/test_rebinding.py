@@ -2,11 +2,11 @@
 
 import pytest
 
+from tui.reports.transcript_items import AnswerItem
 from tui.settings.user_folders import user_folders
 from tui.widgets.limit_prompt import LimitPrompt
 from tui.widgets.permission_prompt import PermissionPrompt
 from tui.widgets.select_dialog import SelectDialog
-from tui.widgets.transcript.items import AnswerItem
 from tui.widgets.transcript.transcript_view import Transcript
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tui.number_format import format_tokens
+from tui.reports.transcript_items import PromptItem
 from tui.widgets.select_dialog import SelectDialog
-from tui.widgets.transcript.items import PromptItem
-from tui.widgets.widget_numbers import format_tokens
 
 JOB = "Add the missing return annotations."
 

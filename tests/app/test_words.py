@@ -1,7 +1,7 @@
 """The words about the budget, typed as they should be and as they should not."""
 
 from tui.number_format import format_tokens
-from tui.widgets.transcript.items import AnswerItem
+from tui.reports.transcript_items import AnswerItem
 
 
 def pages(driver) -> list[str]:

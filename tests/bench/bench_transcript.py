@@ -40,7 +40,7 @@ from tests.bench.harness import (
     settled,
     table,
 )
-from tui.widgets.transcript.items import AnswerItem, PromptItem, TranscriptItem
+from tui.reports.transcript_items import AnswerItem, PromptItem, TranscriptItem
 from tui.widgets.transcript.lazy_loading import load_all
 from tui.widgets.transcript.transcript_view import Transcript
 

@@ -9,12 +9,12 @@ from urllib.request import Request, urlopen
 from textual.pilot import Pilot
 
 from tui.app import GlideslopeApp
+from tui.reports.transcript_items import CardItem, NoticeItem, TranscriptItem
 from tui.session.events import Record
 from tui.session.session_paths import session_path
 from tui.session.store import SessionStore
 from tui.settings.user_folders import user_folders
 from tui.widgets.select_dialog import SelectDialog
-from tui.widgets.transcript.items import CardItem, NoticeItem, TranscriptItem
 
 WAIT_SECONDS = 60.0
 """Seconds until something that must happen is given up."""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tui.widgets.cache_countdown import CacheCountdown, CacheStake
+from tui.reports.cache_stake import CacheStake
+from tui.widgets.cache_countdown import CacheCountdown
 from tui.widgets.ticker import Ticker
 
 PRICE = "≈ $0.20 more (41k tokens written again)"

@@ -1,7 +1,7 @@
 """The live pane shows what takes time, and does not move the screen for what does not."""
 
+from tui.reports.transcript_items import AnswerItem, ToolItem
 from tui.widgets.live_pane import SHOW_TOOL_SECONDS, LivePane, RunningTool
-from tui.widgets.transcript.items import AnswerItem, ToolItem
 from tui.widgets.transcript.transcript_view import Transcript
 
 

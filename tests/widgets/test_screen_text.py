@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.sanitize import spell_out_invisible
-from tui.widgets.screen_text import (
-    MAX_LINE_CHARACTERS,
-    StreamCleaner,
-    clean,
-    clean_line,
-    cut_long_lines,
-    expand_tabs,
-    prepare_for_screen,
-)
+from tui.sanitize import MAX_LINE_CHARACTERS, StreamCleaner, clean, clean_line, spell_out_invisible
+from tui.widgets.screen_text import cut_long_lines, expand_tabs, prepare_for_screen
 
 HOSTILE = st.text(
     st.one_of(

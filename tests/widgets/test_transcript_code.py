@@ -6,8 +6,8 @@ import pytest
 from pygments.lexers import get_lexer_by_name
 
 from tests.widgets.transcript_app import run_transcript, wait_until_idle
+from tui.reports.transcript_items import AnswerItem
 from tui.widgets.transcript import highlighting
-from tui.widgets.transcript.items import AnswerItem
 from tui.widgets.transcript.preformatted import (
     MAX_ROWS_AT_ONCE,
     SLICE_ROWS,

@@ -12,8 +12,7 @@ from tests.widgets.transcript_app import (
     visible_lines,
     wait_until_idle,
 )
-from tui.session.events import FileChange
-from tui.widgets.transcript.items import (
+from tui.reports.transcript_items import (
     AnswerItem,
     CardAction,
     CardItem,
@@ -22,6 +21,7 @@ from tui.widgets.transcript.items import (
     ThinkingItem,
     ToolItem,
 )
+from tui.session.events import FileChange
 from tui.widgets.transcript.markdown_copy import range_to_markdown
 from tui.widgets.transcript.offsets import block_serial
 from tui.widgets.transcript.transcript_entry import TextPosition

@@ -2,10 +2,7 @@
 
 import pytest
 
-from tui.session.events import FileChange
-from tui.widgets.transcript.diffs import DiffRow, drawable_rows
-from tui.widgets.transcript.item_blocks import blocks_for_item, is_foldable, item_source
-from tui.widgets.transcript.items import (
+from tui.reports.transcript_items import (
     CardAction,
     CardFact,
     CardItem,
@@ -15,6 +12,9 @@ from tui.widgets.transcript.items import (
     ThinkingItem,
     ToolItem,
 )
+from tui.session.events import FileChange
+from tui.widgets.transcript.diffs import DiffRow, drawable_rows
+from tui.widgets.transcript.item_blocks import blocks_for_item, is_foldable, item_source
 from tui.widgets.transcript.tool_blocks import TOOL_STATES
 from tui.widgets.transcript.wrapping import cell_width
 

@@ -11,8 +11,7 @@ from tests.widgets.transcript_app import (
     visible_lines,
     wait_until_idle,
 )
-from tui.session.events import FileChange
-from tui.widgets.transcript.items import (
+from tui.reports.transcript_items import (
     AnswerItem,
     CardAction,
     CardItem,
@@ -21,6 +20,7 @@ from tui.widgets.transcript.items import (
     ThinkingItem,
     ToolItem,
 )
+from tui.session.events import FileChange
 
 PAYLOADS = [
     "\x1b]52;c;Y3VybCBldmlsfHNo\x07",
@@ -111,7 +111,7 @@ def test_importing_the_transcript_imports_no_reader_and_no_lexer():
 
 
 def test_items_can_be_made_without_textual():
-    code = "import sys; import tui.widgets.transcript.items; print('textual' in sys.modules)"
+    code = "import sys; import tui.reports.transcript_items; print('textual' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
@@ -120,7 +120,7 @@ def test_the_first_frame_does_not_wait_for_colours():
     code = (
         "import asyncio, sys\n"
         "from textual.app import App\n"
-        "from tui.widgets.transcript.items import AnswerItem, PromptItem\n"
+        "from tui.reports.transcript_items import AnswerItem, PromptItem\n"
         "from tui.widgets.transcript.transcript_view import Transcript\n"
         "class Shell(App):\n"
         "    def compose(self): yield Transcript()\n"

@@ -6,9 +6,7 @@ import pytest
 from textual.screen import Screen
 
 from tests.widgets.transcript_app import run_transcript, styles_at, visible_lines, wait_until_idle
-from tui.session.events import FileChange
-from tui.widgets.transcript import entry_list, scrolling, transcript_view
-from tui.widgets.transcript.items import (
+from tui.reports.transcript_items import (
     AnswerItem,
     CardItem,
     DividerItem,
@@ -17,6 +15,8 @@ from tui.widgets.transcript.items import (
     ThinkingItem,
     ToolItem,
 )
+from tui.session.events import FileChange
+from tui.widgets.transcript import entry_list, scrolling, transcript_view
 
 
 def prompts(count, start=0):

@@ -6,8 +6,8 @@ import pytest
 
 from tests.widgets.transcript_app import run_transcript, visible_lines, wait_until_idle
 from tui.claude.request import Request
-from tui.screens.wire_page import wire_page
-from tui.widgets.transcript.items import AnswerItem
+from tui.reports.transcript_items import AnswerItem
+from tui.reports.wire_page import wire_page
 
 HOSTILE = "\x1b[31m| `x` | <b> [red]\n# head [link](http://evil.example) \u202e$(rm -rf)"
 PLAIN: dict[str, Any] = {

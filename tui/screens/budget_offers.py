@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from tui.agent.effective_limits import max_grant
 from tui.budget.forecast import MIN_EXTENSION, extension_to_finish
+from tui.number_format import format_tokens
 from tui.session.fallback_report import more_to_finish_work, sufficient_budget, tokens_to_finish
 from tui.widgets.offer_prompt import Offer
-from tui.widgets.widget_numbers import format_tokens
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession

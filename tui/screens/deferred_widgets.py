@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
+from tui.reports.key_labels import KeyLabels
 from tui.screens.clocks import Clocks
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
 from tui.widgets.checklist_panel import ChecklistPanel
-from tui.widgets.command_bindings import KeyLabels
 from tui.widgets.effort_selector import EffortSelector
 from tui.widgets.find_bar import FindBar
 from tui.widgets.live_pane import LivePane

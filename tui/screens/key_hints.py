@@ -6,10 +6,10 @@ hinted at.
 
 from dataclasses import dataclass
 
+from tui.reports.wrapup_card import ACTIONS
 from tui.settings.key_names import key_label
 from tui.settings.keymap import Keymap
 from tui.widgets.status_line import Hint
-from tui.widgets.wrapup_card import ACTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from tui.screens.chat_layout import ChatLayout
 from tui.screens.clocks import SYSTEM_CLOCKS, Clocks
 
 if TYPE_CHECKING:
+    from tui.reports.transcript_items import NoticeLevel
     from tui.screens.app_interface import AppInterface
     from tui.widgets.option_rows import Option
-    from tui.widgets.transcript.items import NoticeLevel
 
 
 class NoticeScreen(ChatLayout):
@@ -27,7 +27,7 @@ class NoticeScreen(ChatLayout):
 
     def show_notice(self, text: str, level: "NoticeLevel" = "info") -> None:
         """One sentence in the transcript."""
-        from tui.widgets.transcript.items import NoticeItem
+        from tui.reports.transcript_items import NoticeItem
 
         self._notice_count += 1
         self.transcript.put(NoticeItem(f"local-{self._notice_count}", text, level))
@@ -39,7 +39,7 @@ class NoticeScreen(ChatLayout):
             markdown: The answer.
             from_top: Whether to show its first lines where it is longer than the screen.
         """
-        from tui.widgets.transcript.items import AnswerItem
+        from tui.reports.transcript_items import AnswerItem
 
         self._notice_count += 1
         key = f"local-{self._notice_count}"

@@ -25,15 +25,15 @@ from tui.claude.stream_events import (
     TextDelta,
     ThinkingDelta,
 )
+from tui.reports.cache_cost_text import cache_stake, cold_cache_sentence, effort_change_note
+from tui.reports.transcript_items import AnswerItem, StreamKind
+from tui.reports.transcript_presenter import TranscriptPresenter, block_key
 from tui.screens.budget_offers import PendingOffer, offer_bigger_budget
-from tui.screens.cache_cost_text import cache_stake, cold_cache_sentence, effort_change_note
-from tui.screens.transcript_presenter import TranscriptPresenter, block_key
 from tui.screens.welcome import welcome
 from tui.session import events as ev
 from tui.session.usage_details import UsageDetails
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
-from tui.widgets.transcript.items import AnswerItem, StreamKind
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen

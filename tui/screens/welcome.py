@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from tui.reports.summary_pages import escape_markdown
 from tui.screens.key_hints import shortest_key
-from tui.screens.summary_pages import escape_markdown
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession

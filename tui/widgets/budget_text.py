@@ -21,20 +21,25 @@ from tui.budget.meters import (
     Shortfall,
 )
 from tui.budget.stages import Stage
-from tui.widgets.budget_bar import AREA_OPACITY, bar, dollar_bar
-from tui.widgets.line_widget import MUTED, first_fitting, left_and_right
-from tui.widgets.widget_numbers import (
+from tui.number_format import (
     count_with_noun,
-    format_countdown,
-    format_dollars,
     format_duration,
     format_percent,
     format_tokens,
     mark_estimate,
 )
+from tui.reports.budget_words import (
+    SCOPES,
+    cache_words,
+    dollar_words,
+    forecast_words,
+    price_words,
+    share_text,
+    shortfall_words,
+)
+from tui.widgets.budget_bar import AREA_OPACITY, bar, dollar_bar
+from tui.widgets.line_widget import MUTED, first_fitting, left_and_right
 
-SCOPES = {"session": "session", "turn": "this prompt"}
-"""What a budget is for."""
 _BUDGET_UNSEEN = "the model cannot see a budget:"
 _COUNTDOWN_SOURCES = {
     "notes": "notes tell it what is left",
@@ -89,18 +94,11 @@ def dollar_figures(meter: DollarMeter) -> tuple[Content, Content]:
 
     Both are rounded to cents, so that they add up to the limit.
     """
-    used = mark_estimate(format_dollars(meter.used), meter.estimated)
-    left = mark_estimate(format_dollars(abs(meter.left)), meter.estimated)
-    of = f" {'left of' if meter.left >= 0 else 'over'} {format_dollars(meter.limit)}"
+    used, left, of = dollar_words(meter)
     return (
         Content.assemble(used, (" used", MUTED)),
-        Content.assemble((left, "bold"), (of, MUTED)),
+        Content.assemble((left, "bold"), (f" {of}", MUTED)),
     )
-
-
-def share_text(meter: BudgetMeter) -> str:
-    """How much of the grant is used."""
-    return format_percent(meter.used / meter.grant if meter.grant else 1.0)
 
 
 def figures_line(meter: BudgetMeter, width: int) -> Content:
@@ -117,14 +115,6 @@ def used_and_left_parts(meter: BudgetMeter) -> tuple[Content, Content]:
         Content.assemble(mark_estimate(used, meter.estimated), (" used", MUTED)),
         Content.assemble((mark_estimate(left, meter.estimated), "bold"), (of, MUTED)),
     )
-
-
-def used_and_left(meter: BudgetMeter) -> str:
-    """`≈ 124k used · ≈ 76k left of 200k`: the same where nothing streams, on one line."""
-    used = mark_estimate(format_tokens(meter.used), meter.estimated)
-    left = mark_estimate(format_tokens(abs(meter.left)), meter.estimated)
-    side = "left" if meter.left >= 0 else "over"
-    return f"{used} used · {left} {side} of {format_tokens(meter.grant)}"
 
 
 def stage_line(meter: BudgetMeter, width: int) -> Content:
@@ -158,18 +148,6 @@ def pace_line(meter: BudgetMeter, width: int) -> Content:
     return left_and_right(key, pace, width) if key.cell_length + pace.cell_length < width else key
 
 
-def forecast_words(outlook: Forecast | None) -> str:
-    """`≈ 8k to finish · 62 % complete`; empty while the checklist has no estimates."""
-    if outlook is None or outlook.to_finish is None:
-        return ""
-    rest = f"≈ {format_tokens(outlook.to_finish)} to finish"
-    if outlook.complete is None:
-        return f"the model says {rest}" if outlook.to_finish else ""
-    if outlook.complete >= 1:
-        rest = "all closed"
-    return f"{rest} · {format_percent(outlook.complete)} complete"
-
-
 def forecast_lines(outlook: Forecast | None, width: int) -> list[Content]:
     """The outlook of the checklist on a line of its own, where there is one."""
     words = forecast_words(outlook)
@@ -179,11 +157,6 @@ def forecast_lines(outlook: Forecast | None, width: int) -> list[Content]:
     if len(rest) + 1 + len(complete) > width:
         return [Content(rest)]
     return [left_and_right(Content(rest), Content.styled(complete, MUTED), width)]
-
-
-def shortfall_words(short: Shortfall) -> str:
-    """`short by ≈ 212k`: how much the rest of the work is more than what is left."""
-    return f"short by ≈ {format_tokens(short.by)}"
 
 
 def shortfall_lines(short: Shortfall | None, width: int, *, roomy: bool) -> list[Content]:
@@ -248,18 +221,6 @@ def billed_line(
     return left_and_right(Content.assemble(left, gap, middle), Content.styled(cached, MUTED), width)
 
 
-def price_words(meter: BilledMeter, limit: Decimal | None = None, *, priced: bool = True) -> str:
-    """What was paid, of a hard limit if there is one; `+` where more was, at a price unknown.
-
-    Before anything is paid: whether there is a price at all. Arguments as those of `billed_line`.
-    """
-    of = "" if limit is None else f" of {format_dollars(limit)}"
-    if meter.dollars is None:
-        return ("price unknown" if meter.unpriced or not priced else "$0.00") + of
-    paid = mark_estimate(format_dollars(meter.dollars), meter.estimated)
-    return paid + ("+" if meter.unpriced else "") + of
-
-
 def _joined(first: str, *others: str) -> Content:
     return Content.assemble(first, *((f" · {other}", MUTED) for other in others))
 
@@ -285,17 +246,6 @@ def context_line(meter: ContextMeter, now: float, width: int) -> Content:
 def time_line(seconds: float) -> Content:
     """`time 12m 04s of work`: wall time inside turns."""
     return Content.assemble(("time ", MUTED), format_duration(seconds), (" of work", MUTED))
-
-
-def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
-    """What is said of the prompt cache: its label and its value; None before there is one."""
-    if meter.cache_until is None:
-        return None
-    left = meter.cache_until - now
-    if left <= 0:
-        return "cache", "cold"
-    # Minutes are enough while there are many: nothing is repainted for a second nobody counts.
-    return "cache", format_countdown(left) if left < 600 else f"{int(left // 60)} min"
 
 
 def no_budget_lines(meters: Meters, width: int) -> list[Content]:

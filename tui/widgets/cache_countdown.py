@@ -1,25 +1,13 @@
 """One line under a question: how long the prompt cache stays warm, what going on costs then."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from textual.content import Content
 
+from tui.number_format import format_countdown
+from tui.reports.cache_stake import CacheStake
 from tui.widgets.line_widget import MUTED, LineWidget
 from tui.widgets.ticker import Ticker
-from tui.widgets.widget_numbers import format_countdown
-
-
-@dataclass(frozen=True, slots=True)
-class CacheStake:
-    """What waiting costs."""
-
-    until: float
-    """When the cache goes cold, in seconds of the line's clock."""
-    price: str
-    """What going on costs then: `≈ $0.20 more (41k tokens written again)`."""
-    extending: str = ""
-    """What an extension costs even before that; empty where it costs nothing."""
 
 
 class CacheCountdown(LineWidget):

@@ -18,10 +18,10 @@ from textual.message import Message
 from textual.style import Style
 
 from tui.budget.forecast import Forecast
+from tui.number_format import format_tokens, mark_estimate
 from tui.session.checklist import Checklist, Subtask, count_in_state, current_subtask
 from tui.widgets.budget_text import panel_title
 from tui.widgets.line_widget import MUTED, LineWidget, flatten, left_and_right
-from tui.widgets.widget_numbers import format_tokens, mark_estimate
 
 _GLYPHS = {"done": "✔", "in_progress": "▶", "pending": "○", "skipped": "⊘"}
 _GLYPH_STYLES = {

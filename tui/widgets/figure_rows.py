@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.style import Style
 
 from tui.budget.meters import LimitMeter
+from tui.number_format import format_percent
 from tui.widgets.line_widget import MUTED, first_fitting, flatten
-from tui.widgets.widget_numbers import format_percent
 
 Figure = Literal["budget", "subtasks", "billed", "context", "limits", "time"]
 """A figure that has entries behind it."""

@@ -16,15 +16,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.number_format import format_tokens
+from tui.reports.budget_words import used_and_left
+from tui.reports.key_labels import KeyLabels, default_key_labels
 from tui.session.events import LimitAnswer
-from tui.widgets.budget_text import used_and_left
-from tui.widgets.command_bindings import KeyLabels, command_binding, default_key_labels
+from tui.widgets.command_bindings import command_binding
 from tui.widgets.limit_question import LimitAsked, LimitChoiceId, LimitQuestion
 from tui.widgets.line_widget import MUTED
 from tui.widgets.question_prompt import QuestionPrompt
 from tui.widgets.ticker import Ticker
 from tui.widgets.token_amount import parse_token_amount
-from tui.widgets.widget_numbers import format_tokens
 
 
 class LimitPrompt(QuestionPrompt):

@@ -14,12 +14,12 @@ from textual.style import Style
 
 from tui.budget.hard_limits import limit_text
 from tui.budget.meters import BudgetMeter
+from tui.number_format import format_countdown, format_tokens
+from tui.reports.budget_words import used_and_left
+from tui.reports.key_labels import KeyLabels, answer_hint, default_key_labels, key_prefix
 from tui.session.events import LimitReached
-from tui.widgets.budget_text import used_and_left
-from tui.widgets.command_bindings import KeyLabels, answer_hint, default_key_labels, key_prefix
 from tui.widgets.line_widget import MUTED, flatten, left_and_right
 from tui.widgets.question_prompt import QuestionLines
-from tui.widgets.widget_numbers import format_countdown, format_tokens
 
 LimitChoiceId = Literal["finish", "extend", "continue", "lower", "pause", "stop"]
 """The answers; `lower` extends too, at a lower effort. `continue` is for a turn that makes no

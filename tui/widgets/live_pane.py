@@ -14,15 +14,16 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
 
+from tui.number_format import format_duration
+from tui.reports.cache_stake import CacheStake
+from tui.reports.key_labels import KeyLabels, default_key_labels
 from tui.session.events import PermissionAsked
-from tui.widgets.cache_countdown import CacheCountdown, CacheStake
-from tui.widgets.command_bindings import KeyLabels, default_key_labels
+from tui.widgets.cache_countdown import CacheCountdown
 from tui.widgets.line_widget import MUTED, LineWidget, flatten, left_and_right
 from tui.widgets.status_line import SPINNER_FRAMES
 from tui.widgets.ticker import Ticker
 from tui.widgets.transcript.tool_blocks import TOOL_NAME_CELLS
 from tui.widgets.transcript.transcript_blocks import MAX_PROSE_CELLS
-from tui.widgets.widget_numbers import format_duration
 
 if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustQuestion

@@ -11,18 +11,12 @@ from textual.content import Content
 from textual.style import Style
 
 from tui.budget.meters import BudgetMeter, DollarMeter, Meters
+from tui.number_format import format_percent, format_tokens, mark_estimate
+from tui.reports.budget_words import SCOPES, price_words, share_text, shortfall_words
 from tui.widgets.budget_bar import bar, dollar_bar
-from tui.widgets.budget_text import (
-    SCOPES,
-    dollar_figures,
-    price_words,
-    share_text,
-    shortfall_words,
-    used_and_left_parts,
-)
+from tui.widgets.budget_text import dollar_figures, used_and_left_parts
 from tui.widgets.figure_rows import Figure, clickable_figure
 from tui.widgets.line_widget import MUTED, first_fitting
-from tui.widgets.widget_numbers import format_percent, format_tokens, mark_estimate
 
 _LABEL = "BUDGET "
 _WIDEST = len("≈ 124k")

@@ -17,17 +17,12 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Input
 
-from tui.widgets.command_bindings import (
-    KeyLabels,
-    answer_hint,
-    command_binding,
-    default_key_labels,
-    key_prefix,
-)
+from tui.number_format import format_tokens
+from tui.reports.key_labels import KeyLabels, answer_hint, default_key_labels, key_prefix
+from tui.widgets.command_bindings import command_binding
 from tui.widgets.line_widget import MUTED, flatten, left_and_right
 from tui.widgets.question_prompt import QuestionLines, QuestionPrompt
 from tui.widgets.token_amount import parse_token_amount
-from tui.widgets.widget_numbers import format_tokens
 
 OfferChoiceId = Literal["take", "other", "decline"]
 

@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.reports.key_labels import KeyLabels, default_key_labels
 from tui.session.events import PermissionAsked, PermissionScope
-from tui.widgets.command_bindings import KeyLabels, command_binding, default_key_labels
+from tui.widgets.command_bindings import command_binding
 from tui.widgets.permission_question import PermissionQuestion
 from tui.widgets.question_prompt import QuestionPrompt
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from textual.content import Content
 from textual.style import Style
 
+from tui.reports.key_labels import KeyLabels, answer_hint, default_key_labels, key_prefix
 from tui.session.events import PermissionAsked, PermissionScope
-from tui.widgets.command_bindings import KeyLabels, answer_hint, default_key_labels, key_prefix
 from tui.widgets.line_widget import MUTED, flatten, flatten_revealed, left_and_right
 from tui.widgets.preview import PreviewLine, preview_lines, wrap_preview_line
 from tui.widgets.question_prompt import QuestionLines

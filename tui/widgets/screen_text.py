@@ -3,17 +3,7 @@
 import re
 from typing import Final
 
-from tui.sanitize import MAX_LINE_CHARACTERS, StreamCleaner, clean, clean_line
-
-__all__ = [
-    "MAX_LINE_CHARACTERS",
-    "StreamCleaner",
-    "clean",
-    "clean_line",
-    "cut_long_lines",
-    "expand_tabs",
-    "prepare_for_screen",
-]
+from tui.sanitize import MAX_LINE_CHARACTERS, clean
 
 TAB_CELLS: Final = 4
 """Cells between tab stops, as Markdown has them."""
@@ -27,7 +17,7 @@ def expand_tabs(text: str) -> str:
 
 
 def cut_long_lines(text: str) -> str:
-    """`text` with every line of more than `MOST_CHARACTERS` cut, and told to be."""
+    """`text` with every line of more than `MAX_LINE_CHARACTERS` cut, and told to be."""
     if len(text) <= MAX_LINE_CHARACTERS:
         return text
     return _TOO_LONG.sub(_cut, text)

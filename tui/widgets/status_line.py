@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from tui.number_format import format_countdown, format_duration
 from tui.widgets.line_widget import MUTED, LineWidget, flatten
 from tui.widgets.ticker import Ticker
-from tui.widgets.widget_numbers import format_countdown, format_duration
 
 SPINNER_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 """The spinner, one character a tick."""

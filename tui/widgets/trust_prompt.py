@@ -16,13 +16,8 @@ from textual.message import Message
 from textual.style import Style
 
 from tui.agent.folder_trust import ProjectFile, TrustAnswer, TrustQuestion
-from tui.widgets.command_bindings import (
-    KeyLabels,
-    answer_hint,
-    command_binding,
-    default_key_labels,
-    key_prefix,
-)
+from tui.reports.key_labels import KeyLabels, answer_hint, default_key_labels, key_prefix
+from tui.widgets.command_bindings import command_binding
 from tui.widgets.line_widget import MUTED, flatten_revealed, left_and_right
 from tui.widgets.question_prompt import QuestionLines, QuestionPrompt
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from tui.agent import budget_requests
 from tui.agent.budget_requests import BudgetBelowUsage, BudgetRefused
 from tui.budget.wire_budget import Scope
-from tui.screens.cache_cost_text import cache_cost_sentence
+from tui.number_format import format_tokens
+from tui.reports.cache_cost_text import cache_cost_sentence
 from tui.screens.command_handlers.setting_file import save_setting
 from tui.session import events as ev
 from tui.settings.amounts import (
@@ -26,7 +27,6 @@ from tui.settings.amounts import (
 from tui.settings.problems import Layer
 from tui.settings.settings_schema import SETTINGS_BY_KEY
 from tui.widgets.option_rows import Option
-from tui.widgets.widget_numbers import format_tokens
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession

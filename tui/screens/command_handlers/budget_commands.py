@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from tui.budget.wire_budget import Scope
-from tui.screens import summary_pages
+from tui.number_format import format_tokens
+from tui.reports import summary_pages
 from tui.screens.command_handlers.budget_change import change_budget, change_scope
 from tui.screens.command_handlers.handler_registry import handles
 from tui.screens.continue_work import continue_after_budget
 from tui.session.fallback_report import suggested_more
 from tui.session.usage_breakdown import GROUPINGS
 from tui.settings.config_arguments import ConfigArgumentsError, split_save_option
-from tui.widgets.widget_numbers import format_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ def context(chat: "ChatScreen", args: str) -> None:
 def wire(chat: "ChatScreen", args: str) -> None:
     """The last request as it was sent, in this run or in one before."""
     from tui.agent.request_replay import rebuild_requests
-    from tui.screens.wire_page import earlier_wire_page, wire_page
+    from tui.reports.wire_page import earlier_wire_page, wire_page
 
     opened = chat.session
     if opened is None:

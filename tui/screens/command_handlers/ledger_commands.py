@@ -2,21 +2,21 @@
 
 from typing import TYPE_CHECKING
 
+from tui.reports.budget_words import forecast_words
 from tui.screens.command_handlers.handler_registry import handles
-from tui.widgets.budget_text import forecast_words
 from tui.widgets.figure_rows import FIGURES
 
 if TYPE_CHECKING:
+    from tui.reports.detail_page import DetailPage
     from tui.screens.chat import ChatScreen
     from tui.screens.session_controller import SessionController
-    from tui.widgets.detail_page import DetailPage
     from tui.widgets.figure_rows import Figure
 
 
 @handles("entries.show")
 def show_figure_page(chat: "ChatScreen", args: str) -> None:
     """Open the entries behind a figure, by its name."""
-    from tui.widgets.detail_page import DetailScreen
+    from tui.widgets.detail_screen import DetailScreen
 
     word = args.lower() or FIGURES[0]
     figure = next((each for each in FIGURES if each == word), None)
@@ -28,8 +28,8 @@ def show_figure_page(chat: "ChatScreen", args: str) -> None:
 
 def show_subtask_page(chat: "ChatScreen", subtask: str | None) -> None:
     """Open the entries of one subtask; None: of what is charged to none."""
-    from tui.screens import ledger_pages
-    from tui.widgets.detail_page import DetailScreen
+    from tui.reports import ledger_pages
+    from tui.widgets.detail_screen import DetailScreen
 
     if chat.controller is not None:
         state, statement = chat.controller.session.state, chat.controller.statement
@@ -38,7 +38,7 @@ def show_subtask_page(chat: "ChatScreen", subtask: str | None) -> None:
 
 def figure_page(view: "SessionController", figure: "Figure") -> "DetailPage":
     """The page behind `figure`."""
-    from tui.screens import billing_page, ledger_pages
+    from tui.reports import billing_page, ledger_pages
 
     state, statement, figures = view.session.state, view.statement, view.meters
     match figure:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tui.claude.model_names import find_model
-from tui.screens.cache_cost_text import cache_cost_sentence, effort_change_note, model_change_note
+from tui.reports.cache_cost_text import cache_cost_sentence, effort_change_note, model_change_note
 from tui.screens.command_handlers.handler_registry import handles
 from tui.session import events as ev
 from tui.settings.amounts import quote_foreign

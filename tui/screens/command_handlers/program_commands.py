@@ -10,7 +10,7 @@ from tui.budget.hard_limits import HARD_LIMITS
 from tui.budget.wire_budget import MIN_TASK_BUDGET
 from tui.claude.model_names import find_model
 from tui.commands import BY_ID, BY_SLASH, COMMANDS
-from tui.screens import summary_pages
+from tui.reports import summary_pages
 from tui.screens.command_handlers.budget_change import change_budget
 from tui.screens.command_handlers.handler_registry import handles
 from tui.screens.command_handlers.model_commands import (

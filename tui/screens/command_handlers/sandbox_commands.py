@@ -5,11 +5,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.number_format import format_countdown
+from tui.reports.sandbox_page import sandbox_page
 from tui.screens.command_handlers.handler_registry import handles
-from tui.screens.sandbox_page import sandbox_page
 from tui.widgets.line_widget import flatten
 from tui.widgets.option_rows import Option
-from tui.widgets.widget_numbers import format_countdown
 
 if TYPE_CHECKING:
     from tui.agent.background_jobs import BackgroundJobs, JobStatus

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tui.screens import summary_pages
+from tui.number_format import format_tokens
+from tui.reports import summary_pages
+from tui.reports.cache_cost_text import rewind_note, rewind_sentence
+from tui.reports.export_files import FileNotWritten, write_export_file, write_numbered_file
+from tui.reports.wrapup_markdown import report_markdown
 from tui.screens.budget_offers import (
     CONTINUE_PROMPT,
     PendingOffer,
     offer_for_new_session,
     offer_to_continue,
 )
-from tui.screens.cache_cost_text import rewind_note, rewind_sentence
 from tui.screens.command_handlers.handler_registry import handles
-from tui.screens.export_files import FileNotWritten, write_export_file, write_numbered_file
-from tui.screens.wrapup_markdown import report_markdown
 from tui.session import events as ev
 from tui.settings.settings_schema import MODES
 from tui.widgets.option_rows import Option
-from tui.widgets.widget_numbers import format_tokens
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
@@ -257,7 +257,7 @@ async def export(chat: "ChatScreen", args: str) -> None:
     if opened is None or opened.read_log is None or not opened.state.turn:
         chat.show_notice("There is nothing to export yet.")
         return
-    from tui.screens import session_export as page
+    from tui.reports import session_export as page
 
     records = await opened.read_log()
     text = await asyncio.to_thread(page.session_markdown, records, opened.state)

@@ -7,8 +7,8 @@ a card. Links and actions inside a stop are its targets.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tui.reports.transcript_items import AnswerItem
 from tui.widgets.transcript.entry_list import EntryList
-from tui.widgets.transcript.items import AnswerItem
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
 
 

@@ -4,9 +4,10 @@ from typing import Final
 
 from typing_extensions import override
 
-from tui.widgets.screen_text import clean_line, prepare_for_screen
+from tui.reports.transcript_items import CardAction, CardFact, CardItem
+from tui.sanitize import clean_line
+from tui.widgets.screen_text import prepare_for_screen
 from tui.widgets.transcript import transcript_styles
-from tui.widgets.transcript.items import CardAction, CardFact, CardItem
 from tui.widgets.transcript.styled_text import StyleSpan, TextLink
 from tui.widgets.transcript.transcript_blocks import MAX_PROSE_CELLS, BlockLine, TranscriptBlock
 from tui.widgets.transcript.wrapping import cell_width, truncate, wrap

@@ -9,10 +9,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from tui.widgets.screen_text import clean
+from tui.reports.transcript_items import AnswerItem, TranscriptItem
+from tui.sanitize import clean
 from tui.widgets.transcript.height_index import HeightIndex
 from tui.widgets.transcript.item_blocks import blocks_for_item, is_foldable
-from tui.widgets.transcript.items import AnswerItem, TranscriptItem
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
 from tui.widgets.transcript.transcript_entry import (
     LinePosition,

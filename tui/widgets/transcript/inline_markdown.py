@@ -10,7 +10,7 @@ from typing import Any, Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tui.widgets.screen_text import clean
+from tui.sanitize import clean
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.styled_text import StyledText, StyleSpan, TextLink
 

@@ -6,13 +6,13 @@ from textual import events
 from textual.binding import BindingType
 from typing_extensions import override
 
+from tui.reports.transcript_items import AnswerItem, CardItem, PromptItem
 from tui.widgets.command_bindings import command_binding
 from tui.widgets.transcript import block_cursor as walk
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.block_cursor import BlockCursor, CursorStop, StopTarget
 from tui.widgets.transcript.card_block import ACTION_PREFIX
 from tui.widgets.transcript.item_blocks import is_foldable
-from tui.widgets.transcript.items import AnswerItem, CardItem, PromptItem
 from tui.widgets.transcript.markdown_copy import stop_to_markdown
 from tui.widgets.transcript.messages import ActionChosen, Copied, CursorMoved, LinkChosen
 from tui.widgets.transcript.offsets import character_at

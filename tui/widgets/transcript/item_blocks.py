@@ -4,11 +4,8 @@ from typing import Final
 
 from typing_extensions import override
 
-from tui.widgets import widget_numbers
-from tui.widgets.screen_text import clean, clean_line, prepare_for_screen
-from tui.widgets.transcript import transcript_styles
-from tui.widgets.transcript.card_block import CardBlock
-from tui.widgets.transcript.items import (
+from tui import number_format
+from tui.reports.transcript_items import (
     AnswerItem,
     CardFact,
     CardItem,
@@ -20,6 +17,10 @@ from tui.widgets.transcript.items import (
     ToolItem,
     TranscriptItem,
 )
+from tui.sanitize import clean, clean_line
+from tui.widgets.screen_text import prepare_for_screen
+from tui.widgets.transcript import transcript_styles
+from tui.widgets.transcript.card_block import CardBlock
 from tui.widgets.transcript.styled_text import StyledText, assemble, plain
 from tui.widgets.transcript.tool_blocks import (
     FOLDED,
@@ -118,7 +119,7 @@ def _prompt(item: PromptItem, folded: bool) -> list[TranscriptBlock]:
         blocks.append(ProseBlock(text, lead, StyledText("  "), fill=transcript_styles.PROMPT_FILL))
     if hidden:
         more = plain(
-            f"{FOLDED} {widget_numbers.count_with_noun(hidden, 'more line')}",
+            f"{FOLDED} {number_format.count_with_noun(hidden, 'more line')}",
             transcript_styles.MUTED,
         )
         blocks.append(ProseBlock(more, StyledText("  "), fill=transcript_styles.PROMPT_FILL))
@@ -161,9 +162,9 @@ class ThinkingHead(TranscriptBlock):
         item = self._item
         words = ["thinking"]
         if item.tokens is not None:
-            words.append(widget_numbers.format_tokens(item.tokens))
+            words.append(number_format.format_tokens(item.tokens))
         if item.seconds >= 1:
-            words.append(f"· {widget_numbers.format_duration(item.seconds)}")
+            words.append(f"· {number_format.format_duration(item.seconds)}")
         mark = ""
         if is_foldable(item):
             mark = f" {FOLDED if self._folded else UNFOLDED}"

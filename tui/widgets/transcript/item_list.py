@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from tui.reports.transcript_items import AnswerItem, TranscriptItem
 from tui.widgets.transcript.interaction import InteractiveTranscript
 from tui.widgets.transcript.item_blocks import is_foldable
-from tui.widgets.transcript.items import AnswerItem, TranscriptItem
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
 from tui.widgets.transcript.transcript_entry import TranscriptEntry, starts_folded
 

@@ -4,10 +4,10 @@ Blocks that are covered whole give their source as it came. Of a block that is c
 part the words are given, with the marks of what is emphasised written anew.
 """
 
-from tui.widgets.screen_text import clean
+from tui.reports.transcript_items import AnswerItem
+from tui.sanitize import clean
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.entry_list import EntryList
-from tui.widgets.transcript.items import AnswerItem
 from tui.widgets.transcript.preformatted import CodeText, PreformattedSlice
 from tui.widgets.transcript.styled_text import StyledText
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock

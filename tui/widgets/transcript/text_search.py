@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from tui.reports.transcript_items import AnswerItem
 from tui.widgets.transcript.entry_list import EntryList
 from tui.widgets.transcript.item_blocks import blocks_for_item, item_source
-from tui.widgets.transcript.items import AnswerItem
 
 _WORDS: Final = re.compile(r"\w+")
 

@@ -5,12 +5,13 @@ from typing import Final
 
 from typing_extensions import override
 
+from tui import number_format
+from tui.reports.transcript_items import ToolItem, ToolState
+from tui.sanitize import clean, clean_line
 from tui.session.events import FileChange
-from tui.widgets import widget_numbers
-from tui.widgets.screen_text import clean, clean_line, prepare_for_screen
+from tui.widgets.screen_text import prepare_for_screen
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.diffs import DiffText
-from tui.widgets.transcript.items import ToolItem, ToolState
 from tui.widgets.transcript.preformatted import PreformattedText
 from tui.widgets.transcript.styled_text import StyledText, StyleSpan, assemble, plain
 from tui.widgets.transcript.transcript_blocks import (
@@ -90,8 +91,8 @@ class ToolHead(TranscriptBlock):
         item = self._item
         if item.tokens is None:
             return ""
-        return widget_numbers.mark_estimate(
-            widget_numbers.format_tokens(item.tokens), not item.settled
+        return number_format.mark_estimate(
+            number_format.format_tokens(item.tokens), not item.settled
         )
 
     @override
@@ -140,7 +141,7 @@ def change_counts(changes: Sequence[FileChange]) -> str:
         return ""
     added = sum(change.added for change in changes)
     removed = sum(change.removed for change in changes)
-    return f"+{added} {widget_numbers.MINUS}{removed}"
+    return f"+{added} {number_format.MINUS}{removed}"
 
 
 def _fitted(subject: str, said: str, room: int) -> tuple[str, str]:
@@ -182,7 +183,7 @@ def _output(text: str) -> list[TranscriptBlock]:
     blocks: list[TranscriptBlock] = list(ToolOutputText(rows[:MOST_ROWS]).slices(INDENT))
     if more > 0:
         note = plain(
-            f"… {widget_numbers.count_with_noun(more, 'more line')}", transcript_styles.MUTED
+            f"… {number_format.count_with_noun(more, 'more line')}", transcript_styles.MUTED
         )
         blocks.append(ProseBlock(note, StyledText(" " * INDENT)))
     return blocks

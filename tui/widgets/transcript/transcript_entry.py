@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.widgets.screen_text import StreamCleaner
-from tui.widgets.transcript.item_blocks import is_foldable, is_single_line, item_source
-from tui.widgets.transcript.items import (
+from tui.reports.transcript_items import (
     AnswerItem,
     CardItem,
     PromptItem,
@@ -13,6 +11,8 @@ from tui.widgets.transcript.items import (
     ToolItem,
     TranscriptItem,
 )
+from tui.sanitize import StreamCleaner
+from tui.widgets.transcript.item_blocks import is_foldable, is_single_line, item_source
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
 
 if TYPE_CHECKING:

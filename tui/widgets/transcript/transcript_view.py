@@ -14,9 +14,9 @@ from textual.strip import Strip
 from textual.timer import Timer
 from typing_extensions import override
 
-from tui.widgets.screen_text import StreamCleaner, clean
+from tui.reports.transcript_items import AnswerItem, StreamKind, ThinkingItem, TranscriptItem
+from tui.sanitize import StreamCleaner, clean
 from tui.widgets.transcript.item_list import ItemTranscript
-from tui.widgets.transcript.items import AnswerItem, StreamKind, ThinkingItem, TranscriptItem
 from tui.widgets.transcript.lazy_loading import HighlightLoader
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
 from tui.widgets.transcript.transcript_entry import TranscriptEntry

@@ -6,7 +6,7 @@ only where the program gives up. A try that was answered leaves a line in the pa
 
 from dataclasses import dataclass, replace
 
-from tui.widgets.transcript.items import NoticeItem, NoticeLevel
+from tui.reports.transcript_items import NoticeItem, NoticeLevel
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tui.budget.wire_budget import WireBudget
 from tui.claude.catalogue import load_catalogue
-from tui.screens.cache_cost_text import (
+from tui.reports.cache_cost_text import (
     cache_cost_sentence,
     cache_stake,
     cache_status_sentences,

@@ -3,7 +3,7 @@
 from tui.agent.sandbox.enforcement import Enforcement
 from tui.agent.sandbox.policy import SandboxPolicy
 from tui.agent.sandbox.unsandboxed import NoSandbox
-from tui.screens.sandbox_page import MOST_PATHS, sandbox_page
+from tui.reports.sandbox_page import MOST_PATHS, sandbox_page
 
 HELD = Enforcement(
     backend="landlock", files=True, network="all", processes=True, detail="Landlock ABI 7"

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from tui.budget.forecast import Forecast
-from tui.screens.export_files import redact_line
+from tui.number_format import format_tokens
+from tui.reports.export_files import redact_line
 from tui.session.events import WrappedUp
 from tui.session.fallback_report import session_forecast
 from tui.session.state import SessionState
-from tui.widgets.widget_numbers import format_tokens
 
 
 def report_markdown(state: SessionState) -> str | None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tui.budget.ledger import Usage
 from tui.budget.meters import BilledMeter, ContextMeter, Meters
-from tui.screens import summary_pages
+from tui.reports import summary_pages
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.state import SessionState

@@ -10,8 +10,8 @@ from typing import Any
 
 from tui.agent.request_replay import RebuiltRequest
 from tui.claude.request import Request
-from tui.screens.summary_pages import escape_markdown, markdown_table
-from tui.widgets.widget_numbers import count_with_noun
+from tui.number_format import count_with_noun
+from tui.reports.summary_pages import escape_markdown, markdown_table
 
 JSON = dict[str, Any]
 

@@ -9,11 +9,11 @@ from typing import Literal
 
 from tui.budget.forecast import Forecast
 from tui.budget.meters import Meters
+from tui.number_format import count_with_noun, format_tokens
+from tui.reports.budget_words import forecast_words, used_and_left
+from tui.reports.key_labels import KeyLabels, default_key_labels, key_prefix
+from tui.reports.transcript_items import CardAction, CardFact, CardItem
 from tui.session.wrapup import WrapUp
-from tui.widgets.budget_text import forecast_words, used_and_left
-from tui.widgets.command_bindings import KeyLabels, default_key_labels, key_prefix
-from tui.widgets.transcript.items import CardAction, CardFact, CardItem
-from tui.widgets.widget_numbers import count_with_noun, format_tokens
 
 ACTIONS = (
     CardAction("report.continue", "continue"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.screens.export_files import (
+from tui.reports.export_files import (
     FileNotWritten,
     redact_for_export,
     write_export_file,

@@ -8,10 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tui.budget.ledger import LedgerEntry, split_shares
 from tui.budget.meters import LimitMeter
-from tui.session.state import SessionState
-from tui.session.usage_details import BillLine, UsageDetails
-from tui.widgets.detail_page import Column, DetailPage, DetailRow
-from tui.widgets.widget_numbers import (
+from tui.number_format import (
     APPROXIMATELY,
     MINUS,
     count_with_noun,
@@ -20,6 +17,9 @@ from tui.widgets.widget_numbers import (
     format_percent,
     mark_estimate,
 )
+from tui.reports.detail_page import Column, DetailPage, DetailRow
+from tui.session.state import SessionState
+from tui.session.usage_details import BillLine, UsageDetails
 
 _KINDS = {
     "output": "the model's own words",

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import groupby
 
-from tui.screens.ledger_pages import exact_tokens, turn_heading
+from tui.number_format import count_with_noun
+from tui.reports.detail_page import Column, DetailPage, DetailRow
+from tui.reports.ledger_pages import exact_tokens, turn_heading
 from tui.session.state import SessionState
 from tui.session.usage_details import BillLine, UsageDetails
-from tui.widgets.detail_page import Column, DetailPage, DetailRow
-from tui.widgets.widget_numbers import count_with_noun
 
 _RATES = (
     ("input", "input"),

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tui.widgets.detail_page import Column, DetailPage, DetailRow, DetailScreen, DetailTable
+from tui.reports.detail_page import Column, DetailPage, DetailRow
+from tui.widgets.detail_screen import DetailScreen, DetailTable
 
 LEDGER = DetailPage(
     title="BUDGET · session",

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 
 from tui.budget.ledger import LedgerEntry
-from tui.screens.transcript_presenter import TranscriptPresenter, rewrite_summary
+from tui.reports.transcript_items import DividerItem, NoticeItem, ToolItem
+from tui.reports.transcript_presenter import TranscriptPresenter, rewrite_summary
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
-from tui.widgets.transcript.items import DividerItem, NoticeItem, ToolItem
 
 
 def call(id: str, name: str, **given: object) -> ev.JSON:

@@ -4,7 +4,7 @@ from typing import Any
 
 from tui.claude.catalogue import load_catalogue
 from tui.claude.request import Preamble, Request, RequestOptions, build_request
-from tui.screens.wire_page import cache_breakpoint_places, differences, wire_page
+from tui.reports.wire_page import cache_breakpoint_places, differences, wire_page
 
 MARK = {"type": "ephemeral"}
 SECRET = "sk-ant-api03-THIS-IS-A-SECRET"

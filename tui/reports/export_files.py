@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tui.claude.credentials import known_secrets
 from tui.claude.redaction import redact
+from tui.sanitize import clean
 from tui.session.private_files import open_private
-from tui.widgets.screen_text import clean
 
 
 class FileNotWritten(Exception):

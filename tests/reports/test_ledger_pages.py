@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from tui.budget.ledger import Usage
 from tui.budget.meters import LimitMeter
 from tui.budget.wire_budget import CountingRules
-from tui.screens.billing_page import billing_page
-from tui.screens.ledger_pages import (
+from tui.reports.billing_page import billing_page
+from tui.reports.detail_page import DetailPage, DetailRow
+from tui.reports.ledger_pages import (
     budget_page,
     context_page,
     limits_page,
@@ -21,7 +22,6 @@ from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.state import SessionState
 from tui.session.usage_details import UsageDetails
-from tui.widgets.detail_page import DetailPage, DetailRow
 
 RATES = {
     "since": "2025-11-01",

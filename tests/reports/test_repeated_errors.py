@@ -1,6 +1,6 @@
 """What a line of the transcript says of a request that failed: now, afterwards, and at the end."""
 
-from tui.screens.repeated_errors import RepeatedErrors
+from tui.reports.repeated_errors import RepeatedErrors
 
 BROKE = "The answer of host broke off: the connection was closed."
 

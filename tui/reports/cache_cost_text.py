@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.claude.cache_price import RewriteCost
     from tui.claude.catalogue import Model
+    from tui.reports.cache_stake import CacheStake
     from tui.session.state import SessionState
-    from tui.widgets.cache_countdown import CacheStake
 
 FREE_CACHE_WARM = "free: the prompt cache stays warm"
 FREE_CACHE_COLD = "free: the prompt cache is cold"
@@ -214,9 +214,9 @@ def cache_stake(
     """
     from tui.agent.cache_cost import resend_cost, rewrite_cost
     from tui.claude.cache_price import cold_cost
+    from tui.reports.cache_stake import CacheStake
     from tui.session.events import BudgetExtended
     from tui.session.prompt_cache import MIN_MISSED_TOKENS
-    from tui.widgets.cache_countdown import CacheStake
 
     state, ctx = opened.state, opened.runner.ctx
     now = ctx.now()

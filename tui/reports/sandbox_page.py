@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.policy import SandboxPolicy
-from tui.screens.summary_pages import escape_markdown, markdown_table
+from tui.reports.summary_pages import escape_markdown, markdown_table
 
 MOST_PATHS = 40
 """Paths of one kind that are listed."""

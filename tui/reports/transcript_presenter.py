@@ -12,11 +12,15 @@ from tui.agent.cache_cost import cache_miss_sentence
 from tui.agent.limit_sentences import TOLD_TO_LAND, answer_sentence, stage_sentence
 from tui.budget.hard_limits import HardLimitName, limit_text
 from tui.claude.request_errors import ApiError
-from tui.screens.repeated_errors import RepeatedErrors
-from tui.session import events as ev
-from tui.session.state import SessionState
-from tui.widgets.command_bindings import KeyLabels, default_key_labels
-from tui.widgets.transcript.items import (
+from tui.number_format import (
+    count_with_noun,
+    format_duration,
+    format_tokens,
+    mark_estimate,
+)
+from tui.reports.key_labels import KeyLabels, default_key_labels
+from tui.reports.repeated_errors import RepeatedErrors
+from tui.reports.transcript_items import (
     AnswerItem,
     CardItem,
     DividerItem,
@@ -27,13 +31,9 @@ from tui.widgets.transcript.items import (
     ToolItem,
     TranscriptItem,
 )
-from tui.widgets.widget_numbers import (
-    count_with_noun,
-    format_duration,
-    format_tokens,
-    mark_estimate,
-)
-from tui.widgets.wrapup_card import wrapup_card
+from tui.reports.wrapup_card import wrapup_card
+from tui.session import events as ev
+from tui.session.state import SessionState
 
 END_WORDS: dict[ev.TurnEndReason, str] = {
     "completed": "done in",

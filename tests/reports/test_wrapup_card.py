@@ -5,9 +5,9 @@ import pytest
 from tui.budget.forecast import Forecast
 from tui.budget.meters import BudgetMeter, Meters
 from tui.commands import COMMANDS
+from tui.reports.transcript_items import CardFact
+from tui.reports.wrapup_card import ACTIONS, wrapup_card
 from tui.session.wrapup import WrapUp
-from tui.widgets.transcript.items import CardFact
-from tui.widgets.wrapup_card import ACTIONS, wrapup_card
 
 REPORT = WrapUp(
     done=tuple(f"file {n}" for n in range(28)),

@@ -9,15 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from tui.budget.ledger import Usage
-from tui.screens.billing_page import total_price
-from tui.screens.export_files import redact_for_export, redact_line
-from tui.screens.summary_pages import table_of_markdown
-from tui.screens.transcript_presenter import TranscriptPresenter
-from tui.screens.wrapup_markdown import report_parts, session_title
-from tui.session import events as ev
-from tui.session.state import SessionState
-from tui.session.usage_details import BillLine, UsageDetails
-from tui.widgets.transcript.items import (
+from tui.number_format import count_with_noun, mark_estimate
+from tui.reports.billing_page import total_price
+from tui.reports.export_files import redact_for_export, redact_line
+from tui.reports.summary_pages import table_of_markdown
+from tui.reports.transcript_items import (
     AnswerItem,
     CardFact,
     CardItem,
@@ -27,7 +23,11 @@ from tui.widgets.transcript.items import (
     ToolItem,
     TranscriptItem,
 )
-from tui.widgets.widget_numbers import count_with_noun, mark_estimate
+from tui.reports.transcript_presenter import TranscriptPresenter
+from tui.reports.wrapup_markdown import report_parts, session_title
+from tui.session import events as ev
+from tui.session.state import SessionState
+from tui.session.usage_details import BillLine, UsageDetails
 
 
 def session_markdown(records: Sequence[ev.Record], state: SessionState) -> str:

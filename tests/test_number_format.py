@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.widgets import widget_numbers
+from tui import number_format
 
 SCALES = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 COUNTS = st.integers(min_value=0, max_value=10**14)
@@ -38,20 +38,18 @@ def value_of(text: str) -> float:
     ],
 )
 def test_tokens_read_as_people_write_them(count: int, shown: str):
-    assert widget_numbers.format_tokens(count) == shown
+    assert number_format.format_tokens(count) == shown
 
 
 @given(COUNTS, COUNTS)
 def test_more_tokens_never_read_as_fewer(one: int, other: int):
     low, high = sorted((one, other))
-    assert value_of(widget_numbers.format_tokens(low)) <= value_of(
-        widget_numbers.format_tokens(high)
-    )
+    assert value_of(number_format.format_tokens(low)) <= value_of(number_format.format_tokens(high))
 
 
 @given(COUNTS)
 def test_tokens_fit_four_cells_and_are_right_to_five_percent(count: int):
-    shown = widget_numbers.format_tokens(count)
+    shown = number_format.format_tokens(count)
     assert len(shown) <= 4 or count > 999 * 10**12
     assert abs(value_of(shown) - count) <= 0.05 * count
 
@@ -59,14 +57,14 @@ def test_tokens_fit_four_cells_and_are_right_to_five_percent(count: int):
 @given(st.integers(20, 400).map(lambda thousands: thousands * 2_000), st.data())
 def test_used_and_left_add_up_to_the_grant_as_shown(grant: int, data: st.DataObject):
     used = data.draw(st.integers(10_000, grant - 10_000))
-    shown = value_of(widget_numbers.format_tokens(used)) + value_of(
-        widget_numbers.format_tokens(grant - used)
+    shown = value_of(number_format.format_tokens(used)) + value_of(
+        number_format.format_tokens(grant - used)
     )
     assert shown == grant
 
 
 def test_two_halves_still_add_up():
-    assert (widget_numbers.format_tokens(124_500), widget_numbers.format_tokens(75_500)) == (
+    assert (number_format.format_tokens(124_500), number_format.format_tokens(75_500)) == (
         "124k",
         "76k",
     )
@@ -86,7 +84,7 @@ def test_two_halves_still_add_up():
     ],
 )
 def test_dollars_read_as_people_write_them(amount: str, shown: str):
-    assert widget_numbers.format_dollars(Decimal(amount)) == shown
+    assert number_format.format_dollars(Decimal(amount)) == shown
 
 
 @pytest.mark.parametrize(
@@ -94,8 +92,8 @@ def test_dollars_read_as_people_write_them(amount: str, shown: str):
     [("2k", "≈ 2k"), ("$0.27", "≈ $0.27"), ("<$0.01", "<$0.01"), ("<1 %", "<1 %")],
 )
 def test_a_bound_needs_no_sign_of_an_estimate(text: str, shown: str):
-    assert widget_numbers.mark_estimate(text) == shown
-    assert widget_numbers.mark_estimate(text, False) == text
+    assert number_format.mark_estimate(text) == shown
+    assert number_format.mark_estimate(text, False) == text
 
 
 @pytest.mark.parametrize(
@@ -109,7 +107,7 @@ def test_a_bound_needs_no_sign_of_an_estimate(text: str, shown: str):
     ],
 )
 def test_what_a_choice_costs_more_is_never_said_to_be_nothing(amount: Decimal | None, shown: str):
-    assert widget_numbers.format_extra_dollars(amount) == shown
+    assert number_format.format_extra_dollars(amount) == shown
 
 
 @given(st.decimals(0, 10**9, places=6), st.decimals(0, 10**9, places=6))
@@ -118,8 +116,8 @@ def test_dollars_are_monotone_and_fit_six_cells(one: Decimal, other: Decimal):
         return 0.001 if text == "<$0.01" else value_of(text.lstrip("$").replace(",", ""))
 
     low, high = sorted((one, other))
-    assert read(widget_numbers.format_dollars(low)) <= read(widget_numbers.format_dollars(high))
-    assert len(widget_numbers.format_dollars(high)) <= 6
+    assert read(number_format.format_dollars(low)) <= read(number_format.format_dollars(high))
+    assert len(number_format.format_dollars(high)) <= 6
 
 
 @pytest.mark.parametrize(
@@ -135,13 +133,13 @@ def test_dollars_are_monotone_and_fit_six_cells(one: Decimal, other: Decimal):
     ],
 )
 def test_shares_read_as_percent(share: float, shown: str):
-    assert widget_numbers.format_percent(share) == shown
+    assert number_format.format_percent(share) == shown
 
 
 @given(st.floats(0, 0.99999))
 def test_a_hundred_percent_is_never_shown_too_early(share: float):
-    assert widget_numbers.format_percent(share) != "100 %"
-    assert len(widget_numbers.format_percent(share)) <= 6
+    assert number_format.format_percent(share) != "100 %"
+    assert len(number_format.format_percent(share)) <= 6
 
 
 @pytest.mark.parametrize(
@@ -149,7 +147,7 @@ def test_a_hundred_percent_is_never_shown_too_early(share: float):
     [(0, "0:00"), (6.2, "0:07"), (252, "4:12"), (3_723, "1:02:03"), (-3, "0:00")],
 )
 def test_countdowns_read_as_clocks(seconds: float, shown: str):
-    assert widget_numbers.format_countdown(seconds) == shown
+    assert number_format.format_countdown(seconds) == shown
 
 
 @pytest.mark.parametrize(
@@ -166,7 +164,7 @@ def test_countdowns_read_as_clocks(seconds: float, shown: str):
     ],
 )
 def test_durations_read_in_two_units(seconds: float, shown: str):
-    assert widget_numbers.format_duration(seconds) == shown
+    assert number_format.format_duration(seconds) == shown
 
 
 @settings(max_examples=60)
@@ -178,5 +176,5 @@ def test_durations_are_monotone_and_fit_seven_cells(one: float, other: float):
         return sum(float(part[:-1]) * units[part[-1]] for part in text.lstrip(">").split())
 
     low, high = sorted((one, other))
-    assert read(widget_numbers.format_duration(low)) <= read(widget_numbers.format_duration(high))
-    assert len(widget_numbers.format_duration(high)) <= 7
+    assert read(number_format.format_duration(low)) <= read(number_format.format_duration(high))
+    assert len(number_format.format_duration(high)) <= 7

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tui.budget.ledger import Usage
-from tui.screens.session_export import export_file_name, session_markdown
+from tui.reports.session_export import export_file_name, session_markdown
 from tui.session import events as ev
 from tui.session.state import fold
 from tui.session.wrapup import WrapUp

@@ -5,9 +5,8 @@ fit side by side they go below the row, by name.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import ClassVar, Literal, NamedTuple
+from functools import lru_cache
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from textual import events
@@ -17,6 +16,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from tui.reports.detail_page import DetailPage, DetailRow
 from tui.widgets.line_widget import MUTED, LineWidget, flatten, left_and_right
 
 MIN_NAME_CELLS = 24
@@ -28,66 +28,27 @@ NAME_LIMIT = 300
 _GAP = "  "
 
 
-class Column(NamedTuple):
-    """A column between the first and the last one."""
-
-    name: str
-    number: bool = False
-    """Numbers stand at the right, and are named where the heading is out of sight."""
-
-
-@dataclass(frozen=True, slots=True)
-class DetailRow:
-    """One row; `name` is foreign text and cleaned on the way to the screen."""
-
-    name: str
-    cells: tuple[str, ...] = ()
-    """One for each column, or none at all."""
-    figure: str = ""
-    """What stands in the last column."""
-    kind: Literal["heading", "entry", "note"] = "entry"
-    """A heading carries the sum of the rows below it; a note explains."""
-
-
-@dataclass(frozen=True)
-class DetailPage:
-    """The rows behind one figure."""
-
-    title: str
-    summary: tuple[str, ...]
-    """The figure itself and what it is made of, above the rows."""
-    name: str
-    """Heading of the first column."""
-    columns: tuple[Column, ...]
-    figure: str
-    """Heading of the last column."""
-    rows: tuple[DetailRow, ...]
-    empty: str = "nothing yet"
-    """What is said in place of rows."""
-
-    @cached_property
-    def widths(self) -> tuple[int, ...]:
-        """Cells of the columns, the last one included."""
-        filled = [row.cells for row in self.rows if row.cells]
-        columns = [
-            [column.name, *(cells[at] for cells in filled)]
-            for at, column in enumerate(self.columns)
-        ]
-        columns.append([self.figure, *(row.figure for row in self.rows)])
-        return tuple(min(MAX_COLUMN_CELLS, max(map(cell_len, column))) for column in columns)
-
-    def fits(self, width: int) -> bool:
-        """Whether the columns stand side by side in `width` cells."""
-        return sum(self.widths) + len(_GAP) * len(self.widths) + MIN_NAME_CELLS <= width
-
-
 _PageLine = DetailRow | str
 """One line of a page: that of a row, or muted words of a note or of columns below their row."""
 
 
-def _page_lines(page: DetailPage, width: int) -> Iterable[_PageLine]:
-    """The lines of `page`, one below the other."""
-    fits = page.fits(width)
+def column_widths(page: DetailPage) -> tuple[int, ...]:
+    """Cells of the columns of a page, the last one included."""
+    filled = [row.cells for row in page.rows if row.cells]
+    columns = [
+        [column.name, *(cells[at] for cells in filled)] for at, column in enumerate(page.columns)
+    ]
+    columns.append([page.figure, *(row.figure for row in page.rows)])
+    return tuple(min(MAX_COLUMN_CELLS, max(map(cell_len, column))) for column in columns)
+
+
+def columns_fit(widths: Sequence[int], width: int) -> bool:
+    """Whether columns of these widths stand side by side in `width` cells."""
+    return sum(widths) + len(_GAP) * len(widths) + MIN_NAME_CELLS <= width
+
+
+def _page_lines(page: DetailPage, width: int, *, fits: bool) -> Iterable[_PageLine]:
+    """The lines of `page`, one below the other; `fits`: the columns stand side by side."""
     for row in page.rows:
         if row.kind == "note":
             yield from _wrapped(flatten(row.name, NAME_LIMIT), 2, width)
@@ -129,6 +90,7 @@ class DetailTable(LineWidget, can_focus=True):
     def __init__(self, page: DetailPage) -> None:
         super().__init__()
         self._page = page
+        self._widths = column_widths(page)
         self._top = 0
         self._laid: tuple[int, tuple[_PageLine, ...]] | None = None
 
@@ -153,7 +115,8 @@ class DetailTable(LineWidget, can_focus=True):
     def _parts(self, width: int) -> tuple[_PageLine, ...]:
         """All rows as they lie one below the other in `width` cells."""
         if self._laid is None or self._laid[0] != width:
-            self._laid = width, tuple(_page_lines(self._page, width))
+            lines = _page_lines(self._page, width, fits=columns_fit(self._widths, width))
+            self._laid = width, tuple(lines)
         return self._laid[1]
 
     def _head(self, width: int) -> list[Content]:
@@ -161,7 +124,8 @@ class DetailTable(LineWidget, can_focus=True):
         summary = [row for line in page.summary for row in Content(line).wrap(max(1, width))]
         if not page.rows:
             return summary
-        cells = tuple(column.name for column in page.columns) if page.fits(width) else ()
+        fits = columns_fit(self._widths, width)
+        cells = tuple(column.name for column in page.columns) if fits else ()
         heads = self._line(Content.styled(page.name, MUTED), cells, page.figure, width, MUTED)
         return [*summary, Content(""), heads]
 
@@ -171,14 +135,14 @@ class DetailTable(LineWidget, can_focus=True):
         name = flatten(part.name, NAME_LIMIT)
         if part.kind == "heading":
             return self._line(Content.styled(name, "bold"), (), part.figure, width, "bold")
-        cells = part.cells if self._page.fits(width) else ()
+        cells = part.cells if columns_fit(self._widths, width) else ()
         return self._line(Content(f"  {name}"), cells, part.figure, width)
 
     def _line(
         self, name: Content, cells: tuple[str, ...], figure: str, width: int, style: str = ""
     ) -> Content:
         """A row with its columns at the right."""
-        *widths, last = self._page.widths
+        *widths, last = self._widths
         right = "".join(
             _GAP + _in_cells(cell, wide, column.number)
             for column, cell, wide in zip(self._page.columns, cells, widths, strict=False)

@@ -16,13 +16,13 @@ from tui.number_format import (
     format_tokens,
     mark_estimate,
 )
-from tui.screens.cache_cost_text import cache_status_sentences
+from tui.reports.budget_words import dollar_words, price_words
+from tui.reports.cache_cost_text import cache_status_sentences
 from tui.session.context_usage import ContextPart, context_usage
 from tui.session.usage_breakdown import Grouping, UsageGroup, group_usage
 from tui.settings.key_names import key_label
 from tui.settings.last_theme import CHOSEN
 from tui.settings.problems import Layer
-from tui.widgets.budget_text import dollar_figures, price_words
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
@@ -254,8 +254,8 @@ def _part_name(state: "SessionState", by: Grouping, cut: UsageGroup) -> str:
 def _budget_words(figures: Meters) -> str:
     meter, dollar = figures.budget, figures.dollars
     if dollar is not None:
-        used, left = dollar_figures(dollar)
-        return f"{used.plain}, {left.plain}"
+        used, left, of = dollar_words(dollar)
+        return f"{used} used, {left} {of}"
     if meter is None:
         return f"none; {mark_estimate(format_tokens(figures.spent), bool(figures.unsettled))} used"
     sign = "≈ " if meter.estimated else ""

@@ -1,0 +1,99 @@
+"""The budget in words of one line, for widgets and pages alike.
+
+Every figure says whether it counts *used* or *left*, and carries ≈ while it is an estimate.
+"""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from tui.budget.forecast import Forecast
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, DollarMeter, Shortfall
+from tui.number_format import (
+    format_countdown,
+    format_dollars,
+    format_percent,
+    format_tokens,
+    mark_estimate,
+)
+
+SCOPES = {"session": "session", "turn": "this prompt"}
+"""What a budget is for."""
+
+
+class DollarWords(NamedTuple):
+    """A limit in dollars, in words."""
+
+    used: str
+    """`$0.03`"""
+    left: str
+    """`$4.97`: what is left of the limit, or what is over it."""
+    of: str
+    """`left of $5.00`, or `over $5.00`."""
+
+
+def dollar_words(meter: DollarMeter) -> DollarWords:
+    """What is used of a limit in dollars, and what is left; rounded, they add up to the limit."""
+    side = "left of" if meter.left >= 0 else "over"
+    return DollarWords(
+        used=mark_estimate(format_dollars(meter.used), meter.estimated),
+        left=mark_estimate(format_dollars(abs(meter.left)), meter.estimated),
+        of=f"{side} {format_dollars(meter.limit)}",
+    )
+
+
+def share_text(meter: BudgetMeter) -> str:
+    """How much of the grant is used."""
+    return format_percent(meter.used / meter.grant if meter.grant else 1.0)
+
+
+def used_and_left(meter: BudgetMeter) -> str:
+    """`≈ 124k used · ≈ 76k left of 200k`: the same where nothing streams, on one line."""
+    used = mark_estimate(format_tokens(meter.used), meter.estimated)
+    left = mark_estimate(format_tokens(abs(meter.left)), meter.estimated)
+    side = "left" if meter.left >= 0 else "over"
+    return f"{used} used · {left} {side} of {format_tokens(meter.grant)}"
+
+
+def forecast_words(outlook: Forecast | None) -> str:
+    """`≈ 8k to finish · 62 % complete`; empty while the checklist has no estimates."""
+    if outlook is None or outlook.to_finish is None:
+        return ""
+    rest = f"≈ {format_tokens(outlook.to_finish)} to finish"
+    if outlook.complete is None:
+        return f"the model says {rest}" if outlook.to_finish else ""
+    if outlook.complete >= 1:
+        rest = "all closed"
+    return f"{rest} · {format_percent(outlook.complete)} complete"
+
+
+def shortfall_words(short: Shortfall) -> str:
+    """`short by ≈ 212k`: how much the rest of the work is more than what is left."""
+    return f"short by ≈ {format_tokens(short.by)}"
+
+
+def price_words(meter: BilledMeter, limit: Decimal | None = None, *, priced: bool = True) -> str:
+    """What was paid, of a hard limit if there is one; `+` where more was, at a price unknown.
+
+    Before anything is paid: whether there is a price at all.
+
+    Args:
+        meter: What was billed.
+        limit: The hard limit in dollars, if there is one: `$1.84 of $5.00`.
+        priced: Whether the model of the next request has a known price.
+    """
+    of = "" if limit is None else f" of {format_dollars(limit)}"
+    if meter.dollars is None:
+        return ("price unknown" if meter.unpriced or not priced else "$0.00") + of
+    paid = mark_estimate(format_dollars(meter.dollars), meter.estimated)
+    return paid + ("+" if meter.unpriced else "") + of
+
+
+def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
+    """What is said of the prompt cache: its label and its value; None before there is one."""
+    if meter.cache_until is None:
+        return None
+    left = meter.cache_until - now
+    if left <= 0:
+        return "cache", "cold"
+    # Minutes are enough while there are many: nothing is repainted for a second nobody counts.
+    return "cache", format_countdown(left) if left < 600 else f"{int(left // 60)} min"
