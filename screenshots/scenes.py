@@ -17,7 +17,8 @@ from tui.agent.folder_trust import ProjectFile, TrustQuestion
 from tui.agent.shell.rule_suggestions import describe_rule
 from tui.agent.turn_context import ToolOutput
 from tui.budget.ledger import Usage
-from tui.claude.request_errors import ErrorFacts, api_error
+from tui.claude.error_conversion import api_error
+from tui.claude.request_errors import ErrorFacts
 from tui.claude.stream_events import (
     BlockStarted,
     MessageStarted,

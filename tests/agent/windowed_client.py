@@ -24,9 +24,11 @@ from tui.agent.user_inbox import UserInbox
 from tui.budget.ledger import Usage
 from tui.budget.wire_budget import Scope
 from tui.claude.catalogue import load_catalogue
+from tui.claude.error_conversion import api_error
 from tui.claude.request import Request
-from tui.claude.request_errors import ErrorFacts, api_error
-from tui.claude.stream_events import MessageStarted, PartialResponse, Response, StreamEvent
+from tui.claude.request_errors import ErrorFacts
+from tui.claude.response import PartialResponse, Response
+from tui.claude.stream_events import MessageStarted, StreamEvent
 from tui.session.state import fold
 from tui.session.store import SessionStore
 

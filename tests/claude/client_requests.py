@@ -7,8 +7,8 @@ from tui.claude.api_client import ClaudeClient, ClientClock
 from tui.claude.catalogue import load_catalogue
 from tui.claude.request import Preamble, RequestOptions, build_request
 from tui.claude.request_errors import ApiError
+from tui.claude.response import Response
 from tui.claude.retry import NO_RETRY
-from tui.claude.stream_events import Response
 
 KEY = "sk-ant-api03-verysecret"
 HELLO = [{"role": "user", "content": "hello"}]

@@ -23,7 +23,9 @@ from tests.claude.loopback_server import (
     text,
 )
 from tui.claude.api_client import ClientClock, RequestTimeouts
-from tui.claude.request_errors import ApiError, ErrorFacts, api_error
+from tui.claude.error_conversion import api_error
+from tui.claude.request_errors import ApiError, ErrorFacts
+from tui.claude.response import Response
 from tui.claude.retry import NO_RETRY, RetryPolicy
 from tui.claude.stream_events import (
     BlockStarted,
@@ -32,7 +34,6 @@ from tui.claude.stream_events import (
     KeepAlive,
     MessageStarted,
     OutputCounted,
-    Response,
     Retrying,
     TextDelta,
     ThinkingDelta,

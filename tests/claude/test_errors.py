@@ -8,17 +8,10 @@ import pytest
 from tests.claude.client_requests import KEY, client_for, collect, fault_of, request_of
 from tests.claude.loopback_server import DROP, STREAM, error, refusal, serve_answers, start
 from tui.claude.api_client import ClaudeClient, RequestTimeouts
+from tui.claude.error_conversion import api_error, to_api_error
 from tui.claude.error_messages import quote_server_text
-from tui.claude.request_errors import (
-    KINDS,
-    RETRYABLE,
-    ApiError,
-    Endpoint,
-    ErrorFacts,
-    api_error,
-    redact,
-    to_api_error,
-)
+from tui.claude.redaction import redact
+from tui.claude.request_errors import KINDS, RETRYABLE, ApiError, Endpoint, ErrorFacts
 from tui.claude.retry import NO_RETRY
 
 BUDGET_400 = "output_config.task_budget: Extra inputs are not permitted"

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.claude.request_errors import ErrorFacts, api_error
+from tui.claude.error_conversion import api_error
+from tui.claude.request_errors import ErrorFacts
 from tui.claude.retry import NO_RETRY, RetryPolicy
 
 

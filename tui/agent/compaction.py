@@ -30,7 +30,8 @@ from tui.budget.token_estimate import estimate_tokens
 from tui.budget.wire_budget import WireBudget
 from tui.claude.request import Preamble, Request, RequestOptions, build_request
 from tui.claude.request_errors import ApiError
-from tui.claude.stream_events import Response, StreamEvent
+from tui.claude.response import Response
+from tui.claude.stream_events import StreamEvent
 from tui.session import events as ev
 from tui.session.checklist import Checklist
 from tui.session.conversation import Conversation, PendingMessage, summary_index

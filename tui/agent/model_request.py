@@ -18,7 +18,8 @@ from tui.budget.ledger import Usage
 from tui.claude.pricing import Priced, price, terms
 from tui.claude.request import Request
 from tui.claude.request_errors import ApiError
-from tui.claude.stream_events import PartialResponse, Response, StreamEvent
+from tui.claude.response import PartialResponse, Response
+from tui.claude.stream_events import StreamEvent
 from tui.session import events as ev
 
 Item = StreamEvent | ev.RequestFinished | ev.RequestFailed | Response | ApiError

@@ -47,9 +47,11 @@ from tui.agent.window_guard import WindowGuard
 from tui.budget.image_tokens import image_tokens
 from tui.budget.stages import Stage
 from tui.budget.wire_budget import WireBudget
+from tui.claude.error_conversion import api_error
 from tui.claude.request import Preamble, Request, RequestOptions, build_request, default_max_tokens
-from tui.claude.request_errors import ApiError, ErrorFacts, api_error
-from tui.claude.stream_events import Response, StreamEvent
+from tui.claude.request_errors import ApiError, ErrorFacts
+from tui.claude.response import Response
+from tui.claude.stream_events import StreamEvent
 from tui.session import events as ev
 from tui.session.checklist import current_subtask
 from tui.session.fallback_report import session_forecast

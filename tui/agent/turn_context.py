@@ -17,8 +17,9 @@ from tui.budget.stages import StageThresholds
 from tui.claude.catalogue import Catalogue
 from tui.claude.model_window import ModelWindow
 from tui.claude.request import Request
+from tui.claude.response import PartialResponse, Response
 from tui.claude.retry import RetryPolicy
-from tui.claude.stream_events import PartialResponse, Response, StreamEvent
+from tui.claude.stream_events import StreamEvent
 from tui.settings.managed import Caps
 
 LimitPolicy = Literal["ask", "wrap", "pause", "stop"]

@@ -14,7 +14,7 @@ from tui.agent.continue_hints import budget_command, whole_budget_hint
 from tui.agent.final_message import FinalMessage, KnownBudget, read_final_message
 from tui.agent.run_result import answer_text
 from tui.budget.stages import Stage, StageThresholds
-from tui.claude.stream_events import Response
+from tui.claude.response import Response
 from tui.session import events as ev
 from tui.session.fallback_report import fallback_report, tokens_to_finish
 from tui.session.meter_readings import current_stage

@@ -3,7 +3,7 @@
 import re
 
 from tui.agent.turn_context import TurnContext
-from tui.claude.stream_events import Response
+from tui.claude.response import Response
 from tui.session import events as ev
 
 

@@ -29,7 +29,7 @@ from tui.agent.request_fitting import RequestFitter
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import end_turn
 from tui.claude.request_errors import ApiError
-from tui.claude.stream_events import Response
+from tui.claude.response import Response
 from tui.session import events as ev
 from tui.session.state import SessionState, prompt_key
 

@@ -18,22 +18,17 @@ from urllib.parse import quote
 from tui.claude import proxies
 from tui.claude.catalogue import DEFAULT_BASE_URL, url_host
 from tui.claude.credentials import known_secrets
+from tui.claude.error_conversion import to_api_error
 from tui.claude.error_mapping import limit_headers
 from tui.claude.model_window import ModelWindow, find_model_entry, parse_window
 from tui.claude.request import BETA_SUMMARIZE, Request
-from tui.claude.request_errors import (
-    ApiError,
-    Endpoint,
-    StreamError,
-    Surface,
-    clean_label,
-    to_api_error,
-)
+from tui.claude.request_errors import ApiError, Endpoint, StreamError, Surface, clean_label
+from tui.claude.response import PartialResponse, Response
 from tui.claude.response_assembler import ResponseAssembler
 from tui.claude.response_bounds import ResponseBounds, parse_json
 from tui.claude.retry import RetryPolicy
 from tui.claude.sse_decoder import EventStream
-from tui.claude.stream_events import KeepAlive, PartialResponse, Response, Retrying, StreamEvent
+from tui.claude.stream_events import KeepAlive, Retrying, StreamEvent
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic

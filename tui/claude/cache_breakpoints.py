@@ -10,7 +10,7 @@ still reads everything before them.
 from collections.abc import Sequence
 from typing import Literal
 
-from tui.claude.stream_events import JSON
+from tui.claude.response import JSON
 
 Lifetime = Literal["5m", "1h"]
 """How long an entry stays in the cache after its last use."""

@@ -9,15 +9,9 @@ from typing import Any
 import msgspec
 
 from tui.claude.request_errors import StreamError
+from tui.claude.response import JSON
 from tui.claude.response_bounds import check_json
-from tui.claude.stream_events import (
-    JSON,
-    BlockStarted,
-    InputDelta,
-    StreamEvent,
-    TextDelta,
-    ThinkingDelta,
-)
+from tui.claude.stream_events import BlockStarted, InputDelta, StreamEvent, TextDelta, ThinkingDelta
 
 _MAX_THINKING_TOKENS = 1_000_000
 """No single piece of thinking has that many tokens."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from tui.claude.redaction import redact
 from tui.claude.request_errors import (
     Endpoint,
     ErrorFacts,
@@ -19,7 +20,6 @@ from tui.claude.request_errors import (
     StreamError,
     clean_label,
     json_object,
-    redact,
 )
 from tui.claude.too_long import parse_too_long
 

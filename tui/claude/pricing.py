@@ -13,7 +13,7 @@ from typing import Any
 
 from tui.budget.ledger import Usage
 from tui.claude.catalogue import Model, Rates
-from tui.claude.stream_events import JSON
+from tui.claude.response import JSON
 from tui.claude.usage_parsing import iterations, total_input
 
 _MILLION = Decimal(1_000_000)

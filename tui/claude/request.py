@@ -15,7 +15,7 @@ from typing import Any, Literal
 from tui.budget.wire_budget import MIN_TASK_BUDGET, WireBudget
 from tui.claude.cache_breakpoints import Lifetime, mark_conversation, mark_preamble
 from tui.claude.catalogue import Model
-from tui.claude.stream_events import JSON
+from tui.claude.response import JSON
 
 Display = Literal["summarized", "omitted"]
 """How thinking comes back: as a summary, or not at all."""

@@ -1,19 +1,19 @@
 """What can go wrong between us and the Messages API, as one typed exception.
 
-`to_api_error` turns every exception of the SDK, of its HTTP library and of a stream that
-does not keep to the protocol into a `Fault`: what kind of trouble it is, whether asking
-again may help, and one sentence for people that says what was wrong and what to do next.
+An `ApiError` says what kind of trouble it is, whether asking again may help, and in one sentence
+for people what was wrong and what to do next. `tui.claude.error_conversion` makes one of every
+exception of the SDK, of its HTTP library and of a stream that does not keep to the protocol.
 Kinds are told by HTTP status, `error.type` and `error.details.error_code`; by the wording
 of a message only where the API gives nothing else (task budgets, signatures, prompt length,
 pictures, models and effort levels of other servers).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from tui.claude.redaction import redact as redact
-from tui.claude.stream_events import PartialResponse
+from tui.claude.redaction import redact
+from tui.claude.response import PartialResponse
 
 ErrorKind = Literal[
     "no_key",  # no credentials were found at all
@@ -204,40 +204,6 @@ class ErrorEvent(Exception):
 
 class ProxyError(Exception):
     """The proxy that the environment names cannot be used; the text says why and what to do."""
-
-
-def api_error(facts: ErrorFacts, endpoint: Endpoint = Endpoint()) -> ApiError:
-    """The fault of known facts, in words."""
-    from tui.claude.advice import advice_for
-    from tui.claude.error_messages import describe_error
-
-    return ApiError(facts, describe_error(facts, endpoint), advice_for(facts, endpoint))
-
-
-def to_api_error(
-    error: BaseException,
-    endpoint: Endpoint = Endpoint(),
-    *,
-    started: bool = False,
-    partial: PartialResponse | None = None,
-) -> ApiError:
-    """The fault behind any exception that sending a request or reading its answer raised.
-
-    Args:
-        error: The exception, of whatever library.
-        endpoint: Where the request came from and went to.
-        started: Whether the answer had begun to arrive.
-        partial: What had arrived of it; None for nothing.
-    """
-    from tui.claude.error_mapping import error_facts
-
-    if isinstance(error, ApiError):
-        return error
-    partial = partial or PartialResponse()
-    cause = replace(error_facts(error, endpoint, started=started), arrived=bool(partial.blocks))
-    found = api_error(cause, endpoint)
-    found.partial = partial
-    return found
 
 
 def clean_label(text: str, secrets: Iterable[str] = ()) -> str:

@@ -12,16 +12,13 @@ from typing import Any
 from tui.budget.ledger import Usage
 from tui.claude.content_blocks import BlockBuilder, text_field
 from tui.claude.request_errors import StreamError, clean_label, json_object
+from tui.claude.response import CHARACTERS_PER_TOKEN, JSON, PartialResponse, Response
 from tui.claude.response_bounds import USUAL, ResponseBounds, bound_exceeded
 from tui.claude.response_bounds import format_size as in_words
 from tui.claude.stream_events import (
-    CHARACTERS_PER_TOKEN,
-    JSON,
     BlockStopped,
     MessageStarted,
     OutputCounted,
-    PartialResponse,
-    Response,
     StreamEvent,
     ThinkingDelta,
 )

@@ -1,24 +1,14 @@
-"""What arrives while a response streams in, and the response when it is whole.
+"""What arrives while a response streams in.
 
 `ClaudeClient.send` yields these in order: any number of `Retrying`, then `MessageStarted`, then
-what happens block by block, and last one `Response`. A response that does not arrive whole
-ends in a `tui.claude.request_errors.ApiError` instead, which carries a `Partial`.
+what happens block by block, and last a `Response`. A response that does not arrive whole ends in
+an `ApiError` instead, which carries a `PartialResponse`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 from tui.budget.ledger import Usage
-
-if TYPE_CHECKING:
-    from tui.claude.request_errors import ApiError
-
-JSON = dict[str, Any]
-"""A JSON object of the API, kept verbatim."""
-
-CHARACTERS_PER_TOKEN = 4
-"""What an estimate rests on where no tokens were reported."""
+from tui.claude.request_errors import ApiError
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,72 +90,8 @@ class Retrying:
     """Which attempt comes next; the first retry is 2."""
     seconds: float
     """The pause before it."""
-    error: "ApiError"
+    error: ApiError
     """Why."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartialResponse:
-    """What had arrived of a response that was cut short. Never sent back as if whole."""
-
-    message: str | None = None
-    """The API's message id; None when not even the start had arrived."""
-    model: str = ""
-    blocks: tuple[JSON, ...] = ()
-    """Blocks so far, the last one perhaps cut."""
-    complete_blocks: int = 0
-    """How many leading blocks were closed by the API."""
-    usage: Usage | None = None
-    """Figures reported so far: they are billed. None when nothing was reported."""
-    raw_usage: JSON = field(default_factory=dict)
-    characters: int = 0
-    """Characters received of text, thinking and arguments: what an estimate can rest on."""
-    thinking_estimate: int = 0
-    """Sum of the API's own estimates for thinking that was not shown, in tokens."""
-    request_id: str | None = None
-
-    @property
-    def output_tokens(self) -> int:
-        """Output tokens so far: as reported, or estimated where more had been received.
-
-        The stream's start reports a token or two, and the true figure comes at its end.
-        """
-        estimate = -(-self.characters // CHARACTERS_PER_TOKEN) + self.thinking_estimate
-        return max(estimate, self.usage.output if self.usage else 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A whole response."""
-
-    message: str
-    """The API's message id; one of ours (`local_…`) where a server sends none."""
-    model: str
-    blocks: tuple[JSON, ...]
-    """Content blocks verbatim."""
-    usage: Usage
-    raw_usage: JSON
-    """The usage object as it came, `message_delta` laid over `message_start`."""
-    stop_reason: str | None
-    """Known or not. None only where a server ended the stream properly without giving one:
-    finished, but suspect."""
-    stop_details: JSON | None = None
-    request_id: str | None = None
-    limits: dict[str, str] = field(default_factory=dict)
-    """Rate-limit headers, verbatim, lower-case names."""
-    transformed: bool = False
-    """True when the API dropped or cleared input blocks, so sizes do not compare."""
-    transformations: tuple[JSON, ...] = ()
-    """`input_transformations` and `applied_edits` as they came."""
-    diagnostics: JSON | None = None
-    """Why the prompt cache was missed, as it came; None where nothing was said."""
-    estimate_reason: str = ""
-    """Why `usage` is an estimate, as the end of a sentence; empty where it was reported."""
-    invalid_inputs: Mapping[str, str] = field(default_factory=dict)
-    """By `tool_use` id: arguments that were not a JSON object, as received. Their block has
-    `input: {}` and must not be run."""
-    seconds: float = 0.0
-    """From the sending of the request to its end, pauses before retries not included."""
 
 
 StreamEvent = (

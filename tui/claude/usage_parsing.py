@@ -12,7 +12,7 @@ from typing import Any
 
 from tui.budget.ledger import Usage
 from tui.claude.request_errors import json_object
-from tui.claude.stream_events import JSON
+from tui.claude.response import JSON
 
 _MAX_TOKEN_COUNT = 1_000_000_000
 """No single response has that many tokens."""

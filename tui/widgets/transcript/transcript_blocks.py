@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from tui.widgets.transcript.styled_markdown import styled_to_markdown
 from tui.widgets.transcript.styled_text import (
     StyledText,
     StyleSpan,
@@ -217,8 +218,6 @@ class ProseBlock(TranscriptBlock):
 
     @override
     def excerpt_markdown(self, start: int, end: int) -> str:
-        from tui.widgets.transcript.markdown_copy import styled_to_markdown
-
         if self.begin < 0:
             return self.styled.text[start:end]
         return styled_to_markdown(self.styled, start, end)
