@@ -28,9 +28,9 @@ from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.sandbox_startup import open_sandbox, try_start_supervisor
 from tui.agent.session_runner import Published, SessionRunner
-from tui.agent.shell.command_permission import preload_grammar
 from tui.agent.system_prompt import checked_out_head
 from tui.agent.tools.base import ToolEnvironment, ToolLimits, hide_nothing
+from tui.agent.tools.command_permission import preload_grammar
 from tui.agent.tools.registry import TOOLS
 from tui.agent.turn_context import LimitPolicy, TurnContext
 from tui.agent.user_inbox import UserInbox

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tui.agent.protected_files import ProtectedFiles, reapply, restore
-from tui.agent.tools.protected_paths import CONTENT, FILES
+from tui.agent.protected_paths import CONTENT, FILES
 
 GIT = {
     **os.environ,

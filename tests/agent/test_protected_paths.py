@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.tool_runner import ToolRunner
-from tui.agent.tools.protected_paths import path_protection_reason
+from tui.agent.protected_paths import path_protection_reason
 
 PROTECTED = [
     ".git/config",

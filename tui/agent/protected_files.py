@@ -17,9 +17,8 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tui.agent.tools.git_file_facts import GitFacts, attributes_facts, config_facts, every_byte
-from tui.agent.tools.nofollow_files import NofollowFolder, open_nofollow_folder
-from tui.agent.tools.protected_paths import (
+from tui.agent.git_file_facts import GitFacts, attributes_facts, config_facts, every_byte
+from tui.agent.protected_paths import (
     CONTENT,
     FILES,
     FOLDERS,
@@ -31,6 +30,7 @@ from tui.agent.tools.protected_paths import (
     path_protection_reason,
     protected_kind,
 )
+from tui.agent.tools.nofollow_files import NofollowFolder, open_nofollow_folder
 from tui.settings.toml_writer import was_written_here
 
 Role = Literal[

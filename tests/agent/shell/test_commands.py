@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tui.agent.permissions import Allow, Ask, Deny, PermissionRules
-from tui.agent.shell.command_permission import command_permission
 from tui.agent.tools.base import PreparedCall, ToolEnvironment
+from tui.agent.tools.command_permission import command_permission
 
 GROUPS = tomllib.loads((Path(__file__).parent / "commands.toml").read_text())["group"]
 RIGHT = {"run": (Allow,), "ask": (Ask,), "deny": (Deny,), "no": (Ask, Deny)}

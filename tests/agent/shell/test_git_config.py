@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from tui.agent.shell.command_permission import command_permission
 from tui.agent.tools.base import ToolEnvironment
+from tui.agent.tools.command_permission import command_permission
 
 
 @pytest.fixture

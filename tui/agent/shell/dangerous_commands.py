@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path, PurePath
 
+from tui.agent.protected_paths import fold_file_name, path_protection_reason, protected_kind
 from tui.agent.shell.command_analysis import (
     CommandAnalysis,
     Invocation,
@@ -27,7 +28,6 @@ from tui.agent.shell.path_uses import (
 )
 from tui.agent.shell.programs import base_name, subcommand_start
 from tui.agent.shell.shell_words import UNKNOWN_WORD, Word, word_set
-from tui.agent.tools.protected_paths import fold_file_name, path_protection_reason, protected_kind
 
 ANOTHER_USER = "it acts as another user"
 BROADLY = "it removes or changes a whole folder tree"

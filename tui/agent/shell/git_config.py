@@ -7,7 +7,7 @@ run: an external diff, a filter, a program that checks signatures.
 import os
 from pathlib import Path
 
-from tui.agent.tools.git_file_facts import config_facts
+from tui.agent.git_file_facts import config_facts
 from tui.settings.regular_file import NotRegularFile, read_regular_file
 
 _MOST = 100_000

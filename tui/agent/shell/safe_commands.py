@@ -7,6 +7,7 @@ writes are plain files inside. Everything else is asked about.
 
 import re
 
+from tui.agent.protected_paths import holds_head, path_protection_reason
 from tui.agent.shell.command_analysis import CommandAnalysis, Invocation
 from tui.agent.shell.git_config import git_obeys_nothing
 from tui.agent.shell.outside_paths import ShellContext, glob_matches
@@ -14,7 +15,6 @@ from tui.agent.shell.path_uses import PathUse, PathUses, candidate_paths, safe_k
 from tui.agent.shell.programs import find_program
 from tui.agent.shell.shell_parser import SimpleCommand
 from tui.agent.shell.shell_words import Word, literal_word, word_set
-from tui.agent.tools.protected_paths import holds_head, path_protection_reason
 
 _WRAPPERS = word_set("env timeout nice ionice nohup stdbuf time command xargs builtin")
 """Runners that only start what is looked at by itself."""

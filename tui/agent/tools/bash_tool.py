@@ -12,7 +12,6 @@ import msgspec
 from tui.agent.sandbox.denial_hints import FinishedCommand, denial_hint
 from tui.agent.sandbox.enforcement import Access
 from tui.agent.sandbox.interface import CannotStart, RunningCommand
-from tui.agent.shell.command_permission import command_permission
 from tui.agent.tools.base import (
     PreparedCall,
     ProgressCallback,
@@ -25,6 +24,7 @@ from tui.agent.tools.base import (
     parse_input,
 )
 from tui.agent.tools.command_environment import command_variables
+from tui.agent.tools.command_permission import command_permission
 from tui.agent.tools.output_buffer import OutputBuffer
 from tui.agent.tools.terminal_output import TerminalDecoder
 from tui.session.events import JSON

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from tui.agent.protected_paths import path_protection_reason
 from tui.agent.shell.rule_escaping import escape_pattern
 from tui.agent.tools.base import (
     PermissionKind,
@@ -17,7 +18,6 @@ from tui.agent.tools.base import (
     ToolError,
 )
 from tui.agent.tools.nofollow_files import open_nofollow_file, open_nofollow_folder
-from tui.agent.tools.protected_paths import path_protection_reason
 
 _REASONS: dict[PermissionKind, str] = {
     "read": "reads",

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
+from tui.agent.protected_paths import content_protection_reason
 from tui.agent.tools.base import (
     PreparedCall,
     ProgressCallback,
@@ -18,7 +19,6 @@ from tui.agent.tools.base import (
 )
 from tui.agent.tools.file_replacement import describe_change, replace_file
 from tui.agent.tools.file_text import FileText, binary_kind, decode_text
-from tui.agent.tools.protected_paths import content_protection_reason
 from tui.agent.tools.redaction_marks import refuse_redaction_marks
 from tui.agent.tools.tool_paths import (
     ResolvedPath,

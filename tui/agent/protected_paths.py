@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Literal
 
-from tui.agent.tools.git_file_facts import attributes_facts, config_facts
+from tui.agent.git_file_facts import attributes_facts, config_facts
 
 GIT = "git's own files can run commands"
 OURS = "it changes what Glideslope itself may do"
