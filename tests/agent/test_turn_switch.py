@@ -144,6 +144,43 @@ async def test_results_that_wait_are_counted_with_their_calls(tmp_path: Path) ->
         await agrees(run)
 
 
+@pytest.mark.parametrize(("old", "new"), [(OPUS, HAIKU), (SONNET, OPUS)])
+async def test_results_that_wait_are_measured_by_the_first_answer_of_the_next_model(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    """Words weigh about half of what their bytes let expect."""
+    replies = [(ScriptedText(words(500)), read("a")), (ScriptedText("b"),)]
+    async with run_session(tmp_path, *replies, model=old, effort="high") as f:
+        (f.folder / "a").write_text("internationalization of configurations\n" * 300)
+        f.when(
+            lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolFinished),
+            f.driver.interrupt,
+        )
+        await f.driver.run_turn("one")
+        assert f.state.unsettled > 1_000
+        await choose(f, new)
+        await f.driver.run_turn("two")
+        assert f.state.unsettled == 0
+        assert f.state.left is not None
+        assert abs(f.state.left - await f.countdown()) <= 10
+        assert f.folded_from_disk().left == f.state.left
+
+
+async def test_results_that_wait_stay_an_estimate_where_nobody_counts(tmp_path: Path) -> None:
+    replies = [(ScriptedText("a"), read("a")), (ScriptedText("b"),)]
+    async with run_session(tmp_path, *replies) as f:
+        (f.folder / "a").write_text("some words in a line\n" * 400)
+        f.when(
+            lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolFinished),
+            f.driver.interrupt,
+        )
+        await f.driver.run_turn("one")
+        f.ctx.client.count_tokens = cannot_count  # type: ignore[method-assign]
+        await choose(f, HAIKU)
+        await f.driver.run_turn("two")
+        assert f.state.unsettled > 1_000
+
+
 async def test_where_the_server_cannot_count_the_catalogue_tells_the_ratio(tmp_path: Path) -> None:
     async with run_session(tmp_path, (ScriptedText(words(5_200)),), (ScriptedText("b"),)) as run:
         await run.driver.run_turn("one")

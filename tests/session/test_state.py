@@ -141,6 +141,67 @@ def test_a_rewrite_subtracts_what_was_removed_and_keeps_the_summary_visible() ->
     assert log.state.wire_budget() == WireBudget(100_000, 100_000 - 21_000 + 1_200)
 
 
+def test_the_programs_own_report_is_not_charged_and_counted_by_the_server() -> None:
+    """All 19,000 leave and 400 come that nobody wrote: shown is 81,400 - 400 = 81,000."""
+    log = worked_example()
+    report = {"role": "user", "content": [{"type": "text", "text": "<summary>report</summary>"}]}
+    log.append(ev.Rewritten(reason="compaction", messages=(report,), summary_tokens=400, after=900))
+    assert (log.state.charged, log.state.counted_tokens()) == (19_000, 400)
+    assert log.state.wire_budget() == WireBudget(100_000, 81_400)
+
+
+def test_a_request_for_a_summary_measures_what_it_had_and_not_the_prompt_that_waits() -> None:
+    """It grew by 650: results of 500, which were taken for 400, and the question, taken for 120."""
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=100_000))
+    log.prompt()
+    log.request()
+    log.response(1_000, 200, "toolu_1")
+    log.result("toolu_1", 400)
+    log.append(
+        ev.PromptSubmitted(
+            turn=2, text="long", content=({"type": "text", "text": "long"},), estimate=17_000
+        ),
+        ev.RequestStarted(
+            request=2,
+            turn=2,
+            model="m",
+            effort="high",
+            max_tokens=8_000,
+            budget=log.state.wire_budget(),
+            messages=3,
+            purpose="compaction",
+            question=120,
+        ),
+    )
+    log.response(1_850, 40)
+    entries = log.state.ledger.entries
+    assert (entries["toolu_1"].tokens, entries["question-2"].tokens) == (500, 150)
+    assert (entries["prompt-2"].tokens, entries["prompt-2"].settled) == (17_000, False)
+    assert log.state.context_used == 1_200 + 500 + 17_000
+
+
+def test_a_request_for_a_summary_behind_an_answer_had_nothing_of_the_prompt() -> None:
+    log = worked_example()
+    log.prompt()
+    log.append(
+        ev.RequestStarted(
+            request=4,
+            turn=2,
+            model="m",
+            effort="high",
+            max_tokens=8_000,
+            budget=log.state.wire_budget(),
+            messages=7,
+            purpose="compaction",
+            question=120,
+        )
+    )
+    log.response(19_140, 40)
+    assert log.state.context_used == 19_025
+    assert log.state.charged == 19_040, "a question that stands alone is a prompt"
+
+
 def test_under_scope_turn_each_prompt_has_its_own_grant() -> None:
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=50_000, scope="turn"))
@@ -307,3 +368,34 @@ def test_another_model_is_shown_what_is_left_however_it_counts() -> None:
     assert (state.charged, state.left, state.counted_tokens()) == (19_000, 81_000, 24_700)
     assert state.wire_budget() == WireBudget(total=81_000 + 24_700)
     assert (state.sent_model, state.context) == ("n", 24_726)
+
+
+def test_results_that_wait_are_measured_from_what_the_next_model_counts() -> None:
+    """Counted are 1,400 up to the last answer; the request is 1,900: so the results are 500."""
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=100_000))
+    log.prompt()
+    log.request()
+    log.response(1_000, 200, "toolu_1")
+    log.result("toolu_1", 900)
+    weights = {"msg_1": 260, "toolu_1": 1_170}
+    log.append(
+        ev.ModelChanged(model="n"),
+        ev.Rewritten(reason="model", model="n", weights=weights, measured=1_400, after=1_400),
+    )
+    assert log.state.counted_tokens() == 260 + 900
+    log.request()
+    answer = Usage(input=1_900, output=50)
+    log.append(
+        ev.RequestFinished(
+            request=2,
+            message="msg_2",
+            model="n",
+            blocks=({"type": "text", "text": "a"},),
+            usage=answer,
+            raw_usage={},
+            stop_reason="end_turn",
+        )
+    )
+    assert (log.state.charged, log.state.unsettled) == (200 + 500 + 50, 0)
+    assert log.state.counted_tokens() == 260 + 500 + 50

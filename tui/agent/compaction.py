@@ -133,7 +133,7 @@ async def compact(
     if not required:
         raise failure or CompactionFailed(CONVERSATION_UNCHANGED)
     yield ev.NoticeShown(sentence=SUMMARY_BY_PROGRAM)
-    yield _rewrite_without_model(state)
+    yield await run_interruptible(ctx.inbox.interrupt, lambda: _rewrite_without_model(state, ctx))
 
 
 async def _summary_methods(
@@ -213,14 +213,21 @@ async def summary_rewrite(
     )
 
 
-def _rewrite_without_model(state: SessionState) -> ev.Rewritten:
-    """The program's own report in the place of the conversation."""
-    messages = _replacement_messages(_text(fallback_summary(state)), _kept_beside_summary(state))
+async def _rewrite_without_model(state: SessionState, ctx: TurnContext) -> ev.Rewritten:
+    """The program's own report in the place of the conversation.
+
+    The server takes it for a summary, and counts it (Messages API, "task budgets").
+    """
+    report, beside = _text(fallback_summary(state)), _kept_beside_summary(state)
+    messages = _replacement_messages(report, beside)
+    without: list[ev.JSON] = [{"role": "user", "content": beside}]
+    tokens, after = await _summary_and_context_tokens(state, ctx, messages, without, report)
     return ev.Rewritten(
         reason="compaction",
         messages=tuple(messages),
         before=state.context_used,
-        after=state.preamble_tokens + estimated_size(messages),
+        after=after,
+        summary_tokens=tokens,
         keeps_texts=True,
     )
 

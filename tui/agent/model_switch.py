@@ -7,11 +7,12 @@ for both models; where it cannot count, the catalogue's tokenizer factors serve.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
+from tui.agent.budget_visibility import api_announces_budget
 from tui.agent.concurrency import run_interruptible
 from tui.agent.turn_context import TurnContext
-from tui.claude.request import Preamble, build_request
+from tui.claude.request import Preamble, RequestOptions, build_request
 from tui.session import events as ev
 from tui.session.state import SessionState
 
@@ -28,14 +29,49 @@ async def rewrite_for_model(state: SessionState, ctx: TurnContext) -> AsyncItera
     old, new = state.sent_model, state.model
     if not old or old == new or not state.conversation.messages:
         return
-    ratio = await run_interruptible(ctx.inbox.interrupt, lambda: _token_ratio(state, ctx, old, new))
+    stop = ctx.inbox.interrupt
+    ratio = await run_interruptible(stop, lambda: _token_ratio(state, ctx, old, new))
+    weights = {key: round(n * ratio) for key, n in state.budget_account.plain_weights().items()}
+    measured = 0
+    if state.conversation.continues_turn:  # results wait, which are charged by estimate so far
+        measured = await run_interruptible(stop, lambda: _measured(state, ctx, weights))
     yield ev.Rewritten(
         reason="model",
         model=new,
-        weights={key: round(n * ratio) for key, n in state.budget_account.plain_weights().items()},
+        weights=weights,
+        measured=measured,
         before=state.context,
-        after=round(state.context * ratio),
+        after=measured or round(state.context * ratio),
     )
+
+
+async def _measured(state: SessionState, ctx: TurnContext, weights: Mapping[str, int]) -> int:
+    """Context tokens up to the last answer, as the server counts them for the new model.
+
+    What waits behind it can then be measured by the next response. Without that answer and what
+    follows the conversation can be counted, because its calls have their results then.
+
+    Args:
+        state: The session.
+        ctx: What a turn works with.
+        weights: Tokens of what is visible, by ledger key, as the new model counts.
+
+    Returns:
+        0 where nobody can say.
+    """
+    assert state.preamble is not None, "a session has its preamble before its first turn"
+    messages = state.conversation.plain_messages()
+    spoken = [at for at, message in enumerate(messages) if message.role == "assistant"]
+    if not spoken or not spoken[-1]:
+        return 0
+    answer = sum(weights.get(key, 0) for key in messages[spoken[-1]].keys)
+    told = Preamble(state.preamble.system, state.preamble.tools)
+    budget = state.wire_budget() if api_announces_budget(state, ctx) else None
+    before = [message.to_json() for message in messages[: spoken[-1]]]
+    model = ctx.catalogue.model(state.model)
+    request = build_request(model, told, before, RequestOptions(budget=budget))
+    counted = await ctx.client.count_tokens(request)
+    return 0 if counted is None else counted + answer
 
 
 async def _token_ratio(state: SessionState, ctx: TurnContext, old: str, new: str) -> float:

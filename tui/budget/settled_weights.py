@@ -20,8 +20,9 @@ class RequestBaseline:
     output: int
     """Tokens it generated, which stand in the next request's context."""
     model: str
-    budgeted: bool
-    """Whether it carried a task budget: the marker itself takes tokens."""
+    budgeted: bool | None
+    """Whether it carried a task budget: the marker itself takes tokens. None where it was counted
+    the way the next request is made."""
 
 
 def settled_weights(
@@ -35,7 +36,9 @@ def settled_weights(
         after: The request whose context is known now.
         estimates: Estimated tokens of each new part, in order.
     """
-    if before is None or before.model != after.model or before.budgeted != after.budgeted:
+    if before is None or before.model != after.model:
+        return None
+    if before.budgeted is not None and before.budgeted != after.budgeted:
         return None
     growth = after.context - before.context - before.output
     if growth < 0:

@@ -21,6 +21,8 @@ from tui.session import events as ev
 from tui.session.conversation import Conversation
 from tui.session.settlement import Settlement
 
+REPORT_KEY = "report"
+"""Key of the program's own report in the place of a summary; the ledger has no such entry."""
 DROPPED_SHARE = 0.01
 """Part of the grant that vanished tokens must exceed to be told to the model (design: 1 %)."""
 
@@ -197,6 +199,10 @@ class BudgetAccount:
             own = summary_key(event.summary_message)
             whole = own if own in self.ledger.entries else event.summary_message
             keys = (self.ledger.split(whole, "summary", event.summary_tokens),)
+        elif event.summary_tokens:
+            # No model wrote it, so it is not charged; the server cannot tell and counts it.
+            keys = (REPORT_KEY,)
+            self._weights[REPORT_KEY] = event.summary_tokens
         self.conversation.rewrite(event.keep, event.messages, keys, keeps_texts=event.keeps_texts)
         for part in self.conversation.pending.parts:
             self._keep_pending(part.key)
@@ -212,9 +218,12 @@ class BudgetAccount:
 
     def _switch_model(self, event: ev.Rewritten) -> None:
         """Another model goes on: it reads no thinking of the old one, and counts its own way."""
-        self.settlement.on_model_switch()
+        counted = RequestBaseline(event.measured, 0, event.model, budgeted=None)
+        self.settlement.on_model_switch(counted if event.measured else None)
         self.conversation.make_plain()
-        self._weights = dict(event.weights)
+        # What no response measured yet is charged as this model counts it.
+        waits = self.settlement.unmeasured_keys
+        self._weights = {key: n for key, n in event.weights.items() if key not in waits}
         self.thinking.clear()
 
     def _without_thinking(self) -> None:

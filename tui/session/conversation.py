@@ -76,6 +76,11 @@ class PendingMessage:
         return [part.key for part in self.parts]
 
     @property
+    def text_keys(self) -> list[str]:
+        """Ledger keys of the texts, which wait on behind a summary."""
+        return [part.key for part in self.parts if not part.is_result]
+
+    @property
     def has_results(self) -> bool:
         """Whether it answers tool calls."""
         return any(part.is_result for part in self.parts)

@@ -438,11 +438,15 @@ class Rewritten(Event, frozen=True, kw_only=True, tag="rewritten"):
     summary_message: str = ""
     """Message id of the response that wrote the summary now first in `messages`."""
     summary_tokens: int = 0
-    """Tokens of that summary: charged once, with its response, and visible from here on."""
+    """Tokens of the summary, which the server counts from here on: charged once, with its
+    response; where the program wrote it itself, they are charged to nobody."""
     model: str = ""
     """With `model`: the one that reads the conversation from here on."""
     weights: dict[str, int] = {}
     """With `model`: tokens of what is visible and charged, by ledger key, as that model counts."""
+    measured: int = 0
+    """With `model`: context tokens up to the last answer, as the server counts them for that model
+    and with the task budget; what follows is still to be measured. 0 where nobody counted."""
     keeps_texts: bool = False
     """With `compaction`: whether prompt and notes that wait to be sent wait on, behind the
     summary; results that wait never do, because their calls have left."""

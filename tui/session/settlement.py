@@ -5,6 +5,7 @@ context was, and with that what the new parts weighed together.
 """
 
 from collections import deque
+from collections.abc import Collection
 
 from tui.budget.ledger import Ledger
 from tui.budget.settled_weights import RequestBaseline, settled_weights
@@ -35,6 +36,11 @@ class Settlement:
         return sum(self._estimates.values())
 
     @property
+    def unmeasured_keys(self) -> frozenset[str]:
+        """Ledger keys of the same."""
+        return frozenset(self._estimates)
+
+    @property
     def density(self) -> float:
         """Tokens that a batch weighed at most lately, for each token estimated; 1 at least."""
         return max(1.0, *self._ratios) if self._ratios else 1.0
@@ -61,18 +67,31 @@ class Settlement:
         self._cut = None
         return unseen
 
-    def measure(self, ledger: Ledger, after: RequestBaseline, *, transformed: bool) -> None:
+    def measure(
+        self,
+        ledger: Ledger,
+        after: RequestBaseline,
+        *,
+        transformed: bool,
+        left_out: Collection[str],
+    ) -> None:
         """Settle what waited by a request that is no part of the conversation.
 
-        What waited was in it and will be in the next one, which is measured from the same place.
+        What it had will be in the next one, too, which is measured from the same place.
+
+        Args:
+            ledger: Where the parts are charged.
+            after: The request.
+            transformed: Whether the server changed what it had.
+            left_out: Keys of what waits and was not in it.
         """
         before = None if transformed or self._cut else self._baseline
-        keys, weights = list(self._estimates), list(self._estimates.values())
-        parts = settled_weights(before, after, weights)
+        sent = {key: n for key, n in self._estimates.items() if key not in left_out}
+        parts = settled_weights(before, after, list(sent.values()))
         if parts is None:
             return
-        self._remember(sum(parts), sum(weights))
-        for key, tokens in zip(keys, parts, strict=True):
+        self._remember(sum(parts), sum(sent.values()))
+        for key, tokens in zip(sent, parts, strict=True):
             ledger.settle(key, tokens)
             self._estimates[key] = max(1, tokens)
 
@@ -108,9 +127,14 @@ class Settlement:
         self.set_baseline(None)
         self._estimates.clear()
 
-    def on_model_switch(self) -> None:
-        """Another model counts its own way: nothing compares, and no ratio holds."""
-        self.set_baseline(None)
+    def on_model_switch(self, counted: RequestBaseline | None) -> None:
+        """Another model counts its own way: no ratio holds.
+
+        Args:
+            counted: What its server counts for all that was measured; None where nobody counted,
+                and nothing compares.
+        """
+        self.set_baseline(counted)
         self._ratios.clear()
 
     def _measure_cut(

@@ -432,10 +432,12 @@ class SessionState:
 
     def _ask_for_summary(self, event: ev.RequestStarted) -> None:
         """The question beside results that wait is charged like any text beside results."""
-        if event.question and self.conversation.continues_turn:
-            key = question_key(event.request)
+        if not event.question:
+            return
+        key = question_key(event.request)
+        if self.conversation.continues_turn:
             self._charge(key, "beside", event.question, settled=False)
-            self.budget_account.settlement.add_estimate(key, event.question)
+        self.budget_account.settlement.add_estimate(key, event.question)
 
     def _request_finished(self, event: ev.RequestFinished, at: float) -> None:
         started, self.open_request = self.open_request, None
@@ -468,10 +470,13 @@ class SessionState:
             self._add_answer(event, footing)
 
     def _measure_by_summary(self, event: ev.RequestFinished, footing: RequestBaseline) -> None:
-        """What waits was in the request that asked for a summary, and so was its question."""
+        """Results that wait were in the request that asked for a summary, and its question."""
         if event.usage.reported and footing.context and not self._sent_a_copy(event.request):
             self.budget_account.settlement.measure(
-                self.ledger, footing, transformed=event.transformed
+                self.ledger,
+                footing,
+                transformed=event.transformed,
+                left_out=self.conversation.pending.text_keys,
             )
         self._drop_question(event.request)
 
