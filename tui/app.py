@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from tui.command_line import CommandLineOptions
-from tui.commands import BY_ID, COMMANDS, SlashError, classify_line, parse_slash, unescape_prompt
+from tui.commands import BY_ID, COMMANDS
 from tui.screens.chat import ChatScreen
 from tui.screens.clocks import SYSTEM_CLOCKS, Clocks
 from tui.screens.key_dispatcher import KeyDispatcher
@@ -26,6 +26,7 @@ from tui.settings.last_theme import first_theme
 from tui.settings.theme_spec import VARIABLES
 from tui.settings.user_folders import user_folders
 from tui.shutdown import CleanExitApp
+from tui.slash_lines import SlashError, classify_line, parse_slash, unescape_prompt
 from tui.widgets.chords import drop_chord_character
 from tui.widgets.input_guard import guard_input
 from tui.widgets.output_guard import guard_output

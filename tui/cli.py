@@ -245,7 +245,7 @@ def check_prompt(options: CommandLineOptions) -> CommandLineOptions:
     Raises:
         UsageError: it is a line for the screen: a command, or what looks like one.
     """
-    from tui.commands import classify_line, unescape_prompt
+    from tui.slash_lines import classify_line, unescape_prompt
 
     prompt = options.prompt
     if options.literal:

@@ -4,10 +4,9 @@ Key bindings, slash commands, the palette, the help page and the documentation a
 from this one table. What a command does is written where it is done; nothing is done here.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from functools import partial
+from typing import Literal
 
 KeyContext = Literal[
     "app", "asked", "composer", "transcript", "prompt", "limit", "offer", "trust", "budget"
@@ -47,7 +46,7 @@ class Command:
     """What may follow the slash name, for the hint; empty: nothing may."""
     when: Availability = "always"
     needs_session: bool = False
-    """Whether it is about the session that is open, and waits for one."""
+    """Whether it is about the session that is open, and waits for one: it is handed in."""
     palette: bool = True
     """Whether the palette lists it."""
     exact: bool = False
@@ -55,724 +54,423 @@ class Command:
     ends something, or changes what goes ahead without a question."""
 
 
+def _row(
+    group: HelpGroup,
+    id: str,
+    words: str,
+    *,
+    typed: str = "",
+    keys: str = "",
+    context: KeyContext = "app",
+    when: Availability = "always",
+    needs_session: bool = False,
+    palette: bool = True,
+    exact: bool = False,
+) -> Command:
+    """A row of the table.
+
+    Args:
+        group: Its heading on the help page.
+        id: `namespace.action`.
+        words: Title and help: `Rewind: Go back to an earlier prompt of this session`.
+        typed: Slash names and what may follow: `/rename /name NAME`.
+        keys: Default keys, separated by a comma: `ctrl+g, ctrl+x ctrl+e`.
+        context: Where its keys work.
+        when: When it is on offer.
+        needs_session: Whether it waits for an open session.
+        palette: Whether the palette lists it.
+        exact: Whether it runs only when a name is typed in full.
+    """
+    title, _, help = words.partition(": ")
+    names = tuple(word[1:] for word in typed.split() if word.startswith("/"))
+    args = " ".join(typed.split()[len(names) :])
+    every_key = tuple(keys.split(", ")) if keys else ()
+    return Command(
+        id, title, help, group, names, every_key, context, args, when, needs_session, palette, exact
+    )
+
+
+_budget = partial(_row, "Budget", needs_session=True)
+_card = partial(_row, "Budget", context="budget", needs_session=True)
+_session = partial(_row, "Session", needs_session=True)
+_model = partial(_row, "Model", needs_session=True)
+_view = partial(_row, "View")
+_writing = partial(_row, "Writing", context="composer", palette=False)
+_transcript = partial(_row, "Transcript")
+_block = partial(_row, "Transcript", context="transcript", palette=False)
+_asked = partial(_row, "Question", context="asked", palette=False)
+_permission = partial(_row, "Question", context="prompt", palette=False)
+_limit = partial(_row, "Question", context="limit", palette=False)
+_offer = partial(_row, "Question", context="offer", palette=False)
+_trust = partial(_row, "Question", context="trust", palette=False)
+_program = partial(_row, "Program")
+
 COMMANDS: tuple[Command, ...] = (
-    Command(
+    _budget(
         "budget.show",
-        "Budget",
-        "Show the budget, give one, add to it, or take it away",
-        "Budget",
-        slash=("budget",),
-        args="[200k | +50k | $5 | off | scope session|turn] [--save user|project]",
-        needs_session=True,
+        "Budget: Show the budget, give one, add to it, or take it away",
+        typed="/budget [200k | +50k | $5 | off | scope session|turn] [--save user|project]",
     ),
-    Command(
+    _card(
         "budget.extend",
-        "Extend the budget",
-        "Add tokens to the budget; work that was paused goes on",
-        "Budget",
-        keys=("x",),
-        context="budget",
-        needs_session=True,
+        "Extend the budget: Add tokens to the budget; work that was paused goes on",
+        keys="x",
     ),
-    Command(
+    _budget(
         "session.wrapup",
-        "Wrap up",
-        "Finish cleanly now: the model files its wrap-up report",
-        "Budget",
-        slash=("wrapup", "wrap"),
-        needs_session=True,
+        "Wrap up: Finish cleanly now: the model files its wrap-up report",
+        typed="/wrapup /wrap",
     ),
-    Command(
+    _budget(
         "cost.show",
-        "Cost",
-        "What this session cost so far, by class of token, or taken apart",
-        "Budget",
-        slash=("cost",),
-        args="[by turn | model | subtask | agent | request]",
-        needs_session=True,
+        "Cost: What this session cost so far, by class of token, or taken apart",
+        typed="/cost [by turn | model | subtask | agent | request]",
     ),
-    Command(
+    _budget(
         "usage.show",
-        "Usage",
-        "The five meters: budget, billed, context, limits, time; taken apart",
-        "Budget",
-        slash=("usage", "stats"),
-        args="[by turn | model | subtask | agent | request]",
-        needs_session=True,
+        "Usage: The five meters: budget, billed, context, limits, time; taken apart",
+        typed="/usage /stats [by turn | model | subtask | agent | request]",
     ),
-    Command(
+    _budget(
         "context.show",
-        "Context window",
-        "What fills the context window, and how long the cache stays warm",
-        "Budget",
-        slash=("context",),
-        needs_session=True,
+        "Context window: What fills the context window, and how long the cache stays warm",
+        typed="/context",
     ),
-    Command(
+    _budget(
         "session.compact",
-        "Compact the conversation",
-        "Shorten the conversation to a summary; the budget goes on",
-        "Budget",
-        slash=("compact",),
-        args="[what to keep in mind]",
+        "Compact the conversation: Shorten the conversation to a summary; the budget goes on",
+        typed="/compact [what to keep in mind]",
         when="idle",
-        needs_session=True,
     ),
-    Command(
+    _budget(
         "wire.show",
-        "Last request",
-        "The last request as sent, and what differs from the one before",
-        "Budget",
-        slash=("wire",),
-        needs_session=True,
+        "Last request: The last request as sent, and what differs from the one before",
+        typed="/wire",
     ),
-    Command(
+    _budget(
         "entries.show",
-        "Entries behind a figure",
-        "List what a figure counts; enter on the figure opens the same list",
-        "Budget",
-        slash=("entries",),
-        args="[budget | subtasks | billed | context | limits | time]",
-        needs_session=True,
+        "Entries behind a figure: List what a figure counts; enter on the figure opens the same"
+        " list",
+        typed="/entries [budget | subtasks | billed | context | limits | time]",
     ),
-    Command(
-        "report.continue",
-        "Continue the work",
-        "Go on from the wrap-up report",
-        "Budget",
-        keys=("c",),
-        context="budget",
-        when="idle",
-        needs_session=True,
+    _card(
+        "report.continue", "Continue the work: Go on from the wrap-up report", keys="c", when="idle"
     ),
-    Command(
-        "report.copy",
-        "Copy the wrap-up report",
-        "Copy the report as Markdown",
-        "Budget",
-        keys=("y",),
-        context="budget",
-        needs_session=True,
-    ),
-    Command(
-        "report.handoff",
-        "Save the wrap-up report",
-        "Save the report as a handoff file",
-        "Budget",
-        keys=("h",),
-        context="budget",
-        needs_session=True,
-    ),
-    Command(
+    _card("report.copy", "Copy the wrap-up report: Copy the report as Markdown", keys="y"),
+    _card("report.handoff", "Save the wrap-up report: Save the report as a handoff file", keys="h"),
+    _card(
         "report.restart",
-        "New session from the report",
-        "Start a new session that begins with the wrap-up report",
-        "Budget",
-        keys=("n",),
-        context="budget",
+        "New session from the report: Start a new session that begins with the wrap-up report",
+        keys="n",
         when="idle",
-        needs_session=True,
     ),
-    Command(
+    _session(
         "session.interrupt",
-        "Interrupt",
-        "Interrupt the turn; what was done stays done",
-        "Session",
-        keys=("escape",),
+        "Interrupt: Interrupt the turn; what was done stays done",
+        keys="escape",
         when="running",
+        needs_session=False,
     ),
-    Command(
+    _session(
         "session.rewind",
-        "Rewind",
-        "Go back to an earlier prompt of this session",
-        "Session",
-        slash=("rewind", "undo"),
-        keys=("escape escape",),
+        "Rewind: Go back to an earlier prompt of this session",
+        typed="/rewind /undo",
+        keys="escape escape",
         when="idle",
-        needs_session=True,
     ),
-    Command(
+    _session(
         "session.new",
-        "New session",
-        "Start a new session; the old one is kept",
-        "Session",
-        slash=("new", "clear"),
+        "New session: Start a new session; the old one is kept",
+        typed="/new /clear",
         when="idle",
+        needs_session=False,
         exact=True,
     ),
-    Command(
+    _session(
         "session.list",
-        "Sessions",
-        "Choose an earlier session and resume it",
-        "Session",
-        slash=("sessions", "resume", "session"),
-        args="[id or name]",
+        "Sessions: Choose an earlier session and resume it",
+        typed="/sessions /resume /session [id or name]",
         when="idle",
+        needs_session=False,
     ),
-    Command(
+    _session(
         "session.fork",
-        "Fork",
-        "Go on in a copy of this session; the session itself stays as it is",
-        "Session",
-        slash=("fork", "branch"),
+        "Fork: Go on in a copy of this session; the session itself stays as it is",
+        typed="/fork /branch",
         when="idle",
-        needs_session=True,
     ),
-    Command(
-        "session.name",
-        "Rename the session",
-        "Give the session a name",
-        "Session",
-        slash=("rename", "name"),
-        args="NAME",
-        needs_session=True,
+    _session(
+        "session.name", "Rename the session: Give the session a name", typed="/rename /name NAME"
     ),
-    Command(
+    _session(
         "session.export",
-        "Export the session",
-        "Write the session as Markdown, with its wrap-up and what it cost",
-        "Session",
-        slash=("export",),
-        args="[file]",
-        needs_session=True,
+        "Export the session: Write the session as Markdown, with its wrap-up and what it cost",
+        typed="/export [file]",
     ),
-    Command(
+    _session(
         "permissions.show",
-        "Permissions",
-        "What may be done without asking, and which file says so",
-        "Session",
-        slash=("permissions",),
-        needs_session=True,
+        "Permissions: What may be done without asking, and which file says so",
+        typed="/permissions",
     ),
-    Command(
+    _session(
         "sandbox.show",
-        "Sandbox",
-        "What commands of the model can reach on this system, and how to allow more",
-        "Session",
-        slash=("sandbox",),
-        needs_session=True,
+        "Sandbox: What commands of the model can reach on this system, and how to allow more",
+        typed="/sandbox",
     ),
-    Command(
+    _session(
         "jobs.show",
-        "Jobs",
-        "What commands left running: choose one to stop it",
-        "Session",
-        slash=("jobs",),
-        args="[stop NUMBER]",
-        needs_session=True,
+        "Jobs: What commands left running: choose one to stop it",
+        typed="/jobs [stop NUMBER]",
     ),
-    Command(
+    _session(
         "mode.choose",
-        "Permission mode",
-        "Choose what goes ahead without a question",
-        "Session",
-        slash=("mode",),
-        args="[ask | edits | plan | auto]",
-        needs_session=True,
+        "Permission mode: Choose what goes ahead without a question",
+        typed="/mode [ask | edits | plan | auto]",
         exact=True,
     ),
-    Command(
+    _session(
         "mode.cycle",
-        "Next permission mode",
-        "The next permission mode: ask, edits, plan, auto",
-        "Session",
-        keys=("shift+tab",),
-        needs_session=True,
+        "Next permission mode: The next permission mode: ask, edits, plan, auto",
+        keys="shift+tab",
     ),
-    Command(
+    _model(
         "model.choose",
-        "Model",
-        "Choose the model; says what the change costs",
-        "Model",
-        slash=("model", "models"),
-        keys=("alt+p",),
-        args="[name]",
-        needs_session=True,
+        "Model: Choose the model; says what the change costs",
+        typed="/model /models [name]",
+        keys="alt+p",
     ),
-    Command(
+    _model(
         "effort.choose",
-        "Effort",
-        "Choose how deep the model works; says what the change costs",
-        "Model",
-        slash=("effort",),
-        args="[low | medium | high | xhigh | max]",
-        needs_session=True,
+        "Effort: Choose how deep the model works; says what the change costs",
+        typed="/effort [low | medium | high | xhigh | max]",
     ),
-    Command(
-        "effort.up",
-        "More effort",
-        "One level more effort",
-        "Model",
-        keys=("alt+up",),
-        needs_session=True,
+    _model("effort.up", "More effort: One level more effort", keys="alt+up"),
+    _model("effort.down", "Less effort: One level less effort", keys="alt+down"),
+    _view("view.details", "Details: Unfold or fold all thinking and tool results", keys="ctrl+o"),
+    _view("view.checklist", "Checklist: Show or hide the checklist", keys="ctrl+t"),
+    _view("view.sidebar", "Sidebar: Show or hide the sidebar with the budget", keys="f2"),
+    _view(
+        "theme.choose", "Theme: Choose the colours, with a preview", typed="/theme /themes [name]"
     ),
-    Command(
-        "effort.down",
-        "Less effort",
-        "One level less effort",
-        "Model",
-        keys=("alt+down",),
-        needs_session=True,
-    ),
-    Command(
-        "view.details",
-        "Details",
-        "Unfold or fold all thinking and tool results",
-        "View",
-        keys=("ctrl+o",),
-    ),
-    Command(
-        "view.checklist",
-        "Checklist",
-        "Show or hide the checklist",
-        "View",
-        keys=("ctrl+t",),
-    ),
-    Command(
-        "view.sidebar",
-        "Sidebar",
-        "Show or hide the sidebar with the budget",
-        "View",
-        keys=("f2",),
-    ),
-    Command(
-        "theme.choose",
-        "Theme",
-        "Choose the colours, with a preview",
-        "View",
-        slash=("theme", "themes"),
-        args="[name]",
-    ),
-    Command(
-        "app.redraw",
-        "Redraw",
-        "Paint the screen again",
-        "View",
-        keys=("ctrl+l",),
-    ),
-    Command(
+    _view("app.redraw", "Redraw: Paint the screen again", keys="ctrl+l"),
+    _writing(
         "composer.submit",
-        "Send",
-        "Send the prompt; while a turn runs, with the next request",
-        "Writing",
-        keys=("enter",),
-        context="composer",
-        palette=False,
+        "Send: Send the prompt; while a turn runs, with the next request",
+        keys="enter",
     ),
-    Command(
+    _writing(
         "composer.newline",
-        "New line",
-        "Start a new line; a backslash before enter does the same",
-        "Writing",
-        keys=("shift+enter", "ctrl+j", "alt+enter"),
-        context="composer",
-        palette=False,
+        "New line: Start a new line; a backslash before enter does the same",
+        keys="shift+enter, ctrl+j, alt+enter",
     ),
-    Command(
-        "composer.complete",
-        "Complete",
-        "Complete a slash command or a file name",
-        "Writing",
-        keys=("tab",),
-        context="composer",
-        palette=False,
-    ),
-    Command(
+    _writing("composer.complete", "Complete: Complete a slash command or a file name", keys="tab"),
+    _writing(
         "composer.editor",
-        "External editor",
-        "Write the prompt in $VISUAL or $EDITOR",
-        "Writing",
-        keys=("ctrl+g", "ctrl+x ctrl+e"),
-        context="composer",
+        "External editor: Write the prompt in $VISUAL or $EDITOR",
+        keys="ctrl+g, ctrl+x ctrl+e",
+        palette=True,
     ),
-    Command(
+    _writing(
         "history.search",
-        "Search the prompt history",
-        "Find an earlier prompt",
-        "Writing",
-        keys=("ctrl+r",),
-        context="composer",
+        "Search the prompt history: Find an earlier prompt",
+        keys="ctrl+r",
+        palette=True,
     ),
-    Command(
+    _writing(
         "history.previous",
-        "Previous prompt",
-        "Bring back the prompt before, from the first line",
-        "Writing",
-        keys=("up",),
-        context="composer",
-        palette=False,
+        "Previous prompt: Bring back the prompt before, from the first line",
+        keys="up",
     ),
-    Command(
-        "history.next",
-        "Next prompt",
-        "Bring back the prompt after, from the last line",
-        "Writing",
-        keys=("down",),
-        context="composer",
-        palette=False,
+    _writing(
+        "history.next", "Next prompt: Bring back the prompt after, from the last line", keys="down"
     ),
-    Command(
+    _transcript(
         "transcript.find",
-        "Find",
-        "Find words in the transcript",
-        "Transcript",
-        slash=("find",),
-        keys=("ctrl+f",),
-        args="[words]",
+        "Find: Find words in the transcript",
+        typed="/find [words]",
+        keys="ctrl+f",
     ),
-    Command(
+    _transcript(
         "transcript.find_next",
-        "Find next",
-        "Go to the next place found",
-        "Transcript",
-        keys=("f3",),
+        "Find next: Go to the next place found",
+        keys="f3",
         when="finding",
         palette=False,
     ),
-    Command(
+    _transcript(
         "transcript.find_previous",
-        "Find previous",
-        "Go to the place found before",
-        "Transcript",
-        keys=("f4", "shift+f3"),  # xterm sends shift+f3 as a cursor report
+        "Find previous: Go to the place found before",
+        keys="f4, shift+f3",  # xterm sends shift+f3 as a cursor report
         when="finding",
         palette=False,
     ),
-    Command(
+    _transcript(
         "transcript.page_up",
-        "Page up",
-        "Scroll the transcript, or a long question, up by a page",
-        "Transcript",
-        keys=("pageup",),
+        "Page up: Scroll the transcript, or a long question, up by a page",
+        keys="pageup",
         palette=False,
     ),
-    Command(
+    _transcript(
         "transcript.page_down",
-        "Page down",
-        "Scroll the transcript, or a long question, down by a page",
-        "Transcript",
-        keys=("pagedown",),
+        "Page down: Scroll the transcript, or a long question, down by a page",
+        keys="pagedown",
         palette=False,
     ),
-    Command(
-        "transcript.top",
-        "Start of the transcript",
-        "Scroll to the beginning",
-        "Transcript",
-        keys=("ctrl+home",),
+    _transcript(
+        "transcript.top", "Start of the transcript: Scroll to the beginning", keys="ctrl+home"
     ),
-    Command(
+    _transcript(
         "transcript.end",
-        "End of the transcript",
-        "Scroll to the end and follow new output",
-        "Transcript",
-        keys=("ctrl+end",),
+        "End of the transcript: Scroll to the end and follow new output",
+        keys="ctrl+end",
     ),
-    Command(
+    _transcript(
         "transcript.focus",
-        "Go to the transcript",
-        "Move into the transcript: to the wrap-up card of the last turn, else to the last block",
-        "Transcript",
-        keys=("ctrl+up",),
+        "Go to the transcript: Move into the transcript: to the wrap-up card of the last turn, "
+        "else to the last block",
+        keys="ctrl+up",
     ),
-    Command(
+    _block(
         "transcript.leave",
-        "Back to the composer",
-        "Leave the transcript; any letter does the same",
-        "Transcript",
-        keys=("escape", "ctrl+down"),
-        context="transcript",
-        palette=False,
+        "Back to the composer: Leave the transcript; any letter does the same",
+        keys="escape, ctrl+down",
     ),
-    Command(
-        "transcript.block_up",
-        "Block up",
-        "Move to the block above",
-        "Transcript",
-        keys=("up", "k"),
-        context="transcript",
-        palette=False,
-    ),
-    Command(
-        "transcript.block_down",
-        "Block down",
-        "Move to the block below",
-        "Transcript",
-        keys=("down", "j"),
-        context="transcript",
-        palette=False,
-    ),
-    Command(
-        "transcript.first",
-        "First block",
-        "Move to the first block",
-        "Transcript",
-        keys=("home", "g"),
-        context="transcript",
-        palette=False,
-    ),
-    Command(
-        "transcript.last",
-        "Last block",
-        "Move to the last block",
-        "Transcript",
-        keys=("end", "G"),
-        context="transcript",
-        palette=False,
-    ),
-    Command(
-        "transcript.fold",
-        "Fold or unfold",
-        "Fold or unfold the block",
-        "Transcript",
-        keys=("enter", "space"),
-        context="transcript",
-        palette=False,
-    ),
-    Command(
+    _block("transcript.block_up", "Block up: Move to the block above", keys="up, k"),
+    _block("transcript.block_down", "Block down: Move to the block below", keys="down, j"),
+    _block("transcript.first", "First block: Move to the first block", keys="home, g"),
+    _block("transcript.last", "Last block: Move to the last block", keys="end, G"),
+    _block("transcript.fold", "Fold or unfold: Fold or unfold the block", keys="enter, space"),
+    _block(
         "transcript.copy",
-        "Copy",
-        "Copy the selection, the block, or the last answer, as Markdown",
-        "Transcript",
-        slash=("copy",),
-        keys=("y",),
-        context="transcript",
+        "Copy: Copy the selection, the block, or the last answer, as Markdown",
+        typed="/copy",
+        keys="y",
+        palette=True,
     ),
-    Command(
+    _asked(
         "prompt.focus",
-        "Answer the question",
-        "Go from the draft to the question that waits; the draft stays",
-        "Question",
-        keys=("tab",),
-        context="asked",
-        palette=False,
+        "Answer the question: Go from the draft to the question that waits; the draft stays",
+        keys="tab",
     ),
-    Command(
-        "prompt.once",
-        "Yes, once",
-        "Allow it this once",
-        "Question",
-        keys=("y", "1"),
-        context="prompt",
-        palette=False,
-    ),
-    Command(
+    _permission("prompt.once", "Yes, once: Allow it this once", keys="y, 1"),
+    _permission(
         "prompt.session",
-        "Yes, in this session",
-        "Allow this and the like till the session ends",
-        "Question",
-        keys=("2",),
-        context="prompt",
-        palette=False,
+        "Yes, in this session: Allow this and the like till the session ends",
+        keys="2",
     ),
-    Command(
+    _permission(
         "prompt.project",
-        "Yes, in this project",
-        "Allow this and the like in this project from now on",
-        "Question",
-        keys=("3",),
-        context="prompt",
-        palette=False,
+        "Yes, in this project: Allow this and the like in this project from now on",
+        keys="3",
     ),
-    Command(
-        "prompt.no",
-        "No",
-        "Refuse it; a reason may be typed for the model",
-        "Question",
-        keys=("n", "4"),
-        context="prompt",
-        palette=False,
-    ),
-    Command(
+    _permission("prompt.no", "No: Refuse it; a reason may be typed for the model", keys="n, 4"),
+    _limit(
         "limit.finish",
-        "Finish cleanly",
-        "Wrap up with a report, within what was kept back for it",
-        "Question",
-        keys=("f", "1"),
-        context="limit",
-        palette=False,
+        "Finish cleanly: Wrap up with a report, within what was kept back for it",
+        keys="f, 1",
     ),
-    Command(
+    _limit(
         "limit.extend",
-        "Extend and go on",
-        "Add tokens to the budget and go on in place; asks how many",
-        "Question",
-        keys=("x", "2"),
-        context="limit",
-        palette=False,
+        "Extend and go on: Add tokens to the budget and go on in place; asks how many",
+        keys="x, 2",
     ),
-    Command(
+    _limit(
         "limit.continue",
-        "Go on all the same",
-        "Let a turn go on that makes no progress; what repeats is counted from 0 again",
-        "Question",
-        keys=("c",),
-        context="limit",
-        palette=False,
+        "Go on all the same: Let a turn go on that makes no progress; what repeats is counted "
+        "from 0 again",
+        keys="c",
     ),
-    Command(
+    _limit(
         "limit.lower",
-        "Lower the effort and extend",
-        "Go on with one level less effort and more tokens; asks how many",
-        "Question",
-        keys=("l", "3"),
-        context="limit",
-        palette=False,
+        "Lower the effort and extend: Go on with one level less effort and more tokens; asks "
+        "how many",
+        keys="l, 3",
     ),
-    Command(
+    _limit(
         "limit.pause",
-        "Pause and save",
-        "Save the work and put it down; silence does the same",
-        "Question",
-        keys=("p", "4", "escape"),
-        context="limit",
-        palette=False,
+        "Pause and save: Save the work and put it down; silence does the same",
+        keys="p, 4, escape",
     ),
-    Command(
+    _limit(
         "limit.stop",
-        "Stop now",
-        "End the turn here, without asking the model for a report",
-        "Question",
-        keys=("s", "5"),
-        context="limit",
-        palette=False,
+        "Stop now: End the turn here, without asking the model for a report",
+        keys="s, 5",
     ),
-    Command(
+    _offer(
         "offer.take",
-        "Take the offer",
-        "Take what is offered: a bigger budget, an extension",
-        "Question",
-        keys=("y", "1"),
-        context="offer",
-        palette=False,
+        "Take the offer: Take what is offered: a bigger budget, an extension",
+        keys="y, 1",
     ),
-    Command(
+    _offer(
         "offer.other",
-        "Take it with another amount",
-        "Take what is offered with another amount; asks how many tokens",
-        "Question",
-        keys=("o", "2"),
-        context="offer",
-        palette=False,
+        "Take it with another amount: Take what is offered with another amount; asks how many "
+        "tokens",
+        keys="o, 2",
     ),
-    Command(
-        "offer.decline",
-        "Not now",
-        "Decline what is offered; nothing changes",
-        "Question",
-        keys=("n", "3", "escape"),
-        context="offer",
-        palette=False,
+    _offer(
+        "offer.decline", "Not now: Decline what is offered; nothing changes", keys="n, 3, escape"
     ),
-    Command(
+    _trust(
         "trust.yes",
-        "Trust the folder",
-        "Use the settings and memory files of the folder, and remember it",
-        "Question",
-        keys=("y", "1"),
-        context="trust",
-        palette=False,
+        "Trust the folder: Use the settings and memory files of the folder, and remember it",
+        keys="y, 1",
     ),
-    Command(
+    _trust(
         "trust.no",
-        "Do not trust the folder",
-        "Go on without the files of the folder, and remember that",
-        "Question",
-        keys=("n", "2"),
-        context="trust",
-        palette=False,
+        "Do not trust the folder: Go on without the files of the folder, and remember that",
+        keys="n, 2",
     ),
-    Command(
+    _trust(
         "trust.look",
-        "Look at the files",
-        "Show the files that the folder brings in full",
-        "Question",
-        keys=("l", "3"),
-        context="trust",
-        palette=False,
+        "Look at the files: Show the files that the folder brings in full",
+        keys="l, 3",
     ),
-    Command(
+    _trust(
         "trust.all",
-        "Trust the folder with all it asks for",
-        "Use the files of the folder, with what they ask for beyond the user's own settings",
-        "Question",
-        keys=("a", "4"),
-        context="trust",
-        palette=False,
+        "Trust the folder with all it asks for: Use the files of the folder, with what they ask"
+        " for beyond the user's own settings",
+        keys="a, 4",
     ),
-    Command(
+    _trust(
         "trust.later",
-        "Decide later",
-        "Go on without the files of the folder this time",
-        "Question",
-        keys=("escape",),
-        context="trust",
-        palette=False,
+        "Decide later: Go on without the files of the folder this time",
+        keys="escape",
     ),
-    Command(
+    _program(
         "trust.show",
-        "Trust",
-        "Decide whether the settings and memory files of this folder are used",
-        "Program",
-        slash=("trust",),
+        "Trust: Decide whether the settings and memory files of this folder are used",
+        typed="/trust",
         when="idle",
         needs_session=True,
     ),
-    Command(
-        "palette.open",
-        "Commands",
-        "Find any command by its name",
-        "Program",
-        keys=("ctrl+p",),
-        palette=False,
+    _program(
+        "palette.open", "Commands: Find any command by its name", keys="ctrl+p", palette=False
     ),
-    Command(
+    _program(
         "help.show",
-        "Help",
-        "Show commands and keys; `?` only while the composer is empty",
-        "Program",
-        slash=("help",),
-        keys=("f1", "question_mark"),
-        args="[command]",
+        "Help: Show commands and keys; `?` only while the composer is empty",
+        typed="/help [command]",
+        keys="f1, question_mark",
     ),
-    Command(
+    _program(
         "config.show",
-        "Settings",
-        "Show each setting with the file it comes from, or set one",
-        "Program",
-        slash=("config", "settings"),
-        args="[KEY [VALUE] [--save user|project]]",
+        "Settings: Show each setting with the file it comes from, or set one",
+        typed="/config /settings [KEY [VALUE] [--save user|project]]",
         needs_session=True,
     ),
-    Command(
-        "keys.show",
-        "Keys",
-        "Show all keys and how to change them",
-        "Program",
-        slash=("keys", "keybindings"),
-    ),
-    Command(
+    _program("keys.show", "Keys: Show all keys and how to change them", typed="/keys /keybindings"),
+    _program(
         "app.stop",
-        "Stop",
-        "Copy the selection, else interrupt the turn, else clear the draft",
-        "Program",
-        keys=("ctrl+c",),
+        "Stop: Copy the selection, else interrupt the turn, else clear the draft",
+        keys="ctrl+c",
         palette=False,
     ),
-    Command(
-        "app.suspend",
-        "Suspend",
-        "Back to the shell; `fg` returns",
-        "Program",
-        keys=("ctrl+z",),
-    ),
-    Command(
+    _program("app.suspend", "Suspend: Back to the shell; `fg` returns", keys="ctrl+z"),
+    _program(
         "app.quit",
-        "Quit",
-        "Save and quit; ctrl+d only while the composer is empty",
-        "Program",
-        slash=("quit", "exit", "q"),
-        keys=("ctrl+c ctrl+c", "ctrl+d"),
+        "Quit: Save and quit; ctrl+d only while the composer is empty",
+        typed="/quit /exit /q",
+        keys="ctrl+c ctrl+c, ctrl+d",
         exact=True,
     ),
 )
@@ -780,143 +478,3 @@ COMMANDS: tuple[Command, ...] = (
 
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
 BY_SLASH: dict[str, Command] = {name: command for command in COMMANDS for name in command.slash}
-
-
-class ParsedSlashLine(NamedTuple):
-    """A slash line, understood."""
-
-    command: Command
-    args: str
-    """What followed the name, without the spaces around it."""
-
-
-class SlashError(ValueError):
-    """A slash line that cannot be followed; its text is one sentence."""
-
-    def __init__(self, name: str, sentence: str, suggestion: str | None = None) -> None:
-        """Args:
-        name: The name as typed, without the slash.
-        sentence: What is wrong.
-        suggestion: A name that was probably meant; never one that must be typed in full.
-        """
-        super().__init__(sentence)
-        self.name = name
-        self.suggestion = suggestion
-
-
-class SlashNamed(Protocol):
-    """A command, as far as its names matter."""
-
-    @property
-    def slash(self) -> tuple[str, ...]:
-        """All its names, without the slash."""
-
-    @property
-    def exact(self) -> bool:
-        """Whether it runs only when a name is typed in full."""
-
-
-AnyCommand = TypeVar("AnyCommand", bound=SlashNamed)
-
-LineKind = Literal["prompt", "command", "unclear"]
-"""What a line is: words for the model · a command, whether there is one of that name or not ·
-something that looks like a command, is none, and is no path either."""
-
-_LINE = re.compile(r"/([A-Za-z][\w-]*)?(?:\s+(.*))?", re.ASCII | re.DOTALL)
-_BEGINS = re.compile(r"/[^\W\d_]")
-_QUOTED = re.compile(r"\\+[/!]")
-_BEHIND_A_PATH = re.compile(r"""(?::\d+)*[,.:;!?)\]}"'`]*\Z""")
-"""A line number, and what a sentence puts behind a path."""
-_WITH_WILDCARD = re.compile(r"[^/]*[*?\[{].*", re.DOTALL)
-"""Of a path with wildcards, all but the folder that must be there."""
-
-
-def is_slash(text: str) -> bool:
-    """Whether `text` has the form of a command: not a path, and not indented."""
-    match = _LINE.fullmatch(text.rstrip())
-    return match is not None and (match[1] is not None or match[2] is None)
-
-
-def classify_line(text: str, exists: Callable[[str], bool]) -> LineKind:
-    """What a line that was sent is.
-
-    Args:
-        text: The line, or several.
-        exists: Whether there is a file or folder of a path that begins with a slash; one that
-            ends with a slash is a folder.
-    """
-    if is_slash(text):
-        words = text[1:].split(maxsplit=1)
-        # `/tmp is full` speaks of a folder; `/init` alone is a command of another agent.
-        folder = len(words) > 1 and words[0] not in BY_SLASH and exists(f"/{words[0]}/")
-        return "prompt" if folder else "command"
-    if _BEGINS.match(text) is None:
-        return "prompt"
-    path = _BEHIND_A_PATH.sub("", text.split(maxsplit=1)[0])
-    known = _WITH_WILDCARD.sub("", path)
-    return "prompt" if known != "/" and exists(known) else "unclear"
-
-
-def escape_prompt(text: str) -> str:
-    """`text` so that it is sent as it stands, whatever it begins with; see `unquoted`."""
-    return f"\\{text}" if text.startswith(("/", "!")) or _QUOTED.match(text) else text
-
-
-def unescape_prompt(text: str) -> str:
-    r"""`text` without the backslash that keeps `\/` and `\!` from being a command."""
-    return text[1:] if _QUOTED.match(text) else text
-
-
-def find_command(typed: str, commands: Iterable[AnyCommand]) -> AnyCommand | None:
-    """The command that `typed` names in full, or is the unfinished name of.
-
-    None where there is none of that name and several, or none, that begin with it. Commands
-    that must be typed in full have no unfinished names.
-    """
-    begun: dict[int, AnyCommand] = {}
-    for command in commands:
-        if typed in command.slash:
-            return command
-        if not command.exact and any(name.startswith(typed) for name in command.slash):
-            begun[id(command)] = command
-    return begun.popitem()[1] if typed and len(begun) == 1 else None
-
-
-def parse_slash(text: str) -> ParsedSlashLine:
-    """The command that a slash line names, and its arguments.
-
-    Raises:
-        SlashError: there is no such command, or it takes no arguments.
-    """
-    match = _LINE.fullmatch(text.rstrip())
-    name = (match[1] or "").lower() if match else ""
-    args = (match[2] or "").strip() if match else ""
-    if not name:
-        raise SlashError("", "A slash command has a name: /help lists them all.")
-    command = find_command(name, COMMANDS)
-    if command is None:
-        raise _unknown(name)
-    if args and not command.args:
-        raise SlashError(name, f"/{name} takes no arguments.")
-    return ParsedSlashLine(command, args)
-
-
-def complete_slash_name(prefix: str) -> Iterator[tuple[str, Command]]:
-    """Slash names that begin with `prefix` (given without the slash); names before aliases."""
-    wanted = prefix.lower()
-    for aliases in (False, True):
-        for command in COMMANDS:
-            for name in command.slash[1:] if aliases else command.slash[:1]:
-                if name.startswith(wanted):
-                    yield name, command
-
-
-def _unknown(name: str) -> SlashError:
-    begun = [f"/{each}" for each, command in complete_slash_name(name) if not command.exact]
-    if begun:
-        return SlashError(name, f"Several commands begin with /{name}: {', '.join(begun)}.")
-    from tui.typos import nearest_name
-
-    near = nearest_name(name, (each for each, command in BY_SLASH.items() if not command.exact))
-    hint = f"did you mean /{near}?" if near else "/help lists them all."
-    return SlashError(name, f"There is no command /{name[:40]}; {hint}", near)

@@ -13,9 +13,10 @@ from textual import events, on, work
 from textual.app import SuspendNotSupported
 
 from tui.command_line import CommandLineOptions
-from tui.commands import BY_ID, escape_prompt
+from tui.commands import BY_ID
 from tui.screens.clocks import SYSTEM_CLOCKS, Clocks
 from tui.screens.session_screen import SessionScreen
+from tui.slash_lines import escape_prompt
 from tui.widgets.composer import Composer
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, NamedTuple
 
-from tui.commands import find_command
+from tui.slash_lines import find_command
 from tui.widgets.fuzzy_match import best_matches
 from tui.widgets.line_widget import flatten
 from tui.widgets.option_rows import Option

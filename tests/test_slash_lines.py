@@ -1,0 +1,179 @@
+"""Slash lines: which are commands, and which command with which words."""
+
+import re
+
+import pytest
+
+from tui.commands import BY_SLASH, COMMANDS
+from tui.slash_lines import (
+    SlashError,
+    classify_line,
+    complete_slash_name,
+    escape_prompt,
+    find_command,
+    is_slash,
+    parse_slash,
+    unescape_prompt,
+)
+
+
+def test_a_slash_line_is_command_and_arguments():
+    command, args = parse_slash("/budget +50k")
+    assert command.id == "budget.show"
+    assert args == "+50k"
+
+
+def test_an_alias_is_the_same_command():
+    assert parse_slash("/clear").command is parse_slash("/new").command
+
+
+def test_case_and_spaces_do_not_matter():
+    assert parse_slash("/Budget   scope  turn \n") == parse_slash("/budget scope  turn")
+
+
+def test_arguments_may_span_lines():
+    assert parse_slash("/rename keep\nthe names").args == "keep\nthe names"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("/budgte", "There is no command /budgte; did you mean /budget?"),
+        ("/xyzzy 1", "There is no command /xyzzy; /help lists them all."),
+        ("/", "A slash command has a name: /help lists them all."),
+        ("/quit now", "/quit takes no arguments."),
+        ("/modell", "There is no command /modell; did you mean /model?"),
+        ("/usgae", "There is no command /usgae; did you mean /usage?"),
+        ("/exitt", "There is no command /exitt; /help lists them all."),
+        ("/bug", "There is no command /bug; /help lists them all."),
+        ("/co", "Several commands begin with /co: /cost, /context, /compact, /copy, /config."),
+    ],
+)
+def test_a_line_that_cannot_be_followed_is_answered_in_one_sentence(line, sentence):
+    with pytest.raises(SlashError) as caught:
+        parse_slash(line)
+    assert str(caught.value) == sentence
+
+
+EXACT = {"mode", "new", "clear", "quit", "exit", "q"}
+"""Names that end something, or change what goes ahead without a question."""
+
+
+def slips(name: str) -> set[str]:
+    """Every name that is one letter away: left out, put in, replaced, exchanged."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    cuts = [(name[:at], name[at:]) for at in range(len(name) + 1)]
+    return {
+        *(a + b[1:] for a, b in cuts if b),
+        *(a + each + b for a, b in cuts for each in letters),
+        *(a + each + b[1:] for a, b in cuts if b for each in letters),
+        *(a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1),
+    } - {name, ""}
+
+
+def means(typed: str) -> set[str]:
+    """Ids of the commands that may run for a name: by the rule, not by the program."""
+    for command in COMMANDS:
+        if typed in command.slash:
+            return {command.id}
+    rest = [c for c in COMMANDS if not EXACT & set(c.slash)]
+    begun = {c.id for c in rest for name in c.slash if name.startswith(typed)}
+    return begun if len(begun) == 1 else set()
+
+
+@pytest.mark.parametrize("name", sorted(BY_SLASH))
+def test_only_a_name_an_alias_or_the_one_unfinished_beginning_runs(name):
+    beginnings = {name[:at] for at in range(1, len(name) + 1)}
+    for typed in beginnings | slips(name):
+        found = find_command(typed, COMMANDS)
+        assert ({found.id} if found else set()) == means(typed), typed
+        if found is not None and EXACT & set(found.slash):
+            assert typed in EXACT
+
+
+@pytest.mark.parametrize("name", sorted(EXACT))
+def test_what_ends_or_widens_something_is_never_suggested(name):
+    others = [*(name[:at] for at in range(1, len(name))), name + "x", name[1:], "x" + name[1:]]
+    for typed in {*others, name[::-1], name * 2} - set(BY_SLASH) - {""}:
+        if find_command(typed, COMMANDS) is not None:
+            continue
+        with pytest.raises(SlashError) as caught:
+            parse_slash(f"/{typed}")
+        assert caught.value.suggestion not in EXACT
+        words = set(re.findall(r"/(\w+)", str(caught.value))) - {typed}
+        assert not words & EXACT, str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [
+        ("models", "model.choose"),
+        ("mod", "model.choose"),
+        ("usag", "usage.show"),
+        ("res", "session.list"),
+        ("Export", "session.export"),
+        ("exit", "app.quit"),
+    ],
+)
+def test_a_beginning_and_an_alias_are_the_command(typed, id):
+    assert parse_slash(f"/{typed}").command.id == id
+
+
+THERE = {"/usr/bin/python", "/usr/bin/", "/tmp/", "/src/parse.py", "/init"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("/usr/bin/python is broken", "prompt"),
+        ("/usr/bin/python, why?", "prompt"),
+        ("/src/parse.py:12: a slip", "prompt"),
+        ("/usr/bin/*.so are missing", "prompt"),
+        ("/tmp is full", "prompt"),
+        ("fix /init/memory", "prompt"),
+        (" /init", "prompt"),
+        ("// a comment", "prompt"),
+        ("/* a comment */", "prompt"),
+        ("/1", "prompt"),
+        ("\\/compact", "prompt"),
+        ("/", "command"),
+        ("/ ", "command"),
+        ("/init", "command"),
+        ("/init now", "command"),
+        ("/tmp", "command"),
+        ("/cost", "command"),
+        ("/cost of it", "command"),
+        ("/init/memory", "unclear"),
+        ("/cost/model opus", "unclear"),
+        ("/help?", "unclear"),
+        ("/compact,please", "unclear"),
+        ("/x* y", "unclear"),
+        ("/модель", "unclear"),
+        ("/init/memory\nand more", "unclear"),
+    ],
+)
+def test_a_line_is_a_prompt_only_where_it_cannot_be_meant_as_a_command(text, kind):
+    assert classify_line(text, THERE.__contains__) == kind
+
+
+@pytest.mark.parametrize("text", ["/compact", "!ls", "\\/x", "\\\\!x", "plain", "\\n", ""])
+def test_a_backslash_keeps_a_prompt_from_being_a_command(text):
+    assert unescape_prompt(escape_prompt(text)) == text
+    assert not escape_prompt(text).startswith(("/", "!"))
+
+
+@pytest.mark.parametrize(
+    "text", ["/usr/bin/env is missing", " /budget", "a/b", "/ or not", "", "/1"]
+)
+def test_paths_and_prose_are_no_commands(text):
+    assert not is_slash(text)
+
+
+@pytest.mark.parametrize("text", ["/", "/budget", "/nonsense", "/rename a/b"])
+def test_what_begins_with_a_name_is_a_command(text):
+    assert is_slash(text)
+
+
+def test_completions_list_names_before_aliases():
+    assert [name for name, _ in complete_slash_name("re")] == ["rewind", "rename", "resume"]
+    assert next(complete_slash_name("co"))[0] == "cost"
