@@ -303,14 +303,15 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         if not self.chat.widgets_mounted.is_set():
             self.chat.run_worker(self._run_later(command, args), group="act", exit_on_error=False)
             return
-        from tui.screens.command_handlers import HANDLERS
+        from tui.screens.command_handlers import start_command
 
-        if BY_ID[command].needs_session and not self.chat.session_ready:
+        session = self.chat.session if self.chat.session_ready else None
+        if BY_ID[command].needs_session and session is None:
             self._run_once_session_opens(command, args)
             return
         if self.must_wait_for_turn(command):
             return
-        done = HANDLERS[command](self.chat, args)
+        done = start_command(self.chat, session, command, args)
         if inspect.isawaitable(done):
             self.chat.run_worker(done, group="act", exit_on_error=False)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tui.commands import BY_ID, COMMANDS
 from tui.reports import summary_pages
 from tui.reports.wrapup_card import ACTIONS
-from tui.screens.command_handlers import HANDLERS
+from tui.screens.command_handlers import HANDLERS, SESSION_HANDLERS
 from tui.screens.key_hints import HintContext, key_hints
 from tui.settings.key_names import key_label
 from tui.settings.keymap import resolve_keymap
@@ -28,7 +28,7 @@ def source(module: str) -> str:
 
 def test_every_command_has_an_act_or_is_an_answer_that_its_question_binds():
     answers = {c.id for c in COMMANDS if c.context in AT_QUESTIONS}
-    assert {command.id for command in COMMANDS} - set(HANDLERS) == answers
+    assert {command.id for command in COMMANDS} - set(HANDLERS) - set(SESSION_HANDLERS) == answers
     for command in COMMANDS:
         if command.context in AT_QUESTIONS:
             binder = source(f"widgets/{AT_QUESTIONS[command.context]}.py")
@@ -36,14 +36,19 @@ def test_every_command_has_an_act_or_is_an_answer_that_its_question_binds():
 
 
 def test_every_act_is_a_command():
-    assert set(HANDLERS) <= set(BY_ID)
+    assert set(HANDLERS) | set(SESSION_HANDLERS) <= set(BY_ID)
+
+
+def test_the_open_session_is_handed_to_the_commands_that_need_one_and_to_no_other():
+    assert set(SESSION_HANDLERS) == {c.id for c in COMMANDS if c.needs_session}
+    assert not set(HANDLERS) & set(SESSION_HANDLERS)
 
 
 def test_no_code_names_a_command_that_is_not_there():
     groups = {id.partition(".")[0] for id in BY_ID}
     named = re.compile(
         r"(?:command_binding|label|labels|key_labels|command_key_labels|shortest_key|run_command|"
-        r"must_wait_for_turn|is_command_available|CardAction|handles)\(\s*"
+        r"must_wait_for_turn|is_command_available|CardAction|handles|handles_text|handles_in_session)\(\s*"
         rf'(?:\w+,\s*)?"((?:{"|".join(groups)})\.\w+)"'
     )
     found = {

@@ -13,6 +13,7 @@ from tui.agent.effective_limits import max_grant
 from tui.budget.forecast import MIN_EXTENSION, extension_to_finish
 from tui.number_format import format_tokens
 from tui.session.fallback_report import more_to_finish_work, sufficient_budget, tokens_to_finish
+from tui.settings.amounts import Amount, MoreTokens, Tokens
 from tui.widgets.offer_prompt import Offer
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def offer_bigger_budget(opened: "OpenSession", budget: int) -> PendingOffer:
     grant, left = format_tokens(state.grant or 0), format_tokens(max(0, state.left or 0))
 
     async def take(chat: "ChatScreen", amount: int) -> None:
-        await _grant_and_submit(chat, str(amount), prompt)
+        await _grant_and_submit(chat, Tokens(amount), prompt)
 
     if again:
         sentence = f"The model stopped at once: the budget of {grant} is probably too small."
@@ -76,7 +77,8 @@ def offer_to_continue(opened: "OpenSession") -> PendingOffer | str | None:
     too_little = f"{left} left of {format_tokens(state.grant or 0)} is too little"
 
     async def take(chat: "ChatScreen", by: int) -> None:
-        await _grant_and_submit(chat, str(grant + by) if fresh else f"+{by}", CONTINUE_PROMPT)
+        budget = Tokens(grant + by) if fresh else MoreTokens(by)
+        await _grant_and_submit(chat, budget, CONTINUE_PROMPT)
 
     offer = Offer(
         sentence=f"{needed}{too_little}." if rest else f"{too_little} to continue.",
@@ -103,7 +105,7 @@ def offer_for_new_session(opened: "OpenSession", prompt: str) -> PendingOffer:
         chat.open_session(None)
         await chat.opening_done.wait()
         if chat.session_ready:
-            await _grant_and_submit(chat, str(by), prompt)
+            await _grant_and_submit(chat, Tokens(by), prompt)
 
     needed = f"≈ {format_tokens(rest)} tokens to finish: " if rest else ""
     return PendingOffer(
@@ -117,9 +119,9 @@ def offer_for_new_session(opened: "OpenSession", prompt: str) -> PendingOffer:
     )
 
 
-async def _grant_and_submit(chat: "ChatScreen", budget: str, prompt: str) -> None:
-    """Do what was typed, had it been typed: a budget, and a prompt."""
+async def _grant_and_submit(chat: "ChatScreen", budget: Amount, prompt: str) -> None:
+    """Give a budget, and submit a prompt if it was given."""
     from tui.screens.command_handlers.budget_change import change_budget  # the acts make offers
 
-    if await change_budget(chat, budget):
+    if chat.session is not None and await change_budget(chat, chat.session, budget):
         chat.submit(prompt)

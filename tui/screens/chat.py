@@ -66,8 +66,9 @@ class ChatScreen(SessionScreen):
         self.call_after_refresh(opened.warm_up)
         if opened.rejected_budget:
             from tui.screens.command_handlers.budget_change import change_budget
+            from tui.settings.amounts import parse_amount
 
-            await change_budget(self, opened.rejected_budget)
+            await change_budget(self, opened, parse_amount(opened.rejected_budget))
 
     async def ask_trust(self, question: "TrustQuestion") -> "TrustAnswer":
         """Ask whether a folder is trusted, and wait for the answer."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui.screens.budget_offers import CONTINUE_PROMPT, PendingOffer, offer_to_continue
 
 if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
     from tui.screens.chat import ChatScreen
     from tui.session.state import SessionState
 
@@ -18,22 +19,22 @@ UNFINISHED_ENDS = frozenset(
 """Ends of a turn after which work may be left that a bigger budget lets go on."""
 
 
-def continue_after_budget(chat: "ChatScreen", *, extended: bool) -> None:
+def continue_after_budget(chat: "ChatScreen", session: "OpenSession", *, extended: bool) -> None:
     """Go on with paused work, or say how work that was left goes on.
 
     Args:
-        chat: The chat, with the bigger budget given.
+        chat: The chat.
+        session: The open session, with the bigger budget given.
         extended: Whether tokens were added; else another whole budget was given.
     """
-    opened = chat.session
-    if opened is None or chat.running or not _work_is_left(opened.state):
+    if chat.running or not _work_is_left(session.state):
         return
-    needed = offer_to_continue(opened)
+    needed = offer_to_continue(session)
     if needed:
         chat.show_notice(
             needed.offer.sentence if isinstance(needed, PendingOffer) else needed, "warning"
         )
-    elif extended and _is_paused_at_its_budget(opened.state):
+    elif extended and _is_paused_at_its_budget(session.state):
         chat.submit(CONTINUE_PROMPT)
     else:
         key = next(iter(chat.key_labels("report.continue")), "")

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustAnswer, TrustQuestion
     from tui.agent.open_session import OpenSession, SessionOpener, SessionOpenError
     from tui.budget.meters import Meters
+    from tui.screens.budget_offers import PendingOffer
     from tui.screens.session_controller import SessionController
     from tui.session.events import Event, Record
+    from tui.session.usage_details import UsageDetails
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +76,18 @@ class SessionScreen(NoticeScreen):
         from tui.budget.meters import Meters
 
         return self.controller.meters if self.controller else Meters()
+
+    @property
+    def usage_details(self) -> "UsageDetails":
+        """What stands behind the figures."""
+        from tui.session.usage_details import UsageDetails
+
+        return self.controller.statement if self.controller else UsageDetails(())
+
+    def show_offer(self, pending: "PendingOffer") -> None:
+        """Offer something till the next prompt."""
+        if self.controller is not None:
+            self.controller.show_offer(pending)
 
     @property
     def session(self) -> "OpenSession | None":

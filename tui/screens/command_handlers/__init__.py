@@ -11,10 +11,11 @@ from tui.screens.command_handlers import (
     trust_command,
     view_commands,
 )
-from tui.screens.command_handlers.handler_registry import HANDLERS
+from tui.screens.command_handlers.handler_registry import HANDLERS, SESSION_HANDLERS, start_command
 
 __all__ = [
     "HANDLERS",
+    "SESSION_HANDLERS",
     "budget_commands",
     "composer_commands",
     "ledger_commands",
@@ -22,6 +23,7 @@ __all__ = [
     "program_commands",
     "sandbox_commands",
     "session_commands",
+    "start_command",
     "trust_command",
     "view_commands",
 ]

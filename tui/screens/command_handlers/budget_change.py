@@ -1,4 +1,4 @@
-"""Giving a budget, from the words that ask for one: what is refused, what is asked, what is kept.
+"""Giving a budget: what is refused, what is asked, what is kept.
 
 `tui.agent.budget_requests` decides whether a budget is granted; this module shows its sentences
 and asks where words can be meant in two ways.
@@ -15,15 +15,7 @@ from tui.number_format import format_tokens
 from tui.reports.cache_cost_text import cache_cost_sentence
 from tui.screens.command_handlers.setting_file import save_setting
 from tui.session import events as ev
-from tui.settings.amounts import (
-    Amount,
-    AmountError,
-    Dollars,
-    MoreTokens,
-    NoBudget,
-    Tokens,
-    parse_amount,
-)
+from tui.settings.amounts import Amount, Dollars, MoreTokens, NoBudget, Tokens
 from tui.settings.problems import Layer
 from tui.settings.settings_schema import SETTINGS_BY_KEY
 from tui.widgets.option_rows import Option
@@ -35,101 +27,103 @@ if TYPE_CHECKING:
 SOURCE = "/budget"
 
 
-async def change_budget(chat: "ChatScreen", words: str, save: Layer | None = None) -> bool:
+async def change_budget(
+    chat: "ChatScreen", session: "OpenSession", amount: Amount, save: Layer | None = None
+) -> bool:
     """Give, extend or take away the budget of this session.
 
     Only in a worker: less than what is spent already is asked about.
 
     Args:
         chat: The chat.
-        words: Such as `200k`, `+50k`, `$5`, `off`.
+        session: The open session.
+        amount: The budget, or more of it, or none.
         save: The layer whose file keeps it too.
 
     Returns:
         Whether anything was changed.
     """
-    opened = chat.session
-    if opened is None:
-        return False
     try:
-        amount = parse_amount(words)
-        if save is not None and not isinstance(amount, Tokens | Dollars):
-            raise BudgetRefused(f"Nothing to save: only a whole budget is kept, not {words}.")
-        events = await _budget_events(chat, amount)
-    except (AmountError, BudgetRefused) as refusal:
+        events = await _budget_events(chat, session, amount)
+    except BudgetRefused as refusal:
         chat.show_notice(str(refusal), "error")
         return False
     if not events:
         return False
-    show_cache_cost(chat, events)
+    show_cache_cost(chat, session, events)
     await chat.record_events(*events)
     if save is not None:
-        await _save(chat, amount, save)
+        await _save(chat, session, amount, save)
     return True
 
 
-async def change_scope(chat: "ChatScreen", scope: Scope, save: Layer | None = None) -> None:
-    """Let one budget cover the whole session, or give each prompt its own."""
-    opened = chat.session
-    if opened is None:
-        return
-    envelope = opened.state.envelope
+async def change_scope(
+    chat: "ChatScreen", session: "OpenSession", scope: Scope, save: Layer | None = None
+) -> None:
+    """Let one budget cover the whole session, or give each prompt its own.
+
+    Args:
+        chat: The chat.
+        session: The open session.
+        scope: What one grant stretches over.
+        save: The layer whose file keeps it too.
+    """
+    envelope = session.state.envelope
     if envelope is None:
         chat.show_notice("There is no budget. Give one first, such as /budget 200k.", "error")
         return
-    count = envelope.grant
     try:
-        events = await _token_budget_events(chat, count, scope, "/budget scope")
+        events = await _token_budget_events(chat, session, envelope.grant, scope, "/budget scope")
     except BudgetRefused as refusal:
         chat.show_notice(str(refusal), "error")
         return
-    show_cache_cost(chat, events)
+    show_cache_cost(chat, session, events)
     await chat.record_events(*events)
     if save is not None and events:
-        await save_setting(chat, SETTINGS_BY_KEY["budget_scope"], scope, save)
+        await save_setting(chat, session, SETTINGS_BY_KEY["budget_scope"], scope, save)
 
 
-def show_cache_cost(chat: "ChatScreen", events: Sequence[ev.Event]) -> None:
-    """Say what another budget costs of the prompt cache, before it is given."""
+def show_cache_cost(chat: "ChatScreen", session: "OpenSession", events: Sequence[ev.Event]) -> None:
+    """Say what another budget costs of the prompt cache, before it is given.
+
+    Args:
+        chat: The chat.
+        session: The open session.
+        events: What gives the budget.
+    """
     changes = [each for each in events if isinstance(each, ev.BudgetGranted | ev.BudgetExtended)]
-    if chat.session is None or not changes:
-        return
-    if price := cache_cost_sentence(chat.session, *changes):
+    if changes and (price := cache_cost_sentence(session, *changes)):
         chat.show_notice(price, "warning")
 
 
-async def _budget_events(chat: "ChatScreen", amount: Amount) -> Sequence[ev.Event]:
+async def _budget_events(
+    chat: "ChatScreen", session: "OpenSession", amount: Amount
+) -> Sequence[ev.Event]:
     """The events of a wish; none where the user thought better of it.
 
     Raises:
-        NotGranted: it is not to be had.
+        BudgetRefused: it is not to be had.
     """
-    opened = chat.session
-    if opened is None:
-        return ()
-    state, caps = opened.state, opened.runner.ctx.caps
+    state, caps = session.state, session.runner.ctx.caps
     match amount:
         case NoBudget():
             return budget_requests.remove_budget(state, caps, SOURCE)
         case MoreTokens(count=count):
             return [budget_requests.extend_tokens(state, caps, count)]
         case Tokens(count=count):
-            return await _token_budget_events(chat, count, current_scope(opened), SOURCE)
+            return await _token_budget_events(chat, session, count, current_scope(session), SOURCE)
         case Dollars(amount=dollars):
-            return await _dollar_limit_events(chat, opened, dollars)
+            return await _dollar_limit_events(chat, session, dollars)
 
 
 async def _token_budget_events(
-    chat: "ChatScreen", count: int, scope: Scope, source: str
+    chat: "ChatScreen", session: "OpenSession", count: int, scope: Scope, source: str
 ) -> Sequence[ev.Event]:
-    opened = chat.session
-    if opened is None:
-        return ()
-    state, caps = opened.state, opened.runner.ctx.caps
+    state, caps = session.state, session.runner.ctx.caps
     try:
         return [
             budget_requests.grant_tokens(
-                state, caps, count, scope, source, minimum=opened.minimum_budget
+                state, caps, count, scope, source, minimum=session.minimum_budget
             )
         ]
     except BudgetBelowUsage as below:
@@ -152,7 +146,7 @@ async def _token_budget_events(
         title = f"{format_tokens(spent)} tokens are used already, more than {format_tokens(count)}"
         match await chat.choose(title, [*ways, _KEEP]):
             case "whole":
-                least = opened.minimum_budget
+                least = session.minimum_budget
                 return [
                     budget_requests.grant_tokens(
                         state, caps, spent + count, scope, source, minimum=least
@@ -165,12 +159,12 @@ async def _token_budget_events(
 
 
 async def _dollar_limit_events(
-    chat: "ChatScreen", opened: "OpenSession", amount: Decimal
+    chat: "ChatScreen", session: "OpenSession", amount: Decimal
 ) -> Sequence[ev.Event]:
-    state, caps, scope = opened.state, opened.runner.ctx.caps, current_scope(opened)
+    state, caps, scope = session.state, session.runner.ctx.caps, current_scope(session)
     try:
         return budget_requests.set_dollar_limit(
-            state, caps, opened.model, amount, scope, SOURCE, minimum=opened.minimum_budget
+            state, caps, session.model, amount, scope, SOURCE, minimum=session.minimum_budget
         )
     except BudgetBelowUsage as below:
         whole = (below.used + amount).quantize(Decimal("0.01"), ROUND_CEILING)
@@ -183,24 +177,24 @@ async def _dollar_limit_events(
         if await chat.choose(title, [way, _KEEP]) != "whole":
             return ()
         return budget_requests.set_dollar_limit(
-            state, caps, opened.model, whole, scope, SOURCE, minimum=opened.minimum_budget
+            state, caps, session.model, whole, scope, SOURCE, minimum=session.minimum_budget
         )
 
 
 _KEEP = Option("keep", "Leave it as it is", "nothing changes")
 
 
-def current_scope(opened: "OpenSession") -> Scope:
+def current_scope(session: "OpenSession") -> Scope:
     """What a new grant stretches over: as the one there is, else as the settings say."""
-    envelope = opened.state.envelope
-    return envelope.scope if envelope else opened.resolved.settings.budget_scope
+    envelope = session.state.envelope
+    return envelope.scope if envelope else session.resolved.settings.budget_scope
 
 
-async def _save(chat: "ChatScreen", amount: Amount, save: Layer) -> None:
+async def _save(chat: "ChatScreen", session: "OpenSession", amount: Amount, save: Layer) -> None:
     match amount:
         case Tokens(count=count):
-            await save_setting(chat, SETTINGS_BY_KEY["task_budget"], count, save)
+            await save_setting(chat, session, SETTINGS_BY_KEY["task_budget"], count, save)
         case Dollars(amount=dollars):
-            await save_setting(chat, SETTINGS_BY_KEY["limits.dollars"], dollars, save)
+            await save_setting(chat, session, SETTINGS_BY_KEY["limits.dollars"], dollars, save)
         case _:
             pass

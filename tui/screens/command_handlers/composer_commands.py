@@ -9,43 +9,43 @@ if TYPE_CHECKING:
 
 
 @handles("composer.submit")
-def submit(chat: "ChatScreen", args: str) -> None:
+def submit(chat: "ChatScreen") -> None:
     """Send the draft."""
     chat.composer.submit()
 
 
 @handles("composer.newline")
-def newline(chat: "ChatScreen", args: str) -> None:
+def newline(chat: "ChatScreen") -> None:
     """Start a new line."""
     chat.composer.insert_text("\n")
 
 
 @handles("composer.complete")
-def complete(chat: "ChatScreen", args: str) -> None:
+def complete(chat: "ChatScreen") -> None:
     """Complete a slash command or a file name."""
     chat.composer.complete()
 
 
 @handles("composer.editor")
-def editor(chat: "ChatScreen", args: str) -> None:
+def editor(chat: "ChatScreen") -> None:
     """Write the prompt in the external editor."""
     chat.composer.open_editor()
 
 
 @handles("history.search")
-def search(chat: "ChatScreen", args: str) -> None:
+def search(chat: "ChatScreen") -> None:
     """Find an earlier prompt."""
     chat.composer.focus()
     chat.composer.search_history()
 
 
 @handles("history.previous")
-def previous_prompt(chat: "ChatScreen", args: str) -> None:
+def previous_prompt(chat: "ChatScreen") -> None:
     """The prompt before."""
     chat.composer.previous_prompt()
 
 
 @handles("history.next")
-def next_prompt(chat: "ChatScreen", args: str) -> None:
+def next_prompt(chat: "ChatScreen") -> None:
     """The prompt after."""
     chat.composer.next_prompt()

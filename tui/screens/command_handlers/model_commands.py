@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from tui.claude.model_names import find_model
 from tui.reports.cache_cost_text import cache_cost_sentence, effort_change_note, model_change_note
-from tui.screens.command_handlers.handler_registry import handles
+from tui.screens.command_handlers.command_arguments import parse_effort, parse_model
+from tui.screens.command_handlers.handler_registry import handles_in_session
 from tui.session import events as ev
-from tui.settings.amounts import quote_foreign
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
     from tui.claude.catalogue import Model
     from tui.screens.chat import ChatScreen
 
@@ -22,29 +22,28 @@ EFFORT_WORDS = {
 }
 
 
-@handles("effort.choose")
-async def effort(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("effort.choose", parse_effort)
+async def effort(chat: "ChatScreen", session: "OpenSession", level: str | None) -> None:
     """Choose how deep the model works."""
-    opened = chat.session
-    if opened is None:
-        return
-    levels = opened.model.efforts
+    levels = session.model.efforts
     if not levels:
-        chat.show_notice(f"{opened.model.name} has no effort levels.")
+        chat.show_notice(f"{session.model.name} has no effort levels.")
         return
-    level = args.lower()
-    if not level:
+    if level is None:
         options = [Option(each, each, EFFORT_WORDS[each]) for each in levels]
-        note = effort_change_note(opened)
+        note = effort_change_note(session)
         title = f"Effort · a change: {note}" if note else "Effort"
-        chosen = await chat.choose(title, options, opened.model.effort(opened.state.effort))
-        if chosen is None:
-            return
-        level = chosen
-    if level not in levels:
-        chat.show_notice(effort_levels_sentence(opened.model), "error")
-    elif level != opened.model.effort(opened.state.effort):
-        await _record(chat, ev.EffortChanged(effort=level))
+        level = await chat.choose(title, options, session.model.effort(session.state.effort))
+    if level is not None:
+        await change_effort(chat, session, level)
+
+
+async def change_effort(chat: "ChatScreen", session: "OpenSession", level: str) -> None:
+    """Work at another effort from now on, if the model has that level."""
+    if level not in session.model.efforts:
+        chat.show_notice(effort_levels_sentence(session.model), "error")
+    elif level != session.model.effort(session.state.effort):
+        await _record(chat, session, ev.EffortChanged(effort=level))
     else:
         chat.show_notice(f"The effort is {level} already.")
 
@@ -56,67 +55,60 @@ def effort_levels_sentence(model: "Model") -> str:
     return f"{model.name} has the levels {', '.join(model.efforts)}."
 
 
-@handles("effort.up")
-async def raise_effort(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("effort.up")
+async def raise_effort(chat: "ChatScreen", session: "OpenSession") -> None:
     """One level more."""
-    await _step(chat, 1)
+    await _step(chat, session, 1)
 
 
-@handles("effort.down")
-async def lower_effort(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("effort.down")
+async def lower_effort(chat: "ChatScreen", session: "OpenSession") -> None:
     """One level less."""
-    await _step(chat, -1)
+    await _step(chat, session, -1)
 
 
-async def _step(chat: "ChatScreen", by: int) -> None:
-    if chat.session is None:
-        return
-    levels: tuple[str, ...] = chat.session.model.efforts
-    now = chat.session.model.effort(chat.session.state.effort)
+async def _step(chat: "ChatScreen", session: "OpenSession", by: int) -> None:
+    levels: tuple[str, ...] = session.model.efforts
+    now = session.model.effort(session.state.effort)
     if now is None:
         return
     at = levels.index(now) + by
     if 0 <= at < len(levels):
-        await _record(chat, ev.EffortChanged(effort=levels[at]))
+        await _record(chat, session, ev.EffortChanged(effort=levels[at]))
 
 
-async def _record(chat: "ChatScreen", change: ev.EffortChanged | ev.ModelChanged) -> None:
+async def _record(
+    chat: "ChatScreen", session: "OpenSession", change: ev.EffortChanged | ev.ModelChanged
+) -> None:
     """Say what a change costs, then make it: nothing is sent before the next prompt."""
-    if chat.session is not None and (price := cache_cost_sentence(chat.session, change)):
+    if price := cache_cost_sentence(session, change):
         chat.show_notice(price, "warning")
     await chat.record_events(change)
 
 
-@handles("model.choose")
-async def model(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("model.choose", parse_model)
+async def model(chat: "ChatScreen", session: "OpenSession", wanted: "Model | None") -> None:
     """Choose the model; says what the change costs."""
-    opened = chat.session
-    if opened is None:
-        return
-    wanted = args
-    if not wanted:
+    if wanted is None:
         options = [
             Option(
                 each.id,
                 each.name,
                 "sees a budget" if each.task_budget else "sees no budget",
-                model_change_note(opened, each),
+                model_change_note(session, each),
             )
-            for each in opened.catalogue.models.values()
+            for each in session.catalogue.models.values()
         ]
-        chosen = await chat.choose("Model", options, opened.model.id)
+        chosen = await chat.choose("Model", options, session.model.id)
         if chosen is None:
             return
-        wanted = chosen
-    found = find_model(opened.catalogue, wanted)
-    if found is None:
-        chat.show_notice(unknown_model_sentence(wanted), "error")
-    elif found.id != opened.state.model:
-        await _record(chat, ev.ModelChanged(model=found.id, effort=found.default_effort))
+        wanted = session.catalogue.model(chosen)
+    await change_model(chat, session, wanted)
+
+
+async def change_model(chat: "ChatScreen", session: "OpenSession", wanted: "Model") -> None:
+    """Work with another model from now on."""
+    if wanted.id != session.state.model:
+        await _record(chat, session, ev.ModelChanged(model=wanted.id, effort=wanted.default_effort))
     else:
-        chat.show_notice(f"The model is {found.name} already.")
-
-
-def unknown_model_sentence(name: str) -> str:
-    """That the catalogue knows no such model."""
-    return f"There is no model {quote_foreign(name)} in the catalogue; /model lists them."
+        chat.show_notice(f"The model is {wanted.name} already.")

@@ -7,30 +7,32 @@ from typing import TYPE_CHECKING
 
 from tui.agent.effective_settings import LOGGED_SETTINGS
 from tui.budget.hard_limits import HARD_LIMITS
-from tui.budget.wire_budget import MIN_TASK_BUDGET
 from tui.claude.model_names import find_model
 from tui.commands import BY_ID, BY_SLASH, COMMANDS
 from tui.reports import summary_pages
-from tui.screens.command_handlers.budget_change import change_budget
-from tui.screens.command_handlers.handler_registry import handles
+from tui.screens.command_handlers.budget_change import change_budget, change_scope
+from tui.screens.command_handlers.command_arguments import parse_setting, unknown_model_sentence
+from tui.screens.command_handlers.handler_registry import (
+    handles,
+    handles_in_session,
+    handles_text,
+)
 from tui.screens.command_handlers.model_commands import (
+    change_effort,
+    change_model,
     effort_levels_sentence,
-    unknown_model_sentence,
 )
 from tui.screens.command_handlers.setting_file import save_setting
 from tui.screens.key_hints import quit_hint
 from tui.screens.key_router import CHORD_SECONDS
 from tui.session import events as ev
-from tui.settings.config_arguments import (
-    ConfigArgumentsError,
-    SettingAssignment,
-    parse_config_arguments,
-)
+from tui.settings.amounts import Amount, NoBudget, Tokens
+from tui.settings.config_arguments import SettingAssignment
 from tui.settings.last_theme import remember
 from tui.settings.managed import cap_refusal
 from tui.settings.problems import Layer
 from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
-from tui.settings.settings_schema import SETTINGS_BY_KEY
+from tui.settings.settings_schema import MODES, SETTINGS_BY_KEY
 from tui.settings.theme_catalogue import load_themes
 from tui.settings.user_folders import user_folders
 from tui.widgets.option_rows import Option
@@ -43,29 +45,29 @@ if TYPE_CHECKING:
 THEME_HINT = "/theme lists them all."
 
 
-@handles("help.show")
-def show_help(chat: "ChatScreen", args: str) -> None:
+@handles_text("help.show")
+def show_help(chat: "ChatScreen", typed: str) -> None:
     """Commands and keys, or all about one command."""
     keymap = chat.host.keymap_in_use
-    name = args.lower().removeprefix("/")
+    name = typed.lower().removeprefix("/")
     command = BY_SLASH.get(name) or BY_ID.get(name)
     if command is not None:
         chat.show_markdown(summary_pages.command_help(command, keymap))
-    elif args:
-        chat.show_notice(f"There is no command {args}; /help lists them all.", "error")
+    elif typed:
+        chat.show_notice(f"There is no command {typed}; /help lists them all.", "error")
     else:
         chat.show_markdown(summary_pages.help_page(keymap), from_top=True)
 
 
 @handles("keys.show")
-def keys(chat: "ChatScreen", args: str) -> None:
+def keys(chat: "ChatScreen") -> None:
     """All keys."""
     page = summary_pages.keys_page(chat.host.keymap_in_use, str(user_folders().keybindings))
     chat.show_markdown(page, from_top=True)
 
 
 @handles("palette.open")
-async def palette(chat: "ChatScreen", args: str) -> None:
+async def palette(chat: "ChatScreen") -> None:
     """Find a command by its name."""
     keymap = chat.host.keymap_in_use
     options = [
@@ -78,34 +80,25 @@ async def palette(chat: "ChatScreen", args: str) -> None:
         chat.host.run_command(chosen)
 
 
-@handles("config.show")
-async def config(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("config.show", parse_setting)
+async def config(
+    chat: "ChatScreen", session: "OpenSession", assignment: SettingAssignment | None
+) -> None:
     """Show the settings, or set one."""
-    if chat.session is None:
-        return
-    try:
-        small = chat.session.minimum_budget < MIN_TASK_BUDGET
-        assignment = parse_config_arguments(args, small_budgets=small)
-    except ConfigArgumentsError as error:
-        chat.show_notice(str(error), "error")
-        return
     if assignment is None:
-        chat.show_markdown(
-            summary_pages.settings_text(chat.session, chat.host.theme), from_top=True
-        )
+        chat.show_markdown(summary_pages.settings_text(session, chat.host.theme), from_top=True)
     elif assignment.text is None:
         key = assignment.setting.key
-        words, origin = summary_pages.setting_text(chat.session, key, chat.host.theme)
+        words, origin = summary_pages.setting_text(session, key, chat.host.theme)
         chat.show_notice(f"{key} is {words}, set by {origin}.")
     else:
-        await assign_setting(chat, assignment)
+        await _assign_setting(chat, session, assignment)
 
 
-async def assign_setting(chat: "ChatScreen", assignment: SettingAssignment) -> None:
+async def _assign_setting(
+    chat: "ChatScreen", opened: "OpenSession", assignment: SettingAssignment
+) -> None:
     """Set one setting: for the session, or in a file too."""
-    opened = chat.session
-    if opened is None:
-        return
     key, value = assignment.setting.key, assignment.value
     if key == "model" and (found := find_model(opened.catalogue, str(value))):
         assignment, value = replace(assignment, text=found.id), found.id
@@ -120,7 +113,7 @@ async def assign_setting(chat: "ChatScreen", assignment: SettingAssignment) -> N
     if sentence := _why_useless_here(opened, key, value):
         chat.show_notice(sentence, "error")
         return
-    if key == "task_budget" and not await change_budget(chat, assignment.text or ""):
+    if key == "task_budget" and not await change_budget(chat, opened, _budget_amount(value)):
         return
     if key not in LOGGED_SETTINGS | {"theme"}:
         # The session's log keeps the others, and nothing else does.
@@ -129,7 +122,12 @@ async def assign_setting(chat: "ChatScreen", assignment: SettingAssignment) -> N
         chat.set_status(sandbox=opened.runner.ctx.world.sandbox.enforcement.summary)
     await _apply_setting(chat, opened, key, value)
     if assignment.save is not None:
-        await save_setting(chat, assignment.setting, value, assignment.save)
+        await save_setting(chat, opened, assignment.setting, value, assignment.save)
+
+
+def _budget_amount(value: object) -> Amount:
+    """What the value of the setting `task_budget` asks for."""
+    return Tokens(value) if isinstance(value, int) else NoBudget()
 
 
 def _resolve_settings(
@@ -167,13 +165,13 @@ async def _apply_setting(
         case "task_budget":
             pass  # the grant was made before it was kept: it may have been refused
         case "budget_scope" if opened.state.envelope is not None:
-            chat.host.run_command("budget.show", f"scope {value}")
+            await change_scope(chat, opened, "turn" if value == "turn" else "session")
         case "effort":
-            chat.host.run_command("effort.choose", str(value))
+            await change_effort(chat, opened, str(value))
         case "model":
-            chat.host.run_command("model.choose", str(value))
+            await change_model(chat, opened, opened.catalogue.model(str(value)))
         case "permissions.mode":
-            chat.host.run_command("mode.choose", str(value))
+            await opened.runner.change_mode(next(each for each in MODES if each == value))
         case "theme":
             chat.host.use_theme(load_themes(user_folders().themes).themes[str(value)])
         case str() if (fuse := key.removeprefix("limits.")) in HARD_LIMITS:
@@ -186,13 +184,13 @@ async def _apply_setting(
             )
 
 
-@handles("theme.choose")
-async def theme(chat: "ChatScreen", args: str) -> None:
+@handles_text("theme.choose")
+async def theme(chat: "ChatScreen", wanted: str) -> None:
     """Choose the colours, with a preview while choosing."""
     shelf = load_themes(user_folders().themes)
     for problem in shelf.problems:
         chat.show_notice(problem.sentence, "warning")
-    chosen: str | None = args
+    chosen: str | None = wanted
     if not chosen:
         chosen = await chat.choose(
             "Theme",
@@ -211,7 +209,7 @@ async def theme(chat: "ChatScreen", args: str) -> None:
 
 
 @handles("app.stop")
-def stop(chat: "ChatScreen", args: str) -> None:
+def stop(chat: "ChatScreen") -> None:
     """Copy the selection, else interrupt the turn, else clear the draft."""
     selected = chat.get_selected_text()
     if selected:
@@ -226,12 +224,12 @@ def stop(chat: "ChatScreen", args: str) -> None:
 
 
 @handles("app.suspend")
-def suspend(chat: "ChatScreen", args: str) -> None:
+def suspend(chat: "ChatScreen") -> None:
     """Back to the shell."""
     chat.host.action_suspend_process()
 
 
 @handles("app.quit")
-async def quit_program(chat: "ChatScreen", args: str) -> None:
+async def quit_program(chat: "ChatScreen") -> None:
     """Save and quit."""
     await chat.host.shut_down()

@@ -7,44 +7,37 @@ from typing import TYPE_CHECKING
 
 from tui.number_format import format_countdown
 from tui.reports.sandbox_page import sandbox_page
-from tui.screens.command_handlers.handler_registry import handles
+from tui.screens.command_handlers.command_arguments import parse_job, unknown_job_sentence
+from tui.screens.command_handlers.handler_registry import handles_in_session
 from tui.widgets.line_widget import flatten
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
     from tui.agent.background_jobs import BackgroundJobs, JobStatus
+    from tui.agent.open_session import OpenSession
     from tui.screens.chat import ChatScreen
 
 _TAIL_BYTES = 4_000
 """Bytes of a job's output in which its last line is looked for."""
 
 
-@handles("sandbox.show")
-def sandbox(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("sandbox.show")
+def sandbox(chat: "ChatScreen", session: "OpenSession") -> None:
     """What is enforced on this system."""
-    if chat.session is not None:
-        chat.show_markdown(sandbox_page(chat.session.runner.ctx.world.sandbox), from_top=True)
+    chat.show_markdown(sandbox_page(session.runner.ctx.world.sandbox), from_top=True)
 
 
-@handles("jobs.show")
-async def jobs(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("jobs.show", parse_job)
+async def jobs(chat: "ChatScreen", session: "OpenSession", number: int | None) -> None:
     """Choose one of the jobs to stop it, or stop the one named."""
-    if chat.session is None:
-        return
-    running = chat.session.runner.ctx.world.jobs
-    word, _, number = args.partition(" ")
-    if args and word != "stop":
-        chat.show_notice("/jobs lists them, /jobs stop NUMBER stops one.", "error")
-        return
-    if not args:
-        chosen = await _choose(chat, running)
-        if chosen is None:
-            return
-        number = chosen
-    await _stop(chat, running, number.strip())
+    running = session.runner.ctx.world.jobs
+    if number is None:
+        number = await _choose(chat, running)
+    if number is not None:
+        await _stop(chat, running, number)
 
 
-async def _choose(chat: "ChatScreen", running: "BackgroundJobs") -> str | None:
+async def _choose(chat: "ChatScreen", running: "BackgroundJobs") -> int | None:
     every = running.statuses()
     if not every:
         chat.show_notice("No command left anything running.")
@@ -56,13 +49,14 @@ async def _choose(chat: "ChatScreen", running: "BackgroundJobs") -> str | None:
         )
         for job, line in zip(every, said, strict=True)
     ]
-    return await chat.choose("Jobs · enter stops the marked one", options)
+    chosen = await chat.choose("Jobs · enter stops the marked one", options)
+    return next((job.number for job in every if str(job.number) == chosen), None)
 
 
-async def _stop(chat: "ChatScreen", running: "BackgroundJobs", number: str) -> None:
-    job = running.status(int(number)) if number.isascii() and number.isdigit() else None
+async def _stop(chat: "ChatScreen", running: "BackgroundJobs", number: int) -> None:
+    job = running.status(number)
     if job is None:
-        chat.show_notice(f"There is no job {flatten(number, 20)}; /jobs lists them.", "error")
+        chat.show_notice(unknown_job_sentence(str(number)), "error")
     elif await running.stop(job.number):
         chat.show_notice(f"Stopped job {job.number}.")
     else:

@@ -17,12 +17,21 @@ from tui.screens.budget_offers import (
     offer_for_new_session,
     offer_to_continue,
 )
-from tui.screens.command_handlers.handler_registry import handles
+from tui.screens.command_handlers.command_arguments import (
+    parse_mode,
+    parse_session_name,
+    parse_text,
+)
+from tui.screens.command_handlers.handler_registry import (
+    handles,
+    handles_in_session,
+    handles_text,
+)
 from tui.session import events as ev
-from tui.settings.settings_schema import MODES
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
     from tui.screens.chat import ChatScreen
 
 WRAP_UP_PROMPT = (
@@ -32,7 +41,7 @@ WRAP_UP_PROMPT = (
 
 
 @handles("session.interrupt")
-def interrupt(chat: "ChatScreen", args: str) -> None:
+def interrupt(chat: "ChatScreen") -> None:
     """Stop the turn; what was done stays done."""
     if not chat.stop_user_command() and chat.session is not None:
         chat.session.runner.interrupt()
@@ -40,16 +49,16 @@ def interrupt(chat: "ChatScreen", args: str) -> None:
 
 
 @handles("session.new")
-def new(chat: "ChatScreen", args: str) -> None:
+def new(chat: "ChatScreen") -> None:
     """A new session; the old one is kept."""
     chat.open_session(None)
 
 
-@handles("session.list")
-async def sessions(chat: "ChatScreen", args: str) -> None:
+@handles_text("session.list")
+async def sessions(chat: "ChatScreen", which: str) -> None:
     """Choose an earlier session and resume it."""
-    if args:
-        chat.open_session(args)
+    if which:
+        chat.open_session(which)
         return
     rows = await chat.opener.summaries()
     open_now = chat.session.state.session if chat.session else ""
@@ -78,48 +87,43 @@ def _when(at: float) -> str:
     return datetime.fromtimestamp(at).astimezone().strftime("%d %b %H:%M")
 
 
-@handles("session.fork")
-def fork(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("session.fork")
+def fork(chat: "ChatScreen", session: "OpenSession") -> None:
     """Go on in a copy of this session."""
-    if chat.session is None or not chat.session.state.turn:
+    if not session.state.turn:
         chat.show_notice("There is nothing to fork yet.")
     else:
-        chat.open_session(chat.session.state.session, fork=True)
+        chat.open_session(session.state.session, fork=True)
 
 
-@handles("session.name")
-async def name(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("session.name", parse_session_name)
+async def name(chat: "ChatScreen", session: "OpenSession", given: str) -> None:
     """Give the session a name."""
-    given = " ".join(args.split())[:80]
-    if not given:
-        chat.show_notice("A name is missing: /rename NAME.", "error")
-        return
     await chat.record_events(ev.SessionNamed(name=given))
 
 
-@handles("session.rewind")
-async def rewind(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("session.rewind")
+async def rewind(chat: "ChatScreen", session: "OpenSession") -> None:
     """Go back to before an earlier prompt; its words return to the composer."""
-    opened = chat.session
-    if opened is None or not opened.state.conversation.messages:
+    if not session.state.conversation.messages:
         chat.show_notice("There is nothing to go back to yet.")
         return
-    places = opened.state.prompts_sent()
+    places = session.state.prompts_sent()
     if not places:
         chat.show_notice("No prompt stands in the conversation since it was shortened.")
         return
     options = [
-        Option(str(at), text, right=rewind_note(opened, at)) for at, text in reversed(places)
+        Option(str(at), text, right=rewind_note(session, at)) for at, text in reversed(places)
     ]
     chosen = await chat.choose("Rewind to before", options)
     if chosen is None:
         return
     keep = int(chosen)
-    if price := rewind_sentence(opened, keep):
+    if price := rewind_sentence(session, keep):
         chat.show_notice(price, "warning")
-    before = opened.state.context
+    before = session.state.context
     rewind = ev.Rewritten(reason="rewind", keep=keep, before=before)
-    after = opened.state.preview(rewind).context
+    after = session.state.preview(rewind).context
     await chat.record_events(replace(rewind, after=after))
     chat.composer.propose(dict(places)[keep])
     chat.show_notice(
@@ -128,21 +132,19 @@ async def rewind(chat: "ChatScreen", args: str) -> None:
     )
 
 
-@handles("session.wrapup")
-def wrap_up(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("session.wrapup")
+def wrap_up(chat: "ChatScreen", session: "OpenSession") -> None:
     """Finish cleanly now."""
-    if chat.session is None or not chat.session.state.turn:
+    if not session.state.turn:
         chat.show_notice("There is nothing to wrap up yet.")
         return
     chat.submit(WRAP_UP_PROMPT)
 
 
-@handles("permissions.show")
-def permissions(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("permissions.show")
+def permissions(chat: "ChatScreen", session: "OpenSession") -> None:
     """What may be done without asking."""
-    if chat.session is None:
-        return
-    rules = chat.session.runner.ctx.rules
+    rules = session.runner.ctx.rules
     key = chat.host.keymap_in_use.label("mode.cycle") or "/mode"
     rows: list[tuple[str, str, str]] = [("mode", rules.mode, f"{key} changes it")]
     rows += [("allowed", str(rule), "settings") for rule in rules.allow]
@@ -163,85 +165,70 @@ MODE_WORDS: dict[ev.Mode, str] = {
 """What each permission mode means, in the order in which a key goes through them."""
 
 
-@handles("mode.choose")
-async def choose_mode(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("mode.choose", parse_mode)
+async def choose_mode(chat: "ChatScreen", session: "OpenSession", mode: ev.Mode | None) -> None:
     """Choose the permission mode, or take the one named."""
-    if chat.session is None:
-        return
-    wanted = args.lower()
-    if not wanted:
-        options = [Option(each, each, words) for each, words in MODE_WORDS.items()]
-        chosen = await chat.choose("Permission mode", options, chat.session.state.mode)
-        if chosen is None:
-            return
-        wanted = chosen
-    await _change_mode(chat, wanted)
-
-
-@handles("mode.cycle")
-async def next_mode(chat: "ChatScreen", args: str) -> None:
-    """The next permission mode."""
-    if chat.session is not None:
-        order = list(MODE_WORDS)
-        now = order.index(chat.session.state.mode)
-        await _change_mode(chat, order[(now + 1) % len(order)])
-
-
-async def _change_mode(chat: "ChatScreen", wanted: str) -> None:
-    mode = next((each for each in MODE_WORDS if each == wanted), None)
     if mode is None:
-        chat.show_notice(f"The modes are {', '.join(MODES)}.", "error")
-    elif chat.session is not None:
-        await chat.session.runner.change_mode(mode)
+        options = [Option(each, each, words) for each, words in MODE_WORDS.items()]
+        chosen = await chat.choose("Permission mode", options, session.state.mode)
+        mode = next((each for each in MODE_WORDS if each == chosen), None)
+    if mode is not None:
+        await session.runner.change_mode(mode)
 
 
-def newest_report(chat: "ChatScreen") -> str | None:
+@handles_in_session("mode.cycle")
+async def next_mode(chat: "ChatScreen", session: "OpenSession") -> None:
+    """The next permission mode."""
+    order = list(MODE_WORDS)
+    now = order.index(session.state.mode)
+    await session.runner.change_mode(order[(now + 1) % len(order)])
+
+
+def _newest_report(chat: "ChatScreen", session: "OpenSession") -> str | None:
     """The newest wrap-up report as Markdown; says so when there is none."""
-    text = report_markdown(chat.session.state) if chat.session else None
+    text = report_markdown(session.state)
     if text is None:
         chat.show_notice("There is no wrap-up report yet; /wrapup asks for one.")
     return text
 
 
 @handles("prompt.focus")
-def focus_question(chat: "ChatScreen", args: str) -> None:
+def focus_question(chat: "ChatScreen") -> None:
     """Go to the question that waits."""
     if chat.live_pane.question is not None:
         chat.live_pane.question.focus()
 
 
-@handles("report.continue")
-def continue_from_report(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("report.continue")
+def continue_from_report(chat: "ChatScreen", session: "OpenSession") -> None:
     """Go on from the wrap-up report; where too little is left, more is offered first."""
-    if chat.controller is None:
-        return
-    needed = offer_to_continue(chat.controller.session)
+    needed = offer_to_continue(session)
     if isinstance(needed, PendingOffer):
-        chat.controller.show_offer(needed)
+        chat.show_offer(needed)
     elif needed:
         chat.show_notice(needed, "error")
     else:
         chat.submit(CONTINUE_PROMPT)
 
 
-@handles("report.copy")
-def copy_report(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("report.copy")
+def copy_report(chat: "ChatScreen", session: "OpenSession") -> None:
     """Copy the report as Markdown."""
-    if text := newest_report(chat):
+    if text := _newest_report(chat, session):
         chat.host.copy_to_clipboard(text)
         chat.transcript.follow()  # the cursor is on the card, above what is said
         chat.show_notice("Copied the wrap-up report.")
 
 
-@handles("report.handoff")
-async def save_handoff(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("report.handoff")
+async def save_handoff(chat: "ChatScreen", session: "OpenSession") -> None:
     """Save the report as a handoff file in the project folder."""
-    text = newest_report(chat)
-    if text is None or chat.session is None:
+    text = _newest_report(chat, session)
+    if text is None:
         return
-    name = f"HANDOFF-{chat.session.state.session}.md"
+    name = f"HANDOFF-{session.state.session}.md"
     try:
-        path = await asyncio.to_thread(write_numbered_file, chat.session.folder, name, text)
+        path = await asyncio.to_thread(write_numbered_file, session.folder, name, text)
     except FileNotWritten as error:
         chat.transcript.follow()
         chat.show_notice(str(error), "error")
@@ -250,34 +237,33 @@ async def save_handoff(chat: "ChatScreen", args: str) -> None:
     chat.show_notice(f"Saved {path.name}.")
 
 
-@handles("session.export")
-async def export(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("session.export", parse_text)
+async def export(chat: "ChatScreen", session: "OpenSession", file: str) -> None:
     """Write the session as a Markdown file: into the project folder, or where it is said."""
-    opened = chat.session
-    if opened is None or opened.read_log is None or not opened.state.turn:
+    if session.read_log is None or not session.state.turn:
         chat.show_notice("There is nothing to export yet.")
         return
     from tui.reports import session_export as page
 
-    records = await opened.read_log()
-    text = await asyncio.to_thread(page.session_markdown, records, opened.state)
-    name = page.export_file_name(opened.state)
+    records = await session.read_log()
+    text = await asyncio.to_thread(page.session_markdown, records, session.state)
+    name = page.export_file_name(session.state)
     try:
-        path = await asyncio.to_thread(write_export_file, opened.folder, args, name, text)
+        path = await asyncio.to_thread(write_export_file, session.folder, file, name, text)
     except FileNotWritten as error:
         chat.show_notice(str(error), "error")
         return
     chat.show_notice(f"Exported to {path}.")
 
 
-@handles("report.restart")
-def restart(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("report.restart")
+def restart(chat: "ChatScreen", session: "OpenSession") -> None:
     """A new session that begins with the report; one without a budget is offered one first."""
-    text = newest_report(chat)
-    if text is None or chat.controller is None:
+    text = _newest_report(chat, session)
+    if text is None:
         return
     prompt = f"Go on from this handoff:\n\n{text}"
-    if chat.controller.session.resolved.settings.task_budget is None:
-        chat.controller.show_offer(offer_for_new_session(chat.controller.session, prompt))
+    if session.resolved.settings.task_budget is None:
+        chat.show_offer(offer_for_new_session(session, prompt))
     else:
         chat.open_session(None, prompt=prompt)

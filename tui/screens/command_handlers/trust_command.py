@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from tui.screens.command_handlers.handler_registry import handles
+from tui.screens.command_handlers.handler_registry import handles_in_session
 
 if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
     from tui.screens.chat import ChatScreen
 
 
-@handles("trust.show")
-async def show(chat: "ChatScreen", args: str) -> None:
+@handles_in_session("trust.show")
+async def show(chat: "ChatScreen", session: "OpenSession") -> None:
     """Ask again whether the folder is trusted."""
     question = await chat.opener.trust_question(None, again=True)
     if question is None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tui.screens.command_handlers.handler_registry import handles
+from tui.screens.command_handlers.handler_registry import handles, handles_text
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
@@ -12,50 +12,50 @@ PREVIEW_PAGE_ROWS = 8
 
 
 @handles("view.details")
-def details(chat: "ChatScreen", args: str) -> None:
+def details(chat: "ChatScreen") -> None:
     """Unfold or fold everything."""
     chat.transcript.fold_all()
 
 
 @handles("view.checklist")
-def checklist(chat: "ChatScreen", args: str) -> None:
+def checklist(chat: "ChatScreen") -> None:
     """Show or hide the checklist."""
     chat.toggle_class("-no-checklist")
 
 
 @handles("view.sidebar")
-def sidebar(chat: "ChatScreen", args: str) -> None:
+def sidebar(chat: "ChatScreen") -> None:
     """Show or hide the sidebar."""
     chat.toggle_class("-no-sidebar")
 
 
 @handles("app.redraw")
-def redraw(chat: "ChatScreen", args: str) -> None:
+def redraw(chat: "ChatScreen") -> None:
     """Paint everything again."""
     chat.app.refresh(layout=True)
     chat.refresh(repaint=True, layout=True)
 
 
-@handles("transcript.find")
-def find(chat: "ChatScreen", args: str) -> None:
+@handles_text("transcript.find")
+def find(chat: "ChatScreen", words: str) -> None:
     """Find words in the transcript."""
-    chat.find_bar.open(args)
+    chat.find_bar.open(words)
 
 
 @handles("transcript.find_next")
-def find_next(chat: "ChatScreen", args: str) -> None:
+def find_next(chat: "ChatScreen") -> None:
     """The next place found."""
     chat.transcript.find_next()
 
 
 @handles("transcript.find_previous")
-def find_previous(chat: "ChatScreen", args: str) -> None:
+def find_previous(chat: "ChatScreen") -> None:
     """The place found before."""
     chat.transcript.find_previous()
 
 
 @handles("transcript.page_up")
-def page_up(chat: "ChatScreen", args: str) -> None:
+def page_up(chat: "ChatScreen") -> None:
     """A page up: in the question that has the keys, else in the transcript."""
     if chat.focused_question is None or not chat.focused_question.scroll_subject(
         -PREVIEW_PAGE_ROWS
@@ -64,68 +64,68 @@ def page_up(chat: "ChatScreen", args: str) -> None:
 
 
 @handles("transcript.page_down")
-def page_down(chat: "ChatScreen", args: str) -> None:
+def page_down(chat: "ChatScreen") -> None:
     """A page down: in the question that has the keys, else in the transcript."""
     if chat.focused_question is None or not chat.focused_question.scroll_subject(PREVIEW_PAGE_ROWS):
         chat.transcript.action_page_down()
 
 
 @handles("transcript.top")
-def top(chat: "ChatScreen", args: str) -> None:
+def top(chat: "ChatScreen") -> None:
     """To the beginning."""
     chat.transcript.action_scroll_home()
 
 
 @handles("transcript.end")
-def end(chat: "ChatScreen", args: str) -> None:
+def end(chat: "ChatScreen") -> None:
     """To the end, and follow new output."""
     chat.transcript.action_scroll_end()
 
 
 @handles("transcript.focus")
-def focus(chat: "ChatScreen", args: str) -> None:
+def focus(chat: "ChatScreen") -> None:
     """Into the transcript: to the wrap-up card of the last turn, else to the last block in view."""
     chat.transcript.focus_card_or_view()
 
 
 @handles("transcript.leave")
-def return_to_composer(chat: "ChatScreen", args: str) -> None:
+def return_to_composer(chat: "ChatScreen") -> None:
     """Back to the composer."""
     chat.composer.focus()
 
 
 @handles("transcript.block_up")
-def block_up(chat: "ChatScreen", args: str) -> None:
+def block_up(chat: "ChatScreen") -> None:
     """To the block above."""
     chat.transcript.action_block_up()
 
 
 @handles("transcript.block_down")
-def block_down(chat: "ChatScreen", args: str) -> None:
+def block_down(chat: "ChatScreen") -> None:
     """To the block below."""
     chat.transcript.action_block_down()
 
 
 @handles("transcript.first")
-def first(chat: "ChatScreen", args: str) -> None:
+def first(chat: "ChatScreen") -> None:
     """To the first block."""
     chat.transcript.action_block_first()
 
 
 @handles("transcript.last")
-def last(chat: "ChatScreen", args: str) -> None:
+def last(chat: "ChatScreen") -> None:
     """To the last block."""
     chat.transcript.action_block_last()
 
 
 @handles("transcript.fold")
-def fold(chat: "ChatScreen", args: str) -> None:
+def fold(chat: "ChatScreen") -> None:
     """Fold or unfold the block, or choose what it offers."""
     chat.transcript.action_activate()
 
 
 @handles("transcript.copy")
-def copy(chat: "ChatScreen", args: str) -> None:
+def copy(chat: "ChatScreen") -> None:
     """Copy the selection, the block, or the last answer."""
     if chat.transcript.text_to_copy():
         chat.transcript.action_copy()

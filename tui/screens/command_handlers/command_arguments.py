@@ -1,0 +1,182 @@
+"""Arguments of commands: what is typed behind a slash name, as values.
+
+Each parser takes the text, without the spaces around it, and the open session.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
+from tui.claude.model_names import find_model
+from tui.session.events import Mode
+from tui.session.usage_breakdown import GROUPINGS, Grouping
+from tui.settings.amounts import (
+    Amount,
+    AmountError,
+    Dollars,
+    Tokens,
+    parse_amount,
+    quote_foreign,
+)
+from tui.settings.config_arguments import (
+    ConfigArgumentsError,
+    SettingAssignment,
+    parse_config_arguments,
+    split_save_option,
+)
+from tui.settings.problems import Layer
+from tui.settings.settings_schema import MODES
+from tui.widgets.figure_rows import FIGURES, Figure
+from tui.widgets.line_widget import flatten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tui.agent.open_session import OpenSession
+    from tui.claude.catalogue import Model
+
+Word = TypeVar("Word", bound=str)
+
+
+class ArgumentError(ValueError):
+    """Words that are no arguments for a command; its text is one sentence."""
+
+
+ARGUMENT_ERRORS = (ArgumentError, AmountError, ConfigArgumentsError)
+"""What a parser may raise; the text of each is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBudget:
+    """Another budget."""
+
+    amount: Amount
+    save: Layer | None = None
+    """The layer whose file keeps it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeScope:
+    """Another scope of the budget."""
+
+    scope: Scope
+    save: Layer | None = None
+    """The layer whose file keeps it too."""
+
+
+def parse_text(text: str, _: object) -> str:
+    """The words as they are."""
+    return text
+
+
+def parse_budget(text: str, _: object) -> ChangeBudget | ChangeScope | None:
+    """What `/budget` is to change; None to show the budget.
+
+    Raises:
+        ArgumentError: no scope, or nothing that a file can keep.
+        AmountError: no amount.
+        ConfigArgumentsError: `--save` names no layer.
+    """
+    words, save = split_save_option(text)
+    if not words and save is None:
+        return None
+    if words.split()[:1] == ["scope"]:
+        return ChangeScope(_parse_scope(words.split()[1:]), save)
+    amount = parse_amount(words)
+    if save is not None and not isinstance(amount, Tokens | Dollars):
+        raise ArgumentError(f"Nothing to save: only a whole budget is kept, not {words}.")
+    return ChangeBudget(amount, save)
+
+
+def _parse_scope(words: list[str]) -> Scope:
+    if words == ["turn"]:
+        return "turn"
+    if words == ["session"]:
+        return "session"
+    raise ArgumentError("The scope is session or turn: /budget scope turn.")
+
+
+def parse_grouping(text: str, _: object) -> Grouping | None:
+    """What meters are taken apart by, with or without `by`; None for the whole."""
+    words = text.lower().split()
+    if not words:
+        return None
+    for each in GROUPINGS:
+        if words in ([each], ["by", each]):
+            return each
+    raise ArgumentError(f"The meters can be taken apart by {', '.join(GROUPINGS)}.")
+
+
+def parse_figure(text: str, _: object) -> Figure:
+    """The figure named; without a name the first."""
+    refusal = f"There are entries behind {', '.join(FIGURES)}."
+    return _parse_word(text, FIGURES, refusal) or FIGURES[0]
+
+
+def parse_mode(text: str, _: object) -> Mode | None:
+    """The permission mode named; None to choose one."""
+    return _parse_word(text, MODES, f"The modes are {', '.join(MODES)}.")
+
+
+def _parse_word(text: str, words: "Iterable[Word]", refusal: str) -> Word | None:
+    """The one of `words` that was typed; None where nothing was."""
+    found = next((each for each in words if each == text.lower()), None)
+    if text and found is None:
+        raise ArgumentError(refusal)
+    return found
+
+
+def parse_effort(text: str, _: object) -> str | None:
+    """The name of an effort level, which the model may not have; None to choose one."""
+    return text.lower() or None
+
+
+def parse_model(text: str, session: "OpenSession") -> "Model | None":
+    """The model of that name; None to choose one."""
+    if not text:
+        return None
+    found = find_model(session.catalogue, text)
+    if found is None:
+        raise ArgumentError(unknown_model_sentence(text))
+    return found
+
+
+def unknown_model_sentence(name: str) -> str:
+    """That the catalogue knows no such model."""
+    return f"There is no model {quote_foreign(name)} in the catalogue; /model lists them."
+
+
+def parse_session_name(text: str, _: object) -> str:
+    """A name for the session, on one line."""
+    name = " ".join(text.split())[:80]
+    if not name:
+        raise ArgumentError("A name is missing: /rename NAME.")
+    return name
+
+
+def parse_job(text: str, _: object) -> int | None:
+    """The number of the job to stop; None to choose one."""
+    if not text:
+        return None
+    word, _space, rest = text.partition(" ")
+    number = rest.strip()
+    if word != "stop":
+        raise ArgumentError("/jobs lists them, /jobs stop NUMBER stops one.")
+    if not (number.isascii() and number.isdigit()):
+        raise ArgumentError(unknown_job_sentence(number))
+    return int(number)
+
+
+def unknown_job_sentence(number: str) -> str:
+    """That no job has such a number."""
+    return f"There is no job {flatten(number, 20)}; /jobs lists them."
+
+
+def parse_setting(text: str, session: "OpenSession") -> SettingAssignment | None:
+    """The setting to show or to set; None to show all.
+
+    Raises:
+        ConfigArgumentsError: no such setting, or no such value.
+    """
+    small = session.minimum_budget < MIN_TASK_BUDGET
+    return parse_config_arguments(text, small_budgets=small)
