@@ -92,7 +92,7 @@ async def empty_without_budget(on: SceneDriver) -> None:
 @scene(lambda: ScriptedLog(budget=None), odd=True)
 async def dollars(on: SceneDriver) -> None:
     """A limit in dollars is the budget in force, until a token budget is worked out."""
-    limit = ev.FuseSet(fuse="dollars", value=Decimal(5), source="/budget", budget="session")
+    limit = ev.LimitSet(limit="dollars", value=Decimal(5), source="/budget", budget="session")
     on.log.add(limit).prompt("What does the parser do?", 20).reply(
         "It reads the stations first.",
         ScriptedToolCall("read", "src/skylark/parse.py", 2_400, "212 lines"),
@@ -219,7 +219,7 @@ async def limit(on: SceneDriver) -> None:
 async def limit_in_dollars(on: SceneDriver) -> None:
     """A hard limit in dollars is reached; the gauge shows it beside what was billed."""
     on.log.add(
-        ev.FuseSet(fuse="dollars", value=Decimal("1.50"), source="/budget"),
+        ev.LimitSet(limit="dollars", value=Decimal("1.50"), source="/budget"),
         ev.LimitReached(
             limit="dollars",
             sentence="Another request (≈ $0.09) would pass the limit of $1.50: $1.47 spent.",

@@ -121,7 +121,7 @@ def test_a_headless_run_prints_one_versioned_object(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert (result["type"], result["version"]) == ("result", 1)
+    assert (result["type"], result["version"]) == ("result", 2)
     end = result["end"]
     assert (end["reason"], end["sentence"], end["exit_code"]) == ("completed", "", 0)
     meters = result["meters"]
@@ -270,7 +270,7 @@ def test_dollars_are_a_hard_limit_and_a_budget_that_follows(tmp_path: Path) -> N
     )
     assert "computed once" not in done.stderr, "one answer says little of the price"
     meters = json.loads(done.stdout)["meters"]
-    assert meters["fuses"] == {
+    assert meters["limits"] == {
         "over_budget": None,
         "dollars": "5",
         "requests": "200",
@@ -285,7 +285,7 @@ def test_dollars_are_a_hard_limit_and_a_budget_that_follows(tmp_path: Path) -> N
     grant = meters["budget"]["grant"]
     assert grant % 1_000 == 0 and grant >= 100_000, "about $20 a million, at most"
     assert f"Budget: {grant:,} tokens, computed once: $5.00 at" in again.stderr
-    assert meters["fuses"]["dollars"] == "5"
+    assert meters["limits"]["dollars"] == "5"
 
 
 def test_a_limit_in_dollars_that_is_too_small_stops_with_exit_code_4(tmp_path: Path) -> None:
@@ -444,7 +444,7 @@ def test_a_run_without_a_result_prints_json_that_says_why(
     assert done.returncode == code
     (line,) = done.stdout.splitlines()
     error = json.loads(line)
-    assert (error["type"], error["version"], error["end"]["exit_code"]) == ("error", 1, code)
+    assert (error["type"], error["version"], error["end"]["exit_code"]) == ("error", 2, code)
     assert error["end"]["sentence"] in " ".join(done.stderr.split())
 
 

@@ -29,7 +29,7 @@ commands:
 
 -p adds what is piped into standard input to the prompt.
 
-exit codes of headless runs: 0 done, 2 usage, 3 landed on the budget, 4 a fuse stopped it,
+exit codes of headless runs: 0 done, 2 usage, 3 landed on the budget, 4 at a hard limit,
 5 the API refused or was out of reach, 6 a permission was needed and denied, 129 its terminal
 went away, 130 interrupted, 143 terminated
 """

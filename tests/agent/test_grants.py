@@ -100,10 +100,10 @@ def test_a_cap_is_named_with_its_owner_whoever_wants_more(tmp_path: Path) -> Non
 
 
 def test_taking_the_budget_away_takes_its_limit_in_dollars_along() -> None:
-    state = session(ev.FuseSet(fuse="dollars", value=Decimal(5)), ev.BudgetGranted(total=90_000))
+    state = session(ev.LimitSet(limit="dollars", value=Decimal(5)), ev.BudgetGranted(total=90_000))
     gone, limit = remove_budget(state, {}, "test")
     assert gone == ev.BudgetGranted(total=None, source="test")
-    assert limit == ev.FuseSet(fuse="dollars", value=None, source="test")
+    assert limit == ev.LimitSet(limit="dollars", value=None, source="test")
 
 
 def test_there_must_be_a_budget_to_add_to() -> None:
@@ -114,12 +114,12 @@ def test_there_must_be_a_budget_to_add_to() -> None:
 # Dollars -----------------------------------------------------------------------------
 
 
-def test_dollars_are_a_fuse_and_tokens_at_the_measured_price() -> None:
+def test_dollars_are_a_hard_limit_and_tokens_at_the_measured_price() -> None:
     """18,000 tokens cost $0.42: $5.00 are 18,000 and $4.58 at $23.33 a million, 196,285 more."""
     state = session(*spent(18_000, "0.42"))
     events = set_dollar_limit(state, {}, OPUS, Decimal(5), "session", "test")
-    assert events[0] == ev.FuseSet(
-        fuse="dollars", value=Decimal(5), source="test", budget="session"
+    assert events[0] == ev.LimitSet(
+        limit="dollars", value=Decimal(5), source="test", budget="session"
     )
     assert granted(events) == 214_000
     assert "214,000 tokens, computed once: $5.00 at $23.33 a million tokens" in words(events)
@@ -133,7 +133,7 @@ def test_for_each_prompt_dollars_buy_what_is_left_of_them() -> None:
     assert "for each prompt" in words(events)
 
 
-def test_before_anything_is_measured_the_fuse_holds_at_once_and_the_tokens_follow_once() -> None:
+def test_before_anything_is_measured_the_limit_holds_at_once_and_the_tokens_follow_once() -> None:
     events = set_dollar_limit(session(), {}, OPUS, Decimal(5), "session", "test")
     assert granted(events) is None
     assert words(events) == (
@@ -147,7 +147,7 @@ def test_before_anything_is_measured_the_fuse_holds_at_once_and_the_tokens_follo
     assert pending_dollar_grant(session(*events, *spent(18_000, "0.42"), *first), {}, OPUS) == []
 
 
-def test_too_few_tokens_are_said_and_only_the_fuse_holds() -> None:
+def test_too_few_tokens_are_said_and_only_the_limit_holds() -> None:
     """$0.87 for 10,000 tokens: $1.00 is 11,494 of them."""
     state = session(*spent(10_000, "0.87"))
     events = set_dollar_limit(state, {}, OPUS, Decimal(1), "session", "test")
@@ -207,7 +207,9 @@ def test_a_cap_on_dollars_is_named_and_a_cap_on_tokens_lowers_what_they_buy(
 
 def test_a_cap_that_came_since_holds_in_a_session_that_is_resumed(tmp_path: Path) -> None:
     capped = read_managed_caps(tmp_path, task_budget=150_000, limits__dollars=4)
-    state = session(ev.BudgetGranted(total=400_000), ev.FuseSet(fuse="dollars", value=Decimal(10)))
+    state = session(
+        ev.BudgetGranted(total=400_000), ev.LimitSet(limit="dollars", value=Decimal(10))
+    )
     events, sentences = apply_caps(state, capped, "session")
     assert granted(events) == 150_000
     assert sentences == [
@@ -226,7 +228,9 @@ def test_a_session_without_a_budget_gets_the_capped_one(tmp_path: Path) -> None:
 
 
 def test_what_is_within_the_caps_is_left_alone(tmp_path: Path) -> None:
-    state = session(ev.BudgetGranted(total=100_000), ev.FuseSet(fuse="requests", value=Decimal(9)))
+    state = session(
+        ev.BudgetGranted(total=100_000), ev.LimitSet(limit="requests", value=Decimal(9))
+    )
     assert apply_caps(
         state, read_managed_caps(tmp_path, task_budget=150_000, limits__requests=9), "session"
     ) == (

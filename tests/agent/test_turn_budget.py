@@ -173,22 +173,22 @@ async def test_silence_means_pause(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fuses", "name"),
+    ("limits", "name"),
     [
         (HardLimits(requests=1), "requests"),
         (HardLimits(dollars=Decimal("0.00001")), "dollars"),
     ],
 )
-async def test_a_fuse_forbids_the_next_request(
-    tmp_path: Path, fuses: HardLimits, name: str
+async def test_a_hard_limit_forbids_the_next_request(
+    tmp_path: Path, limits: HardLimits, name: str
 ) -> None:
     call = ScriptedToolUse("bash", {"command": "true"})
     async with run_session(tmp_path, (ScriptedText("a"), call), (ScriptedText("b"),)) as run:
-        run.ctx.hard_limits = fuses
+        run.ctx.hard_limits = limits
         await run.driver.run_turn("go")
         (reached,) = run.events(ev.LimitReached)
         assert reached.limit == name
-        assert run.state.last_end.reason == "fuse"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "hard_limit"  # type: ignore[union-attr]
         assert len(await run.server.ledger()) <= 1
 
 
@@ -199,7 +199,7 @@ async def test_tokens_over_the_budget_clamp_the_next_message(tmp_path: Path) -> 
         (started,) = run.events(ev.RequestStarted)
         assert started.max_tokens == 22_000
         assert run.state.charged <= 22_000
-        assert run.state.last_end.reason == "fuse"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "hard_limit"  # type: ignore[union-attr]
 
 
 async def test_a_budget_too_small_is_answered_with_a_bigger_one(tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ async def test_overshoot_of_a_limit_in_dollars_is_at_most_the_last_request(tmp_p
         run.ctx.hard_limits = HardLimits(dollars=Decimal("0.20"))
         await run.driver.run_turn("go")
         end, bill = run.state.last_end, run.state.bill.dollars
-        assert end is not None and end.reason == "fuse" and bill is not None
+        assert end is not None and end.reason == "hard_limit" and bill is not None
         *_, last = run.events(ev.RequestFinished)
         assert bill - Decimal("0.20") <= last.dollars
         rooms = [e.max_tokens for e in run.events(ev.RequestStarted)]

@@ -71,7 +71,7 @@ async def test_paused_at_a_limit_in_dollars_restarted_raised_and_gone_on(tmp_pat
     async with run_session(tmp_path, (TOUCH,), (ScriptedText("end"),)) as session_run:
         session_run.ctx.limit_policy = "pause"
         await session_run.driver.commit(
-            ev.FuseSet(fuse="dollars", value=Decimal("0.0001"), source="test")
+            ev.LimitSet(limit="dollars", value=Decimal("0.0001"), source="test")
         )
         await session_run.driver.run_turn("go")
         reason, sentence = ended(session_run)
@@ -81,7 +81,9 @@ async def test_paused_at_a_limit_in_dollars_restarted_raised_and_gone_on(tmp_pat
         await session_run.driver.run_turn("go on")
         assert ended(session_run)[0] == "paused", "it holds after a restart"
         restart(session_run)
-        await session_run.driver.commit(ev.FuseSet(fuse="dollars", value=Decimal(1), source="test"))
+        await session_run.driver.commit(
+            ev.LimitSet(limit="dollars", value=Decimal(1), source="test")
+        )
         await session_run.driver.run_turn("go on")
         assert ended(session_run)[0] == "completed"
         assert (session_run.folder / "ran").exists()
@@ -164,19 +166,19 @@ async def test_what_a_cap_does_not_allow_is_not_offered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fuses", "cap"),
+    ("limits", "cap"),
     [
         ({"requests": 1}, {"limits__requests": 1}),
         ({"dollars": Decimal("0.01")}, {"limits__dollars": "0.01"}),
     ],
 )
 async def test_no_answer_raises_a_limit_above_its_cap(
-    tmp_path: Path, fuses: dict[str, Any], cap: dict[str, Any]
+    tmp_path: Path, limits: dict[str, Any], cap: dict[str, Any]
 ) -> None:
     async with run_session(
         tmp_path, (ScriptedText(words(400)), CALL), (ScriptedText("end"),)
     ) as session_run:
-        session_run.ctx.limit_policy, session_run.ctx.hard_limits = "ask", HardLimits(**fuses)
+        session_run.ctx.limit_policy, session_run.ctx.hard_limits = "ask", HardLimits(**limits)
         session_run.ctx.caps = read_managed_caps(tmp_path, **cap)
         session_run.when(reached, lambda: session_run.driver.answer_limit("extend"))
         await session_run.driver.run_turn("go")
@@ -186,7 +188,7 @@ async def test_no_answer_raises_a_limit_above_its_cap(
         (refused,) = session_run.events(ev.ErrorShown)
         assert "the cap of Platform team is" in refused.sentence
         assert ended(session_run)[0] == "paused", "never on"
-        assert not session_run.events(ev.FuseSet)
+        assert not session_run.events(ev.LimitSet)
 
 
 async def test_no_answer_extends_a_budget_above_its_cap(tmp_path: Path) -> None:
@@ -212,18 +214,18 @@ async def test_no_answer_extends_a_budget_above_its_cap(tmp_path: Path) -> None:
 async def test_a_cap_holds_over_what_an_older_log_allowed(tmp_path: Path) -> None:
     async with run_session(tmp_path, (CALL,), (CALL,), (ScriptedText("end"),)) as session_run:
         await session_run.driver.commit(
-            ev.FuseSet(fuse="requests", value=Decimal(9), source="test")
+            ev.LimitSet(limit="requests", value=Decimal(9), source="test")
         )
         restart(session_run, caps=read_managed_caps(tmp_path, limits__requests=1))
         await session_run.driver.run_turn("go")
         assert ended(session_run) == (
-            "fuse",
+            "hard_limit",
             "The limit of 1 request a turn is reached: 1 made. limits.requests in the settings "
             "allows more; another prompt counts from 0.",
         )
 
 
-OWING = ev.FuseSet(fuse="dollars", value=Decimal(5), source="test", budget="session")
+OWING = ev.LimitSet(limit="dollars", value=Decimal(5), source="test", budget="session")
 """Five dollars, of which a token budget follows."""
 
 
@@ -302,7 +304,7 @@ async def test_a_model_told_by_notes_hears_of_the_budget_with_the_results_that_w
     replies = [(ScriptedText(words(9_000)), CALL), (ScriptedText("end"),)]
     model = "claude-sonnet-4-6"
     async with run_session(tmp_path, *replies, budget=None, model=model) as session_run:
-        limit = ev.FuseSet(fuse="dollars", value=Decimal("0.25"), source="test", budget="session")
+        limit = ev.LimitSet(limit="dollars", value=Decimal("0.25"), source="test", budget="session")
         await session_run.driver.commit(limit)
         await session_run.driver.run_turn("go")
         (given,) = session_run.events(ev.BudgetGranted)
@@ -324,7 +326,7 @@ async def test_the_token_budget_of_dollars_is_still_owed_after_a_restart(tmp_pat
         assert session_run.state.pending_dollar_limit is None
 
 
-async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_fuse_of_minutes(
+async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_limit_in_minutes(
     tmp_path: Path,
 ) -> None:
     """Ten minutes of work, then the clock goes back an hour, then six minutes more."""
@@ -341,7 +343,7 @@ async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_fuse_of_m
         session_run.driver.listeners.append(pass_time)
         await session_run.driver.run_turn("go")
         reason, sentence = ended(session_run)
-        assert reason == "fuse"
+        assert reason == "hard_limit"
         assert sentence.startswith(
             "The limit of 15 minutes a turn is reached: 16.0 minutes worked. limits.minutes "
         )
@@ -381,7 +383,7 @@ async def test_a_message_cut_by_a_hard_limit_says_which(tmp_path: Path) -> None:
         session_run.ctx.hard_limits = HardLimits(over_budget=2_000)
         await session_run.driver.run_turn("go")
         reason, sentence = ended(session_run)
-        assert reason == "fuse"
+        assert reason == "hard_limit"
         assert sentence == (
             "The limit of 2,000 tokens over the budget is reached: 2,000 over. It cut the last "
             "message short, which is not asked for again. 2,000 tokens over the budget of 20,000."
@@ -406,7 +408,7 @@ async def test_what_waits_to_be_sent_is_projected_before_it_is_paid(tmp_path: Pa
         (session_run.folder / "long").write_text(line * 700)
         session_run.ctx.hard_limits = HardLimits(dollars=first.dollars + Decimal("0.03"))
         await session_run.driver.run_turn("go")
-        assert ended(session_run)[0] == "fuse"
+        assert ended(session_run)[0] == "hard_limit"
         assert len(session_run.events(ev.RequestStarted)) == 1
         assert session_run.state.bill.dollars == first.dollars
 
@@ -460,7 +462,7 @@ async def test_the_limit_in_minutes_stops_an_answer_that_is_on_its_way(tmp_path:
         assert 0 < failed.output < 5_000
         assert session_run.state.unsettled == failed.output
         reason, sentence = ended(session_run)
-        assert reason == "fuse"
+        assert reason == "hard_limit"
         assert sentence.startswith(
             "The limit of 10 minutes a turn is reached: 10.0 minutes worked. limits.minutes in the "
         )
@@ -493,7 +495,7 @@ async def test_the_limit_in_minutes_ends_a_command_that_runs(tmp_path: Path) -> 
 
         session_run.when(started, lambda: session_run.pass_time(601))
         await session_run.driver.run_turn("go")
-        assert ended(session_run)[0] == "fuse"
+        assert ended(session_run)[0] == "hard_limit"
         first, second = session_run.events(ev.ToolFinished)
         assert first.content.startswith("Stopped while it ran: the time limit of this turn was")
         assert second.content == (
@@ -523,7 +525,7 @@ async def test_the_limit_in_minutes_ends_a_wait_before_the_next_try(tmp_path: Pa
         session_run.ctx.sleep = wait
         await session_run.server.faults({"kind": "drop", "request": 1})
         await session_run.driver.run_turn("go")
-        assert ended(session_run)[0] == "fuse"
+        assert ended(session_run)[0] == "hard_limit"
         assert session_run.events(ev.RequestFailed) and not waiting, "the wait was cut short"
 
 

@@ -191,7 +191,7 @@ async def test_a_limit_set_in_the_session_outlives_the_program(running_app):
 
 async def test_a_limit_in_dollars_is_said_to_be_fiction_where_the_model_has_no_price(running_app):
     async with running_app() as driver:
-        await driver.chat.record_events(ev.FuseSet(fuse="dollars", value=Decimal(5)))
+        await driver.chat.record_events(ev.LimitSet(limit="dollars", value=Decimal(5)))
         await driver.chat.record_events(ev.ModelChanged(model="llama-of-mine"))
         await driver.until(lambda: any("limits nothing here" in s for s in driver.notices()))
         await driver.submit("/budget")

@@ -20,7 +20,8 @@ async def listening(driver) -> LimitPrompt:
 
 
 @pytest.mark.parametrize(
-    ("key", "reason"), [("f", "fuse"), ("s", "stopped"), ("p", "paused"), ("escape", "paused")]
+    ("key", "reason"),
+    [("f", "hard_limit"), ("s", "stopped"), ("p", "paused"), ("escape", "paused")],
 )
 async def test_a_key_says_how_it_goes_on_and_the_composer_has_the_keys_again(
     running_app, key, reason
@@ -37,7 +38,7 @@ async def test_a_key_says_how_it_goes_on_and_the_composer_has_the_keys_again(
         assert driver.chat.composer.has_focus_within
 
 
-async def test_a_raised_fuse_lets_the_work_go_on_in_place(running_app):
+async def test_a_raised_limit_lets_the_work_go_on_in_place(running_app):
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 6")  # raised to 10; the work takes 9
         await driver.submit(ASK)
@@ -80,7 +81,7 @@ async def test_the_enter_behind_an_answer_does_not_answer_the_next_question(runn
         await driver.submit(ASK)
         await listening(driver)
         assert "The limit of 1 request a turn is reached" in driver.text()
-        await driver.chat.record_events(ev.FuseSet(fuse="dollars", value=Decimal("0.01")))
+        await driver.chat.record_events(ev.LimitSet(limit="dollars", value=Decimal("0.01")))
         await driver.press("x")
         await driver.until(lambda: "The limit of $0.01 is reached" in driver.text())
         prompt = await listening(driver)

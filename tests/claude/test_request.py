@@ -228,7 +228,7 @@ def test_at_the_two_highest_efforts_there_is_room_for_at_least_64k():
             assert default_max_tokens(model, "max") >= 64_000
 
 
-def test_a_clamp_of_the_fuse_is_sent_as_it_is_within_what_the_model_can_write():
+def test_a_clamp_of_a_hard_limit_is_sent_as_it_is_within_what_the_model_can_write():
     for wanted, sent in ((5_000, 5_000), (10_000_000, 128_000), (0, 1), (-5, 1)):
         assert (
             build_request(

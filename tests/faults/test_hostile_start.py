@@ -324,7 +324,7 @@ async def test_settings_of_a_project_raise_nothing_even_where_it_is_trusted(
 ) -> None:
     said, _ = await start(trap, settings(trap), "--trust")
     assert said.result["effort"] != "max" and said.result["model"] != "claude-mythos-5-2"
-    assert said.result["meters"]["fuses"]["dollars"] == "5"
+    assert said.result["meters"]["limits"]["dollars"] == "5"
     assert not (trap.home / "written").exists()
 
 

@@ -96,6 +96,7 @@ def first_turn() -> list[tuple[str, dict[str, Any]]]:
 
 def between() -> list[tuple[str, dict[str, Any]]]:
     """What the user does without the model."""
+    requests = {"value": Decimal(40), "source": "command line"}
     return [
         ("ShellRan", {"command": "make", "output": "no rule", "exit_code": 2, "outcome": "error",
                       "summary": "exit 2"}),
@@ -106,7 +107,8 @@ def between() -> list[tuple[str, dict[str, Any]]]:
         ("SessionNamed", {"name": "the parser"}),
         ("NoticeShown", {"sentence": "The budget is for this session."}),
         ("ErrorShown", {"sentence": "The picture could not be read.", "damage": False}),
-        ("FuseSet", {"fuse": "requests", "value": Decimal(40), "source": "command line"}),
+        ("FuseSet", {"fuse": "requests", **requests}),  # up to version 3
+        ("LimitSet", {"limit": "requests", **requests}),
         ("BudgetExtended", {"by": 50_000}),
     ]  # fmt: skip
 

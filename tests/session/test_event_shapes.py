@@ -1,11 +1,13 @@
 """The schema of the events: complete, and never changed without the old logs being readable."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tests.session.event_shapes import Shapes, lines, read, shapes_now
 from tui.session import events as ev
+from tui.session.event_codec import DamagedRow, to_event
 from tui.session.events import Event
 from tui.session.upcasting import UPCASTERS, is_needed, upcast
 
@@ -75,6 +77,36 @@ def test_upcasters_lead_from_known_versions_and_leave_the_body_they_were_given()
     kept = dict(body)
     assert upcast(body, 1, upto=2)["summary"] == "exit 3"
     assert body == kept
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_up_to_version_3_a_hard_limit_was_called_a_fuse(version: int):
+    was_set = b'{"kind":"fuse_set","fuse":"dollars","value":"5","source":"/budget","budget":"turn"}'
+    ended = b'{"kind":"turn_ended","turn":2,"reason":"fuse","sentence":"Reached.","budget":9}'
+    assert to_event("fuse_set", version, was_set) == ev.LimitSet(
+        limit="dollars", value=Decimal(5), source="/budget", budget="turn"
+    )
+    assert to_event("turn_ended", version, ended) == ev.TurnEnded(
+        turn=2, reason="hard_limit", sentence="Reached.", budget=9
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("fuse_set", b'{"kind":"fuse_set","value":"5"}'),
+        ("fuse_set", b'{"kind":"fuse_set","fuse":"patience","value":"5"}'),
+        ("turn_ended", b'{"kind":"turn_ended","turn":2,"reason":["fuse"]}'),
+    ],
+)
+def test_an_old_row_about_a_hard_limit_that_does_not_fit_is_damage(kind: str, body: bytes):
+    with pytest.raises(DamagedRow):
+        to_event(kind, 3, body)
+
+
+def test_no_row_of_our_version_says_fuse():
+    with pytest.raises(DamagedRow):
+        to_event("fuse_set", 4, b'{"kind":"fuse_set","fuse":"dollars","value":"5"}')
 
 
 def test_upcasters_are_applied_one_version_after_the_other_and_may_rename_the_kind():

@@ -70,7 +70,7 @@ EVERY: dict[str, Any] = {
     "conversation": ["what happened so far", "answer 5"],
     "end": "wrapped_up",
     "over": 0,
-    "fuse": Decimal(40),
+    "hard limit": Decimal(40),
     "memory": [("AGENTS.md", 120)],
     "limit": "over_budget",
     "miss": 1_100,
@@ -80,12 +80,12 @@ EVERY: dict[str, Any] = {
 
 BEFORE: dict[str, dict[str, Any]] = {
     "v1": {"end": "landed", "memory": [], "lost": 0},
-    "v1-limits": {"end": "landed", "memory": [], "lost": 0, "fuse": None, "miss": None},
+    "v1-limits": {"end": "landed", "memory": [], "lost": 0, "hard limit": None, "miss": None},
     "v1-first": {
         "end": "landed",
         "memory": [],
         "lost": 0,
-        "fuse": None,
+        "hard limit": None,
         "miss": None,
         "limit": None,
     },
@@ -113,7 +113,7 @@ def said(records: list[ev.Record]) -> dict[str, Any]:
         "conversation": texts(state),
         "end": state.last_end.reason,
         "over": state.last_end.over,
-        "fuse": state.hard_limits.requests,
+        "hard limit": state.hard_limits.requests,
         "memory": [(each.path, each.characters) for each in state.preamble.memory],
         "limit": state.last_limit.limit if state.last_limit else None,
         "miss": misses[0] if misses else None,

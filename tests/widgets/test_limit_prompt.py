@@ -23,7 +23,7 @@ AT_RESERVE = LimitAsked(
     lower="medium",
     until=352.0,
 )
-AT_FUSE = LimitAsked(
+AT_HARD_LIMIT = LimitAsked(
     LimitReached(
         limit="dollars",
         sentence="The limit of $5.00 is reached: $4.98 spent.",
@@ -97,7 +97,7 @@ async def test_of_a_budget_that_is_used_up_no_report_of_the_model_is_promised(pr
 
 
 async def test_settled_figures_carry_no_sign(prompt_run):
-    settled = LimitAsked(AT_FUSE.reached, BudgetMeter(grant=200_000, charged=189_000))
+    settled = LimitAsked(AT_HARD_LIMIT.reached, BudgetMeter(grant=200_000, charged=189_000))
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, settled)
         assert "189k used" in prompt_run.app.text()
@@ -145,9 +145,9 @@ async def test_keys_answer_a_turn_without_progress(prompt_run):
             assert prompt_run.answers == answers, keys
 
 
-async def test_at_a_fuse_no_request_is_promised_and_no_amount_asked(prompt_run):
+async def test_at_a_hard_limit_no_request_is_promised_and_no_amount_asked(prompt_run):
     async with prompt_run.run() as pilot:
-        await prompt_run.ask(pilot, AT_FUSE)
+        await prompt_run.ask(pilot, AT_HARD_LIMIT)
         text = prompt_run.app.text()
         assert "no more requests: the program writes the report" in text
         assert "x raise the limit  to $7.50, for this session" in text

@@ -102,7 +102,7 @@ def remove_budget(state: SessionState, caps: Caps, source: str) -> list[ev.Event
         raise BudgetRefused(refusal)
     events: list[ev.Event] = [ev.BudgetGranted(total=None, source=source)]
     if state.hard_limits.dollars is not None:
-        events.append(ev.FuseSet(fuse="dollars", value=None, source=source))
+        events.append(ev.LimitSet(limit="dollars", value=None, source=source))
     return events
 
 
@@ -139,7 +139,7 @@ def set_dollar_limit(
     spent = state.bill.dollars or Decimal(0)
     if amount <= spent:
         raise BudgetBelowUsage(amount, spent)
-    limit = ev.FuseSet(fuse="dollars", value=amount, source=source)
+    limit = ev.LimitSet(limit="dollars", value=amount, source=source)
     if not has_price(model, datetime.fromtimestamp(state.at, UTC).date()):
         return [limit, ev.NoticeShown(sentence=_no_price_sentence(model, source))]
     limit, price = structs.replace(limit, budget=scope), session_price(state, model)
@@ -207,7 +207,7 @@ def unmeasured_price_sentence(amount: Decimal) -> str:
 
 
 def _grant_from_dollars(
-    state: SessionState, caps: Caps, limit: ev.FuseSet, price: SessionPrice, least: int
+    state: SessionState, caps: Caps, limit: ev.LimitSet, price: SessionPrice, least: int
 ) -> list[ev.Event]:
     amount, scope = limit.value or Decimal(0), limit.budget or "session"
     spent = (state.bill.dollars or Decimal(0)) + price.pending_dollars
@@ -249,7 +249,7 @@ def _price_explanation(amount: Decimal, price: SessionPrice) -> str:
     )
 
 
-def _without_pending_grant(limit: ev.FuseSet) -> ev.FuseSet:
+def _without_pending_grant(limit: ev.LimitSet) -> ev.LimitSet:
     """The same limit, from which no budget follows any more."""
     return structs.replace(limit, budget=None)
 
@@ -278,10 +278,10 @@ def apply_caps(state: SessionState, caps: Caps, scope: Scope) -> tuple[list[ev.E
         events.append(ev.BudgetGranted(total=int(cap), scope=scope, source="managed"))
         had = "had no budget" if grant is None else f"had a budget of {grant:,} tokens"
         sentences.append(f"This session {had}: {caps[GRANT_KEY].description}, and is used instead.")
-    for fuse in HARD_LIMITS:
-        value, key = state.hard_limits.value(fuse), limit_key(fuse)
+    for name in HARD_LIMITS:
+        value, key = state.hard_limits.value(name), limit_key(name)
         if value is not None and cap_refusal(caps, key, value):
-            had = limit_text(fuse, value)
+            had = limit_text(name, value)
             sentences.append(
                 f"This session had a limit of {had}: {caps[key].description}, and holds."
             )

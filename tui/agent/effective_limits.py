@@ -16,7 +16,7 @@ GRANT_KEY = "task_budget"
 
 
 def limit_key(name: HardLimitName) -> str:
-    """Key of the setting, and of the cap, behind a fuse."""
+    """Key of the setting, and of the cap, behind a hard limit."""
     return f"limits.{name}"
 
 
@@ -39,6 +39,6 @@ def max_grant(caps: Caps) -> int | None:
 
 def _capped_limits(caps: Caps) -> HardLimits:
     limits = HardLimits()
-    for fuse in HARD_LIMITS:
-        limits = limits.with_value(fuse, cap_value(caps, limit_key(fuse)))
+    for name in HARD_LIMITS:
+        limits = limits.with_value(name, cap_value(caps, limit_key(name)))
     return limits

@@ -104,7 +104,7 @@ _READERS: dict[str, SettingReader] = {
     "task_budget": _budget,
     "budget_scope": _scope,
     "permissions.mode": _mode,
-    **{limit_key(fuse): _limit(fuse) for fuse in HARD_LIMITS},
+    **{limit_key(name): _limit(name) for name in HARD_LIMITS},
 }
 """Settings that a session keeps in its log."""
 

@@ -80,7 +80,7 @@ class Landing:
         self._messages, self.left_at_start = 0, None
 
     async def at_hard_limit(self, exceeded: LimitExceeded) -> AsyncIterator[ev.Event]:
-        """A fuse forbids the next request: ask how to go on."""
+        """A hard limit forbids the next request: ask how to go on."""
         async for event in self._ask_user(self.limit_checker.hard_limit_reached(exceeded)):
             yield event
             if not isinstance(event, ev.LimitAnswered):
@@ -108,7 +108,7 @@ class Landing:
             return end_turn(self.state, "stopped", f"Stopped at a hard limit. {exceeded.sentence}")
         return end_turn(
             self.state,
-            "fuse",
+            "hard_limit",
             f"{exceeded.sentence} {self.limit_checker.setting_hint(exceeded)}".strip(),
         )
 

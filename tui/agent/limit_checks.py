@@ -1,7 +1,7 @@
 """Limits at a request boundary: is another request allowed, and how large may it be?
 
-The budget's reserve is the soft limit, fuses are the hard ones. Reaching either is an
-event; how it goes on is the user's to say, or the command line's where nobody is there.
+The budget's reserve is the soft limit; the hard limits are the program's. Reaching either
+is an event; how it goes on is the user's to say, or the command line's where nobody is there.
 Silence means pause, never continue.
 """
 
@@ -69,11 +69,11 @@ class LimitChecker:
         return limits_in_force(self.state, self.ctx)
 
     def exceeded(self) -> LimitExceeded | None:
-        """The fuse that forbids the next request, if one does."""
+        """The hard limit that forbids the next request, if one does."""
         return first_exceeded(self.hard_limits, self._usage_so_far(), self._next_request_price())
 
     def output_room(self) -> int | None:
-        """Output tokens the fuses leave to the next request; None where none says."""
+        """Output tokens the hard limits leave to the next request; None where none limits it."""
         return output_room(self.hard_limits, self._usage_so_far(), self._next_request_price())
 
     def seconds_left(self) -> float:
@@ -84,7 +84,7 @@ class LimitChecker:
     # Reaching one ----------------------------------------------------------------
 
     def hard_limit_reached(self, exceeded: LimitExceeded) -> ev.LimitReached:
-        """The event of a reached fuse."""
+        """The event of a reached hard limit."""
         if exceeded.name == "over_budget":
             return self._token_limit_reached("over_budget", exceeded.sentence)
         cap = self.ctx.caps.get(limit_key(exceeded.name))
@@ -155,7 +155,7 @@ class LimitChecker:
         return [ev.BudgetExtended(by=by)]
 
     def raise_limit(self, exceeded: LimitExceeded, by: int) -> list[ev.Event]:
-        """A raised fuse, or a bigger grant; or the sentence that says who caps it.
+        """A raised hard limit, or a bigger grant; or the sentence that says who caps it.
 
         Args:
             exceeded: The one that is reached.
@@ -165,9 +165,9 @@ class LimitChecker:
             return self.extend(by)
         value = self._raised_value(exceeded.name)
         if value is not None:
-            return [ev.FuseSet(fuse=exceeded.name, value=value, source="extension")]
+            return [ev.LimitSet(limit=exceeded.name, value=value, source="extension")]
         own = self.hard_limits.value(exceeded.name)
-        assert own is not None, "a fuse that is not set is not reached"
+        assert own is not None, "a limit that is not set is not reached"
         suggested = raised_limit(exceeded.name, own, self._usage_so_far())
         refusal = cap_refusal(self.ctx.caps, limit_key(exceeded.name), suggested)
         return [ev.ErrorShown(sentence=refusal)]
@@ -197,7 +197,7 @@ class LimitChecker:
         return None if cap is None else max(0, int(cap) - (self.state.grant or 0))
 
     def _raised_value(self, name: HardLimitName) -> Decimal | None:
-        """What a fuse would be raised to, within its cap; None where that is no help."""
+        """What a hard limit would be raised to, within its cap; None where that is no help."""
         own, cap = self.hard_limits.value(name), cap_value(self.ctx.caps, limit_key(name))
         if own is None:
             return None

@@ -35,9 +35,9 @@ class RequestGate:
         while self._state.turn_open and self._limit_checker.is_overrun:
             async for event in self._landing.at_overrun():
                 yield event
-        while self._state.turn_open and (fuse := self._limit_checker.exceeded()) is not None:
+        while self._state.turn_open and (exceeded := self._limit_checker.exceeded()) is not None:
             self.deadline.stop()
-            async for event in self._landing.at_hard_limit(fuse):
+            async for event in self._landing.at_hard_limit(exceeded):
                 yield event
         if self._state.turn_open:
             self.deadline.start()

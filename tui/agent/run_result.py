@@ -13,7 +13,7 @@ from tui.session import events as ev
 from tui.session.fallback_report import session_forecast, sufficient_budget, tokens_to_finish
 from tui.session.state import SessionState
 
-RESULT_VERSION = 1
+RESULT_VERSION = 2
 """Version of the result object; fields are only ever added under one version."""
 
 EXIT_CODES: dict[str, int] = {
@@ -21,7 +21,7 @@ EXIT_CODES: dict[str, int] = {
     "landed": 3,
     "wrapped_up": 3,
     "declined": 3,
-    "fuse": 4,
+    "hard_limit": 4,
     "no_progress": 4,
     "paused": 3,
     "stopped": 3,
@@ -45,7 +45,7 @@ def exit_code(state: SessionState) -> int:
     if end is None:
         return 1
     if end.reason in ("paused", "stopped") and reached is not None and reached.limit != "budget":
-        return EXIT_CODES["fuse"]
+        return EXIT_CODES["hard_limit"]
     return EXIT_CODES[end.reason]
 
 
@@ -199,9 +199,9 @@ def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
             "unpriced_requests": billed.unpriced,
             "estimated": billed.estimated,
         },
-        "fuses": {
-            fuse: None if (value := meters.hard_limits.value(fuse)) is None else str(value)
-            for fuse in HARD_LIMITS
+        "limits": {
+            name: None if (value := meters.hard_limits.value(name)) is None else str(value)
+            for name in HARD_LIMITS
         },
         "context": {
             "used": meters.context.used,

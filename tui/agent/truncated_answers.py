@@ -64,10 +64,10 @@ class TruncatedAnswers:
     def _end(self, *, window_full: bool, clamped: bool) -> list[ev.Event]:
         """The end of the turn, where it does not go on."""
         if clamped and not window_full:
-            fuse = self._landing.limit_checker.exceeded()
-            which = fuse.sentence if fuse else "A hard limit is reached."
+            exceeded = self._landing.limit_checker.exceeded()
+            which = exceeded.sentence if exceeded else "A hard limit is reached."
             reached = f"{which} It cut the last message short, which is not asked for again."
-            return end_turn(self._state, "fuse", reached)
+            return end_turn(self._state, "hard_limit", reached)
         if self._landing.output_room is not None:
             return self._landing.end()
         if self._in_a_row >= MAX_IN_A_ROW:

@@ -24,7 +24,7 @@ ENDS_WITH_REPORT: frozenset[ev.TurnEndReason] = frozenset(
     {
         "landed",
         "wrapped_up",
-        "fuse",
+        "hard_limit",
         "no_progress",
         "interrupted",
         "error",

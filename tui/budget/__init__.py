@@ -1,1 +1,1 @@
-"""Budget arithmetic: ledger, wire value, stages, fuses. Pure, no I/O."""
+"""Budget arithmetic: ledger, wire value, stages, hard limits. Pure, no I/O."""

@@ -1,9 +1,9 @@
-"""Fuses: the hard limits that the program enforces between requests, and minutes in them too.
+"""The hard limits: the program enforces them between requests, and minutes in them too.
 
-The budget is the soft limit, which the model sees and may overshoot. A fuse is checked
-before each request: what the request will cost at least is projected, and its
+The budget is the soft limit, which the model sees and may overshoot. A hard limit is
+checked before each request: what the request will cost at least is projected, and its
 `max_tokens` is clamped to what may still be spent, so overshoot is bounded by one request.
-Zero is never "unlimited": only None is no fuse.
+Zero is never "unlimited": only None is no limit.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ HardLimitName = Literal["over_budget", "dollars", "requests", "minutes"]
 HARD_LIMITS: tuple[HardLimitName, ...] = get_args(HardLimitName)
 
 MIN_OUTPUT = 1_024
-"""Output tokens below which a request is not worth sending: its fuse blows instead."""
+"""Output tokens below which a request is not worth sending: the limit counts as reached."""
 
 _CENT = Decimal("0.01")
 
@@ -33,10 +33,10 @@ class HardLimits:
     """Minutes of working time of one turn."""
 
     def __bool__(self) -> bool:
-        return any(self.value(fuse) is not None for fuse in HARD_LIMITS)
+        return any(self.value(name) is not None for name in HARD_LIMITS)
 
     def value(self, name: HardLimitName) -> Decimal | int | None:
-        """The limit of one fuse."""
+        """The value of one limit."""
         match name:
             case "over_budget":
                 return self.over_budget
@@ -62,18 +62,18 @@ class HardLimits:
     def overlaid_on(self, below: "HardLimits") -> "HardLimits":
         """These, with those of `below` where these say nothing."""
         laid = below
-        for fuse in HARD_LIMITS:
-            if self.value(fuse) is not None:
-                laid = laid.with_value(fuse, self.value(fuse))
+        for name in HARD_LIMITS:
+            if self.value(name) is not None:
+                laid = laid.with_value(name, self.value(name))
         return laid
 
     def capped_by(self, most: "HardLimits") -> "HardLimits":
         """These, each at most as high as in `most`; one that is not set is as high as that."""
         held = self
-        for fuse in HARD_LIMITS:
-            own, cap = self.value(fuse), most.value(fuse)
+        for name in HARD_LIMITS:
+            own, cap = self.value(name), most.value(name)
             if cap is not None and (own is None or own > cap):
-                held = held.with_value(fuse, cap)
+                held = held.with_value(name, cap)
         return held
 
 
@@ -130,7 +130,7 @@ def limit_text(name: HardLimitName, value: Decimal | int) -> str:
 def first_exceeded(
     limits: HardLimits, spent: LimitUsage, prices: RequestPrice | None
 ) -> LimitExceeded | None:
-    """The first fuse that forbids another request; None when one may be sent."""
+    """The first limit that forbids another request; None when one may be sent."""
     if limits.requests is not None and spent.requests >= limits.requests:
         return LimitExceeded(
             "requests", _exceeded_sentence("requests", limits.requests, f"{spent.requests:,} made")
@@ -195,7 +195,7 @@ def raised_limit(name: HardLimitName, value: Decimal | int, spent: LimitUsage) -
 
 
 def output_room(limits: HardLimits, spent: LimitUsage, prices: RequestPrice | None) -> int | None:
-    """Output tokens the next request may have; None where no fuse says."""
+    """Output tokens the next request may have; None where no hard limit says."""
     rooms = [_token_room(limits, spent), _dollar_room(limits, spent, prices)]
     return min((room for room in rooms if room is not None), default=None)
 
@@ -207,7 +207,7 @@ def _token_room(limits: HardLimits, spent: LimitUsage) -> int | None:
 
 
 def _dollar_room(limits: HardLimits, spent: LimitUsage, prices: RequestPrice | None) -> int | None:
-    """A dollar fuse on a model without a price is fiction: it says nothing there."""
+    """A limit in dollars limits nothing on a model without a known price."""
     if limits.dollars is None or prices is None:
         return None
     rest = limits.dollars - spent.dollars - prices.input

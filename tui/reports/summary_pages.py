@@ -128,18 +128,18 @@ def _budget_seen_by_model(meter: BudgetMeter) -> Iterable[tuple[str, str]]:
 
 
 def _hard_limits(figures: Meters) -> Iterable[str]:
-    """The fuses in force, and what is spent of the one in dollars; nothing without any."""
+    """The hard limits in force, and what is spent of the one in dollars; nothing without any."""
     rows = []
-    for fuse in HARD_LIMITS:
-        value = figures.hard_limits.value(fuse)
+    for name in HARD_LIMITS:
+        value = figures.hard_limits.value(name)
         if value is None:
             continue
         stands = ""
-        if fuse == "dollars":
+        if name == "dollars":
             stands = f"{format_dollars(figures.billed.dollars or Decimal(0))} spent"
             if not figures.priced:
                 stands = "says nothing: the price of this model is not known"
-        rows.append((limit_text(fuse, value), stands))
+        rows.append((limit_text(name, value), stands))
     if rows:
         yield markdown_table(("hard limit", ""), rows)
 

@@ -40,7 +40,7 @@ END_WORDS: dict[ev.TurnEndReason, str] = {
     "landed": "landed on the budget after",
     "wrapped_up": "wrapped up with work left after",
     "declined": "declined after",
-    "fuse": "stopped at a limit after",
+    "hard_limit": "stopped at a limit after",
     "no_progress": "stopped without progress after",
     "interrupted": "interrupted after",
     "refused": "refused after",
@@ -52,7 +52,7 @@ END_WORDS: dict[ev.TurnEndReason, str] = {
 }
 """How a turn ended, before how long it took."""
 
-FUSE_WORDS: dict[HardLimitName, str] = {
+HARD_LIMIT_WORDS: dict[HardLimitName, str] = {
     "over_budget": "on tokens over the budget",
     "dollars": "in dollars",
     "requests": "on requests",
@@ -90,7 +90,7 @@ class TranscriptPresenter:
         """The report of this turn whose card stands, with the key of the card."""
         self._limit = ""
         """What was said of a limit that was reached."""
-        self._fuses: dict[HardLimitName, Decimal | None] = {}
+        self._hard_limits: dict[HardLimitName, Decimal | None] = {}
         """The hard limits that were said."""
         self._misses: list[ev.CacheMissed] = []
         """Misses of the prompt cache that follow each other, request by request."""
@@ -161,11 +161,11 @@ class TranscriptPresenter:
                 yield NoticeItem(
                     key, f"{self._limit} {answer_sentence(answered)}".strip(), "warning"
                 )
-            case ev.FuseSet(fuse=fuse, value=value) if value != self._fuses.get(fuse):
-                self._fuses[fuse] = value
-                words = f"No hard limit {FUSE_WORDS[fuse]} but that of the settings."
+            case ev.LimitSet(limit=name, value=value) if value != self._hard_limits.get(name):
+                self._hard_limits[name] = value
+                words = f"No hard limit {HARD_LIMIT_WORDS[name]} but that of the settings."
                 if value is not None:
-                    words = f"Hard limit: {limit_text(fuse, value)}, for this session."
+                    words = f"Hard limit: {limit_text(name, value)}, for this session."
                 yield NoticeItem(key, words)
             case ev.SessionStarted(parent=(parent, _)):
                 yield DividerItem(key, f"forked from {parent}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tui.session.state import SessionState
 
 UNFINISHED_ENDS = frozenset(
-    {"landed", "wrapped_up", "stopped", "paused", "fuse", "interrupted", "crashed"}
+    {"landed", "wrapped_up", "stopped", "paused", "hard_limit", "interrupted", "crashed"}
 )
 """Ends of a turn after which work may be left that a bigger budget lets go on."""
 

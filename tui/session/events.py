@@ -27,7 +27,7 @@ from tui.budget.wire_budget import Scope, WireBudget
 from tui.session.checklist import SubtaskUpdate
 from tui.session.wrapup import WrapUp
 
-VERSION = 3
+VERSION = 4
 """Schema version stamped on every row; an older program only reads a log with newer rows."""
 
 JSON = dict[str, Any]
@@ -38,7 +38,7 @@ TurnEndReason = Literal[
     "landed",  # the budget made it stop: a wrap-up report stands
     "wrapped_up",  # work is left by the report, but the budget did not make it stop (version 2)
     "declined",  # stopped at once with words of declining: the budget was too small
-    "fuse",  # a hard limit of ours stopped it
+    "hard_limit",  # a hard limit of ours stopped it
     "no_progress",  # it repeated itself, and nobody wanted it to go on (version 3)
     "interrupted",  # the user did
     "refused",  # the API's own refusal
@@ -371,10 +371,10 @@ class BudgetExtended(Event, frozen=True, kw_only=True, tag="budget_extended"):
     """Tokens."""
 
 
-class FuseSet(Event, frozen=True, kw_only=True, tag="fuse_set"):
+class LimitSet(Event, frozen=True, kw_only=True, tag="limit_set"):
     """A hard limit of this session from here on, laid over what the settings say."""
 
-    fuse: HardLimitName
+    limit: HardLimitName
     value: Decimal | None
     """Tokens over the budget, dollars, requests or minutes; None: what the settings say again."""
     source: str = ""
@@ -397,7 +397,7 @@ class LimitReached(Event, frozen=True, kw_only=True, tag="limit_reached"):
     extend_most: int | None = None
     """Most tokens an extension may add; None where nobody caps it."""
     raise_to: Decimal | None = None
-    """What an extension would raise a fuse to that is not counted in tokens."""
+    """What an extension would raise a hard limit to that is not counted in tokens."""
     cap: str = ""
     """Who caps an extension, as a sentence; empty where nobody does."""
 
@@ -578,7 +578,7 @@ AnyEvent = (
     | ChecklistChanged
     | BudgetGranted
     | BudgetExtended
-    | FuseSet
+    | LimitSet
     | LimitReached
     | LimitAnswered
     | StageCrossed

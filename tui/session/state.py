@@ -82,7 +82,7 @@ class SessionState:
         self.progress = PlanProgress()
         self.hard_limits = HardLimits()
         """The hard limits set in this session; they are laid over those of the settings."""
-        self.pending_dollar_limit: ev.FuseSet | None = None
+        self.pending_dollar_limit: ev.LimitSet | None = None
         """A limit in dollars from which a token budget still has to be computed."""
         self.stage: str = ""
         """The last stage announced for the envelope."""
@@ -651,9 +651,9 @@ class SessionState:
         self.attribution.on_continuation()
         self.stage = ""
 
-    def _hard_limit_set(self, event: ev.FuseSet, at: float) -> None:
-        self.hard_limits = self.hard_limits.with_value(event.fuse, event.value)
-        if event.fuse == "dollars":
+    def _hard_limit_set(self, event: ev.LimitSet, at: float) -> None:
+        self.hard_limits = self.hard_limits.with_value(event.limit, event.value)
+        if event.limit == "dollars":
             self.pending_dollar_limit = event if event.budget else None
 
     def _stage(self, event: ev.StageCrossed, at: float) -> None:
@@ -780,7 +780,7 @@ _HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ChecklistChanged: SessionState._checklist,
     ev.BudgetGranted: SessionState._granted,
     ev.BudgetExtended: SessionState._extended,
-    ev.FuseSet: SessionState._hard_limit_set,
+    ev.LimitSet: SessionState._hard_limit_set,
     ev.StageCrossed: SessionState._stage,
     ev.Rewritten: SessionState._rewritten,
     ev.WrappedUp: SessionState._wrapped_up,

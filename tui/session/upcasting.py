@@ -43,10 +43,25 @@ def _name_of_a_limit(body: Body) -> Body:
     return {**body, "limit": "over_budget"} if body.get("limit") == "tokens" else body
 
 
+def _hard_limit_that_was_set(body: Body) -> Body:
+    """Up to version 3 a hard limit was called a fuse."""
+    if "fuse" not in body:
+        return body
+    limit = body.pop("fuse")
+    return {**body, "kind": "limit_set", "limit": limit}
+
+
+def _end_at_a_hard_limit(body: Body) -> Body:
+    """Up to version 3 a hard limit was called a fuse."""
+    return {**body, "reason": "hard_limit"} if body.get("reason") == "fuse" else body
+
+
 UPCASTERS: Upcasters = {
     ("permission_answered", 1): _rules_of_an_answer,
     ("shell_ran", 1): _outcome_of_a_command,
     ("limit_reached", 1): _name_of_a_limit,
+    ("fuse_set", 3): _hard_limit_that_was_set,
+    ("turn_ended", 3): _end_at_a_hard_limit,
 }
 """Every change of shape that a default does not cover."""
 

@@ -190,7 +190,7 @@ class Setting:
 
     @property
     def limits_spending(self) -> bool:
-        """Whether it is the task budget or a fuse: without it, more is spent than was meant."""
+        """Whether more is spent than was meant without it: the task budget, the hard limits."""
         return self.key == "task_budget" or self.path[0] == "limits"
 
     @property

@@ -281,8 +281,8 @@ def other_limit_lines(meters: Meters, width: int) -> list[Content]:
 
 def _limits(meters: Meters) -> list[str]:
     """The hard limits that hold without a token budget, in words; not one that has the gauge."""
-    fuses, unknown = meters.hard_limits, meters.billed.dollars is None and meters.billed.unpriced
+    limits, unknown = meters.hard_limits, meters.billed.dollars is None and meters.billed.unpriced
     unknown = unknown or meters.dollars is not None
     idle = {"over_budget", *(("dollars",) if unknown else ())}
-    values = ((fuse, fuses.value(fuse)) for fuse in HARD_LIMITS if fuse not in idle)
-    return [f"at most {limit_text(fuse, value)}" for fuse, value in values if value is not None]
+    values = ((name, limits.value(name)) for name in HARD_LIMITS if name not in idle)
+    return [f"at most {limit_text(name, value)}" for name, value in values if value is not None]

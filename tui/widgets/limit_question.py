@@ -1,7 +1,7 @@
 """What is drawn of a reached limit: which one, how far, and the ways to go on.
 
 What finishing and extending mean depends on the limit: at the budget's reserve the model
-still writes its report, at a fuse no further request may be sent, and only limits in
+still writes its report, at a hard limit no further request may be sent, and only limits in
 tokens are extended by an amount.
 """
 
@@ -38,7 +38,7 @@ class LimitAsked:
 
     reached: LimitReached
     budget: BudgetMeter | None = None
-    """None without a budget: a fuse may blow without one."""
+    """None without a budget: a hard limit may be reached without one."""
     lower: str | None = None
     """The effort level below the one in use; None offers no lower one."""
     until: float | None = None
@@ -46,7 +46,7 @@ class LimitAsked:
 
     @property
     def extends_by_tokens(self) -> bool:
-        """Whether an extension is so many tokens; other fuses are raised as a whole."""
+        """Whether an extension is so many tokens; other limits are raised as a whole."""
         return self.reached.limit in ("budget", "over_budget")
 
     @property

@@ -174,9 +174,9 @@ async def _apply_setting(
             await opened.runner.change_mode(next(each for each in MODES if each == value))
         case "theme":
             chat.host.use_theme(load_themes(user_folders().themes).themes[str(value)])
-        case str() if (fuse := key.removeprefix("limits.")) in HARD_LIMITS:
+        case str() if (name := key.removeprefix("limits.")) in HARD_LIMITS:
             await chat.record_events(
-                ev.FuseSet(fuse=fuse, value=Decimal(str(value)), source="/config")
+                ev.LimitSet(limit=name, value=Decimal(str(value)), source="/config")
             )
         case _:
             chat.show_notice(
