@@ -482,7 +482,7 @@ def test_resolving_needs_no_textual_tomlkit_or_pydantic():
         "import sys\n"
         "from tui.settings.settings_resolver import resolve_settings\n"
         "resolve_settings()\n"
-        "print([m for m in ('textual', 'rich', 'tomlkit', 'pydantic', 'anthropic', 'difflib')"
+        "print([m for m in ('textual', 'rich', 'tomlkit', 'pydantic', 'anthropic', 'rapidfuzz')"
         " if m in sys.modules])"
     )
     environ = {**os.environ, "GLIDESLOPE_HOME": "/nonexistent"}

@@ -19,8 +19,9 @@ import msgspec
 
 from tui.budget.wire_budget import CountingRules
 from tui.claude.catalogue_expectations import expected_words, value_at
-from tui.settings.problems import did_you_mean, quote_value
+from tui.settings.problems import quote_value
 from tui.settings.settings_schema import BUILT_IN
+from tui.typos import most_similar_name
 
 _T = TypeVar("_T")
 
@@ -280,13 +281,13 @@ def _convert(raw: object, kind: type[_T], path: str) -> _T:
 
 
 def _no_such_key(key: str, kind: type[Any]) -> str:
-    close = did_you_mean(key, list(getattr(kind, "__struct_fields__", ())))
+    close = most_similar_name(key, list(getattr(kind, "__struct_fields__", ())))
     return f"there is no such key; did you mean `{close}`?" if close else "there is no such key"
 
 
 def _no_such_model(id: str, known: list[str]) -> str:
     *most, last = (f"`{key}`" for key in _REQUIRED_FOR_NEW)
-    close = did_you_mean(id, known)
+    close = most_similar_name(id, known)
     asked = f"; did you mean `{close}`?" if close else ""
     return f"the list has no such model, and a new one needs {', '.join(most)} and {last}{asked}"
 

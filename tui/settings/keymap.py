@@ -16,8 +16,9 @@ from typing import Any, Protocol
 
 from tui.settings.amounts import quote_foreign
 from tui.settings.key_names import KeyNameError, key_label, parse_key_chord
-from tui.settings.problems import Problem, did_you_mean, quote_value
+from tui.settings.problems import Problem, quote_value
 from tui.settings.toml_document import MOST_LEVELS, KeyPath, TomlDocument, read_toml_document
+from tui.typos import most_similar_name
 
 TABLE = "keys"
 """The table of the file in which the bindings stand."""
@@ -205,7 +206,7 @@ class _KeymapBuilder:
 
     def _unknown(self, document: TomlDocument, path: KeyPath) -> Problem:
         name = ".".join(path[1:])
-        close = did_you_mean(name, list(self.commands))
+        close = most_similar_name(name, list(self.commands))
         expected = f"did you mean {close}?" if close else "/keys lists them all"
         return document.problem(path, f"there is no command {quote_foreign(name)}", expected)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.settings.amounts import quote_foreign
-from tui.settings.problems import Layer, Problem, did_you_mean, quote_value
+from tui.settings.problems import Layer, Problem, quote_value
 from tui.settings.setting_types import InvalidValueError, RuleListType
 from tui.settings.settings_schema import SETTINGS, SETTINGS_BY_KEY, SMALL_BUDGET_TYPE, Setting
 from tui.settings.toml_document import KeyPath, TomlDocument
@@ -24,6 +24,7 @@ from tui.settings.trusted_folders import (
     resolve_folder_entry,
 )
 from tui.settings.user_folders import HOME_VARIABLE
+from tui.typos import most_similar_name
 
 CATALOGUE = "catalogue"
 """The table in the user's file that corrects the list of models and prices."""
@@ -203,7 +204,7 @@ def _closest_key(key: str) -> str | None:
     """The setting that a key which is none probably means."""
     last = key.rpartition(".")[2]
     same_end = [known for known in SETTINGS_BY_KEY if known.rpartition(".")[2] == last]
-    return same_end[0] if same_end else did_you_mean(key, list(SETTINGS_BY_KEY))
+    return same_end[0] if same_end else most_similar_name(key, list(SETTINGS_BY_KEY))
 
 
 def _may_limit_spending(key: str) -> bool:
@@ -232,7 +233,7 @@ def environment_entries(environ: Mapping[str, str]) -> Iterator[SettingEntry | P
 
 def _closest_variable(variable: str, known: Iterable[str]) -> str | None:
     """The variable meant, if it was nearly hit: other tools may have names of their own here."""
-    return did_you_mean(variable, list(known), 0.85)
+    return most_similar_name(variable, list(known), 0.85)
 
 
 def option_entries(layer: Layer, options: Mapping[str, object]) -> Iterator[SettingEntry | Problem]:

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.settings.layer_sources import SettingEntry, SettingOrigin, file_entries
-from tui.settings.problems import Layer, Problem, did_you_mean, quote_value
+from tui.settings.problems import Layer, Problem, quote_value
 from tui.settings.setting_types import ChoiceType, InvalidValueError, NumberType, TokenCountType
 from tui.settings.toml_document import TomlDocument
+from tui.typos import most_similar_name
 
 DEFAULT_OWNER = "your organisation"
 """The owner of a file that names none."""
@@ -138,7 +139,7 @@ def _unknown_key_problems(document: TomlDocument) -> Iterator[Problem]:
     known = [*_TABLES, *_WORDS]
     for key in document.table:
         if key not in known:
-            close = did_you_mean(key, known)
+            close = most_similar_name(key, known)
             expected = f"did you mean {close}?" if close else "expected owner, resets, [set], [cap]"
             found = f"there is no {quote_value(key)} in a managed file"
             yield document.problem((key,), found, expected, Layer.MANAGED)

@@ -75,11 +75,3 @@ def quote_value(found: object, most: int = 40) -> str:
     if isinstance(found, dict):
         return "a table"
     return str(found)
-
-
-def did_you_mean(word: str, known: list[str], likeness: float = 0.6) -> str | None:
-    """The known word that `word` was probably meant to be; `likeness` is from 0 to 1."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, known, n=1, cutoff=likeness)
-    return close[0] if close else None

@@ -19,11 +19,12 @@ from typing import Any
 
 from tui.settings.amounts import quote_foreign
 from tui.settings.contrast import HEX, luminance, weak_spots
-from tui.settings.problems import Problem, did_you_mean, quote_value
+from tui.settings.problems import Problem, quote_value
 from tui.settings.theme_spec import COLOURS, LIGHT, VARIABLES, ThemeSpec
 from tui.settings.theme_spec import DARK as DARK
 from tui.settings.theme_spec import built_in_folder as built_in_folder
 from tui.settings.toml_document import TomlDocument, read_toml_document
+from tui.typos import most_similar_name
 
 _TABLES = {"colours": COLOURS, "variables": VARIABLES}
 _TOP = ("name", "dark", "about", *_TABLES)
@@ -47,7 +48,7 @@ class ThemeCatalogue:
 
     def unknown_theme_sentence(self, name: str, otherwise: str) -> str:
         """That there is no theme of that name; what to do, if none is close, is `otherwise`."""
-        close = did_you_mean(name, list(self.themes))
+        close = most_similar_name(name, list(self.themes))
         hint = f"did you mean {close}?" if close else otherwise
         return f"There is no theme {quote_foreign(name)}; {hint}"
 
@@ -179,7 +180,7 @@ class _ThemeReader:
     ) -> None:
         for name in table:
             if name not in known:
-                close = did_you_mean(name, list(known))
+                close = most_similar_name(name, list(known))
                 expected = f"did you mean {close}?" if close else "it is ignored"
                 self._report((*where, name), f"a theme has no {quote_foreign(name)}", expected)
 

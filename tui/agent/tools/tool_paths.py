@@ -18,6 +18,7 @@ from tui.agent.tools.base import (
     ToolError,
 )
 from tui.agent.tools.nofollow_files import open_nofollow_file, open_nofollow_folder
+from tui.typos import most_similar_name
 
 _REASONS: dict[PermissionKind, str] = {
     "read": "reads",
@@ -218,14 +219,10 @@ def os_error_text(error: OSError) -> str:
 
 def _similar_name_hint(place: ResolvedPath) -> str:
     """A hint at a file of nearly the same name, in the same folder."""
-    from difflib import get_close_matches
-
     try:
         with open_nofollow_folder(place.path.parent) as folder:
             names = sorted(folder.list_names()[:2000])
     except OSError:
         return ""
-    near = get_close_matches(place.path.name, names, n=1, cutoff=0.7)
-    return (
-        f" Did you mean {Path(place.display_path).with_name(near[0]).as_posix()}?" if near else ""
-    )
+    near = most_similar_name(place.path.name, names, likeness=0.7)
+    return f" Did you mean {Path(place.display_path).with_name(near).as_posix()}?" if near else ""
