@@ -6,6 +6,7 @@ expander, a line that lagged, a paste that a multiplexer turned into keys.
 
 import pytest
 from textual import events
+from textual._time import get_time
 from textual.keys import _character_to_key
 
 from tests.app.card_steps import interrupted
@@ -178,6 +179,18 @@ async def test_a_question_that_has_just_come_hears_nothing(running_app, monkeypa
         await driver.until(lambda: driver.chat.focused_question)
         Keyboard(driver).send("\ryes\r", HAND)
         await driver.until(lambda: written(driver).strip() == "yes")
+        assert answers(driver) == []
+
+
+async def test_a_key_pressed_before_a_question_came_is_no_answer_however_late_it_is_handled(
+    running_app,
+):
+    async with running_app() as driver:
+        keyboard = Keyboard(driver)
+        keyboard.at = get_time()
+        await asked(driver)
+        keyboard.send("y", pause=0.0)
+        await driver.until(lambda: driver.chat.composer.text == "y")
         assert answers(driver) == []
 
 

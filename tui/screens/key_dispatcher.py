@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
+from textual._time import get_time
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -19,6 +20,7 @@ from tui.widgets.paste_detection import BURST_GAP, MIN_TYPING_GAP
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
+    from tui.widgets.question_prompt import QuestionPrompt
 
 
 class PendingKey(NamedTuple):
@@ -62,8 +64,7 @@ class KeyDispatcher:
             together = await self._resolve_pending(self._pending, event) or together
         question = self._chat.focused_question
         if question is not None and _is_text(event):
-            stray = event.key == "enter" and not question.accepts_enter
-            if together or stray or not question.accepts_answers:
+            if together or not _is_accepted(event, question):
                 await self._write_to_draft(event)
             else:
                 self._defer(event, MIN_TYPING_GAP)
@@ -123,7 +124,7 @@ class KeyDispatcher:
         here = self._chat.is_current and self._chat.focused is held.focused
         if (
             here
-            and (question is None or question.accepts_answers)
+            and (question is None or _is_accepted(held.event, question))
             and await self._run_binding(held.event)
         ):
             return
@@ -134,6 +135,10 @@ class KeyDispatcher:
         if event.is_printable and self._chat.is_current:
             self._chat.composer.take_focus_now()
             await self._dispatch(event)
+
+
+def _is_accepted(event: events.Key, question: "QuestionPrompt") -> bool:
+    return question.accepts_key(event.key, age=max(0.0, get_time() - event.time))
 
 
 def _is_text(event: events.Key) -> bool:

@@ -51,7 +51,7 @@ class QuestionPrompt(Vertical, can_focus=True):
         """Args:
         drawn: What is asked.
         placeholder: For the line that is typed.
-        clock: In seconds; keys are no answers until `GRACE` after the question came.
+        clock: In seconds; keys are no answers until `ANSWER_DELAY` after the question came.
         """
         super().__init__()
         self._now = clock
@@ -84,14 +84,24 @@ class QuestionPrompt(Vertical, can_focus=True):
 
     @property
     def accepts_answers(self) -> bool:
-        """Whether a key would be taken for an answer now."""
-        has_keys = self.screen.focused is self  # `has_focus` changes later
-        return has_keys and self.is_asking and self._now() >= self._accepts_answers_from
+        """Whether a key pressed now would be taken for an answer."""
+        return self.accepts_key("y")
 
-    @property
-    def accepts_enter(self) -> bool:
-        """Whether Enter would be taken for an answer, now that the question listens."""
-        return self._now() >= self._answered_at + ENTER_DELAY
+    def accepts_key(self, key: str, age: float = 0.0) -> bool:
+        """Whether a key is taken for an answer.
+
+        A program that was busy handles a key late: the key counts from when it was pressed, which
+        may have been before the question could be read.
+
+        Args:
+            key: As the terminal library names it.
+            age: Seconds since it was pressed.
+        """
+        pressed = self._now() - age
+        if key == "enter" and pressed < self._answered_at + ENTER_DELAY:
+            return False
+        has_keys = self.screen.focused is self  # `has_focus` changes later
+        return has_keys and self.is_asking and pressed >= self._accepts_answers_from
 
     def scroll_subject(self, by: int) -> bool:
         """Look `by` rows further down what is asked about; False where all of it is in view."""
