@@ -13,7 +13,8 @@ from tui.agent.turn_end import end_turn
 from tui.claude.request_errors import ApiError
 from tui.claude.stream_events import Retrying
 from tui.session import events as ev
-from tui.session.state import SessionState, prompt_key
+from tui.session.ledger_keys import prompt_key
+from tui.session.state import SessionState
 from tui.settings.settings_schema import BUILT_IN
 
 BUDGET_REJECTED = (

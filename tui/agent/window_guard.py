@@ -31,7 +31,8 @@ from tui.agent.turn_end import end_turn
 from tui.claude.request_errors import ApiError
 from tui.claude.response import Response
 from tui.session import events as ev
-from tui.session.state import SessionState, prompt_key
+from tui.session.ledger_keys import prompt_key
+from tui.session.state import SessionState
 
 MAX_REFUSALS = 4
 """How often in a row a server may say that a request is too long before the turn ends."""

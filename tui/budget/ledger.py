@@ -104,6 +104,15 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
         return list(zip(owners, apportion(self.tokens, weights), strict=True))
 
 
+PART_SEPARATOR = "/"
+"""Between the key of an entry and what a part of it is."""
+
+
+def part_key(key: str, part: str) -> str:
+    """The key of a part of an entry."""
+    return f"{key}{PART_SEPARATOR}{part}"
+
+
 def split_shares(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
     """The entries with every shared one taken apart: each part has one subtask, or none."""
     for entry in entries:
@@ -213,7 +222,7 @@ class Ledger:
         rest = structs.replace(whole, tokens=whole.tokens - part)
         self._count(rest, 1)
         self.entries[key] = rest
-        new = f"{key}/{kind}"
+        new = part_key(key, kind)
         while new in self.entries:  # a message may be split more than once
             new += "+"
         self.add(structs.replace(whole, key=new, kind=kind, tokens=part))

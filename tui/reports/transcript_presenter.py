@@ -33,6 +33,7 @@ from tui.reports.transcript_items import (
 )
 from tui.reports.wrapup_card import wrapup_card
 from tui.session import events as ev
+from tui.session.ledger_keys import whole_key
 from tui.session.state import SessionState
 
 END_WORDS: dict[ev.TurnEndReason, str] = {
@@ -227,7 +228,7 @@ class TranscriptPresenter:
     def _cut(self, cuts: Sequence[ev.PartCut]) -> Iterator[TranscriptItem]:
         """The lines of results that were cut before they were sent say so; details stay whole."""
         for cut in cuts:
-            line = self._tools.get(cut.key) or self._tools.get(cut.key.rpartition("/")[0])
+            line = self._tools.get(cut.key) or self._tools.get(whole_key(cut.key))
             if line is None:
                 continue
             said = ", ".join(filter(None, (line.summary, ev.CUT_WORDS[cut.reason])))

@@ -19,6 +19,7 @@ from tui.budget.wire_budget import (
 )
 from tui.session import events as ev
 from tui.session.conversation import Conversation
+from tui.session.ledger_keys import summary_key
 from tui.session.settlement import Settlement
 
 REPORT_KEY = "report"
@@ -233,8 +234,3 @@ class BudgetAccount:
             if tokens:
                 self.ledger.split(key, "output", tokens)
         self.thinking.clear()
-
-
-def summary_key(message: str) -> str:
-    """Ledger key of the summary that the server wrote within a message."""
-    return f"{message}/summary"

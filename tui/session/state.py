@@ -22,11 +22,20 @@ from tui.budget.token_estimate import estimate_tokens, tokens_of_bytes
 from tui.budget.wire_budget import CountingRules, WireBudget
 from tui.session import events as ev
 from tui.session.attribution import Attribution, CallSubject
-from tui.session.budget_account import BudgetAccount, summary_key
+from tui.session.budget_account import BudgetAccount
 from tui.session.checklist import Subtask, merge_updates
 from tui.session.compaction_history import CompactionHistory
 from tui.session.conversation import Conversation, ends_in_a_call, summary_index
 from tui.session.event_codec import kind_of
+from tui.session.ledger_keys import (
+    message_key,
+    note_key,
+    prompt_key,
+    question_key,
+    repeated_call_key,
+    shell_key,
+    summary_key,
+)
 from tui.session.plan_progress import PlanProgress
 from tui.session.prompt_cache import PromptCacheState
 from tui.session.rewind_points import RewindPoints
@@ -374,7 +383,7 @@ class SessionState:
     def _shell(self, event: ev.ShellRan, at: float) -> None:
         said = f"The user ran `{event.command}` ({event.summary}):\n{event.output}"
         block = {"type": "text", "text": said}
-        self._put_text([block], f"shell-{self.seq}", estimate_tokens(said), may_be_cut=True)
+        self._put_text([block], shell_key(self.seq), estimate_tokens(said), may_be_cut=True)
 
     def _prompt(self, event: ev.PromptSubmitted, at: float) -> None:
         self.turn, self.turn_open = event.turn, True
@@ -401,7 +410,7 @@ class SessionState:
     def _note(self, event: ev.NoteSent, at: float) -> None:
         block = {"type": "text", "text": event.text}
         long = event.reason in MAY_BE_LONG
-        self._put_text([block], f"note-{self.seq}", event.estimate, may_be_cut=long)
+        self._put_text([block], note_key(self.seq), event.estimate, may_be_cut=long)
         if self.budget_account.starts_new_count:
             # It begins a turn of the API within ours.
             self.budget_account.rewritten_in_turn = self.turn_open
@@ -520,7 +529,7 @@ class SessionState:
     def _request_failed(self, event: ev.RequestFailed, at: float) -> None:
         started, self.open_request = self.open_request, None
         if event.output:
-            key = event.message or f"request-{event.request}"
+            key = message_key(event.message, event.request)
             if key not in self.ledger.entries:
                 self.budget_account.dropped_tokens += event.output
             self._charge(key, "output", event.output, settled=False)
@@ -582,7 +591,7 @@ class SessionState:
             block["is_error"] = True
         key = event.tool_use
         if key in self.ledger.entries:  # a server that gives the same id to several calls
-            key = f"{key}/{self.seq}"
+            key = repeated_call_key(key, self.seq)
         calls = self.attribution.on_tool_finished(event.tool_use)
         self._charge(key, "results", event.estimate, settled=False, calls=calls)
         self.budget_account.settlement.add_estimate(key, event.estimate)
@@ -744,18 +753,8 @@ class SessionState:
         self.open_questions.clear()
 
 
-def prompt_key(turn: int) -> str:
-    """Ledger key of the prompt that opened a turn."""
-    return f"prompt-{turn}"
-
-
 EXTENSION_SOURCE = "/budget"
 """The source of a budget that was extended, wherever the user did it."""
-
-
-def question_key(request: int) -> str:
-    """Ledger key of the question for a summary that a request ended in."""
-    return f"question-{request}"
 
 
 Handler = Callable[[SessionState, Any, float], None]

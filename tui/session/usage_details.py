@@ -11,6 +11,15 @@ from decimal import Decimal
 
 from tui.budget.ledger import Usage
 from tui.session import events as ev
+from tui.session.ledger_keys import (
+    is_summary,
+    message_key,
+    note_key,
+    prompt_key,
+    repeated_call_key,
+    shell_key,
+    whole_key,
+)
 
 MESSAGE_LABEL = "message"
 """What an entry of the model's own words is called."""
@@ -94,19 +103,19 @@ class UsageDetails:
         """What the ledger's entry of `key` was: a tool and its subject, a message, a note."""
         if key in self._words:
             return self._words[key]
-        whole, _, part = key.rpartition("/")
-        known = self._words.get(whole, MESSAGE_LABEL)
-        return "summary of the conversation" if part == "summary" else f"{known}, no longer sent"
+        if is_summary(key):
+            return "summary of the conversation"
+        return f"{self._words.get(whole_key(key), MESSAGE_LABEL)}, no longer sent"
 
     def apply(self, record: ev.Record) -> None:
         """Take one record; most kinds have no line."""
         match record.event:
             case ev.PromptSubmitted(turn=turn):
-                self._words[f"prompt-{turn}"] = "prompt"
+                self._words[prompt_key(turn)] = "prompt"
             case ev.NoteSent(reason=reason):
-                self._words[f"note-{record.seq}"] = f"note: {reason}"
+                self._words[note_key(record.seq)] = f"note: {reason}"
             case ev.ShellRan(command=command):
-                self._words[f"shell-{record.seq}"] = f"! {command}"
+                self._words[shell_key(record.seq)] = f"! {command}"
             case ev.RequestStarted() as started:
                 self._request = started
             case ev.RequestFinished() as finished:
@@ -128,7 +137,7 @@ class UsageDetails:
     def _failed(self, event: ev.RequestFailed) -> None:
         said = "interrupted" if event.reason == "interrupted" else "broken off"
         self._words.setdefault(
-            event.message or f"request-{event.request}", f"{MESSAGE_LABEL}, {said}"
+            message_key(event.message, event.request), f"{MESSAGE_LABEL}, {said}"
         )
         usage = event.usage
         if usage is None and event.output:  # nobody saw its end: what else it took is not known
@@ -175,9 +184,8 @@ class UsageDetails:
         words = f"{event.name} {started.subject}".strip() if started else event.name
         if event.outcome != "done":
             words += f" ({event.outcome.replace('_', ' ')})"
-        # The ledger keys a second call of the same id apart, as some servers give ids again.
         again = event.tool_use in self._words
-        self._words[f"{event.tool_use}/{seq}" if again else event.tool_use] = words
+        self._words[repeated_call_key(event.tool_use, seq) if again else event.tool_use] = words
 
 
 def _first_words(blocks: Iterable[ev.JSON]) -> str:
