@@ -9,36 +9,16 @@ from typing import Any
 
 from tui.simulator import beta_headers
 from tui.simulator.block_content import JSON, blocks_of
-from tui.simulator.json_checks import (
-    ObjectCheck,
-    anything,
-    boolean,
-    integer,
-    nullable,
-    one_of,
-    string,
-)
 from tui.simulator.refused_request import RequestRefused, coded_refusal
+from tui.simulator.request_schema import check
 from tui.simulator.served_models import ServedModel
 
 DEFAULT_TRIGGER = 150_000
 """Input tokens that start a compaction where nothing else is asked for."""
-LEAST_TRIGGER = 50_000
 INSTRUCTIONS_LIMIT = 16_384
 """Characters of a client's own instructions."""
 PROMPT_TOKENS = 320
 """Tokens of the server's own instructions for a summary."""
-
-_ON_DEMAND = ObjectCheck(must={"type": one_of("summarize")}, may={"instructions": nullable(string)})
-_TRIGGER = ObjectCheck(must={"type": one_of("input_tokens"), "value": integer(LEAST_TRIGGER)})
-_EDIT = ObjectCheck(
-    must={"type": one_of("compact_20260112")},
-    may={
-        "trigger": nullable(_TRIGGER),
-        "pause_after_compaction": nullable(boolean),
-        "instructions": nullable(string),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +59,7 @@ def requested_compaction(
 
 
 def _on_demand(demand: Any, body: JSON, lenient: bool) -> CompactionOptions:
-    _ON_DEMAND("compaction", demand, lenient)
+    check("on_demand")("compaction", demand, lenient)
     instructions = (demand.get("instructions") or "").strip()
     if len(instructions) > INSTRUCTIONS_LIMIT:
         raise RequestRefused(
@@ -103,7 +83,7 @@ def _edits(body: JSON, granted: frozenset[str], lenient: bool) -> list[JSON]:
     config = body.get("context_management")
     if config is None or (lenient and not isinstance(config.get("edits"), list)):
         return []
-    ObjectCheck(may={"edits": anything})("context_management", config, lenient)
+    check("context_management")("context_management", config, lenient)
     edits = []
     for at, edit in enumerate(config.get("edits") or ()):
         place = f"context_management.edits.{at}"
@@ -113,7 +93,7 @@ def _edits(body: JSON, granted: frozenset[str], lenient: bool) -> list[JSON]:
             raise RequestRefused(f"{place}: '{edit['type']}' is not simulated.")
         if beta_headers.COMPACT_THRESHOLD not in granted and not lenient:
             raise RequestRefused(f"{place}.type: 'compact_20260112' needs its beta header.")
-        _EDIT(place, edit, lenient)
+        check("edit")(place, edit, lenient)
         edits.append(edit)
     return edits
 

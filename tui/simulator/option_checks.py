@@ -8,56 +8,10 @@ from typing import Any, Literal
 from tui.simulator import beta_headers
 from tui.simulator.block_content import JSON, blocks_of
 from tui.simulator.budget_countdown import MINIMUM, SimulatedTaskBudget
-from tui.simulator.json_checks import (
-    ObjectCheck,
-    TaggedObjectCheck,
-    anything,
-    boolean,
-    integer,
-    mapping,
-    nullable,
-    one_of,
-    string,
-)
 from tui.simulator.refused_request import RequestRefused, unknown_field
+from tui.simulator.request_schema import check
 from tui.simulator.served_models import ServedModel
 from tui.simulator.tool_checks import check_closed
-
-_EFFORT = one_of("low", "medium", "high", "xhigh", "max")
-_BUDGET = ObjectCheck(
-    must={"type": one_of("tokens"), "total": integer()}, may={"remaining": nullable(integer())}
-)
-_FORMAT = TaggedObjectCheck({"json_schema": ObjectCheck(must={"type": string, "schema": mapping})})
-_OUTPUT_CONFIG = ObjectCheck(
-    may={"effort": nullable(_EFFORT), "format": nullable(_FORMAT), "task_budget": anything}
-)
-_MESSAGE_CONFIG = ObjectCheck(may={"effort": nullable(_EFFORT)})
-
-_BINDING = nullable(
-    ObjectCheck(may={"prefix_mismatch_behavior": nullable(one_of("error", "drop_block"))})
-)
-_SHOWN = {
-    "display": nullable(one_of("summarized", "omitted", "updates")),
-    "block_binding": _BINDING,
-}
-_THINKING = TaggedObjectCheck(
-    {
-        "adaptive": ObjectCheck(must={"type": string}, may=_SHOWN),
-        "enabled": ObjectCheck(must={"type": string, "budget_tokens": integer(1024)}, may=_SHOWN),
-        "disabled": ObjectCheck(must={"type": string}),
-        "between_tools": ObjectCheck(must={"type": string}),
-    }
-)
-_CHOICES = TaggedObjectCheck(
-    {
-        "auto": ObjectCheck(must={"type": string}, may={"disable_parallel_tool_use": boolean}),
-        "any": ObjectCheck(must={"type": string}, may={"disable_parallel_tool_use": boolean}),
-        "tool": ObjectCheck(
-            must={"type": string, "name": string}, may={"disable_parallel_tool_use": boolean}
-        ),
-        "none": ObjectCheck(must={"type": string}),
-    }
-)
 
 Display = Literal["omitted", "summarized", "updates"]
 
@@ -87,7 +41,7 @@ def read_task_budget(
         return None
     if beta_headers.TASK_BUDGETS not in granted and not lenient:
         raise unknown_field("output_config.task_budget")
-    _BUDGET("output_config.task_budget", given, lenient)
+    check("task_budget")("output_config.task_budget", given, lenient)
     if not model.task_budget:
         raise RequestRefused(
             f"output_config.task_budget: task budgets are not supported on {model.id}."
@@ -114,7 +68,7 @@ def read_effort(body: JSON, model: ServedModel, granted: AbstractSet[str], *, le
     level = config.get("effort")
     if lenient:
         return level if level in model.efforts else model.default_effort
-    _OUTPUT_CONFIG("output_config", config, lenient)
+    check("output_config")("output_config", config, lenient)
     if level is None:
         return model.default_effort
     if not model.efforts:
@@ -169,7 +123,7 @@ def _check_message_config(
 ) -> None:
     if beta_headers.OUTPUT_CONFIG not in granted:
         raise unknown_field(f"{place}.output_config")
-    _MESSAGE_CONFIG(f"{place}.output_config", config, False)
+    check("message_config")(f"{place}.output_config", config, False)
     level = config.get("effort")
     if level is not None and not model.per_turn_effort:
         raise RequestRefused(
@@ -213,7 +167,7 @@ def read_thinking_mode(
     if given is None:
         kind = "adaptive" if model.thinks else "disabled"
         return ThinkingMode(kind, model.display)
-    _THINKING("thinking", given, lenient)
+    check("thinking_config")("thinking", given, lenient)
     kind = given["type"]
     if kind not in model.thinking:
         if lenient:
@@ -268,7 +222,7 @@ def check_tool_choice(body: JSON, model: ServedModel, mode: ThinkingMode, *, len
     choice = body.get("tool_choice")
     if choice is None:
         return
-    _CHOICES("tool_choice", choice, lenient)
+    check("tool_choice")("tool_choice", choice, lenient)
     kind = choice["type"]
     if not body.get("tools") and kind != "none":
         raise RequestRefused("tool_choice may only be specified while providing tools.")

@@ -9,33 +9,15 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tui.simulator import beta_headers, compaction_options, image_checks, option_checks
-from tui.simulator.block_checks import (
-    CACHE_CONTROL,
-    TEXT,
-    check_message,
-    check_texts,
-    check_tool_calls,
-)
+from tui.simulator.block_checks import check_texts, check_tool_calls
 from tui.simulator.block_content import JSON
 from tui.simulator.budget_countdown import SimulatedTaskBudget
 from tui.simulator.compaction_options import CompactionOptions
-from tui.simulator.json_checks import (
-    ObjectCheck,
-    anything,
-    boolean,
-    integer,
-    list_of,
-    mapping,
-    nullable,
-    number,
-    one_of,
-    string,
-)
 from tui.simulator.option_checks import ThinkingMode
 from tui.simulator.refused_request import RequestRefused, coded_refusal, unknown_field
+from tui.simulator.request_schema import check
 from tui.simulator.served_models import MODELS, ServedModel
 from tui.simulator.tool_checks import check_tools
 
@@ -44,48 +26,6 @@ VERSIONS = ("2023-06-01", "2026-10-21")
 
 _DATED = re.compile(r"-\d{8}$")
 """The day at the end of a model's full name; only lenient servers know models by it."""
-
-
-def _system(place: str, value: Any, lenient: bool) -> None:
-    if not isinstance(value, str):
-        list_of(TEXT)(place, value, lenient)
-
-
-_SHARED = {
-    "system": nullable(_system),
-    "tools": nullable(list_of(mapping)),
-    "tool_choice": anything,
-    "thinking": nullable(mapping),
-    "output_config": nullable(mapping),
-    "cache_control": CACHE_CONTROL,
-    "speed": nullable(one_of("standard", "fast")),
-    "context_management": nullable(mapping),
-    "compaction": nullable(mapping),
-    "mcp_servers": list_of(mapping),
-}
-_ASKED = {"model": string, "messages": list_of(check_message)}
-_CREATE = ObjectCheck(
-    must={**_ASKED, "max_tokens": integer(0)},
-    may={
-        **_SHARED,
-        "stream": nullable(boolean),
-        "stop_sequences": nullable(list_of(string)),
-        "metadata": nullable(mapping),
-        "service_tier": nullable(one_of("auto", "standard_only")),
-        "inference_geo": nullable(string),
-        "diagnostics": nullable(ObjectCheck(may={"previous_message_id": nullable(string)})),
-        "container": anything,
-        "thread": nullable(mapping),
-        "fallbacks": anything,
-    },
-)
-_COUNT = ObjectCheck(must=_ASKED, may=_SHARED)
-_SAMPLING = {
-    "temperature": nullable(number(0, 1)),
-    "top_p": nullable(number(0, 1)),
-    "top_k": nullable(integer(0)),
-}
-_CREATE_OLD = ObjectCheck(must=_CREATE.must, may={**_CREATE.may, **_SAMPLING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +113,8 @@ def validate_request(
     granted = beta_headers.parse([headers.get("anthropic-beta", "")], lenient=lenient)
     _check_gates(body, granted, lenient)
     old = version == VERSIONS[0]
-    shape = _COUNT if counting else (_CREATE_OLD if old else _CREATE)
-    shape("", body, lenient)
+    row = "count" if counting else "create_old" if old else "create"
+    check(row)("", body, lenient)
     _check_thread(body, lenient)
     model = _model(body["model"], lenient)
     if counting:

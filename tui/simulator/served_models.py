@@ -4,6 +4,7 @@ This table is the simulator's own, so that it checks the client's catalogue inst
 repeating it. It knows no prices: the API tells none.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -105,203 +106,51 @@ class ServedModel:
         }
 
 
-_MODELS = (
-    *(
-        ServedModel(
-            id=f"claude-{line}-5-2",
-            name=f"{line.title()} 5.2",
-            line=line,
-            created="2026-11-09",
-            binds_thinking=True,
-            system_messages=True,
-            forced_tools=False,
-            compacts=True,
-        )
-        for line in ("fable", "mythos")
-    ),
-    *(
-        ServedModel(
-            id=f"claude-{line}-5-1",
-            name=f"{line.title()} 5.1",
-            line=line,
-            created="2026-09-01",
-            binds_thinking=True,
-            task_budget=True,
-            per_turn_effort=True,
-            system_messages=True,
-            forced_tools=False,
-            compacts=True,
-        )
-        for line in ("fable", "mythos")
-    ),
-    *(
-        ServedModel(
-            id=f"claude-{line}-5",
-            name=f"{line.title()} 5",
-            line=line,
-            created="2026-06-09",
-            task_budget=True,
-            system_messages=True,
-            compacts=True,
-        )
-        for line in ("fable", "mythos")
-    ),
-    ServedModel(
-        id="claude-opus-5-5",
-        name="Opus 5.5",
-        line="opus",
-        created="2026-09-22",
-        default_effort="medium",
-        binds_thinking=True,
-        task_budget=True,
-        per_turn_effort=True,
-        system_messages=True,
-        forced_tools=False,
-        compacts=True,
-    ),
-    ServedModel(
-        id="claude-opus-5",
-        name="Opus 5",
-        line="opus",
-        created="2026-07-24",
-        thinking=_OPTIONAL,
-        task_budget=True,
-        per_turn_effort=True,
-        system_messages=True,
-        compacts=True,
-    ),
-    ServedModel(
-        id="claude-opus-4-8",
-        name="Opus 4.8",
-        line="opus",
-        created="2026-05-28",
-        thinking=_OPTIONAL,
-        thinks=False,
-        cache_minimum=1_024,
-        task_budget=True,
-        system_messages=True,
-        compacts=True,
-    ),
-    ServedModel(
-        id="claude-opus-4-7",
-        name="Opus 4.7",
-        line="opus",
-        created="2026-04-16",
-        thinking=_OPTIONAL,
-        thinks=False,
-        cache_minimum=2_048,
-        task_budget=True,
-        compacts=True,
-    ),
-    ServedModel(
-        id="claude-opus-4-6",
-        name="Opus 4.6",
-        line="opus",
-        created="2026-02-05",
-        efforts=_NO_XHIGH,
-        thinking=_MANUAL,
-        thinks=False,
-        display="summarized",
-        tokens=OLD_TOKENIZER,
-        cache_minimum=4_096,
-        compacts=True,
-    ),
-    ServedModel(
-        id="claude-opus-4-5",
-        name="Opus 4.5",
-        line="opus",
-        created="2025-11-24",
-        context=200_000,
-        max_output=64_000,
-        efforts=("low", "medium", "high"),
-        thinking=("enabled", "disabled"),
-        thinks=False,
-        display="summarized",
-        tokens=OLD_TOKENIZER,
-        cache_minimum=4_096,
-        prefill=True,
-    ),
-    ServedModel(
-        id="claude-sonnet-5-5",
-        name="Sonnet 5.5",
-        line="sonnet",
-        created="2026-10-06",
-        thinking=("adaptive", "between_tools"),
-        binds_thinking=True,
-        task_budget=True,
-        per_turn_effort=True,
-        forced_tools=False,
-        compacts=True,
-    ),
-    ServedModel(
-        id="claude-sonnet-5",
-        name="Sonnet 5",
-        line="sonnet",
-        created="2026-07-01",
-        thinking=_OPTIONAL,
-        cache_minimum=1_024,
-        compacts=True,
-    ),
-    ServedModel(
-        id="claude-sonnet-4-6",
-        name="Sonnet 4.6",
-        line="sonnet",
-        created="2026-02-17",
-        efforts=_NO_XHIGH,
-        thinking=_MANUAL,
-        thinks=False,
-        display="summarized",
-        tokens=OLD_TOKENIZER,
-        cache_minimum=1_024,
-        compacts=True,
-    ),
-    ServedModel(
-        id="claude-sonnet-4-5",
-        name="Sonnet 4.5",
-        line="sonnet",
-        created="2025-09-29",
-        context=200_000,
-        max_output=64_000,
-        efforts=(),
-        thinking=("enabled", "disabled"),
-        thinks=False,
-        display="summarized",
-        keeps_thinking=False,
-        tokens=OLD_TOKENIZER,
-        cache_minimum=1_024,
-        prefill=True,
-        retires="2026-11-30",
-    ),
-    ServedModel(
-        id="claude-haiku-5-5",
-        name="Haiku 5.5",
-        line="haiku",
-        created="2026-10-07",
-        default_effort="medium",
-        thinking=_OPTIONAL,
-        binds_thinking=True,
-        task_budget=True,
-        per_turn_effort=True,
-        compacts=True,
-    ),
-    ServedModel(
-        id="claude-haiku-4-5",
-        name="Haiku 4.5",
-        line="haiku",
-        created="2025-10-15",
-        context=200_000,
-        max_output=64_000,
-        efforts=(),
-        thinking=("enabled", "disabled"),
-        thinks=False,
-        display="summarized",
-        keeps_thinking=False,
-        tokens=OLD_TOKENIZER,
-        cache_minimum=4_096,
-        prefill=True,
-    ),
-)
+_5_2 = {"binds_thinking": True, "system_messages": True, "forced_tools": False, "compacts": True}
+_5_1 = {**_5_2, "task_budget": True, "per_turn_effort": True}
+_5 = {"task_budget": True, "system_messages": True, "compacts": True}
+_BEFORE_5: dict[str, Any] = {"thinking": _OPTIONAL, "thinks": False, "cache_minimum": 1_024}
+_4_6 = {"efforts": _NO_XHIGH, "thinking": _MANUAL, "tokens": OLD_TOKENIZER, "compacts": True}
+_4_5: dict[str, Any] = {
+    **_BEFORE_5, "context": 200_000, "max_output": 64_000, "efforts": (), "prefill": True,
+    "thinking": ("enabled", "disabled"), "display": "summarized", "tokens": OLD_TOKENIZER,
+}  # fmt: skip
 
+_ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("Fable 5.2", "2026-11-09", _5_2),
+    ("Mythos 5.2", "2026-11-09", _5_2),
+    ("Fable 5.1", "2026-09-01", _5_1),
+    ("Mythos 5.1", "2026-09-01", _5_1),
+    ("Fable 5", "2026-06-09", _5),
+    ("Mythos 5", "2026-06-09", _5),
+    ("Opus 5.5", "2026-09-22", {**_5_1, "default_effort": "medium"}),
+    ("Opus 5", "2026-07-24", {**_5, "thinking": _OPTIONAL, "per_turn_effort": True}),
+    ("Opus 4.8", "2026-05-28", {**_BEFORE_5, **_5}),
+    ("Opus 4.7", "2026-04-16",
+     {**_BEFORE_5, **_5, "system_messages": False, "cache_minimum": 2_048}),
+    ("Opus 4.6", "2026-02-05",
+     {**_BEFORE_5, **_4_6, "display": "summarized", "cache_minimum": 4_096}),
+    ("Opus 4.5", "2025-11-24",
+     {**_4_5, "efforts": ("low", "medium", "high"), "cache_minimum": 4_096}),
+    ("Sonnet 5.5", "2026-10-06",
+     {**_5_1, "thinking": ("adaptive", "between_tools"), "system_messages": False}),
+    ("Sonnet 5", "2026-07-01", {"thinking": _OPTIONAL, "cache_minimum": 1_024, "compacts": True}),
+    ("Sonnet 4.6", "2026-02-17", {**_BEFORE_5, **_4_6, "display": "summarized"}),
+    ("Sonnet 4.5", "2025-09-29", {**_4_5, "keeps_thinking": False, "retires": "2026-11-30"}),
+    ("Haiku 5.5", "2026-10-07",
+     {**_5_1, "default_effort": "medium", "thinking": _OPTIONAL, "system_messages": False,
+      "forced_tools": True}),
+    ("Haiku 4.5", "2025-10-15", {**_4_5, "keeps_thinking": False, "cache_minimum": 4_096}),
+)  # fmt: skip
+"""Name, day of release, and what differs from the defaults."""
+
+
+def _model(name: str, created: str, differs: dict[str, Any]) -> ServedModel:
+    id = f"claude-{re.sub('[ .]', '-', name.lower())}"
+    return ServedModel(id, name, name.partition(" ")[0].lower(), created, **differs)
+
+
+_MODELS = [_model(*row) for row in _ROWS]
 MODELS = {model.id: model for model in sorted(_MODELS, key=lambda m: m.created, reverse=True)}
 """Every model by id, newest first."""
 

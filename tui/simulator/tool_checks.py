@@ -4,50 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tui.simulator.block_checks import CACHE_CONTROL
 from tui.simulator.block_content import JSON
-from tui.simulator.json_checks import (
-    ObjectCheck,
-    anything,
-    boolean,
-    list_of,
-    mapping,
-    nullable,
-    string,
-)
 from tui.simulator.refused_request import RequestRefused
+from tui.simulator.request_schema import check
 
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _KNOWN_TYPES = re.compile(
     r"(bash|text_editor|memory|computer|web_search|web_fetch|code_execution|advisor"
     r"|tool_search_tool_(regex|bm25))_\d{8}"
-)
-
-
-def _name(place: str, value: Any, lenient: bool) -> None:
-    string(place, value, lenient)
-    if not _NAME.fullmatch(value):
-        raise RequestRefused(f"{place}: String should match pattern '^[a-zA-Z0-9_-]{{1,128}}$'")
-
-
-def _schema(place: str, value: Any, lenient: bool) -> None:
-    mapping(place, value, lenient)
-    if value.get("type") != "object":
-        raise RequestRefused(f"{place}.type: Input should be 'object'")
-
-
-_CUSTOM = ObjectCheck(
-    must={"name": _name, "input_schema": _schema},
-    may={
-        "type": nullable(string),
-        "description": string,
-        "strict": boolean,
-        "cache_control": CACHE_CONTROL,
-        "defer_loading": boolean,
-        "eager_input_streaming": nullable(boolean),
-        "input_examples": list_of(mapping),
-        "allowed_callers": anything,
-    },
 )
 
 
@@ -80,7 +43,7 @@ def check_tools(tools: Sequence[JSON], *, lenient: bool) -> None:
 
 
 def _check_custom(place: str, tool: JSON, lenient: bool) -> None:
-    _CUSTOM(f"{place}.custom", tool, lenient)
+    check("tool")(f"{place}.custom", tool, lenient)
     if tool.get("strict"):
         check_closed(f"{place}.custom", tool["input_schema"])
 

@@ -7,15 +7,11 @@ from functools import cached_property
 
 from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs.file_listing import FileListing, another_way, list_files
+from tui.simulator.scripted_model.jobs.job_steps import in_words, step
 from tui.simulator.scripted_model.jobs.verification import ending
 from tui.simulator.scripted_model.markdown_writing import code, fence, table
 from tui.simulator.scripted_model.message_history import CallEntry
-from tui.simulator.scripted_model.model_input import (
-    ScriptedBlock,
-    ScriptedReply,
-    ScriptedText,
-    ScriptedThinking,
-)
+from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import PlannedTask
 from tui.simulator.scripted_model.tool_actions import ShellAction, ToolAction
@@ -62,29 +58,30 @@ class CheckJob:
         """The next message."""
         if missing := [pattern for pattern in _PATTERNS if pattern not in self.found]:
             searches = self._ways(missing)
-            return self._say("What can this project be checked with? Its manifests and tests tell.",
-                             "I look what this project can be checked with.", searches)  # fmt: skip
+            thought = "What can this project be checked with? Its manifests and tests tell."
+            words = "I look what this project can be checked with."
+            return step(self.view, thought, words, searches)
         commands = self._commands()
         scripts = self._ways([pattern for pattern in _SCRIPTS if pattern not in self.found])
         if not commands and scripts:
-            return self._say("No manifest, no tests. Perhaps there are files to compile.", "",
+            return step(self.view, "No manifest, no tests. Perhaps there are files to compile.", "",
                              scripts)  # fmt: skip
         failed = [files.failure for files in self.found.values() if files.failure]
         if not commands and failed:
-            return ScriptedReply((ScriptedText(
+            return in_words(
                 f"I could not list the files here: {failed[0]}\n\nSo I ran nothing. Once listing "
                 "works, ask me again."
-            ),))  # fmt: skip
+            )
         if not commands:
-            return ScriptedReply((ScriptedText(
+            return in_words(
                 "I found nothing here that I know how to check: no tests, no manifest, no Python "
                 "or JavaScript files. I ran nothing."
-            ),))  # fmt: skip
+            )
         waiting = commands[len(self.runs) :]
         if waiting:
             act = ShellAction(waiting[0], "Check the project", 600)
-            return self._say(f"The fitting check is `{waiting[0][:200]}`.", "", [act])
-        return ScriptedReply((ScriptedText(self._report()),))
+            return step(self.view, f"The fitting check is `{waiting[0][:200]}`.", "", [act])
+        return in_words(self._report())
 
     def _ways(self, patterns: list[str]) -> list[ToolAction]:
         """The listings to make for these patterns."""
@@ -127,8 +124,3 @@ class CheckJob:
             f"## Checks\n\nThe check **{verdict}**.\n\n{table(['Command', 'Ended'], rows)}\n\n"
             f"The end of its output:\n\n{fence(shown, 'text')}"
         )
-
-    def _say(self, thought: str, words: str, acts: list[ToolAction]) -> ScriptedReply:
-        blocks: list[ScriptedBlock] = [ScriptedThinking(thought)] if self.view.effort.depth else []
-        blocks += [ScriptedText(words)] if words else []
-        return ScriptedReply((*blocks, *(self.view.tools.use(act) for act in acts)))

@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from tui.simulator.scripted_model import scripted_landing
 from tui.simulator.scripted_model.job_progress import JobProgress
-from tui.simulator.scripted_model.jobs import project_description
 from tui.simulator.scripted_model.jobs.file_listing import FileListing, another_way, list_files
-from tui.simulator.scripted_model.markdown_writing import amount, code, listed, rounded
-from tui.simulator.scripted_model.model_input import (
-    ScriptedBlock,
-    ScriptedReply,
-    ScriptedText,
-    ScriptedThinking,
+from tui.simulator.scripted_model.jobs.job_steps import (
+    close_job,
+    file_plan,
+    in_words,
+    step,
+    with_current,
 )
+from tui.simulator.scripted_model.jobs.project_description import describe_project
+from tui.simulator.scripted_model.markdown_writing import amount, code, listed, rounded
+from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
-from tui.simulator.scripted_model.scripted_plan import PlannedTask, as_list, tasks_that_fit, updates
+from tui.simulator.scripted_model.scripted_plan import PlannedTask, tasks_that_fit
 from tui.simulator.scripted_model.tool_actions import GlobAction, GrepAction, ReadAction, ToolAction
 
 DEFINITIONS = (
@@ -69,27 +71,20 @@ class ExplainJob:
         if self.listing is None:
             return self._list()
         if not self.listing.paths:
-            return ScriptedReply((ScriptedText(_empty(self.view, self.listing)),))
+            return in_words(_empty(self.view, self.listing))
         if not self.tasks:
             return self._make_plan(self.listing)
         waiting = [task for task in self.tasks if task.open]
         if waiting:
             return self._read(waiting)
-        if (late := updates(self.view.plan, self.tasks)) and self.view.tools.can("checklist"):
-            return ScriptedReply((self.view.tools.use(late),))
-        return ScriptedReply(
-            (
-                ScriptedText(
-                    project_description.describe_project(self.view, self.listing, self.counts)
-                ),
-            )
-        )
+        describe = partial(describe_project, self.view, self.listing, self.counts)
+        return close_job(self.view, self.progress, describe)
 
     def _list(self) -> ScriptedReply:
         if any(isinstance(act, GlobAction) for act, _ in self.view.calls):
             another = another_way(self.view, self._pattern)
             again: list[ToolAction] = [another] if another else []
-            return self._compose("The listing failed. I try another tool.", "", again)
+            return step(self.view, "The listing failed. I try another tool.", "", again)
         folder = self.view.intent.folder
         acts: list[ToolAction] = [GlobAction(self._pattern)]
         if self.view.tools.can("grep") and not self.view.intent.files:
@@ -98,7 +93,7 @@ class ExplainJob:
             "I should see what is in the folder before I say anything about it: a listing, and how "
             "many definitions each file has, which shows where the substance is."
         )
-        return self._compose(thought, "I look at what is here.", acts)
+        return step(self.view, thought, "I look at what is here.", acts)
 
     def _make_plan(self, listing: FileListing) -> ScriptedReply:
         tasks = self._possible(listing)
@@ -114,11 +109,7 @@ class ExplainJob:
             "of each: entry points first, tests last."
         )
         words = f"{amount(len(taken), 'subtask')}, then I write it up."
-        if not self.view.tools.can("checklist"):
-            words += f"\n\n{as_list(taken)}"
-        acts = self._reads(listing, taken[0])
-        first = [replace(taken[0], state="in_progress"), *taken[1:]]
-        return self._compose(thought, words, acts, first)
+        return file_plan(self.view, thought, words, self._reads(listing, taken[0]), taken)
 
     def _possible(self, listing: FileListing) -> list[PlannedTask]:
         factor = self.view.effort.factor
@@ -167,8 +158,7 @@ class ExplainJob:
         acts = self._reads(self.listing, current)
         names = listed([code(act.path) for act in acts if isinstance(act, ReadAction)])
         thought = f"Next: {current.title.lower()}. That means {names}."
-        after = [replace(t, state="in_progress") if t.id == current.id else t for t in self.tasks]
-        return self._compose(thought, "", acts, after)
+        return step(self.view, thought, "", acts, with_current(self.tasks, current))
 
     def _reads(self, listing: FileListing, task: PlannedTask) -> list[ToolAction]:
         unread = [p for p in self._paths(listing, task) if not self._looked(p)]
@@ -192,20 +182,6 @@ class ExplainJob:
             return task.state
         paths = self._paths(self.listing, task)
         return "done" if all(self._looked(path) for path in paths) else task.state
-
-    def _compose(
-        self,
-        thought: str,
-        words: str,
-        acts: Sequence[ToolAction],
-        tasks: Sequence[PlannedTask] = (),
-    ) -> ScriptedReply:
-        blocks: list[ScriptedBlock] = [ScriptedThinking(thought)] if self.view.effort.depth else []
-        blocks += [ScriptedText(words)] if words else []
-        checklist = updates(self.view.plan, tasks)
-        if checklist is not None and self.view.tools.can("checklist"):
-            blocks.append(self.view.tools.use(checklist))
-        return ScriptedReply((*blocks, *(self.view.tools.use(act) for act in acts)))
 
 
 def _empty(view: RequestView, listing: FileListing) -> str:

@@ -1,6 +1,6 @@
 """The fix job: find the files, plan, read in batches, edit, check, report."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,13 +16,16 @@ from tui.simulator.scripted_model.jobs.file_survey import (
     spread,
     survey_files,
 )
-from tui.simulator.scripted_model.markdown_writing import amount
-from tui.simulator.scripted_model.model_input import (
-    ScriptedBlock,
-    ScriptedReply,
-    ScriptedText,
-    ScriptedThinking,
+from tui.simulator.scripted_model.jobs.job_steps import (
+    close_job,
+    file_plan,
+    in_words,
+    step,
+    uncounted,
+    with_current,
 )
+from tui.simulator.scripted_model.markdown_writing import amount
+from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import (
     FAIR_SHARE,
@@ -30,20 +33,16 @@ from tui.simulator.scripted_model.scripted_plan import (
     MOST_UNASKED,
     SENSIBLE,
     PlannedTask,
-    as_list,
     tasks_for,
     tasks_that_fit,
-    updates,
 )
 from tui.simulator.scripted_model.tool_actions import (
-    ChecklistAction,
     CountLinesAction,
     EditAction,
     GrepAction,
     ReadAction,
     ToolAction,
 )
-from tui.simulator.scripted_model.toolbox import weighable
 
 _EDITS = 8
 """Most edits in one reply."""
@@ -132,9 +131,7 @@ class FixJob:
         if searches := next_searches(self.view, self.fixes):
             return self._search(searches)
         if not self.survey.candidates and not self.tasks:
-            return ScriptedReply(
-                (ScriptedText(fix_messages.nothing(self.view, self.survey, self.fixes)),)
-            )
+            return in_words(fix_messages.nothing(self.view, self.survey, self.fixes))
         if not self.tasks or self._takes_up_more:
             return self._make_plan()
         return self._work()
@@ -144,8 +141,9 @@ class FixJob:
     def _search(self, searches: Sequence[ToolAction]) -> ScriptedReply:
         if not any(isinstance(act, GrepAction) for act, _ in self.view.calls):
             words = fix_messages.opening(self.view, self.fixes)
-            return self._compose(fix_thinking.first(self.view, self.fixes), words, searches)
-        return self._compose(fix_thinking.further(searches[0]), None, searches)
+            return self._step(fix_thinking.first(self.view, self.fixes), words, searches)
+        thought = fix_thinking.further(searches[0])
+        return step(self.view, thought, fix_messages.heard(self.view), searches, brief=thought)
 
     # The plan ----------------------------------------------------------------------
 
@@ -158,14 +156,11 @@ class FixJob:
 
     def _make_plan(self) -> ScriptedReply:
         sample = self._sample
-        unknown = [path for path, _ in sample if path not in self.view.reading_costs.asked]
-        unknown = [path for path in unknown if weighable(path)]
+        unknown = uncounted(self.view, (path for path, _ in sample))
         # Without a budget, files that are read at once need no count before.
         matters = self.view.room is not None or len(sample) > self.view.effort.batch
         if unknown and matters and self.view.tools.can_weigh():
-            return self._compose(
-                fix_thinking.weigh(self.view), None, [CountLinesAction(tuple(unknown))]
-            )
+            return self._step(fix_thinking.WEIGH, "", [CountLinesAction(tuple(unknown))])
         if self.view.room is not None:
             # The smallest come first: of these a budget pays for the most.
             sample = sorted(sample, key=lambda one: (one[1], one[0]))
@@ -185,13 +180,13 @@ class FixJob:
         tasks = [*files, *extras]
         again = {task.id for task in tasks}
         known = [t for t in self.tasks if t.id not in again]
+        heard = fix_messages.heard(self.view)
         words = fix_messages.plan(self.view, self.survey, self.progress, len(offered), tasks)
+        words = f"{heard} {words}" if heard else words
         thought = fix_thinking.plan(self.view, self.survey, offered, tasks)
+        brief = f"{amount(len(tasks), 'subtask')} fit."
         reads = self._reads(files)
-        first = [replace(files[0], state="in_progress"), *tasks[1:]]
-        listed = "" if self.view.tools.can("checklist") else f"\n\n{as_list(tasks)}"
-        heard = f"{answer.text} " if (answer := self._heard()) else ""
-        return self._compose(thought, ScriptedText(heard + words + listed), reads, [*known, *first])
+        return file_plan(self.view, thought, words, reads, tasks, known, brief=brief)
 
     def _fitting(
         self, offered: Sequence[PlannedTask]
@@ -232,15 +227,10 @@ class FixJob:
             return self._edit(ready)
         if unread:
             return self._read(unread)
-        step = next((t for t in self.tasks if t.open and verification.step_of(t)), None)
-        if step is not None:
-            return self._close(step)
-        short = scripted_landing.falls_short(self.progress)
-        if short and self.view.tools.can("wrap_up") and not scripted_landing.has_landed(self.view):
-            return scripted_landing.land(self.view, self.progress)
-        if (late := updates(self.view.plan, self.tasks)) and self.view.tools.can("checklist"):
-            return ScriptedReply((self.view.tools.use(late),))
-        return ScriptedReply(self._report())
+        closing = next((t for t in self.tasks if t.open and verification.step_of(t)), None)
+        if closing is not None:
+            return self._close(closing)
+        return close_job(self.view, self.progress, self._report)
 
     def _looked(self, task: PlannedTask) -> bool:
         sheet = self.view.known_files.get(task.title)
@@ -258,7 +248,7 @@ class FixJob:
         verdicts = [self.decisions[task.title] for task in taken]
         thought = fix_thinking.edits(self.view, verdicts)
         words = fix_messages.edits(self.view, verdicts)
-        return self._compose(thought, words, edits, self._with_current(taken[0]))
+        return self._step(thought, words, edits, taken[0])
 
     def _read(self, unread: Sequence[PlannedTask]) -> ScriptedReply:
         reads = self._reads(unread)
@@ -266,7 +256,7 @@ class FixJob:
             return scripted_landing.land(self.view, self.progress)
         batch = unread[: len(reads)]
         thought = fix_thinking.reads(self.view, batch, self.tasks)
-        return self._compose(thought, self._heard(), reads, self._with_current(batch[0]))
+        return self._step(thought, "", reads, batch[0])
 
     def _reads(self, unread: Sequence[PlannedTask]) -> list[ToolAction]:
         """The next batch: all of it at first, fewer as the countdown falls, none near its end.
@@ -311,15 +301,13 @@ class FixJob:
         )
 
     def _close(self, task: PlannedTask) -> ScriptedReply:
-        step = verification.step_of(task)
-        todo = step.acts(self.view, self.changed) if step else []
-        thought = fix_thinking.close(self.view, task, self.changed)
-        return self._compose(thought, self._heard(), todo, self._with_current(task))
+        closing = verification.step_of(task)
+        todo = closing.acts(self.view, self.changed) if closing else []
+        return self._step(fix_thinking.close(task, self.changed), "", todo, task)
 
-    def _report(self) -> tuple[ScriptedBlock, ...]:
-        progress = self.progress
+    def _report(self) -> str:
         verdicts = [self.decisions[t.title] for t in self.tasks if t.title in self.decisions]
-        return fix_messages.report(self.view, progress, verdicts)
+        return fix_messages.report(self.view, self.progress, verdicts)
 
     # Parts -------------------------------------------------------------------------
 
@@ -355,30 +343,17 @@ class FixJob:
         return task.state
 
     def _closing_state(self, task: PlannedTask) -> PlannedTask:
-        step = verification.step_of(task)
-        if step is None or not task.open or step.acts(self.view, self.changed):
+        closing = verification.step_of(task)
+        if closing is None or not task.open or closing.acts(self.view, self.changed):
             return task
         return replace(task, state="done" if self.changed else "skipped")
 
-    def _with_current(self, current: PlannedTask) -> list[PlannedTask]:
-        """All subtasks, with this one in progress and no other."""
-        rest = [t if t.state != "in_progress" else replace(t, state="pending") for t in self.tasks]
-        return [replace(t, state="in_progress") if t.id == current.id else t for t in rest]
-
-    def _heard(self) -> ScriptedText | None:
-        return fix_messages.heard(self.view)
-
-    def _compose(
+    def _step(
         self,
         thought: str,
-        words: ScriptedText | None,
-        todo: Sequence[ToolAction],
-        tasks: Sequence[PlannedTask] = (),
+        words: str,
+        acts: Iterable[ToolAction],
+        current: PlannedTask | None = None,
     ) -> ScriptedReply:
-        blocks: list[ScriptedBlock] = [ScriptedThinking(thought)] if thought else []
-        heard = self._heard()
-        blocks += [words] if words else [heard] if heard else []
-        checklist: ChecklistAction | None = updates(self.view.plan, tasks)
-        if checklist is not None and self.view.tools.can("checklist"):
-            blocks.append(self.view.tools.use(checklist))
-        return ScriptedReply((*blocks, *(self.view.tools.use(act) for act in todo)))
+        tasks = with_current(self.tasks, current) if current else ()
+        return step(self.view, thought, words or fix_messages.heard(self.view), acts, tasks)

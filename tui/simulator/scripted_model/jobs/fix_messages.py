@@ -16,7 +16,6 @@ from tui.simulator.scripted_model.markdown_writing import (
     rounded,
     table,
 )
-from tui.simulator.scripted_model.model_input import ScriptedText
 from tui.simulator.scripted_model.python_source import SkippedPlace
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import PlannedTask
@@ -42,10 +41,10 @@ def phrase(fixes: Sequence[str]) -> str:
     return listed([_PHRASES[name] for name in fixes])
 
 
-def opening(view: RequestView, fixes: Sequence[str]) -> ScriptedText:
+def opening(view: RequestView, fixes: Sequence[str]) -> str:
     """The first sentence."""
     where = f" in {code(view.intent.folder)}" if view.intent.folder else ""
-    return ScriptedText(f"I'll {phrase(fixes)}{where}. First I look which files are worth reading.")
+    return f"I'll {phrase(fixes)}{where}. First I look which files are worth reading."
 
 
 def nothing(view: RequestView, survey: FileSurvey, fixes: Sequence[str]) -> str:
@@ -112,8 +111,8 @@ def _files(number: int) -> str:
     return "file" if number == 1 else "files"
 
 
-def heard(view: RequestView) -> ScriptedText | None:
-    """What is answered to a wish that just came in."""
+def heard(view: RequestView) -> str:
+    """What is answered to a wish that just came in; empty where none did."""
     wish = view.fresh_note
     parts = []
     if wish.skip:
@@ -122,34 +121,30 @@ def heard(view: RequestView) -> ScriptedText | None:
         parts.append(f"I stay with {listed([code(part) for part in wish.only])}")
     if wish.also:
         parts.append(f"from here on I also {phrase(wish.also)}")
-    return ScriptedText(f"Understood: {listed(parts)}.") if parts else None
+    return f"Understood: {listed(parts)}." if parts else ""
 
 
-def edits(view: RequestView, verdicts: Sequence[FileDecision]) -> ScriptedText | None:
+def edits(view: RequestView, verdicts: Sequence[FileDecision]) -> str:
     """What is said with edits."""
-    if (answer := heard(view)) is not None:
+    if answer := heard(view):
         return answer
     again = [v for v in verdicts if _sheet(view, v).failures]
     if again:
         why = _sheet(view, again[0]).failures[-1]
-        return ScriptedText(
-            f"{code(again[0].path)} did not take my edit ({code(why)}); I try once more."
-        )
+        return f"{code(again[0].path)} did not take my edit ({code(why)}); I try once more."
     if view.effort.depth < 1:
-        return None
+        return ""
     parts = []
     for verdict in verdicts:
         changes = [change for edit in verdict.edits for change in edit.changes]
         parts.append(f"{code(verdict.path)}: {amount(len(changes), 'change')}")
-    return ScriptedText(f"{listed(parts)}.")
+    return f"{listed(parts)}."
 
 
 # The report --------------------------------------------------------------------------
 
 
-def report(
-    view: RequestView, progress: JobProgress, verdicts: Sequence[FileDecision]
-) -> tuple[ScriptedText, ...]:
+def report(view: RequestView, progress: JobProgress, verdicts: Sequence[FileDecision]) -> str:
     """The final answer."""
     parts = [f"## {progress.job[0].upper()}{progress.job[1:]}", _headline(view, progress, verdicts)]
     if verdicts:
@@ -166,7 +161,7 @@ def report(
     if leftovers := _leftovers(view):
         parts.append(leftovers)
     parts.append(_beyond(view, progress))
-    return (ScriptedText("\n\n".join(part for part in parts if part)),)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _headline(view: RequestView, progress: JobProgress, verdicts: Sequence[FileDecision]) -> str:

@@ -18,8 +18,6 @@ from tui.simulator.scripted_model.tool_actions import (
 
 def first(view: RequestView, fixes: Sequence[str]) -> str:
     """Before the first search."""
-    if view.effort.depth < 1:
-        return ""
     budget = "no task budget is set" if view.left is None else f"{rounded(view.left)} tokens left"
     lines = [
         f"The user wants me to {phrase(fixes)}; {budget}.",
@@ -54,11 +52,8 @@ def further(search: ToolAction) -> str:
     return "That did not work. I try another tool."
 
 
-def weigh(view: RequestView) -> str:
-    """Before the lines of files are counted."""
-    if view.effort.depth < 1:
-        return ""
-    return "How long are these files? Reading them is most of the work, so the plan counts it."
+WEIGH = "How long are these files? Reading them is most of the work, so the plan counts it."
+"""Before the lines of files are counted."""
 
 
 def plan(
@@ -68,8 +63,6 @@ def plan(
     tasks: Sequence[PlannedTask],
 ) -> str:
     """Before the plan is filed."""
-    if view.effort.depth < 1:
-        return f"{amount(len(tasks), 'subtask')} fit."
     lines = [f"{amount(len(sample), 'file')} with something to look at, their sizes counted."]
     if view.room is not None:
         lines.append(
@@ -89,8 +82,6 @@ def plan(
 
 def reads(view: RequestView, batch: Sequence[PlannedTask], tasks: Sequence[PlannedTask]) -> str:
     """Before a batch of files is read."""
-    if view.effort.depth < 1:
-        return ""
     closed = sum(not task.open for task in tasks)
     names = listed([task.title for task in batch], 8)
     text = f"{closed} of {len(tasks)} subtasks are closed. Next I read {names}."
@@ -102,8 +93,6 @@ def reads(view: RequestView, batch: Sequence[PlannedTask], tasks: Sequence[Plann
 def edits(view: RequestView, verdicts: Sequence[FileDecision]) -> str:
     """Before files are changed: what was found, in as much detail as the effort asks for."""
     depth = view.effort.depth
-    if depth < 1:
-        return ""
     parts = []
     for verdict in verdicts:
         changes = [change for edit in verdict.edits for change in edit.changes]
@@ -122,10 +111,8 @@ def edits(view: RequestView, verdicts: Sequence[FileDecision]) -> str:
     return "\n\n".join(parts)
 
 
-def close(view: RequestView, task: PlannedTask, changed: Sequence[str]) -> str:
+def close(task: PlannedTask, changed: Sequence[str]) -> str:
     """Before a closing step."""
-    if view.effort.depth < 1:
-        return ""
     return (
         f"All files are through, {amount(len(changed), 'file')} changed. Now: {task.title.lower()}."
     )

@@ -11,6 +11,7 @@ from tui.simulator.scripted_model.jobs.python_names import (
     Function,
     arguments,
     bound,
+    defaults_of,
     functions,
     own,
     qualified,
@@ -26,6 +27,9 @@ from tui.simulator.scripted_model.python_source import (
 )
 
 _MAKERS = ("list", "dict", "set")
+_LITERAL_NODES = (
+    ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.expr_context, ast.Call, ast.Name,
+)  # fmt: skip
 _SHARED = re.compile(r"cache|memo|registry|shared|state|seen", re.IGNORECASE)
 
 
@@ -52,11 +56,7 @@ def find(source: PythonSource) -> FixFindings:
 
 
 def _mutable(function: Function, rebound: frozenset[str]) -> list[tuple[ast.arg, ast.expr]]:
-    spec = function.args
-    named = [*spec.posonlyargs, *spec.args]
-    pairs = list(zip(named[len(named) - len(spec.defaults) :], spec.defaults, strict=True))
-    given = zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
-    pairs += [(arg, default) for arg, default in given if default is not None]
+    pairs = [(arg, default) for arg, default in defaults_of(function) if default is not None]
     return [(arg, default) for arg, default in pairs if _is_mutable(default, rebound)]
 
 
@@ -74,20 +74,7 @@ def _refuse(source: PythonSource, function: Function, arg: ast.arg, default: ast
     body = without_docstring(function.body)
     if arg.arg.startswith("_") or _SHARED.search(arg.arg):
         raise _UncertainDefault("its name says the value is shared on purpose")
-    if not all(
-        isinstance(
-            n,
-            ast.Constant
-            | ast.List
-            | ast.Dict
-            | ast.Set
-            | ast.Tuple
-            | ast.expr_context
-            | ast.Call
-            | ast.Name,
-        )
-        for n in ast.walk(default)
-    ):
+    if not all(isinstance(node, _LITERAL_NODES) for node in ast.walk(default)):
         raise _UncertainDefault("the default is computed; when it is evaluated may matter")
     if any(isinstance(n, ast.Name) and n.id not in _MAKERS for n in ast.walk(default)):
         raise _UncertainDefault("the default names other values; when it is evaluated may matter")
@@ -99,9 +86,7 @@ def _refuse(source: PythonSource, function: Function, arg: ast.arg, default: ast
         raise _UncertainDefault("its body begins on the line of the signature")
     if any(_compares_to_none(n, arg.arg) for n in own(function)):
         raise _UncertainDefault("the body already gives None a meaning of its own")
-    if any(
-        isinstance(n, ast.Attribute) and n.attr == "__defaults__" for n in ast.walk(source.tree)
-    ):
+    if any(getattr(node, "attr", "") == "__defaults__" for node in ast.walk(source.tree)):
         raise _UncertainDefault("the file looks at defaults itself")
 
 
@@ -160,9 +145,7 @@ def _optional(source: PythonSource, annotation: ast.expr) -> LinePatch:
 
 def _only_placeholder(body: list[ast.stmt]) -> bool:
     match body:
-        case [ast.Pass()] | [ast.Expr(value=ast.Constant())]:
-            return True
-        case [ast.Raise()]:
+        case [ast.Pass() | ast.Raise() | ast.Expr(value=ast.Constant())]:
             return True
     return False
 
@@ -194,14 +177,8 @@ def _without_guards(tree: ast.Module) -> str:
 
 def _is_guard(statement: ast.stmt, names: set[str]) -> bool:
     match statement:
-        case ast.If(
-            test=ast.Compare(
-                left=ast.Name(id=tested),
-                ops=[ast.Is()],
-                comparators=[ast.Constant(value=None)],
-            ),
-            body=[ast.Assign(targets=[ast.Name(id=name)])],
-            orelse=[],
-        ):
+        case ast.If(test=ast.Compare(left=ast.Name(id=tested), ops=[ast.Is()],
+                                     comparators=[ast.Constant(value=None)]),
+                    body=[ast.Assign(targets=[ast.Name(id=name)])], orelse=[]):  # fmt: skip
             return tested == name and name in names
     return False

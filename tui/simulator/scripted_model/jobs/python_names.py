@@ -24,6 +24,15 @@ def arguments(function: Function | ast.Lambda) -> list[ast.arg]:
     return [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *stars]
 
 
+def defaults_of(function: Function) -> list[tuple[ast.arg, ast.expr | None]]:
+    """All parameters but those with a star, each with its default."""
+    spec = function.args
+    named = [*spec.posonlyargs, *spec.args]
+    bare = [None] * (len(named) - len(spec.defaults))
+    positional = zip(named, [*bare, *spec.defaults], strict=True)
+    return [*positional, *zip(spec.kwonlyargs, spec.kw_defaults, strict=True)]
+
+
 def bound(tree: ast.AST) -> frozenset[str]:
     """Every name bound anywhere below `tree`; `*` stands for a star import."""
     return frozenset(name for node in ast.walk(tree) for name in _binds(node))

@@ -6,10 +6,10 @@ imported, and what frameworks may read at run time is left alone.
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from tokenize import OP, TokenInfo
 
-from tui.simulator.scripted_model.jobs import control_flow, scopes
+from tui.simulator.scripted_model.jobs import control_flow
 from tui.simulator.scripted_model.jobs.python_names import (
     Function,
     bound,
@@ -19,7 +19,7 @@ from tui.simulator.scripted_model.jobs.python_names import (
     own,
     qualified,
 )
-from tui.simulator.scripted_model.jobs.type_inference import PLAIN, Scope, base
+from tui.simulator.scripted_model.jobs.type_inference import PLAIN, Scope, base, function_scope
 from tui.simulator.scripted_model.python_source import (
     FixFindings,
     LinePatch,
@@ -72,53 +72,24 @@ class _AnnotationSearch:
         self.closings = _closings(source.tokens)
         modern = project.python is not None and project.python >= (3, 10)
         self.unions = modern or bool(re.search(_MODERN.pattern, source.text, re.MULTILINE))
-        self.scene = scopes.file_scope(source, self.rebound)
-        self.counts = scopes.times_bound(source.tree)
 
     def findings(self) -> FixFindings:
-        """All functions without an annotation, judged; results of one help the next."""
-        open_ones = [p for p in functions(self.source.tree) if p[0].returns is None]
-        texts: dict[int, str] = {}
-        while fresh := self._certain([p for p in open_ones if p[0].lineno not in texts]):
-            texts |= fresh
+        """All functions without an annotation, judged."""
         changes, left = [], []
-        for function, around in open_ones:
-            name = qualified(function, around)
-            if text := texts.get(function.lineno):
-                line, column = self.closings[function.lineno]
-                column += self.source.shift(line)
-                patch = LinePatch(line, column, column, f" -> {text}")
-                changes.append(SourceChange(name, function.lineno, f"-> {text}", (patch,)))
-            else:
-                left.append(SkippedPlace(name, function.lineno, self._reason(function, around)))
-        return FixFindings(tuple(changes), tuple(left))
-
-    def _certain(self, pairs: list[tuple[Function, tuple[ast.AST, ...]]]) -> dict[int, str]:
-        fresh = {}
-        for function, around in pairs:
-            try:
-                fresh[function.lineno] = self._annotation(function, around)
-            except _UncertainType:
+        for function, around in functions(self.source.tree):
+            if function.returns is not None:
                 continue
-            self._learn(function, around, fresh[function.lineno])
-        return fresh
-
-    def _learn(self, function: Function, around: tuple[ast.AST, ...], text: str) -> None:
-        """Make a result known to the functions that call this one."""
-        alone = self.counts[function.name] == 1
-        if around or function.decorator_list or text not in PLAIN or not alone:
-            return
-        if isinstance(function, ast.FunctionDef):
-            self.scene = replace(self.scene, results={**self.scene.results, function.name: text})
-        else:
-            self.scene = replace(self.scene, awaited={**self.scene.awaited, function.name: text})
-
-    def _reason(self, function: Function, around: tuple[ast.AST, ...]) -> str:
-        try:
-            self._annotation(function, around)
-        except _UncertainType as unsure:
-            return str(unsure)
-        return "left alone"
+            name, at = qualified(function, around), function.lineno
+            try:
+                text = self._annotation(function, around)
+            except _UncertainType as unsure:
+                left.append(SkippedPlace(name, at, str(unsure)))
+                continue
+            line, column = self.closings[at]
+            column += self.source.shift(line)
+            patch = LinePatch(line, column, column, f" -> {text}")
+            changes.append(SourceChange(name, at, f"-> {text}", (patch,)))
+        return FixFindings(tuple(changes), tuple(left))
 
     def _annotation(self, function: Function, around: tuple[ast.AST, ...]) -> str:
         """The certain annotation of a function; raises `_Unsure`."""
@@ -132,8 +103,8 @@ class _AnnotationSearch:
             raise _UncertainType("it never returns normally")
         if function.name in _PROTOCOL_RESULTS and around and values and ending == "never":
             return self._usable(_PROTOCOL_RESULTS[function.name])
-        scene = scopes.function_scope(self.scene, function)
-        types = {self._type(scene, value, function, around) for value in values}
+        scope = function_scope(function, self.rebound)
+        types = {self._type(scope, value, function, around) for value in values}
         if ending == "unsure" and types - {"None"}:
             raise _UncertainType("whether it can run off its end is not certain")
         if ending != "never" or len(values) < len(returned):
@@ -159,15 +130,13 @@ class _AnnotationSearch:
             raise _UncertainType("it has a type comment")
 
     def _type(
-        self, scene: Scope, value: ast.expr, function: Function, around: tuple[ast.AST, ...]
+        self, scope: Scope, value: ast.expr, function: Function, around: tuple[ast.AST, ...]
     ) -> str:
         if isinstance(value, ast.Name) and (me := self._self(value.id, function, around)):
             return me
-        kind = scene.type_of(value)
-        if kind is None or "?" in kind:
+        kind = scope.type_of(value)
+        if kind is None:
             raise _UncertainType(f"the value returned in line {value.lineno} has no certain type")
-        if kind in scene.classes:
-            return self._class_name(kind, function)
         return kind
 
     def _self(self, name: str, function: Function, around: tuple[ast.AST, ...]) -> str | None:
@@ -181,12 +150,6 @@ class _AnnotationSearch:
             return None
         path = ".".join(getattr(node, "name", "") for node in around)
         return f'"{path}"'
-
-    def _class_name(self, name: str, function: Function) -> str:
-        places = [n.lineno for n in self.source.tree.body if getattr(n, "name", "") == name]
-        return (
-            name if places and places[0] < function.lineno and name == base(name) else f'"{name}"'
-        )
 
     def _joined(self, types: set[str]) -> str:
         rest = types - {"None"}
@@ -217,12 +180,10 @@ def _accessor(name: str) -> bool:
 
 
 def _ellipsis(function: Function) -> bool:
-    last = function.body[-1]
-    return not isinstance(last, ast.Pass) and not (
-        isinstance(last, ast.Expr)
-        and isinstance(last.value, ast.Constant)
-        and isinstance(last.value.value, str)
-    )
+    match function.body[-1]:
+        case ast.Pass() | ast.Expr(value=ast.Constant(value=str())):
+            return False
+    return True
 
 
 def _closings(tokens: tuple[TokenInfo, ...]) -> dict[int, tuple[int, int]]:

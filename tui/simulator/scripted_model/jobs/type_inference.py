@@ -1,42 +1,38 @@
 """The type of an expression, where it is certain; otherwise no type at all.
 
 Only what the language itself guarantees counts: literals, operators between known
-builtins, conversions such as `str(x)` while nobody rebinds the name, and functions of
-the same file whose result is already declared.
+builtins, conversions such as `str(x)` while nobody rebinds the name, and parameters that
+are annotated and never bound again.
 """
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+
+from tui.simulator.scripted_model.jobs.python_names import Function, bound, defaults_of
 
 PLAIN = frozenset({"None", "bool", "int", "float", "complex", "str", "bytes"})
 """Types that are known by their bare name."""
 
-_CALLS = {
-    "str": "str", "repr": "str", "chr": "str", "hex": "str", "oct": "str", "bin": "str",
-    "ascii": "str", "input": "str", "format": "str",
-    "len": "int", "int": "int", "ord": "int", "id": "int", "hash": "int",
-    "bool": "bool", "isinstance": "bool", "issubclass": "bool", "callable": "bool",
-    "hasattr": "bool", "any": "bool", "all": "bool",
-    "float": "float", "bytes": "bytes",
-    "list": "list", "sorted": "list", "dir": "list[str]",
-    "dict": "dict", "set": "set", "frozenset": "frozenset", "tuple": "tuple",
-    "print": "None",
-}  # fmt: skip
-_STR_METHODS = {
-    "capitalize": "str", "casefold": "str", "center": "str", "expandtabs": "str",
-    "format": "str", "join": "str", "ljust": "str", "lower": "str", "lstrip": "str",
-    "replace": "str", "rjust": "str", "rstrip": "str", "strip": "str", "swapcase": "str",
-    "title": "str", "upper": "str", "zfill": "str", "removeprefix": "str",
-    "removesuffix": "str",
-    "split": "list[str]", "rsplit": "list[str]", "splitlines": "list[str]",
-    "startswith": "bool", "endswith": "bool", "isalpha": "bool", "isdigit": "bool",
-    "isnumeric": "bool", "isspace": "bool", "isupper": "bool", "islower": "bool",
-    "isidentifier": "bool", "isdecimal": "bool", "isalnum": "bool", "isascii": "bool",
-    "istitle": "bool", "isprintable": "bool",
-    "find": "int", "rfind": "int", "index": "int", "rindex": "int", "count": "int",
-    "encode": "bytes",
-}  # fmt: skip
+
+def _by_name(rows: Mapping[str, str]) -> dict[str, str]:
+    return {name: kind for kind, names in rows.items() for name in names.split()}
+
+
+_CALLS = _by_name({
+    "str": "str repr chr hex oct bin ascii input format", "int": "len int ord id hash",
+    "bool": "bool isinstance issubclass callable hasattr any all",
+    "float": "float", "bytes": "bytes", "list": "list sorted", "list[str]": "dir", "dict": "dict",
+    "set": "set", "frozenset": "frozenset", "tuple": "tuple", "None": "print",
+})  # fmt: skip
+_STR_METHODS = _by_name({
+    "str": "capitalize casefold center expandtabs format join ljust lower lstrip replace rjust "
+    "rstrip strip swapcase title upper zfill removeprefix removesuffix",
+    "list[str]": "split rsplit splitlines",
+    "bool": "startswith endswith isalpha isdigit isnumeric isspace isupper islower isidentifier "
+    "isdecimal isalnum isascii istitle isprintable",
+    "int": "find rfind index rindex count", "bytes": "encode",
+})  # fmt: skip
 _ALWAYS_BOOL = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
@@ -46,14 +42,8 @@ class Scope:
 
     rebound: frozenset[str]
     """Names bound somewhere in the file: they are not trusted to be builtins."""
-    local: Mapping[str, str] = field(default_factory=dict)
-    """Types of parameters and local variables."""
-    results: Mapping[str, str] = field(default_factory=dict)
-    """Declared results of the file's own plain functions."""
-    awaited: Mapping[str, str] = field(default_factory=dict)
-    """The same of its coroutines, once awaited."""
-    classes: Mapping[str, str] = field(default_factory=dict)
-    """Classes whose call surely makes an instance, with the annotation that names them."""
+    local: Mapping[str, str]
+    """Types of parameters."""
 
     def is_builtin(self, name: str) -> bool:
         """Whether a name is surely the builtin of that name."""
@@ -82,8 +72,6 @@ class Scope:
                 return self._compared(node)
             case ast.Call():
                 return self._called(node)
-            case ast.Await(value=ast.Call(func=ast.Name(id=name))):
-                return self.awaited.get(name)
         return self._collection(node)
 
     def _agreed(self, nodes: list[ast.expr]) -> str | None:
@@ -98,12 +86,6 @@ class Scope:
 
     def _called(self, node: ast.Call) -> str | None:
         match node.func:
-            case ast.Name(id=name) if name in self.local:
-                return None
-            case ast.Name(id=name) if name in self.classes:
-                return self.classes[name]
-            case ast.Name(id=name) if name in self.results:
-                return self.results[name]
             case ast.Name(id=name) if name in _CALLS and self.is_builtin(name):
                 return _CALLS[name]
             case ast.Attribute(value=value, attr=attr) if self.type_of(value) == "str":
@@ -111,8 +93,6 @@ class Scope:
         return None
 
     def _collection(self, node: ast.expr) -> str | None:
-        # Names of a comprehension's own scope hide those of the function.
-        inner = replace(self, local={})
         match node:
             case ast.List(elts=elts):
                 return _of("list", self._element(elts))
@@ -124,15 +104,30 @@ class Scope:
             case ast.Tuple(elts=elts):
                 return _of("tuple", *[_plain(self.type_of(item)) for item in elts])
             case ast.ListComp(elt=elt):
-                return _of("list", _plain(inner.type_of(elt)))
+                return _of("list", _plain(self.type_of(elt)))
             case ast.SetComp(elt=elt):
-                return _of("set", _plain(inner.type_of(elt)))
+                return _of("set", _plain(self.type_of(elt)))
             case ast.DictComp(key=key_node, value=value):
-                return _of("dict", _plain(inner.type_of(key_node)), _plain(inner.type_of(value)))
+                return _of("dict", _plain(self.type_of(key_node)), _plain(self.type_of(value)))
         return None
 
     def _element(self, nodes: list[ast.expr]) -> str | None:
         return _plain(self._agreed(nodes)) if nodes else None
+
+
+def function_scope(function: Function, rebound: frozenset[str]) -> Scope:
+    """What is known inside a function: its parameters that nothing in it binds again."""
+    inside = bound(ast.Module(function.body, []))
+    outside = Scope(rebound, {})
+    known: dict[str, str] = {}
+    for arg, default in defaults_of(function):
+        kind = arg.annotation.id if isinstance(arg.annotation, ast.Name) else ""
+        if kind in PLAIN and (default is None or outside.type_of(default) == kind):
+            known[arg.arg] = kind
+    for star, kind in ((function.args.vararg, "tuple"), (function.args.kwarg, "dict")):
+        if star is not None:
+            known[star.arg] = kind
+    return Scope(rebound, {name: kind for name, kind in known.items() if name not in inside})
 
 
 def base(annotation: str) -> str:

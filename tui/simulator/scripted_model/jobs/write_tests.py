@@ -18,24 +18,25 @@ from tui.simulator.scripted_model.jobs.first_test_source import (
     test_path,
     without_import,
 )
+from tui.simulator.scripted_model.jobs.job_steps import (
+    close_job,
+    file_plan,
+    in_words,
+    step,
+    uncounted,
+    with_current,
+)
 from tui.simulator.scripted_model.jobs.verification import ending
 from tui.simulator.scripted_model.markdown_writing import amount, code, table
 from tui.simulator.scripted_model.message_history import CallEntry
-from tui.simulator.scripted_model.model_input import (
-    ScriptedBlock,
-    ScriptedReply,
-    ScriptedText,
-    ScriptedThinking,
-)
+from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import (
     MOST,
     SENSIBLE,
     PlannedTask,
-    as_list,
     tasks_for,
     tasks_that_fit,
-    updates,
 )
 from tui.simulator.scripted_model.tool_actions import (
     CountLinesAction,
@@ -46,7 +47,6 @@ from tui.simulator.scripted_model.tool_actions import (
     ToolAction,
     WriteAction,
 )
-from tui.simulator.scripted_model.toolbox import weighable
 
 _PUBLIC = r"^(async +)?(def|class) +[A-Za-z]"
 _MINE = "^.{3}First tests of `"
@@ -155,7 +155,7 @@ class TestJob:
         if self.candidates is None:
             return self._search()
         if not self.tasks and (words := self._nothing(self.candidates)):
-            return ScriptedReply((ScriptedText(words),))
+            return in_words(words)
         if not self.tasks:
             return self._make_plan(self.candidates)
         if self.failing:
@@ -168,14 +168,9 @@ class TestJob:
         if self.written and self.run is None and self.view.tools.can("shell"):
             files = " ".join(shlex.quote(path) for path in self.written)
             command = f"python3 -m unittest -q {files}"
-            return self._say("The tests are written; now they have to pass.", "",
+            return step(self.view, "The tests are written; now they have to pass.", "",
                              [ShellAction(command, "Run the new tests")])  # fmt: skip
-        short = scripted_landing.falls_short(self.progress)
-        if short and self.view.tools.can("wrap_up") and not scripted_landing.has_landed(self.view):
-            return scripted_landing.land(self.view, self.progress)
-        if (late := updates(self.view.plan, self.tasks)) and self.view.tools.can("checklist"):
-            return ScriptedReply((self.view.tools.use(late),))
-        return ScriptedReply((ScriptedText(self._report()),))
+        return close_job(self.view, self.progress, self._report)
 
     def _search(self) -> ScriptedReply:
         if self._searched(_PUBLIC) is None:
@@ -185,9 +180,9 @@ class TestJob:
                 GlobAction(_TESTS),
             ]
             thought = "I need the modules that define something, and the tests that exist already."
-            return self._say(thought, "I look for modules without a test.", acts)
+            return step(self.view, thought, "I look for modules without a test.", acts)
         another = another_way(self.view, _TESTS)
-        return self._say("That failed. I try another tool.", "", [another] if another else [])
+        return step(self.view, "That failed. I try another tool.", "", [another] if another else [])
 
     def _nothing(self, candidates: list[str]) -> str:
         """What is said where no test is to be written; empty where one is."""
@@ -231,11 +226,10 @@ class TestJob:
 
     def _make_plan(self, candidates: list[str]) -> ScriptedReply:
         some = candidates[:MOST]
-        unknown = [path for path in some if path not in self.view.reading_costs.asked]
-        unknown = [path for path in unknown if weighable(path)]
+        unknown = uncounted(self.view, some)
         matters = self.view.room is not None or not self._wants_one
         if unknown and matters and self.view.tools.can_weigh():
-            return self._say("How long are they? A test begins with reading its module.", "",
+            return step(self.view, "How long are they? A test begins with reading its module.", "",
                              [CountLinesAction(tuple(unknown))])  # fmt: skip
         sample = sorted(self._costed(some), key=lambda task: (task.estimate, task.title))
         room = self.view.plannable
@@ -252,28 +246,26 @@ class TestJob:
             f"{least}{amount(len(candidates), 'module')} without a test. I write a first one for "
             f"{amount(len(taken), 'module')}."
         )
-        if not self.view.tools.can("checklist"):
-            words += f"\n\n{as_list(taken)}"
-        first = [replace(taken[0], state="in_progress"), *taken[1:]]
         thought = "A first test holds what the source makes certain: it imports, constants, sums."
-        return self._say(thought, words, [ReadAction(taken[0].title)], [*self.tasks, *first])
+        reads = [ReadAction(taken[0].title)]
+        return file_plan(self.view, thought, words, reads, taken, self.tasks)
 
     def _work(self, waiting: Sequence[PlannedTask]) -> ScriptedReply:
         task = waiting[0]
         sheet = self.view.known_files.get(task.title)
-        after = [replace(t, state="in_progress") if t.id == task.id else t for t in self.tasks]
+        after = with_current(self.tasks, task)
         if sheet is None or not sheet.known:
             rest = self._costed([task.title])
             if not tasks_that_fit(rest, self.view.room):
                 return scripted_landing.land(self.view, self.progress)
             offset = 1 if sheet is None or sheet.stale else sheet.next_line or 1
-            return self._say("", "", [ReadAction(task.title, offset)], after)
+            return step(self.view, "", "", [ReadAction(task.title, offset)], after)
         made = self._starter(sheet)
         thought = (
             f"{task.title} can be imported without side effects; the test goes to {made.path}."
         )
         words = f"A first test for {code(task.title)}."
-        return self._say(thought, words, [WriteAction(made.path, made.content)], after)
+        return step(self.view, thought, words, [WriteAction(made.path, made.content)], after)
 
     def _repair(self, failing: Sequence[str]) -> ScriptedReply:
         """Write a test that did not pass again, without the import; the second time remove it."""
@@ -286,7 +278,9 @@ class TestJob:
                     acts.append(WriteAction(path, again))
         if acts:
             thought = "A test of mine fails: the module does not import here. I test its source."
-            return self._say(thought, "A test did not pass. I write it so that it does.", acts)
+            return step(
+                self.view, thought, "A test did not pass. I write it so that it does.", acts
+            )
         names = " ".join(shlex.quote(path) for path in failing)
         tried = [
             a
@@ -296,7 +290,9 @@ class TestJob:
         if tried:
             return scripted_landing.land(self.view, self.progress)
         acts = [ShellAction(_REMOVE + names, "Remove the test that does not pass")]
-        return self._say("A test that fails is none.", "It still does not pass. I remove it.", acts)
+        return step(
+            self.view, "A test that fails is none.", "It still does not pass. I remove it.", acts
+        )
 
     def _starter(self, sheet: FileKnowledge) -> GeneratedTest:
         return generate_test(sheet.path, sheet.lines)
@@ -344,22 +340,6 @@ class TestJob:
         more, rest = self.progress.further_work, self.view.told_to_finish
         more = f"{more[0].upper()}{more[1:]}{f' ({rest})' if rest else ''}"
         return f"\n\n{more} without a test. Say *continue* and I go on with them."
-
-    def _say(
-        self,
-        thought: str,
-        words: str,
-        acts: Sequence[ToolAction],
-        tasks: Sequence[PlannedTask] = (),
-    ) -> ScriptedReply:
-        blocks: list[ScriptedBlock] = (
-            [ScriptedThinking(thought)] if thought and self.view.effort.depth else []
-        )
-        blocks += [ScriptedText(words)] if words else []
-        checklist = updates(self.view.plan, tasks)
-        if checklist is not None and self.view.tools.can("checklist"):
-            blocks.append(self.view.tools.use(checklist))
-        return ScriptedReply((*blocks, *(self.view.tools.use(act) for act in acts)))
 
 
 def _names_of_tests(path: str) -> set[str]:
