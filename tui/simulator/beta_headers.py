@@ -16,54 +16,24 @@ CONTEXT_MANAGEMENT = "context-management-2025-06-27"
 INTERLEAVED = "interleaved-thinking-2025-05-14"
 THREADS = "message-threads-2026-08-12"
 
-KNOWN = frozenset(
-    {
-        "advisor-tool-2026-03-01",
-        "agent-memory-2026-07-22",
-        "cache-diagnosis-2026-04-07",
-        "code-execution-2025-05-22",
-        "computer-use-2024-10-22",
-        "computer-use-2025-01-24",
-        "computer-use-2025-11-24",
-        "context-1m-2025-08-07",
-        "dev-full-thinking-2025-05-14",
-        "extended-cache-ttl-2025-04-11",
-        "fallback-credit-2026-06-01",
-        "fallback-credit-2026-07-01",
-        "fast-mode-2026-02-01",
-        "files-api-2025-04-14",
-        "inline-tools-2026-09-15",
-        "mcp-client-2025-04-04",
-        "mcp-client-2025-11-20",
-        "mcp-client-2026-09-15",
-        "message-batches-2024-09-24",
-        "mid-conversation-tool-changes-2026-07-01",
-        "model-context-window-exceeded-2025-08-26",
-        "output-128k-2025-02-19",
-        "output-300k-2026-03-24",
-        "pdfs-2024-09-25",
-        "prompt-caching-2024-07-31",
-        "server-side-fallback-2026-06-01",
-        "server-side-fallback-2026-07-01",
-        "skills-2025-10-02",
-        "structured-outputs-2025-11-13",
-        "token-counting-2024-11-01",
-        "token-efficient-tools-2025-02-19",
-        "user-profiles-2026-08-18",
-        "user-profiles-2026-09-04",
-        BINDING_CONTROLS,
-        CLEAR_AT,
-        COMPACT_ON_DEMAND,
-        COMPACT_THRESHOLD,
-        CONTEXT_MANAGEMENT,
-        DISPLAY_UPDATES,
-        INTERLEAVED,
-        OUTPUT_CONFIG,
-        TASK_BUDGETS,
-        THREADS,
-        TOKEN_ESTIMATES,
-    }
+_OTHERS = (
+    "advisor-tool-2026-03-01 agent-memory-2026-07-22 cache-diagnosis-2026-04-07 "
+    "code-execution-2025-05-22 computer-use-2024-10-22 computer-use-2025-01-24 "
+    "computer-use-2025-11-24 context-1m-2025-08-07 dev-full-thinking-2025-05-14 "
+    "extended-cache-ttl-2025-04-11 fallback-credit-2026-06-01 fallback-credit-2026-07-01 "
+    "fast-mode-2026-02-01 files-api-2025-04-14 inline-tools-2026-09-15 mcp-client-2025-04-04 "
+    "mcp-client-2025-11-20 mcp-client-2026-09-15 message-batches-2024-09-24 "
+    "mid-conversation-tool-changes-2026-07-01 model-context-window-exceeded-2025-08-26 "
+    "output-128k-2025-02-19 output-300k-2026-03-24 pdfs-2024-09-25 prompt-caching-2024-07-31 "
+    "server-side-fallback-2026-06-01 server-side-fallback-2026-07-01 skills-2025-10-02 "
+    "structured-outputs-2025-11-13 token-counting-2024-11-01 token-efficient-tools-2025-02-19 "
+    "user-profiles-2026-08-18 user-profiles-2026-09-04"
 )
+KNOWN = frozenset({
+    *_OTHERS.split(), BINDING_CONTROLS, CLEAR_AT, COMPACT_ON_DEMAND, COMPACT_THRESHOLD,
+    CONTEXT_MANAGEMENT, DISPLAY_UPDATES, INTERLEAVED, OUTPUT_CONFIG, TASK_BUDGETS, THREADS,
+    TOKEN_ESTIMATES,
+})  # fmt: skip
 """Beta strings the Messages API takes."""
 
 FIELDS: dict[str, tuple[str, ...]] = {

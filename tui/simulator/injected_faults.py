@@ -117,51 +117,35 @@ def with_fault(steps: Iterable[StreamStep], fault: InjectedFault | None) -> Iter
 
 
 def _after(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    """The steps up to a number of deltas."""
+    """The steps up to a number of deltas, and what comes in the place of the others."""
     deltas = 0
     for step in steps:
         if step.event == "message_delta":
-            return
+            break
         yield step
         deltas += step.event == "content_block_delta"
         if deltas >= fault.after:
-            return
+            break
+    yield from _ENDS[fault.kind]
+    if fault.kind == "error_event":
+        status = fault.status if fault.status != 500 else 529
+        error = {"type": TYPES.get(status, "api_error"), "message": fault.message or "Overloaded"}
+        yield StreamStep("error", {"type": "error", "error": error})
 
 
-def _drop(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    yield from _after(steps, fault)
-    yield StreamStep(act="cut")
-
-
-def _stall(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    yield from _after(steps, fault)
-    yield StreamStep(act="stall")
-    yield StreamStep(act="cut")
-
-
-def _early_end(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    yield from _after(steps, fault)
-
-
-def _not_json(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    yield from _after(steps, fault)
-    yield StreamStep(raw=b'event: content_block_delta\ndata: {"type": "content_blo\n\n')
-
-
-def _not_utf8(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    yield from _after(steps, fault)
-    yield StreamStep(raw=b'event: ping\ndata: {"type": "ping", "x": "\xff\xfe"}\n\n')
+_ENDS: dict[str, tuple[StreamStep, ...]] = {
+    "drop": (StreamStep(act="cut"),),
+    "stall": (StreamStep(act="stall"), StreamStep(act="cut")),
+    "early_end": (),
+    "error_event": (),
+    "not_json": (StreamStep(raw=b'event: content_block_delta\ndata: {"type": "content_blo\n\n'),),
+    "not_utf8": (StreamStep(raw=b'event: ping\ndata: {"type": "ping", "x": "\xff\xfe"}\n\n'),),
+}
+"""What a stream ends with that is broken off."""
 
 
 def _no_message_start(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
     yield from (step for step in steps if step.event != "message_start")
-
-
-def _error_event(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    yield from _after(steps, fault)
-    status = fault.status if fault.status != 500 else 529
-    error = {"type": TYPES.get(status, "api_error"), "message": fault.message or "Overloaded"}
-    yield StreamStep("error", {"type": "error", "error": error})
 
 
 def _bad_arguments(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
@@ -191,7 +175,10 @@ def _with_input(step: StreamStep, text: str) -> StreamStep:
 
 
 def _unknown_event(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    yield from _inserted(steps, StreamStep("weather", {"type": "weather", "outlook": "fair"}))
+    for at, step in enumerate(steps):
+        if at == 1:
+            yield StreamStep(raw=encode("weather", {"type": "weather", "outlook": "fair"}))
+        yield step
 
 
 def _ping_first(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
@@ -214,16 +201,17 @@ def _no_input(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[Str
         yield step
 
 
-def _no_usage(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    """A server that counts no tokens."""
+def _usage(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
+    """A server that counts no tokens, or whose figures are no counts."""
+    wrong: JSON = {"input_tokens": -5, "output_tokens": "many"}
+    usage = wrong if fault.kind == "wrong_usage" else {}
     for step in steps:
-        yield _with_usage(step, {})
-
-
-def _wrong_usage(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
-    """A server whose figures are no counts."""
-    for step in steps:
-        yield _with_usage(step, {"input_tokens": -5, "output_tokens": "many"})
+        payload = dict(step.payload or {})
+        if step.event == "message_start":
+            payload["message"] = {**payload["message"], "usage": usage}
+        elif "usage" in payload:
+            payload["usage"] = usage
+        yield replace(step, payload=payload) if step.payload else step
 
 
 def _shrinking_usage(steps: Iterable[StreamStep], fault: InjectedFault) -> Iterator[StreamStep]:
@@ -237,36 +225,17 @@ def _shrinking_usage(steps: Iterable[StreamStep], fault: InjectedFault) -> Itera
         yield step
 
 
-def _with_usage(step: StreamStep, usage: JSON) -> StreamStep:
-    payload = dict(step.payload or {})
-    if step.event == "message_start":
-        return replace(step, payload={**payload, "message": {**payload["message"], "usage": usage}})
-    return replace(step, payload={**payload, "usage": usage}) if "usage" in payload else step
-
-
-def _inserted(steps: Iterable[StreamStep], extra: StreamStep) -> Iterator[StreamStep]:
-    for at, step in enumerate(steps):
-        if at == 1:
-            yield replace(extra, raw=encode(extra.event, extra.payload or {}))
-        yield step
-
-
 SPOILS: dict[str, Callable[[Iterable[StreamStep], InjectedFault], Iterator[StreamStep]]] = {
-    "drop": _drop,
-    "stall": _stall,
-    "early_end": _early_end,
-    "not_json": _not_json,
-    "not_utf8": _not_utf8,
+    **dict.fromkeys(_ENDS, _after),
     "no_message_start": _no_message_start,
-    "error_event": _error_event,
     "bad_arguments": _bad_arguments,
     "wrong_arguments": _wrong_arguments,
     "unknown_event": _unknown_event,
     "ping_first": _ping_first,
     "trailing_spaces": _trailing_spaces,
     "no_input": _no_input,
-    "no_usage": _no_usage,
-    "wrong_usage": _wrong_usage,
+    "no_usage": _usage,
+    "wrong_usage": _usage,
     "shrinking_usage": _shrinking_usage,
 }
 """Faults in a stream, by name."""

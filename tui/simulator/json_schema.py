@@ -9,7 +9,7 @@ wanted, numbers where a number is. Schemas are those of tools and of structured 
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,57 +70,56 @@ def conforms(value: Any, schema: Any, root: Any = None) -> bool:
     one_of = [conforms(value, part, root) for part in schema.get("oneOf") or ()]
     if not all(parts) or (any_of and not any(any_of)) or (one_of and sum(one_of) != 1):
         return False
-    return _conforms_inside(value, schema, root)
+    return _within_limits(value, schema) and all(
+        conforms(item, shape, root) for item, shape in _children(value, schema)
+    )
 
 
-def _conforms_inside(value: Any, schema: JSON, root: Any) -> bool:
-    match value:
-        case bool() | None:
-            return True
-        case dict():
-            return _object_conforms(value, schema, root)
-        case list():
-            return _array_conforms(value, schema, root)
-        case str():
-            pattern = schema.get("pattern")
-            long_enough = schema.get("minLength", 0) <= len(value)
-            return (
-                long_enough
-                and len(value) <= schema.get("maxLength", math.inf)
-                and (pattern is None or _matches(pattern, value))
-            )
-        case int() | float():
-            step = schema.get("multipleOf")
-            return (
-                schema.get("minimum", -math.inf) <= value <= schema.get("maximum", math.inf)
-                and value > schema.get("exclusiveMinimum", -math.inf)
-                and value < schema.get("exclusiveMaximum", math.inf)
-                and (not step or math.isclose(value / step, round(value / step)))
-            )
-    return False
+_LIMITS: dict[str, tuple[tuple[type, ...], Callable[[Any, Any], bool]]] = {
+    "minLength": ((str,), lambda value, least: len(value) >= least),
+    "maxLength": ((str,), lambda value, most: len(value) <= most),
+    "pattern": ((str,), lambda value, pattern: pattern is None or _matches(pattern, value)),
+    "minimum": ((int, float), lambda value, least: value >= least),
+    "maximum": ((int, float), lambda value, most: value <= most),
+    "exclusiveMinimum": ((int, float), lambda value, least: value > least),
+    "exclusiveMaximum": ((int, float), lambda value, most: value < most),
+    "multipleOf": (
+        (int, float),
+        lambda value, step: not step or math.isclose(value / step, round(value / step)),
+    ),
+    "required": ((dict,), lambda value, names: all(name in value for name in names or ())),
+    "minProperties": ((dict,), lambda value, least: len(value) >= least),
+    "maxProperties": ((dict,), lambda value, most: len(value) <= most),
+    "minItems": ((list,), lambda value, least: len(value) >= least),
+    "maxItems": ((list,), lambda value, most: len(value) <= most),
+    "uniqueItems": ((list,), lambda value, yes: not yes or len(set(_texts(value))) == len(value)),
+}
+"""What each keyword asks of values of its types."""
 
 
-def _object_conforms(value: JSON, schema: JSON, root: Any) -> bool:
-    known = schema.get("properties") or {}
-    other = schema.get("additionalProperties", True)
-    if any(name not in value for name in schema.get("required") or ()):
-        return False
-    if not schema.get("minProperties", 0) <= len(value) <= schema.get("maxProperties", math.inf):
-        return False
-    return all(conforms(item, known.get(name, other), root) for name, item in value.items())
+def _within_limits(value: Any, schema: JSON) -> bool:
+    return isinstance(value, bool) or all(
+        holds(value, schema[name])
+        for name, (types, holds) in _LIMITS.items()
+        if name in schema and isinstance(value, types)
+    )
 
 
-def _array_conforms(value: list[Any], schema: JSON, root: Any) -> bool:
-    if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", math.inf):
-        return False
-    if schema.get("uniqueItems") and len({json.dumps(v, sort_keys=True) for v in value}) < len(
-        value
-    ):
-        return False
-    first = schema.get("prefixItems") or []
-    rest = schema.get("items", True)
-    shapes = [*first, *[rest] * max(0, len(value) - len(first))]
-    return all(conforms(item, shape, root) for item, shape in zip(value, shapes, strict=False))
+def _children(value: Any, schema: JSON) -> Iterator[tuple[Any, Any]]:
+    """What is inside a value, each with its schema."""
+    if isinstance(value, dict):
+        known = schema.get("properties") or {}
+        other = schema.get("additionalProperties", True)
+        yield from ((item, known.get(name, other)) for name, item in value.items())
+    elif isinstance(value, list):
+        first = schema.get("prefixItems") or []
+        rest = schema.get("items", True)
+        shapes = [*first, *[rest] * max(0, len(value) - len(first))]
+        yield from zip(value, shapes, strict=False)
+
+
+def _texts(items: Sequence[Any]) -> list[str]:
+    return [json.dumps(item, sort_keys=True) for item in items]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +233,7 @@ class ValueGenerator:
         made = [self._value(s, single, depth + 1, n) for n, s in enumerate(shapes)]
         if not schema.get("uniqueItems"):
             return made
-        texts = [json.dumps(item, sort_keys=True) for item in made]
+        texts = _texts(made)
         return [item for n, item in enumerate(made) if texts[n] not in texts[:n] or n < least]
 
     def _number(self, schema: JSON, kind: str, number: int) -> int | float:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
 
@@ -12,47 +13,31 @@ PING_SECONDS = 5.0
 """Silence after which a ping is sent."""
 _BATCH = 16
 """Events sent together when there is no pace to keep."""
+_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
 
 
+@dataclass(frozen=True, slots=True)
 class PacedResponse:
-    """An HTTP response that plays a stream.
+    """An HTTP response that plays a stream."""
 
-    Args:
-        steps: What happens.
-        headers: Response headers.
-        pace: Tokens a second; None sends as fast as possible.
-        delay: Seconds before the first event, as a model needs to read its prompt.
-        heard: Told the tokens of each step before it is sent.
-        hang_up: Closes the connection at once.
-        stall: Seconds a stall lasts.
-    """
-
-    def __init__(
-        self,
-        steps: Iterable[StreamStep],
-        headers: dict[str, str],
-        *,
-        pace: float | None,
-        delay: float = 0.0,
-        heard: Callable[[StreamStep], None] = lambda step: None,
-        hang_up: Callable[[], None] = lambda: None,
-        stall: float = 3600.0,
-    ) -> None:
-        self._steps = steps
-        self._headers = {
-            "content-type": "text/event-stream; charset=utf-8",
-            "cache-control": "no-cache",
-            **headers,
-        }
-        self._pace = pace
-        self._delay = delay
-        self._heard = heard
-        self._hang_up = hang_up
-        self._stall = stall
+    steps: Iterable[StreamStep]
+    """What happens."""
+    headers: dict[str, str]
+    pace: float | None
+    """Tokens a second; None sends as fast as possible."""
+    delay: float = 0.0
+    """Seconds before the first event, as a model needs to read its prompt."""
+    heard: Callable[[StreamStep], None] = lambda step: None
+    """Told the tokens of each step before it is sent."""
+    hang_up: Callable[[], None] = lambda: None
+    """Closes the connection at once."""
+    stall: float = 3600.0
+    """Seconds a stall lasts."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Play to one client; ends early if it goes away."""
-        raw = [(name.encode(), value.encode("latin-1")) for name, value in self._headers.items()]
+        headers = {**_HEADERS, **self.headers}
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         gone = asyncio.ensure_future(_gone(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": raw})
@@ -66,23 +51,23 @@ class PacedResponse:
     async def _play(self, send: Send, gone: "asyncio.Future[None]") -> bool:
         """Whether the stream came to its end."""
         loop = asyncio.get_running_loop()
-        due = loop.time() + self._delay
+        due = loop.time() + self.delay
         batch: list[bytes] = []
-        for step in self._steps:
-            if self._pace is not None:
-                due += step.tokens / self._pace
+        for step in self.steps:
+            if self.pace is not None:
+                due += step.tokens / self.pace
                 await self._wait(due - loop.time(), send, gone)
             if gone.done():
                 return False
-            self._heard(step)
+            self.heard(step)
             if step.act == "send":
                 batch.append(step.data)
-            if batch and (self._pace is not None or len(batch) >= _BATCH or step.act != "send"):
+            if batch and (self.pace is not None or len(batch) >= _BATCH or step.act != "send"):
                 await _send(send, batch)
             if step.act == "stall":
-                await self._wait(self._stall, send, gone, ping=False)
+                await self._wait(self.stall, send, gone, ping=False)
             elif step.act == "cut":
-                self._hang_up()
+                self.hang_up()
                 return False
         await _send(send, batch)
         return True

@@ -20,13 +20,7 @@ from tui.simulator.option_checks import effort_in_force
 from tui.simulator.refused_request import RequestRefused
 from tui.simulator.reply_writer import ReplyWriter, WrittenReply
 from tui.simulator.request_validation import ValidatedRequest
-from tui.simulator.scripted_model.model_input import (
-    ModelInput,
-    ScriptedBlock,
-    ScriptedReply,
-    ScriptedThinking,
-    ScriptedToolUse,
-)
+from tui.simulator.scripted_model import model_input
 from tui.simulator.simulated_cache import CacheUse, SimulatedCache
 from tui.simulator.thinking_binding import ConversationDigest, VisibleParts
 from tui.simulator.tokenizer import Tokenizer
@@ -110,12 +104,12 @@ def prepare_from_history(
     return PreparedRequest(asked, history, bound, thread, effort, use, left)
 
 
-def model_input_of(request: PreparedRequest) -> ModelInput:
+def model_input_of(request: PreparedRequest) -> model_input.ModelInput:
     """What the scripted model is told."""
     asked = request.asked
     choice = (asked.body.get("tool_choice") or {}).get("type")
     tools = () if choice == "none" else asked.body.get("tools") or ()
-    return ModelInput(
+    return model_input.ModelInput(
         messages=request.history.messages,
         tools=tuple(tools),
         system=_system(asked.body),
@@ -129,7 +123,9 @@ def model_input_of(request: PreparedRequest) -> ModelInput:
 
 
 def write_reply(
-    request: PreparedRequest, reply: ScriptedReply, new_id: Callable[[], str] | None = None
+    request: PreparedRequest,
+    reply: model_input.ScriptedReply,
+    new_id: Callable[[], str] | None = None,
 ) -> WrittenReply:
     """The reply as the API gives it; `new_id` makes the ids of its tool calls."""
     asked = request.asked
@@ -194,14 +190,18 @@ def count_tokens_answer(
     return {"input_tokens": total, "context_management": {"original_input_tokens": total}}
 
 
-def _allowed(request: PreparedRequest, reply: ScriptedReply) -> list[ScriptedBlock]:
+def _allowed(
+    request: PreparedRequest, reply: model_input.ScriptedReply
+) -> list[model_input.ScriptedBlock]:
     """The blocks that the request's options let through."""
     blocks = list(reply.blocks)
     if not _thinks(request):
-        blocks = [block for block in blocks if not isinstance(block, ScriptedThinking)]
+        blocks = [block for block in blocks if not isinstance(block, model_input.ScriptedThinking)]
     choice = request.asked.body.get("tool_choice") or {}
     if choice.get("disable_parallel_tool_use"):
-        calls = [at for at, block in enumerate(blocks) if isinstance(block, ScriptedToolUse)]
+        calls = [
+            at for at, block in enumerate(blocks) if isinstance(block, model_input.ScriptedToolUse)
+        ]
         blocks = [block for at, block in enumerate(blocks) if at not in calls[1:]]
     return blocks
 

@@ -15,7 +15,6 @@ from tui.simulator.scripted_model.model_input import (
     ModelInput,
     ScriptedBlock,
     ScriptedReply,
-    ScriptedText,
     ScriptedThinking,
 )
 from tui.simulator.scripted_model.request_view import RequestView, view_request
@@ -53,7 +52,7 @@ def summarize(situation: ModelInput) -> str:
 
 def _respond(view: RequestView) -> ScriptedReply:
     if view.intent.kind == "summary" or _asked_beside(view):
-        return ScriptedReply((ScriptedText(_wrapped(scripted_summary.text(view), view)),))
+        return ScriptedReply.in_words(_wrapped(scripted_summary.text(view), view))
     if view.intent.kind == "talk":
         return text_replies.reply(view)
     job = _job(view)

@@ -65,6 +65,12 @@ class ScriptedReply:
 
     blocks: tuple[ScriptedBlock, ...]
 
+    @classmethod
+    def in_words(cls, text: str, thought: str = "") -> "ScriptedReply":
+        """A reply of words alone."""
+        thoughts = (ScriptedThinking(thought),) if thought else ()
+        return cls((*thoughts, ScriptedText(text)))
+
     @property
     def calls(self) -> tuple[ScriptedToolUse, ...]:
         """The tool calls of the reply, in order."""

@@ -141,24 +141,31 @@ def tree_of(text: str) -> ast.Module:
 
 
 def safe_changes(
-    source: PythonSource, found: FixFindings, same: Callable[[ast.Module, ast.Module], bool]
+    source: PythonSource,
+    changes: Iterable[SourceChange],
+    left: Iterable[SkippedPlace],
+    bare: Callable[[ast.Module], None],
 ) -> FixFindings:
-    """Only those changes after which the file compiles and `same` holds; the rest is left.
+    """Only those changes that leave the file the same but for what `bare` takes out of a tree.
 
-    `same` compares the trees before and after; both are its own and may be altered.
+    Args:
+        source: The file.
+        changes: To be made.
+        left: Places that are left alone anyway.
+        bare: Takes what such changes may change out of a syntax tree.
     """
-    if _holds(source, list(found.changes), same):
+    found = FixFindings(tuple(changes), tuple(left))
+    if _holds(source, found.changes, bare):
         return found
     kept: list[SourceChange] = []
-    left = list(found.left)
+    spoilt: list[SkippedPlace] = []
     for change in found.changes:
-        if _holds(source, [*kept, change], same):
+        if _holds(source, [*kept, change], bare):
             kept.append(change)
         else:
-            left.append(
-                SkippedPlace(change.subject, change.line, "my own change did not check out")
-            )
-    return FixFindings(tuple(kept), tuple(left))
+            why = "my own change did not check out"
+            spoilt.append(SkippedPlace(change.subject, change.line, why))
+    return FixFindings(tuple(kept), (*found.left, *spoilt))
 
 
 def changed(lines: Sequence[str], changes: Iterable[SourceChange]) -> list[str]:
@@ -238,15 +245,16 @@ def _trimmed(old: str, new: str) -> tuple[str, str]:
 
 
 def _holds(
-    source: PythonSource,
-    changes: list[SourceChange],
-    same: Callable[[ast.Module, ast.Module], bool],
+    source: PythonSource, changes: Sequence[SourceChange], bare: Callable[[ast.Module], None]
 ) -> bool:
     try:
         tree = tree_of(_plain(changed(source.lines, changes)))
     except UnreadableSource:
         return False
-    return same(tree_of(source.text), tree)
+    before = tree_of(source.text)
+    bare(before)
+    bare(tree)
+    return ast.dump(before) == ast.dump(tree)
 
 
 def _plain(lines: Sequence[str]) -> str:

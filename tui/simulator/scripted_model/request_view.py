@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.file_knowledge import (
     FileKnowledge,
     did_not_run,
@@ -28,13 +29,6 @@ from tui.simulator.scripted_model.model_input import ModelInput
 from tui.simulator.scripted_model.reading_costs import ReadingCosts, reading_costs
 from tui.simulator.scripted_model.scripted_plan import Plan, plan_in_history, reserve
 from tui.simulator.scripted_model.steering import SteeringWishes, steering
-from tui.simulator.scripted_model.tool_actions import (
-    ChecklistAction,
-    EditAction,
-    ToolAction,
-    WrapUpAction,
-    WriteAction,
-)
 from tui.simulator.scripted_model.toolbox import Toolbox, decode_call
 from tui.simulator.scripted_model.work_effort import WorkEffort, work_effort
 
@@ -92,7 +86,7 @@ class RequestView:
         return self.row[self.turn_start :]
 
     @cached_property
-    def calls(self) -> tuple[tuple[ToolAction, CallEntry], ...]:
+    def calls(self) -> tuple[tuple[actions.ToolAction, CallEntry], ...]:
         """What was done in this job, with the answers.
 
         Calls that never ran are left out, and looks and commands that were broken off: they are
@@ -101,7 +95,7 @@ class RequestView:
         return tuple(_done(self.job))
 
     @cached_property
-    def turn_calls(self) -> tuple[tuple[ToolAction, CallEntry], ...]:
+    def turn_calls(self) -> tuple[tuple[actions.ToolAction, CallEntry], ...]:
         """The same since the last prompt."""
         return tuple(_done(self.turn))
 
@@ -109,7 +103,8 @@ class RequestView:
     def begins(self) -> bool:
         """Whether nothing was done in this turn yet, but for its checklist and a report."""
         done = any(
-            not isinstance(act, ChecklistAction | WrapUpAction) for act, _ in self.turn_calls
+            not isinstance(act, actions.ChecklistAction | actions.WrapUpAction)
+            for act, _ in self.turn_calls
         )
         return not done and not self.in_progress
 
@@ -186,7 +181,9 @@ class RequestView:
         figure for the rest on the user's screen, so no other is said here.
         """
         for act, call in reversed(self.turn_calls):
-            if isinstance(act, WrapUpAction) and (found := _TO_FINISH.search(call.result or "")):
+            if isinstance(act, actions.WrapUpAction) and (
+                found := _TO_FINISH.search(call.result or "")
+            ):
                 return " ".join(found[0].split())
         return ""
 
@@ -215,7 +212,7 @@ class RequestView:
             return "there is no tool here that edits files"
         refused: set[str] = set()
         for act, call in self.turn_calls:
-            if isinstance(act, EditAction | WriteAction):
+            if isinstance(act, actions.EditAction | actions.WriteAction):
                 refused = refused | {act.path} if was_refused(call) else set()
                 text = call.result or ""
                 if was_refused(call) and _NO_CHANGES.search(text):
@@ -275,10 +272,12 @@ def _summed_up(text: str) -> Intent:
     return intent
 
 
-def _done(row: tuple[HistoryEntry, ...]) -> Iterator[tuple[ToolAction, CallEntry]]:
+def _done(row: tuple[HistoryEntry, ...]) -> Iterator[tuple[actions.ToolAction, CallEntry]]:
     for entry in row:
         if isinstance(entry, CallEntry) and not did_not_run(entry):
             act = decode_call(entry.name, entry.input)
-            lost = was_interrupted(entry) and not isinstance(act, EditAction | WriteAction)
+            lost = was_interrupted(entry) and not isinstance(
+                act, actions.EditAction | actions.WriteAction
+            )
             if act is not None and not lost:
                 yield act, entry

@@ -10,7 +10,6 @@ from tui.simulator.scripted_model.markdown_writing import bullets, code, listed,
 from tui.simulator.scripted_model.model_input import (
     ScriptedBlock,
     ScriptedReply,
-    ScriptedText,
     ScriptedThinking,
 )
 from tui.simulator.scripted_model.request_view import RequestView
@@ -47,7 +46,7 @@ def land(view: RequestView, progress: JobProgress) -> ScriptedReply:
     The checklist is brought up to date and gets nothing new: landing plans no work.
     """
     if not view.tools.can("wrap_up") or has_landed(view):
-        return ScriptedReply((ScriptedText(_words(view, progress)),))
+        return ScriptedReply.in_words(_words(view, progress))
     acts: list[ToolAction] = [WrapUpAction(_report(progress))]
     checklist = updates(progress.filed, progress.tasks)
     if checklist is not None and progress.filed and view.tools.can("checklist"):
@@ -87,8 +86,7 @@ def decline(view: RequestView, need: int, why: str, progress: JobProgress) -> Sc
         f"{'.' if progress.tasks else '; and if you say *continue*, I do as much as fits.'}"
     )
     thought = f"{left} tokens are left, and {why}. I say so now."
-    words: list[ScriptedBlock] = [ScriptedThinking(thought)] if view.effort.depth else []
-    return ScriptedReply((*words, ScriptedText(text)))
+    return ScriptedReply.in_words(text, thought if view.effort.depth else "")
 
 
 def _figure(told: str) -> int:

@@ -1,7 +1,7 @@
 """Plain conversation, and the honest word about what answers here."""
 
 from tui.simulator.scripted_model.markdown_writing import amount, bullets, code, rounded
-from tui.simulator.scripted_model.model_input import ScriptedReply, ScriptedText, ScriptedThinking
+from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import as_list
 
@@ -25,21 +25,14 @@ def reply(view: RequestView) -> ScriptedReply:
         "plan": _plan,
         "thanks": _thanks,
     }.get(view.intent.topic, _unknown)(view)
-    if view.effort.depth < 2:
-        return ScriptedReply((ScriptedText(words),))
     thought = "The user talks to me; no work is asked for that I know how to do. I answer in words."
-    return ScriptedReply((ScriptedThinking(thought), ScriptedText(words)))
+    return ScriptedReply.in_words(words, thought if view.effort.depth >= 2 else "")
 
 
 def nothing_to_resume(view: RequestView) -> ScriptedReply:
     """The answer to `continue` where nothing was begun."""
-    return ScriptedReply(
-        (
-            ScriptedText(
-                f"There is nothing to continue yet. I can do this:\n\n{bullets(_ABILITIES)}"
-            ),
-        )
-    )
+    can_do = bullets(_ABILITIES)
+    return ScriptedReply.in_words(f"There is nothing to continue yet. I can do this:\n\n{can_do}")
 
 
 def without_tools(view: RequestView, missing: str) -> ScriptedReply:
@@ -54,7 +47,7 @@ def without_tools(view: RequestView, missing: str) -> ScriptedReply:
         "4. run a check and report.\n\n"
         f"{_HONEST}"
     )
-    return ScriptedReply((ScriptedText(text),))
+    return ScriptedReply.in_words(text)
 
 
 def _greeting(view: RequestView) -> str:

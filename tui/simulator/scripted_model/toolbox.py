@@ -11,19 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.model_input import ScriptedToolUse
-from tui.simulator.scripted_model.tool_actions import (
-    ChecklistAction,
-    CountLinesAction,
-    EditAction,
-    GlobAction,
-    GrepAction,
-    ReadAction,
-    ShellAction,
-    ToolAction,
-    WrapUpAction,
-    WriteAction,
-)
 
 _NAMES = {
     "read": "read readfile fileread view viewfile openfile getfile readtextfile getfilecontents "
@@ -115,37 +104,39 @@ class Toolbox:
         counts = grep is not None and grep.field("glob") and grep.field("output")
         return bool(counts) or "shell" in self.tools
 
-    def use(self, act: ToolAction) -> ScriptedToolUse:
+    def use(self, act: actions.ToolAction) -> ScriptedToolUse:
         """The call that does an act; `can` must have said that it is possible."""
         match act:
-            case CountLinesAction():
+            case actions.CountLinesAction():
                 return self._weigh(act)
-            case GlobAction() if by := act.by or next(iter(self.ways_to_list()), ""):
+            case actions.GlobAction() if by := act.by or next(iter(self.ways_to_list()), ""):
                 other = (
-                    GrepAction(".", act.pattern, "files", 1000) if by == "grep" else _by_shell(act)
+                    actions.GrepAction(".", act.pattern, "files", 1000)
+                    if by == "grep"
+                    else _by_shell(act)
                 )
                 return self.use(other)
-            case GrepAction() if "grep" not in self.tools:
+            case actions.GrepAction() if "grep" not in self.tools:
                 return self.use(_by_shell(act))
-            case ReadAction():
+            case actions.ReadAction():
                 return self._read(self.tools["read"], act)
-            case EditAction(path=path, old=old, new=new):
+            case actions.EditAction(path=path, old=old, new=new):
                 tool = self.tools["edit"]
                 fixed = {"command": "str_replace"} if _is_editor(tool.name) else {}
                 return self._call(tool, fixed, path=path, old=old, new=new)
-            case WriteAction(path=path, content=content):
+            case actions.WriteAction(path=path, content=content):
                 tool = self.tools["write"]
                 fixed = {"command": "create"} if _is_editor(tool.name) else {}
                 return self._call(tool, fixed, path=path, content=content)
-            case GlobAction(pattern=pattern):
+            case actions.GlobAction(pattern=pattern):
                 return self._call(self.tools["glob"], {}, pattern=pattern)
-            case GrepAction():
+            case actions.GrepAction():
                 return self._grep(self.tools["grep"], act)
-            case ShellAction():
+            case actions.ShellAction():
                 return self._shell(self.tools["shell"], act)
-            case ChecklistAction(rows=rows):
+            case actions.ChecklistAction(rows=rows):
                 return ScriptedToolUse(self.tools["checklist"].name, {"subtasks": list(rows)})
-            case WrapUpAction(report=report):
+            case actions.WrapUpAction(report=report):
                 return ScriptedToolUse(self.tools["wrap_up"].name, dict(report))
 
     def _call(self, tool: ClientTool, fixed: dict[str, Any], **roles: Any) -> ScriptedToolUse:
@@ -157,7 +148,7 @@ class Toolbox:
             given[name] = False if name in _FLAGS else "Work on the request"
         return ScriptedToolUse(tool.name, given)
 
-    def _read(self, tool: ClientTool, act: ReadAction) -> ScriptedToolUse:
+    def _read(self, tool: ClientTool, act: actions.ReadAction) -> ScriptedToolUse:
         if _is_editor(tool.name):
             span = (
                 {
@@ -173,7 +164,7 @@ class Toolbox:
         offset = act.offset if act.offset > 1 else None
         return self._call(tool, {}, path=act.path, offset=offset, limit=act.limit)
 
-    def _grep(self, tool: ClientTool, act: GrepAction) -> ScriptedToolUse:
+    def _grep(self, tool: ClientTool, act: actions.GrepAction) -> ScriptedToolUse:
         modes = tool.properties.get(tool.field("output") or "", {}).get("enum") or []
         other = _OUTPUTS.get(act.output, act.output)
         output = other if other in modes else act.output
@@ -183,15 +174,17 @@ class Toolbox:
             tool, fixed, pattern=act.pattern, glob=act.glob, output=output, count=act.limit
         )
 
-    def _weigh(self, act: CountLinesAction) -> ScriptedToolUse:
+    def _weigh(self, act: actions.CountLinesAction) -> ScriptedToolUse:
         grep = self.tools.get("grep")
         if grep is None or not (grep.field("glob") and grep.field("output")):
             names = " ".join(shlex.quote(path) for path in act.paths)
-            return self.use(ShellAction(f"{_WEIGH_BY_SHELL}{names}", "Count the lines of files"))
+            return self.use(
+                actions.ShellAction(f"{_WEIGH_BY_SHELL}{names}", "Count the lines of files")
+            )
         glob = act.paths[0] if len(act.paths) == 1 else f"{{{','.join(act.paths)}}}"
-        return self._grep(grep, GrepAction(EVERY_LINE, glob, "count", 2 * len(act.paths)))
+        return self._grep(grep, actions.GrepAction(EVERY_LINE, glob, "count", 2 * len(act.paths)))
 
-    def _shell(self, tool: ClientTool, act: ShellAction) -> ScriptedToolUse:
+    def _shell(self, tool: ClientTool, act: actions.ShellAction) -> ScriptedToolUse:
         name = tool.field("command") or "command"
         listed = tool.properties.get(name, {}).get("type") == "array"
         fixed: dict[str, Any] = {name: ["bash", "-lc", act.command] if listed else act.command}
@@ -200,7 +193,7 @@ class Toolbox:
         return self._call(tool, fixed, words=act.purpose if tool.properties else None)
 
 
-def decode_call(name: str, given: dict[str, Any]) -> ToolAction | None:
+def decode_call(name: str, given: dict[str, Any]) -> actions.ToolAction | None:
     """The act a call in the history was, or None where it is none of ours."""
     plain = _plain(name)
     command = given.get("command")
@@ -209,13 +202,15 @@ def decode_call(name: str, given: dict[str, Any]) -> ToolAction | None:
     match _KINDS.get(plain):
         case "read":
             limit = _number(given, "limit", 0) or None
-            return ReadAction(_text(given, "path"), _number(given, "offset", 1) or 1, limit)
+            return actions.ReadAction(_text(given, "path"), _number(given, "offset", 1) or 1, limit)
         case "edit":
-            return EditAction(_text(given, "path"), _text(given, "old"), _text(given, "new"))
+            return actions.EditAction(
+                _text(given, "path"), _text(given, "old"), _text(given, "new")
+            )
         case "write":
-            return WriteAction(_text(given, "path"), _text(given, "content"))
+            return actions.WriteAction(_text(given, "path"), _text(given, "content"))
         case "glob":
-            return GlobAction(_text(given, "pattern"))
+            return actions.GlobAction(_text(given, "pattern"))
         case "grep":
             return _grep_act(given)
         case "shell":
@@ -225,9 +220,11 @@ def decode_call(name: str, given: dict[str, Any]) -> ToolAction | None:
         case "checklist":
             rows = given.get("subtasks")
             listed_rows = rows if isinstance(rows, list) else []
-            return ChecklistAction(tuple(row for row in listed_rows if isinstance(row, dict)))
+            return actions.ChecklistAction(
+                tuple(row for row in listed_rows if isinstance(row, dict))
+            )
         case "wrap_up":
-            return WrapUpAction(given)
+            return actions.WrapUpAction(given)
     return None
 
 
@@ -262,21 +259,21 @@ def _fillable(tool: ClientTool) -> bool:
     return all(tool.field(role) for role in roles) and tool.required <= known
 
 
-def _by_shell(act: GlobAction | GrepAction) -> ShellAction:
+def _by_shell(act: actions.GlobAction | actions.GrepAction) -> actions.ShellAction:
     """A search for clients that only have a shell."""
-    if isinstance(act, GlobAction):
+    if isinstance(act, actions.GlobAction):
         name = act.pattern.rpartition("/")[2]
         skip = "-name .git -o -name node_modules -o -name .venv -o -name venv"
         command = (
             f"find . \\( {skip} \\) -prune -o -type f -name '{name}' -print | sort | head -500"
         )
-        return ShellAction(command, "List files")
+        return actions.ShellAction(command, "List files")
     flags = {"count": "-c", "files": "-l", "content": "-n"}[act.output]
     pattern = act.pattern.replace("'", "'\\''")
     name = act.glob.rpartition("/")[2] or "*"
     rest = " | grep -v ':0$'" if act.output == "count" else ""
     command = f"grep -rIE {flags} --include='{name}' -e '{pattern}' ."
-    return ShellAction(f"{command}{rest} | head -{act.limit}", "Search files")
+    return actions.ShellAction(f"{command}{rest} | head -{act.limit}", "Search files")
 
 
 def weighable(path: str) -> bool:
@@ -284,43 +281,43 @@ def weighable(path: str) -> bool:
     return not re.search(r"[*?\[\]{},\\!]", path)
 
 
-def _grep_act(given: dict[str, Any]) -> ToolAction:
+def _grep_act(given: dict[str, Any]) -> actions.ToolAction:
     pattern, glob = _text(given, "pattern"), _text(given, "glob")
     output = str(given.get("output", given.get("output_mode", "count")))
     if pattern == EVERY_LINE and output == "count":
-        return CountLinesAction(tuple(glob.strip("{}").split(",")))
+        return actions.CountLinesAction(tuple(glob.strip("{}").split(",")))
     if pattern == "." and output in ("files", _OUTPUTS["files"]):
-        return GlobAction(glob, by="grep")
-    return GrepAction(pattern, glob, output)
+        return actions.GlobAction(glob, by="grep")
+    return actions.GrepAction(pattern, glob, output)
 
 
 def _multiline(tool: ClientTool) -> bool:
     return "multiline" in tool.properties
 
 
-def _shell_act(line: str, purpose: str) -> ToolAction:
+def _shell_act(line: str, purpose: str) -> actions.ToolAction:
     if line.startswith(_WEIGH_BY_SHELL):
         with suppress(ValueError):
-            return CountLinesAction(tuple(shlex.split(line.removeprefix(_WEIGH_BY_SHELL))))
+            return actions.CountLinesAction(tuple(shlex.split(line.removeprefix(_WEIGH_BY_SHELL))))
     if found := re.match(r"find \. .* -name '([^']*)' -print", line):
-        return GlobAction(f"**/{found[1]}", by="shell")
+        return actions.GlobAction(f"**/{found[1]}", by="shell")
     if found := re.match(r"grep -rIE -([cln]) --include='([^']*)' -e '(.*)' \.", line):
         output = {"c": "count", "l": "files", "n": "content"}[found[1]]
-        return GrepAction(found[3].replace("'\\''", "'"), found[2], output)
-    return ShellAction(line, purpose)
+        return actions.GrepAction(found[3].replace("'\\''", "'"), found[2], output)
+    return actions.ShellAction(line, purpose)
 
 
-def _editor_act(given: dict[str, Any]) -> ToolAction | None:
+def _editor_act(given: dict[str, Any]) -> actions.ToolAction | None:
     path = _text(given, "path")
     match given.get("command"):
         case "view":
             span = given.get("view_range")
             first = span[0] if isinstance(span, list) and span and isinstance(span[0], int) else 1
-            return ReadAction(path, first)
+            return actions.ReadAction(path, first)
         case "str_replace":
-            return EditAction(path, _text(given, "old"), _text(given, "new"))
+            return actions.EditAction(path, _text(given, "old"), _text(given, "new"))
         case "create":
-            return WriteAction(path, _text(given, "content"))
+            return actions.WriteAction(path, _text(given, "content"))
     return None
 
 

@@ -8,20 +8,13 @@ A handler that passes the exception on keeps catching everything, in words
 import ast
 import re
 
+from tui.simulator.scripted_model import python_source as src
 from tui.simulator.scripted_model.jobs.python_names import bound
-from tui.simulator.scripted_model.python_source import (
-    FixFindings,
-    LinePatch,
-    PythonSource,
-    SkippedPlace,
-    SourceChange,
-    safe_changes,
-)
 
 _BARE = re.compile(r"except(\s*)(?=:)")
 
 
-def find(source: PythonSource) -> FixFindings:
+def find(source: src.PythonSource) -> src.FixFindings:
     """Bare clauses to be named, and those that were left alone."""
     changes, left = [], []
     taken = {"Exception", "BaseException", "*"} & bound(source.tree)
@@ -31,20 +24,20 @@ def find(source: PythonSource) -> FixFindings:
             patch = _patch(source, node)
             if taken or patch is None:
                 reason = "the exceptions' names may be rebound" if taken else "unusual layout"
-                left.append(SkippedPlace(subject, node.lineno, reason))
+                left.append(src.SkippedPlace(subject, node.lineno, reason))
             else:
                 what = f"`{patch.new.strip()}` instead of a bare `except`"
-                changes.append(SourceChange(subject, node.lineno, what, (patch,)))
-    found = FixFindings(tuple(sorted(changes, key=lambda c: c.line)), tuple(left))
-    return safe_changes(source, found, _same_but_clauses)
+                changes.append(src.SourceChange(subject, node.lineno, what, (patch,)))
+    changes.sort(key=lambda change: change.line)
+    return src.safe_changes(source, changes, left, _without_names)
 
 
-def _patch(source: PythonSource, handler: ast.ExceptHandler) -> LinePatch | None:
+def _patch(source: src.PythonSource, handler: ast.ExceptHandler) -> src.LinePatch | None:
     start = source.column(handler.lineno, handler.col_offset)
     found = _BARE.match(source.lines[handler.lineno - 1], start)
     if found is None:
         return None
-    return LinePatch(handler.lineno, start, found.end(), f"except {_caught(handler)}")
+    return src.LinePatch(handler.lineno, start, found.end(), f"except {_caught(handler)}")
 
 
 def _caught(handler: ast.ExceptHandler) -> str:
@@ -59,14 +52,9 @@ def _caught(handler: ast.ExceptHandler) -> str:
     return "Exception"
 
 
-def _same_but_clauses(old: ast.Module, new: ast.Module) -> bool:
-    return _unnamed(old) == _unnamed(new)
-
-
-def _unnamed(tree: ast.Module) -> str:
+def _without_names(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler):
             match node.type:
                 case ast.Name(id="Exception" | "BaseException"):
                     node.type = None
-    return ast.dump(tree)

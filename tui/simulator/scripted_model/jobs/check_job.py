@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tui.simulator.scripted_model.job_progress import JobProgress
+from tui.simulator.scripted_model.jobs import job_steps
 from tui.simulator.scripted_model.jobs.file_listing import FileListing, another_way, list_files
-from tui.simulator.scripted_model.jobs.job_steps import in_words, step
 from tui.simulator.scripted_model.jobs.verification import ending
 from tui.simulator.scripted_model.markdown_writing import code, fence, table
 from tui.simulator.scripted_model.message_history import CallEntry
@@ -60,28 +60,30 @@ class CheckJob:
             searches = self._ways(missing)
             thought = "What can this project be checked with? Its manifests and tests tell."
             words = "I look what this project can be checked with."
-            return step(self.view, thought, words, searches)
+            return job_steps.step(self.view, thought, words, searches)
         commands = self._commands()
         scripts = self._ways([pattern for pattern in _SCRIPTS if pattern not in self.found])
         if not commands and scripts:
-            return step(self.view, "No manifest, no tests. Perhaps there are files to compile.", "",
-                             scripts)  # fmt: skip
+            thought = "No manifest, no tests. Perhaps there are files to compile."
+            return job_steps.step(self.view, thought, "", scripts)
         failed = [files.failure for files in self.found.values() if files.failure]
         if not commands and failed:
-            return in_words(
+            return ScriptedReply.in_words(
                 f"I could not list the files here: {failed[0]}\n\nSo I ran nothing. Once listing "
                 "works, ask me again."
             )
         if not commands:
-            return in_words(
+            return ScriptedReply.in_words(
                 "I found nothing here that I know how to check: no tests, no manifest, no Python "
                 "or JavaScript files. I ran nothing."
             )
         waiting = commands[len(self.runs) :]
         if waiting:
             act = ShellAction(waiting[0], "Check the project", 600)
-            return step(self.view, f"The fitting check is `{waiting[0][:200]}`.", "", [act])
-        return in_words(self._report())
+            return job_steps.step(
+                self.view, f"The fitting check is `{waiting[0][:200]}`.", "", [act]
+            )
+        return ScriptedReply.in_words(self._report())
 
     def _ways(self, patterns: list[str]) -> list[ToolAction]:
         """The listings to make for these patterns."""

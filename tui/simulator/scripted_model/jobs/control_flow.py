@@ -44,11 +44,7 @@ def _end_of(statement: ast.stmt) -> End:
             # It may be one of those that never return, such as `sys.exit`.
             return "unsure"
     # `try … except*` and whatever later Pythons add.
-    return "unsure" if isinstance(getattr(statement, "body", None), list) else _plain(statement)
-
-
-def _plain(statement: ast.stmt) -> End:
-    return "unsure" if type(statement).__name__ == "TryStar" else "falls"
+    return "unsure" if isinstance(getattr(statement, "body", None), list) else "falls"
 
 
 def _all(*ends: End) -> End:
@@ -99,9 +95,8 @@ def _name(node: ast.expr) -> str:
 
 def _match(cases: list[ast.match_case]) -> End:
     ends = [end(case.body) for case in cases]
-    whole = any(_catches_all(case) for case in cases)
-    return _all(*ends) if whole else ("unsure" if _all(*ends) == "never" else _all(*ends))
-
-
-def _catches_all(case: ast.match_case) -> bool:
-    return case.guard is None and isinstance(case.pattern, ast.MatchAs) and not case.pattern.pattern
+    whole = any(
+        case.guard is None and isinstance(case.pattern, ast.MatchAs) and not case.pattern.pattern
+        for case in cases
+    )
+    return "unsure" if _all(*ends) == "never" and not whole else _all(*ends)

@@ -6,14 +6,8 @@ from functools import cached_property, partial
 
 from tui.simulator.scripted_model import scripted_landing
 from tui.simulator.scripted_model.job_progress import JobProgress
+from tui.simulator.scripted_model.jobs import job_steps
 from tui.simulator.scripted_model.jobs.file_listing import FileListing, another_way, list_files
-from tui.simulator.scripted_model.jobs.job_steps import (
-    close_job,
-    file_plan,
-    in_words,
-    step,
-    with_current,
-)
 from tui.simulator.scripted_model.jobs.project_description import describe_project
 from tui.simulator.scripted_model.markdown_writing import amount, code, listed, rounded
 from tui.simulator.scripted_model.model_input import ScriptedReply
@@ -71,20 +65,20 @@ class ExplainJob:
         if self.listing is None:
             return self._list()
         if not self.listing.paths:
-            return in_words(_empty(self.view, self.listing))
+            return ScriptedReply.in_words(_empty(self.view, self.listing))
         if not self.tasks:
             return self._make_plan(self.listing)
         waiting = [task for task in self.tasks if task.open]
         if waiting:
             return self._read(waiting)
         describe = partial(describe_project, self.view, self.listing, self.counts)
-        return close_job(self.view, self.progress, describe)
+        return job_steps.close_job(self.view, self.progress, describe)
 
     def _list(self) -> ScriptedReply:
         if any(isinstance(act, GlobAction) for act, _ in self.view.calls):
             another = another_way(self.view, self._pattern)
             again: list[ToolAction] = [another] if another else []
-            return step(self.view, "The listing failed. I try another tool.", "", again)
+            return job_steps.step(self.view, "The listing failed. I try another tool.", "", again)
         folder = self.view.intent.folder
         acts: list[ToolAction] = [GlobAction(self._pattern)]
         if self.view.tools.can("grep") and not self.view.intent.files:
@@ -93,7 +87,7 @@ class ExplainJob:
             "I should see what is in the folder before I say anything about it: a listing, and how "
             "many definitions each file has, which shows where the substance is."
         )
-        return step(self.view, thought, "I look at what is here.", acts)
+        return job_steps.step(self.view, thought, "I look at what is here.", acts)
 
     def _make_plan(self, listing: FileListing) -> ScriptedReply:
         tasks = self._possible(listing)
@@ -109,7 +103,7 @@ class ExplainJob:
             "of each: entry points first, tests last."
         )
         words = f"{amount(len(taken), 'subtask')}, then I write it up."
-        return file_plan(self.view, thought, words, self._reads(listing, taken[0]), taken)
+        return job_steps.file_plan(self.view, thought, words, self._reads(listing, taken[0]), taken)
 
     def _possible(self, listing: FileListing) -> list[PlannedTask]:
         factor = self.view.effort.factor
@@ -158,7 +152,9 @@ class ExplainJob:
         acts = self._reads(self.listing, current)
         names = listed([code(act.path) for act in acts if isinstance(act, ReadAction)])
         thought = f"Next: {current.title.lower()}. That means {names}."
-        return step(self.view, thought, "", acts, with_current(self.tasks, current))
+        return job_steps.step(
+            self.view, thought, "", acts, job_steps.with_current(self.tasks, current)
+        )
 
     def _reads(self, listing: FileListing, task: PlannedTask) -> list[ToolAction]:
         unread = [p for p in self._paths(listing, task) if not self._looked(p)]

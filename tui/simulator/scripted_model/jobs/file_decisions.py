@@ -13,14 +13,6 @@ from tui.simulator.scripted_model.jobs import (
     mutable_defaults,
     return_annotations,
 )
-from tui.simulator.scripted_model.python_source import (
-    FixFindings,
-    PythonSource,
-    SkippedPlace,
-    SourceChange,
-    SourceEdit,
-    UnreadableSource,
-)
 
 State = Literal["unread", "partial", "ready", "settled"]
 
@@ -34,9 +26,9 @@ class FileDecision:
 
     path: str
     state: State
-    edits: tuple[SourceEdit, ...] = ()
+    edits: tuple[src.SourceEdit, ...] = ()
     """Edits to make next, in this order."""
-    left: tuple[SkippedPlace, ...] = ()
+    left: tuple[src.SkippedPlace, ...] = ()
     """What was looked at and left alone."""
     trouble: str = ""
     """Why it is not, or not wholly, done."""
@@ -47,9 +39,9 @@ class FileDecision:
 class CombinedFindings:
     """What all fixes together say of one text."""
 
-    changes: tuple[SourceChange, ...] = ()
+    changes: tuple[src.SourceChange, ...] = ()
     """The changes of the first fix that has any."""
-    left: tuple[SkippedPlace, ...] = ()
+    left: tuple[src.SkippedPlace, ...] = ()
     broken: str = ""
     """Why the text could not be understood."""
 
@@ -115,10 +107,10 @@ def run_fixes(path: str, lines: tuple[str, ...], rules: FixRules) -> CombinedFin
     """Run the fixes over a text. A pure function; the cache only saves time."""
     try:
         source = src.parse(path, lines)
-    except UnreadableSource as broken:
+    except src.UnreadableSource as broken:
         return CombinedFindings(broken=broken.reason)
-    changes: tuple[SourceChange, ...] = ()
-    left: list[SkippedPlace] = []
+    changes: tuple[src.SourceChange, ...] = ()
+    left: list[src.SkippedPlace] = []
     for name in rules.fixes:
         try:
             findings = _fix(name, rules)(source)
@@ -129,8 +121,8 @@ def run_fixes(path: str, lines: tuple[str, ...], rules: FixRules) -> CombinedFin
     return CombinedFindings(changes, tuple(left))
 
 
-def _fix(name: str, rules: FixRules) -> Callable[[PythonSource], FixFindings]:
-    fixes: dict[str, Callable[[PythonSource], FixFindings]] = {
+def _fix(name: str, rules: FixRules) -> Callable[[src.PythonSource], src.FixFindings]:
+    fixes: dict[str, Callable[[src.PythonSource], src.FixFindings]] = {
         "annotate": partial(return_annotations.find, project=rules.project),
         "defaults": mutable_defaults.find,
         "excepts": bare_excepts.find,
@@ -139,8 +131,10 @@ def _fix(name: str, rules: FixRules) -> Callable[[PythonSource], FixFindings]:
     return fixes[name]
 
 
-def _with_carriage_returns(edit: SourceEdit) -> SourceEdit:
+def _with_carriage_returns(edit: src.SourceEdit) -> src.SourceEdit:
     """The same edit for a file whose carriage returns the client did not show."""
     if "\r" in edit.old or "\n" not in edit.old:
         return edit
-    return SourceEdit(edit.old.replace("\n", "\r\n"), edit.new.replace("\n", "\r\n"), edit.changes)
+    return src.SourceEdit(
+        edit.old.replace("\n", "\r\n"), edit.new.replace("\n", "\r\n"), edit.changes
+    )

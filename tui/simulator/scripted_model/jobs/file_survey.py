@@ -4,17 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.jobs.file_listing import NO_FILES, another_way
 from tui.simulator.scripted_model.jobs.return_annotations import AnnotationContext
 from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import MOST
-from tui.simulator.scripted_model.tool_actions import (
-    GlobAction,
-    GrepAction,
-    ShellAction,
-    ToolAction,
-)
 from tui.simulator.scripted_model.toolbox import EVERY_LINE
 
 LIMIT = 200
@@ -86,7 +81,7 @@ class _Searches:
 
     counts: tuple[CallEntry, ...] = ()
     version: CallEntry | None = None
-    listings: tuple[tuple[GlobAction, CallEntry], ...] = ()
+    listings: tuple[tuple[actions.GlobAction, CallEntry], ...] = ()
     counted: CallEntry | None = None
 
     @property
@@ -106,19 +101,19 @@ class _Searches:
         return next((call for _, call in self.listings if not call.failed), None)
 
 
-def next_searches(view: RequestView, fixes: tuple[str, ...]) -> list[ToolAction]:
+def next_searches(view: RequestView, fixes: tuple[str, ...]) -> list[actions.ToolAction]:
     """The searches that are to be made next; none once all of them were made."""
     made = _made(view)
     if not view.tools.can("grep"):
         return []
     if not made.counts:
         patterns = _PATTERNS if "grep" in view.tools.tools else _LINE_PATTERNS
-        searches: list[ToolAction] = [_search(view, fixes, patterns)]
+        searches: list[actions.ToolAction] = [_search(view, fixes, patterns)]
         if "annotate" in fixes:
-            searches.append(GrepAction(_VERSION, _MANIFESTS, "content", 5))
+            searches.append(actions.GrepAction(_VERSION, _MANIFESTS, "content", 5))
         if "grep" in view.tools.tools:
             # In a small folder this tells all sizes at once; a plan asks for those it lacks.
-            searches.append(GrepAction(EVERY_LINE, _glob(view), "count", _WEIGHED))
+            searches.append(actions.GrepAction(EVERY_LINE, _glob(view), "count", _WEIGHED))
         return searches
     if len(made.counts) == 1 and made.counts[0].failed and "grep" in view.tools.tools:
         # Not every search goes over several lines.
@@ -128,7 +123,9 @@ def next_searches(view: RequestView, fixes: tuple[str, ...]) -> list[ToolAction]
         another = another_way(view, pattern)
         return [another] if another else []
     if made.cut and made.counted is None and view.tools.can("shell"):
-        return [ShellAction(_counting(view, fixes), "Count the files with something to look at")]
+        return [
+            actions.ShellAction(_counting(view, fixes), "Count the files with something to look at")
+        ]
     return []
 
 
@@ -172,19 +169,23 @@ def is_test(path: str) -> bool:
 def _made(view: RequestView) -> _Searches:
     counts, listings, version, counted = [], [], None, None
     for act, call in view.calls:
-        if isinstance(act, GrepAction) and act.pattern == _VERSION:
+        if isinstance(act, actions.GrepAction) and act.pattern == _VERSION:
             version = call
-        elif isinstance(act, GrepAction) and act.output == "count" and "py" in act.glob:
+        elif isinstance(act, actions.GrepAction) and act.output == "count" and "py" in act.glob:
             counts.append(call)
-        elif isinstance(act, GlobAction):
+        elif isinstance(act, actions.GlobAction):
             listings.append((act, call))
-        elif isinstance(act, ShellAction) and act.command.startswith("grep -rlE"):
+        elif isinstance(act, actions.ShellAction) and act.command.startswith("grep -rlE"):
             counted = call
     return _Searches(tuple(counts), version, tuple(listings), counted)
 
 
-def _search(view: RequestView, fixes: tuple[str, ...], patterns: dict[str, str]) -> GrepAction:
-    return GrepAction("|".join(patterns[name] for name in fixes), _glob(view), "count", LIMIT)
+def _search(
+    view: RequestView, fixes: tuple[str, ...], patterns: dict[str, str]
+) -> actions.GrepAction:
+    return actions.GrepAction(
+        "|".join(patterns[name] for name in fixes), _glob(view), "count", LIMIT
+    )
 
 
 def _glob(view: RequestView) -> str:

@@ -5,9 +5,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tui.simulator.scripted_model import scripted_landing
+from tui.simulator.scripted_model import scripted_plan as plans
+from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.intent import FIXES
 from tui.simulator.scripted_model.job_progress import JobProgress
-from tui.simulator.scripted_model.jobs import fix_messages, fix_thinking, verification
+from tui.simulator.scripted_model.jobs import (
+    fix_messages,
+    fix_thinking,
+    job_steps,
+    verification,
+)
 from tui.simulator.scripted_model.jobs.file_decisions import FileDecision, FixRules, decide_file
 from tui.simulator.scripted_model.jobs.file_survey import (
     FileSurvey,
@@ -16,33 +23,9 @@ from tui.simulator.scripted_model.jobs.file_survey import (
     spread,
     survey_files,
 )
-from tui.simulator.scripted_model.jobs.job_steps import (
-    close_job,
-    file_plan,
-    in_words,
-    step,
-    uncounted,
-    with_current,
-)
 from tui.simulator.scripted_model.markdown_writing import amount
 from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
-from tui.simulator.scripted_model.scripted_plan import (
-    FAIR_SHARE,
-    MOST,
-    MOST_UNASKED,
-    SENSIBLE,
-    PlannedTask,
-    tasks_for,
-    tasks_that_fit,
-)
-from tui.simulator.scripted_model.tool_actions import (
-    CountLinesAction,
-    EditAction,
-    GrepAction,
-    ReadAction,
-    ToolAction,
-)
 
 _EDITS = 8
 """Most edits in one reply."""
@@ -91,7 +74,7 @@ class FixJob:
         return tuple(path for path, sheet in self.view.known_files.items() if sheet.made)
 
     @cached_property
-    def tasks(self) -> tuple[PlannedTask, ...]:
+    def tasks(self) -> tuple[plans.PlannedTask, ...]:
         """The plan, with the states that the facts give it."""
         tasks = [replace(t, state=self._state(t)) for t in self.view.plan.values()]
         files = [t for t in tasks if verification.step_of(t) is None]
@@ -110,7 +93,7 @@ class FixJob:
             job=fix_messages.phrase(self.fixes),
             tasks=self.tasks,
             filed=self.view.plan,
-            beyond=tuple(tasks_for(found, self.view.plan)),
+            beyond=tuple(plans.tasks_for(found, self.view.plan)),
             unlisted=max(0, counted),
             at_least=at_least and total is None,
             changed=self.changed,
@@ -131,19 +114,21 @@ class FixJob:
         if searches := next_searches(self.view, self.fixes):
             return self._search(searches)
         if not self.survey.candidates and not self.tasks:
-            return in_words(fix_messages.nothing(self.view, self.survey, self.fixes))
+            return ScriptedReply.in_words(fix_messages.nothing(self.view, self.survey, self.fixes))
         if not self.tasks or self._takes_up_more:
             return self._make_plan()
         return self._work()
 
     # The searches ------------------------------------------------------------------
 
-    def _search(self, searches: Sequence[ToolAction]) -> ScriptedReply:
-        if not any(isinstance(act, GrepAction) for act, _ in self.view.calls):
+    def _search(self, searches: Sequence[actions.ToolAction]) -> ScriptedReply:
+        if not any(isinstance(act, actions.GrepAction) for act, _ in self.view.calls):
             words = fix_messages.opening(self.view, self.fixes)
             return self._step(fix_thinking.first(self.view, self.fixes), words, searches)
         thought = fix_thinking.further(searches[0])
-        return step(self.view, thought, fix_messages.heard(self.view), searches, brief=thought)
+        return job_steps.step(
+            self.view, thought, fix_messages.heard(self.view), searches, brief=thought
+        )
 
     # The plan ----------------------------------------------------------------------
 
@@ -152,21 +137,21 @@ class FixJob:
         """The files that the next plan is made from, with what each is expected to take."""
         fresh = [(task.title, task.estimate) for task in self.progress.beyond]
         some = [one for one in fresh if one[0] in self.survey.sample]
-        return list(spread(some if some and not self.tasks else fresh, MOST))
+        return list(spread(some if some and not self.tasks else fresh, plans.MOST))
 
     def _make_plan(self) -> ScriptedReply:
         sample = self._sample
-        unknown = uncounted(self.view, (path for path, _ in sample))
+        unknown = job_steps.uncounted(self.view, (path for path, _ in sample))
         # Without a budget, files that are read at once need no count before.
         matters = self.view.room is not None or len(sample) > self.view.effort.batch
         if unknown and matters and self.view.tools.can_weigh():
-            return self._step(fix_thinking.WEIGH, "", [CountLinesAction(tuple(unknown))])
+            return self._step(fix_thinking.WEIGH, "", [actions.CountLinesAction(tuple(unknown))])
         if self.view.room is not None:
             # The smallest come first: of these a budget pays for the most.
             sample = sorted(sample, key=lambda one: (one[1], one[0]))
-        offered = tasks_for(sample, self.view.plan)
+        offered = plans.tasks_for(sample, self.view.plan)
         files, extras = self._fitting(offered)
-        enough = len(files) >= FAIR_SHARE * len(offered)
+        enough = len(files) >= plans.FAIR_SHARE * len(offered)
         if not files or not (enough or self.view.resumed):
             need = sum(task.estimate for task in offered) + self.view.reserve
             why = f"{amount(len(offered), 'file')} to work on need about {need:,} tokens"
@@ -174,7 +159,10 @@ class FixJob:
         return self._file(offered, files, extras)
 
     def _file(
-        self, offered: Sequence[PlannedTask], files: list[PlannedTask], extras: list[PlannedTask]
+        self,
+        offered: Sequence[plans.PlannedTask],
+        files: list[plans.PlannedTask],
+        extras: list[plans.PlannedTask],
     ) -> ScriptedReply:
         """File the plan, and read the first files of it."""
         tasks = [*files, *extras]
@@ -186,11 +174,11 @@ class FixJob:
         thought = fix_thinking.plan(self.view, self.survey, offered, tasks)
         brief = f"{amount(len(tasks), 'subtask')} fit."
         reads = self._reads(files)
-        return file_plan(self.view, thought, words, reads, tasks, known, brief=brief)
+        return job_steps.file_plan(self.view, thought, words, reads, tasks, known, brief=brief)
 
     def _fitting(
-        self, offered: Sequence[PlannedTask]
-    ) -> tuple[list[PlannedTask], list[PlannedTask]]:
+        self, offered: Sequence[plans.PlannedTask]
+    ) -> tuple[list[plans.PlannedTask], list[plans.PlannedTask]]:
         """Files that fit into the room, and the closing steps that fit beside them."""
         tests = any(is_test(path) for path, _ in self.survey.candidates)
         closings = [
@@ -201,19 +189,19 @@ class FixJob:
         if room is None:
             return self._sensible(offered), closings
         check = [task for task in closings if task.id == "check"]
-        files = tasks_that_fit(offered, room - sum(task.estimate for task in check))
+        files = plans.tasks_that_fit(offered, room - sum(task.estimate for task in check))
         if not files:
-            return tasks_that_fit(offered, room), []
+            return plans.tasks_that_fit(offered, room), []
         room -= sum(task.estimate for task in files)
         order = sorted(closings, key=lambda task: task.id != "check")
-        kept = {task.id for task in tasks_that_fit(order, room)}
+        kept = {task.id for task in plans.tasks_that_fit(order, room)}
         return files, [task for task in closings if task.id in kept]
 
-    def _sensible(self, offered: Sequence[PlannedTask]) -> list[PlannedTask]:
+    def _sensible(self, offered: Sequence[plans.PlannedTask]) -> list[plans.PlannedTask]:
         """Files that one prompt takes on where no budget says how far to go: at least one."""
         planned = [task for task in self.tasks if task.title in self._files]
-        room = SENSIBLE - sum(task.estimate for task in planned)
-        some = tasks_that_fit(offered[: max(0, MOST_UNASKED - len(planned))], room)
+        room = plans.SENSIBLE - sum(task.estimate for task in planned)
+        some = plans.tasks_that_fit(offered[: max(0, plans.MOST_UNASKED - len(planned))], room)
         return some or list(offered[: not planned])
 
     # The work ----------------------------------------------------------------------
@@ -230,27 +218,27 @@ class FixJob:
         closing = next((t for t in self.tasks if t.open and verification.step_of(t)), None)
         if closing is not None:
             return self._close(closing)
-        return close_job(self.view, self.progress, self._report)
+        return job_steps.close_job(self.view, self.progress, self._report)
 
-    def _looked(self, task: PlannedTask) -> bool:
+    def _looked(self, task: plans.PlannedTask) -> bool:
         sheet = self.view.known_files.get(task.title)
         return sheet is not None and sheet.looked
 
-    def _edit(self, ready: Sequence[PlannedTask]) -> ScriptedReply:
-        taken: list[PlannedTask] = []
-        edits: list[ToolAction] = []
+    def _edit(self, ready: Sequence[plans.PlannedTask]) -> ScriptedReply:
+        taken: list[plans.PlannedTask] = []
+        edits: list[actions.ToolAction] = []
         for task in ready[: self.view.effort.together]:
             mine = self.decisions[task.title].edits[:_EDITS]
             if taken and len(edits) + len(mine) > _EDITS:
                 break
             taken.append(task)
-            edits += [EditAction(task.title, edit.old, edit.new) for edit in mine]
+            edits += [actions.EditAction(task.title, edit.old, edit.new) for edit in mine]
         verdicts = [self.decisions[task.title] for task in taken]
         thought = fix_thinking.edits(self.view, verdicts)
         words = fix_messages.edits(self.view, verdicts)
         return self._step(thought, words, edits, taken[0])
 
-    def _read(self, unread: Sequence[PlannedTask]) -> ScriptedReply:
+    def _read(self, unread: Sequence[plans.PlannedTask]) -> ScriptedReply:
         reads = self._reads(unread)
         if not reads:
             return scripted_landing.land(self.view, self.progress)
@@ -258,7 +246,7 @@ class FixJob:
         thought = fix_thinking.reads(self.view, batch, self.tasks)
         return self._step(thought, "", reads, batch[0])
 
-    def _reads(self, unread: Sequence[PlannedTask]) -> list[ToolAction]:
+    def _reads(self, unread: Sequence[plans.PlannedTask]) -> list[actions.ToolAction]:
         """The next batch: all of it at first, fewer as the countdown falls, none near its end.
 
         Never more is read at once than half of what is left to work with, and a file that takes
@@ -266,13 +254,13 @@ class FixJob:
         """
         view, most = self.view, self.view.effort.batch
         if view.left is None or view.room is None:
-            return [ReadAction(task.title, self._next_line(task)) for task in unread[:most]]
+            return [actions.ReadAction(task.title, self._next_line(task)) for task in unread[:most]]
         used = 1 - view.left / view.situation.total if view.situation.total else 0.0
         rest = sum(self._rest(task) for task in self.tasks if task.open)
         if used >= 0.85 and rest > view.room:
             unread = [t for t in unread if self._next_line(t) > 1]
         most = max(1, most // 2) if used >= 0.7 else most
-        reads: list[ToolAction] = []
+        reads: list[actions.ToolAction] = []
         room, share = view.room, view.room // 2
         for task in unread[:most]:
             reading = view.reading_costs.reading(task.title, self._next_line(task) - 1)
@@ -281,15 +269,15 @@ class FixJob:
                 break
             piece = int(view.room // 3 / view.reading_costs.per_line)
             limit = piece if reading > view.room // 3 and piece >= _PIECE else None
-            reads.append(ReadAction(task.title, self._next_line(task), limit))
+            reads.append(actions.ReadAction(task.title, self._next_line(task), limit))
         return reads
 
-    def _next_line(self, task: PlannedTask) -> int:
+    def _next_line(self, task: plans.PlannedTask) -> int:
         sheet = self.view.known_files.get(task.title)
         partial = task.title in self.decisions and self.decisions[task.title].state == "partial"
         return (sheet.next_line or 1) if sheet is not None and partial else 1
 
-    def _rest(self, task: PlannedTask) -> int:
+    def _rest(self, task: plans.PlannedTask) -> int:
         """What a subtask still takes, in tokens: of a file that was read no reading."""
         if verification.step_of(task) is not None:
             return task.estimate
@@ -300,7 +288,7 @@ class FixJob:
             * self.view.reading_costs.per_line
         )
 
-    def _close(self, task: PlannedTask) -> ScriptedReply:
+    def _close(self, task: plans.PlannedTask) -> ScriptedReply:
         closing = verification.step_of(task)
         todo = closing.acts(self.view, self.changed) if closing else []
         return self._step(fix_thinking.close(task, self.changed), "", todo, task)
@@ -325,14 +313,14 @@ class FixJob:
             # So late nothing new is begun.
             return False
         sample = sorted(self._sample, key=lambda one: (one[1], one[0]))
-        files, _ = self._fitting(tasks_for(sample, self.view.plan))
-        return bool(files) and len(files) >= FAIR_SHARE * len(sample)
+        files, _ = self._fitting(plans.tasks_for(sample, self.view.plan))
+        return bool(files) and len(files) >= plans.FAIR_SHARE * len(sample)
 
     @property
     def _finished(self) -> bool:
         return not any(task.open for task in self.tasks)
 
-    def _state(self, task: PlannedTask) -> str:
+    def _state(self, task: plans.PlannedTask) -> str:
         if not task.open or verification.step_of(task) is not None:
             return task.state
         if not self.view.steering.takes(task.title):
@@ -342,7 +330,7 @@ class FixJob:
             return "skipped" if verdict.skipped else "done"
         return task.state
 
-    def _closing_state(self, task: PlannedTask) -> PlannedTask:
+    def _closing_state(self, task: plans.PlannedTask) -> plans.PlannedTask:
         closing = verification.step_of(task)
         if closing is None or not task.open or closing.acts(self.view, self.changed):
             return task
@@ -352,8 +340,10 @@ class FixJob:
         self,
         thought: str,
         words: str,
-        acts: Iterable[ToolAction],
-        current: PlannedTask | None = None,
+        acts: Iterable[actions.ToolAction],
+        current: plans.PlannedTask | None = None,
     ) -> ScriptedReply:
-        tasks = with_current(self.tasks, current) if current else ()
-        return step(self.view, thought, words or fix_messages.heard(self.view), acts, tasks)
+        tasks = job_steps.with_current(self.tasks, current) if current else ()
+        return job_steps.step(
+            self.view, thought, words or fix_messages.heard(self.view), acts, tasks
+        )

@@ -5,17 +5,16 @@ from dataclasses import replace
 
 from tui.simulator.scripted_model import scripted_landing
 from tui.simulator.scripted_model.job_progress import JobProgress
-from tui.simulator.scripted_model.model_input import ScriptedBlock, ScriptedReply, ScriptedThinking
-from tui.simulator.scripted_model.model_input import ScriptedText as Text
+from tui.simulator.scripted_model.model_input import (
+    ScriptedBlock,
+    ScriptedReply,
+    ScriptedText,
+    ScriptedThinking,
+)
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import PlannedTask, as_list, updates
 from tui.simulator.scripted_model.tool_actions import ToolAction
 from tui.simulator.scripted_model.toolbox import weighable
-
-
-def in_words(text: str) -> ScriptedReply:
-    """A reply of words alone."""
-    return ScriptedReply((Text(text),))
 
 
 def step(
@@ -39,7 +38,7 @@ def step(
     """
     thought = thought if view.effort.depth else brief
     blocks: list[ScriptedBlock] = [ScriptedThinking(thought)] if thought else []
-    blocks += [Text(words)] if words else []
+    blocks += [ScriptedText(words)] if words else []
     checklist = updates(view.plan, tasks)
     if checklist is not None and view.tools.can("checklist"):
         blocks.append(view.tools.use(checklist))
@@ -84,7 +83,7 @@ def close_job(view: RequestView, progress: JobProgress, report: Callable[[], str
     if short and view.tools.can("wrap_up") and not scripted_landing.has_landed(view):
         return scripted_landing.land(view, progress)
     late = step(view, "", "", (), progress.tasks)
-    return late if late.blocks else in_words(report())
+    return late if late.blocks else ScriptedReply.in_words(report())
 
 
 def uncounted(view: RequestView, paths: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ they are left alone and named in the report. Nothing is claimed that is not in t
 import ast
 import re
 
+from tui.simulator.scripted_model import python_source as src
 from tui.simulator.scripted_model.jobs.python_names import (
     Function,
     decorators,
@@ -16,48 +17,31 @@ from tui.simulator.scripted_model.jobs.python_names import (
     qualified,
     without_docstring,
 )
-from tui.simulator.scripted_model.python_source import (
-    FixFindings,
-    LinePatch,
-    PythonSource,
-    SkippedPlace,
-    SourceChange,
-    safe_changes,
-)
 
-_VERBS = frozenset({
-    "add", "append", "apply", "ask", "build", "calculate", "call", "check", "choose", "clean",
-    "clear", "close", "collect", "compare", "compile", "compute", "configure", "connect",
-    "convert", "copy", "count", "create", "decode", "delete", "describe", "detect", "disable",
-    "display", "download", "draw", "drop", "emit", "enable", "encode", "ensure", "execute",
-    "expand", "export", "extract", "fetch", "fill", "filter", "find", "finish", "flush",
-    "format", "generate", "get", "handle", "hide", "import", "increment", "init", "initialize",
-    "insert", "install", "join", "keep", "launch", "list", "load", "log", "lookup", "make",
-    "mark", "match", "measure", "merge", "move", "normalize", "notify", "open", "order", "pack",
-    "parse", "patch", "pick", "play", "plot", "poll", "pop", "prepare", "print", "process",
-    "publish", "pull", "push", "put", "raise", "read", "receive", "record", "refresh",
-    "register", "release", "reload", "remove", "rename", "render", "repeat", "replace",
-    "report", "request", "require", "reset", "resolve", "restore", "retry", "return", "run",
-    "save", "scan", "search", "select", "send", "serialize", "set", "show", "sort", "split",
-    "start", "stop", "store", "strip", "submit", "subscribe", "sum", "swap", "sync", "test",
-    "toggle", "transform", "trim", "try", "unpack", "update", "upload", "validate", "verify",
-    "visit", "wait", "walk", "watch", "wrap", "write", "yield",
-})  # fmt: skip
-_QUESTIONS = {
-    "is": "is",
-    "has": "has",
-    "can": "can",
-    "should": "should",
-    "are": "are",
-    "was": "was",
-}
+_VERBS = frozenset(
+    re.findall(
+        r"\w+",
+        "add append apply ask build calculate call check choose clean clear close collect compare "
+        "compile compute configure connect convert copy count create decode delete describe detect "
+        "disable display download draw drop emit enable encode ensure execute expand export "
+        "extract fetch fill filter find finish flush format generate get handle hide import "
+        "increment init initialize insert install join keep launch list load log lookup make mark "
+        "match measure merge move normalize notify open order pack parse patch pick play plot poll "
+        "pop prepare print process publish pull push put raise read receive record refresh "
+        "register release reload remove rename render repeat replace report request require reset "
+        "resolve restore retry return run save scan search select send serialize set show sort "
+        "split start stop store strip submit subscribe sum swap sync test toggle transform trim "
+        "try unpack update upload validate verify visit wait walk watch wrap write yield",
+    )
+)
+_QUESTIONS = ("is", "has", "can", "should", "are", "was")
 _GIVEN = {"setter", "deleter", "overload", "override"}
 
 
-def find(source: PythonSource) -> FixFindings:
+def find(source: src.PythonSource) -> src.FixFindings:
     """Docstrings to add, and what was left without one."""
-    changes: list[SourceChange] = []
-    left: list[SkippedPlace] = []
+    changes: list[src.SourceChange] = []
+    left: list[src.SkippedPlace] = []
     _module(source, changes)
     for node, around in _documentable(source.tree):
         if ast.get_docstring(node, clean=False) is not None or _private(node, around):
@@ -67,10 +51,10 @@ def find(source: PythonSource) -> FixFindings:
         patch = _below_signature(source, node, sentence)
         if sentence is None or patch is None:
             reason = "its name does not say enough" if patch or not sentence else "unusual layout"
-            left.append(SkippedPlace(name, node.lineno, reason))
+            left.append(src.SkippedPlace(name, node.lineno, reason))
         else:
-            changes.append(SourceChange(name, node.lineno, sentence, (patch,)))
-    return safe_changes(source, FixFindings(tuple(changes), tuple(left)), _same_but_docstrings)
+            changes.append(src.SourceChange(name, node.lineno, sentence, (patch,)))
+    return src.safe_changes(source, changes, left, _without_docstrings)
 
 
 def _documentable(
@@ -102,7 +86,7 @@ def _sentence(function: Function) -> str | None:
     words = _words(function.name)
     rest = " ".join(words[1:])
     if words[0] in _QUESTIONS and rest:
-        return f"Whether it {_QUESTIONS[words[0]]} {rest}."
+        return f"Whether it {words[0]} {rest}."
     if words[0] in _VERBS:
         acted_on = rest or _object(function)
         return f"{words[0].capitalize()} {acted_on}." if acted_on else None
@@ -146,8 +130,8 @@ def _parts(name: str) -> list[str]:
 
 
 def _below_signature(
-    source: PythonSource, node: Function | ast.ClassDef, sentence: str | None
-) -> LinePatch | None:
+    source: src.PythonSource, node: Function | ast.ClassDef, sentence: str | None
+) -> src.LinePatch | None:
     """A new line before the first statement, or None where that has no line of its own."""
     first = node.body[0]
     top = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
@@ -162,17 +146,17 @@ def _below_signature(
     spaced = top - 1 > line and not source.text_lines[top - 2].strip()
     gap = "\n" if isinstance(node, ast.ClassDef) and isinstance(first, Function) else ""
     gap = "" if spaced else gap
-    return LinePatch(line, column, column, f'\n{indent}"""{sentence}"""{gap}')
+    return src.LinePatch(line, column, column, f'\n{indent}"""{sentence}"""{gap}')
 
 
-def _end_of_head(source: PythonSource, node: Function | ast.ClassDef, top: int) -> int | None:
+def _end_of_head(source: src.PythonSource, node: Function | ast.ClassDef, top: int) -> int | None:
     """The line whose end closes the head: a colon, and perhaps a comment."""
     inside = [t for t in source.tokens if node.lineno <= t.start[0] < top and t.string.strip()]
     code = [t for t in inside if not t.string.startswith("#")]
     return code[-1].start[0] if code and code[-1].string == ":" else None
 
 
-def _module(source: PythonSource, changes: list[SourceChange]) -> None:
+def _module(source: src.PythonSource, changes: list[src.SourceChange]) -> None:
     """A docstring that names what the module defines."""
     tree = source.tree
     defined = [n for n in tree.body if isinstance(n, Function | ast.ClassDef)]
@@ -189,16 +173,11 @@ def _module(source: PythonSource, changes: list[SourceChange]) -> None:
     sentence = f"{', '.join(shown[:-1])} and {shown[-1]}." if len(shown) > 1 else f"{shown[0]}."
     column = source.shift(top)
     gap = "\n\n\n" if isinstance(first, Function | ast.ClassDef) else "\n\n"
-    patch = LinePatch(top, column, column, f'"""Defines {sentence}"""{gap}')
-    changes.append(SourceChange("module", 1, f"Defines {sentence}", (patch,)))
+    patch = src.LinePatch(top, column, column, f'"""Defines {sentence}"""{gap}')
+    changes.append(src.SourceChange("module", 1, f"Defines {sentence}", (patch,)))
 
 
-def _same_but_docstrings(old: ast.Module, new: ast.Module) -> bool:
-    return _undocumented(old) == _undocumented(new)
-
-
-def _undocumented(tree: ast.Module) -> str:
+def _without_docstrings(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, Function | ast.ClassDef | ast.Module):
             node.body = without_docstring(node.body)
-    return ast.dump(tree)

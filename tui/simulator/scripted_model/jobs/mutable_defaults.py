@@ -7,6 +7,7 @@ the function cannot be using the shared value on purpose.
 import ast
 import re
 
+from tui.simulator.scripted_model import python_source as src
 from tui.simulator.scripted_model.jobs.python_names import (
     Function,
     arguments,
@@ -16,14 +17,6 @@ from tui.simulator.scripted_model.jobs.python_names import (
     own,
     qualified,
     without_docstring,
-)
-from tui.simulator.scripted_model.python_source import (
-    FixFindings,
-    LinePatch,
-    PythonSource,
-    SkippedPlace,
-    SourceChange,
-    safe_changes,
 )
 
 _MAKERS = ("list", "dict", "set")
@@ -37,7 +30,7 @@ class _UncertainDefault(Exception):
     """The default is left as it is, for a reason in words."""
 
 
-def find(source: PythonSource) -> FixFindings:
+def find(source: src.PythonSource) -> src.FixFindings:
     """Mutable defaults to move into the body, and those that were left alone."""
     changes, left = [], []
     rebound = bound(source.tree)
@@ -48,11 +41,10 @@ def find(source: PythonSource) -> FixFindings:
                 _refuse(source, function, arg, default)
                 patches = _patches(source, function, arg, default)
                 what = f"`{arg.arg}={ast.unparse(default)}` moved into the body"
-                changes.append(SourceChange(name, default.lineno, what, patches))
+                changes.append(src.SourceChange(name, default.lineno, what, patches))
             except _UncertainDefault as unsure:
-                left.append(SkippedPlace(name, default.lineno, str(unsure)))
-    found = FixFindings(tuple(changes), tuple(left))
-    return safe_changes(source, found, _same_but_defaults)
+                left.append(src.SkippedPlace(name, default.lineno, str(unsure)))
+    return src.safe_changes(source, changes, left, _without_guards)
 
 
 def _mutable(function: Function, rebound: frozenset[str]) -> list[tuple[ast.arg, ast.expr]]:
@@ -69,7 +61,7 @@ def _is_mutable(node: ast.expr, rebound: frozenset[str]) -> bool:
     return False
 
 
-def _refuse(source: PythonSource, function: Function, arg: ast.arg, default: ast.expr) -> None:
+def _refuse(source: src.PythonSource, function: Function, arg: ast.arg, default: ast.expr) -> None:
     """Raise `_Unsure` where moving the default could change what the function does."""
     body = without_docstring(function.body)
     if arg.arg.startswith("_") or _SHARED.search(arg.arg):
@@ -91,8 +83,8 @@ def _refuse(source: PythonSource, function: Function, arg: ast.arg, default: ast
 
 
 def _patches(
-    source: PythonSource, function: Function, arg: ast.arg, default: ast.expr
-) -> tuple[LinePatch, ...]:
+    source: src.PythonSource, function: Function, arg: ast.arg, default: ast.expr
+) -> tuple[src.LinePatch, ...]:
     line = default.lineno
     start = source.column(line, default.col_offset)
     end = source.column(line, default.end_col_offset or 0)
@@ -100,13 +92,13 @@ def _patches(
     top, indent = _body_top(source, function)
     step = _step(indent, source.text_lines[function.lineno - 1])
     guard = f"{indent}if {arg.arg} is None:\n{indent}{step}{arg.arg} = {value}\n"
-    patches = [LinePatch(line, start, end, "None"), LinePatch(top, 0, 0, guard)]
+    patches = [src.LinePatch(line, start, end, "None"), src.LinePatch(top, 0, 0, guard)]
     if arg.annotation is not None:
         patches.append(_optional(source, arg.annotation))
     return tuple(patches)
 
 
-def _body_top(source: PythonSource, function: Function) -> tuple[int, str]:
+def _body_top(source: src.PythonSource, function: Function) -> tuple[int, str]:
     """The line before which a guard goes, and its indentation."""
     first = without_docstring(function.body)[0]
     top = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
@@ -123,7 +115,7 @@ def _step(indent: str, head: str) -> str:
     return indent[len(outer) :] or "    "
 
 
-def _optional(source: PythonSource, annotation: ast.expr) -> LinePatch:
+def _optional(source: src.PythonSource, annotation: ast.expr) -> src.LinePatch:
     if annotation.lineno != annotation.end_lineno:
         raise _UncertainDefault("its annotation runs over several lines")
     line = annotation.lineno
@@ -131,16 +123,16 @@ def _optional(source: PythonSource, annotation: ast.expr) -> LinePatch:
     end = source.column(line, annotation.end_col_offset or 0)
     text = source.lines[line - 1][start:end]
     if re.search(r"\bNone\b|\bOptional\b|\bAny\b|^object$", text):
-        return LinePatch(line, end, end, "")
+        return src.LinePatch(line, end, end, "")
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         quote = text[-1]
-        return LinePatch(line, start, end, f"{text[: -len(quote)]} | None{quote}")
+        return src.LinePatch(line, start, end, f"{text[: -len(quote)]} | None{quote}")
     if re.search(r"^from __future__ import.*annotations|: *[\w.\[\]]+ \| None", source.text, re.M):
-        return LinePatch(line, start, end, f"{text} | None")
+        return src.LinePatch(line, start, end, f"{text} | None")
     if '"' in text:
         raise _UncertainDefault("its annotation is quoted in part")
     # In quotes it is never evaluated, so it is right for every Python.
-    return LinePatch(line, start, end, f'"{text} | None"')
+    return src.LinePatch(line, start, end, f'"{text} | None"')
 
 
 def _only_placeholder(body: list[ast.stmt]) -> bool:
@@ -158,12 +150,8 @@ def _compares_to_none(node: ast.AST, name: str) -> bool:
     return False
 
 
-def _same_but_defaults(old: ast.Module, new: ast.Module) -> bool:
-    """Whether nothing but defaults, their annotations and the guards differs."""
-    return _without_guards(old) == _without_guards(new)
-
-
-def _without_guards(tree: ast.Module) -> str:
+def _without_guards(tree: ast.Module) -> None:
+    """Take out defaults, their annotations and the guards."""
     for node in ast.walk(tree):
         if isinstance(node, Function):
             node.args.defaults = [ast.Constant(None) for _ in node.args.defaults]
@@ -172,7 +160,6 @@ def _without_guards(tree: ast.Module) -> str:
             for arg in arguments(node):
                 arg.annotation = None
             node.body = [s for s in node.body if not _is_guard(s, names)]
-    return ast.dump(tree)
 
 
 def _is_guard(statement: ast.stmt, names: set[str]) -> bool:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from tokenize import OP, TokenInfo
 
+from tui.simulator.scripted_model import python_source as src
 from tui.simulator.scripted_model.jobs import control_flow
 from tui.simulator.scripted_model.jobs.python_names import (
     Function,
@@ -20,14 +21,6 @@ from tui.simulator.scripted_model.jobs.python_names import (
     qualified,
 )
 from tui.simulator.scripted_model.jobs.type_inference import PLAIN, Scope, base, function_scope
-from tui.simulator.scripted_model.python_source import (
-    FixFindings,
-    LinePatch,
-    PythonSource,
-    SkippedPlace,
-    SourceChange,
-    safe_changes,
-)
 
 _KNOWN_DECORATORS = frozenset({
     "property", "cached_property", "functools.cached_property", "staticmethod", "classmethod",
@@ -57,23 +50,25 @@ class _UncertainType(Exception):
     """There is no certain annotation, for a reason in words."""
 
 
-def find(source: PythonSource, project: AnnotationContext = AnnotationContext()) -> FixFindings:
+def find(
+    source: src.PythonSource, project: AnnotationContext = AnnotationContext()
+) -> src.FixFindings:
     """Return annotations to add to a file, and functions that were left alone."""
-    found = _AnnotationSearch(source, project).findings()
-    return safe_changes(source, found, _same_but_annotations)
+    changes, left = _AnnotationSearch(source, project).findings()
+    return src.safe_changes(source, changes, left, _without_annotations)
 
 
 class _AnnotationSearch:
     """One look at one file."""
 
-    def __init__(self, source: PythonSource, project: AnnotationContext) -> None:
+    def __init__(self, source: src.PythonSource, project: AnnotationContext) -> None:
         self.source = source
         self.rebound = bound(source.tree)
         self.closings = _closings(source.tokens)
         modern = project.python is not None and project.python >= (3, 10)
         self.unions = modern or bool(re.search(_MODERN.pattern, source.text, re.MULTILINE))
 
-    def findings(self) -> FixFindings:
+    def findings(self) -> tuple[list[src.SourceChange], list[src.SkippedPlace]]:
         """All functions without an annotation, judged."""
         changes, left = [], []
         for function, around in functions(self.source.tree):
@@ -83,13 +78,13 @@ class _AnnotationSearch:
             try:
                 text = self._annotation(function, around)
             except _UncertainType as unsure:
-                left.append(SkippedPlace(name, at, str(unsure)))
+                left.append(src.SkippedPlace(name, at, str(unsure)))
                 continue
             line, column = self.closings[at]
             column += self.source.shift(line)
-            patch = LinePatch(line, column, column, f" -> {text}")
-            changes.append(SourceChange(name, at, f"-> {text}", (patch,)))
-        return FixFindings(tuple(changes), tuple(left))
+            patch = src.LinePatch(line, column, column, f" -> {text}")
+            changes.append(src.SourceChange(name, at, f"-> {text}", (patch,)))
+        return changes, left
 
     def _annotation(self, function: Function, around: tuple[ast.AST, ...]) -> str:
         """The certain annotation of a function; raises `_Unsure`."""
@@ -214,12 +209,7 @@ def _closing(tokens: tuple[TokenInfo, ...], index: int) -> tuple[int, int] | Non
     return None
 
 
-def _same_but_annotations(old: ast.Module, new: ast.Module) -> bool:
-    return _bare(old) == _bare(new)
-
-
-def _bare(tree: ast.Module) -> str:
+def _without_annotations(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, Function):
             node.returns = None
-    return ast.dump(tree)

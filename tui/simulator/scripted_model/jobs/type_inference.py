@@ -6,8 +6,10 @@ are annotated and never bound again.
 """
 
 import ast
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tui.simulator.scripted_model.jobs.python_names import Function, bound, defaults_of
 
@@ -33,6 +35,14 @@ _STR_METHODS = _by_name({
     "isdecimal isalnum isascii istitle isprintable",
     "int": "find rfind index rindex count", "bytes": "encode",
 })  # fmt: skip
+_SAMPLES: dict[str, Any] = {"bool": True, "int": 1, "float": 1.5, "str": "x", "bytes": b"x"}
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], object]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Mod: operator.mod,
+    ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+}  # fmt: skip
+"""Those whose result has the same type for all values of two types; a power's has not."""
 _ALWAYS_BOOL = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
@@ -159,30 +169,15 @@ def _unary(op: ast.unaryop, operand: str | None) -> str | None:
 
 
 def _binary(left: str | None, op: ast.operator, right: str | None) -> str | None:
-    if left == "str":
-        return _text(op, right)
+    if left == "str" and isinstance(op, ast.Mod):
+        return "str"
     if left is None or right is None:
         return None
     if base(left) == base(right) == "list" and isinstance(op, ast.Add):
         return left if left == right else "list"
-    if left == right == "bytes" and isinstance(op, ast.Add):
-        return "bytes"
-    return _number(left, op, right) if {left, right} <= {"bool", "int", "float"} else None
-
-
-def _text(op: ast.operator, right: str | None) -> str | None:
-    joins = isinstance(op, ast.Add) and right == "str"
-    repeats = isinstance(op, ast.Mult) and right in ("int", "bool")
-    return "str" if joins or repeats or isinstance(op, ast.Mod) else None
-
-
-def _number(left: str, op: ast.operator, right: str) -> str | None:
-    if isinstance(op, ast.Div):
-        return "float"
-    if isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod):
-        return "float" if "float" in (left, right) else "int"
-    if "float" in (left, right):
+    if left != right and ("bytes" in (left, right) or right == "str"):
         return None
-    if isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor):
-        return "bool" if left == right == "bool" else "int"
-    return "int" if isinstance(op, ast.LShift | ast.RShift) else None
+    try:
+        return type(_OPERATORS[type(op)](_SAMPLES[left], _SAMPLES[right])).__name__
+    except (KeyError, TypeError):
+        return None

@@ -8,18 +8,11 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.file_knowledge import FileKnowledge, was_refused
 from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import PlannedTask
-from tui.simulator.scripted_model.tool_actions import (
-    EditAction,
-    GrepAction,
-    ReadAction,
-    ShellAction,
-    ToolAction,
-    WriteAction,
-)
 
 COMPILE = 'import sys; [compile(open(f, "rb").read(), f, "exec") for f in sys.argv[1:]]'
 """Compiles files without leaving byte code in the reader's folder."""
@@ -42,9 +35,7 @@ class VerificationStep:
     title: str
     cost: int
     """Tokens at medium effort; of the review for each file."""
-    least: int
-    """Budget left from which on it is planned; 0 where effort alone decides."""
-    acts: Callable[[RequestView, Sequence[str]], list[ToolAction]]
+    acts: Callable[[RequestView, Sequence[str]], list[actions.ToolAction]]
     """The calls that are still to be made for it."""
 
     def task(self, view: RequestView, files: int) -> PlannedTask:
@@ -72,7 +63,7 @@ def step_of(task: PlannedTask) -> VerificationStep | None:
     return next((s for s in (_REVIEW, _CHECK, _TESTS, _LEFTOVERS) if s.title == task.title), None)
 
 
-def after_changes(view: RequestView) -> list[tuple[ToolAction, CallEntry]]:
+def after_changes(view: RequestView) -> list[tuple[actions.ToolAction, CallEntry]]:
     """What was done since the last change to a file."""
     done = list(view.calls)
     last = max((n for n, (a, c) in enumerate(done) if _changes(a) and not c.failed), default=-1)
@@ -83,7 +74,9 @@ def checks(view: RequestView) -> list[str]:
     """The checks that were run, each with how it ended."""
     found: dict[str, str] = {}
     for act, call in view.calls:
-        if isinstance(act, ShellAction) and (COMPILE in act.command or "pytest" in act.command):
+        if isinstance(act, actions.ShellAction) and (
+            COMPILE in act.command or "pytest" in act.command
+        ):
             name = "compiling" if COMPILE in act.command else "pytest"
             found[name] = f"{name}: {ending(call)}"
     return list(found.values())
@@ -106,17 +99,18 @@ def check_command(paths: Sequence[str], python: str = "python3") -> str:
     return f"{python} -c '{COMPILE}' {' '.join(quoted)}"
 
 
-def _changes(act: ToolAction) -> bool:
-    return isinstance(act, EditAction | WriteAction)
+def _changes(act: actions.ToolAction) -> bool:
+    return isinstance(act, actions.EditAction | actions.WriteAction)
 
 
-def _to_review(view: RequestView, changed: Sequence[str]) -> list[ToolAction]:
-    seen = {act.path for act, _ in after_changes(view) if isinstance(act, ReadAction)}
+def _to_review(view: RequestView, changed: Sequence[str]) -> list[actions.ToolAction]:
+    seen = {act.path for act, _ in after_changes(view) if isinstance(act, actions.ReadAction)}
     unread = [path for path in changed[: view.effort.rereads or 1] if path not in seen]
     # Half of the room is for that.
     pays = len(unread) if view.room is None else max(0, view.room // (2 * _REVIEW.cost))
     return [
-        ReadAction(path, _first_change(view.known_files[path]), _REVIEWED) for path in unread[:pays]
+        actions.ReadAction(path, _first_change(view.known_files[path]), _REVIEWED)
+        for path in unread[:pays]
     ]
 
 
@@ -127,31 +121,35 @@ def _first_change(sheet: FileKnowledge) -> int:
     return max(1, places[0] - 5) if places else 1
 
 
-def _to_check(view: RequestView, changed: Sequence[str]) -> list[ToolAction]:
+def _to_check(view: RequestView, changed: Sequence[str]) -> list[actions.ToolAction]:
     runs = _runs(view, COMPILE)
     if not changed or len(runs) > 1 or (runs and not _MISSING.search(runs[-1].result or "")):
         return []
     python = "python" if runs else "python3"
-    return [ShellAction(check_command(changed, python), "Compile the changed files")]
+    return [actions.ShellAction(check_command(changed, python), "Compile the changed files")]
 
 
-def _to_test(view: RequestView, changed: Sequence[str]) -> list[ToolAction]:
+def _to_test(view: RequestView, changed: Sequence[str]) -> list[actions.ToolAction]:
     if not changed or _runs(view, PYTEST):
         return []
-    return [ShellAction(f"python3 {PYTEST}", "Run the project's tests", 300)]
+    return [actions.ShellAction(f"python3 {PYTEST}", "Run the project's tests", 300)]
 
 
-def _to_list(view: RequestView, changed: Sequence[str]) -> list[ToolAction]:
+def _to_list(view: RequestView, changed: Sequence[str]) -> list[actions.ToolAction]:
     if not changed or open_places(view) is not None:
         return []
     folder = f"{view.intent.folder}/**/" if view.intent.folder else ""
-    return [GrepAction(_open_places(view), f"{folder}*.py", "content", 30)]
+    return [actions.GrepAction(_open_places(view), f"{folder}*.py", "content", 30)]
 
 
 def open_places(view: RequestView) -> CallEntry | None:
     """The search for places that stay open, once it was made."""
     pattern = _open_places(view)
-    done = (c for a, c in after_changes(view) if isinstance(a, GrepAction) and a.pattern == pattern)
+    done = (
+        c
+        for a, c in after_changes(view)
+        if isinstance(a, actions.GrepAction) and a.pattern == pattern
+    )
     return next(done, None)
 
 
@@ -162,13 +160,13 @@ def _open_places(view: RequestView) -> str:
 
 def _runs(view: RequestView, command: str) -> list[CallEntry]:
     return [
-        c for a, c in after_changes(view) if isinstance(a, ShellAction) and command in a.command
+        c
+        for a, c in after_changes(view)
+        if isinstance(a, actions.ShellAction) and command in a.command
     ]
 
 
-_REVIEW = VerificationStep("review", "Read changed places again", 600, 40_000, _to_review)
-_CHECK = VerificationStep("check", "Compile the changed files", 600, 0, _to_check)
-_TESTS = VerificationStep("tests", "Run the project's tests", 1200, 60_000, _to_test)
-_LEFTOVERS = VerificationStep(
-    "leftovers", "List the places that stay open", 1200, 100_000, _to_list
-)
+_REVIEW = VerificationStep("review", "Read changed places again", 600, _to_review)
+_CHECK = VerificationStep("check", "Compile the changed files", 600, _to_check)
+_TESTS = VerificationStep("tests", "Run the project's tests", 1200, _to_test)
+_LEFTOVERS = VerificationStep("leftovers", "List the places that stay open", 1200, _to_list)

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tui.simulator.scripted_model import scripted_landing
+from tui.simulator.scripted_model import scripted_plan as plans
+from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.file_knowledge import FileKnowledge, was_refused
 from tui.simulator.scripted_model.job_progress import JobProgress
+from tui.simulator.scripted_model.jobs import job_steps
 from tui.simulator.scripted_model.jobs.file_listing import another_way, list_files
 from tui.simulator.scripted_model.jobs.file_survey import is_test
 from tui.simulator.scripted_model.jobs.first_test_source import (
@@ -18,35 +21,11 @@ from tui.simulator.scripted_model.jobs.first_test_source import (
     test_path,
     without_import,
 )
-from tui.simulator.scripted_model.jobs.job_steps import (
-    close_job,
-    file_plan,
-    in_words,
-    step,
-    uncounted,
-    with_current,
-)
 from tui.simulator.scripted_model.jobs.verification import ending
 from tui.simulator.scripted_model.markdown_writing import amount, code, table
 from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
-from tui.simulator.scripted_model.scripted_plan import (
-    MOST,
-    SENSIBLE,
-    PlannedTask,
-    tasks_for,
-    tasks_that_fit,
-)
-from tui.simulator.scripted_model.tool_actions import (
-    CountLinesAction,
-    GlobAction,
-    GrepAction,
-    ReadAction,
-    ShellAction,
-    ToolAction,
-    WriteAction,
-)
 
 _PUBLIC = r"^(async +)?(def|class) +[A-Za-z]"
 _MINE = "^.{3}First tests of `"
@@ -71,7 +50,9 @@ class TestJob:
 
     def _searched(self, pattern: str) -> CallEntry | None:
         calls = [
-            c for a, c in self.view.calls if isinstance(a, GrepAction) and a.pattern == pattern
+            c
+            for a, c in self.view.calls
+            if isinstance(a, actions.GrepAction) and a.pattern == pattern
         ]
         return calls[-1] if calls else None
 
@@ -95,7 +76,7 @@ class TestJob:
         return [name for name in self.view.intent.files if name.endswith(".py")]
 
     @cached_property
-    def tasks(self) -> tuple[PlannedTask, ...]:
+    def tasks(self) -> tuple[plans.PlannedTask, ...]:
         """The plan, with the states that the facts give it."""
         return tuple(replace(t, state=self._state(t)) for t in self.view.plan.values())
 
@@ -105,7 +86,9 @@ class TestJob:
         removed = " ".join(
             act.command
             for act, call in self.view.calls
-            if isinstance(act, ShellAction) and act.command.startswith(_REMOVE) and not call.failed
+            if isinstance(act, actions.ShellAction)
+            and act.command.startswith(_REMOVE)
+            and not call.failed
         )
         wrote = [path for path, sheet in self.view.known_files.items() if sheet.wrote]
         return [path for path in wrote if shlex.quote(path) not in removed]
@@ -115,11 +98,13 @@ class TestJob:
         """The run of the new tests as they are now."""
         last: CallEntry | None = None
         for act, call in self.view.calls:
-            if isinstance(act, WriteAction) or (
-                isinstance(act, ShellAction) and act.command.startswith(_REMOVE) and not call.failed
+            if isinstance(act, actions.WriteAction) or (
+                isinstance(act, actions.ShellAction)
+                and act.command.startswith(_REMOVE)
+                and not call.failed
             ):
                 last = None
-            elif isinstance(act, ShellAction) and "unittest" in act.command:
+            elif isinstance(act, actions.ShellAction) and "unittest" in act.command:
                 last = call
         return last
 
@@ -155,7 +140,7 @@ class TestJob:
         if self.candidates is None:
             return self._search()
         if not self.tasks and (words := self._nothing(self.candidates)):
-            return in_words(words)
+            return ScriptedReply.in_words(words)
         if not self.tasks:
             return self._make_plan(self.candidates)
         if self.failing:
@@ -168,21 +153,23 @@ class TestJob:
         if self.written and self.run is None and self.view.tools.can("shell"):
             files = " ".join(shlex.quote(path) for path in self.written)
             command = f"python3 -m unittest -q {files}"
-            return step(self.view, "The tests are written; now they have to pass.", "",
-                             [ShellAction(command, "Run the new tests")])  # fmt: skip
-        return close_job(self.view, self.progress, self._report)
+            return job_steps.step(self.view, "The tests are written; now they have to pass.", "",
+                             [actions.ShellAction(command, "Run the new tests")])  # fmt: skip
+        return job_steps.close_job(self.view, self.progress, self._report)
 
     def _search(self) -> ScriptedReply:
         if self._searched(_PUBLIC) is None:
-            acts: list[ToolAction] = [
-                GrepAction(_PUBLIC, "*.py", "count", _LIMIT),
-                GrepAction(_MINE, "*test*.py", "files", 20),
-                GlobAction(_TESTS),
+            acts: list[actions.ToolAction] = [
+                actions.GrepAction(_PUBLIC, "*.py", "count", _LIMIT),
+                actions.GrepAction(_MINE, "*test*.py", "files", 20),
+                actions.GlobAction(_TESTS),
             ]
             thought = "I need the modules that define something, and the tests that exist already."
-            return step(self.view, thought, "I look for modules without a test.", acts)
+            return job_steps.step(self.view, thought, "I look for modules without a test.", acts)
         another = another_way(self.view, _TESTS)
-        return step(self.view, "That failed. I try another tool.", "", [another] if another else [])
+        return job_steps.step(
+            self.view, "That failed. I try another tool.", "", [another] if another else []
+        )
 
     def _nothing(self, candidates: list[str]) -> str:
         """What is said where no test is to be written; empty where one is."""
@@ -219,22 +206,24 @@ class TestJob:
         planned = {task.title for task in self.view.plan.values()}
         return [path for path in self.candidates or () if path not in planned]
 
-    def _costed(self, paths: Sequence[str]) -> list[PlannedTask]:
+    def _costed(self, paths: Sequence[str]) -> list[plans.PlannedTask]:
         work = int(_WORK * self.view.effort.factor)
         costs = [(path, self.view.reading_costs.reading(path) + work) for path in paths]
-        return tasks_for(costs, self.view.plan)
+        return plans.tasks_for(costs, self.view.plan)
 
     def _make_plan(self, candidates: list[str]) -> ScriptedReply:
-        some = candidates[:MOST]
-        unknown = uncounted(self.view, some)
+        some = candidates[: plans.MOST]
+        unknown = job_steps.uncounted(self.view, some)
         matters = self.view.room is not None or not self._wants_one
         if unknown and matters and self.view.tools.can_weigh():
-            return step(self.view, "How long are they? A test begins with reading its module.", "",
-                             [CountLinesAction(tuple(unknown))])  # fmt: skip
+            thought = "How long are they? A test begins with reading its module."
+            return job_steps.step(
+                self.view, thought, "", [actions.CountLinesAction(tuple(unknown))]
+            )
         sample = sorted(self._costed(some), key=lambda task: (task.estimate, task.title))
         room = self.view.plannable
-        taken = tasks_that_fit(
-            sample[: 1 if self._wants_one else MOST], SENSIBLE if room is None else room
+        taken = plans.tasks_that_fit(
+            sample[: 1 if self._wants_one else plans.MOST], plans.SENSIBLE if room is None else room
         )
         if not taken:
             need = sample[0].estimate + self.view.reserve
@@ -247,57 +236,61 @@ class TestJob:
             f"{amount(len(taken), 'module')}."
         )
         thought = "A first test holds what the source makes certain: it imports, constants, sums."
-        reads = [ReadAction(taken[0].title)]
-        return file_plan(self.view, thought, words, reads, taken, self.tasks)
+        reads = [actions.ReadAction(taken[0].title)]
+        return job_steps.file_plan(self.view, thought, words, reads, taken, self.tasks)
 
-    def _work(self, waiting: Sequence[PlannedTask]) -> ScriptedReply:
+    def _work(self, waiting: Sequence[plans.PlannedTask]) -> ScriptedReply:
         task = waiting[0]
         sheet = self.view.known_files.get(task.title)
-        after = with_current(self.tasks, task)
+        after = job_steps.with_current(self.tasks, task)
         if sheet is None or not sheet.known:
             rest = self._costed([task.title])
-            if not tasks_that_fit(rest, self.view.room):
+            if not plans.tasks_that_fit(rest, self.view.room):
                 return scripted_landing.land(self.view, self.progress)
             offset = 1 if sheet is None or sheet.stale else sheet.next_line or 1
-            return step(self.view, "", "", [ReadAction(task.title, offset)], after)
+            return job_steps.step(
+                self.view, "", "", [actions.ReadAction(task.title, offset)], after
+            )
         made = self._starter(sheet)
         thought = (
             f"{task.title} can be imported without side effects; the test goes to {made.path}."
         )
         words = f"A first test for {code(task.title)}."
-        return step(self.view, thought, words, [WriteAction(made.path, made.content)], after)
+        return job_steps.step(
+            self.view, thought, words, [actions.WriteAction(made.path, made.content)], after
+        )
 
     def _repair(self, failing: Sequence[str]) -> ScriptedReply:
         """Write a test that did not pass again, without the import; the second time remove it."""
-        acts: list[ToolAction] = []
+        acts: list[actions.ToolAction] = []
         for task in self.tasks:
             path, sheet = test_path(task.title), self.view.known_files.get(task.title)
             if path in failing and sheet is not None:
                 again = without_import(task.title, self._starter(sheet).content)
                 if "\n".join(self.view.known_files[path].lines) != again.removesuffix("\n"):
-                    acts.append(WriteAction(path, again))
+                    acts.append(actions.WriteAction(path, again))
         if acts:
             thought = "A test of mine fails: the module does not import here. I test its source."
-            return step(
+            return job_steps.step(
                 self.view, thought, "A test did not pass. I write it so that it does.", acts
             )
         names = " ".join(shlex.quote(path) for path in failing)
         tried = [
             a
             for a, _ in self.view.calls
-            if isinstance(a, ShellAction) and a.command == _REMOVE + names
+            if isinstance(a, actions.ShellAction) and a.command == _REMOVE + names
         ]
         if tried:
             return scripted_landing.land(self.view, self.progress)
-        acts = [ShellAction(_REMOVE + names, "Remove the test that does not pass")]
-        return step(
+        acts = [actions.ShellAction(_REMOVE + names, "Remove the test that does not pass")]
+        return job_steps.step(
             self.view, "A test that fails is none.", "It still does not pass. I remove it.", acts
         )
 
     def _starter(self, sheet: FileKnowledge) -> GeneratedTest:
         return generate_test(sheet.path, sheet.lines)
 
-    def _outcome(self, task: PlannedTask) -> str:
+    def _outcome(self, task: plans.PlannedTask) -> str:
         """What became of a module; empty while it is open."""
         sheet = self.view.known_files.get(task.title)
         test = self.view.known_files.get(test_path(task.title))
@@ -315,7 +308,7 @@ class TestJob:
             return self.view.hands_off
         return self._starter(sheet).reason
 
-    def _state(self, task: PlannedTask) -> str:
+    def _state(self, task: plans.PlannedTask) -> str:
         outcome = self._outcome(task)
         if test_path(task.title) in self.failing:
             return "in_progress"
