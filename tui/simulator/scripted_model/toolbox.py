@@ -89,9 +89,7 @@ class Toolbox:
     def can(self, *kinds: str) -> bool:
         """Whether every one of these kinds is there, a shell standing in for searches."""
         others = {"glob": ("shell", "grep"), "grep": ("shell",)}
-        return all(
-            any(one in self.tools for one in (kind, *others.get(kind, ()))) for kind in kinds
-        )
+        return all(self.tools.keys() & {kind, *others.get(kind, ())} for kind in kinds)
 
     def ways_to_list(self) -> tuple[str, ...]:
         """The values of `Glob.by` that are possible here, the most fitting first."""
@@ -110,24 +108,16 @@ class Toolbox:
             case actions.CountLinesAction():
                 return self._weigh(act)
             case actions.GlobAction() if by := act.by or next(iter(self.ways_to_list()), ""):
-                other = (
-                    actions.GrepAction(".", act.pattern, "files", 1000)
-                    if by == "grep"
-                    else _by_shell(act)
-                )
-                return self.use(other)
+                files = actions.GrepAction(".", act.pattern, "files", 1000)
+                return self.use(files if by == "grep" else _by_shell(act))
             case actions.GrepAction() if "grep" not in self.tools:
                 return self.use(_by_shell(act))
             case actions.ReadAction():
                 return self._read(self.tools["read"], act)
             case actions.EditAction(path=path, old=old, new=new):
-                tool = self.tools["edit"]
-                fixed = {"command": "str_replace"} if _is_editor(tool.name) else {}
-                return self._call(tool, fixed, path=path, old=old, new=new)
+                return self._change("edit", "str_replace", path=path, old=old, new=new)
             case actions.WriteAction(path=path, content=content):
-                tool = self.tools["write"]
-                fixed = {"command": "create"} if _is_editor(tool.name) else {}
-                return self._call(tool, fixed, path=path, content=content)
+                return self._change("write", "create", path=path, content=content)
             case actions.GlobAction(pattern=pattern):
                 return self._call(self.tools["glob"], {}, pattern=pattern)
             case actions.GrepAction():
@@ -148,18 +138,14 @@ class Toolbox:
             given[name] = False if name in _FLAGS else "Work on the request"
         return ScriptedToolUse(tool.name, given)
 
+    def _change(self, kind: str, command: str, **roles: str) -> ScriptedToolUse:
+        tool = self.tools[kind]
+        return self._call(tool, {"command": command} if _is_editor(tool.name) else {}, **roles)
+
     def _read(self, tool: ClientTool, act: actions.ReadAction) -> ScriptedToolUse:
         if _is_editor(tool.name):
-            span = (
-                {
-                    "view_range": [
-                        act.offset,
-                        -1 if act.limit is None else act.offset + act.limit - 1,
-                    ]
-                }
-                if act.offset > 1 or act.limit
-                else {}
-            )
+            last = -1 if act.limit is None else act.offset + act.limit - 1
+            span = {"view_range": [act.offset, last]} if act.offset > 1 or act.limit else {}
             return self._call(tool, {"command": "view", **span}, path=act.path)
         offset = act.offset if act.offset > 1 else None
         return self._call(tool, {}, path=act.path, offset=offset, limit=act.limit)
@@ -178,9 +164,8 @@ class Toolbox:
         grep = self.tools.get("grep")
         if grep is None or not (grep.field("glob") and grep.field("output")):
             names = " ".join(shlex.quote(path) for path in act.paths)
-            return self.use(
-                actions.ShellAction(f"{_WEIGH_BY_SHELL}{names}", "Count the lines of files")
-            )
+            command = f"{_WEIGH_BY_SHELL}{names}"
+            return self.use(actions.ShellAction(command, "Count the lines of files"))
         glob = act.paths[0] if len(act.paths) == 1 else f"{{{','.join(act.paths)}}}"
         return self._grep(grep, actions.GrepAction(EVERY_LINE, glob, "count", 2 * len(act.paths)))
 
