@@ -59,6 +59,7 @@ _SEQUENCE = re.compile(
 _LINE_BREAK = re.compile("\r\n|[\r\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL_OF_INPUT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _MOST_SPELLED: Final = 100
 """Characters in a row that are written out one by one."""
@@ -116,6 +117,11 @@ def mark_invisible(text: str, mark: Callable[[str], str], before: str = "") -> s
     return "".join((*parts, whole[at:]))
 
 
+def remove_controls(text: str) -> str:
+    """`text` without control characters, for input: line feeds, carriage returns and tabs stay."""
+    return _CONTROL_OF_INPUT.sub("", text)
+
+
 def spell_out_invisible(text: str) -> str:
     r"""`text` with every character written out that a terminal would obey or nobody would see.
 
@@ -129,8 +135,13 @@ def spell_out_invisible(text: str) -> str:
     return mark_invisible(_NOT_TEXT.sub(lambda found: _spelled(found[0]), text), _spelled)
 
 
+def code_point_names(text: str) -> list[str]:
+    """What each character of `text` is called by number: `U+200B`."""
+    return [f"U+{ord(each):04X}" for each in text]
+
+
 def _spelled(run: str) -> str:
-    names = [f"U+{ord(each):04X}" for each in run[:_MOST_SPELLED]]
+    names = code_point_names(run[:_MOST_SPELLED])
     more = len(run) - len(names)
     return f"⟦{' '.join(names)}{f' and {more:,} more' if more else ''}⟧"
 

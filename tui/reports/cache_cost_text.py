@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 FREE_CACHE_WARM = "free: the prompt cache stays warm"
 FREE_CACHE_COLD = "free: the prompt cache is cold"
 FREE_REWRITTEN_ANYWAY = "free: the next prompt writes it again in any case"
-SUMMARY_TOKENS = 2_500
-"""Tokens that are about left of a conversation once a summary stands for it."""
 
 
 def loss_words(loss: "RewriteCost") -> str:
@@ -172,12 +170,13 @@ def cache_status_sentences(opened: "OpenSession") -> str:
 
 def _compaction_sentence(opened: "OpenSession") -> str:
     """What a summary would save with every request after it, and when the cache is cold."""
+    from tui.agent.compaction_policy import TYPICAL_SUMMARY_TOKENS
     from tui.claude.cache_price import cache_read_price, cold_cost
 
     state = opened.state
-    kept = state.prompt_cache.preamble + _size_of_context(state) + SUMMARY_TOKENS
+    kept = state.prompt_cache.preamble + _size_of_context(state) + TYPICAL_SUMMARY_TOKENS
     saved = state.prompt_cache.cached_tokens - kept
-    if saved < SUMMARY_TOKENS:
+    if saved < TYPICAL_SUMMARY_TOKENS:
         return ""
     model = opened.catalogue.model(state.prompt_cache.model)
     shorter = (

@@ -1,1 +1,1 @@
-"""Screens of the terminal interface, one a file."""
+"""The chat: its screen, what holds a session to it, its keys, and what each command does."""

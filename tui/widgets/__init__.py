@@ -1,1 +1,1 @@
-"""Widgets of the terminal interface, one a file."""
+"""Widgets of the terminal interface and what they share; the transcript is a package of its own."""

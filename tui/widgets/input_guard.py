@@ -19,10 +19,11 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
+from tui.sanitize import remove_controls
+
 PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 _CHORD = re.compile("(?<!\x1b)(\x1b[^\x00-\x1f\x7f-\x9f\\[\\]OP_])")
 """Alt with a letter, as most terminals send it; not what begins a longer sequence."""
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class PasteFilter:
@@ -66,13 +67,13 @@ class PasteFilter:
         text, end, rest = data.partition(PASTE_END)
         if end:
             self._inside = False
-            return _CONTROLS.sub("", text) + end, rest
+            return remove_controls(text) + end, rest
         held = next(
             (n for n in range(len(PASTE_END) - 1, 0, -1) if data.endswith(PASTE_END[:n])), 0
         )
         cut = len(data) - held
         self._held = data[cut:]
-        return _CONTROLS.sub("", data[:cut]), ""
+        return remove_controls(data[:cut]), ""
 
 
 class GuardedParser(XTermParser):

@@ -6,7 +6,7 @@ of them. Both are sent as they came.
 
 import re
 
-from tui.sanitize import mark_invisible
+from tui.sanitize import code_point_names, mark_invisible, remove_controls
 
 FOLD_LINES = 20
 """A paste of more lines is folded."""
@@ -17,12 +17,11 @@ _SPELLED = 3
 """Characters that are not seen, in a row, that are named one by one."""
 
 _TOKEN = re.compile(r"\[paste #\d+: [\d,]+ (?:lines?|characters)\]|⟦U\+[0-9A-F][^⟦⟧]*⟧")
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def normalize_paste(text: str) -> str:
     """`text` with one kind of line end and without control characters."""
-    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return remove_controls(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 class FoldedPastes:
@@ -56,7 +55,7 @@ class FoldedPastes:
         for token, known in self._unseen.items():
             if known == unseen:
                 return token
-        names = [f"U+{ord(each):04X}" for each in unseen[:_SPELLED]]
+        names = code_point_names(unseen[:_SPELLED])
         if len(unseen) > _SPELLED:
             names = [f"{names[0]} and {len(unseen) - 1:,} more #{len(self._unseen) + 1}"]
         token = f"⟦{' '.join(names)}⟧"
