@@ -1,5 +1,6 @@
 """Chooses a reply: which job it is, whether to land, and only then the next step."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -31,6 +32,9 @@ class ScriptedJob(Protocol):
         """The next message."""
 
 
+_JOBS: dict[str, Callable[[RequestView], ScriptedJob]] = {
+    "fix": FixJob, "explain": ExplainJob, "check": CheckJob, "first_test": TestJob,
+}  # fmt: skip
 _NEEDS = {
     "fix": (("read", "read files"), ("grep", "search files")),
     "first_test": (("read", "read files"), ("grep", "search files"), ("write", "write files")),
@@ -55,9 +59,9 @@ def _respond(view: RequestView) -> ScriptedReply:
         return ScriptedReply.in_words(_wrapped(scripted_summary.text(view), view))
     if view.intent.kind == "talk":
         return text_replies.reply(view)
-    job = _job(view)
-    if job is None:
+    if view.intent.kind not in _JOBS:
         return text_replies.nothing_to_resume(view)
+    job = _JOBS[view.intent.kind](view)
     # What is named needs no search.
     searches = ("grep", "glob") if view.intent.kind in ("fix", "explain") else ()
     spared = searches if view.intent.files else ()
@@ -80,19 +84,6 @@ def _wrapped(text: str, view: RequestView) -> str:
     """The summary between the tags, where whoever asks for it names them."""
     asked = view.prompt + (view.row[-1].text if isinstance(view.row[-1], NoteEntry) else "")
     return f"<summary>\n{text}\n</summary>" if "<summary>" in asked else text
-
-
-def _job(view: RequestView) -> ScriptedJob | None:
-    match view.intent.kind:
-        case "fix":
-            return FixJob(view)
-        case "explain":
-            return ExplainJob(view)
-        case "check":
-            return CheckJob(view)
-        case "first_test":
-            return TestJob(view)
-    return None
 
 
 def _hopeless(view: RequestView, progress: JobProgress) -> bool:

@@ -65,6 +65,8 @@ class FixFindings:
 
     changes: tuple[SourceChange, ...] = ()
     left: tuple[SkippedPlace, ...] = ()
+    broken: str = ""
+    """Why the text could not be understood."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is to be done with one file of a fix job, judged from what is known of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Literal
 
@@ -13,9 +13,11 @@ from tui.simulator.scripted_model.jobs import (
     mutable_defaults,
     return_annotations,
 )
+from tui.simulator.scripted_model.jobs.return_annotations import AnnotationContext
 
 State = Literal["unread", "partial", "ready", "settled"]
 
+_ANY_PYTHON = AnnotationContext()
 _TRIES = 3
 """Most failed attempts to change one file."""
 
@@ -35,25 +37,12 @@ class FileDecision:
     skipped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CombinedFindings:
-    """What all fixes together say of one text."""
-
-    changes: tuple[src.SourceChange, ...] = ()
-    """The changes of the first fix that has any."""
-    left: tuple[src.SkippedPlace, ...] = ()
-    broken: str = ""
-    """Why the text could not be understood."""
-
-
 @dataclass(frozen=True)
 class FixRules:
     """Which fixes are made, and how."""
 
     fixes: tuple[str, ...]
-    project: return_annotations.AnnotationContext = field(
-        default_factory=return_annotations.AnnotationContext
-    )
+    project: AnnotationContext = _ANY_PYTHON
 
 
 def decide_file(
@@ -80,7 +69,7 @@ def decide_file(
 
 def _declined(sheet: FileKnowledge, rules: FixRules) -> FileDecision:
     """The user does not want it: what would be changed is still worth knowing."""
-    found = run_fixes(sheet.path, sheet.lines, rules) if sheet.known else CombinedFindings()
+    found = run_fixes(sheet.path, sheet.lines, rules) if sheet.known else src.FixFindings()
     edits = tuple(src.edits(sheet.lines, found.changes))
     why = f"declined: {sheet.refused}"
     return FileDecision(sheet.path, "settled", edits, found.left, why, skipped=True)
@@ -103,32 +92,31 @@ def _of_text(sheet: FileKnowledge, rules: FixRules, hands_off: str) -> FileDecis
 
 
 @lru_cache(maxsize=256)
-def run_fixes(path: str, lines: tuple[str, ...], rules: FixRules) -> CombinedFindings:
-    """Run the fixes over a text. A pure function; the cache only saves time."""
+def run_fixes(path: str, lines: tuple[str, ...], rules: FixRules) -> src.FixFindings:
+    """The changes of the first fix that has any, and what all of them leave alone.
+
+    A pure function; the cache only saves time.
+    """
     try:
         source = src.parse(path, lines)
     except src.UnreadableSource as broken:
-        return CombinedFindings(broken=broken.reason)
-    changes: tuple[src.SourceChange, ...] = ()
-    left: list[src.SkippedPlace] = []
-    for name in rules.fixes:
-        try:
-            findings = _fix(name, rules)(source)
-        except RecursionError:
-            return CombinedFindings(broken="it is nested too deeply for me")
-        left += findings.left
-        changes = changes or findings.changes
-    return CombinedFindings(changes, tuple(left))
-
-
-def _fix(name: str, rules: FixRules) -> Callable[[src.PythonSource], src.FixFindings]:
-    fixes: dict[str, Callable[[src.PythonSource], src.FixFindings]] = {
+        return src.FixFindings(broken=broken.reason)
+    finders: dict[str, Callable[[src.PythonSource], src.FixFindings]] = {
         "annotate": partial(return_annotations.find, project=rules.project),
         "defaults": mutable_defaults.find,
         "excepts": bare_excepts.find,
         "docstrings": missing_docstrings.find,
     }
-    return fixes[name]
+    changes: tuple[src.SourceChange, ...] = ()
+    left: list[src.SkippedPlace] = []
+    for name in rules.fixes:
+        try:
+            findings = finders[name](source)
+        except RecursionError:
+            return src.FixFindings(broken="it is nested too deeply for me")
+        left += findings.left
+        changes = changes or findings.changes
+    return src.FixFindings(changes, tuple(left))
 
 
 def _with_carriage_returns(edit: src.SourceEdit) -> src.SourceEdit:

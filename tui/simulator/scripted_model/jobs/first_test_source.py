@@ -105,15 +105,13 @@ def _unfit(source: PythonSource, package: str) -> str:
                 roots = [alias.name.partition(".")[0] for alias in names]
             case ast.ImportFrom(module=str(name), level=0):
                 roots = [name.partition(".")[0]]
-            case ast.ImportFrom():
-                roots = []
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                roots = []
             case ast.Assign() | ast.AnnAssign() if not _does_something(node):
                 roots = []
-            case ast.Expr(value=ast.Constant()) | ast.Pass():
-                roots = []
-            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+            case (
+                ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef()
+                | ast.Expr(value=ast.Constant()) | ast.Pass()
+                | ast.If(test=ast.Compare(left=ast.Name(id="__name__")))
+            ):  # fmt: skip
                 roots = []
             case _:
                 return f"importing it runs code (line {node.lineno})"
