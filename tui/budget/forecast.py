@@ -1,7 +1,7 @@
-"""The outlook: how far the work is, and what the rest will take.
+"""The forecast: how far the work is, and how many tokens the rest will take.
 
-Estimates of the checklist are the model's; this session's own ratio of actual to estimate
-corrects them. Everything here is an estimate and is shown with `≈`.
+The model estimates the subtasks of its checklist; this session's own ratio of used to estimated
+tokens corrects that. Every figure here is an estimate, and the screen marks it with `≈`.
 """
 
 from collections.abc import Mapping, Sequence

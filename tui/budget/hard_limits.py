@@ -79,7 +79,7 @@ class HardLimits:
 
 @dataclass(frozen=True, slots=True)
 class LimitUsage:
-    """Where a session and its turn stand before a request."""
+    """What a session and its turn have used before a request."""
 
     left: int | None
     """`L`, tokens left of the budget, negative in overrun; None without a budget."""
@@ -130,7 +130,13 @@ def limit_text(name: HardLimitName, value: Decimal | int) -> str:
 def first_exceeded(
     limits: HardLimits, spent: LimitUsage, prices: RequestPrice | None
 ) -> LimitExceeded | None:
-    """The first limit that forbids another request; None when one may be sent."""
+    """The first limit that forbids another request; None when one may be sent.
+
+    Args:
+        limits: The hard limits in force.
+        spent: What the session and the turn have used.
+        prices: What the next request will cost; None where the model has no price.
+    """
     if limits.requests is not None and spent.requests >= limits.requests:
         return LimitExceeded(
             "requests", _exceeded_sentence("requests", limits.requests, f"{spent.requests:,} made")
@@ -174,12 +180,12 @@ def _amount(dollars: Decimal) -> str:
 
 
 def raised_limit(name: HardLimitName, value: Decimal | int, spent: LimitUsage) -> Decimal | int:
-    """A limit that lets the work go on: half of itself more than where it stands.
+    """A limit that lets the work go on: half of itself more than what is used.
 
     Args:
         name: Which.
         value: The limit that is reached.
-        spent: Where it stands, perhaps beyond the limit by what the last request overshot.
+        spent: What is used; the last request may have passed the limit.
     """
     half = Decimal(value) / 2
     match name:
@@ -195,7 +201,13 @@ def raised_limit(name: HardLimitName, value: Decimal | int, spent: LimitUsage) -
 
 
 def output_room(limits: HardLimits, spent: LimitUsage, prices: RequestPrice | None) -> int | None:
-    """Output tokens the next request may have; None where no hard limit says."""
+    """Output tokens the next request may have; None where no hard limit says.
+
+    Args:
+        limits: The hard limits in force.
+        spent: What the session and the turn have used.
+        prices: What the next request will cost; None where the model has no price.
+    """
     rooms = [_token_room(limits, spent), _dollar_room(limits, spent, prices)]
     return min((room for room in rooms if room is not None), default=None)
 

@@ -83,7 +83,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     settled: bool
     """False while `tokens` is an estimate."""
     charged: bool
-    """Whether the budget is charged with it (`charges`)."""
+    """Whether the budget is charged with it."""
     turn: int
     request: int
     subtask: str | None
@@ -114,7 +114,7 @@ def part_key(key: str, part: str) -> str:
 
 
 def split_shares(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
-    """The entries with every shared one taken apart: each part has one subtask, or none."""
+    """The entries, each shared one split into its parts: a part has one subtask, or none."""
     for entry in entries:
         if not entry.shares:
             yield entry
@@ -209,6 +209,11 @@ class Ledger:
 
     def split(self, key: str, kind: Kind, tokens: int) -> str:
         """Move `tokens` of an entry into a new one of `kind`; the sum stays the same.
+
+        Args:
+            key: The key of the entry.
+            kind: The kind of the new entry.
+            tokens: Tokens to move, at most those of the entry.
 
         Returns:
             The key of the new entry.

@@ -1,4 +1,4 @@
-"""Settling: what the new part of a request really weighed.
+"""Settled weights: how many tokens the new parts of a request really took.
 
 No response says how many tokens a tool result took. But the context of a request is
 its total input, so between two requests of one conversation the growth, less what the
@@ -18,7 +18,7 @@ class RequestBaseline:
     context: int
     """Tokens of its context: total input of its last message iteration."""
     output: int
-    """Tokens it generated, which stand in the next request's context."""
+    """Tokens it generated, which the next request's context holds."""
     model: str
     budgeted: bool | None
     """Whether it carried a task budget: the marker itself takes tokens. None where it was counted

@@ -65,7 +65,13 @@ def dollar_stage(share: float, thresholds: StageThresholds = StageThresholds()) 
 
 
 def stage(grant: int, used: int, thresholds: StageThresholds = StageThresholds()) -> Stage:
-    """The stage of a budget of `grant` tokens of which `used` are gone."""
+    """The stage of a budget of `grant` tokens of which `used` are gone.
+
+    Args:
+        grant: Tokens granted.
+        used: Tokens charged.
+        thresholds: Where the stages begin.
+    """
     left = grant - used
     if left < 0:
         return Stage.OVERRUN

@@ -81,7 +81,7 @@ def turn_budget(
         grant: `T`, tokens granted to this prompt.
         charged: tokens charged since this prompt.
         counted: the tokens the server will count in this request, of every turn.
-        counted_before: `counted` as it stood when this turn began; frozen there.
+        counted_before: `counted` at the beginning of this turn.
         rewritten: whether the conversation was rewritten within this turn.
     """
     if not rewritten:

@@ -1,6 +1,6 @@
 """The client of the Messages API: requests go out, progress and a response come back.
 
-The official SDK speaks over HTTP; it is imported when first needed (`preload` does it ahead,
+The official SDK speaks over HTTP; it is imported when first needed (`preload_sdk` imports it ahead,
 in a thread), and told neither to retry nor to build its typed events: raw ones are half the
 work and keep every block verbatim.
 """

@@ -29,7 +29,13 @@ _MARKABLE = frozenset(
 def mark_preamble(
     system: Sequence[JSON], tools: Sequence[JSON], lifetime: Lifetime
 ) -> tuple[list[JSON], list[JSON]]:
-    """System and tools with one marker at their end: tools come before the system text."""
+    """System and tools with one marker at their end: tools come before the system text.
+
+    Args:
+        system: The system blocks.
+        tools: The tool definitions.
+        lifetime: How long the cache keeps them.
+    """
     marker = _marker(lifetime)
     if system:
         return [*(_without_marker(block) for block in system[:-1]), {**system[-1], **marker}], list(

@@ -82,25 +82,46 @@ def full_rewrite_cost(
 def change_cost(
     warmth: PromptCacheState, model: Model, now: float, loses: LostCache, to: Model | None = None
 ) -> RewriteCost:
-    """What a change costs more than the same request without it: nothing while all is cold."""
+    """The extra cost of a change over the same request without it; nothing once the cache expired.
+
+    Args:
+        warmth: The prompt cache.
+        model: The model of the session.
+        now: Seconds since the epoch.
+        loses: What the change loses of the cache.
+        to: The model after the change; None if it stays.
+    """
     return full_rewrite_cost(warmth, model, now, loses, to).minus(
         full_rewrite_cost(warmth, model, now)
     )
 
 
 def cold_cost(warmth: PromptCacheState, model: Model) -> RewriteCost:
-    """What the next request costs more once the conversation has gone cold."""
+    """The extra cost of the next request once the cached conversation has expired."""
     return full_rewrite_cost(warmth, model, warmth.last_used, "messages")
 
 
 def cache_read_price(tokens: int, model: Model, warmth: PromptCacheState) -> Decimal | None:
-    """Dollars for reading `tokens` from the cache with one request; None if unknown."""
+    """Dollars for reading `tokens` from the cache with one request; None if unknown.
+
+    Args:
+        tokens: Tokens to read.
+        model: The model that reads them.
+        warmth: The prompt cache; its size and last use decide the rates.
+    """
     day = datetime.fromtimestamp(warmth.last_used, UTC).date()
     rates = rates_for(model, day, warmth.cached_tokens)
     return None if rates is None else tokens * rates.cache_read / _MILLION
 
 
 def missed_read_price(tokens: int, model: Model, now: float, prompt: int) -> Decimal | None:
-    """Dollars for writing `tokens` of a prompt anew instead of reading them; None if unknown."""
+    """Extra dollars for writing `tokens` of a prompt instead of reading them; None if unknown.
+
+    Args:
+        tokens: Tokens that the API writes.
+        model: The model of the request.
+        now: Seconds since the epoch.
+        prompt: Length of the whole prompt in tokens, which decides the rates.
+    """
     rates = rates_for(model, datetime.fromtimestamp(now, UTC).date(), prompt)
     return None if rates is None else tokens * (rates.cache_write_5m - rates.cache_read) / _MILLION

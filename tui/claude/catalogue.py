@@ -181,7 +181,13 @@ class Catalogue:
     def model_sees_budget(
         self, model: Model, base_url: str | None, *, simulator: bool = False
     ) -> bool:
-        """Whether the API itself tells `model` what is left of a budget at this server."""
+        """Whether the API itself tells `model` what is left of a budget at this server.
+
+        Args:
+            model: The model.
+            base_url: Address of the server; None for the API itself.
+            simulator: Whether the server is the simulator.
+        """
         return model.task_budget and self.server_supports_task_budget(base_url, simulator=simulator)
 
 

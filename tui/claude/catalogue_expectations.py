@@ -40,7 +40,7 @@ def expected_words(kind: type[Any], where: str) -> str:
 
 
 def value_at(value: object, where: str) -> object:
-    """What stands at that place; None where nothing can be found there."""
+    """The value at that place; None if there is none."""
     for name, index in _STEP.findall(where):
         if isinstance(value, dict) and name:
             value = value.get(name)

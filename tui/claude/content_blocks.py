@@ -56,7 +56,7 @@ class BlockBuilder:
         return handler(self, delta) if handler else ()
 
     def json(self) -> JSON:
-        """The block as it stands."""
+        """The block as far as it has arrived."""
         block = dict(self.start)
         for key, pieces in self._texts.items():
             block[key] = join_surrogates(text_field(block, key) + pieces.getvalue())

@@ -93,7 +93,13 @@ def limit_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> di
 
 
 def error_facts(error: BaseException, endpoint: Endpoint, *, started: bool) -> ErrorFacts:
-    """The facts behind an exception."""
+    """The facts behind an exception.
+
+    Args:
+        error: What the SDK or the HTTP library raised.
+        endpoint: The server, and the secrets to remove from its words.
+        started: Whether a part of the answer had arrived.
+    """
     broken = next((each for each in _chain(error) if isinstance(each, StreamError)), None)
     if broken is not None:
         detail = redact(broken.detail, endpoint.secrets)

@@ -21,10 +21,15 @@ class CataloguePriceComparison:
     day: date
 
     def costs_no_more(self, model: str, than: str, effort: str | None) -> bool:
-        """Whether no price of `model` is above that of the other, nor the effort it works at.
+        """Whether `model` has no higher price and works at no higher effort than the other.
 
-        A model that takes more tokens for the same text costs as much more. False where a price
-        is not known.
+        The prices count per text: a model that needs more tokens for it costs more. False if a
+        price is unknown.
+
+        Args:
+            model: The model to judge.
+            than: The model to compare it with.
+            effort: The effort that is set; None for each model's own.
         """
         one, other = self._model(model), self._model(than)
         if one is None or other is None or _effort_rank(one, effort) > _effort_rank(other, effort):
@@ -33,7 +38,7 @@ class CataloguePriceComparison:
         return bool(prices) and all(mine <= theirs for mine, theirs in prices)
 
     def price_ratio(self, model: str, than: str) -> Decimal | None:
-        """How many times the price of the other it has, for output; None where unknown."""
+        """Its output price divided by that of the other; None if unknown."""
         one, other = self._model(model), self._model(than)
         prices = list(self._prices(one, other)) if one and other else []
         if not prices or not prices[1][1]:

@@ -61,6 +61,12 @@ def rates_for(model: Model, day: date, prompt: int, speed: str | None = None) ->
     The newest row that has begun holds. A day before the oldest shipped row takes that row, so
     that a wrong clock switches no limit off; rows of the user hold from their day on only. A
     speed other than the standard one has rows of its own.
+
+    Args:
+        model: The model, with its rows.
+        day: The day of the request.
+        prompt: Length of the prompt in tokens, cache reads and writes included.
+        speed: As the API reports it; None for the standard speed.
     """
     rows = [row for row in model.rates if row.speed == (speed or "standard")]
     if not rows:
@@ -80,7 +86,13 @@ def has_price(model: Model, day: date) -> bool:
 
 
 def price(usage: Usage, model: Model, terms: Terms) -> Priced | None:
-    """The price of a response; None where any part of it is unknown."""
+    """The price of a response; None where any part of it is unknown.
+
+    Args:
+        usage: Tokens by class.
+        model: The model, with its rows of prices.
+        terms: Day, prompt length, geography, speed and tier.
+    """
     rates = rates_for(model, terms.day, terms.prompt, terms.speed)
     factor = _price_factor(model, terms)
     if rates is None or factor is None or not usage.reported:
@@ -96,6 +108,12 @@ def terms(raw_usage: Mapping[str, Any], usage: Usage, model: Model, day: date) -
     """The terms a usage object tells.
 
     The tier is picked by the longest prompt among its iterations.
+
+    Args:
+        raw_usage: The usage object as the API sent it.
+        usage: The same object, read.
+        model: The model of the request.
+        day: The day of the request.
     """
     entries = iterations(raw_usage)
     others = [each.get("model") for each in entries if each.get("type") not in _OWN]

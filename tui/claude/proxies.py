@@ -1,7 +1,7 @@
-"""Which proxy of the environment stands before a server, if any, and whether it can be used.
+"""Which proxy of the environment a request to a server uses, if any, and whether it works.
 
-Only the one that a request would go through is looked at: a SOCKS proxy in ALL_PROXY harms
-nobody whose server is in NO_PROXY or who has an HTTPS_PROXY as well.
+Only that proxy is checked: a SOCKS proxy in ALL_PROXY does no harm if the server is in NO_PROXY
+or HTTPS_PROXY is set as well.
 """
 
 import contextlib

@@ -129,7 +129,7 @@ _QUICK = 2_000_000
 
 
 def redaction_markers(text: str) -> Iterator[str]:
-    """The marks that stand in `text` for something that was removed."""
+    """The marks in `text` that replaced something removed."""
     return (found[0] for found in _MARKER.finditer(text)) if "[removed: " in text else iter(())
 
 

@@ -61,8 +61,8 @@ class RequestOptions:
     compaction: JSON | None = None
     """Asks the server to summarise on demand."""
     compact_above: int | None = None
-    """Input tokens from which on the server shortens the conversation by itself, and stops
-    behind its summary; None where it never does."""
+    """Input tokens above which the server shortens the conversation and ends its answer after
+    the summary; None: it never does."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """More top-level parameters, such as `inference_geo`."""
 
@@ -109,7 +109,7 @@ _NOT_IN_CACHE_KEY = ("messages", "max_tokens", "diagnostics")
 
 
 def has_image(messages: Iterable[JSON]) -> bool:
-    """Whether an image stands in the messages, in a prompt or in a result."""
+    """Whether the messages hold an image, in a prompt or in a result."""
     return any(_is_image(block) for message in messages for block in message["content"])
 
 
@@ -180,7 +180,7 @@ def render_messages(messages: Sequence[JSON]) -> list[JSON]:
 
 
 def without_compaction_blocks(messages: Sequence[JSON]) -> list[JSON]:
-    """The messages for a model that cannot read a summary of the server: its text stands there."""
+    """The messages with each summary of the server as text, for models that need it so."""
     return [each for message in messages for each in _summary_as_text(message)]
 
 

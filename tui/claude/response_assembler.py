@@ -137,8 +137,8 @@ class ResponseAssembler:
         """A start that comes again; some gateways repeat it word for word.
 
         Raises:
-            StreamBroken: it is another answer, or the first one has begun to arrive. The server
-                is asked once more: a gateway that began anew may answer whole then.
+            StreamError: it is another answer, or the first one has begun to arrive. The program
+                sends the request once more: a restarted gateway may then answer whole.
         """
         if self.blocks or self._clean_name(message, "id") != self._given_id:
             raise StreamError("a second answer began inside it", attempts=2)

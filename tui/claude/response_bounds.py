@@ -23,7 +23,7 @@ VALUES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class ResponseBounds:
-    """The most that is taken, in bytes where nothing else is said."""
+    """Upper bounds for what a server sends, in bytes unless a field names another unit."""
 
     event: int = 4 * MEBIBYTE
     """One event; also what may come in a row without anything of the answer."""

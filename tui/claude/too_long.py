@@ -48,7 +48,7 @@ _WORDS = re.compile(
 _OTHER_MEANINGS = re.compile(
     r"maximum allowed number of output tokens|per minute|per day|rate limit|tokens per min"
 )
-"""Words of other limits that may stand beside those."""
+"""Words of other limits that may occur in the same sentence."""
 
 _FIGURES = tuple(
     re.compile(pattern)
@@ -77,7 +77,7 @@ _FIGURES = tuple(
         r"maximum context length (?:is|of) (?P<window>\d[\d,]*)",
     )
 )
-"""Where in a sentence the length of the request stands, and what the window holds."""
+"""Find the length of the request and the size of the window in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The account of a session: what was charged, what of it the model can see, what is left.
 
-The ledger only grows, whatever becomes of the conversation. What of it the server will count
-in the next request, `N`, is what stands in the conversation, weighed the way the model of now
-counts. From both follows the task budget on the wire; nothing of it is stored.
+The ledger only grows, even when the conversation shrinks. `N` is the part of it that the server
+will count in the next request: the charged content that is still in the conversation, as the
+current model counts it. The task budget on the wire follows from both; nothing stores it.
 """
 
 from dataclasses import replace
@@ -44,11 +44,11 @@ class BudgetAccount:
         self.dropped_tokens = 0
         """Charged tokens that left the conversation unseen and are not yet told to the model."""
         self.rewritten_in_turn = False
-        """Whether what the server counts began anew within this turn."""
+        """Whether a rewrite within this turn replaced what the server counts."""
         self.thinking: dict[str, int] = {}
         """Thinking tokens of the messages, by ledger key."""
         self._weights: dict[str, int] = {}
-        """What visible entries weigh for the model of now, where another one wrote or read them."""
+        """Tokens of visible entries of another model, as the current model counts them."""
 
     # What follows ----------------------------------------------------------------
 
@@ -137,13 +137,13 @@ class BudgetAccount:
     # Turns -----------------------------------------------------------------------
 
     def open_turn(self) -> None:
-        """A prompt comes: the boundary at which what vanished may be told."""
+        """A new prompt: here the dropped tokens may enter the wire value."""
         self.rewritten_in_turn = False
         if self.envelope and self.dropped_tokens > self.envelope.grant * DROPPED_SHARE:
             self.dropped_tokens = 0
 
     def open_envelope(self, active_seconds: float) -> bool:
-        """The prompt stands in the conversation: a budget for each prompt begins with it.
+        """The prompt is in the conversation: with scope `turn` its budget begins.
 
         Returns:
             Whether one began.
@@ -209,7 +209,7 @@ class BudgetAccount:
             self._keep_pending(part.key)
 
     def _keep_pending(self, key: str) -> None:
-        """A text waits on behind a summary, alone, where it stood beside results before."""
+        """A text that waited beside results still waits after a summary, alone."""
         entry = self.ledger.entries.get(key)
         if entry is None:
             return

@@ -1,4 +1,7 @@
-"""When a conversation was shortened last, and what that left: to try nothing for nothing."""
+"""When the conversation was last shortened, and how much room that made.
+
+The policy reads it so that it asks for no summary that would make no room.
+"""
 
 from dataclasses import dataclass
 

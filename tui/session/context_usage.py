@@ -1,8 +1,8 @@
 """What fills the context window, by kind and by size.
 
-The API tells only the sum, and the ledger what was settled of it: a tool result, a prompt, what
-a message wrote. These figures are the same here as everywhere. What has no entry, and how a
-message divides, is weighed by its characters; together the parts are exactly the sum.
+The API reports only the sum. The ledger has the settled sizes of tool results, prompts and
+messages; this module takes them from there. It estimates everything else by its number of
+characters, scaled so that all parts add up to exactly the sum.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ class ContextPart:
 
 @dataclass(frozen=True, slots=True)
 class ContextUsage:
-    """The context, taken apart."""
+    """The context by its parts."""
 
     parts: tuple[ContextPart, ...]
     """By kind; they sum to the context."""
@@ -50,19 +50,19 @@ _RESULTS, _SUMMARY, _THINKING = "tool results", "summary", "thinking"
 _MEMORY = "memory files"
 _PREAMBLE = ("system", "tools")
 _FOLDER = "folder and date"
-"""What stands before the first prompt beside memory files."""
+"""What the model reads before the first prompt, besides memory files."""
 
 
 @dataclass(frozen=True, slots=True)
 class _ContextPiece:
-    """A block of the context, or what stands before the conversation."""
+    """A block of the conversation, or of what comes before it."""
 
     kind: str
     name: str
     weight: int
-    """Characters, or what stands for them."""
+    """Its characters, or a size in the same unit where it has none."""
     tokens: int | None = None
-    """None while no entry tells."""
+    """None while the ledger has no entry for it."""
     settled: bool = False
 
 
@@ -79,9 +79,9 @@ def context_usage(state: SessionState) -> ContextUsage:
 
 
 def fixed_parts(state: SessionState) -> tuple[ContextPart, ...]:
-    """What stands beside every conversation and cannot be summarised: system text, tools, memory.
+    """What no summary can replace: system text, tools, memory files.
 
-    Before the first response by estimate, and what waits with the first prompt as well.
+    Before the first response they are estimates, with the memory files that wait to be sent.
     """
     found = context_usage(state).parts
     if not found:

@@ -131,13 +131,25 @@ class Conversation:
         return sent
 
     def put_result(self, block: JSON, key: str, *, may_be_cut: bool = True) -> None:
-        """Keep the answer to a tool call until all are sent together."""
+        """Keep the answer to a tool call until all are sent together.
+
+        Args:
+            block: The `tool_result` block.
+            key: Its ledger key.
+            may_be_cut: Whether the program may shorten it to make it fit.
+        """
         self.open_calls.pop(block["tool_use_id"], None)
         part = PendingPart(key, (block,), is_result=True, may_be_cut=may_be_cut)
         self.pending.parts.append(part)
 
     def put_text(self, blocks: Iterable[JSON], key: str, *, may_be_cut: bool = False) -> None:
-        """Keep text that goes behind the results, or stands alone as a prompt."""
+        """Keep text that goes behind the results, or stands alone as a prompt.
+
+        Args:
+            blocks: The content blocks.
+            key: Their ledger key.
+            may_be_cut: Whether the program may shorten them to make them fit.
+        """
         self.pending.parts.append(PendingPart(key, tuple(blocks), may_be_cut=may_be_cut))
 
     def allow_cutting(self) -> None:

@@ -1,4 +1,4 @@
-"""SQLite as this house uses it: how a file is opened, and how its errors become ours."""
+"""SQLite: how a file is opened, and how its errors become errors of the store."""
 
 import errno
 import sqlite3

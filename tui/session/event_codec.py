@@ -1,4 +1,4 @@
-"""Rows: how an event lies in the log, and how it comes back out of it."""
+"""Encodes an event as a row of the log, and decodes the row again."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ stored row carries the version of this schema:
 - A row of our version or an older one that does not fit its class is damaged. It counts as
   lost and the user is told (`tui.session.salvage`).
 - A row of a newer version that does not fit is kept as `Unknown`, byte for byte. A session
-  with such rows can be read but not continued (`schema.Facts.newer`).
+  with such rows can be read but not continued (`store_schema.FileFacts.newer`).
 
 `VERSION` rises with the first change after a release: a kind, a field, a value of an
 enumeration, a type or a meaning. Older programs then stop writing the log instead of taking

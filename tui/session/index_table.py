@@ -165,7 +165,13 @@ class IndexTable:
     def newest(
         self, key: str | None, limit: int, behind: SessionSummary | None
     ) -> list[SessionSummary]:
-        """Sessions by last change, newest first; those without a prompt are left out."""
+        """Sessions by last change, newest first; those without a prompt are left out.
+
+        Args:
+            key: The key of a project folder; None for all folders.
+            limit: How many sessions at most.
+            behind: The last session of the page before; None for the first page.
+        """
         where, values = ["(turns > 0 OR trouble <> '')"], list[Any]()
         if key is not None:
             where.append("key = ?")

@@ -1,9 +1,9 @@
-"""What the model's newest report says is left, and when that counts.
+"""How much work the model's newest report names, and when that counts.
 
-The checklist says what is left, by estimates that this session's own ratio corrects. A report
-counts beside it only where it knows of more work: where it names more open pieces than the
-checklist has open, or says that there is work while nothing is open. It counts until the
-checklist changes, and less what was charged since.
+Usually the open subtasks of the checklist tell how much work is left, by estimates that this
+session's own ratio corrects. A report adds to that only if it knows of more work: if it names
+more open pieces than the checklist, or names work while the checklist has none. It counts until
+the checklist changes, less the tokens charged since.
 """
 
 from typing import NamedTuple
@@ -38,7 +38,13 @@ class PlanProgress:
             self._reported = None
 
     def on_report(self, report: WrapUp, *, charged: int, request: int) -> None:
-        """The model filed a report; without an estimate it says nothing of the rest."""
+        """The model filed a report; one without an estimate is ignored.
+
+        Args:
+            report: The report.
+            charged: Tokens charged in the session so far.
+            request: The request in which the model filed it.
+        """
         self._reported = None
         if report.estimate_to_finish is not None:
             pieces = len(report.in_progress) + len(report.not_started)

@@ -1,9 +1,9 @@
-"""The prompt cache as far as the log tells: what stands in it, how long, and what was lost.
+"""The state of the prompt cache, computed from the log: its size, its age, and its misses.
 
-What a request read from the cache and wrote to it stands there after it, up to its last
-breakpoint; the next one, if it only appends, reads all of that (Messages API, "prompt
-caching"). Where it reads less, within the time entries live and without any change of ours,
-the cache was missed, and the API can be asked why ("cache diagnostics").
+After a request the cache holds what the request read and wrote, up to its last breakpoint. The
+next request, if it only appends, reads all of that (Messages API, "prompt caching"). If it reads
+less, although the entries have not expired and this program changed nothing, the API missed the
+cache. The program can ask the API for the reason ("cache diagnostics").
 """
 
 from typing import Literal
@@ -21,36 +21,36 @@ PREAMBLE_SECONDS = 3_600.0
 MARGIN_SECONDS = 15.0
 """Seconds before its end in which it may be missed for good reason: clocks, slow lines."""
 MIN_MISSED_TOKENS = 1_000
-"""Tokens of a miss that are worth a word."""
+"""Smallest miss that the user hears of, in tokens."""
 
 LostCache = Literal["nothing", "messages", "all"]
 """What is not in the cache any more: nothing · the conversation · system text and tools too."""
 SAME, PENDING, UNASKED = "same", "pending", "unasked"
-"""Reasons of ours: the API found no difference · has not compared yet · was not asked."""
+"""Reasons of this module: the API found no difference · has not compared yet · was not asked."""
 
 
 class CacheMiss(msgspec.Struct, frozen=True):
-    """Tokens that stood in the cache and were not read from there."""
+    """Tokens that the cache held and the API did not read."""
 
     request: int
     tokens: int
     follows: str | None
-    """Id of the message whose request left them, as the API was told."""
+    """Id of the message whose request cached them, as sent to the API."""
     reason: str
-    """What the API says (`messages_changed` …), or a reason of ours."""
+    """What the API reports (`messages_changed` …), or a reason of this module."""
 
 
 class PromptCacheState(msgspec.Struct, frozen=True):
-    """The cache behind the main conversation; a new one after each record, so quickly made."""
+    """The cache of the main conversation; each record makes a new value, so it is cheap to copy."""
 
     cached_tokens: int = 0
-    """Tokens the last request left in it."""
+    """Tokens in the cache after the last request."""
     preamble: int = 0
-    """The part of `left` that is system text and tools, as far as known."""
+    """The part of `cached_tokens` that is system text and tools, as far as known."""
     last_used: float = 0.0
     """When the request began that last used it, in seconds since the Unix epoch."""
     unused: float = 0.0
-    """Seconds before `touched` in which nobody used what is left of a rewound conversation."""
+    """After a rewind: seconds before `last_used` in which no request used the kept part."""
     model: str = ""
     """Whose cache it is."""
     only_read: bool = False
@@ -61,9 +61,9 @@ class PromptCacheState(msgspec.Struct, frozen=True):
     message: str = ""
     """Id of the last response; the next request should have its request as a prefix."""
     unreported_misses: tuple[CacheMiss, ...] = ()
-    """Misses nobody was told of yet."""
+    """Misses that the user has not seen yet."""
     pending: CacheMiss | None = None
-    """A miss whose reason the API is to be asked for once more."""
+    """A miss whose reason the program asks the API for again."""
     misses: int = 0
     """How often it was missed in this session."""
     missed: int = 0
@@ -92,7 +92,7 @@ class PromptCacheState(msgspec.Struct, frozen=True):
         return cold if self.emptied is None else min(cold, self.emptied)
 
     def lost(self, now: float, margin: float = 0.0) -> LostCache:
-        """What has gone cold by `now`."""
+        """What has expired by `now`."""
         if self.emptied is not None:
             return "all"
         age = now - self.last_used
@@ -136,7 +136,7 @@ class PromptCacheState(msgspec.Struct, frozen=True):
         return self
 
     def shared_with(self, before: "PromptCacheState") -> "PromptCacheState":
-        """The part of it that the request before left."""
+        """The part that the previous request had cached."""
         return replace(
             self,
             cached_tokens=min(self.cached_tokens, before.cached_tokens),
@@ -147,8 +147,8 @@ class PromptCacheState(msgspec.Struct, frozen=True):
         """The cache of a conversation that was rewound.
 
         Args:
-            then: The cache as it stood where the conversation ends now. Under another budget,
-                effort or model it is of no use.
+            then: The cache at the place where the conversation now ends. It does not help if
+                budget, effort or model have changed since.
         """
         of_use = then._key == self._key and then.cached_tokens > self.preamble
         return replace(

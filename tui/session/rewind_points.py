@@ -1,8 +1,9 @@
-"""The places a conversation can be gone back to: how large it was there, and what is cached of it.
+"""The places a rewind can go back to: the size of the conversation there, and its cached part.
 
-Every answer leaves one. The request before it ended in the prompt cache, at a place that the
-next request finds again and renews; later ones only read past it. So what a rewind keeps may
-have gone cold while the whole is warm, and it never holds the last answer that is kept.
+Every answer makes one. The request for that answer wrote the conversation up to itself to the
+prompt cache. The next request renews that entry; later ones only read past it. So the entry of
+an early place may have expired while the whole conversation is still cached, and it never covers
+the last answer that a rewind keeps.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from tui.session.prompt_cache import PromptCacheState
 
 
 class RewindPoint(NamedTuple):
-    """The conversation as it stood behind an answer."""
+    """The conversation right after an answer."""
 
     context: int = 0
     """Its tokens, the answer included."""
@@ -51,11 +52,11 @@ class RewindPoints:
         return self._marks.get(_last_answer(messages), self._begin)
 
     def rewind(self, messages: Sequence[Message]) -> None:
-        """These are all the messages there are from here on."""
+        """A rewind left only `messages` in the conversation."""
         self._last = _last_answer(messages)
 
     def restart(self, context: int) -> None:
-        """Something else stands for the whole conversation.
+        """A summary or report replaced the whole conversation.
 
         Args:
             context: Its tokens.
@@ -64,7 +65,7 @@ class RewindPoints:
         self._begin = RewindPoint(context)
 
     def rescale(self, before: int, after: int) -> None:
-        """Another model reads all of it: it counts `after` tokens where there were `before`."""
+        """Another model reads the conversation: it counts `after` tokens, not `before`."""
         scale = after / before if before else 0.0
         self._marks = {
             key: RewindPoint(round(each.context * scale)) for key, each in self._marks.items()

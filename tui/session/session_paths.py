@@ -29,7 +29,13 @@ def sessions_folder(data: Path) -> Path:
 
 
 def session_path(data: Path, folder: Path | str, session: str) -> Path:
-    """The file of a session that works in project `folder`."""
+    """The file of a session that works in project `folder`.
+
+    Args:
+        data: The user's data folder.
+        folder: The project folder.
+        session: The id of the session.
+    """
     return sessions_folder(data) / folder_key(folder) / f"{session}{SUFFIX}"
 
 

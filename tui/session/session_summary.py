@@ -103,7 +103,13 @@ def summarise_session(
 def summarise_log(
     place: FileKey, records: Iterable[Record], counting: CountingRules
 ) -> tuple[SessionSummary, InheritedUsage]:
-    """Summary of a whole log, and what its parents had spent."""
+    """Summary of a whole log, and what its parents had spent.
+
+    Args:
+        place: Folder and file of the session.
+        records: The log, with the records of its parents first.
+        counting: What the server counts against a budget.
+    """
     state, before, updated = SessionState(counting), InheritedUsage(), 0.0
     for record in records:
         if isinstance(record.event, SessionStarted) and record.event.parent:

@@ -1,7 +1,7 @@
-"""Weighing: from estimated to settled tokens, response by response.
+"""Settlement: each response replaces estimated tokens by measured ones.
 
-What a request adds is charged at first by estimate. The next response tells how large its
-context was, and with that what the new parts weighed together.
+The ledger first charges an estimate for what a request adds. The next response reports the size
+of its context, and so the number of tokens of all new parts together.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from tui.budget.ledger import Ledger
 from tui.budget.settled_weights import RequestBaseline, settled_weights
 
 MIN_RATIO_TOKENS = 300
-"""Estimated tokens of a batch from which on its ratio to what it weighed says something."""
+"""Smallest batch, in estimated tokens, whose ratio of measured to estimated tokens counts."""
 RATIOS_KEPT = 8
 """Batches whose ratio is remembered."""
 MAX_DENSITY = 4.0
@@ -28,7 +28,7 @@ class Settlement:
         self._cut: str | None = None
         """Key of the last message, if its last call was cut off: what was cut stays unseen."""
         self._ratios: deque[float] = deque(maxlen=RATIOS_KEPT)
-        """What batches weighed, for each token estimated."""
+        """Measured tokens for each estimated token, of the last batches."""
 
     @property
     def unmeasured(self) -> int:
@@ -42,7 +42,7 @@ class Settlement:
 
     @property
     def density(self) -> float:
-        """Tokens that a batch weighed at most lately, for each token estimated; 1 at least."""
+        """The highest recent ratio of measured to estimated tokens; at least 1."""
         return max(1.0, *self._ratios) if self._ratios else 1.0
 
     def add_estimate(self, key: str, estimate: int) -> None:
@@ -51,6 +51,12 @@ class Settlement:
 
     def settle(self, ledger: Ledger, after: RequestBaseline, *, transformed: bool) -> int:
         """Settle what waited, now that a response tells the size of its context.
+
+        Args:
+            ledger: Its entries get the measured tokens.
+            after: The request that was answered.
+            transformed: Whether the server changed the conversation in between: then the growth
+                measures nothing.
 
         Returns:
             Charged tokens of the message before that turn out not to be visible.

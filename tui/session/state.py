@@ -142,25 +142,25 @@ class SessionState:
         self.preamble_tokens = 0
         """Estimated tokens of system text and tools."""
         self.window_limits = WindowLimits()
-        """What refusals told of the context windows of models."""
+        """Context windows of models, as learnt from refused requests."""
         self.compaction_history = CompactionHistory()
         """When the conversation was shortened last."""
         self.notices_shown: set[str] = set()
-        """What the user was told that is said once in a session."""
+        """Topics of the notices that a session shows only once, and has shown."""
         self.prompt_cache = PromptCacheState()
-        """The prompt cache, as far as the log tells."""
+        """The prompt cache, computed from the log."""
         self.rewind_points = RewindPoints()
-        """The places the conversation can be gone back to."""
+        """The places a rewind can go back to."""
         self.partial_text = ""
         """What an interrupted answer had said: quoted to the model with the next prompt."""
         self.lost_events = 0
         """Events that a damaged file had lost."""
         self.damage = ""
-        """What was said of the loss, while no prompt has accepted it; else empty."""
+        """The sentence about the loss, until a prompt accepts it; else empty."""
         self._after_gap = False
-        """Whether events were lost since the last answer: what follows may not fit to it."""
+        """Whether events were lost since the last answer, so that what follows may not fit it."""
         self._context_sent = False
-        """Whether the context of the preamble stands in the conversation."""
+        """Whether the conversation already has the context of the preamble."""
 
     # What follows from the state -------------------------------------------------
 
@@ -248,20 +248,21 @@ class SessionState:
     def wire_budget(self, *, by_server: bool = False, asked: bool = False) -> WireBudget | None:
         """The task budget of a request made now; None without a grant.
 
-        Tokens that vanished lately stay out of it until the next turn boundary, so that
+        Tokens that left the conversation unseen stay out of it until the next turn, so that
         the object is byte-identical within a turn and the prompt cache holds.
 
         Args:
             by_server: whether the server may shorten the conversation in this request.
-            asked: whether a question of ours, which is not kept, stands behind the conversation.
+            asked: whether the request ends with a question of the program that the
+                conversation does not keep.
         """
         return self.budget_account.wire_budget(by_server=by_server, asked=asked)
 
     def prompts_sent(self) -> list[tuple[int, str]]:
-        """The prompts that stand in the conversation: (place of their message, text), in order.
+        """The prompts in the conversation: (index of their message, text), in order.
 
-        What a summary stands for, or a rewind took away, is not among them, nor is a prompt
-        beside results: without it the calls before would have no answer.
+        It leaves out prompts that a summary replaced or a rewind removed, and a prompt beside
+        results: without its message the calls before would have no answer.
         """
         texts = {prompt_key(turn): text for turn, text in enumerate(self.prompts, 1)}
         found = []
@@ -274,8 +275,8 @@ class SessionState:
     def preview(self, *events: ev.Event) -> "SessionState":
         """The state as it would be after a grant, another effort or model, or a rewind.
 
-        Only what such events replace is apart from this state; everything else is shared, so
-        nothing may be added to it.
+        The copy shares with this state everything that these events do not replace. So nobody
+        may change the copy.
         """
         after = copy(self)
         after.budget_account = copy(self.budget_account)
@@ -328,11 +329,11 @@ class SessionState:
         self.parent = event.parent
 
     def _events_lost(self, event: ev.EventsLost, at: float) -> None:
-        """Events are missing here. What is known stays; nothing is made up but closing words.
+        """Events are missing here. The state keeps what it knows and invents nothing.
 
-        Calls without a result are closed when the conversation goes on, results without a call
-        stay out of it, and no size is compared across the hole. What was spent in it is unknown:
-        the ledger keeps what it knows, and the user was told.
+        When the conversation goes on, calls without a result get a closing one, results without
+        a call stay out, and no size is compared across the hole. Nobody knows the tokens spent
+        in the hole: the ledger keeps what it has, and a sentence tells the user.
         """
         self.lost_events += 1
         self._after_gap = True

@@ -68,7 +68,13 @@ UPCASTERS: Upcasters = {
 
 @cache
 def is_needed(kind: str, version: int, *, upto: int) -> bool:
-    """Whether bodies of `kind` changed between `version` and `upto`. Asked for every old row."""
+    """Whether bodies of `kind` changed between `version` and `upto`. Asked for every old row.
+
+    Args:
+        kind: The kind of the event.
+        version: The version of the row.
+        upto: The version to reach.
+    """
     return any((kind, step) in UPCASTERS for step in range(version, upto))
 
 

@@ -1,8 +1,8 @@
 """The five meters cut by request, turn, subtask, agent or model: what each part took.
 
-One look at the two books of a session: the ledger has what the budget was charged with, the
-statement what was billed. Every cut of them adds up to the meters of the whole session, the
-account's rate limits aside, which are nobody's part.
+The ledger has the tokens charged to the budget, the usage details have the tokens billed. The
+parts of each breakdown add up to the meters of the whole session. Only the account's rate limits
+belong to no part.
 """
 
 from collections.abc import Callable, Iterable

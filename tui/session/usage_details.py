@@ -1,8 +1,8 @@
-"""The statement: what stands behind the figures, in words and line by line.
+"""Names for the ledger's entries, and the bill request by request.
 
-The ledger knows how much each entry took, but not what it was: that the tokens of a key are
-those of `read src/parse.py`. And the bill is a sum. This fold keeps both apart again, for
-people who ask; no arithmetic of the budget depends on it.
+The ledger knows how many tokens each entry took, but not that a key belongs to
+`read src/parse.py`; and the bill is only a sum. This fold keeps the names and the single bills
+for the pages that list them. No arithmetic of the budget depends on it.
 """
 
 from collections.abc import Iterable

@@ -47,7 +47,7 @@ def parse_config_arguments(text: str, *, small_budgets: bool = False) -> Setting
         None where nothing was typed: then everything is shown.
 
     Raises:
-        AssignmentError: no such setting, or no such value.
+        ConfigArgumentsError: no such setting, or no such value.
     """
     words, save = split_save_option(text)
     if not words:
@@ -75,7 +75,7 @@ def split_save_option(text: str) -> tuple[str, Layer | None]:
     """The words before `--save user|project`, and the layer it names; for `/budget` too.
 
     Raises:
-        AssignmentError: `--save` names neither.
+        ConfigArgumentsError: `--save` names neither.
     """
     words, flag, place = text.partition("--save")
     if not flag:

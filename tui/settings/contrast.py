@@ -67,7 +67,13 @@ def luminance(colour: str) -> float:
 
 
 def distance(one: str, other: str, vision: Vision = "normal") -> float:
-    """How different two colours look, black and white being 1 apart."""
+    """How different two colours look, black and white being 1 apart.
+
+    Args:
+        one: A colour, `#rrggbb`.
+        other: Another one.
+        vision: The eyes that look at them.
+    """
     pairs = zip(_oklab(one, vision), _oklab(other, vision), strict=True)
     return math.sqrt(sum((a - b) ** 2 for a, b in pairs))
 
@@ -156,7 +162,13 @@ _GRAPHIC_PAIRS = (
 def weak_spots(
     colours: Mapping[str, str], text: float = TEXT, graphics: float = GRAPHICS
 ) -> Iterator[WeakSpot]:
-    """Every pair of a theme's colours that is harder to see than it should be."""
+    """Every pair of a theme's colours that is harder to see than it should be.
+
+    Args:
+        colours: Colours by name.
+        text: The contrast that text needs, 1..21.
+        graphics: The contrast that graphics need, 1..21.
+    """
     for pairs, needed in ((_TEXT_PAIRS, text), (_GRAPHIC_PAIRS, graphics)):
         for over, under in pairs:
             ratio = contrast(colours[over], colours[under])

@@ -1,7 +1,7 @@
 """Names of keys: as people write them, as the screen library reports them, as hints show them.
 
-What a terminal can and cannot send is known here, so that a binding that will never fire is
-told while the file is read and not found out by pressing it.
+This module knows which keys a terminal can send. So the program reports a binding that can never
+fire when it reads the file.
 """
 
 import re

@@ -21,7 +21,7 @@ from tui.settings.toml_document import MOST_LEVELS, KeyPath, TomlDocument, read_
 from tui.typos import most_similar_name
 
 TABLE = "keys"
-"""The table of the file in which the bindings stand."""
+"""The table of the file that holds the bindings."""
 
 _NULL = re.compile(r"""^(\s*[\w."'-]+\s*=\s*)null(\s*(?:#.*)?)$""", re.MULTILINE)
 _UNBOUND_WORDS = ("none", "null", "")
@@ -137,7 +137,13 @@ class _KeymapBuilder:
     problems: list[Problem] = field(default_factory=list)
 
     def bind(self, document: TomlDocument, path: KeyPath, found: object) -> None:
-        """One line of the user's file."""
+        """Apply one line of the user's file; a mistake in it becomes a problem.
+
+        Args:
+            document: The file.
+            path: The key of the line: table and command id.
+            found: The value of the line.
+        """
         command = self.commands.get(".".join(path[1:]))
         if command is None:
             self.problems.append(self._unknown(document, path))

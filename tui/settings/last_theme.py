@@ -6,8 +6,8 @@
     background #141a22
 
 One line a colour, in the user's state folder, so that the next first frame reads no theme
-file. It is only a memory: what is not whole is forgotten, and the theme's own file is read
-again behind the first frame.
+file. It is only a cache: the program ignores a file that is not whole, and reads the theme's own
+file again after the first frame.
 """
 
 import contextlib
@@ -71,7 +71,13 @@ def _complete_theme(values: Mapping[str, str]) -> ThemeSpec | None:
 
 
 def remember(state: Path, chosen: str, painted: ThemeSpec) -> None:
-    """Keep both for the next start; not being able to is no reason to complain."""
+    """Keep both for the next start; a failure to write is ignored.
+
+    Args:
+        state: The user's state folder.
+        chosen: The name of the theme that the user chose.
+        painted: The theme on the screen.
+    """
     lines = [f"chosen {chosen}", f"painted {painted.name}", f"dark {str(painted.dark).lower()}"]
     lines += [f"{key} {colour}" for key, colour in painted.all.items()]
     with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
 """What each layer says, before anybody decides who wins: entries with their origin.
 
 Files, the environment and options all become the same thing here: a setting, what was
-found, and the place where it stands.
+found, and its origin.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -82,7 +82,7 @@ class SettingEntry:
             small_budgets: Whether a task budget may be smaller than the API accepts.
 
         Raises:
-            UnfitError: it does not fit the setting.
+            InvalidValueError: it does not fit the setting.
         """
         setting, found = self.setting, self.found
         kind = (
@@ -98,12 +98,18 @@ class SettingEntry:
         return kind.from_text(str(found)) if typed else kind.from_toml(found)
 
     def invalid_problem(self, error: InvalidValueError) -> Problem:
-        """That the value was not understood, so that it does not hold."""
+        """The problem of a value that was not understood, and so has no effect."""
         problem = self.problem(f"expected {error}")
         return replace(problem, lost_limit=self.setting.limits_spending)
 
     def problem(self, expected: str, *, found: str = "", warning: bool = False) -> Problem:
-        """What is wrong with this entry."""
+        """What is wrong with this entry.
+
+        Args:
+            expected: The part of the sentence that begins with “expected”.
+            found: What is there, if not the entry's own value.
+            warning: Whether the value applies all the same.
+        """
         name = self.origin.name or self.setting.key
         return Problem(
             found or f"{name} is {quote_value(self.found)}",
@@ -141,7 +147,7 @@ def file_entries(
         document: the file.
         layer: the layer it speaks for.
         table: the table to read; the whole file by default.
-        base: where the table stands in the file.
+        base: the path of the table in the file.
     """
     top = document.table if table is None else table
     if not isinstance(top, dict):

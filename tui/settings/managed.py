@@ -33,7 +33,7 @@ _WORDS = ("owner", "resets")
 
 
 def managed_file(platform: str = sys.platform, environ: Mapping[str, str] | None = None) -> Path:
-    """Where the organisation's file stands on this platform."""
+    """The path of the organisation's file on this platform."""
     if platform == "darwin":
         return Path("/Library/Application Support/Glideslope/managed.toml")
     if platform == "win32":
@@ -53,7 +53,7 @@ class Cap:
 
     @property
     def origin(self) -> SettingOrigin:
-        """Where the cap stands."""
+        """File and line of the cap."""
         return self.entry.origin
 
     def exceeded_by(self, value: object) -> bool:
@@ -88,7 +88,13 @@ Caps = Mapping[str, Cap]
 
 
 def cap_refusal(caps: Caps, key: str, value: object) -> str:
-    """Why a cap does not allow `value` for a setting, as one sentence; empty where it does."""
+    """Why a cap does not allow `value` for a setting, as one sentence; empty where it does.
+
+    Args:
+        caps: What the organisation caps.
+        key: The key of the setting.
+        value: The value that somebody wants.
+    """
     cap = caps.get(key)
     return cap.refusal(value) if cap else ""
 

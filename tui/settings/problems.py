@@ -1,7 +1,7 @@
-"""What is wrong with a file people wrote, told in one sentence each.
+"""Mistakes in files that people wrote, one sentence each.
 
-Problems are collected and shown, never raised at the user: the program starts with what
-could be understood.
+The program collects and shows them, never raises them: it starts with the values that it
+understood.
 """
 
 from dataclasses import dataclass
@@ -43,11 +43,11 @@ class Problem:
     layer: Layer | None = None
     """None for files that are not settings: key bindings, themes."""
     warning: bool = False
-    """Whether the value stands in spite of it."""
+    """Whether the value applies all the same."""
     loosens: bool = False
     """Whether a project's file asked for more than it may have without being accepted."""
     lost_limit: bool = False
-    """Whether a limit on what is spent, which somebody wrote down, may not hold because of it."""
+    """Whether it may disable a limit on spending that somebody wrote down."""
 
     @property
     def location(self) -> str:
@@ -65,7 +65,7 @@ class Problem:
 
 
 def quote_value(found: object, most: int = 40) -> str:
-    """A value as it would stand in TOML, short and on one line."""
+    """A value as TOML would write it, short and on one line."""
     if isinstance(found, bool):
         return "true" if found else "false"
     if isinstance(found, str):

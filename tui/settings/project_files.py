@@ -1,7 +1,7 @@
-"""What a project's own settings files ask for, beside what they may do by themselves.
+"""What a project's own settings files may set, and what they only ask for.
 
-A project's files come with its code, so they may only tighten what the user has. Whatever else
-they say is a wish: shown and asked once, and it holds only while the files are as they were.
+A project's files come with its code, so they may only tighten what the user has. For anything
+else the program asks the user once; a yes holds only while the files do not change.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,13 @@ class PriceComparison(Protocol):
     """What is known about models: a project may only choose one that costs no more."""
 
     def costs_no_more(self, model: str, than: str, effort: str | None) -> bool:
-        """Whether `model` costs no more than another one at an effort; False where unknown."""
+        """Whether `model` costs no more than another one at an effort; False where unknown.
+
+        Args:
+            model: The model to judge.
+            than: The model to compare it with.
+            effort: The effort that is set; None for each model's own.
+        """
 
     def price_ratio(self, model: str, than: str) -> Decimal | None:
         """How many times the price of the other model it has; None where unknown."""
@@ -34,13 +40,13 @@ PriceComparisonFactory = Callable[[Mapping[str, Any]], PriceComparison]
 
 @dataclass(frozen=True, slots=True)
 class Tightening:
-    """A value of a project's file that holds by itself, because it is tighter."""
+    """A value of a project's file that needs no question, because it is tighter."""
 
     setting: Setting
     value_text: str
     """The value."""
     before: str
-    """The value that it takes the place of."""
+    """The value that it replaces."""
 
     @property
     def sentence(self) -> str:
@@ -50,13 +56,13 @@ class Tightening:
 
 @dataclass(frozen=True, slots=True)
 class Loosening:
-    """A value of a project's file that holds only if the user accepts it."""
+    """A value of a project's file that has an effect only if the user accepts it."""
 
     setting: Setting
     value_text: str
     """The value."""
     before: str
-    """What holds without it."""
+    """The value without it."""
     origin: SettingOrigin
     price_ratio: Decimal | None = None
     """For a model: how many times the price of the one before."""
@@ -82,15 +88,15 @@ class ProjectFiles:
     digest: str = ""
     """Of all files; empty where there is none."""
     accepted: bool = False
-    """Whether the user accepted the wishes of exactly these files."""
+    """Whether the user accepted what exactly these files ask for."""
     declined: bool = False
-    """Whether the user has answered that they are not to hold."""
+    """Whether the user refused what they ask for."""
 
 
 def is_looser(
     entry: SettingEntry, value: object, before: object, context: "ComparisonContext"
 ) -> bool:
-    """Whether a value of a project's file is more than the file may set by itself.
+    """Whether a value of a project's file needs the user's consent.
 
     Args:
         entry: What the file says.

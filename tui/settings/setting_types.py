@@ -1,7 +1,7 @@
-"""Kinds of values a setting can have: what is accepted, in which words it is explained.
+"""Types of values a setting can have: what each accepts, and the words that explain it.
 
-A kind reads what TOML holds (`read`) and what people type (`parse`); both raise `InvalidValueError`
-with the words that finish the sentence "expected …".
+A type reads what TOML holds (`from_toml`) and what people type (`from_text`). Both raise
+`InvalidValueError` with the words that finish the sentence "expected …".
 """
 
 import re
@@ -25,24 +25,24 @@ class SettingType(Protocol):
 
     @property
     def accepted(self) -> str:
-        """What is accepted, for the documentation and for error sentences."""
+        """The accepted values in words, for the documentation and for error sentences."""
 
     def from_toml(self, found: object) -> object:
         """The value of what a TOML file holds.
 
         Raises:
-            UnfitError: it is of the wrong type or out of range.
+            InvalidValueError: it is of the wrong type or out of range.
         """
 
     def from_text(self, text: str) -> object:
         """The value of what a person typed.
 
         Raises:
-            UnfitError: it cannot be understood or is out of range.
+            InvalidValueError: it cannot be understood or is out of range.
         """
 
     def rank(self, value: object) -> Decimal:
-        """Where the value stands between the tightest and the loosest."""
+        """A number to compare values with: the tighter value has the lower rank."""
 
     def to_text(self, value: object) -> str:
         """The value in words."""

@@ -58,7 +58,7 @@ from tui.settings.user_folders import UserFolders, project_settings_files, user_
 
 _PROJECT_LAYERS = (Layer.PROJECT, Layer.PROJECT_LOCAL)
 _EXPLICIT_LAYERS = (Layer.ENVIRONMENT, Layer.COMMAND_LINE, Layer.SESSION)
-"""Layers in which somebody asks for a value now, and should hear that it is not had."""
+"""Layers in which somebody asks for a value now, and must hear if it has no effect."""
 
 _ORDERED_PAIRS = (
     ("stages.descent", "stages.approach"),
@@ -113,7 +113,7 @@ class ResolvedSettings:
 
     @property
     def lost_limits(self) -> tuple[Problem, ...]:
-        """Why a limit on what is spent may not hold, though somebody wrote it down."""
+        """Why a limit on spending that somebody wrote down may have no effect."""
         return tuple(problem for problem in self.problems if problem.lost_limit)
 
 
@@ -205,16 +205,25 @@ class _LayerStack:
     def read_layer(
         self, path: Path, layer: Layer, inside: Path | None = None
     ) -> TomlDocument | None:
-        """The file, if there is one that can be understood."""
+        """The file as TOML; None if there is none or it is damaged, which becomes a problem.
+
+        Args:
+            path: The file.
+            layer: The layer that it speaks for.
+            inside: The folder that the file must be in when every link is followed, if any.
+        """
         found = read_toml_document(path, layer, inside=inside)
         if isinstance(found, Problem):
-            # Nobody knows which limits stand in it.
+            # Nobody knows which limits it had.
             self.problems.append(replace(found, lost_limit=True))
             return None
         return found
 
     def add_layer(self, entries: Iterable[SettingEntry | Problem]) -> None:
-        """One more layer."""
+        """Let the values of a layer win over those of the layers before.
+
+        Entries that do not fit become problems.
+        """
         for entry in entries:
             if isinstance(entry, Problem):
                 self.problems.append(entry)
@@ -265,7 +274,7 @@ class _LayerStack:
     def _check_project_entry(
         self, entry: SettingEntry, value: object, before: ResolvedValue
     ) -> Problem | None:
-        """Note what a project's file says; why it does not hold, if it does not."""
+        """Record what a project's file asks for; return why it has no effect, if so."""
         setting, files = entry.setting, self.project
         words = setting.value_type.to_text(value)
         if not is_looser(entry, value, before.value, self._comparison_context):
@@ -298,7 +307,7 @@ class _LayerStack:
         )
 
     def apply_managed(self, managed: Managed) -> None:
-        """The organisation's word."""
+        """Let the organisation set its values, and lower what is above its caps."""
         self.problems += managed.problems
         self.caps = {cap.entry.setting.key: cap for cap in managed.caps}
         for entry in managed.entries:
@@ -320,7 +329,7 @@ class _LayerStack:
             self.problems.append(_value_problem(value, expected))
 
     def result(self) -> ResolvedSettings:
-        """The result."""
+        """All settings with their origins and problems; pairs in the wrong order are corrected."""
         for low, high in _ORDERED_PAIRS:
             self._enforce_order(low, high)
         return ResolvedSettings(

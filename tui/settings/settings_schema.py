@@ -91,7 +91,7 @@ class LoopSettings(msgspec.Struct, frozen=True, kw_only=True):
     requests_without_progress: int = _PATIENCE.requests_without_progress
 
     def patience(self) -> LoopThresholds:
-        """The same, for the watch."""
+        """The same values for the loop detector."""
         return LoopThresholds(
             watch=self.watch,
             same_result=self.same_result,

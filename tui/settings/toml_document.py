@@ -1,7 +1,7 @@
-"""A TOML file as read: its table, and the line on which each key stands.
+"""A TOML file: its table, and the line of each key.
 
-`tomllib` gives values without places. Places are found again by feeding it one statement
-at a time, so that strings and arrays over several lines are cut by the real parser.
+`tomllib` gives values without lines. To find the lines this module feeds it one statement at a
+time, so that the real parser decides where a string or an array over several lines ends.
 """
 
 import re
@@ -64,7 +64,15 @@ class TomlDocument:
     def problem(
         self, keys: KeyPath, found: str, expected: str, layer: Layer | None = None, **more: bool
     ) -> Problem:
-        """A mistake at `keys` in this file."""
+        """A mistake at `keys` in this file.
+
+        Args:
+            keys: Where the mistake is.
+            found: What is there, in words.
+            expected: What should be there, in words.
+            layer: The layer of settings that the file speaks for, if any.
+            more: Further fields of `Problem`.
+        """
         return Problem(found, expected, self.path, self.line_of_keys(keys), layer, **more)
 
 

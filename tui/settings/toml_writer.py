@@ -44,7 +44,7 @@ def write_setting(path: Path, setting: Setting, value: object, *, private: bool 
         private: whether nobody else may read the file.
 
     Raises:
-        WritingError: the file is not valid TOML, or cannot be written.
+        SettingsWriteError: the file is not valid TOML, or cannot be written.
     """
     if value is None:
         _edit_document(path, lambda document: _remove(document, setting.path), private)
@@ -57,8 +57,13 @@ def write_setting(path: Path, setting: Setting, value: object, *, private: bool 
 def save_project_permission(path: Path, project: Path, rule: str) -> None:
     """Keep a permission that the user gave for one project, in the user's own file.
 
+    Args:
+        path: The user's settings file.
+        project: The project folder.
+        rule: The permission rule.
+
     Raises:
-        WritingError: the file is not valid TOML, or cannot be written.
+        SettingsWriteError: the file is not valid TOML, or cannot be written.
     """
     keys = ("projects", str(project.expanduser().resolve()), "permissions", "allow")
 
@@ -84,7 +89,7 @@ def save_project_answer(path: Path, project: Path, notes: Mapping[str, object]) 
         notes: values by key: whether it is trusted, digests. See `tui.settings.trusted_folders`.
 
     Raises:
-        WritingError: the file is not valid TOML, or cannot be written.
+        SettingsWriteError: the file is not valid TOML, or cannot be written.
     """
 
     def note(document: "TOMLDocument") -> None:
@@ -109,7 +114,13 @@ def was_written_here(path: Path, content: bytes) -> bool:
 
 
 def replace_file_atomically(path: Path, text: str, mode: int = PRIVATE) -> None:
-    """Replace a file in one step: whoever reads it sees the old text or the new."""
+    """Replace a file in one step: whoever reads it sees the old text or the new.
+
+    Args:
+        path: The file; a link stays a link.
+        text: The new contents.
+        mode: Permissions of the new file.
+    """
     target = path.resolve()  # a link into somebody's dotfiles stays a link
     if mode == PRIVATE:
         make_private_folder(target.parent)
