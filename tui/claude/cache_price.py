@@ -51,7 +51,7 @@ def full_rewrite_cost(
     Args:
         warmth: The cache as the last request left it.
         model: The model that left it.
-        now: Seconds since the Unix epoch; what has gone cold by then is lost anyway.
+        now: Seconds since the Unix epoch; what has expired by then is lost anyway.
         loses: What a change makes unreadable: effort, budget and images the messages, another
             model everything (Messages API, "prompt caching").
         to: The model that reads next; None: the same.

@@ -93,7 +93,7 @@ def limit_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> di
 
 
 def error_facts(error: BaseException, endpoint: Endpoint, *, started: bool) -> ErrorFacts:
-    """The facts behind an exception.
+    """The facts of an exception.
 
     Args:
         error: What the SDK or the HTTP library raised.

@@ -81,6 +81,6 @@ def price_comparison(overrides: Mapping[str, Any]) -> CataloguePriceComparison:
 
 
 def _effort_rank(model: Model, wanted: str | None) -> int:
-    """Where the effort that is sent for a wish stands among the levels; -1 for none."""
+    """The rank of the effort that is sent for `wanted`, lowest first; -1 for none."""
     level = model.effort(wanted)
     return EFFORTS.index(level) if level else -1

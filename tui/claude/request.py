@@ -37,7 +37,7 @@ _DEFAULT_MAX_TOKENS = 32_000
 
 @dataclass(frozen=True, slots=True)
 class Preamble:
-    """What the model is told before the conversation; the same for a whole session."""
+    """What the model reads before the conversation; the same for a whole session."""
 
     system: Sequence[JSON] = ()
     """System blocks."""
@@ -185,7 +185,7 @@ def without_compaction_blocks(messages: Sequence[JSON]) -> list[JSON]:
 
 
 def _summary_as_text(message: JSON) -> list[JSON]:
-    """A summary as the user would tell it, and what the model said behind it."""
+    """A summary as a message of the user, and what the model wrote after it."""
     if not _is_summary(message):
         return [message]
     summaries = [each["content"] for each in message["content"] if _is_compaction_block(each)]
@@ -264,7 +264,7 @@ def _betas(model: Model, options: RequestOptions, messages: Sequence[JSON]) -> t
 
 
 def _has_sealed_summary(messages: Sequence[JSON], seal: str) -> bool:
-    """Whether a summary of the server stands in the conversation, sealed in this way."""
+    """Whether the conversation has a summary of the server that is sealed in this way."""
     return any(
         block.get("type") == "compaction" and block.get(seal)
         for message in messages

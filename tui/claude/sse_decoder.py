@@ -64,7 +64,7 @@ class EventStream:
         await self._response.aclose()
 
     def _unterminated_event(self) -> tuple[Any, int] | None:
-        """The last event, of a server that forgets the empty line behind it; None for a piece."""
+        """The last event, of a server that forgets the empty line after it; None for a piece."""
         try:
             return self._decode_frame(bytes(self._pending)) if self._pending else None
         except ValueError:

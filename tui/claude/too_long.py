@@ -1,7 +1,7 @@
 """Recognising a server that says a request is too long, and the figures it gives.
 
 There is no error code for it: the Messages API answers 400 or 413 with a sentence, and every
-other server that speaks the protocol, or stands in front of one, has sentences of its own. So
+other server or gateway that speaks the protocol has sentences of its own. So
 the words decide, whatever the status, except where it means something else (a key, a rate).
 """
 

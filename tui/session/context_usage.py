@@ -206,7 +206,7 @@ def _piece(message: Message, block: dict[str, Any], calls: dict[str, str]) -> _C
     """A block by its characters.
 
     Args:
-        message: The message it stands in.
+        message: The message that holds it.
         block: The block.
         calls: What the calls so far were about, by id; a call is added to them.
     """

@@ -65,7 +65,7 @@ class PendingMessage:
     parts: list[PendingPart] = field(default_factory=list)
     """In the order in which they came."""
     effort: str | None = None
-    """What a system message behind it changes the effort to."""
+    """The effort that a system message after it sets."""
 
     def __bool__(self) -> bool:
         return bool(self.parts)
@@ -92,7 +92,7 @@ class PendingMessage:
         return Message("user", blocks, tuple(self.keys))
 
     def to_messages(self) -> list[Message]:
-        """The same, with the system message behind it."""
+        """The same, followed by the system message."""
         told = [] if self.effort is None else [Message("system", (), effort=self.effort)]
         return [self.to_message(), *told]
 
@@ -114,7 +114,7 @@ class Conversation:
 
     @property
     def continues_turn(self) -> bool:
-        """Whether text put now continues the API's own turn, because it stands beside results.
+        """Whether text put now continues the API's own turn, because it goes with results.
 
         User messages that follow each other are one to the API, so results of a request
         that came to nothing count.
@@ -143,7 +143,7 @@ class Conversation:
         self.pending.parts.append(part)
 
     def put_text(self, blocks: Iterable[JSON], key: str, *, may_be_cut: bool = False) -> None:
-        """Keep text that goes behind the results, or stands alone as a prompt.
+        """Keep text that goes after the results, or is a prompt by itself.
 
         Args:
             blocks: The content blocks.
@@ -210,7 +210,7 @@ class Conversation:
             return False
         summary = summary_index(blocks)
         if summary is not None:
-            # The server ignores what stands before its summary: nobody sees it any more.
+            # The server ignores everything before its summary: the model no longer sees it.
             self.messages, blocks = [], blocks[summary:]
         self.messages.append(Message("assistant", tuple(blocks), keys))
         self.open_calls = {
@@ -269,7 +269,7 @@ class Conversation:
         *,
         keeps_texts: bool = False,
     ) -> None:
-        """Replace everything behind the first `keep` messages.
+        """Replace everything after the first `keep` messages.
 
         Args:
             keep: Leading messages that stay.
@@ -355,7 +355,7 @@ def _without_images(block: JSON) -> JSON:
 
 
 def summary_index(blocks: Sequence[JSON]) -> int | None:
-    """Where the last summary of the server stands in a message; None without one.
+    """The index of the last summary of the server in a message; None without one.
 
     A block without content is a summary that failed, which is harmless.
     """

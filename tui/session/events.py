@@ -35,7 +35,7 @@ JSON = dict[str, Any]
 
 TurnEndReason = Literal[
     "completed",  # the model yielded by itself, with nothing left to do as far as it says
-    "landed",  # the budget made it stop: a wrap-up report stands
+    "landed",  # the budget made it stop: there is a wrap-up report
     "wrapped_up",  # work is left by the report, but the budget did not make it stop (version 2)
     "declined",  # stopped at once with words of declining: the budget was too small
     "hard_limit",  # a hard limit of ours stopped it
@@ -114,7 +114,7 @@ class MemorySent(
 
 
 class PreambleSet(Event, frozen=True, kw_only=True, tag="preamble_set"):
-    """What the model is told before the conversation: logged once, reused on every resume."""
+    """What the model reads before the conversation: logged once, reused on every resume."""
 
     system: tuple[JSON, ...]
     """System blocks, as sent."""
@@ -175,7 +175,7 @@ class RequestStarted(Event, frozen=True, kw_only=True, tag="request_started"):
     follows: str | None = None
     """Id of the message whose request the API is to compare it with; None: with none."""
     question: int = 0
-    """With `compaction`: estimated tokens of the question behind the conversation; 0 without."""
+    """With `compaction`: estimated tokens of the question after the conversation; 0 without."""
     shortened: bool = False
     """With `compaction`: whether it carries a shortened copy of the conversation."""
 
@@ -235,7 +235,7 @@ class RequestFailed(Event, frozen=True, kw_only=True, tag="request_failed"):
 
 
 class CacheEmptied(Event, frozen=True, kw_only=True, tag="cache_emptied"):
-    """The server was started anew since the last request, so its prompt cache is empty.
+    """The server was restarted since the last request, so its prompt cache is empty.
 
     The embedded simulator keeps its cache in memory and lives as long as the program.
     """
@@ -532,7 +532,7 @@ class NoticeShown(Event, frozen=True, kw_only=True, tag="notice_shown"):
 
     sentence: str
     once: str = ""
-    """What it is about, where it is told once in a session and not again; else empty."""
+    """Its topic, if a session shows it only once; else empty."""
 
 
 class ErrorShown(Event, frozen=True, kw_only=True, tag="error_shown"):

@@ -34,7 +34,7 @@ class ForkOrigin:
 def fork(
     parent: SessionStore, upto: int, session: str, *, program: str, now: Clock = time.time
 ) -> SessionStore:
-    """Make a session that continues `parent` behind its event `upto`.
+    """Make a session that continues `parent` after its event `upto`.
 
     Args:
         parent: The session to continue; reading it is enough.

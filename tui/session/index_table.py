@@ -58,7 +58,7 @@ class IndexTable:
     """The rows, by place and by time."""
 
     def __init__(self, path: Path) -> None:
-        """Open the index at `path`, making it anew where that is needed."""
+        """Open the index at `path`; make a new one if it is missing or damaged."""
         self.path = path
         self._connection = self._open()
 

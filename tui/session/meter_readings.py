@@ -17,7 +17,7 @@ from tui.session.state import SessionState
 RECENT_REQUESTS = 5
 """Requests over which pace and size are averaged."""
 PACE_SECONDS = 60
-"""Seconds of work before a pace is told."""
+"""Seconds of work before the meter shows a pace."""
 BURN_POINTS = 120
 """Most points of the burn-down."""
 

@@ -19,7 +19,7 @@ class RewindPoint(NamedTuple):
     context: int = 0
     """Its tokens, the answer included."""
     cache: PromptCacheState = PromptCacheState()
-    """The prompt cache behind it, as the last request left it that ended or began there."""
+    """The prompt cache there, after the last request that ended or began at this place."""
 
 
 class RewindPoints:
@@ -48,7 +48,7 @@ class RewindPoints:
         self._last = message
 
     def at(self, messages: Sequence[Message]) -> RewindPoint:
-        """The mark behind the last answer of `messages`."""
+        """The place right after the last answer of `messages`."""
         return self._marks.get(_last_answer(messages), self._begin)
 
     def rewind(self, messages: Sequence[Message]) -> None:

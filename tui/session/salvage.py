@@ -2,7 +2,7 @@
 
 The damaged file is never opened by SQLite and never changed: a copy gets a fresh first page
 and is read, by its tree as far as that goes and else page by page, so what lies behind the
-damage is kept. An `EventsLost` stands in the place of each event that could not be read, so
+damage is kept. An `EventsLost` replaces each event that could not be read, so
 every other one keeps its number. The session says in its own log what happened; the damaged
 file stays beside it for whoever can read more out of it.
 

@@ -24,7 +24,7 @@ class SalvageResult:
     lost: tuple[tuple[int, int], ...] = ()
     """First and last number of each range of events that are missing before `kept`."""
     is_certain: bool = True
-    """Whether it is known that nothing came behind the last event that was found."""
+    """Whether the last event that was found is known to be the last of the log."""
 
     @property
     def shortened(self) -> bool:

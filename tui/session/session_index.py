@@ -86,7 +86,7 @@ class SessionIndex:
     # Noting ----------------------------------------------------------------------
 
     def record_use(self, path: Path, state: SessionState, at: float) -> None:
-        """Note how a session stands now, and that it is used.
+        """Record the current summary of a session, and that it is in use.
 
         Never fails: what could not be noted is found by the next `refresh`.
 

@@ -19,7 +19,7 @@ KEY_LENGTH = 16
 
 
 def folder_key(folder: Path | str) -> str:
-    """The hash that stands for a project folder; links to it give the same."""
+    """The hash of a project folder; links to the folder give the same."""
     return sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:KEY_LENGTH]
 
 

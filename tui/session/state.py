@@ -318,7 +318,7 @@ class SessionState:
             )
 
     def _add_rewind_point(self, event: ev.Event) -> None:
-        """Remember the place behind an answer that joined the conversation."""
+        """Remember the place right after an answer that joined the conversation."""
         last = self.conversation.messages[-1:]
         if isinstance(event, ev.RequestFinished) and last and event.message in last[0].keys:
             self.rewind_points.add(event.message, self.context, self.prompt_cache)

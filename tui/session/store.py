@@ -90,7 +90,7 @@ class SessionStore:
             path: `tui.session.session_paths.session_path`; its folder is made too, 0700, the file
                 0600.
             now: The clock events are stamped with.
-            start: Number of the first event: 1, or behind the parent's in a fork.
+            start: Number of the first event: 1, or the one after the parent's in a fork.
             meta: Facts about the file itself.
 
         Raises:
@@ -207,7 +207,7 @@ class SessionStore:
 
     @property
     def start(self) -> int:
-        """Number of the first event: 1, or behind the parent's in a fork."""
+        """Number of the first event: 1, or the one after the parent's in a fork."""
         return self._start
 
     @property
@@ -225,7 +225,7 @@ class SessionStore:
     # Writing ---------------------------------------------------------------------
 
     def append(self, events: Sequence[Event], *, drop_partial: bool = False) -> list[Record]:
-        """Commit `events` behind the log, all of them or none.
+        """Append `events` to the log, all of them or none.
 
         Args:
             events: In order; they get one time, the clock's.
@@ -349,7 +349,7 @@ class SessionStore:
         """The log, in order, decoded as it is asked for.
 
         Args:
-            after: Begin behind the event of this number.
+            after: Begin after the event of this number.
             upto: End with the event of this number; None for the last one there is.
 
         Raises:

@@ -15,9 +15,9 @@ _LONGEST = 2_000
 _DEEPEST = 12
 """Folders of a path that are looked at, from the file upwards."""
 _STEM = "stem "
-"""Marks a name that stands for a file without its suffix; no path begins like this."""
+"""Marks the name of a file without its suffix; no path begins like this."""
 _FOLDER = "folder "
-"""Marks a name that stands for all files in a folder."""
+"""Marks a name that means all files in a folder."""
 
 
 def paths_in(text: str) -> list[str]:
@@ -44,7 +44,7 @@ def subtask_names(task: Subtask) -> set[str]:
 
 
 def path_names(path: str) -> list[str]:
-    """The names that may stand for a file, the most specific first."""
+    """The names that may mean a file, the most specific first."""
     path = _plain(path[:_LONGEST])
     if not path:
         return []

@@ -1,4 +1,4 @@
-"""The wrap-up report: where the work stands when a turn lands."""
+"""The wrap-up report: how far the work is when a turn lands."""
 
 import msgspec
 

@@ -21,7 +21,7 @@ HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE | re.ASCII)
 """How a colour is written."""
 
 TEXT = 4.5
-"""Least contrast of text on what is behind it."""
+"""Least contrast of text against its background."""
 GRAPHICS = 3.0
 """Least contrast of what is drawn and has to be seen."""
 

@@ -61,7 +61,7 @@ def _lines(file: Path) -> list[str]:
 
 
 def _complete_theme(values: Mapping[str, str]) -> ThemeSpec | None:
-    """The theme that is told line by line; None if anything of it is missing."""
+    """The theme that the lines describe; None if anything is missing."""
     painted = values.get("painted", "")
     colours = {key: values[key] for key in COLOURS if _is_colour(values.get(key, ""))}
     variables = {key: values[key] for key in VARIABLES if _is_colour(values.get(key, ""))}
