@@ -30,6 +30,7 @@ def choose(terminal: Terminal, question: str, key: str) -> Terminal:
     key begins a draft. It is taken back, and pressed again a moment later.
     """
     terminal.wait_for(question).listen(GRACE_SECONDS)
+    assert question in terminal.text, "it went before it was answered"
     drafts = terminal.text.count(f"❯ {key}")
 
     def is_draft() -> bool:

@@ -56,6 +56,10 @@ STRANGE = re.compile(rb"\x1b\[[<>=][\d;]*[a-zA-Z]|\x1b\[\??[\d;]*\$[a-z]|\x1b[P_
 """Sequences the emulator does not know and would print: keyboard protocols, mode queries."""
 UNFINISHED = re.compile(rb"\x1b(?:\[[\x20-\x3f]*)?$")
 """A control sequence that was cut by the end of a read."""
+SYNC_QUERY, SYNC_REPLY = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+"""Whether the terminal shows an update as a whole, and that it does."""
+SYNC_START, SYNC_END = b"\x1b[?2026h", b"\x1b[?2026l"
+"""Around each update, once the program knows that."""
 MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 
 ALTERNATE_SCREEN, CURSOR, PASTE, FOCUS = 1049, 25, 2004, 1004
@@ -205,6 +209,9 @@ class Terminal:
         except OSError:  # the program has closed its side
             data = b""
         self.raw += data
+        if SYNC_QUERY in self.raw[-len(data) - len(SYNC_QUERY) + 1 :]:
+            with suppress(OSError):  # the program has closed its side
+                os.write(self._terminal, SYNC_REPLY)
         self._show(data)
         return data
 
@@ -213,6 +220,8 @@ class Terminal:
         data = self._held + data
         unfinished = UNFINISHED.search(data)
         cut = unfinished.start() if unfinished else len(data)
+        if (update := data.rfind(SYNC_START)) > data.rfind(SYNC_END):
+            cut = update  # half an update would lack what is about to be painted in another row
         self._held = data[cut:]
         self._stream.feed(STRANGE.sub(b"", data[:cut]))
 
