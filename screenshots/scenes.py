@@ -33,7 +33,7 @@ from tui.session.checklist import SubtaskUpdate
 from tui.session.fallback_report import fallback_report
 from tui.session.session_summary import SessionSummary
 from tui.widgets.option_rows import Option
-from tui.widgets.trust_prompt import TrustPrompt
+from tui.widgets.trust_question import FilesRequested
 
 Act = Callable[[SceneDriver], Awaitable[None]]
 
@@ -590,7 +590,7 @@ async def trust_look(on: SceneDriver) -> None:
     asked = replace(BROUGHT, files=(ProjectFile("AGENTS.md", "memory", 2_052, hidden),))
     on.app.chat.live_pane.ask_trust(asked, take_focus=True)
     await on.pilot.pause()
-    on.app.chat.live_pane.question.post_message(TrustPrompt.FilesRequested(asked))
+    on.app.chat.live_pane.question.post_message(FilesRequested(asked))
     await on.pilot.pause()
 
 

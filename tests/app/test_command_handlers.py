@@ -10,29 +10,30 @@ from tui.screens.command_handlers import HANDLERS, SESSION_HANDLERS
 from tui.screens.key_hints import HintContext, key_hints
 from tui.settings.key_names import key_label
 from tui.settings.keymap import resolve_keymap
+from tui.widgets.limit_question import LimitQuestion
+from tui.widgets.offer_question import OfferQuestion
 from tui.widgets.option_rows import Option
+from tui.widgets.permission_question import PermissionQuestion
+from tui.widgets.question_prompt import question_bindings
+from tui.widgets.trust_question import FolderTrustQuestion
 
 ROOT = Path(__file__).parents[2]
-AT_QUESTIONS = {
-    "prompt": "permission_prompt",
-    "limit": "limit_prompt",
-    "offer": "offer_prompt",
-    "trust": "trust_prompt",
-}
-"""Contexts whose answers are the question's own affair, and the module that binds them."""
-
-
-def source(module: str) -> str:
-    return (ROOT / "tui" / module).read_text(encoding="utf-8")
+KINDS = (
+    PermissionQuestion.kind,
+    LimitQuestion.kind,
+    OfferQuestion.kind,
+    FolderTrustQuestion.kind,
+)
+"""Kinds of questions: their prompt binds the commands that answer them."""
 
 
 def test_every_command_has_an_act_or_is_an_answer_that_its_question_binds():
-    answers = {c.id for c in COMMANDS if c.context in AT_QUESTIONS}
+    contexts = {kind.context for kind in KINDS}
+    answers = {c.id for c in COMMANDS if c.context in contexts}
     assert {command.id for command in COMMANDS} - set(HANDLERS) - set(SESSION_HANDLERS) == answers
-    for command in COMMANDS:
-        if command.context in AT_QUESTIONS:
-            binder = source(f"widgets/{AT_QUESTIONS[command.context]}.py")
-            assert f'command_binding("{command.id}"' in binder, command.id
+    assert answers == {
+        binding.id for kind in KINDS for binding in question_bindings(kind) if binding.id
+    }
 
 
 def test_every_act_is_a_command():

@@ -6,16 +6,17 @@ import pytest
 
 from tests.app.limit_steps import swell
 from tui.session import events as ev
-from tui.widgets.limit_prompt import LimitPrompt
+from tui.widgets.limit_question import LimitQuestion
+from tui.widgets.question_prompt import QuestionPrompt
 
 ASK = "Add the missing return annotations."
 
 
-async def listening(driver) -> LimitPrompt:
+async def listening(driver) -> QuestionPrompt:
     """Wait till a reached limit takes keys."""
     pane = driver.chat.live_pane
     await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
-    assert isinstance(pane.question, LimitPrompt)
+    assert pane.question.kind is LimitQuestion.kind
     return pane.question
 
 

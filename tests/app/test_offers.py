@@ -3,16 +3,17 @@
 from tests.app.budget_steps import cap
 from tests.app.offer_steps import landed
 from tui.session import events as ev
-from tui.widgets.offer_prompt import OfferPrompt
+from tui.widgets.offer_question import OfferQuestion
+from tui.widgets.question_prompt import QuestionPrompt
 
 LARGE = "\n\n\n".join(f"def f{n}(a):\n    a()\n    x = {n}\n    return 'text'" for n in range(40))
 
 
-async def offered(driver) -> OfferPrompt:
+async def offered(driver) -> QuestionPrompt:
     """Wait till an offer takes keys."""
     pane = driver.chat.live_pane
     await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
-    assert isinstance(pane.question, OfferPrompt)
+    assert pane.question.kind is OfferQuestion.kind
     return pane.question
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from tui.reports.transcript_items import AnswerItem
 from tui.settings.user_folders import user_folders
-from tui.widgets.limit_prompt import LimitPrompt
-from tui.widgets.permission_prompt import PermissionPrompt
+from tui.widgets.limit_question import LimitQuestion
+from tui.widgets.permission_question import PermissionQuestion
 from tui.widgets.select_dialog import SelectDialog
 from tui.widgets.transcript.transcript_view import Transcript
 
@@ -31,7 +31,7 @@ async def asked(driver, kind):
     """Wait till a question takes keys."""
     pane = driver.chat.live_pane
     await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
-    assert isinstance(pane.question, kind)
+    assert pane.question.kind is kind.kind
 
 
 async def test_a_command_of_everywhere_moves_to_its_new_key_and_leaves_the_old_one(
@@ -194,7 +194,7 @@ async def test_the_answers_of_questions_follow(running_app, bind):
     bind('prompt.once = "o"', "prompt.project = null", 'prompt.focus = "f8"')
     async with running_app() as driver:
         await driver.submit("Add the missing return annotations.")
-        await asked(driver, PermissionPrompt)
+        await asked(driver, PermissionQuestion)
         assert "o yes, once" in driver.text()
         assert "2 yes, always in this session" in driver.text()
         assert "3" not in next(row for row in driver.rows() if "always in this project" in row)
@@ -220,7 +220,7 @@ async def test_the_answers_at_a_limit_follow(running_app, bind):
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 2")
         await driver.submit("Add the missing return annotations.")
-        await asked(driver, LimitPrompt)
+        await asked(driver, LimitQuestion)
         assert "w stop now" in driver.text()
         await driver.press("w")
         await driver.until(lambda: not driver.chat.running)
@@ -235,7 +235,7 @@ async def test_what_is_said_about_keys_names_those_that_work(running_app, bind):
         await driver.press("ctrl+s")
         assert "press ctrl+s again to quit" in driver.rows()[-1]
         await driver.submit("Add the missing return annotations.")
-        await asked(driver, PermissionPrompt)
+        await asked(driver, PermissionQuestion)
         await driver.submit("/new")
         assert driver.notices()[-1] == "/new waits until the turn is over; f9 interrupts it."
         assert driver.chat.composer.is_empty

@@ -7,8 +7,7 @@ from textual.widgets import Input
 
 from tui.budget.meters import BudgetMeter
 from tui.session.events import LimitReached, PermissionAsked
-from tui.widgets.limit_prompt import LimitPrompt
-from tui.widgets.limit_question import LimitAsked
+from tui.widgets.limit_question import LimitAsked, LimitDecided
 from tui.widgets.live_pane import LivePane, RunningTool
 from tui.widgets.ticker import Ticker
 
@@ -60,7 +59,7 @@ class LimitPromptRun:
 
     @property
     def answers(self):
-        got = self.app.posted_of(LimitPrompt.LimitDecided)
+        got = self.app.posted_of(LimitDecided)
         return [(message.answer, message.by, message.effort) for message in got]
 
 
@@ -297,7 +296,7 @@ async def test_the_seconds_count_down_once_a_second_and_stop_when_it_is_over(pro
         await prompt_run.ask(pilot)
         ticker = Ticker.of(prompt_run.app)
         assert "pauses by itself in 4:12" in prompt_run.app.text()
-        question = prompt_run.pane.question.query_one("LimitQuestion")
+        question = prompt_run.pane.question.query_one("QuestionView")
         prompt_run.now = 100.9
         ticker.tick()
         assert not question._repaint_regions

@@ -6,7 +6,7 @@ from textual.widgets import Input
 from tui.session.events import LimitReached
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import LivePane
-from tui.widgets.offer_prompt import Offer, OfferPrompt
+from tui.widgets.offer_question import Offer, OfferDecided
 
 OFFER = Offer(
     sentence="The model stopped at once: the budget of 20k is probably too small.",
@@ -35,7 +35,7 @@ class OfferPromptRun:
 
     @property
     def answers(self):
-        return [message.amount for message in self.app.posted_of(OfferPrompt.OfferDecided)]
+        return [message.amount for message in self.app.posted_of(OfferDecided)]
 
 
 @pytest.fixture

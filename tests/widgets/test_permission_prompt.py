@@ -5,7 +5,7 @@ from textual.widgets import Input
 
 from tui.session.events import PermissionAsked
 from tui.widgets.live_pane import LivePane, RunningTool
-from tui.widgets.permission_prompt import PermissionPrompt
+from tui.widgets.permission_question import PermissionDecided
 from tui.widgets.ticker import Ticker
 
 DIFF = (
@@ -43,7 +43,7 @@ class PermissionPromptRun:
 
     @property
     def answers(self):
-        got = self.app.posted_of(PermissionPrompt.PermissionDecided)
+        got = self.app.posted_of(PermissionDecided)
         return [(message.tool_use, message.answer, message.reason) for message in got]
 
 

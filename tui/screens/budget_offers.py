@@ -14,7 +14,7 @@ from tui.budget.forecast import MIN_EXTENSION, extension_to_finish
 from tui.number_format import format_tokens
 from tui.session.fallback_report import more_to_finish_work, sufficient_budget, tokens_to_finish
 from tui.settings.amounts import Amount, MoreTokens, Tokens
-from tui.widgets.offer_prompt import Offer
+from tui.widgets.offer_question import Offer
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession

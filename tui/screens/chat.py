@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from tui.widgets.checklist_panel import ChecklistPanel
     from tui.widgets.effort_selector import EffortSelector
     from tui.widgets.find_bar import FindBar
-    from tui.widgets.limit_prompt import LimitPrompt
-    from tui.widgets.offer_prompt import OfferPrompt
-    from tui.widgets.permission_prompt import PermissionPrompt
+    from tui.widgets.limit_question import LimitDecided
+    from tui.widgets.offer_question import OfferDecided
+    from tui.widgets.permission_question import PermissionDecided
     from tui.widgets.question_prompt import QuestionPrompt
     from tui.widgets.status_line import Hint
     from tui.widgets.transcript.messages import ActionChosen, Copied, LinkChosen, SearchProgress
-    from tui.widgets.trust_prompt import TrustPrompt
+    from tui.widgets.trust_question import FilesRequested, TrustDecided
 
 
 class ChatScreen(SessionScreen):
@@ -139,9 +139,7 @@ class ChatScreen(SessionScreen):
                 return True
 
     @property
-    def _shown_question(
-        self,
-    ) -> "LimitPrompt | PermissionPrompt | OfferPrompt | TrustPrompt | None":
+    def _shown_question(self) -> "QuestionPrompt | None":
         """The question on screen."""
         return self.live_pane.question if self.widgets_mounted.is_set() else None
 
@@ -296,29 +294,27 @@ class ChatScreen(SessionScreen):
         """Run the command a card offered."""
         self.host.run_command(message.action)
 
-    def on_permission_prompt_permission_decided(
-        self, message: "PermissionPrompt.PermissionDecided"
-    ) -> None:
+    def on_permission_decided(self, message: "PermissionDecided") -> None:
         """The user answered a question."""
         if self.controller is not None:
             self.controller.answer_permission(message.tool_use, message.answer, message.reason)
 
-    async def on_limit_prompt_limit_decided(self, message: "LimitPrompt.LimitDecided") -> None:
+    async def on_limit_decided(self, message: "LimitDecided") -> None:
         """The user said how it goes on at a reached limit."""
         if self.controller is not None:
             await self.controller.answer_limit(message.answer, message.by, message.effort)
 
-    def on_offer_prompt_offer_decided(self, message: "OfferPrompt.OfferDecided") -> None:
+    def on_offer_decided(self, message: "OfferDecided") -> None:
         """The user took what was offered, or did not."""
         if self.controller is not None:
             self.controller.answer_offer(message.amount)
 
-    def on_trust_prompt_trust_decided(self, message: "TrustPrompt.TrustDecided") -> None:
+    def on_trust_decided(self, message: "TrustDecided") -> None:
         """The user decided whether the folder is trusted."""
         if self._pending_trust_answer is not None and not self._pending_trust_answer.done():
             self._pending_trust_answer.set_result(message.answer)
 
-    def on_trust_prompt_files_requested(self, message: "TrustPrompt.FilesRequested") -> None:
+    def on_files_requested(self, message: "FilesRequested") -> None:
         """Show the files that the folder brings, in full."""
         from tui.widgets.line_widget import flatten
         from tui.widgets.text_page import Section, TextPage

@@ -5,25 +5,28 @@ still writes its report, at a hard limit no further request may be sent, and onl
 tokens are extended by an amount.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from textual.content import Content
-from textual.style import Style
 
 from tui.budget.hard_limits import limit_text
 from tui.budget.meters import BudgetMeter
 from tui.number_format import format_countdown, format_tokens
 from tui.reports.budget_words import used_and_left
-from tui.reports.key_labels import KeyLabels, answer_hint, default_key_labels, key_prefix
-from tui.session.events import LimitReached
+from tui.reports.key_labels import answer_hint
+from tui.session.events import LimitAnswer, LimitReached
 from tui.widgets.line_widget import MUTED, flatten, left_and_right
-from tui.widgets.question_prompt import QuestionLines
-
-LimitChoiceId = Literal["finish", "extend", "continue", "lower", "pause", "stop"]
-"""The answers; `lower` extends too, at a lower effort. `continue` is for a turn that makes no
-progress: of it only `stop` is offered beside."""
+from tui.widgets.question_view import (
+    AnswerLine,
+    Choice,
+    Decision,
+    Question,
+    QuestionKind,
+    QuestionView,
+)
+from tui.widgets.token_amount import parse_token_amount
 
 _LEAST_HEAD = 3
 """Rows of sentence, figures and countdown below which the answers move together."""
@@ -60,66 +63,102 @@ class LimitAsked:
         return bool(self.reached.extend_by) or self.reached.raise_to is not None
 
 
-class LimitChoice(NamedTuple):
-    """One of the ways to go on."""
+@dataclass
+class LimitDecided(Decision):
+    """The user said how it goes on at a reached limit."""
 
-    way: LimitChoiceId
-    name: str
-    effect: str
-    """What it does, in a few words."""
-    short: str
+    answer: LimitAnswer
+    by: int = 0
+    """Tokens to add, with `extend`; 0 at a limit that is not counted in tokens."""
+    effort: str | None = None
+    """The effort to go on with; None keeps it."""
 
 
-class LimitQuestion(QuestionLines):
-    """Sentence, figures, countdown and answers. Keys are the prompt's affair."""
+class LimitQuestion(Question):
+    """How it goes on at a reached limit: sentence, figures, countdown and answers."""
 
-    DEFAULT_CSS = "LimitQuestion { height: auto; max-height: 40vh; }"
+    kind: ClassVar = QuestionKind("limit", max_height="40vh", escape="pause", delays_enter=True)
 
-    def __init__(self, now: Callable[[], float], labels: KeyLabels = default_key_labels) -> None:
-        """Args:
-        now: The pane's clock, in seconds.
-        labels: The keys of commands, for the answers.
-        """
-        super().__init__()
-        self._now = now
-        self._labels = labels
-        self._asked: LimitAsked | None = None
-        self.effort: str | None = None
-        """The effort an extension being written would go on with; None keeps it."""
-        self.remark = Content("")
-        """What is said of the amount being written."""
-
-    def set_question(self, asked: LimitAsked) -> None:
-        """Ask about `asked`."""
+    def __init__(self, asked: LimitAsked) -> None:
+        """Args: asked: the limit."""
         self._asked = asked
-        self.rebuild()
+        self.until = asked.until
 
     @property
-    def choices(self) -> tuple[LimitChoice, ...]:
+    def subject(self) -> LimitReached:
+        """The limit."""
+        return self._asked.reached
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
         """Those on offer, the one given by Enter first."""
-        return tuple(_choices(self._asked)) if self._asked else ()
+        return tuple(_choices(self._asked))
 
-    @property
-    def seconds_left(self) -> int | None:
-        """Started seconds until it pauses by itself; None while it waits for ever."""
-        if self._asked is None or self._asked.until is None:
-            return None
-        return max(0, -int(-(self._asked.until - self._now()) // 1))
+    def answer(self, id: str) -> Decision | AnswerLine:
+        """An extension by tokens asks for its amount first."""
+        match id:
+            case "finish" | "pause" | "stop":
+                return LimitDecided(id)
+            case "continue":
+                return LimitDecided("extend")
+            case _:
+                effort = self._asked.lower if id == "lower" else None
+                if self._asked.extends_by_tokens:
+                    return self._amount_line(effort)
+                return LimitDecided("extend", 0, effort)
 
-    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+    def _amount_line(self, effort: str | None) -> AnswerLine:
+        then = f" then {effort} effort" if effort else ""
+
+        def extend(text: str) -> Decision | str:
+            by = self._amount(text)
+            return LimitDecided("extend", by, effort) if isinstance(by, int) else by
+
+        return AnswerLine(
+            Content.assemble(("extend by how many tokens?", "bold"), (then, MUTED)),
+            submit=extend,
+            text=format_tokens(self._asked.reached.extend_by),
+            keys="enter extends · esc goes back",
+            keys_may_move=True,
+            remark=self._outcome,
+        )
+
+    def _outcome(self, text: str) -> Content:
+        """What the amount would come to."""
+        by, budget = self._amount(text), self._asked.budget
+        if budget is None or not isinstance(by, int):
+            return Content("")
+        words = f"→ {used_and_left(replace(budget, grant=budget.grant + by))}"
+        if budget.left + by > budget.reserve:
+            return Content.styled(words, MUTED)
+        return Content.styled(f"{words}: still down to the reserve", "$warning")
+
+    def _amount(self, text: str) -> int | str:
+        """The tokens that `text` amounts to; else the sentence that says why not."""
+        reached = self._asked.reached
+        by = parse_token_amount(text, " to extend by")
+        if isinstance(by, int) and by > (reached.extend_most or by):
+            most = format_tokens(reached.extend_most or 0)
+            return f"{format_tokens(by)} is more than may be added ({most}). {reached.cap}"
+        return by
+
+    def lines(self, view: QuestionView, width: int, height: int | None) -> Sequence[Content]:
         """Sentence, figures and answers; the answers move together where rows are few."""
-        if self._asked is None:
-            return []
-        head, foot = self._head(self._asked, width), self._foot(width)
+        head = self._head(view, width)
+        if view.line:
+            foot = view.line_rows(view.line, width)
+        else:
+            foot = view.choice_rows(width, least_effect=_LEAST_WHAT)
         if height is None or len(head) + len(foot) <= height:
             return [*head, *foot]
-        if not self.is_writing and height - len(foot) < _LEAST_HEAD:
-            foot = self._short_choices(width)
+        if not view.line and height - len(foot) < _LEAST_HEAD:
+            foot = _in_few_rows(view.short_choices(), width)
         # The figures stand on the gauge too.
-        head = self._head(self._asked, width, figures=False)
+        head = self._head(view, width, figures=False)
         return [*_fit_head(head, max(0, height - len(foot)), width), *foot]
 
-    def _head(self, asked: LimitAsked, width: int, *, figures: bool = True) -> list[Content]:
+    def _head(self, view: QuestionView, width: int, *, figures: bool = True) -> list[Content]:
+        asked = self._asked
         sentence = Content.styled(flatten(asked.reached.sentence, 400), "bold $warning")
         rows = list(sentence.wrap(max(1, width)))
         if asked.reached.cap and not asked.can_extend:
@@ -128,60 +167,30 @@ class LimitQuestion(QuestionLines):
         # Of the reserve the sentence itself says how much is left.
         figures = figures and asked.reached.limit != "budget"
         used = Content(used_and_left(asked.budget) if figures and asked.budget else "")
-        hint = Content.styled(self._hint(), MUTED)
+        hint = Content.styled(self._hint(view), MUTED)
         if used and used.cell_length + hint.cell_length + 2 <= width:
             return [*rows, left_and_right(used, hint, width)]
         return [*rows, *(row for row in (used, hint) if row)]
 
-    def _hint(self) -> str:
-        seconds = self.seconds_left
+    def _hint(self, view: QuestionView) -> str:
+        seconds = self.seconds_left(view.now())
         silence = "" if seconds is None else f"pauses by itself in {format_countdown(seconds)}"
         if seconds == 0:
             silence = "pausing"
-        come = "" if self.takes_keys else answer_hint(self._labels)
+        come = "" if view.takes_keys else answer_hint(view.labels)
         return " · ".join(part for part in (come, silence) if part)
 
-    def _key(self, answer: LimitChoice) -> str:
-        return key_prefix(self._labels(f"limit.{answer.way}"))
 
-    def _foot(self, width: int) -> list[Content]:
-        if not self.is_writing:
-            return [self._row(at, answer, width) for at, answer in enumerate(self.choices)]
-        then = f" then {self.effort} effort" if self.effort else ""
-        asked = Content.assemble(("extend by how many tokens?", "bold"), (then, MUTED))
-        keys = Content.styled("enter extends · esc goes back", MUTED)
-        rows = [left_and_right(asked, keys, width)]
-        if asked.cell_length + keys.cell_length + 2 > width:
-            rows = [asked, keys]
-        return rows + (self.remark.wrap(max(1, width)) if self.remark else [])
-
-    def _row(self, at: int, answer: LimitChoice, width: int) -> Content:
-        chosen = self.takes_keys and at == self.selected
-        names = max(len(answer.name) for answer in self.choices)
-        row = Content.assemble(
-            ("▸ " if chosen else "  ", "$accent"),
-            (self._key(answer), "bold $accent"),
-            (answer.name.ljust(names), "bold" if chosen else ""),
-        )
-        if width - row.cell_length >= _LEAST_WHAT:
-            row = Content.assemble(row, (f"  {answer.effect}", MUTED)).truncate(
-                width, ellipsis=True
-            )
-        return row.stylize(Style.from_meta({"answer": answer.way}))
-
-    def _short_choices(self, width: int) -> list[Content]:
-        """The answers side by side, in as few rows as they fit into."""
-        rows = [Content("")]
-        for at, answer in enumerate(self.choices):
-            style = "bold underline" if self.takes_keys and at == self.selected else ""
-            piece = Content.assemble((self._key(answer), "bold $accent"), (answer.short, style))
-            piece = piece.stylize(Style.from_meta({"answer": answer.way}))
-            joined = Content.assemble(rows[-1], "  ", piece) if rows[-1] else piece
-            if joined.cell_length <= width or not rows[-1]:
-                rows[-1] = joined
-            else:
-                rows.append(piece)
-        return rows
+def _in_few_rows(pieces: Sequence[Content], width: int) -> list[Content]:
+    """Answers side by side, in as few rows as they fit into."""
+    rows = [Content("")]
+    for piece in pieces:
+        joined = Content.assemble(rows[-1], "  ", piece) if rows[-1] else piece
+        if joined.cell_length <= width or not rows[-1]:
+            rows[-1] = joined
+        else:
+            rows.append(piece)
+    return rows
 
 
 def _fit_head(head: list[Content], room: int, width: int) -> list[Content]:
@@ -194,23 +203,21 @@ def _fit_head(head: list[Content], room: int, width: int) -> list[Content]:
     return [*kept, *head[len(head) - min(room, 1) :]]
 
 
-def _choices(asked: LimitAsked) -> Iterator[LimitChoice]:
+def _choices(asked: LimitAsked) -> Iterator[Choice]:
     if asked.is_standstill:
-        yield LimitChoice("stop", "stop here", "the program writes the report", "stop")
-        yield LimitChoice(
-            "continue", "continue", "repetitions are counted from 0 again", "continue"
-        )
+        yield Choice("stop", "stop here", "the program writes the report", "stop")
+        yield Choice("continue", "continue", "repetitions are counted from 0 again", "continue")
         return
-    yield LimitChoice("finish", "finish cleanly", _finish_words(asked), "finish")
+    yield Choice("finish", "finish cleanly", _finish_words(asked), "finish")
     if asked.can_extend:
-        yield LimitChoice("extend", *_extend_words(asked))
+        yield Choice("extend", *_extend_words(asked))
     if asked.can_extend and asked.lower is not None:
         lower = flatten(asked.lower, 12)
         more = f"{format_tokens(asked.reached.extend_by)} more; " if asked.extends_by_tokens else ""
         what = f"{more}{lower} effort from the next prompt on"
-        yield LimitChoice("lower", "lower effort, extend", what, lower)
-    yield LimitChoice("pause", "pause and save", "it goes on whenever you come back", "pause")
-    yield LimitChoice("stop", "stop now", "ends the turn here", "stop")
+        yield Choice("lower", "lower effort, extend", what, lower)
+    yield Choice("pause", "pause and save", "it goes on whenever you come back", "pause")
+    yield Choice("stop", "stop now", "ends the turn here", "stop")
 
 
 def _extend_words(asked: LimitAsked) -> tuple[str, str, str]:

@@ -27,14 +27,17 @@ from tui.widgets.transcript.transcript_blocks import MAX_PROSE_CELLS
 
 if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustQuestion
-    from tui.widgets.limit_prompt import LimitPrompt
     from tui.widgets.limit_question import LimitAsked
-    from tui.widgets.offer_prompt import Offer, OfferPrompt
-    from tui.widgets.permission_prompt import PermissionPrompt
-    from tui.widgets.trust_prompt import TrustPrompt
+    from tui.widgets.offer_question import Offer
+    from tui.widgets.permission_question import PermissionQuestion
+    from tui.widgets.question_prompt import QuestionPrompt
+    from tui.widgets.question_view import Question
 
 SHOW_TOOL_SECONDS = 0.5
 """Seconds a tool runs before it is shown: what is over at once must not move the screen."""
+
+PROMPT_ORDER = ("trust", "limit", "prompt", "offer")
+"""Kinds of questions by the context of their keys, the most urgent first."""
 
 TAIL_LINES = 5
 """Lines of a tool's output that are shown while it runs."""
@@ -134,25 +137,23 @@ class LivePane(Vertical):
         self._now = clock
         self._labels = labels
         self._running_tools: RunningTools | None = None
-        self._permission_prompt: PermissionPrompt | None = None
-        self._limit_prompt: LimitPrompt | None = None
-        self._offer_prompt: OfferPrompt | None = None
-        self._trust_prompt: TrustPrompt | None = None
+        self._prompts: dict[str, QuestionPrompt] = {}
+        """By the context of their keys; none is made before its first question."""
+        self._permission: PermissionQuestion | None = None
+        """The permission asked about last: how far its preview was looked at is kept."""
         self._cache_countdown: CacheCountdown | None = None
         self._asking = False
         self._tools: tuple[RunningTool, ...] = ()
         self._show_timer: Timer | None = None
 
     @property
-    def question(self) -> "LimitPrompt | PermissionPrompt | OfferPrompt | TrustPrompt | None":
+    def question(self) -> "QuestionPrompt | None":
         """The question on screen, if there is one."""
-        questions = (
-            self._trust_prompt,
-            self._limit_prompt,
-            self._permission_prompt,
-            self._offer_prompt,
-        )
-        return next((each for each in questions if each and each.display), None)
+        return next((each for each in self._in_order() if each.display), None)
+
+    def _in_order(self) -> "list[QuestionPrompt]":
+        """The prompts, the most urgent first."""
+        return [self._prompts[each] for each in PROMPT_ORDER if each in self._prompts]
 
     def show(
         self,
@@ -177,7 +178,7 @@ class LivePane(Vertical):
         """
         self._asking = bool(asked or limit or offer)
         self._show_limit(limit, take_focus)
-        self._show_question(() if limit else asked, take_focus)
+        self._show_permission(() if limit else asked, take_focus)
         self._show_offer(None if asked or limit else offer, take_focus)
         self._show_stake(stake if self._asking else None)
         self._tools = () if self._asking else tuple(tools)
@@ -190,61 +191,68 @@ class LivePane(Vertical):
             asked: The question.
             take_focus: Whether it may take the keys, as for `show`.
         """
-        if asked and self._trust_prompt is None:
-            from tui.widgets.trust_prompt import TrustPrompt
-
-            self._trust_prompt = TrustPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._trust_prompt, before=0 if self.children else None)
-        if self._trust_prompt is None:
-            return
-        self._trust_prompt.display = asked is not None
         if asked:
-            self._trust_prompt.ask(asked, take_focus=take_focus)
+            from tui.widgets.trust_question import FolderTrustQuestion
+
+            self._ask(FolderTrustQuestion(asked), take_focus, before=0 if self.children else None)
         else:
-            self._trust_prompt.withdraw()
+            self._withdraw("trust")
         self._show_tools()
 
     def _show_limit(self, limit: "LimitAsked | None", take_focus: bool) -> None:
-        if limit and self._limit_prompt is None:
-            # Not before the first limit, like the first question.
-            from tui.widgets.limit_prompt import LimitPrompt
-
-            self._limit_prompt = LimitPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._limit_prompt, before=self._cache_countdown)
-        if self._limit_prompt is None:
-            return
-        self._limit_prompt.display = limit is not None
         if limit:
-            self._limit_prompt.ask(limit, take_focus=take_focus)
+            # Not before the first limit: the first frame has no use for it.
+            from tui.widgets.limit_question import LimitQuestion
+
+            self._ask(LimitQuestion(limit), take_focus, before=self._cache_countdown)
         else:
-            self._limit_prompt.withdraw()
+            self._withdraw("limit")
 
     def _show_offer(self, offer: "Offer | None", take_focus: bool) -> None:
-        if offer and self._offer_prompt is None:
-            from tui.widgets.offer_prompt import OfferPrompt
-
-            self._offer_prompt = OfferPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._offer_prompt)
-        if self._offer_prompt is None:
-            return
-        self._offer_prompt.display = offer is not None
         if offer:
-            self._offer_prompt.ask(offer, take_focus=take_focus)
+            from tui.widgets.offer_question import OfferQuestion
+
+            self._ask(OfferQuestion(offer), take_focus)
         else:
-            self._offer_prompt.withdraw()
+            self._withdraw("offer")
 
-    def _show_question(self, asked: Sequence[PermissionAsked], take_focus: bool) -> None:
-        if asked and self._permission_prompt is None:
-            # Not before the first question: the first frame has no use for it.
-            from tui.widgets.permission_prompt import PermissionPrompt
-
-            self._permission_prompt = PermissionPrompt(clock=self._now, labels=self._labels)
-            self.mount(self._permission_prompt, before=self._cache_countdown)
-        if self._permission_prompt is None:
-            return
-        self._permission_prompt.display = bool(asked)
+    def _show_permission(self, asked: Sequence[PermissionAsked], take_focus: bool) -> None:
         if asked:
-            self._permission_prompt.ask(asked[0], len(asked) - 1, take_focus=take_focus)
+            from tui.widgets.permission_question import PermissionQuestion
+
+            if self._permission is None or self._permission.subject != asked[0]:
+                self._permission = PermissionQuestion(asked[0])
+            self._permission.waiting = len(asked) - 1
+            self._ask(self._permission, take_focus, before=self._cache_countdown)
+        elif "prompt" in self._prompts:
+            self._prompts["prompt"].display = False
+
+    def _ask(
+        self, question: "Question", take_focus: bool, before: "int | CacheCountdown | None" = None
+    ) -> None:
+        """Ask a question in the prompt of its kind, which is made for the first one.
+
+        Args:
+            question: What is asked.
+            take_focus: Whether it may take the keys.
+            before: Where a new prompt goes; None at the end.
+        """
+        from tui.widgets.question_prompt import QuestionPrompt
+
+        kind = question.kind
+        prompt = self._prompts.get(kind.context)
+        if prompt is None:
+            prompt = QuestionPrompt(kind, clock=self._now, labels=self._labels)
+            self._prompts[kind.context] = prompt
+            self.mount(prompt, before=before)
+        prompt.display = True
+        prompt.ask(question, take_focus=take_focus)
+
+    def _withdraw(self, context: str) -> None:
+        prompt = self._prompts.get(context)
+        if prompt is not None:
+            prompt.display = False
+            prompt.withdraw()
 
     def _show_stake(self, stake: CacheStake | None) -> None:
         if stake is not None and self._cache_countdown is None:
@@ -262,7 +270,8 @@ class LivePane(Vertical):
         shown = self._tools if longest >= SHOW_TOOL_SECONDS else ()
         if self._tools and not shown:
             self._show_timer = self.set_timer(SHOW_TOOL_SECONDS - longest, self._show_tools)
-        asking = self._asking or (self._trust_prompt is not None and self._trust_prompt.display)
+        trust = self._prompts.get("trust")
+        asking = self._asking or (trust is not None and trust.display)
         self.set_class(asking or bool(shown), "-live")
         if shown and self._running_tools is None:
             self._running_tools = RunningTools(self._now)

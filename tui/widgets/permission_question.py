@@ -1,16 +1,24 @@
 """What is drawn of a permission question: what, why, a preview, and the answers."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.content import Content
 from textual.style import Style
 
-from tui.reports.key_labels import KeyLabels, answer_hint, default_key_labels, key_prefix
+from tui.reports.key_labels import answer_hint
 from tui.session.events import PermissionAsked, PermissionScope
 from tui.widgets.line_widget import MUTED, flatten, flatten_revealed, left_and_right
 from tui.widgets.preview import PreviewLine, preview_lines, wrap_preview_line
-from tui.widgets.question_prompt import QuestionLines
+from tui.widgets.question_view import (
+    AnswerLine,
+    Choice,
+    Decision,
+    Question,
+    QuestionKind,
+    QuestionView,
+)
 
 _DIFF_TOOLS = frozenset({"edit", "write", "keep"})
 """Tools whose preview is a diff. A command is shown as it is, whatever it looks like."""
@@ -22,41 +30,51 @@ _MOST_ALLOWED = 3
 """Rows about what "always" allows that stay in view; more of them scroll with the preview."""
 
 
-class PermissionChoice(NamedTuple):
-    """One of the four."""
-
-    scope: PermissionScope
-    digit: str
-    words: str
-    short: str
-
+_SCOPES: tuple[PermissionScope, ...] = ("once", "session", "project", "no")
 
 PERMISSION_CHOICES = (
-    PermissionChoice("once", "1", "yes, once", "once"),
-    PermissionChoice("session", "2", "yes, always in this session", "session"),
-    PermissionChoice("project", "3", "yes, always in this project", "project"),
-    PermissionChoice("no", "4", "no", "no"),
+    Choice("once", "yes, once", short="once", key="1"),
+    Choice("session", "yes, always in this session", short="session", key="2"),
+    Choice("project", "yes, always in this project", short="project", key="3"),
+    Choice("no", "no", short="no", key="4"),
 )
 
 KEEP_CHOICES = (
-    PermissionChoice("once", "1", "yes, keep the change", "keep"),
-    PermissionChoice("no", "4", "no, leave it as it was", "leave"),
+    Choice("once", "yes, keep the change", short="keep", key="1"),
+    Choice("no", "no, leave it as it was", short="leave", key="4"),
 )
 """Answers about a change that was taken back already."""
 
 
-class PermissionQuestion(QuestionLines):
-    """Question, preview and answers; which answer is marked. Keys are the prompt's affair."""
+@dataclass
+class PermissionDecided(Decision):
+    """The user decided whether a tool may act."""
 
-    DEFAULT_CSS = "PermissionQuestion { height: auto; max-height: 45vh; }"
+    tool_use: str
+    answer: PermissionScope
+    reason: str = ""
+    """For the model; only with `no`."""
 
-    def __init__(self, labels: KeyLabels = default_key_labels) -> None:
-        """Args: labels: the keys of commands, for the answers."""
-        super().__init__()
-        self._labels = labels
-        self._asked: PermissionAsked | None = None
-        self._waiting = 0
-        self._preview: Sequence[PreviewLine] = ()
+
+class PermissionQuestion(Question):
+    """Whether a tool may act: what it is about, a preview of it, and how far it is looked at."""
+
+    kind: ClassVar = QuestionKind(
+        "prompt",
+        max_height="45vh",
+        reason="reason",
+        placeholder="what should it do instead? enter sends, esc goes back",
+    )
+
+    def __init__(self, asked: PermissionAsked, waiting: int = 0) -> None:
+        """Args:
+        asked: What is asked.
+        waiting: How many more questions come after it.
+        """
+        self._asked = asked
+        self.waiting = waiting
+        path = asked.subject if asked.name in _DIFF_TOOLS else None
+        self._preview: Sequence[PreviewLine] = preview_lines(asked.preview or asked.subject, path)
         self._preview_top = 0
         """First row of the preview in view."""
         self._scrolled = False
@@ -67,70 +85,78 @@ class PermissionQuestion(QuestionLines):
         self._first_change = 0
         """Row of the wrapped preview where the first change begins."""
 
-    def set_question(self, asked: PermissionAsked, waiting: int) -> None:
-        """Ask about `asked`; `waiting` more questions come after it."""
-        if self._asked != asked:
-            # One call may ask twice: whether it may run, and what it may keep.
-            self._preview_top = self.selected = 0
-            self._scrolled = False
-            self._wrapped = None
-            path = asked.subject if asked.name in _DIFF_TOOLS else None
-            self._preview = preview_lines(asked.preview or asked.subject, path)
-        self._asked, self._waiting = asked, waiting
-        self.rebuild()
+    @property
+    def subject(self) -> PermissionAsked:
+        """What is asked."""
+        return self._asked
 
     @property
-    def choices(self) -> tuple[PermissionChoice, ...]:
+    def choices(self) -> tuple[Choice, ...]:
         """Those on offer: without a rule there is nothing to allow for longer."""
-        if self._asked is None or self._asked.rule:
+        if self._asked.rule:
             return PERMISSION_CHOICES
         if self._asked.name == "keep":
             return KEEP_CHOICES
-        return tuple(answer for answer in PERMISSION_CHOICES if answer.scope in ("once", "no"))
+        return tuple(choice for choice in PERMISSION_CHOICES if choice.id in ("once", "no"))
 
-    def scroll_preview(self, by: int) -> bool:
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Those on offer, and `reason`: no, with a line about why."""
+        return super().accepted | {"reason"}
+
+    def answer(self, id: str) -> Decision | AnswerLine:
+        """The scope chosen, or the line for a reason."""
+        if id == "reason":
+            return AnswerLine(
+                Content.styled("no, because:", "bold"),
+                submit=lambda reason: self._decision("no", reason.strip()),
+            )
+        return self._decision(next(scope for scope in _SCOPES if scope == id))
+
+    def _decision(self, scope: PermissionScope, reason: str = "") -> PermissionDecided:
+        return PermissionDecided(self._asked.tool_use, scope, reason)
+
+    def scroll(self, by: int) -> bool:
         """Look `by` rows further down the preview; says whether there is more than is in view."""
         if not self._out_of_view:
             return False
         self._preview_top += by
         self._scrolled = True
-        self.rebuild()
         return True
 
-    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+    def lines(self, view: QuestionView, width: int, height: int | None) -> Sequence[Content]:
         """Question, preview and answers, the preview cut to what is left of `height`."""
-        if self._asked is None:
-            return []
-        head, body = self._head(self._asked, width), self._wrapped_preview(width)
-        allowed = [] if self.is_writing else self._allowed(width)
+        head, body = self._head(view, width), self._wrapped_preview(width)
+        allowed = [] if view.line else self._allowed(width)
         if len(allowed) > _MOST_ALLOWED:
             body, allowed = [*body, Content(""), *allowed], []
-        if self.is_writing:
-            long = [Content.styled("no, because:", "bold")]
+        if view.line:
+            long = view.line_rows(view.line, width)
         else:
-            long = [*allowed, *self._long_choices(width)]
+            long = [*allowed, *self._long_choices(view, width)]
         whole = [*head, *body, Content(""), *long]
         if height is None:
             return whole
         if len(whole) <= height:
             self._out_of_view = 0
             return whole
-        roomy = self.is_writing or height - len(head) - len(long) >= _LEAST_PREVIEW
-        foot = long if roomy else self._short_choices(allowed, width)
+        roomy = bool(view.line) or height - len(head) - len(long) >= _LEAST_PREVIEW
+        foot = long if roomy else _short_choices(view, allowed, width)
         # What is asked about, and with what it can be answered, are the last to go.
         if height < len(head) + len(foot):
-            head = [self._subject(self._asked) or head[0]]
+            head = [self._subject_line() or head[0]]
         room = height - len(head) - len(foot)
         return [*head, *self._window(body, max(0, room)), *foot][-height:]
 
-    def _head(self, asked: PermissionAsked, width: int) -> list[Content]:
+    def _head(self, view: QuestionView, width: int) -> list[Content]:
+        asked = self._asked
         name = Content.styled(flatten(asked.name, 40), "bold")
         reason = Content.styled(flatten_revealed(asked.reason, 400), "$warning")
-        hint = f"1 of {self._waiting + 1}" if self._waiting else ""
-        if not self.takes_keys:
-            hint = answer_hint(self._labels) + (f" · {hint}" if hint else "")
+        hint = f"1 of {self.waiting + 1}" if self.waiting else ""
+        if not view.takes_keys:
+            hint = answer_hint(view.labels) + (f" · {hint}" if hint else "")
         right = Content.styled(hint, MUTED)
-        subject = self._subject(asked)
+        subject = self._subject_line()
         parts = [name, subject] if subject else [name]
         whole = Content.assemble(Content(" ").join(parts), (" · ", "$warning"), reason)
         if whole.cell_length + 1 + right.cell_length <= width:
@@ -140,8 +166,9 @@ class PermissionQuestion(QuestionLines):
             return [left_and_right(first, right, width), *_folded(subject, width)]
         return [left_and_right(name, right, width), *reason.wrap(width), *_folded(subject, width)]
 
-    def _subject(self, asked: PermissionAsked) -> Content:
+    def _subject_line(self) -> Content:
         """What it is about, where the preview does not say it already."""
+        asked = self._asked
         if not asked.preview:
             return Content("")
         subject = flatten_revealed(asked.subject, 400)
@@ -173,23 +200,18 @@ class PermissionQuestion(QuestionLines):
             rows[-1] = _muted(f"  ↓ {below + 1} more rows · page down")
         return rows
 
-    def _long_choices(self, width: int) -> list[Content]:
+    def _long_choices(self, view: QuestionView, width: int) -> list[Content]:
         rows: list[Content] = []
-        for at, answer in enumerate(self.choices):
-            chosen = self.takes_keys and at == self.selected
-            what = "  tab says why" if answer.scope == "no" else ""
-            row = Content.assemble(
-                ("▸ " if chosen else "  ", "$accent"),
-                (self._key(answer), "bold $accent"),
-                (answer.words, "bold" if chosen else ""),
-                (what, MUTED),
-            ).truncate(width, ellipsis=True)
-            rows.append(row.stylize(Style.from_meta({"answer": answer.scope})))
+        for at, choice in enumerate(self.choices):
+            what = "  tab says why" if choice.id == "no" else ""
+            row = Content.assemble(view.choice_start(at, choice), (what, MUTED))
+            row = row.truncate(width, ellipsis=True)
+            rows.append(row.stylize(Style.from_meta({"answer": choice.id})))
         return rows
 
     def _allowed(self, width: int) -> list[Content]:
         """What "always" allows, in full: whoever grants it must be able to read all of it."""
-        if self._asked is None or not self._asked.rule:
+        if not self._asked.rule:
             return []
         words = flatten_revealed(self._asked.allows or self._asked.rule, _LONGEST)
         # The command is there already, and may be long.
@@ -198,28 +220,22 @@ class PermissionQuestion(QuestionLines):
         )
         return list(Content.styled(f"  “always” would allow: {words}", MUTED).wrap(width))
 
-    def _short_choices(self, allowed: list[Content], width: int) -> list[Content]:
-        """All answers on one row under what the longer ones would allow.
 
-        Where there is no room for four, those that can be given without knowing the rule.
+def _short_choices(view: QuestionView, allowed: list[Content], width: int) -> list[Content]:
+    """All answers on one row under what the longer ones would allow.
 
-        Args:
-            allowed: What the longer ones would allow, in rows.
-            width: Cells of a row.
-        """
-        pieces = [self._short_choice(at, answer) for at, answer in enumerate(self.choices)]
-        row = Content("  ").join(pieces)
-        if row.cell_length > width:
-            return [Content("  ").join([pieces[0], pieces[-1]])]
-        return [*allowed, row]
+    Where there is no room for four, those that can be given without knowing the rule.
 
-    def _short_choice(self, at: int, answer: PermissionChoice) -> Content:
-        style = "bold underline" if self.takes_keys and at == self.selected else ""
-        words = Content.assemble((self._key(answer), "bold $accent"), (answer.short, style))
-        return words.stylize(Style.from_meta({"answer": answer.scope}))
-
-    def _key(self, answer: PermissionChoice) -> str:
-        return key_prefix(self._labels(f"prompt.{answer.scope}"), answer.digit)
+    Args:
+        view: Where it is drawn.
+        allowed: What the longer ones would allow, in rows.
+        width: Cells of a row.
+    """
+    pieces = view.short_choices()
+    row = Content("  ").join(pieces)
+    if row.cell_length > width:
+        return [Content("  ").join([pieces[0], pieces[-1]])]
+    return [*allowed, row]
 
 
 def _folded(line: Content, width: int) -> list[Content]:

@@ -1,17 +1,28 @@
-"""The manners of a question in the live pane: keys meant for the composer are not taken.
+"""A question in the live pane and the keys that answer it: keys for the composer are not taken.
 
 A question takes the focus only when told to, and listens only a moment after it came. Which
 key is an answer, and which begins a word, is decided before it gets here: see
-`tui.screens.key_dispatcher`.
+`tui.screens.key_dispatcher`. Silence may be an answer too, and is not given here: whoever asks
+goes on by itself when the time is up. The prompt only shows the seconds.
 """
 
+import time
 from collections.abc import Callable
 
+from textual import events
+from textual.actions import SkipAction
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingsMap
 from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
 from textual.widgets import Input
 
-from tui.widgets.line_widget import LineWidget
+from tui.commands import COMMANDS
+from tui.reports.key_labels import KeyLabels, default_key_labels
+from tui.widgets.command_bindings import command_binding
+from tui.widgets.question_view import AnswerLine, Decision, Question, QuestionKind, QuestionView
+from tui.widgets.ticker import Ticker
 
 ANSWER_DELAY = 0.4
 """Seconds after a question was painted in which a key is a word begun, not an answer."""
@@ -22,19 +33,8 @@ ENTER_DELAY = 2.0
 answered by a letter may have expected to confirm it."""
 
 
-class QuestionLines(LineWidget):
-    """What is drawn of a question."""
-
-    takes_keys = False
-    """Whether keys answer it: it has the focus."""
-    is_writing = False
-    """Whether a line is written below it."""
-    selected = 0
-    """Place of the marked answer among those on offer."""
-
-
 class QuestionPrompt(Vertical, can_focus=True):
-    """A question with one line for what is typed to it; subclasses say what is asked."""
+    """Asks one question of a kind at a time; posts what an answer comes to."""
 
     DEFAULT_CSS = """
     QuestionPrompt {
@@ -46,36 +46,46 @@ class QuestionPrompt(Vertical, can_focus=True):
     """
 
     def __init__(
-        self, drawn: QuestionLines, placeholder: str, *, clock: Callable[[], float]
+        self,
+        kind: QuestionKind,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        labels: KeyLabels = default_key_labels,
     ) -> None:
         """Args:
-        drawn: What is asked.
-        placeholder: For the line that is typed.
+        kind: Of the questions that it asks.
         clock: In seconds; keys are no answers until `ANSWER_DELAY` after the question came.
+        labels: The keys of commands, for the answers.
         """
         super().__init__()
+        self._bindings = BindingsMap(question_bindings(kind))  # each kind has keys of its own
+        self.kind = kind
         self._now = clock
-        self._question_lines = drawn
-        self._input = Input(placeholder=placeholder, compact=True)
+        self._view = QuestionView(kind.max_height, clock, labels)
+        self._input = Input(placeholder=kind.placeholder, compact=True)
         self._input.cursor_blink = False
+        self._asked: Question | None = None
+        self._seconds: int | None = None
+        """Seconds left as they were drawn."""
         self._accepts_answers_from = 0.0
         self._answered_at = float("-inf")
         """When the last question was answered."""
 
     def compose(self) -> ComposeResult:
         """The question, and the line to type on."""
-        yield self._question_lines
+        yield self._view
         yield self._input
 
     @property
     def handles_escape(self) -> bool:
         """Whether escape is an answer; else it interrupts the turn."""
-        return True
+        escape = self.kind.escape
+        return bool(escape) and (self._asked is None or escape in self._asked.accepted)
 
     @property
     def is_asking(self) -> bool:
         """Whether something is asked."""
-        raise NotImplementedError
+        return self._asked is not None
 
     @property
     def is_writing(self) -> bool:
@@ -103,14 +113,37 @@ class QuestionPrompt(Vertical, can_focus=True):
         has_keys = self.screen.focused is self  # `has_focus` changes later
         return has_keys and self.is_asking and pressed >= self._accepts_answers_from
 
-    def scroll_subject(self, by: int) -> bool:
-        """Look `by` rows further down what is asked about; False where all of it is in view."""
-        return False
+    # Asking ----------------------------------------------------------------------
 
-    def start_question(self) -> None:
+    def ask(self, question: Question, *, take_focus: bool) -> None:
+        """Ask a question, or show what has changed about it.
+
+        Args:
+            question: What is asked; of the prompt's kind.
+            take_focus: Whether keys may go here: only while the composer is empty.
+        """
+        if self._asked is None or question.subject != self._asked.subject:
+            self._start()
+        self._asked = self._view.question = question
+        self._view.rebuild()
+        self._count_down()
+        if take_focus and not self.has_focus_within:
+            self.take_focus_now()
+
+    def withdraw(self) -> None:
+        """Nothing is asked any more."""
+        self._asked = None
+        self.close_line()
+        Ticker.of(self.app).leave(self._tick)
+
+    def on_unmount(self) -> None:
+        """Leave nothing running."""
+        Ticker.of(self.app).leave(self._tick)
+
+    def _start(self) -> None:
         """Something new is asked: keys pressed before it was painted were not meant for it."""
         self.close_line()
-        self._question_lines.selected = 0
+        self._view.selected = 0
         self._accepts_answers_from = self._now() + MAX_PAINT_DELAY
         self.call_after_refresh(self._start_answer_delay)
 
@@ -118,35 +151,27 @@ class QuestionPrompt(Vertical, can_focus=True):
         """It is on screen: from now on it can be read, and a moment later answered."""
         self._accepts_answers_from = self._now() + ANSWER_DELAY
 
-    def note_answer(self) -> None:
-        """An answer was given: the next question may come at once."""
-        self._answered_at = self._now()
+    def _count_down(self) -> None:
+        self._seconds = self._seconds_left()
+        if self._seconds:
+            Ticker.of(self.app).join(self._tick)
+        else:
+            Ticker.of(self.app).leave(self._tick)
 
-    def take_focus_if_allowed(self, take: bool) -> None:
-        """Take the keys if that is allowed and they are elsewhere."""
-        if take and not self.has_focus_within:
-            self.take_focus_now()
+    def _seconds_left(self) -> int | None:
+        return self._asked.seconds_left(self._now()) if self._asked else None
+
+    def _tick(self) -> None:
+        """Draw only when another second has begun."""
+        if self._seconds_left() != self._seconds:
+            self._count_down()
+            self._view.rebuild()
+
+    # The keys --------------------------------------------------------------------
 
     def take_focus_now(self) -> None:
         """Have the keys, from the very next one on."""
         self.screen.set_focus(self)
-
-    def open_line(self, text: str = "") -> None:
-        """Open the line, with `text` in it to be typed over from the very next key on."""
-        self._set_writing(True)
-        self._input.value = text
-        self.screen.set_focus(self._input)
-        self._input.select_all()
-
-    def close_line(self) -> None:
-        """Close the line, and forget what was typed."""
-        self._set_writing(False)
-        self._input.value = ""
-
-    def _set_writing(self, writing: bool) -> None:
-        self.set_class(writing, "-writing")
-        self._question_lines.is_writing = writing
-        self._question_lines.rebuild()
 
     def on_focus(self) -> None:
         """Answers are marked as live."""
@@ -157,10 +182,137 @@ class QuestionPrompt(Vertical, can_focus=True):
         self._set_active(self.is_writing)
 
     def _set_active(self, active: bool) -> None:
-        self._question_lines.takes_keys = active
-        self._question_lines.rebuild()
+        self._view.takes_keys = active
+        self._view.rebuild()
 
-    def move_mark(self, by: int, answers: int) -> None:
-        """Mark another of so many answers."""
-        self._question_lines.selected = min(max(0, self._question_lines.selected + by), answers - 1)
-        self._question_lines.rebuild()
+    def scroll_subject(self, by: int) -> bool:
+        """Look `by` rows further down what is asked about; False where all of it is in view."""
+        scrolled = self._view.question is not None and self._view.question.scroll(by)
+        if scrolled:
+            self._view.rebuild()
+        return scrolled
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Look further down."""
+        event.stop()
+        self.scroll_subject(2)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Look further up."""
+        event.stop()
+        self.scroll_subject(-2)
+
+    # Answers ---------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on an answer is that answer."""
+        id = event.style.meta.get("answer")
+        if id is not None:
+            event.stop()
+            self.action_answer(id)
+
+    def action_answer(self, id: str) -> None:
+        """Give an answer, if it is on offer; some ask for a line first.
+
+        Escape leads from the line back to the answers. Where it answers nothing, the key goes on
+        to whoever interrupts.
+        """
+        offered = self._asked is not None and id in self._asked.accepted
+        if id == self.kind.escape:
+            if self._asked is not None and not offered:
+                raise SkipAction
+            if self.is_writing:
+                self.action_leave_line()
+                return
+        if self._asked is None or not offered:
+            return
+        answer = self._asked.answer(id)
+        if isinstance(answer, AnswerLine):
+            self._open_line(answer)
+        else:
+            self._give(answer)
+
+    def _give(self, answer: Message) -> None:
+        if isinstance(answer, Decision):
+            self.withdraw()
+            if self.kind.delays_enter:
+                self._answered_at = self._now()
+        self.post_message(answer)
+
+    def action_answer_selected(self) -> None:
+        """Give the marked answer."""
+        if self._asked is not None:
+            self.action_answer(self._asked.choices[self._view.selected].id)
+
+    def action_select(self, by: int) -> None:
+        """Mark another answer."""
+        answers = len(self._view.question.choices) if self._view.question else 1
+        self._view.selected = min(max(0, self._view.selected + by), answers - 1)
+        self._view.rebuild()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A line can be left only while it is written."""
+        return action != "leave_line" or self.is_writing
+
+    # The line --------------------------------------------------------------------
+
+    def _open_line(self, line: AnswerLine) -> None:
+        """Open a line, with its text to be typed over from the very next key on."""
+        self._set_line(line)
+        self._input.value = line.text
+        self.screen.set_focus(self._input)
+        self._input.select_all()
+
+    def close_line(self) -> None:
+        """Close the line, and forget what was typed."""
+        self._set_line(None)
+        self._input.value = ""
+
+    def _set_line(self, line: AnswerLine | None) -> None:
+        self.set_class(line is not None, "-writing")
+        self._view.line = line
+        self._view.remark = Content("")
+        self._view.rebuild()
+
+    def action_leave_line(self) -> None:
+        """Back to the answers."""
+        self.close_line()
+        self.take_focus_now()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say what the text would come to."""
+        event.stop()
+        line = self._view.line
+        self._view.remark = line.remark(event.value) if line else Content("")
+        self._view.rebuild()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The line is written."""
+        event.stop()
+        if self._asked is None or self._view.line is None:
+            return
+        answer = self._view.line.submit(event.value)
+        if isinstance(answer, Decision):
+            self._give(answer)
+        else:
+            self._view.remark = Content.styled(answer, "$error")
+            self._view.rebuild()
+
+
+def question_bindings(kind: QuestionKind) -> list[Binding]:
+    """The keys of a kind of question: those of the commands that answer it, and the common ones."""
+    own = [
+        command_binding(command.id, f"answer({command.id.partition('.')[2]!r})")
+        for command in COMMANDS
+        if command.context == kind.context
+    ]
+    if kind.reason:
+        own.append(Binding("tab", f"answer({kind.reason!r})", "Say why", show=False))
+    if not kind.escape:
+        own.append(Binding("escape", "leave_line", "Back to the answers", show=False))
+    return [
+        *own,
+        Binding("enter", "answer_selected", "Answer", show=False),
+        Binding("up", "select(-1)", "Up", show=False),
+        Binding("down", "select(1)", "Down", show=False),
+    ]
