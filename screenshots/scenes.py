@@ -73,7 +73,7 @@ def unfold_last_change(on: SceneDriver) -> None:
     """Open the newest tool line that changed something."""
     items = [entry.item for entry in on.chat.transcript.entries]
     changed = [item for item in items if isinstance(item, ToolItem) and item.changes]
-    on.chat.transcript.toggle_fold(changed[-1].key)
+    on.chat.transcript.updates.toggle_fold(changed[-1].key)
 
 
 # The conversation ------------------------------------------------------------------

@@ -200,7 +200,7 @@ class SceneDriver:
         for item in items:
             for listener in tuple(opened.runner.listeners):
                 listener(item)
-        self.chat.transcript.flush()
+        self.chat.transcript.streams.flush()
         if self.chat.controller is not None:
             self.chat.controller.show_meters()
         await self.pilot.pause()

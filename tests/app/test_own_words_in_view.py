@@ -10,7 +10,7 @@ async def reading(driver, how: str) -> None:
     else:
         await driver.submit("/keys")
         await driver.press("ctrl+end", how)
-    assert not driver.chat.transcript.following
+    assert not driver.chat.transcript.viewport.is_following
 
 
 SENT = {
@@ -39,7 +39,7 @@ async def test_a_page_from_the_palette_is_seen(running_app):
         await reading(driver, "pageup")
         driver.app.run_command("cost.show")
         await driver.until(lambda: "new output" not in driver.rows()[-1])
-        assert driver.chat.transcript.following
+        assert driver.chat.transcript.viewport.is_following
 
 
 async def test_a_prompt_sent_by_a_command_is_seen(running_app):
@@ -48,7 +48,7 @@ async def test_a_prompt_sent_by_a_command_is_seen(running_app):
         await reading(driver, "pageup")
         driver.app.run_command("session.wrapup")
         await driver.until(lambda: driver.state.turn == 2 and not driver.chat.running)
-        assert driver.chat.transcript.following
+        assert driver.chat.transcript.viewport.is_following
 
 
 async def test_a_page_longer_than_the_screen_is_read_from_its_top(running_app):

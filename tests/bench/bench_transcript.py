@@ -107,7 +107,7 @@ async def feed(app: Bench, pieces: list[str], rate: float) -> None:
 
 def busy(app: Bench) -> bool:
     """Whether the transcript still has text to show."""
-    return app.kind == "transcript" and bool(app.query_one(Transcript).streaming)
+    return app.kind == "transcript" and bool(app.query_one(Transcript).streams.keys)
 
 
 async def stream(kind: str, document: str, chars: int, rate: float) -> dict[str, Any]:
@@ -156,7 +156,7 @@ async def append(count: int) -> dict[str, Any]:
         await settled(app, lambda: transcript.has_idle_work)
         freeze()
         more = items(count + 60)[count:]
-        costs = [await next_frame(lambda item=item: transcript.add(item)) for item in more]
+        costs = [await next_frame(lambda item=item: transcript.updates.add(item)) for item in more]
         return {"p50": median(costs[10:]), "p95": quantile(costs[10:], 0.95)}
 
 
@@ -177,7 +177,7 @@ async def load(count: int) -> dict[str, Any]:
         grown = resident() - memory
         transcript.entries.width -= 20
         transcript.painter.resize(transcript.painter.row - 20)
-        transcript.measure_all_again()
+        transcript.viewport.measure_all_again()
         again = await _slices(app, transcript)
         return {
             "first": first,
@@ -195,16 +195,16 @@ async def load(count: int) -> dict[str, Any]:
 async def _slices(app: Bench, transcript: Transcript) -> list[float]:
     """CPU milliseconds of each idle slice until nothing is left to do."""
     costs: list[float] = []
-    idle = transcript._idle
+    idle = transcript.idle_work.run_slice
 
     def timed() -> None:
         start = time.thread_time()
         idle()
         costs.append((time.thread_time() - start) * 1000)
 
-    transcript._idle = timed  # type: ignore[method-assign]
+    transcript.idle_work.run_slice = timed  # type: ignore[method-assign]
     await settled(app, lambda: transcript.has_idle_work)
-    transcript._idle = idle  # type: ignore[method-assign]
+    transcript.idle_work.run_slice = idle  # type: ignore[method-assign]
     return costs or [0.0]
 
 

@@ -74,9 +74,9 @@ class AppDriver:
         """Move the block cursor onto the last card, by the key that moves it up."""
         await self.press("ctrl+up")
         while not self.chat.offered_commands:
-            before = self.chat.transcript.cursor
+            before = self.chat.transcript.cursor.stop
             await self.press(up)
-            assert self.chat.transcript.cursor != before, "there is no card"
+            assert self.chat.transcript.cursor.stop != before, "there is no card"
 
     @property
     def choosing(self) -> bool:

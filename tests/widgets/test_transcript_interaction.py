@@ -101,7 +101,7 @@ async def test_a_selection_reaches_over_what_is_folded_and_what_is_out_of_sight(
     items = [AnswerItem("a", ANSWER), ThinkingItem("k", "deep"), tool, *prompts]
     async with run_transcript(*items, size=(60, 10)) as (_, transcript, _pilot):
         select(transcript, (0, 0, 0), (80, 0, 9))
-        text = transcript.selected_text()
+        text = transcript.selection.text
         assert text.startswith(ANSWER.strip())
         assert "\nbash ls exit 0\n" in text
         assert "secret" not in text
@@ -127,7 +127,7 @@ async def test_tabs_are_copied_as_tabs_and_escapes_are_not_copied():
     text = "```make\nall:\n\tcc \x1b[31mx.c\x1b[0m\n```\n"
     async with run_transcript(AnswerItem("a", text)) as (_, transcript, _pilot):
         select(transcript, (0, 0, 0), (0, 0, 10**6))
-        assert transcript.selected_text() == "```make\nall:\n\tcc x.c\n```"
+        assert transcript.selection.text == "```make\nall:\n\tcc x.c\n```"
 
 
 async def test_a_double_click_selects_the_block():
@@ -210,7 +210,7 @@ async def test_the_cursor_scrolls_through_everything_and_back():
         assert visible_lines(transcript)[0] == "▌> prompt 0"
         await pilot.press("G")
         assert visible_lines(transcript)[-1] == "▌> prompt 59"
-        assert transcript.following
+        assert transcript.viewport.is_following
 
 
 async def test_enter_folds_and_unfolds():
@@ -281,7 +281,7 @@ async def test_enter_chooses_the_link_that_left_and_right_moved_to():
 async def test_only_harmless_links_can_be_chosen():
     text = "[a](javascript:alert(1)) [b](vscode://x) [c](../etc)"
     async with run_transcript(AnswerItem("a", text)) as (app, transcript, pilot):
-        assert all(transcript._target_at(column, 0) is None for column in range(60))
+        assert all(transcript.hit_test.link_at(column, 0) is None for column in range(60))
         await pilot.click("Transcript", offset=(6, 0))
         await focus_transcript(pilot)
         await pilot.press("enter")
@@ -315,11 +315,11 @@ async def test_the_actions_of_a_card_are_chosen_by_click_and_by_enter():
 
 async def test_what_the_card_under_the_cursor_offers_can_be_asked():
     async with run_transcript(PromptItem("p", "x"), CARD) as (_app, transcript, pilot):
-        assert transcript.offered_actions == ()
+        assert transcript.cursor.offered_actions == ()
         await focus_transcript(pilot)
-        assert transcript.offered_actions == ("go", "ext")
+        assert transcript.cursor.offered_actions == ("go", "ext")
         await pilot.press("up")
-        assert transcript.offered_actions == ()
+        assert transcript.cursor.offered_actions == ()
 
 
 async def test_other_keys_still_work_on_a_card():
@@ -335,17 +335,17 @@ async def test_other_keys_still_work_on_a_card():
 async def test_finding_counts_marks_and_goes_round():
     items = [AnswerItem(f"a{n}", f"Needle {n} and `needle`\n") for n in range(40)]
     async with run_transcript(*items, size=(50, 12)) as (app, transcript, pilot):
-        transcript.find("needle")
+        transcript.search.find("needle")
         await wait_until_idle(pilot)
-        assert transcript.match_count == (80, 80)
+        assert transcript.search.match_count == (80, 80)
         assert "Needle 39" in visible_lines(transcript)[-1]
-        transcript.find_next()
+        transcript.search.find_next()
         await pilot.pause()
-        assert transcript.match_count == (1, 80)
+        assert transcript.search.match_count == (1, 80)
         assert any("Needle 0 " in line for line in visible_lines(transcript))
-        transcript.find_previous()
+        transcript.search.find_previous()
         await pilot.pause()
-        assert transcript.match_count == (80, 80)
+        assert transcript.search.match_count == (80, 80)
         assert (app.received[-1].at, app.received[-1].count, app.received[-1].done) == (
             80,
             80,
@@ -362,9 +362,9 @@ async def test_what_is_found_in_a_fold_is_unfolded():
     tool = ToolItem("t", "bash", "ls", "done", detail="\n".join(["x"] * 50 + ["needle"]))
     items = [tool, *[PromptItem(f"p{n}", "other") for n in range(30)]]
     async with run_transcript(*items, size=(50, 12)) as (_, transcript, pilot):
-        transcript.find("needle")
+        transcript.search.find("needle")
         await wait_until_idle(pilot)
-        assert transcript.match_count == (1, 1)
+        assert transcript.search.match_count == (1, 1)
         assert "   ▏ needle" in visible_lines(transcript)
 
 
@@ -375,27 +375,27 @@ async def test_finding_reads_what_is_shown_and_not_the_marks():
         pilot,
     ):
         for query, count in (("bold word over", 1), ("**", 0), ("BOLD", 1), ("[", 0)):
-            transcript.find(query)
+            transcript.search.find(query)
             await wait_until_idle(pilot)
-            assert transcript.match_count[1] == count, query
-        transcript.find("")
-        assert transcript.match_count == (0, 0)
+            assert transcript.search.match_count[1] == count, query
+        transcript.search.find("")
+        assert transcript.search.match_count == (0, 0)
 
 
 async def test_a_search_goes_on_in_idle_time_and_takes_in_what_is_new(monkeypatch):
-    from tui.widgets.transcript import search_navigation
+    from tui.widgets.transcript import idle_work
 
-    monkeypatch.setattr(search_navigation, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(idle_work, "SLICE_SECONDS", 0)
     items = [NoticeItem(f"n{n}", "needle") for n in range(50)]
     async with run_transcript(*items) as (_, transcript, pilot):
-        transcript.find("needle")
-        assert transcript.match_count[1] < 50
+        transcript.search.find("needle")
+        assert transcript.search.match_count[1] < 50
         await wait_until_idle(pilot)
-        assert transcript.match_count[1] == 50
+        assert transcript.search.match_count[1] == 50
         transcript.put(NoticeItem("new", "one more needle"))
         transcript.put(NoticeItem("n3", "nothing"))
         await wait_until_idle(pilot)
-        assert transcript.match_count[1] == 50
+        assert transcript.search.match_count[1] == 50
 
 
 @pytest.mark.parametrize("query", [".*", "(", "\\", "a+"])

@@ -76,13 +76,13 @@ async def sent_by(app, act):
 async def test_nothing_a_terminal_would_obey_reaches_it():
     async def act(transcript):
         transcript.load(hostile_items())
-        transcript.fold_all()
+        transcript.updates.fold_all()
         transcript.open_stream("s", "answer")
         for character in BAD:
             transcript.feed("s", character)
-            transcript.flush()
+            transcript.streams.flush()
         transcript.end_stream("s")
-        transcript.find("owned")
+        transcript.search.find("owned")
 
     sent = await sent_by(TranscriptApp(), act)
     assert "gnp.exe" in sent
@@ -92,7 +92,7 @@ async def test_nothing_a_terminal_would_obey_reaches_it():
 
 async def test_markup_is_shown_as_it_was_written():
     async with run_transcript(*hostile_items(), size=(120, 60)) as (app, transcript, pilot):
-        transcript.fold_all()
+        transcript.updates.fold_all()
         await wait_until_idle(pilot)
         assert sum("[@click=app.quit]" in line for line in visible_lines(transcript)) > 8
         for row in range(0, 60, 9):

@@ -16,7 +16,7 @@ from tui.reports.transcript_items import (
     ToolItem,
 )
 from tui.session.events import FileChange
-from tui.widgets.transcript import entry_list, scrolling, transcript_view
+from tui.widgets.transcript import entry_list, idle_work, text_streams
 
 
 def prompts(count, start=0):
@@ -67,7 +67,7 @@ async def test_the_end_is_shown_first_and_followed():
         transcript.put(PromptItem("new", "the newest"))
         await pilot.pause()
         assert visible_lines(transcript)[-1] == " > the newest"
-        assert transcript.following
+        assert transcript.viewport.is_following
 
 
 async def test_putting_the_same_key_replaces_in_place():
@@ -93,7 +93,7 @@ async def test_an_answer_streams_in_and_the_end_stays_in_view():
         transcript.end_stream("a")
         await wait_until_idle(pilot)
         assert visible_lines(transcript)[-1] == "   • item number 59"
-        assert transcript.streaming == ()
+        assert transcript.streams.keys == ()
         assert transcript.entries[3].item == AnswerItem("a", text)
 
 
@@ -102,14 +102,14 @@ async def test_a_streamed_answer_looks_like_a_loaded_one():
     text = "# Head\n\nA *paragraph*.\n\n```py\nx = 1\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |\n" * 3
     async with run_transcript(AnswerItem("a", text), size=(50, 60)) as (_, transcript, pilot):
         loaded = visible_lines(transcript)
-        transcript.clear()
+        transcript.load(())
         transcript.open_stream("a", "answer")
         at = 0
         while at < len(text):
             size = rng.randint(1, 30)
             transcript.feed("a", text[at : at + size])
             at += size
-            transcript.flush()
+            transcript.streams.flush()
         transcript.end_stream("a")
         await wait_until_idle(pilot)
         assert visible_lines(transcript) == loaded
@@ -131,14 +131,14 @@ async def test_a_stream_that_is_behind_ends_in_the_whole_answer_without_reading_
     async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", text[:6_000])
-        transcript.flush()
+        transcript.streams.flush()
         first = transcript.entries.blocks(0)[0]
         transcript.put(AnswerItem("a", text))
         await wait_until_idle(pilot)
         assert transcript.entries.blocks(0)[0] is first
         assert visible_lines(transcript)[-1] == "   paragraph 499"
         assert transcript.entries[0].item == AnswerItem("a", text)
-        assert transcript.streaming == ()
+        assert transcript.streams.keys == ()
 
 
 async def test_a_stream_that_is_replaced_midway_takes_no_more_text():
@@ -154,7 +154,7 @@ async def test_a_stream_that_is_replaced_midway_takes_no_more_text():
 
 async def test_text_is_shown_at_most_thirty_times_a_second(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr(transcript_view, "monotonic", lambda: now[0])
+    monkeypatch.setattr(text_streams, "monotonic", lambda: now[0])
     delays = []
     async with run_transcript() as (_, transcript, _pilot):
         transcript.open_stream("a", "answer")
@@ -162,11 +162,10 @@ async def test_text_is_shown_at_most_thirty_times_a_second(monkeypatch):
             transcript, "set_timer", lambda delay, call: delays.append(delay) or object()
         )
         transcript.feed("a", "x")
-        transcript.flush()
+        transcript.streams.flush()
         now[0] += 0.010
         for _ in range(50):
             transcript.feed("a", "y")
-        transcript._flush_timer = None
     assert delays[1:] == [pytest.approx(1 / 30 - 0.010)]
 
 
@@ -174,8 +173,8 @@ async def test_a_burst_is_read_in_parts():
     async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "words and words\n\n" * 2_000)
-        transcript.flush()
-        assert len(transcript.entries[0].stream.text) == transcript_view.MOST_AT_ONCE
+        transcript.streams.flush()
+        assert len(transcript.entries[0].stream.text) == text_streams.MOST_AT_ONCE
         transcript.end_stream("a")
         await wait_until_idle(pilot)
         assert len(transcript.entries[0].stream.text) == 34_000
@@ -191,7 +190,7 @@ async def test_growing_text_needs_no_layout(monkeypatch):
         transcript.open_stream("a", "answer")
         for number in range(100):
             transcript.feed("a", f"line {number}\n\n")
-            transcript.flush()
+            transcript.streams.flush()
             await pilot.pause()
         assert transcript.max_scroll_y > 150
         assert layouts == []
@@ -201,7 +200,7 @@ async def test_only_lines_that_changed_are_painted_again(monkeypatch):
     async with run_transcript(PromptItem("p", "x")) as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "first paragraph\n\nsecond paragraph, ")
-        transcript.flush()
+        transcript.streams.flush()
         await pilot.pause()
         regions = []
         original = transcript.refresh
@@ -209,7 +208,7 @@ async def test_only_lines_that_changed_are_painted_again(monkeypatch):
             transcript, "refresh", lambda *a, **k: regions.extend(a) or original(*a, **k)
         )
         transcript.feed("a", "more of it")
-        transcript.flush()
+        transcript.streams.flush()
         assert [region.y for region in regions] == [4]
 
 
@@ -229,11 +228,11 @@ async def test_lines_of_a_growing_paragraph_stay_the_same_objects():
         region = transcript.scrollable_content_region.reset_offset
         transcript.open_stream("a", "answer")
         transcript.feed("a", "many words " * 20)
-        transcript.flush()
+        transcript.streams.flush()
         await pilot.pause()
         first, second = transcript.render_lines(region)[:2]
         transcript.feed("a", "and more")
-        transcript.flush()
+        transcript.streams.flush()
         await pilot.pause()
         assert transcript.render_lines(region)[0] is first
         assert transcript.render_lines(region)[1] is second
@@ -244,11 +243,11 @@ async def test_who_scrolls_up_is_left_alone_and_told_once():
         transcript.action_page_up()
         await pilot.pause()
         before = visible_lines(transcript)
-        assert not transcript.following
+        assert not transcript.viewport.is_following
         transcript.open_stream("a", "answer")
         for _ in range(20):
             transcript.feed("a", "text nobody sees yet\n\n")
-            transcript.flush()
+            transcript.streams.flush()
         await pilot.pause()
         assert visible_lines(transcript) == before
         assert transcript.entries[50].stream.text == ""
@@ -264,7 +263,7 @@ async def test_scrolling_down_to_the_end_follows_again():
         transcript.action_page_up()
         transcript.action_page_down()
         await pilot.pause()
-        assert transcript.following
+        assert transcript.viewport.is_following
 
 
 async def test_a_stream_sealed_out_of_sight_is_whole_when_it_is_looked_at():
@@ -285,11 +284,11 @@ async def test_thinking_streams_in_one_line():
     async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("t", "thinking")
         transcript.feed("t", "first I look\nthen I leap")
-        transcript.set_thinking_tokens("t", 1300)
+        transcript.streams.set_thinking_tokens("t", 1300)
         transcript.end_stream("t")
         await wait_until_idle(pilot)
         assert visible_lines(transcript)[:2] == [" ● thinking 1.3k ▸", ""]
-        transcript.toggle_fold("t")
+        transcript.updates.toggle_fold("t")
         await pilot.pause()
         assert visible_lines(transcript)[1:3] == ["   ▏ first I look", "   ▏ then I leap"]
 
@@ -297,13 +296,13 @@ async def test_thinking_streams_in_one_line():
 async def test_unfolding_keeps_the_line_where_it_is():
     tool = ToolItem("t", "bash", "make", "done", detail="\n".join(map(str, range(30))))
     async with run_transcript(*prompts(20), tool, *prompts(20, 20)) as (_, transcript, pilot):
-        transcript.scroll_to_line(transcript.entries.line_of(20, 0) - 5)
+        transcript.window.scroll_to_line(transcript.entries.line_of(20, 0) - 5)
         await pilot.pause()
         assert visible_lines(transcript)[5] == " ● bash   make  done ▸"
-        transcript.toggle_fold("t")
+        transcript.updates.toggle_fold("t")
         await pilot.pause()
         assert visible_lines(transcript)[5:8] == [" ● bash   make  done ▾", "   ▏ 0", "   ▏ 1"]
-        transcript.toggle_fold("t")
+        transcript.updates.toggle_fold("t")
         await pilot.pause()
         assert visible_lines(transcript)[5:8] == [" ● bash   make  done ▸", "", " > prompt 20"]
 
@@ -311,14 +310,14 @@ async def test_unfolding_keeps_the_line_where_it_is():
 async def test_what_is_unfolded_stands_apart_from_the_next_line():
     items = [ToolItem(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(2)]
     async with run_transcript(*items) as (_, transcript, pilot):
-        transcript.toggle_fold("t0")
+        transcript.updates.toggle_fold("t0")
         await pilot.pause()
         assert [line.strip() for line in visible_lines(transcript)[1:4]] == [
             "▏ out 0",
             "",
             "● bash   x  done ▸",
         ]
-        transcript.toggle_fold("t0")
+        transcript.updates.toggle_fold("t0")
         await pilot.pause()
         assert visible_lines(transcript)[1] == " ● bash   x  done ▸"
 
@@ -326,12 +325,12 @@ async def test_what_is_unfolded_stands_apart_from_the_next_line():
 async def test_all_folds_open_and_close_together():
     items = [ToolItem(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(3)]
     async with run_transcript(*items, ThinkingItem("k", "deep")) as (_, transcript, pilot):
-        transcript.fold_all()
+        transcript.updates.fold_all()
         await wait_until_idle(pilot)
         assert [line.strip() for line in visible_lines(transcript) if "▏" in line] == [
             "▏ out 0", "▏ out 1", "▏ out 2", "▏ deep",
         ]  # fmt: skip
-        transcript.fold_all()
+        transcript.updates.fold_all()
         await wait_until_idle(pilot)
         assert not any("▏" in line for line in visible_lines(transcript))
 
@@ -340,7 +339,7 @@ async def test_a_new_width_keeps_the_first_visible_block():
     text = "a paragraph of a good many words that will wrap at every width there is. " * 3
     items = [AnswerItem(f"a{number}", f"Answer {number}: {text}") for number in range(60)]
     async with run_transcript(*items, size=(70, 20)) as (_, transcript, pilot):
-        transcript.scroll_to_line(transcript.entries.line_of(30, 0))
+        transcript.window.scroll_to_line(transcript.entries.line_of(30, 0))
         await pilot.pause()
         assert "Answer 30" in visible_lines(transcript)[0]
         for width in (40, 100, 31, 70):
@@ -354,14 +353,14 @@ async def test_a_new_width_keeps_the_end_in_view():
         await pilot.resize_terminal(33, 14)
         await wait_until_idle(pilot)
         assert visible_lines(transcript)[-1] == "   • two"
-        assert transcript.following
+        assert transcript.viewport.is_following
 
 
 async def test_long_history_is_measured_in_slices_while_what_is_seen_stays(monkeypatch):
-    monkeypatch.setattr(scrolling, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(idle_work, "SLICE_SECONDS", 0)
     async with run_transcript(*answers(400)) as (_, transcript, pilot):
-        slices, idle = [], transcript._idle
-        monkeypatch.setattr(transcript, "_idle", lambda: slices.append(1) or idle())
+        slices, idle = [], transcript.idle_work.run_slice
+        monkeypatch.setattr(transcript.idle_work, "run_slice", lambda: slices.append(1) or idle())
         transcript.action_page_up()
         await pilot.pause()
         before = visible_lines(transcript)
@@ -376,10 +375,10 @@ async def test_long_history_is_measured_in_slices_while_what_is_seen_stays(monke
         assert transcript.virtual_size.height == sum(heights)
 
 
-async def test_scrolling_into_what_was_not_measured_does_not_jump():
+async def test_scrolling_into_what_was_not_measured_does_not_jump(monkeypatch):
     async with run_transcript() as (_, transcript, pilot):
+        monkeypatch.setattr(transcript.idle_work, "schedule", lambda: None)
         transcript.load(answers(300))
-        transcript._idle_timer.stop()
         await pilot.pause()
         expected = visible_lines(transcript)[0]
         for _ in range(40):
@@ -410,8 +409,8 @@ async def test_every_theme_can_draw_everything(theme):
     ]
     async with run_transcript(*items, size=(60, 40)) as (app, transcript, pilot):
         app.theme = theme
-        transcript.fold_all()
-        transcript.find("x")
+        transcript.updates.fold_all()
+        transcript.search.find("x")
         await wait_until_idle(pilot)
         assert any("x = 2" in line for line in visible_lines(transcript))
 
@@ -423,7 +422,7 @@ async def test_nothing_is_done_when_nothing_happens():
             await pilot.pause()
         assert transcript.painter.strips_made == made
         assert not transcript.has_idle_work
-        assert transcript._flush_timer is None
+        assert not transcript.streams.is_flush_pending
 
 
 async def test_one_more_message_costs_the_same_with_ten_and_with_two_thousand():

@@ -67,7 +67,7 @@ async def wait_until_idle(pilot: Pilot[Any]) -> None:
     transcript = pilot.app.query_one(Transcript)
     await pilot.pause()
     while transcript.has_idle_work or (
-        transcript.streaming and transcript._flush_timer is not None
+        transcript.streams.keys and transcript.streams.is_flush_pending
     ):
         await pilot.pause()
     await pilot.pause()

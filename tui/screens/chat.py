@@ -109,7 +109,7 @@ class ChatScreen(SessionScreen):
             asked=self.has_unfocused_question,
             finding=self.find_bar.is_finding,
             offered=self.offered_commands,
-            enters=self.transcript.enter_action,
+            enters=self.transcript.cursor.enter_action,
         )
         return key_hints(place, self.host.keymap_in_use)
 
@@ -164,7 +164,7 @@ class ChatScreen(SessionScreen):
     @property
     def offered_commands(self) -> tuple[str, ...]:
         """Commands that the card under the block cursor offers; none without a card."""
-        return self.transcript.offered_actions if self.key_context == "transcript" else ()
+        return self.transcript.cursor.offered_actions if self.key_context == "transcript" else ()
 
     @property
     def key_context(self) -> str:
@@ -254,15 +254,15 @@ class ChatScreen(SessionScreen):
 
     def on_find_bar_query_changed(self, message: "FindBar.QueryChanged") -> None:
         """Look for other words."""
-        self.transcript.find(message.words)
+        self.transcript.search.find(message.words)
 
     def on_find_bar_next_requested(self) -> None:
         """Go to the next place."""
-        self.transcript.find_next()
+        self.transcript.search.find_next()
 
     def on_find_bar_closed(self) -> None:
         """Stop looking."""
-        self.transcript.find("")
+        self.transcript.search.find("")
         self.composer.focus()
 
     def on_transcript_search_progress(self, message: "SearchProgress") -> None:

@@ -46,7 +46,7 @@ class NoticeScreen(ChatLayout):
         self.transcript.follow()
         self.transcript.put(AnswerItem(key, markdown, from_program=True))
         if from_top and (index := self.transcript.entries.index(key)) is not None:
-            self.transcript.scroll_to_line(self.transcript.entries.heights.top(index))
+            self.transcript.window.scroll_to_line(self.transcript.entries.heights.top(index))
 
     async def choose(
         self,

@@ -14,7 +14,7 @@ PREVIEW_PAGE_ROWS = 8
 @handles("view.details")
 def details(chat: "ChatScreen") -> None:
     """Unfold or fold everything."""
-    chat.transcript.fold_all()
+    chat.transcript.updates.fold_all()
 
 
 @handles("view.checklist")
@@ -45,13 +45,13 @@ def find(chat: "ChatScreen", words: str) -> None:
 @handles("transcript.find_next")
 def find_next(chat: "ChatScreen") -> None:
     """The next place found."""
-    chat.transcript.find_next()
+    chat.transcript.search.find_next()
 
 
 @handles("transcript.find_previous")
 def find_previous(chat: "ChatScreen") -> None:
     """The place found before."""
-    chat.transcript.find_previous()
+    chat.transcript.search.find_previous()
 
 
 @handles("transcript.page_up")

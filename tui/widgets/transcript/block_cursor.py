@@ -1,90 +1,245 @@
 """The block cursor: the way through a transcript without a mouse.
 
-It stands on one stop: a paragraph, a whole list, a whole fence, a table, a line of a tool,
-a card. Links and actions inside a stop are its targets.
+It is on one stop of the transcript, and one of the stop's targets is shown chosen.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from textual.widget import Widget
 
-from tui.reports.transcript_items import AnswerItem
+from tui.reports.transcript_items import CardItem, PromptItem, TranscriptItem
+from tui.widgets.transcript import transcript_styles
+from tui.widgets.transcript.card_block import ACTION_PREFIX
+from tui.widgets.transcript.cursor_stops import (
+    CursorStop,
+    StopTarget,
+    stop_above,
+    stop_at,
+    stop_below,
+    stop_targets,
+)
 from tui.widgets.transcript.entry_list import EntryList
-from tui.widgets.transcript.transcript_blocks import TranscriptBlock
+from tui.widgets.transcript.item_blocks import is_foldable
+from tui.widgets.transcript.item_updates import ItemUpdates
+from tui.widgets.transcript.line_overlay import overlay_spans
+from tui.widgets.transcript.markdown_copy import stop_to_markdown
+from tui.widgets.transcript.messages import ActionChosen, CursorMoved, LinkChosen
+from tui.widgets.transcript.scroll_window import ScrollWindow
+from tui.widgets.transcript.styled_text import StyleSpan
+from tui.widgets.transcript.transcript_blocks import BlockLine
+from tui.widgets.transcript.viewport import Viewport
 
 
-class CursorStop(NamedTuple):
-    """What the cursor is on."""
-
-    entry: int
-    first: int
-    """Its first block."""
-    last: int
-    """Its last block."""
-
-    def contains(self, entry: int, block: int) -> bool:
-        """Whether a block is part of it."""
-        return self.entry == entry and self.first <= block <= self.last
-
-
-class StopTarget(NamedTuple):
-    """Something in a stop that can be chosen."""
-
-    block: int
-    start: int
-    end: int
-    href: str
-
-
-@dataclass(slots=True)
 class BlockCursor:
-    """Where the block cursor is, and which target enter would choose."""
+    """Where the block cursor is, and what the keys do there."""
 
-    stop: CursorStop
-    target: int = 0
+    def __init__(
+        self,
+        widget: Widget,
+        entries: EntryList,
+        window: ScrollWindow,
+        viewport: Viewport,
+        updates: ItemUpdates,
+    ) -> None:
+        """Make it for one transcript.
 
+        Args:
+            widget: Whose focus shows the cursor; what is chosen is its message.
+            entries: What the cursor goes through.
+            window: The visible lines.
+            viewport: Follows the end behind the last stop.
+            updates: Folds the item under the cursor.
+        """
+        self._widget = widget
+        self._entries = entries
+        self._window = window
+        self._viewport = viewport
+        self._updates = updates
+        self.stop: CursorStop | None = None
+        """What it is on; None before it was shown for the first time."""
+        self._target = 0
+        updates.when_folded(self._cover_whole_entry)
 
-def stop_at(entries: EntryList, entry: int, block: int) -> CursorStop:
-    """The stop that a block belongs to."""
-    blocks = entries.blocks(entry)
-    if not isinstance(entries[entry].item, AnswerItem):
-        return CursorStop(entry, 0, max(0, len(blocks) - 1))
-    block = max(0, min(block, len(blocks) - 1))
-    first = last = block
-    while first > 0 and blocks[first].is_same_stop(blocks[first - 1]):
-        first -= 1
-    while last + 1 < len(blocks) and blocks[last + 1].is_same_stop(blocks[last]):
-        last += 1
-    return CursorStop(entry, first, last)
+    # -- how it looks ------------------------------------------------------------------
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is to be seen."""
+        return self.stop is not None and self._widget.has_focus
 
-def stop_below(entries: EntryList, stop: CursorStop) -> CursorStop | None:
-    """The next stop, if there is one."""
-    if stop.last + 1 < len(entries.blocks(stop.entry)):
-        return stop_at(entries, stop.entry, stop.last + 1)
-    for index in range(stop.entry + 1, len(entries)):
-        if entries.blocks(index):
-            return stop_at(entries, index, 0)
-    return None
+    def covers(self, entry: int, block: int) -> bool:
+        """Whether it is shown beside a block."""
+        return self.stop is not None and self.stop.contains(entry, block) and self.is_shown
 
+    def spans(self, entry: int, block: int, shown: BlockLine) -> list[StyleSpan]:
+        """The chosen target, where a line shows it."""
+        if not self.covers(entry, block):
+            return []
+        target = self._chosen_target()
+        if target is None or target.block != block:
+            return []
+        return overlay_spans(shown, target.start, target.end, transcript_styles.CHOSEN_TARGET)
 
-def stop_above(entries: EntryList, stop: CursorStop) -> CursorStop | None:
-    """The stop before, if there is one."""
-    if stop.first > 0:
-        return stop_at(entries, stop.entry, stop.first - 1)
-    for index in range(stop.entry - 1, -1, -1):
-        blocks = entries.blocks(index)
-        if blocks:
-            return stop_at(entries, index, len(blocks) - 1)
-    return None
+    def _chosen_target(self) -> StopTarget | None:
+        """The target that is shown chosen."""
+        found = stop_targets(self._entries, self.stop) if self.stop is not None else []
+        return found[self._target % len(found)] if found else None
 
+    # -- moving ------------------------------------------------------------------------
 
-def stop_targets(entries: EntryList, stop: CursorStop) -> list[StopTarget]:
-    """Links and actions of a stop, in reading order."""
-    blocks: list[TranscriptBlock] = entries.blocks(stop.entry)
-    found = [
-        StopTarget(at, link.start, link.end, link.href)
-        for at in range(stop.first, min(stop.last + 1, len(blocks)))
-        for link in blocks[at].links
-    ]
-    # A link whose address is shown after its words has two places but is one target.
-    return [t for at, t in enumerate(found) if at == 0 or found[at - 1].href != t.href]
+    def clear(self) -> None:
+        """There is nothing it could be on."""
+        self.stop = None
+
+    def place(self, entry: int, block: int) -> None:
+        """Put it on the stop of a block that is in view."""
+        self._put(stop_at(self._entries, entry, block))
+        self._widget.post_message(CursorMoved())
+        self._window.repaint_visible()
+
+    def _put(self, stop: CursorStop | None) -> None:
+        self.stop, self._target = stop, 0
+
+    def show(self) -> None:
+        """Show it where it was, at first on the last block in view."""
+        if self._item is None:
+            self._start()
+        self._window.repaint_visible()
+
+    def go_to_card_or_view(self) -> None:
+        """Put it on the card that is below the last prompt, else on the last block in view."""
+        card = self._last_card()
+        if card is None:
+            self._start()
+            self._window.repaint_visible()
+        else:
+            self._move_to(stop_at(self._entries, card, 0))
+
+    def _last_card(self) -> int | None:
+        """The last card with something to do; None where a prompt came after it."""
+        for at in range(len(self._entries) - 1, -1, -1):
+            match self._entries[at].item:
+                case CardItem(actions=(_, *_)):
+                    return at
+                case PromptItem():
+                    return None
+                case _:
+                    pass
+        return None
+
+    def _start(self) -> None:
+        """Put it on the last block in view."""
+        self._put(None)
+        self._widget.post_message(CursorMoved())
+        if len(self._entries):
+            window = self._window
+            last = min(window.top + window.height, self._entries.heights.total) - 1
+            spot = self._entries.position_of_line(max(0, last))
+            self._put(stop_at(self._entries, spot.entry, spot.block))
+
+    def _move_to(self, stop: CursorStop | None) -> None:
+        """Put it on a stop, if there is one, and bring it into view."""
+        if stop is None:
+            return
+        self._put(stop)
+        self._widget.post_message(CursorMoved())
+        self._entries.measure(stop.entry)
+        first = self._entries.line_of(stop.entry, stop.first)
+        last_block = self._entries.blocks(stop.entry)[stop.last]
+        last = self._entries.line_of(stop.entry, stop.last)
+        self._window.show_lines(first, last + last_block.height(self._entries.width) - 1)
+        self._window.repaint_visible()
+
+    def move_up(self) -> None:
+        """To the block above."""
+        if self.stop is None:
+            self.show()
+        else:
+            self._move_to(stop_above(self._entries, self.stop))
+
+    def move_down(self) -> None:
+        """To the block below; from the last one, follow the end."""
+        if self.stop is None:
+            self.show()
+            return
+        stop = stop_below(self._entries, self.stop)
+        if stop is None:
+            self._viewport.follow()
+        self._move_to(stop)
+
+    def move_to_first(self) -> None:
+        """To the first block."""
+        if len(self._entries):
+            self._move_to(stop_at(self._entries, 0, 0))
+            self._window.scroll_to_line(0)
+
+    def move_to_last(self) -> None:
+        """To the last block, and follow the end."""
+        if len(self._entries):
+            last = len(self._entries) - 1
+            self._move_to(stop_at(self._entries, last, len(self._entries.blocks(last)) - 1))
+        self._viewport.follow()
+
+    def _cover_whole_entry(self, index: int) -> None:
+        """An entry was folded or unfolded: if it is under the cursor, all of it is."""
+        if self.stop is not None and self.stop.entry == index:
+            last = max(0, len(self._entries.blocks(index)) - 1)
+            self.stop = self.stop._replace(first=0, last=last)
+
+    # -- what is under it --------------------------------------------------------------
+
+    @property
+    def _item(self) -> TranscriptItem | None:
+        """The item that it is on."""
+        if self.stop is None or self.stop.entry >= len(self._entries):
+            return None
+        return self._entries[self.stop.entry].item
+
+    @property
+    def offered_actions(self) -> tuple[str, ...]:
+        """Ids of the actions of the card that it is on; none without one."""
+        item = self._item
+        return tuple(action.id for action in item.actions) if isinstance(item, CardItem) else ()
+
+    @property
+    def enter_action(self) -> str:
+        """What enter does on its block: a verb; empty where it does nothing."""
+        item = self._item
+        if item is None or self.stop is None:
+            return ""
+        if is_foldable(item):
+            return "unfold" if self._entries[self.stop.entry].folded else "fold"
+        return "open" if self._chosen_target() is not None else ""
+
+    @property
+    def markdown(self) -> str:
+        """What copying its block gives."""
+        if self.stop is None:
+            return ""
+        return stop_to_markdown(self._entries, self.stop.entry, self.stop.first, self.stop.last)
+
+    def step_target(self, step: int) -> bool:
+        """Choose the next target, or with -1 the one before; whether the cursor is shown."""
+        if not self.is_shown:
+            return False
+        self._target += step
+        self._window.repaint_visible()
+        return True
+
+    def activate(self) -> None:
+        """Fold or unfold, or do what the chosen target says."""
+        if self.stop is None:
+            self.show()
+            return
+        item = self._entries[self.stop.entry].item
+        if is_foldable(item):
+            self._updates.toggle_fold(item.key)
+            self._widget.post_message(CursorMoved())
+        elif (target := self._chosen_target()) is not None:
+            self.choose(self.stop.entry, target.href)
+
+    def choose(self, entry: int, href: str) -> None:
+        """Follow a link, or choose an action of a card."""
+        if href.startswith(ACTION_PREFIX):
+            key = self._entries[entry].item.key
+            self._widget.post_message(ActionChosen(key, href.removeprefix(ACTION_PREFIX)))
+        else:
+            self._widget.post_message(LinkChosen(href))

@@ -252,3 +252,10 @@ class EntryList:
     def foldable(self) -> Iterator[int]:
         """The entries that can be folded."""
         return (at for at, entry in enumerate(self.all) if is_foldable(entry.item))
+
+    def last_answer(self) -> str:
+        """The Markdown of the last answer of the model; empty where there is none."""
+        for entry in reversed(self.all):
+            if isinstance(entry.item, AnswerItem) and not entry.item.from_program:
+                return entry.source
+        return ""

@@ -1,12 +1,29 @@
-"""Finding text: in what is shown and in what is folded, a slice of entries at a time."""
+"""Searching a transcript: in what is shown and in what is folded, a slice of entries at a time.
+
+`TranscriptSearch` finds the matches of one query; `SearchNavigation` marks them and goes from
+one to the next.
+"""
 
 import re
 from collections.abc import Iterator
+from time import perf_counter
 from typing import Final, NamedTuple
 
+from textual.widget import Widget
+
 from tui.reports.transcript_items import AnswerItem
+from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.idle_work import IdleWork, slice_end
 from tui.widgets.transcript.item_blocks import blocks_for_item, item_source
+from tui.widgets.transcript.item_updates import ItemUpdates
+from tui.widgets.transcript.line_overlay import overlay_spans
+from tui.widgets.transcript.messages import SearchProgress
+from tui.widgets.transcript.scroll_window import ScrollWindow
+from tui.widgets.transcript.styled_text import StyleSpan
+from tui.widgets.transcript.transcript_blocks import BlockLine
+from tui.widgets.transcript.transcript_entry import TextPosition
+from tui.widgets.transcript.viewport import Viewport
 
 _WORDS: Final = re.compile(r"\w+")
 
@@ -81,3 +98,135 @@ def _searchable_text(entries: EntryList, index: int) -> str:
     if isinstance(item, AnswerItem):
         return source
     return "\n".join([source, *(block.text for block in blocks_for_item(item, True))])
+
+
+class SearchNavigation:
+    """The search that is going on, if any, and which match is shown."""
+
+    def __init__(
+        self,
+        widget: Widget,
+        entries: EntryList,
+        window: ScrollWindow,
+        viewport: Viewport,
+        updates: ItemUpdates,
+        idle_work: IdleWork,
+    ) -> None:
+        """Make it for one transcript.
+
+        Args:
+            widget: `SearchProgress` is its message.
+            entries: What is looked through.
+            window: The visible lines; a match is brought into them.
+            viewport: Knows the line of a match.
+            updates: Unfolds what a match is in; what they change is looked through again.
+            idle_work: Looks through what the first moment leaves.
+        """
+        self._widget = widget
+        self._entries = entries
+        self._window = window
+        self._viewport = viewport
+        self._updates = updates
+        self._idle_work = idle_work
+        self._search: TranscriptSearch | None = None
+        self._match: SearchMatch | None = None
+        updates.when_changed(self._search_again)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether anything is looked for."""
+        return self._search is not None
+
+    def spans(self, entry: int, block: int, shown: BlockLine) -> list[StyleSpan]:
+        """Marks over the matches in a line."""
+        search = self._search
+        if search is None:
+            return []
+        marks = []
+        for match in search.found.get(entry, ()):
+            if match.block == block:
+                here = match == self._match
+                style = transcript_styles.CURRENT_MATCH if here else transcript_styles.MATCH
+                marks += overlay_spans(shown, match.start, match.end, style, search.query)
+        return marks
+
+    # -- searching ---------------------------------------------------------------------
+
+    def find(self, query: str) -> None:
+        """Look for `query`, case aside, from the end up; an empty one ends the search."""
+        self._search = TranscriptSearch(self._entries, query) if query else None
+        self._match = None
+        if self._search is not None:
+            self._search_for_a_slice(self._search)
+        self._post_progress()
+        self._window.repaint_visible()
+
+    def _search_again(self, index: int) -> None:
+        """An entry is new or says something else."""
+        if self._search is not None:
+            self._search.search_entry(index)
+
+    def _search_for_a_slice(self, search: TranscriptSearch) -> None:
+        until = slice_end()
+        search.search_next()
+        while not search.done and perf_counter() < until:
+            search.search_next()
+        if self._match is None and search.found:
+            self._show(search.all()[-1])
+        if not search.done:
+            self._idle_work.schedule()
+
+    def idle_step(self) -> bool:
+        """Look through some more entries; whether there were any."""
+        if self._search is None or self._search.done:
+            return False
+        self._search_for_a_slice(self._search)
+        self._post_progress()
+        self._window.repaint_visible()
+        return True
+
+    # -- matches -----------------------------------------------------------------------
+
+    def find_next(self) -> None:
+        """To the match below; from the last to the first."""
+        self._go(1)
+
+    def find_previous(self) -> None:
+        """To the match above; from the first to the last."""
+        self._go(-1)
+
+    def _go(self, step: int) -> None:
+        matches = self._search.all() if self._search is not None else []
+        if not matches:
+            return
+        at = matches.index(self._match) + step if self._match in matches else -1
+        self._show(matches[at % len(matches)])
+        self._post_progress()
+
+    def _show(self, match: SearchMatch) -> None:
+        """Go to a match, unfolding what it is in."""
+        self._match = match
+        entry, window = self._entries[match.entry], self._window
+        if entry.folded and match.block >= len(self._entries.blocks(match.entry)):
+            self._updates.toggle_fold(entry.item.key)
+        self._entries.measure(match.entry)
+        place = TextPosition(match.entry, match.block, match.start)
+        line = self._viewport.line_of_position(place)
+        if not window.shows(line):
+            window.scroll_to_line(line - window.height // 3)
+        window.repaint_visible()
+
+    @property
+    def match_count(self) -> tuple[int, int]:
+        """Which match is shown, from 1, and how many there are so far."""
+        if self._search is None:
+            return 0, 0
+        matches = self._search.all()
+        at = matches.index(self._match) + 1 if self._match in matches else 0
+        return at, len(matches)
+
+    def _post_progress(self) -> None:
+        search = self._search
+        if search is not None:
+            at, count = self.match_count
+            self._widget.post_message(SearchProgress(search.query, at, count, done=search.done))

@@ -1,274 +1,296 @@
 """The transcript: a conversation of any length, drawn by one widget.
 
-Items go in (`put`, `load`), text streams in (`open_stream`, `feed`, `seal`), and what people
-do with it comes out as messages. What an item costs does not depend on how many there are.
+Items go in (`put`, `load`), text streams in (`open_stream`, `feed`, `end_stream`), and what
+people do with it comes out as messages. The widget only connects its parts with Textual:
+
+- `entries` are the items with their blocks and heights; `updates` change them, and `streams`
+  those whose text is still arriving;
+- `window` is what is visible; `viewport` keeps the right lines in it, measured in time, and
+  `idle_work` measures and colours the rest;
+- `rows` paints visible lines with strips from `painter`, and over them what `search`,
+  `selection` and `cursor` show; `hit_test` finds what the mouse points at.
 """
 
 from collections.abc import Iterable
-from time import monotonic
-from typing import Final
+from typing import ClassVar
 
 from textual import events
+from textual.binding import BindingType
 from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
 from textual.strip import Strip
-from textual.timer import Timer
-from typing_extensions import override
 
-from tui.reports.transcript_items import AnswerItem, StreamKind, ThinkingItem, TranscriptItem
-from tui.sanitize import StreamCleaner, clean
-from tui.widgets.transcript.item_list import ItemTranscript
-from tui.widgets.transcript.lazy_loading import HighlightLoader
-from tui.widgets.transcript.transcript_blocks import TranscriptBlock
-from tui.widgets.transcript.transcript_entry import TranscriptEntry
+from tui.reports.transcript_items import StreamKind, TranscriptItem
+from tui.widgets.command_bindings import command_binding
+from tui.widgets.transcript.block_cursor import BlockCursor
+from tui.widgets.transcript.code_colouring import CodeColouring
+from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.hit_test import HitTest
+from tui.widgets.transcript.idle_work import IdleWork
+from tui.widgets.transcript.item_blocks import is_foldable
+from tui.widgets.transcript.item_updates import ItemUpdates
+from tui.widgets.transcript.messages import (
+    ActionChosen,
+    AtEnd,
+    Copied,
+    LinkChosen,
+    NewOutput,
+    SearchProgress,
+)
+from tui.widgets.transcript.scroll_bar import TranscriptScrollBar
+from tui.widgets.transcript.scroll_window import ScrollWindow
+from tui.widgets.transcript.strip_cache import StripCache
+from tui.widgets.transcript.text_search import SearchNavigation
+from tui.widgets.transcript.text_selection import TextSelection
+from tui.widgets.transcript.text_streams import TextStreams
+from tui.widgets.transcript.viewport import Viewport
+from tui.widgets.transcript.visible_rows import VisibleRows
 
-FLUSH_SECONDS: Final = 1 / 30
-"""Text that streams in is shown at most this often."""
 
-MOST_AT_ONCE: Final = 4_000
-"""Characters that are read in one go, however many have arrived."""
-
-
-class Transcript(ItemTranscript):
+class Transcript(ScrollView, can_focus=True):
     """Shows a conversation and what the tools did in it."""
+
+    ActionChosen: ClassVar = ActionChosen
+    AtEnd: ClassVar = AtEnd
+    Copied: ClassVar = Copied
+    LinkChosen: ClassVar = LinkChosen
+    NewOutput: ClassVar = NewOutput
+    SearchProgress: ClassVar = SearchProgress
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command_binding("transcript.block_up", "block_up"),
+        command_binding("transcript.block_down", "block_down"),
+        command_binding("transcript.first", "block_first"),
+        command_binding("transcript.last", "block_last"),
+        command_binding("transcript.fold", "activate"),
+        command_binding("transcript.copy", "copy"),
+    ]
+
+    DEFAULT_CSS = """
+    Transcript {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        background: $background;
+    }
+    """
 
     def __init__(
         self, *, name: str | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._streams: dict[str, int] = {}
-        self._flush_timer: Timer | None = None
-        self._flushed = 0.0
-        self._highlight_loader = HighlightLoader()
+        self._thumb: TranscriptScrollBar | None = None
+        self.entries = entries = EntryList()
+        self.painter = painter = StripCache()
+        self.window = window = ScrollWindow(self, entries.heights)
+        self.idle_work = idle = IdleWork(self)
+        self.viewport = viewport = Viewport(
+            self, entries, painter, window, idle, moved=lambda: self.streams.resume()
+        )
+        self.updates = updates = ItemUpdates(entries, painter, window, viewport)
+        self.streams = TextStreams(self, entries, painter, viewport, updates)
+        self.hit_test = HitTest(entries, painter, window)
+        self.search = SearchNavigation(self, entries, window, viewport, updates, idle)
+        self.selection = TextSelection(self, entries, self.hit_test)
+        self.cursor = BlockCursor(self, entries, window, viewport, updates)
+        self.colouring = CodeColouring(painter, window, idle)
+        overlays = (self.search, self.selection, self.cursor)
+        self.rows = VisibleRows(
+            entries, painter, window, self.colouring, overlays, self.cursor.covers
+        )
+        idle.assign((self.search, viewport, self.colouring), viewport.apply_growth)
 
-    def on_mount(self) -> None:
-        """Load what reads Markdown and colours code, once there is a first frame."""
-        self.call_after_refresh(self._highlight_loader.load, self._recolour)
+    # -- items and streams -------------------------------------------------------------
 
-    def _recolour(self) -> None:
-        """Code that was painted without colours gets them."""
-        if self.is_attached:
-            self.painter.clear()
-            self.repaint()
-
-    @property
-    @override
-    def has_idle_work(self) -> bool:
-        return super().has_idle_work or self._highlight_loader.busy
-
-    @override
-    def render_lines(self, crop: Region) -> list[Strip]:
-        rows = super().render_lines(crop)
-        self._highlight_loader.load_requested(self._recolour)
-        return rows
-
-    @property
-    def streaming(self) -> tuple[str, ...]:
-        """Keys of what is still being shown piece by piece."""
-        return tuple(self._streams)
-
-    @override
     def load(self, items: Iterable[TranscriptItem]) -> None:
-        self._streams.clear()
-        super().load(items)
+        """Show these items and nothing else, the last ones at once, the rest as time allows."""
+        self.streams.clear()
+        self.cursor.clear()
+        self.search.find("")
+        self.updates.load(items)
 
-    @override
     def put(self, item: TranscriptItem) -> None:
-        index = self._streams.get(item.key)
-        if (
-            index is not None
-            and isinstance(item, AnswerItem)
-            and self._end_stream_with(index, item)
-        ):
-            return
-        self._end_stream(item.key)
-        super().put(item)
-
-    def _end_stream_with(self, index: int, item: AnswerItem) -> bool:
-        """Let a stream end in the whole answer, if what was shown of it is its beginning."""
-        entry = self.entries[index]
-        whole = clean(item.markdown)
-        if entry.stream is None or not whole.startswith(entry.stream.text):
-            return False
-        entry.item, entry.cleaner, entry.sealed = item, StreamCleaner(), True
-        entry.arrived_text = whole[len(entry.stream.text) :]
-        self._flush_soon()
-        return True
-
-    # -- streams ---------------------------------------------------------------------
+        """Show an item in the place of the one with the same key, or below the others."""
+        self.streams.put(item)
 
     def open_stream(self, key: str, kind: StreamKind) -> None:
         """Text for a new answer or new thinking will arrive under this key."""
-        item: TranscriptItem = AnswerItem(key, "") if kind == "answer" else ThinkingItem(key)
-        self.put(item)
-        index = self.entries.index(key)
-        assert index is not None
-        entry = self.entries[index]
-        entry.sealed = False
-        entry.cleaner = StreamCleaner()
-        if kind == "answer":
-            from tui.widgets.transcript.markdown_stream import MarkdownStream
-
-            entry.stream = MarkdownStream()
-            entry.blocks = entry.stream.blocks
-            self.entries.remeasure_from(index, 0)
-        self._streams[key] = index
+        self.streams.open(key, kind)
 
     def feed(self, key: str, text: str) -> None:
         """More text; it is shown within a thirtieth of a second if it can be seen."""
-        index = self._streams.get(key)
-        if index is not None and not self.entries[index].sealed:
-            self.entries[index].arrived_text += text
-            self._flush_soon()
+        self.streams.feed(key, text)
 
     def end_stream(self, key: str) -> None:
         """No more text will come under this key."""
-        index = self._streams.get(key)
-        if index is not None:
-            self.entries[index].sealed = True
-            self._flush_soon()
+        self.streams.end(key)
 
-    def set_thinking_tokens(self, key: str, tokens: int) -> None:
-        """Say how many tokens a thinking that streams has so far."""
-        index = self.entries.index(key)
-        if index is not None and isinstance(item := self.entries[index].item, ThinkingItem):
-            self.entries[index].item = ThinkingItem(key, item.text, tokens, item.seconds)
-            self._redraw(index)
+    @property
+    def has_idle_work(self) -> bool:
+        """Whether something is left for idle time."""
+        return self.idle_work.is_pending or self.colouring.is_loading
 
-    def _flush_soon(self) -> None:
-        if self._flush_timer is None and self.is_attached:
-            delay = max(0.001, self._flushed + FLUSH_SECONDS - monotonic())
-            self._flush_timer = self.set_timer(delay, self.flush)
+    def follow(self) -> None:
+        """Go to the end and stay there."""
+        self.viewport.follow()
 
-    def flush(self) -> None:
-        """Show what has arrived, unless nobody would see it."""
-        self._flush_timer = None
-        self._flushed = monotonic()
-        more = False
-        for key, index in list(self._streams.items()):
-            more = self._flush_entry(key, index) or more
-        if more:
-            self._flush_soon()
+    # -- painting ----------------------------------------------------------------------
 
-    def _flush_entry(self, key: str, index: int) -> bool:
-        """Show what has arrived for one stream; whether there is more to show."""
-        entry = self.entries[index]
-        if not entry.sealed and not entry.arrived_text:
-            return False
-        if not self._is_seen(index) and entry.arrived_text:
-            self.tell_new_output()
-            if not entry.sealed:
-                return False
-        piece, entry.arrived_text = (
-            entry.arrived_text[:MOST_AT_ONCE],
-            entry.arrived_text[MOST_AT_ONCE:],
-        )
-        assert entry.cleaner is not None
-        text = entry.cleaner.feed(piece)
-        last = entry.sealed and not entry.arrived_text
-        if last:
-            text += entry.cleaner.finish()
-        if entry.stream is not None:
-            self._show_answer_text(index, entry, text, last)
-        else:
-            self._show_thinking_text(index, entry, text)
-        if last:
-            self._end_stream(key)
-        return bool(entry.arrived_text)
+    def on_mount(self) -> None:
+        """Take the look of the theme; load what colours code once there is a first frame."""
+        self.call_after_refresh(self.colouring.load)
+        self._restyle()
 
-    def _is_seen(self, index: int) -> bool:
-        """Whether the end of an entry is in view."""
-        if not self._visible_lines or not self.screen.is_current:
-            return False
-        heights = self.entries.heights
-        bottom = heights.top(index) + heights[index]
-        return self._following or self._top_line < bottom <= self._top_line + self._visible_lines
+    def notify_style_update(self) -> None:
+        """Another theme: strips go, heights stay."""
+        super().notify_style_update()
+        if self.is_attached:
+            self._restyle()
 
-    def _show_answer_text(self, index: int, entry: TranscriptEntry, text: str, last: bool) -> None:
-        stream = entry.stream
-        assert stream is not None
-        old = list(stream.blocks[stream.settled_blocks :])
-        keep = stream.settled_blocks
-        change = stream.feed(text)
-        dirty, keep = change.dirty, min(keep, change.keep)
-        if last:
-            change = stream.finish()
-            dirty = min(dirty, change.dirty)
-            if change.keep < keep:
-                self.painter.forget(old)
-                old, keep = [], change.keep
-        first = self._reuse_layouts(index, keep, old, stream.blocks)
-        self.entries.remeasure_from(index, dirty)
-        if dirty < keep:
-            first = self.entries.heights.top(index)
-        self.lines_changed(first)
+    def _restyle(self) -> None:
+        """Paint in the present theme from now on."""
+        app = self.app
+        background = self.background_colors[1]
+        filters = tuple(self.get_line_filters())
+        variables = app.theme_variables
+        look = (app.theme, self.visual_style, background, filters, variables.get("background"))
+        if self.painter.restyle(
+            look,
+            self.visual_style,
+            background,
+            filters,
+            variables,
+            app.current_theme.name.startswith("ansi"),
+        ):
+            self.window.invalidate()
 
-    def _reuse_layouts(
-        self, index: int, keep: int, old: list[TranscriptBlock], blocks: list[TranscriptBlock]
-    ) -> int:
-        """Hand on what is known of blocks that changed a little; the first line that changed."""
-        first: int | None = None
-        for number, earlier in enumerate(old):
-            if keep + number >= len(blocks):
-                self.painter.forget([earlier])
-                continue
-            block = blocks[keep + number]
-            if block is earlier:
-                continue
-            block.reuse_measurements(earlier)
-            same = self.painter.replace_block(earlier, block)
-            if first is None and (
-                same < block.height(self.painter.width) or number + 1 == len(old)
-            ):
-                first = self.entries.line_of(index, keep + number) + same
-        return first if first is not None else self.entries.heights.top(index)
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Finished strips of the visible lines: the same objects as long as they look the same."""
+        rows = self.rows.crop(crop)
+        self.colouring.load_requested()
+        return rows
 
-    def _show_thinking_text(self, index: int, entry: TranscriptEntry, text: str) -> None:
-        item = entry.item
-        assert isinstance(item, ThinkingItem)
-        entry.item = ThinkingItem(item.key, item.text + text, item.tokens, item.seconds)
-        if not entry.folded or not item.text:
-            self._redraw(index)
+    def render_line(self, y: int) -> Strip:
+        """One line with the offsets that a selection is made of: only the mouse asks for it."""
+        return self.hit_test.offset_row(y)
 
-    def _redraw(self, index: int) -> None:
-        """An item says something else now, in about as many lines."""
-        old = self.entries[index].blocks or []
-        self.entries.discard_blocks(index)
-        self._replaced(index, old)
+    # -- scrolling ---------------------------------------------------------------------
 
-    def _end_stream(self, key: str) -> None:
-        index = self._streams.pop(key, None)
-        if index is None:
-            return
-        entry = self.entries[index]
-        if isinstance(entry.item, AnswerItem) and entry.stream and not entry.item.markdown:
-            entry.item = AnswerItem(key, entry.stream.text + entry.arrived_text)
-        entry.sealed, entry.cleaner, entry.arrived_text = True, None, ""
-        self.search_again(index)
+    @property
+    def vertical_scrollbar(self) -> TranscriptScrollBar:
+        """The scroll bar, made when first asked for, as Textual makes its own (private, 8.2.8)."""
+        if self._thumb is None:
+            self._thumb = self._vertical_scrollbar = bar = TranscriptScrollBar()
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._thumb
 
-    # -- the view ----------------------------------------------------------------------
+    def on_resize(self, event: events.Resize) -> None:
+        """Measure what is visible at the new width; the first visible block stays."""
+        self.viewport.resize(self.scrollable_content_region.width)
 
     def on_show(self, event: events.Show) -> None:
         """Text may have arrived while nobody could see it."""
-        if self._streams:
-            self._flush_soon()
+        self.streams.resume()
 
-    def _set_following(self, following: bool) -> None:
-        super()._set_following(following)
-        if self._streams:
-            self._flush_soon()
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """The user scrolled."""
+        self.viewport.scrolled(old_value, new_value)
 
     def action_scroll_end(self) -> None:
         """To the end, and follow it."""
-        self.follow()
+        self.viewport.follow()
 
     def action_scroll_home(self) -> None:
         """To the beginning."""
-        self.scroll_to_line(0)
+        self.window.scroll_to_line(0)
 
     def action_page_up(self) -> None:
         """A page up, less one line to read on from."""
-        self.scroll_to_line(self._top_line - max(1, self._visible_lines - 1))
+        self.window.scroll_pages(-1)
 
     def action_page_down(self) -> None:
         """A page down, less one line to read on from."""
-        self.scroll_to_line(self._top_line + max(1, self._visible_lines - 1))
+        self.window.scroll_pages(1)
+
+    # -- the keyboard ------------------------------------------------------------------
+
+    def focus_card_or_view(self) -> None:
+        """Take the keys: on the card that is below the last prompt, else in view."""
+        self.focus()
+        self.cursor.go_to_card_or_view()
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self.cursor.show()
+
+    def on_blur(self) -> None:
+        """Hide the cursor."""
+        self.window.repaint_visible()
+
+    def on_key(self, event: events.Key) -> None:
+        """Left and right go through targets."""
+        steps = {"left": -1, "right": 1}
+        if event.key in steps and self.cursor.step_target(steps[event.key]):
+            event.stop()
+
+    def action_block_up(self) -> None:
+        """To the block above."""
+        self.cursor.move_up()
+
+    def action_block_down(self) -> None:
+        """To the block below; from the last one, follow the end."""
+        self.cursor.move_down()
+
+    def action_block_first(self) -> None:
+        """To the first block."""
+        self.cursor.move_to_first()
+
+    def action_block_last(self) -> None:
+        """To the last block, and follow the end."""
+        self.cursor.move_to_last()
+
+    def action_activate(self) -> None:
+        """Fold or unfold, or choose the target that is shown chosen."""
+        self.cursor.activate()
+
+    def text_to_copy(self) -> str:
+        """What copying would take: the selection, the cursor's block, or the last answer."""
+        if text := self.selection.text:
+            return text
+        return self.cursor.markdown if self.cursor.is_shown else self.entries.last_answer()
+
+    def action_copy(self) -> None:
+        """Put it on the clipboard."""
+        if text := self.text_to_copy():
+            self.app.copy_to_clipboard(text)
+            self.post_message(Copied(text))
+
+    # -- the mouse ---------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor there; follow links, choose actions, fold and unfold."""
+        spot = self.hit_test.line_at(event.y)
+        if event.chain > 1 or self.selection.text or spot is None:
+            return
+        self.cursor.place(spot.entry, spot.block)
+        target = self.hit_test.link_at(event.x, event.y)
+        item = self.entries[spot.entry].item
+        if target is not None:
+            self.cursor.choose(spot.entry, target.href)
+        elif spot.block == 0 and spot.line >= 0 and is_foldable(item):
+            self.updates.toggle_fold(item.key)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The Markdown under a selection."""
+        return self.selection.markdown(selection), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show the selection."""
+        self.window.repaint_visible()
+
+    def text_select_all(self) -> None:
+        """A double click selects the block under the mouse."""
+        self.selection.select_block_at(*(self.app.mouse_position - self.region.offset))

@@ -1,0 +1,242 @@
+"""Text that streams in: collected as it arrives, shown at most thirty times a second."""
+
+from time import monotonic
+from typing import Final
+
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui.reports.transcript_items import AnswerItem, StreamKind, ThinkingItem, TranscriptItem
+from tui.sanitize import StreamCleaner, clean
+from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.item_updates import ItemUpdates
+from tui.widgets.transcript.strip_cache import StripCache
+from tui.widgets.transcript.transcript_blocks import TranscriptBlock
+from tui.widgets.transcript.transcript_entry import TranscriptEntry
+from tui.widgets.transcript.viewport import Viewport
+
+FLUSH_SECONDS: Final = 1 / 30
+"""Text that streams in is shown at most this often."""
+
+MOST_AT_ONCE: Final = 4_000
+"""Characters that are read in one go, however many have arrived."""
+
+
+class TextStreams:
+    """The items whose text is still arriving."""
+
+    def __init__(
+        self,
+        widget: Widget,
+        entries: EntryList,
+        painter: StripCache,
+        viewport: Viewport,
+        updates: ItemUpdates,
+    ) -> None:
+        """Make it for one transcript.
+
+        Args:
+            widget: Whose timer limits how often text is shown.
+            entries: Where the text goes.
+            painter: Uses again what it knows of blocks that grew.
+            viewport: Shows the lines that changed, and knows what is seen.
+            updates: Puts the items that the text belongs to.
+        """
+        self._widget = widget
+        self._entries = entries
+        self._painter = painter
+        self._viewport = viewport
+        self._updates = updates
+        self._indexes: dict[str, int] = {}
+        self._timer: Timer | None = None
+        self._flushed = 0.0
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of what is still being shown piece by piece."""
+        return tuple(self._indexes)
+
+    @property
+    def is_flush_pending(self) -> bool:
+        """Whether what has arrived will be shown in a moment."""
+        return self._timer is not None
+
+    # -- what arrives --------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Forget all streams."""
+        self._indexes.clear()
+
+    def open(self, key: str, kind: StreamKind) -> None:
+        """Text for a new answer or new thinking will arrive under this key."""
+        item: TranscriptItem = AnswerItem(key, "") if kind == "answer" else ThinkingItem(key)
+        self.put(item)
+        index = self._entries.index(key)
+        assert index is not None
+        entry = self._entries[index]
+        entry.sealed = False
+        entry.cleaner = StreamCleaner()
+        if kind == "answer":
+            from tui.widgets.transcript.markdown_stream import MarkdownStream
+
+            entry.stream = MarkdownStream()
+            entry.blocks = entry.stream.blocks
+            self._entries.remeasure_from(index, 0)
+        self._indexes[key] = index
+
+    def feed(self, key: str, text: str) -> None:
+        """More text; it is shown within a thirtieth of a second if it can be seen."""
+        index = self._indexes.get(key)
+        if index is not None and not self._entries[index].sealed:
+            self._entries[index].arrived_text += text
+            self._flush_soon()
+
+    def end(self, key: str) -> None:
+        """No more text will come under this key."""
+        index = self._indexes.get(key)
+        if index is not None:
+            self._entries[index].sealed = True
+            self._flush_soon()
+
+    def put(self, item: TranscriptItem) -> None:
+        """Put an item; a stream under its key ends."""
+        index = self._indexes.get(item.key)
+        if index is None or not isinstance(item, AnswerItem) or not self._end_with(index, item):
+            self._close(item.key)
+            self._updates.put(item)
+
+    def _end_with(self, index: int, item: AnswerItem) -> bool:
+        """Let a stream end in the whole answer, if what was shown of it is its beginning."""
+        entry = self._entries[index]
+        whole = clean(item.markdown)
+        if entry.stream is None or not whole.startswith(entry.stream.text):
+            return False
+        entry.item, entry.cleaner, entry.sealed = item, StreamCleaner(), True
+        entry.arrived_text = whole[len(entry.stream.text) :]
+        self._flush_soon()
+        return True
+
+    def set_thinking_tokens(self, key: str, tokens: int) -> None:
+        """Say how many tokens a thinking that streams has so far."""
+        index = self._entries.index(key)
+        if index is not None and isinstance(item := self._entries[index].item, ThinkingItem):
+            self._entries[index].item = ThinkingItem(key, item.text, tokens, item.seconds)
+            self._updates.redraw(index)
+
+    def _close(self, key: str) -> None:
+        index = self._indexes.pop(key, None)
+        if index is None:
+            return
+        entry = self._entries[index]
+        if isinstance(entry.item, AnswerItem) and entry.stream and not entry.item.markdown:
+            entry.item = AnswerItem(key, entry.stream.text + entry.arrived_text)
+        entry.sealed, entry.cleaner, entry.arrived_text = True, None, ""
+        self._updates.tell_changed(index)
+
+    # -- showing it ----------------------------------------------------------------------
+
+    def resume(self) -> None:
+        """Somebody may see now what arrived out of sight."""
+        if self._indexes:
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if self._timer is None and self._widget.is_attached:
+            delay = max(0.001, self._flushed + FLUSH_SECONDS - monotonic())
+            self._timer = self._widget.set_timer(delay, self.flush)
+
+    def flush(self) -> None:
+        """Show what has arrived, unless nobody would see it."""
+        self._timer = None
+        self._flushed = monotonic()
+        more = False
+        for key, index in list(self._indexes.items()):
+            more = self._flush_entry(key, index) or more
+        if more:
+            self._flush_soon()
+
+    def _flush_entry(self, key: str, index: int) -> bool:
+        """Show what has arrived for one stream; whether there is more to show."""
+        entry = self._entries[index]
+        if not entry.sealed and not entry.arrived_text:
+            return False
+        if not self._viewport.shows_end_of(index) and entry.arrived_text:
+            self._viewport.announce_output()
+            if not entry.sealed:
+                return False
+        text, last = _next_piece(entry)
+        if entry.stream is not None:
+            self._show_answer_text(index, entry, text, last)
+        else:
+            self._show_thinking_text(index, entry, text)
+        if last:
+            self._close(key)
+        return bool(entry.arrived_text)
+
+    def _show_answer_text(self, index: int, entry: TranscriptEntry, text: str, last: bool) -> None:
+        stream = entry.stream
+        assert stream is not None
+        old = list(stream.blocks[stream.settled_blocks :])
+        keep = stream.settled_blocks
+        change = stream.feed(text)
+        dirty, keep = change.dirty, min(keep, change.keep)
+        if last:
+            change = stream.finish()
+            dirty = min(dirty, change.dirty)
+            if change.keep < keep:
+                self._painter.forget(old)
+                old, keep = [], change.keep
+        first = self._reuse_layouts(index, keep, old, stream.blocks)
+        self._entries.remeasure_from(index, dirty)
+        if dirty < keep:
+            first = self._entries.heights.top(index)
+        self._viewport.lines_changed(first)
+
+    def _reuse_layouts(
+        self, index: int, keep: int, old: list[TranscriptBlock], blocks: list[TranscriptBlock]
+    ) -> int:
+        """Hand on what is known of blocks that changed a little.
+
+        Args:
+            index: Of the entry.
+            keep: The number of its first block that may have changed.
+            old: The blocks that were there, from that one on.
+            blocks: All blocks of the entry as they are now.
+
+        Returns:
+            The first line of the transcript that changed.
+        """
+        first: int | None = None
+        for number, earlier in enumerate(old):
+            if keep + number >= len(blocks):
+                self._painter.forget([earlier])
+                continue
+            block = blocks[keep + number]
+            if block is earlier:
+                continue
+            block.reuse_measurements(earlier)
+            same = self._painter.replace_block(earlier, block)
+            if first is None and (
+                same < block.height(self._painter.width) or number + 1 == len(old)
+            ):
+                first = self._entries.line_of(index, keep + number) + same
+        return first if first is not None else self._entries.heights.top(index)
+
+    def _show_thinking_text(self, index: int, entry: TranscriptEntry, text: str) -> None:
+        item = entry.item
+        assert isinstance(item, ThinkingItem)
+        entry.item = ThinkingItem(item.key, item.text + text, item.tokens, item.seconds)
+        if not entry.folded or not item.text:
+            self._updates.redraw(index)
+
+
+def _next_piece(entry: TranscriptEntry) -> tuple[str, bool]:
+    """Take the next text of an entry that is to be shown, cleaned; whether it is the last."""
+    arrived = entry.arrived_text
+    piece, entry.arrived_text = arrived[:MOST_AT_ONCE], arrived[MOST_AT_ONCE:]
+    assert entry.cleaner is not None
+    text = entry.cleaner.feed(piece)
+    last = entry.sealed and not entry.arrived_text
+    if last:
+        text += entry.cleaner.finish()
+    return text, last
