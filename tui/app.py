@@ -21,7 +21,7 @@ from tui.screens.chat import ChatScreen
 from tui.screens.clocks import SYSTEM_CLOCKS, Clocks
 from tui.screens.key_dispatcher import KeyDispatcher
 from tui.screens.key_router import CommandKeys, KeyRouter, keys_of_commands
-from tui.screens.session_screen import NO_SESSION_OPEN
+from tui.screens.prompt_queue import NO_SESSION_OPEN
 from tui.settings.last_theme import first_theme
 from tui.settings.theme_spec import VARIABLES
 from tui.settings.user_folders import user_folders
@@ -246,13 +246,13 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
 
         A question answers at once: the next key must not find it as it was before.
         """
-        if event.key in DRAFT_KEYS and self.chat.key_context == "composer":
+        if event.key in DRAFT_KEYS and self.chat.keys.context == "composer":
             # Letters before it may be on their way into a draft that is still empty.
             self.chat.composer.run_after_keys(partial(self._dispatch_key_in_draft, event))
             return
         if self._route_key(event.key):
             return
-        if self.chat.focused_question is None or not await self._run_widget_binding(event):
+        if self.chat.keys.focused_question is None or not await self._run_widget_binding(event):
             await super().on_event(event)
 
     async def _dispatch_key_in_draft(self, event: events.Key) -> None:
@@ -274,9 +274,9 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
     def _route_key(self, key: str) -> bool:
         active = self.screen.active_bindings.get(key)
         owned = active is not None and active.enabled and active.binding.id in BY_ID
-        contexts = ["asked"] if self.chat.has_unfocused_question else []
-        contexts += ["budget"] if self.chat.offered_commands else []
-        contexts += [self.chat.key_context] if owned else [self.chat.key_context, "app"]
+        contexts = ["asked"] if self.chat.keys.has_unfocused_question else []
+        contexts += ["budget"] if self.chat.keys.offered_commands else []
+        contexts += [self.chat.keys.context] if owned else [self.chat.keys.context, "app"]
         if self._router is None:
             self._router = KeyRouter(self._router_bindings(), self.chat.clocks.monotonic)
         pressed = self._router.press(key, contexts, lambda id: self._is_key_available(id, key))
@@ -288,17 +288,19 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         """Whether `key` may run a command now."""
         if key in DRAFT_KEYS and not self.chat.composer.is_empty:
             return False
-        if key == "escape" and (self.chat.composer.is_list_open or self.chat.is_writing_answer):
+        if key == "escape" and (
+            self.chat.composer.is_list_open or self.chat.keys.is_writing_answer
+        ):
             return False  # it closes what is open before it means anything else
         if BY_ID[command].context == "budget":
-            return command in self.chat.offered_commands  # one that must wait says so
-        return self.chat.is_command_available(command)
+            return command in self.chat.keys.offered_commands  # one that must wait says so
+        return self.chat.keys.is_available(command)
 
     # Commands --------------------------------------------------------------------
 
     def run_command(self, command: str, args: str = "") -> None:
         """Run a command by its id; what it does is in `tui.screens.command_handlers`."""
-        if command == "session.interrupt" and self.chat.take_back_queued():
+        if command == "session.interrupt" and self.chat.queue.take_back():
             return
         if not self.chat.widgets_mounted.is_set():
             self.chat.run_worker(self._run_later(command, args), group="act", exit_on_error=False)
@@ -335,7 +337,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             case "prompt":
                 self.chat.submit(unescape_prompt(text))
             case "unclear":
-                self.chat.confirm_send(text)
+                self.chat.turns.confirm_send(text)
             case "command":
                 self._take_command(text)
 
@@ -347,7 +349,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             self._refuse(text, error)
             return
         if typed.command.needs_session and not self.chat.session_ready:
-            self.chat.enqueue(text)
+            self.chat.queue.add(text)
         elif self.must_wait_for_turn(typed.command.id):
             self.chat.composer.refuse(text)
         else:

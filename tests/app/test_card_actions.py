@@ -141,11 +141,11 @@ async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(runn
         await interrupted(driver)
         assert "ctrl+↑ then a key" in driver.text()
         await driver.press("ctrl+home", "ctrl+up")
-        assert driver.chat.offered_commands == tuple(KEYS)
+        assert driver.chat.keys.offered_commands == tuple(KEYS)
         status = driver.rows()[-1]
         assert "c continue · x extend · y copy · h handoff · n new session" in status
         await driver.press("up")
-        assert not driver.chat.offered_commands
+        assert not driver.chat.keys.offered_commands
         assert "continue" not in driver.rows()[-1]
         await driver.press("h")  # no key of any card here: it is written
         assert driver.chat.composer.text == "h"
@@ -154,7 +154,7 @@ async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(runn
         await driver.submit("Add the missing return annotations.")
         await driver.until(lambda: driver.state.open_questions)
         await driver.press("ctrl+up")
-        assert not driver.chat.offered_commands
+        assert not driver.chat.keys.offered_commands
         driver.app.run_command("session.interrupt")
         await driver.until_idle()
 

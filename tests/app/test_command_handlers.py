@@ -49,7 +49,7 @@ def test_no_code_names_a_command_that_is_not_there():
     groups = {id.partition(".")[0] for id in BY_ID}
     named = re.compile(
         r"(?:command_binding|label|labels|key_labels|command_key_labels|shortest_key|run_command|"
-        r"must_wait_for_turn|is_command_available|CardAction|handles|handles_text|handles_in_session)\(\s*"
+        r"must_wait_for_turn|is_available|CardAction|handles|handles_text|handles_in_session)\(\s*"
         rf'(?:\w+,\s*)?"((?:{"|".join(groups)})\.\w+)"'
     )
     found = {

@@ -32,7 +32,7 @@ async def test_what_a_command_may_be_given_is_said_while_it_is_typed(running_app
 
 @pytest.mark.parametrize("name", sorted(BY_SLASH))
 def test_every_name_typed_in_full_is_the_first_on_offer(name):
-    from tui.screens.chat_layout import slash_names
+    from tui.screens.draft_support import slash_names
     from tui.widgets.completion import slash_options
 
     first = slash_options(name, slash_names())[0]

@@ -4,7 +4,7 @@ import asyncio
 import os
 
 from tui.reports.transcript_items import PromptItem, ToolItem
-from tui.screens.session_screen import NO_SESSION_OPEN
+from tui.screens.prompt_queue import NO_SESSION_OPEN
 from tui.session import events as ev
 
 BACK = "What you sent is back in the composer."

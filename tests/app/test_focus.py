@@ -25,7 +25,7 @@ async def test_letters_typed_elsewhere_are_written_into_the_draft(running_app):
         await driver.press(*"cd?")
         assert driver.chat.composer.text == "abcd?"
         await driver.pilot.click(EffortSelector)
-        assert driver.chat.key_context == "app"
+        assert driver.chat.keys.context == "app"
         await driver.press("e")
         assert driver.chat.composer.text == "abcd?e"
         assert driver.chat.composer.has_focus_within

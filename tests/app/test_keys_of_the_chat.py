@@ -43,7 +43,9 @@ async def answerable(driver) -> None:
     """A turn that waits at a question which has the keys."""
     await asks(driver)
     await driver.until(
-        lambda: driver.chat.focused_question and driver.chat.focused_question.accepts_answers
+        lambda: (
+            driver.chat.keys.focused_question and driver.chat.keys.focused_question.accepts_answers
+        )
     )
 
 
@@ -81,7 +83,7 @@ async def test_escape_leads_from_a_reason_back_to_the_answers_before_it_interrup
         await driver.press("tab", *"no")
         assert "interrupt" not in driver.rows()[-1]
         await driver.press("escape")
-        assert driver.chat.focused_question is not None and driver.chat.running
+        assert driver.chat.keys.focused_question is not None and driver.chat.running
         await driver.until(lambda: "esc interrupt" in driver.rows()[-1])
         await driver.press("escape")
         await driver.until_idle()
@@ -302,7 +304,7 @@ async def test_page_keys_move_in_the_question_that_has_the_keys(running_app):
     async with running_app() as driver:
         await driver.until_idle()
         driver.chat.live_pane.show(asked=[asked], take_focus=True)
-        await driver.until(lambda: driver.chat.focused_question and "line 3" in driver.text())
+        await driver.until(lambda: driver.chat.keys.focused_question and "line 3" in driver.text())
         for _ in range(8):
             await driver.press("pagedown")
         assert "line 59" in driver.text() and "line 3\n" not in driver.text()

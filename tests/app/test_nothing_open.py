@@ -1,6 +1,6 @@
 """A session that cannot be opened: what was written is kept, and there is a way on."""
 
-from tui.screens.session_screen import NO_SESSION_OPEN
+from tui.screens.prompt_queue import NO_SESSION_OPEN
 
 
 async def test_a_prompt_that_has_no_session_is_kept_and_a_new_one_takes_it(app_without_session):

@@ -202,7 +202,7 @@ async def test_the_answers_of_questions_follow(running_app, bind):
         await driver.pilot.pause()
         assert "f8 to answer" in driver.text()
         await driver.press("f8")
-        assert driver.chat.key_context == "prompt"
+        assert driver.chat.keys.context == "prompt"
         first = next(iter(driver.state.open_questions))
         await driver.press("1")  # not a key any more
         assert first in driver.state.open_questions

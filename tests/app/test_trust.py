@@ -35,7 +35,7 @@ def asked(running_app):
 
 async def question(driver):
     def listens():
-        asked = driver.chat.widgets_mounted.is_set() and driver.chat.focused_question
+        asked = driver.chat.widgets_mounted.is_set() and driver.chat.keys.focused_question
         return asked and asked.accepts_answers
 
     await driver.until(listens)
@@ -160,10 +160,10 @@ async def test_what_is_typed_ahead_is_no_answer(asked, bringing):
     async with asked() as driver:
         driver.chat.composer.set_draft("say yes")
         await driver.until(
-            lambda: driver.chat.widgets_mounted.is_set() and driver.chat.has_unfocused_question
+            lambda: driver.chat.widgets_mounted.is_set() and driver.chat.keys.has_unfocused_question
         )
         await driver.press("y", "n", "enter")
-        assert driver.chat.has_unfocused_question and kept() == ""
+        assert driver.chat.keys.has_unfocused_question and kept() == ""
         assert driver.chat.session is None
         await driver.press("tab", "y")
         await driver.until_idle()
@@ -186,7 +186,7 @@ async def test_a_trusted_prefix_and_the_command_line_need_no_question(running_ap
     user_folders().config.mkdir(parents=True, exist_ok=True)
     user_folders().settings.write_text(f"# mine\n[trust]\nfolders = ['{bringing.parent}/']\n")
     async with running_app() as driver:
-        assert driver.chat.focused_question is None
+        assert driver.chat.keys.focused_question is None
         assert "MARK-MEMORY" in context(driver)
 
 

@@ -71,7 +71,9 @@ async def asked_again(driver) -> None:
     driver.chat.composer.set_draft("")
     driver.chat.live_pane.question.focus()
     await driver.until(
-        lambda: driver.chat.focused_question and driver.chat.focused_question.accepts_answers
+        lambda: (
+            driver.chat.keys.focused_question and driver.chat.keys.focused_question.accepts_answers
+        )
     )
 
 
@@ -176,7 +178,7 @@ async def test_a_question_that_has_just_come_hears_nothing(running_app, monkeypa
     monkeypatch.setattr("tui.widgets.question_prompt.ANSWER_DELAY", 60.0)
     async with running_app() as driver:
         await driver.submit(JOB)
-        await driver.until(lambda: driver.chat.focused_question)
+        await driver.until(lambda: driver.chat.keys.focused_question)
         Keyboard(driver).send("\ryes\r", HAND)
         await driver.until(lambda: written(driver).strip() == "yes")
         assert answers(driver) == []

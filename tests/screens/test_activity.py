@@ -15,7 +15,7 @@ async def activity_after(*events: ev.Event) -> str:
         await on.wait_until_ready()
         log.add(*events)
         await on.commit_new_events()
-        said = app.chat.status.activity
+        said = app.chat.status_report.status.activity
         await app.shut_down()
     return said
 

@@ -8,7 +8,7 @@ import pytest
 from tui.app import GlideslopeApp
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions
-from tui.screens.chat_layout import ChatLayout
+from tui.screens.chat import ChatScreen
 
 
 def application(folder: Path) -> GlideslopeApp:
@@ -19,10 +19,10 @@ def application(folder: Path) -> GlideslopeApp:
 async def test_the_first_frame_says_nothing_before_there_is_something_to_say(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    async def never(layout: ChatLayout) -> None:
+    async def never(chat: ChatScreen) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(ChatLayout, "mount_deferred_widgets", never)
+    monkeypatch.setattr(ChatScreen, "mount_deferred_widgets", never)
     app = application(tmp_path)
     async with app.run_test(size=(100, 20)) as pilot:
         await pilot.pause()

@@ -73,7 +73,7 @@ class AppDriver:
     async def focus_last_card(self, up: str = "up") -> None:
         """Move the block cursor onto the last card, by the key that moves it up."""
         await self.press("ctrl+up")
-        while not self.chat.offered_commands:
+        while not self.chat.keys.offered_commands:
             before = self.chat.transcript.cursor.stop
             await self.press(up)
             assert self.chat.transcript.cursor.stop != before, "there is no card"

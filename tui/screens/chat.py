@@ -1,66 +1,214 @@
 """The chat: transcript, composer and the budget beside them.
 
-What it does with keys and messages. `tui.screens.chat_layout` holds its widgets,
-`tui.screens.session_screen` what it works on, and `tui.screens.session_controller` binds a
-session to it.
+The screen connects its parts with Textual, and is what commands work on:
+
+- `chat_layout` puts widgets in their places, `status_report` says what the status line says,
+  `notices` what the program says in the transcript;
+- `keys` knows where the keys are; `draft_support` helps the composer;
+- `switcher` opens sessions, and `controller` binds the open one to the widgets; `turns` and
+  `user_commands` start work in it, and `queue` holds what has to wait; `trust_dialog` asks
+  about folders.
 """
 
-import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
 
-from textual import events, on, work
-from textual.app import SuspendNotSupported
+from textual import events, on
+from textual.app import ComposeResult
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 from tui.command_line import CommandLineOptions
-from tui.commands import BY_ID
+from tui.screens.chat_layout import CHAT_CSS, ChatLayout, import_deferred_modules
 from tui.screens.clocks import SYSTEM_CLOCKS, Clocks
-from tui.screens.session_screen import SessionScreen
+from tui.screens.draft_support import DraftSupport, slash_names
+from tui.screens.key_focus import KeyFocus
+from tui.screens.prompt_queue import PromptQueue
+from tui.screens.session_switcher import SessionSwitcher
+from tui.screens.session_work import TurnControl, UserCommands
 from tui.slash_lines import escape_prompt
 from tui.widgets.composer import Composer
+from tui.widgets.status_line import StatusLine, StatusReport
 
 if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustAnswer, TrustQuestion
     from tui.agent.open_session import OpenSession, SessionOpener
-    from tui.widgets.budget_gauge import MarkedFigures
+    from tui.budget.meters import Meters
+    from tui.reports.transcript_items import NoticeLevel
+    from tui.screens.app_interface import AppInterface
+    from tui.screens.budget_offers import PendingOffer
+    from tui.screens.notices import Notices
+    from tui.screens.session_controller import SessionController
+    from tui.screens.trust_dialog import TrustDialog
+    from tui.session.events import Event, Record
+    from tui.session.usage_details import UsageDetails
+    from tui.widgets.budget_gauge import BudgetLine, BudgetPanel, MarkedFigures
     from tui.widgets.checklist_panel import ChecklistPanel
     from tui.widgets.effort_selector import EffortSelector
     from tui.widgets.find_bar import FindBar
     from tui.widgets.limit_question import LimitDecided
+    from tui.widgets.live_pane import LivePane
     from tui.widgets.offer_question import OfferDecided
+    from tui.widgets.option_rows import Option
     from tui.widgets.permission_question import PermissionDecided
-    from tui.widgets.question_prompt import QuestionPrompt
-    from tui.widgets.status_line import Hint
     from tui.widgets.transcript.messages import ActionChosen, Copied, LinkChosen, SearchProgress
+    from tui.widgets.transcript.transcript_view import Transcript
     from tui.widgets.trust_question import FilesRequested, TrustDecided
 
 
-class ChatScreen(SessionScreen):
+class ChatScreen(Screen[None]):
     """The one screen people work in."""
 
     AUTO_FOCUS = "Draft"
 
+    DEFAULT_CSS = CHAT_CSS
+
+    transcript: "Transcript"
+    find_bar: "FindBar"
+    live_pane: "LivePane"
+    budget_line: "BudgetLine"
+    budget_panel: "BudgetPanel"
+    effort: "EffortSelector"
+    checklist: "ChecklistPanel"
+    notices: "Notices"
+    trust_dialog: "TrustDialog"
+
     def __init__(
         self, opener: "SessionOpener", options: CommandLineOptions, clocks: Clocks = SYSTEM_CLOCKS
     ) -> None:
-        super().__init__(opener, options, clocks)
-        self._project_paths: Sequence[str] | None = None
-        self._pending_trust_answer: asyncio.Future[TrustAnswer] | None = None
-        """Where the answer about a folder goes while it is asked about."""
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-tall")]
+        self.add_class("-unopened")  # there are no figures before there is a session
+        self.opener = opener
+        self.options = options
+        self.clocks = clocks
+        self.controller: SessionController | None = None
+        """The session on the screen; None while none is open."""
+        self.keys = KeyFocus(self)
+        self.draft_support = DraftSupport(self)
+        self.composer = Composer(
+            commands=slash_names,
+            files=self.draft_support.find_files,
+            price=self.draft_support.price,
+            id="composer",
+        )
+        self.status_line = StatusLine(clock=clocks.monotonic, id="status")
+        self.status_report = StatusReport(self.status_line, options.folder, self.keys.hints)
+        self.chat_layout = ChatLayout(self, self.composer, self.status_line)
+        self.widgets_mounted = self.chat_layout.complete
+        """Set once everything is in its place: until then there is only the composer."""
+        self.queue = PromptQueue(self)
+        self.switcher = SessionSwitcher(self, self.queue, opener)
+        self.opening_done = self.switcher.done
+        """Set while no session is being opened."""
+        self.turns = TurnControl(self, self.queue, lambda: self.controller)
+        self.user_commands = UserCommands(self, self.queue)
+
+    # Widgets ---------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """What the first frame shows."""
+        self._apply_breakpoints(self.app.size)
+        yield from self.chat_layout.compose()
+
+    def _apply_breakpoints(self, size: Size) -> None:
+        """Wear the classes of this size: Textual would lay out once before it puts them on."""
+        wide = self._get_breakpoint_classes(size.width, self.HORIZONTAL_BREAKPOINTS or [])
+        tall = self._get_breakpoint_classes(size.height, self.VERTICAL_BREAKPOINTS or [])
+        self.add_class(*wide, *tall)
 
     def on_mount(self) -> None:
         """Paint first; everything that costs time comes after the first frame."""
-        self.status_line.show(self.status)
+        self.status_report.show()
         options = self.options
         prompt = escape_prompt(options.prompt) if options.literal else options.prompt
         self.call_after_refresh(self.open_session, options.resume, prompt, fork=options.fork)
+
+    async def mount_deferred_widgets(self) -> None:
+        """Move in what the first frame did not need; the keys stay with the composer."""
+        await import_deferred_modules()
+        if self.widgets_mounted.is_set():
+            return
+        from tui.screens.deferred_widgets import create_deferred_widgets
+        from tui.screens.notices import Notices
+        from tui.screens.trust_dialog import TrustDialog
+
+        made = create_deferred_widgets(self.clocks, self.key_labels)
+        self.transcript, self.find_bar, self.live_pane = made[:3]
+        self.budget_line, self.budget_panel, self.effort, self.checklist = made[3:]
+        self.notices = Notices(self.transcript)
+        self.trust_dialog = TrustDialog(self, self.keys)
+        await self.chat_layout.mount(made)
+
+    # The session, and what goes on -------------------------------------------------
+
+    @property
+    def host(self) -> "AppInterface":
+        """The application, as far as screens know it."""
+        return cast("AppInterface", self.app)
+
+    @property
+    def session(self) -> "OpenSession | None":
+        """The session that is open."""
+        return self.controller.session if self.controller else None
+
+    @property
+    def meters(self) -> "Meters":
+        """The five meters as last shown, without the streaming tail."""
+        from tui.budget.meters import Meters
+
+        return self.controller.meters if self.controller else Meters()
+
+    @property
+    def usage_details(self) -> "UsageDetails":
+        """What stands behind the figures."""
+        from tui.session.usage_details import UsageDetails
+
+        return self.controller.statement if self.controller else UsageDetails(())
+
+    @property
+    def is_opening_session(self) -> bool:
+        """Whether a session is being opened."""
+        return not self.opening_done.is_set()
+
+    @property
+    def session_ready(self) -> bool:
+        """Whether a session is open, and no other one is being opened."""
+        return self.controller is not None and not self.is_opening_session
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn or a compaction is running, or about to."""
+        return self.turns.is_running
+
+    @property
+    def running_user_command(self) -> str:
+        """The user's own command that runs; empty while none does."""
+        return self.user_commands.running_command
+
+    @property
+    def takes_prompts(self) -> bool:
+        """Whether a prompt would be taken now, by a new turn or the one that runs."""
+        compacting = self.controller is not None and self.controller.compacting
+        return self.session_ready and not compacting and not self.running_user_command
+
+    @property
+    def can_interrupt(self) -> bool:
+        """Whether there is something to interrupt."""
+        return self.running or bool(self.running_user_command) or self.queue.waits_for_session
+
+    def open_session(self, which: str | None, prompt: str = "", *, fork: bool = False) -> None:
+        """Open a session and show it, as `SessionSwitcher.open` does."""
+        self.switcher.open(which, prompt, fork=fork)
 
     async def show_session(self, opened: "OpenSession") -> None:
         """Show a session that was opened."""
         from tui.screens.session_controller import SessionController
 
         self.controller = SessionController(self, opened)
-        self._project_paths = None
+        self.draft_support.forget_files()
         self.controller.show()
         self.remove_class("-unopened")
         self.call_after_refresh(opened.warm_up)
@@ -70,53 +218,97 @@ class ChatScreen(SessionScreen):
 
             await change_budget(self, opened, parse_amount(opened.rejected_budget))
 
-    async def ask_trust(self, question: "TrustQuestion") -> "TrustAnswer":
-        """Ask whether a folder is trusted, and wait for the answer."""
-        answer: asyncio.Future[TrustAnswer] = asyncio.get_running_loop().create_future()
-        self._pending_trust_answer = answer
-        self.live_pane.ask_trust(question, take_focus=self.composer.is_empty)
-        self.set_status(activity="waiting for your answer")
-        self.app.bell()
-        try:
-            return await answer
-        finally:
-            had_keys = self.key_context == "prompt"
-            self.live_pane.ask_trust(None)
-            self.set_status(activity="")
-            if had_keys and self.live_pane.question is None:
-                self.composer.take_focus_now()
+    async def close_session(self) -> None:
+        """Close the open session, if there is one; a turn that runs is interrupted first."""
+        controller, self.controller = self.controller, None
+        if controller is None:
+            return
+        self.user_commands.interrupt()
+        controller.session.runner.interrupt()
+        busy = [worker for worker in self.workers if worker.group in ("turn", "shell")]
+        if busy:
+            await self.workers.wait_for_complete(busy)
+        await controller.close()
 
-    # Keys ------------------------------------------------------------------------
+    async def record_events(self, *events: "Event") -> "Sequence[Record]":
+        """Commit what the user did beside a turn."""
+        return await self.session.runner.commit(*events) if self.session else ()
 
-    def key_labels(self, command: str) -> "Sequence[str]":
-        """The keys that a command has, as people write them."""
-        return self.host.keymap_in_use.labels(command)
+    def show_offer(self, pending: "PendingOffer") -> None:
+        """Offer something till the next prompt."""
+        if self.controller is not None:
+            self.controller.show_offer(pending)
 
-    def key_hints(self) -> "tuple[Hint, ...]":
-        """The keys that help here and now."""
-        from tui.screens.key_hints import HintContext, key_hints
+    def submit(self, text: str) -> None:
+        """Take what the user wrote: a prompt, or a word for the turn that runs."""
+        self.turns.submit(text)
 
-        # At a limit escape pauses, and from a line that is written it leads back.
-        own = (
-            self.focused_question.handles_escape
-            if self.focused_question
-            else self.is_writing_answer
-        )
-        place = HintContext(
-            context=self.key_context,
-            running=self.can_interrupt and not own,
-            empty=self.composer.is_empty,
-            asked=self.has_unfocused_question,
-            finding=self.find_bar.is_finding,
-            offered=self.offered_commands,
-            enters=self.transcript.cursor.enter_action,
-        )
-        return key_hints(place, self.host.keymap_in_use)
+    def run_user_command(self, command: str) -> None:
+        """Run the user's own command and keep its output for the model."""
+        self.user_commands.run(command)
+
+    # What is said and asked ----------------------------------------------------------
+
+    def set_status(
+        self, *, notice: str | None = None, below: str | None = None, **changes: object
+    ) -> None:
+        """Change parts of the status line, as `StatusReport.change` does."""
+        self.status_report.change(notice=notice, below=below, **changes)
 
     def refresh_hints(self) -> None:
         """Say which keys help, now that something else is going on."""
         if self.is_attached:
             self.set_status()
+
+    def show_notice(self, text: str, level: "NoticeLevel" = "info") -> None:
+        """One sentence in the transcript."""
+        self.notices.show(text, level)
+
+    def show_markdown(self, markdown: str, *, from_top: bool = False) -> None:
+        """An answer of the program's own, as `Notices.show_markdown` puts it."""
+        self.notices.show_markdown(markdown, from_top=from_top)
+
+    async def choose(
+        self,
+        title: str,
+        options: "Sequence[Option]",
+        current: str | None = None,
+        preview: Callable[[str], None] | None = None,
+    ) -> str | None:
+        """Let the user choose one of `options`; None when they did not. Only in a worker.
+
+        Args:
+            title: What is chosen.
+            options: What there is.
+            current: Id of what is chosen now.
+            preview: Called with the id of what the cursor is on.
+        """
+        from tui.widgets.select_dialog import SelectDialog
+
+        return await self.app.push_screen_wait(
+            SelectDialog(title, options, current=current, preview=preview)
+        )
+
+    async def ask_trust(self, question: "TrustQuestion") -> "TrustAnswer":
+        """Ask whether a folder is trusted, and wait for the answer."""
+        return await self.trust_dialog.ask(question)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What failed in the background is said, and the program goes on."""
+        if event.state is not WorkerState.ERROR or event.worker.error is None:
+            return
+        if not self.widgets_mounted.is_set():  # nowhere to say it, and nothing to go on with
+            raise event.worker.error
+        self.set_status(activity="")
+        self.notices.show_error(event.worker.error)
+        if event.worker.group == "session":
+            self.switcher.finish(False)
+
+    # Keys ------------------------------------------------------------------------
+
+    def key_labels(self, command: str) -> Sequence[str]:
+        """The keys that a command has, as people write them."""
+        return self.host.keymap_in_use.labels(command)
 
     def on_composer_empty_changed(self) -> None:
         """Other keys help with a draft."""
@@ -126,64 +318,11 @@ class ChatScreen(SessionScreen):
         """Other keys help elsewhere."""
         self.call_later(self.refresh_hints)
 
-    def is_command_available(self, command: str) -> bool:
-        """Whether a command makes sense now."""
-        match BY_ID[command].when:
-            case "idle":
-                return not self.running
-            case "running":
-                return self.can_interrupt
-            case "finding":
-                return self.widgets_mounted.is_set() and self.find_bar.is_finding
-            case _:
-                return True
-
-    @property
-    def _shown_question(self) -> "QuestionPrompt | None":
-        """The question on screen."""
-        return self.live_pane.question if self.widgets_mounted.is_set() else None
-
-    @property
-    def focused_question(self) -> "QuestionPrompt | None":
-        """The question that has the keys; not while the line below it is written."""
-        prompt = self._shown_question
-        return prompt if prompt is not None and prompt is self.focused else None
-
-    @property
-    def is_writing_answer(self) -> bool:
-        """Whether the keys are in the line below a question."""
-        prompt = self._shown_question
-        return prompt is not None and prompt.is_writing and self.key_context == "prompt"
-
-    @property
-    def has_unfocused_question(self) -> bool:
-        """Whether a question is on screen while the keys are elsewhere."""
-        prompt = self._shown_question
-        return prompt is not None and not prompt.has_focus_within and not self.composer.is_list_open
-
-    @property
-    def offered_commands(self) -> tuple[str, ...]:
-        """Commands that the card under the block cursor offers; none without a card."""
-        return self.transcript.cursor.offered_actions if self.key_context == "transcript" else ()
-
-    @property
-    def key_context(self) -> str:
-        """Where the keys are: `composer`, `transcript`, `prompt`, or `app`."""
-        around = {node.id for node in self.focused.ancestors_with_self} if self.focused else set()
-        for id, context in (
-            (self.composer.id, "composer"),
-            ("transcript", "transcript"),
-            ("live", "prompt"),
-        ):
-            if id in around:
-                return context
-        return "app"
-
     def on_key(self, event: events.Key) -> None:
         """The way back from a panel that has no other use for the key."""
         if (
             event.key == "escape"
-            and self.key_context == "app"
+            and self.keys.context == "app"
             and not self._is_key_bound(event.key)
         ):
             event.stop()
@@ -194,7 +333,7 @@ class ChatScreen(SessionScreen):
         active = self.active_bindings.get(key)
         return active is not None and active.node not in (self, self.app)
 
-    # Messages of widgets ---------------------------------------------------------
+    # Messages of the composer and the find bar ---------------------------------------
 
     @on(Composer.Submitted)
     def _submitted(self, message: Composer.Submitted) -> None:
@@ -202,7 +341,7 @@ class ChatScreen(SessionScreen):
             self.transcript.follow()
             self.host.handle_input(message.text)
         else:
-            self.enqueue(message.text)
+            self.queue.add(message.text)
 
     @on(Composer.ShellRequested)
     def _shell_requested(self, message: Composer.ShellRequested) -> None:
@@ -212,45 +351,8 @@ class ChatScreen(SessionScreen):
 
     @on(Composer.EditorRequested)
     def _editor_requested(self, message: Composer.EditorRequested) -> None:
-        self._write_in_editor(message.text)
-
-    @work(group="editor", exclusive=True, exit_on_error=False)
-    async def _write_in_editor(self, text: str) -> None:
-        """Leave the terminal to the editor; the turn works on, and nothing is painted."""
-        from tui.screens.external_programs import edit_in_editor, released_terminal
-
-        try:
-            with released_terminal(self.app):
-                text = await edit_in_editor(text)
-        except (OSError, ValueError, SuspendNotSupported) as error:
-            self.show_notice(f"The editor could not be used: {error}. Set $EDITOR.", "error")
-            return
-        self.composer.set_draft(text)
-
-    async def find_files(self, query: str) -> Sequence[str]:
-        """Paths in the project for `@`."""
-        from tui.screens.external_programs import list_project_files
-
-        fresh = self._project_paths is None or not query  # files come and go while we work
-        if fresh and self.session is not None:
-            self._project_paths = await list_project_files(self.session.runner.ctx.world)
-        return self._project_paths or ()
-
-    def draft_price(self, text: str) -> str:
-        """What the first picture of the conversation costs, while the draft names one.
-
-        So it can be read, and the name taken out again, before the prompt is sent.
-        """
-        if "@" not in text or self.session is None or self.running:
-            return ""
-        from tui.agent.cache_cost import image_cost_sentence
-        from tui.agent.image_attachments import image_names
-
-        return (
-            image_cost_sentence(self.session.state, self.session.runner.ctx)
-            if image_names(text)
-            else ""
-        )
+        edit = self.draft_support.write_in_editor(message.text)
+        self.run_worker(edit, group="editor", exclusive=True, exit_on_error=False)
 
     def on_find_bar_query_changed(self, message: "FindBar.QueryChanged") -> None:
         """Look for other words."""
@@ -264,6 +366,8 @@ class ChatScreen(SessionScreen):
         """Stop looking."""
         self.transcript.search.find("")
         self.composer.focus()
+
+    # Messages of the transcript --------------------------------------------------------
 
     def on_transcript_search_progress(self, message: "SearchProgress") -> None:
         """Say how many places there are."""
@@ -283,16 +387,18 @@ class ChatScreen(SessionScreen):
         self.refresh_hints()
 
     def on_transcript_copied(self, message: "Copied") -> None:
-        """Say so."""
+        """Say that it was copied."""
         self.notify(f"Copied {len(message.text):,} characters.", timeout=2, markup=False)
 
     def on_transcript_link_chosen(self, message: "LinkChosen") -> None:
-        """Open it."""
+        """Open the link."""
         self.app.open_url(message.href)
 
     def on_transcript_action_chosen(self, message: "ActionChosen") -> None:
         """Run the command a card offered."""
         self.host.run_command(message.action)
+
+    # Messages of questions and panels --------------------------------------------------
 
     def on_permission_decided(self, message: "PermissionDecided") -> None:
         """The user answered a question."""
@@ -311,23 +417,11 @@ class ChatScreen(SessionScreen):
 
     def on_trust_decided(self, message: "TrustDecided") -> None:
         """The user decided whether the folder is trusted."""
-        if self._pending_trust_answer is not None and not self._pending_trust_answer.done():
-            self._pending_trust_answer.set_result(message.answer)
+        self.trust_dialog.decide(message.answer)
 
     def on_files_requested(self, message: "FilesRequested") -> None:
         """Show the files that the folder brings, in full."""
-        from tui.widgets.line_widget import flatten
-        from tui.widgets.text_page import Section, TextPage
-
-        asked = message.asked
-        changes = [*(f"{each} (tighter)" for each in asked.stricter_settings)]
-        changes += [f"{each} (asked for)" for each in asked.requested_settings]
-        sections = [Section("What the settings change", "\n".join(changes))] if changes else []
-        sections += [
-            Section(f"{flatten(file.name, 300)} · {file.size:,} bytes", file.text or file.remark)
-            for file in asked.files
-        ]
-        self.app.push_screen(TextPage(flatten(str(asked.folder), 300), sections))
+        self.trust_dialog.show_files(message.asked)
 
     def on_marked_figures_figure_chosen(self, message: "MarkedFigures.FigureChosen") -> None:
         """Open what is behind a figure."""

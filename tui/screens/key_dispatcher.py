@@ -62,7 +62,7 @@ class KeyDispatcher:
         self._last_key_at = event.time
         if self._pending is not None:
             together = await self._resolve_pending(self._pending, event) or together
-        question = self._chat.focused_question
+        question = self._chat.keys.focused_question
         if question is not None and _is_text(event):
             if together or not _is_accepted(event, question):
                 await self._write_to_draft(event)
@@ -70,7 +70,7 @@ class KeyDispatcher:
                 self._defer(event, MIN_TYPING_GAP)
         elif event.is_printable and not self._is_for_text_field(event):
             # What a card offers costs tokens; the other letters only move about.
-            self._defer(event, MIN_TYPING_GAP if self._chat.offered_commands else BURST_GAP)
+            self._defer(event, MIN_TYPING_GAP if self._chat.keys.offered_commands else BURST_GAP)
         else:
             await self._dispatch(event)
 
@@ -114,13 +114,13 @@ class KeyDispatcher:
         gap = event.time - held.event.time
         if isinstance(event, events.Paste):
             return gap <= held.text_seconds
-        if self._chat.focused_question is None and event.key == held.event.key:
+        if self._chat.keys.focused_question is None and event.key == held.event.key:
             return False  # a key held down, to move on
         return gap <= (held.text_seconds if _is_text(event) else BURST_GAP)
 
     async def _run_or_write(self, held: PendingKey) -> None:
         """A key that stands alone is what it is bound to, if it still is."""
-        question = self._chat.focused_question
+        question = self._chat.keys.focused_question
         here = self._chat.is_current and self._chat.focused is held.focused
         if (
             here

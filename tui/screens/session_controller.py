@@ -303,7 +303,7 @@ class SessionController:
 
     def _show_live(self) -> None:
         """Show what is live; of a question that is gone the keys go back to the composer."""
-        had_keys = self.chat.key_context == "prompt"
+        had_keys = self.chat.keys.context == "prompt"
         waits = self._limit_question is not None or self.session.state.open_questions
         extends = self._limit_question is not None and self._limit_question.extends_by_tokens
         steady = self.chat.clocks.monotonic()

@@ -5,7 +5,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 from textual.content import Content
@@ -216,3 +217,55 @@ def _is_unprotected(status: Status) -> bool:
 def _joined(*parts: Content) -> Content:
     """The parts that say something, with a dot between."""
     return Content.styled(" · ", MUTED).join([part for part in parts if part])
+
+
+class StatusReport:
+    """The present state of the status line, changed part by part."""
+
+    def __init__(
+        self, line: StatusLine, folder: Path, hints: Callable[[], tuple[Hint, ...] | None]
+    ) -> None:
+        """Make it for one status line.
+
+        Args:
+            line: The widget.
+            folder: The project folder.
+            hints: The keys that help here and now; None while nobody can tell.
+        """
+        self._line = line
+        self._hints = hints
+        self.status = Status(activity="starting", folder=short_folder(folder))
+        """What is said."""
+        self._notice = ""
+        self._below = ""
+
+    def change(
+        self, *, notice: str | None = None, below: str | None = None, **changes: object
+    ) -> None:
+        """Change parts of the status line.
+
+        Args:
+            notice: A word for a moment, before all others; empty takes it back.
+            below: What there is to say of output out of sight; empty when nothing is.
+            changes: Fields of `Status`.
+        """
+        self._notice = self._notice if notice is None else notice
+        self._below = self._below if below is None else below
+        if (hints := self._hints()) is not None:
+            changes["hints"] = hints
+        changes["notice"] = self._notice or self._below
+        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
+        self.show()
+
+    def show(self) -> None:
+        """Show it as it is."""
+        self._line.show(self.status)
+
+
+def short_folder(folder: Path) -> str:
+    """The folder with the home folder as `~`."""
+    try:
+        inside = folder.relative_to(Path.home())
+    except (ValueError, RuntimeError):
+        return str(folder)
+    return "~" if str(inside) == "." else f"~/{inside.as_posix()}"

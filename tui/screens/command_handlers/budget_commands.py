@@ -102,4 +102,4 @@ def compact(chat: "ChatScreen", session: "OpenSession", instructions: str) -> No
     state, ctx = session.state, session.runner.ctx
     if not why_not_compact(state, ctx):  # else the driver says so, and does nothing
         chat.show_notice(compaction_cost_sentence(state, ctx))
-    chat.compact(instructions)
+    chat.turns.compact(instructions)

@@ -73,7 +73,7 @@ async def palette(chat: "ChatScreen") -> None:
     options = [
         Option(command.id, command.title, command.help, summary_pages.palette_key(command, keymap))
         for command in COMMANDS
-        if command.palette and chat.is_command_available(command.id)
+        if command.palette and chat.keys.is_available(command.id)
     ]
     chosen = await chat.choose("Commands", options)
     if chosen is not None:

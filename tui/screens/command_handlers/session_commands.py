@@ -43,7 +43,7 @@ WRAP_UP_PROMPT = (
 @handles("session.interrupt")
 def interrupt(chat: "ChatScreen") -> None:
     """Stop the turn; what was done stays done."""
-    if not chat.stop_user_command() and chat.session is not None:
+    if not chat.user_commands.interrupt() and chat.session is not None:
         chat.session.runner.interrupt()
     chat.set_status(activity="interrupting")
 

@@ -57,17 +57,21 @@ def find_previous(chat: "ChatScreen") -> None:
 @handles("transcript.page_up")
 def page_up(chat: "ChatScreen") -> None:
     """A page up: in the question that has the keys, else in the transcript."""
-    if chat.focused_question is None or not chat.focused_question.scroll_subject(
-        -PREVIEW_PAGE_ROWS
-    ):
+    if not _scroll_question(chat, -PREVIEW_PAGE_ROWS):
         chat.transcript.action_page_up()
 
 
 @handles("transcript.page_down")
 def page_down(chat: "ChatScreen") -> None:
     """A page down: in the question that has the keys, else in the transcript."""
-    if chat.focused_question is None or not chat.focused_question.scroll_subject(PREVIEW_PAGE_ROWS):
+    if not _scroll_question(chat, PREVIEW_PAGE_ROWS):
         chat.transcript.action_page_down()
+
+
+def _scroll_question(chat: "ChatScreen", rows: int) -> bool:
+    """Scroll what the question that has the keys is about; False where there is nothing to."""
+    question = chat.keys.focused_question
+    return question is not None and question.scroll_subject(rows)
 
 
 @handles("transcript.top")

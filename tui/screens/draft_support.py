@@ -1,0 +1,69 @@
+"""What the composer asks for while a draft is written: files, a price, the user's editor."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from tui.commands import COMMANDS
+from tui.widgets.completion import SlashName
+
+if TYPE_CHECKING:
+    from tui.screens.chat_interface import Chat
+
+
+class DraftSupport:
+    """Helps with the draft of one chat."""
+
+    def __init__(self, chat: "Chat") -> None:
+        self._chat = chat
+        self._project_paths: Sequence[str] | None = None
+
+    def forget_files(self) -> None:
+        """Another session may be in another folder."""
+        self._project_paths = None
+
+    async def find_files(self, query: str) -> Sequence[str]:
+        """Paths in the project for `@`."""
+        from tui.screens.external_programs import list_project_files
+
+        session = self._chat.session
+        fresh = self._project_paths is None or not query  # files come and go while we work
+        if fresh and session is not None:
+            self._project_paths = await list_project_files(session.runner.ctx.world)
+        return self._project_paths or ()
+
+    def price(self, text: str) -> str:
+        """What the first picture of the conversation costs, while the draft names one.
+
+        So it can be read, and the name taken out again, before the prompt is sent.
+        """
+        session = self._chat.session
+        if "@" not in text or session is None or self._chat.running:
+            return ""
+        from tui.agent.cache_cost import image_cost_sentence
+        from tui.agent.image_attachments import image_names
+
+        return image_cost_sentence(session.state, session.runner.ctx) if image_names(text) else ""
+
+    async def write_in_editor(self, text: str) -> None:
+        """Leave the terminal to the editor; the turn works on, and nothing is painted."""
+        from tui.screens.external_programs import edit_in_editor, released_terminal
+
+        try:
+            with released_terminal(self._chat.app):
+                text = await edit_in_editor(text)
+        except (OSError, ValueError, SuspendNotSupported) as error:
+            sentence = f"The editor could not be used: {error}. Set $EDITOR."
+            self._chat.show_notice(sentence, "error")
+            return
+        self._chat.composer.set_draft(text)
+
+
+def slash_names() -> list[SlashName]:
+    """The slash commands, for completion."""
+    return [
+        SlashName(command.slash[0], command.help, command.args, command.slash[1:], command.exact)
+        for command in COMMANDS
+        if command.slash
+    ]

@@ -1,0 +1,95 @@
+"""Where the keys are in the chat, and which of them help there."""
+
+from typing import TYPE_CHECKING
+
+from tui.commands import BY_ID
+
+if TYPE_CHECKING:
+    from tui.screens.chat_interface import Chat
+    from tui.widgets.question_prompt import QuestionPrompt
+    from tui.widgets.status_line import Hint
+
+
+class KeyFocus:
+    """What has the keys of one chat: the composer, the transcript, or a question."""
+
+    def __init__(self, chat: "Chat") -> None:
+        self._chat = chat
+
+    @property
+    def context(self) -> str:
+        """Where the keys are: `composer`, `transcript`, `prompt`, or `app`."""
+        focused = self._chat.focused
+        around = {node.id for node in focused.ancestors_with_self} if focused else set()
+        for id, context in (
+            ("composer", "composer"),
+            ("transcript", "transcript"),
+            ("live", "prompt"),
+        ):
+            if id in around:
+                return context
+        return "app"
+
+    @property
+    def _question(self) -> "QuestionPrompt | None":
+        """The question on screen."""
+        chat = self._chat
+        return chat.live_pane.question if chat.widgets_mounted.is_set() else None
+
+    @property
+    def focused_question(self) -> "QuestionPrompt | None":
+        """The question that has the keys; not while the line below it is written."""
+        prompt = self._question
+        return prompt if prompt is not None and prompt is self._chat.focused else None
+
+    @property
+    def is_writing_answer(self) -> bool:
+        """Whether the keys are in the line below a question."""
+        prompt = self._question
+        return prompt is not None and prompt.is_writing and self.context == "prompt"
+
+    @property
+    def has_unfocused_question(self) -> bool:
+        """Whether a question is on screen while the keys are elsewhere."""
+        prompt, composer = self._question, self._chat.composer
+        return prompt is not None and not prompt.has_focus_within and not composer.is_list_open
+
+    @property
+    def offered_commands(self) -> tuple[str, ...]:
+        """Commands that the card under the block cursor offers; none without a card."""
+        in_transcript = self.context == "transcript"
+        return self._chat.transcript.cursor.offered_actions if in_transcript else ()
+
+    def is_available(self, command: str) -> bool:
+        """Whether a command makes sense now."""
+        chat = self._chat
+        match BY_ID[command].when:
+            case "idle":
+                return not chat.running
+            case "running":
+                return chat.can_interrupt
+            case "finding":
+                return chat.widgets_mounted.is_set() and chat.find_bar.is_finding
+            case _:
+                return True
+
+    def hints(self) -> "tuple[Hint, ...] | None":
+        """The keys that help here and now; None before there is anything but the composer."""
+        chat = self._chat
+        if not chat.widgets_mounted.is_set():
+            return None
+        from tui.screens.key_hints import HintContext, key_hints
+
+        # At a limit escape pauses, and from a line that is written it leads back.
+        question = self.focused_question
+        own = question.handles_escape if question else self.is_writing_answer
+        place = HintContext(
+            context=self.context,
+            running=chat.can_interrupt and not own,
+            empty=chat.composer.is_empty,
+            asked=self.has_unfocused_question,
+            finding=chat.find_bar.is_finding,
+            offered=self.offered_commands,
+            enters=chat.transcript.cursor.enter_action,
+        )
+        return key_hints(place, chat.host.keymap_in_use)

@@ -1,0 +1,53 @@
+"""What the program says beside the conversation: sentences and pages. None of it is in the log."""
+
+import logging
+
+from tui.reports.transcript_items import AnswerItem, NoticeItem, NoticeLevel
+from tui.session.store_errors import StoreError
+from tui.widgets.transcript.transcript_view import Transcript
+
+log = logging.getLogger(__name__)
+
+
+class Notices:
+    """Puts the program's own words into the transcript."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._transcript = transcript
+        self._count = 0
+
+    def show(self, text: str, level: NoticeLevel = "info") -> None:
+        """One sentence in the transcript."""
+        self._transcript.put(NoticeItem(self._next_key(), text, level))
+
+    def show_markdown(self, markdown: str, *, from_top: bool = False) -> None:
+        """An answer of the program's own, as Markdown; it comes into view.
+
+        Args:
+            markdown: The answer.
+            from_top: Whether to show its first lines where it is longer than the screen.
+        """
+        transcript, key = self._transcript, self._next_key()
+        transcript.follow()
+        transcript.put(AnswerItem(key, markdown, from_program=True))
+        if from_top and (index := transcript.entries.index(key)) is not None:
+            transcript.window.scroll_to_line(transcript.entries.heights.top(index))
+
+    def show_error(self, error: BaseException) -> None:
+        """One sentence for an error that reached the screen; what is not foreseen is logged."""
+        self.show(error_sentence(error), "error")
+
+    def _next_key(self) -> str:
+        self._count += 1
+        return f"local-{self._count}"
+
+
+def error_sentence(error: BaseException) -> str:
+    """What people are told of an error; what is not foreseen is logged too."""
+    if isinstance(error, StoreError):
+        return error.sentence
+    log.error("unexpected", exc_info=error)
+    return (
+        f"Something went wrong inside Glideslope ({type(error).__name__}). What was committed is "
+        "safe; please report it with the log file."
+    )

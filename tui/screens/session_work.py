@@ -1,0 +1,152 @@
+"""Work in the open session: turns, compactions, and the user's own commands.
+
+A prompt starts a turn or is sent along with the one that runs; what cannot be taken now waits
+in the queue.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.worker import Worker
+
+if TYPE_CHECKING:
+    from tui.agent.session_runner import SessionRunner
+    from tui.screens.chat_interface import Chat
+    from tui.screens.prompt_queue import PromptQueue
+    from tui.screens.session_controller import SessionController
+
+
+class TurnControl:
+    """Starts turns and compactions, one at a time."""
+
+    def __init__(
+        self,
+        chat: "Chat",
+        queue: "PromptQueue",
+        controller: "Callable[[], SessionController | None]",
+    ) -> None:
+        """Make it for one chat.
+
+        Args:
+            chat: Where prompts come from.
+            queue: What cannot be taken now.
+            controller: Gives the session on the screen; None while none is open.
+        """
+        self._chat = chat
+        self._queue = queue
+        self._controller = controller
+        self._worker: Worker[None] | None = None
+        """What works on the last prompt, or shortens the conversation."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a turn or a compaction is running, or about to."""
+        controller = self._controller()
+        if controller is None:
+            return False
+        return controller.running or (self._worker is not None and not self._worker.is_finished)
+
+    def submit(self, text: str) -> None:
+        """Take what the user wrote: a prompt, or a word for the turn that runs."""
+        chat, controller = self._chat, self._controller()
+        if controller is None or not chat.takes_prompts:
+            self._queue.add(text)
+        elif self.is_running:
+            controller.session.runner.steer(text)
+            chat.show_notice("Sent with the next results.")
+        else:
+            chat.transcript.follow()
+            chat.set_status(activity="connecting")
+            self._start(partial(self._run_turn, controller, text))
+
+    def _start(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._worker = self._chat.run_worker(work, group="turn", exit_on_error=False)
+
+    async def _run_turn(self, controller: "SessionController", text: str) -> None:
+        try:
+            await controller.run_turn(text)
+        finally:
+            self._worker = None
+            self._chat.set_status()  # other keys help now
+        if unread := controller.session.runner.ctx.inbox.drain_steering():
+            self._chat.composer.restore_draft("\n".join(unread))
+            self._chat.show_notice(
+                "The turn ended before your words were read: they are back.", "warning"
+            )
+
+    def confirm_send(self, text: str) -> None:
+        """Send a line that looks like a command and is none only if the user says so."""
+        self._chat.run_worker(partial(self._confirm, text), group="ask", exit_on_error=False)
+
+    async def _confirm(self, text: str) -> None:
+        from tui.widgets.line_widget import flatten
+        from tui.widgets.option_rows import Option
+
+        name = flatten(text.split(maxsplit=1)[0], 40)
+        ways = [
+            Option("back", "Do not send it", "↑ brings it back"),
+            Option("send", "Send it to the model", "as a prompt"),
+        ]
+        title = f"{name} is no command and no file"
+        if await self._chat.choose(title, ways) == "send":
+            self.submit(text)
+        else:
+            self._chat.composer.refuse(text, f"{title}. Nothing was sent.")
+
+    def compact(self, instructions: str) -> None:
+        """Shorten the conversation; Esc leaves it as it was."""
+        if (controller := self._controller()) is not None:
+            controller.compacting = True
+            self._start(partial(self._compact, controller, instructions))
+
+    async def _compact(self, controller: "SessionController", instructions: str) -> None:
+        try:
+            await controller.compact(instructions)
+        finally:
+            self._worker = None
+            self._chat.set_status()
+            self._queue.send()
+
+
+class UserCommands:
+    """Runs what the user began with `!`, one at a time; its output is kept for the model."""
+
+    def __init__(self, chat: "Chat", queue: "PromptQueue") -> None:
+        self._chat = chat
+        self._queue = queue
+        self.running_command = ""
+        """The command that runs; empty while none does."""
+        self._stop = asyncio.Event()
+        """Set to interrupt it."""
+
+    def run(self, command: str) -> None:
+        """Run a command, or keep it until the session can take it."""
+        chat = self._chat
+        if not command:
+            return
+        if chat.session is None or not chat.takes_prompts:
+            self._queue.add(f"!{command}")
+            return
+        self.running_command, self._stop = command, asyncio.Event()
+        work = partial(self._work_on, chat.session.runner, command, self._stop)
+        chat.run_worker(work, group="shell", exit_on_error=False)
+
+    def interrupt(self) -> bool:
+        """Interrupt the command; False where none runs."""
+        if not self.running_command:
+            return False
+        self._stop.set()
+        return True
+
+    async def _work_on(self, runner: "SessionRunner", command: str, stop: asyncio.Event) -> None:
+        from tui.screens.external_programs import run_shell_command
+
+        self._chat.set_status(activity=f"running {command}")
+        try:
+            await runner.commit(await run_shell_command(command, runner.ctx.world, stop))
+        finally:
+            self.running_command = ""
+            self._chat.set_status(activity="working" if self._chat.running else "")
+            self._queue.send()
