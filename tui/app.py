@@ -32,7 +32,8 @@ from tui.widgets.input_guard import guard_input
 from tui.widgets.output_guard import guard_output
 
 if TYPE_CHECKING:
-    from tui.agent.open_session import SessionOpener
+    from tui.agent.open_session import OpenSession, SessionOpener
+    from tui.settings.amounts import Amount
     from tui.settings.keymap import Keymap
     from tui.settings.theme_spec import ThemeSpec
 
@@ -316,6 +317,18 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         done = start_command(self.chat, session, command, args)
         if inspect.isawaitable(done):
             self.chat.run_worker(done, group="act", exit_on_error=False)
+
+    async def change_budget(self, session: "OpenSession", amount: "Amount") -> bool:
+        """Give, extend or take away the budget of a session; returns whether it was changed."""
+        from tui.screens.command_handlers.budget_change import change_budget
+
+        return await change_budget(self.chat, session, amount)
+
+    def show_subtask(self, subtask: str | None) -> None:
+        """Open the entries of one subtask; None: of what is charged to none."""
+        from tui.screens.command_handlers.ledger_commands import show_subtask_page
+
+        show_subtask_page(self.chat, subtask)
 
     async def _run_later(self, command: str, args: str) -> None:
         """Run a command as soon as everything it may touch is there."""

@@ -1,10 +1,14 @@
 """What the chat needs of the application above it."""
 
 import asyncio
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from tui.settings.amounts import Amount
 from tui.settings.keymap import Keymap
 from tui.settings.theme_spec import ThemeSpec
+
+if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
 
 
 class AppInterface(Protocol):
@@ -23,6 +27,16 @@ class AppInterface(Protocol):
 
     def handle_input(self, text: str) -> None:
         """Take what the user sent: a command, or words for the model."""
+
+    async def change_budget(self, session: "OpenSession", amount: Amount) -> bool:
+        """Give, extend or take away the budget of a session, as `/budget` does.
+
+        Returns:
+            Whether it was changed.
+        """
+
+    def show_subtask(self, subtask: str | None) -> None:
+        """Open the entries of one subtask; None: of what is charged to none."""
 
     def use_theme(self, spec: ThemeSpec) -> None:
         """Paint with `spec` from now on."""

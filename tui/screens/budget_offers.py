@@ -18,7 +18,7 @@ from tui.widgets.offer_question import Offer
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
-    from tui.screens.chat import ChatScreen
+    from tui.screens.session_chat import SessionChat
 
 NEW_SESSION_TOKENS = 100_000
 """Tokens offered to a new session where nothing tells what the rest takes."""
@@ -30,7 +30,7 @@ class PendingOffer:
     """An offer, and what is done when it is taken."""
 
     offer: Offer
-    accept: Callable[["ChatScreen", int], Awaitable[None]]
+    accept: Callable[["SessionChat", int], Awaitable[None]]
     """With the tokens that were chosen; only in a worker."""
 
 
@@ -44,7 +44,7 @@ def offer_bigger_budget(opened: "OpenSession", budget: int) -> PendingOffer:
     prompt = state.prompts[-1] if again and state.prompts else CONTINUE_PROMPT
     grant, left = format_tokens(state.grant or 0), format_tokens(max(0, state.left or 0))
 
-    async def take(chat: "ChatScreen", amount: int) -> None:
+    async def take(chat: "SessionChat", amount: int) -> None:
         await _grant_and_submit(chat, Tokens(amount), prompt)
 
     if again:
@@ -76,7 +76,7 @@ def offer_to_continue(opened: "OpenSession") -> PendingOffer | str | None:
         return f"{needed}{left} left. {caps['task_budget'].sentence}"
     too_little = f"{left} left of {format_tokens(state.grant or 0)} is too little"
 
-    async def take(chat: "ChatScreen", by: int) -> None:
+    async def take(chat: "SessionChat", by: int) -> None:
         budget = Tokens(grant + by) if fresh else MoreTokens(by)
         await _grant_and_submit(chat, budget, CONTINUE_PROMPT)
 
@@ -101,7 +101,7 @@ def offer_for_new_session(opened: "OpenSession", prompt: str) -> PendingOffer:
     )
     most = max_grant(ctx.caps)
 
-    async def take(chat: "ChatScreen", by: int) -> None:
+    async def take(chat: "SessionChat", by: int) -> None:
         chat.open_session(None)
         await chat.opening_done.wait()
         if chat.session_ready:
@@ -119,9 +119,7 @@ def offer_for_new_session(opened: "OpenSession", prompt: str) -> PendingOffer:
     )
 
 
-async def _grant_and_submit(chat: "ChatScreen", budget: Amount, prompt: str) -> None:
+async def _grant_and_submit(chat: "SessionChat", budget: Amount, prompt: str) -> None:
     """Give a budget, and submit a prompt if it was given."""
-    from tui.screens.command_handlers.budget_change import change_budget  # the acts make offers
-
-    if chat.session is not None and await change_budget(chat, chat.session, budget):
+    if chat.session is not None and await chat.host.change_budget(chat.session, budget):
         chat.submit(prompt)

@@ -213,10 +213,9 @@ class ChatScreen(Screen[None]):
         self.remove_class("-unopened")
         self.call_after_refresh(opened.warm_up)
         if opened.rejected_budget:
-            from tui.screens.command_handlers.budget_change import change_budget
             from tui.settings.amounts import parse_amount
 
-            await change_budget(self, opened, parse_amount(opened.rejected_budget))
+            await self.host.change_budget(opened, parse_amount(opened.rejected_budget))
 
     async def close_session(self) -> None:
         """Close the open session, if there is one; a turn that runs is interrupted first."""
@@ -429,9 +428,7 @@ class ChatScreen(Screen[None]):
 
     def on_checklist_panel_subtask_chosen(self, message: "ChecklistPanel.SubtaskChosen") -> None:
         """Open what a subtask is charged with."""
-        from tui.screens.command_handlers.ledger_commands import show_subtask_page
-
-        show_subtask_page(self, message.subtask)
+        self.host.show_subtask(message.subtask)
 
     def on_effort_selector_chosen(self, message: "EffortSelector.Chosen") -> None:
         """Work at another effort."""

@@ -6,6 +6,7 @@ a resumed session is shown by the same code from its log. Loaded after the first
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.agent.budget_requests import unpriced_limit_warning, unsupported_budget_warning
@@ -36,7 +37,7 @@ from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
 
 if TYPE_CHECKING:
-    from tui.screens.chat import ChatScreen
+    from tui.screens.session_chat import SessionChat
 
 METER_SECONDS = 1 / 15
 """The gauge follows the stream this often at most."""
@@ -45,7 +46,7 @@ METER_SECONDS = 1 / 15
 class SessionController:
     """Binds one opened session to the widgets of the chat."""
 
-    def __init__(self, chat: "ChatScreen", opened: OpenSession) -> None:
+    def __init__(self, chat: "SessionChat", opened: OpenSession) -> None:
         self.chat = chat
         self.session = opened
         self.meters = Meters()
@@ -292,7 +293,7 @@ class SessionController:
         pending, self._pending_offer = self._pending_offer, None
         self._show_live()
         if pending is not None and amount is not None:
-            taking = pending.accept(self.chat, amount)
+            taking = partial(pending.accept, self.chat, amount)
             self.chat.run_worker(taking, group="act", exit_on_error=False)
 
     async def answer_limit(self, answer: ev.LimitAnswer, by: int, effort: str | None) -> None:
