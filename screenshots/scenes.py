@@ -15,7 +15,7 @@ from screenshots.scripted_app import SceneDriver
 from screenshots.scripted_log import START_TIME, ScriptedLog, ScriptedToolCall
 from tui.agent.folder_trust import ProjectFile, TrustQuestion
 from tui.agent.shell.rule_suggestions import describe_rule
-from tui.agent.turn_context import ToolOutput
+from tui.agent.turn_items import ToolOutput
 from tui.budget.ledger import Usage
 from tui.claude.error_conversion import api_error
 from tui.claude.request_errors import ErrorFacts

@@ -4,18 +4,18 @@ import asyncio
 
 import pytest
 
-from tui.agent.concurrency import Emit, Interrupted, run_together
+from tui.agent.concurrency import Interrupted, Put, run_together
 
 
 async def test_items_come_in_the_order_they_are_emitted() -> None:
     first_may_go = asyncio.Event()
 
-    async def slow(emit: Emit[str]) -> None:
+    async def slow(put: Put[str]) -> None:
         await first_may_go.wait()
-        emit("slow")
+        put("slow")
 
-    async def quick(emit: Emit[str]) -> None:
-        emit("quick")
+    async def quick(put: Put[str]) -> None:
+        put("quick")
         first_may_go.set()
 
     items = [item async for item in run_together([slow, quick], asyncio.Event())]
@@ -27,9 +27,9 @@ async def test_an_interrupt_cancels_every_job_and_waits_for_its_end() -> None:
     ended: list[str] = []
 
     def job(name: str):
-        async def run(emit: Emit[str]) -> None:
+        async def run(put: Put[str]) -> None:
             try:
-                emit(name)
+                put(name)
                 await asyncio.Event().wait()
             finally:
                 ended.append(name)
@@ -48,13 +48,13 @@ async def test_an_interrupt_cancels_every_job_and_waits_for_its_end() -> None:
 async def test_a_failing_job_ends_the_others() -> None:
     ended = asyncio.Event()
 
-    async def waits(emit: Emit[str]) -> None:
+    async def waits(put: Put[str]) -> None:
         try:
             await asyncio.Event().wait()
         finally:
             ended.set()
 
-    async def fails(emit: Emit[str]) -> None:
+    async def fails(put: Put[str]) -> None:
         raise OSError("disk")
 
     with pytest.raises(OSError, match="disk"):
@@ -66,9 +66,9 @@ async def test_a_failing_job_ends_the_others() -> None:
 async def test_leaving_the_loop_early_leaves_nothing_running() -> None:
     ended = asyncio.Event()
 
-    async def talks(emit: Emit[int]) -> None:
+    async def talks(put: Put[int]) -> None:
         try:
-            emit(1)
+            put(1)
             await asyncio.Event().wait()
         finally:
             ended.set()

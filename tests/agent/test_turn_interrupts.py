@@ -15,7 +15,7 @@ import pytest
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tests.support.state_equality import assert_states_equal
-from tui.agent.turn_context import ToolOutput
+from tui.agent.turn_items import ToolOutput
 from tui.agent.user_inbox import PermissionAnswer, UserInbox
 from tui.claude.stream_events import (
     BlockStarted,

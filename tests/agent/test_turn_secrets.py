@@ -8,7 +8,7 @@ import pytest
 
 from tests.agent.tool_runner import ToolRunner
 from tests.support.run_session import run_session
-from tui.agent.turn_context import ToolOutput
+from tui.agent.turn_items import ToolOutput
 from tui.claude.redaction import Redactor
 from tui.session import events as ev
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse

@@ -6,7 +6,7 @@ turns take minutes. What it measures, it measures by itself: nothing of it comes
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -95,7 +95,10 @@ class WindowedStream(AsyncIterator[StreamEvent | Response]):
     async def __anext__(self) -> StreamEvent | Response:
         return await self._items.__anext__()
 
-    async def _run(self) -> AsyncIterator[StreamEvent | Response]:
+    async def aclose(self) -> None:
+        await self._items.aclose()
+
+    async def _run(self) -> AsyncGenerator[StreamEvent | Response, None]:
         client, request = self._client, self._request
         size = client.size(request)
         client.largest = max(client.largest, size)

@@ -14,7 +14,8 @@ from tui.agent.permissions import PermissionRules
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.tools.base import ToolEnvironment
 from tui.agent.tools.registry import TOOLS
-from tui.agent.turn_context import ToolOutput, TurnContext
+from tui.agent.turn_context import TurnContext
+from tui.agent.turn_items import ToolOutput
 from tui.agent.user_inbox import UserInbox
 from tui.claude.api_client import ClaudeClient
 from tui.claude.catalogue import load_catalogue

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from tui.agent.budget_visibility import api_announces_budget
-from tui.agent.compaction_policy import server_threshold
 from tui.agent.turn_context import TurnContext
+from tui.agent.turn_request import announced_budget, effort_parameter
 from tui.budget.wire_budget import WireBudget
 from tui.claude.cache_price import RewriteCost, full_rewrite_cost, missed_read_price
 from tui.claude.catalogue import Model
@@ -40,13 +39,6 @@ def can_announce_effort(state: SessionState, model: Model) -> bool:
     """
     spoken = bool(state.conversation.messages)
     return model.per_turn_effort and state.top_effort is not None and spoken
-
-
-def announced_budget(state: SessionState, ctx: TurnContext, model: Model) -> WireBudget | None:
-    """The task budget that the API tells `model` with a request made now."""
-    if not api_announces_budget(state, ctx, model):
-        return None
-    return state.wire_budget(by_server=server_threshold(state, ctx) is not None)
 
 
 def invalidated_cache(
@@ -224,8 +216,9 @@ def _has_image(conversation: Conversation) -> bool:
 def _next_effort(state: SessionState, model: Model) -> str | None:
     """The effort in the parameters of the next turn's first request."""
     effort = model.effort(state.effort)
-    told = state.top_effort is not None and state.announced_effort == effort
-    return state.top_effort if told or can_announce_effort(state, model) else effort
+    if can_announce_effort(state, model):
+        return state.top_effort
+    return effort_parameter(state, effort)
 
 
 def _budget_changes_with_prompt(state: SessionState, budget: WireBudget | None) -> bool:

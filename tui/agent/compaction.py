@@ -9,14 +9,12 @@ half-way leaves the session as it was.
 """
 
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from tui.agent.budget_visibility import api_announces_budget
 from tui.agent.compaction_policy import (
     budget_allows_summary,
     fills_window,
-    server_threshold,
     summarised_tokens,
     summary_limit,
 )
@@ -26,12 +24,13 @@ from tui.agent.model_request import send_request
 from tui.agent.model_switch import rewrite_for_model
 from tui.agent.shortened_copy import estimated_size, fallback_summary, shortened_copy
 from tui.agent.turn_context import TurnContext
+from tui.agent.turn_items import Emit
+from tui.agent.turn_request import TurnRequest, announced_budget, session_preamble
 from tui.budget.token_estimate import estimate_tokens
 from tui.budget.wire_budget import WireBudget
-from tui.claude.request import Preamble, Request, RequestOptions, build_request
+from tui.claude.request import build_request
 from tui.claude.request_errors import ApiError
 from tui.claude.response import Response
-from tui.claude.stream_events import StreamEvent
 from tui.session import events as ev
 from tui.session.checklist import Checklist
 from tui.session.conversation import Conversation, PendingMessage, summary_index
@@ -64,8 +63,6 @@ SUMMARY_BY_PROGRAM = (
 
 _SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
 
-Item = ev.Event | StreamEvent
-
 
 class CompactionFailed(Exception):
     """There is no summary; the text says why. The conversation is as it was."""
@@ -87,11 +84,12 @@ class _SummaryMethod:
 async def compact(
     state: SessionState,
     ctx: TurnContext,
+    emit: Emit,
     instructions: str = "",
     *,
     required: bool = False,
     may_request: bool = True,
-) -> AsyncGenerator[Item, None]:
+) -> None:
     """Shorten the conversation; the last event is the `Rewritten`.
 
     What is too long to be summarised as it is, is summarised from a shortened copy; where even
@@ -100,6 +98,7 @@ async def compact(
     Args:
         state: The session; between two requests.
         ctx: What a turn works with.
+        emit: Takes progress and events.
         instructions: What the user wants kept in mind.
         required: Whether the conversation does not fit any more, so that it may not stay as it is.
         may_request: Whether the limits allow a request for a summary.
@@ -108,22 +107,16 @@ async def compact(
         CompactionFailed: no summary came; nothing was rewritten.
         Interrupted: the user stopped it; nothing was rewritten.
     """
-    async for event in rewrite_for_model(state, ctx):
-        yield event
+    await rewrite_for_model(state, ctx, emit)
     required = required or fills_window(state, ctx)
     failure: CompactionFailed | None = None
     if may_request and budget_allows_summary(state, ctx):
         async for way in _summary_methods(state, ctx):
             if way.notice:
-                yield ev.NoticeShown(sentence=way.notice)
-            response: Response | ApiError | None = None
-            async for item in _request_summary(state, ctx, instructions, way):
-                if isinstance(item, (Response, ApiError)):
-                    response = item
-                else:
-                    yield item
+                await emit(ev.NoticeShown(sentence=way.notice))
+            response = await _request_summary(state, ctx, emit, instructions, way)
             try:
-                yield await summary_rewrite(state, ctx, response)
+                await emit(await summary_rewrite(state, ctx, response))
                 return
             except CompactionFailed as no_summary:
                 failure = no_summary
@@ -132,13 +125,12 @@ async def compact(
             required = True
     if not required:
         raise failure or CompactionFailed(CONVERSATION_UNCHANGED)
-    yield ev.NoticeShown(sentence=SUMMARY_BY_PROGRAM)
-    yield await run_interruptible(ctx.inbox.interrupt, lambda: _rewrite_without_model(state, ctx))
+    await emit(ev.NoticeShown(sentence=SUMMARY_BY_PROGRAM))
+    stop = ctx.inbox.interrupt
+    await emit(await run_interruptible(stop, lambda: _rewrite_without_model(state, ctx)))
 
 
-async def _summary_methods(
-    state: SessionState, ctx: TurnContext
-) -> AsyncGenerator[_SummaryMethod, None]:
+async def _summary_methods(state: SessionState, ctx: TurnContext) -> AsyncIterator[_SummaryMethod]:
     """The ways that may lead to a summary, one after the other: the whole first, then copies."""
     by_server = ctx.compaction_strategy == "server"
     if by_server and not await run_interruptible(
@@ -160,32 +152,15 @@ async def _summary_methods(
 
 
 async def _request_summary(
-    state: SessionState, ctx: TurnContext, instructions: str, way: _SummaryMethod
-) -> AsyncGenerator[Item | Response | ApiError, None]:
-    """Ask for a summary one way; the last item is what came of it."""
-    request = _request(state, ctx, instructions, way)
-    started = ev.RequestStarted(
-        request=state.request + 1,
-        turn=state.turn if state.turn_open else BETWEEN_TURNS,
-        model=state.model,
-        effort=state.effort,
-        top_effort=parameter_effort(state),
-        max_tokens=request.max_tokens,
-        budget=compaction_budget(state, ctx, by_server=way.by_server),
-        messages=len(request.params["messages"]),
-        purpose="compaction",
-        shape=request.cache_key(),
-        question=0 if way.by_server else estimate_tokens(_question(instructions)),
-        shortened=way.room is not None,
-    )
-    ctx.recent_requests.append(request)
-    yield started
-    async for item in send_request(request, started.request, state.model, ctx):
-        yield item
+    state: SessionState, ctx: TurnContext, emit: Emit, instructions: str, way: _SummaryMethod
+) -> Response | ApiError:
+    """Ask for a summary one way."""
+    planned = _plan_summary(state, ctx, instructions, way)
+    return await send_request(planned, planned.build(), ctx, emit)
 
 
 async def summary_rewrite(
-    state: SessionState, ctx: TurnContext, response: Response | ApiError | None
+    state: SessionState, ctx: TurnContext, response: Response | ApiError
 ) -> ev.Rewritten:
     """The rewrite that puts the summary in `response` in the place of the conversation.
 
@@ -195,8 +170,8 @@ async def summary_rewrite(
     if isinstance(response, ApiError):
         # What was wrong stands in the transcript already, with the request.
         raise CompactionFailed(CONVERSATION_UNCHANGED)
-    summary = summary_block(response.blocks) if response else None
-    if response is None or summary is None:
+    summary = summary_block(response.blocks)
+    if summary is None:
         raise CompactionFailed(f"The model wrote no summary. {CONVERSATION_UNCHANGED}")
     messages = _replacement_messages(summary, _kept_beside_summary(state))
     without: list[ev.JSON] = [{"role": "user", "content": _kept_beside_summary(state)}]
@@ -296,23 +271,34 @@ async def _server_can_summarise(state: SessionState, ctx: TurnContext) -> bool:
     return ctx.catalogue.model(state.model).summarize if says is None else says
 
 
-def _request(
+def _plan_summary(
     state: SessionState, ctx: TurnContext, instructions: str, way: _SummaryMethod
-) -> Request:
-    assert state.preamble is not None, "a session has its preamble before its first turn"
-    preamble = Preamble(state.preamble.system, state.preamble.tools)
+) -> TurnRequest:
     messages = messages_to_summarise(state.conversation)
     if way.room is not None:
         messages = _copy(state, messages, way.room)
-    model = ctx.catalogue.model(state.model)
-    budget = compaction_budget(state, ctx, by_server=way.by_server)
-    most = summary_limit(state, ctx)
+    demand: ev.JSON | None = None
+    question = 0
     if way.by_server:
         demand = {"type": "summarize", **({"instructions": instructions} if instructions else {})}
-        options = RequestOptions(parameter_effort(state), budget, most, compaction=demand)
-        return build_request(model, preamble, messages, options)
-    options = RequestOptions(parameter_effort(state), budget, most)
-    return build_request(model, preamble, with_question(messages, _question(instructions)), options)
+    else:
+        words = _question(instructions)
+        messages, question = with_question(messages, words), estimate_tokens(words)
+    return TurnRequest(
+        number=state.request + 1,
+        turn=state.turn if state.turn_open else BETWEEN_TURNS,
+        model=ctx.catalogue.model(state.model),
+        effort=state.effort,
+        top_effort=parameter_effort(state),
+        budget=compaction_budget(state, ctx, by_server=way.by_server),
+        max_tokens=summary_limit(state, ctx),
+        preamble=session_preamble(state),
+        messages=messages,
+        purpose="compaction",
+        compaction=demand,
+        question=question,
+        shortened=way.room is not None,
+    )
 
 
 def _copy(state: SessionState, messages: list[ev.JSON], room: int) -> list[ev.JSON]:
@@ -361,9 +347,8 @@ def compaction_budget(
         by_server: Whether the server writes it; None: by the setting.
     """
     by_server = ctx.compaction_strategy == "server" if by_server is None else by_server
-    told = api_announces_budget(state, ctx)
-    asked, by_server = not by_server, by_server or server_threshold(state, ctx) is not None
-    return state.wire_budget(by_server=by_server, asked=asked) if told else None
+    model = ctx.catalogue.model(state.model)
+    return announced_budget(state, ctx, model, by_server=by_server, asked=not by_server)
 
 
 def _replacement_messages(summary: ev.JSON, rest: list[ev.JSON]) -> list[ev.JSON]:
@@ -384,8 +369,7 @@ async def _summary_and_context_tokens(
 
     Counted by the server, by the difference the summary makes; estimated where it cannot.
     """
-    assert state.preamble is not None, "a session has its preamble before its first turn"
-    preamble = Preamble(state.preamble.system, state.preamble.tools)
+    preamble = session_preamble(state)
     model = ctx.catalogue.model(state.model)
     whole = await ctx.client.count_tokens(build_request(model, preamble, messages))
     rest = await ctx.client.count_tokens(build_request(model, preamble, without))

@@ -1,17 +1,16 @@
 """Several jobs, one stream of items, and a way to stop them all at once.
 
-The model's stream and a batch of tools are consumed the same way: each job emits into one
-queue, and an interrupt is just another item, so nothing has to poll for it.
+Each job puts what it has to say into one queue, and an interrupt is just another item there, so
+nothing has to poll for it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
-from typing import Generic, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-Emit = Callable[[T], None]
-Job = Callable[[Emit[T]], Awaitable[None]]
+Put = Callable[[T], None]
+Job = Callable[[Put[T]], Awaitable[None]]
 
 
 class Interrupted(Exception):
@@ -49,7 +48,7 @@ class _Channel(Generic[T]):
 
 
 async def run_together(jobs: Sequence[Job[T]], interrupt: asyncio.Event) -> AsyncGenerator[T, None]:
-    """Run `jobs` side by side and yield what they emit, in the order it comes.
+    """Run `jobs` side by side and yield what they put, in the order it comes.
 
     Close it (`contextlib.aclosing`) where it is left early: that ends the jobs.
 
@@ -83,22 +82,29 @@ async def run_together(jobs: Sequence[Job[T]], interrupt: asyncio.Event) -> Asyn
 
 
 async def run_interruptible(interrupt: asyncio.Event, act: Callable[[], Awaitable[T]]) -> T:
-    """What `act` returns.
+    """Run `act` in a task of its own, which an interrupt cancels.
+
+    Returns:
+        What `act` returns; also where the interrupt came when it had ended.
 
     Raises:
         Interrupted: `interrupt` was set before; `act` was cancelled, or never begun.
     """
+    if interrupt.is_set():
+        raise Interrupted
+    task = asyncio.ensure_future(act())
+    watcher = asyncio.ensure_future(interrupt.wait())
+    try:
+        await asyncio.wait((task, watcher), return_when=asyncio.FIRST_COMPLETED)
+        stopped = not task.done()
+    finally:
+        await _cancel_all((watcher, task))
+    if stopped and (task.cancelled() or task.exception() is not None):
+        raise Interrupted
+    return task.result()
 
-    async def job(emit: Emit[T]) -> None:
-        emit(await act())
 
-    async with aclosing(run_together([job], interrupt)) as results:
-        async for result in results:
-            return result
-    raise AssertionError("a job ends with its result or an error")
-
-
-async def _cancel_all(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def _cancel_all(tasks: Collection[asyncio.Future[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

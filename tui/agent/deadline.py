@@ -6,7 +6,9 @@ watched beside them. What runs is stopped as by the user; then it is asked how t
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+from tui.agent.concurrency import Interrupted
 from tui.agent.limit_checks import LimitChecker
 
 POLL_SECONDS = 5.0
@@ -33,13 +35,23 @@ class Deadline:
             self._timer.cancel()
             self._timer = None
 
-    def passed(self) -> bool:
-        """Whether the time stopped what ran, and not the user; what comes next may run again."""
-        was_it = self._inbox.timed_out
-        if was_it:
+    async def cuts_off(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Take a step of the turn; whether the time was up before its end.
+
+        What comes next may run again: the limit is asked about before the next request.
+
+        Raises:
+            Interrupted: the user stopped it, and not the time.
+        """
+        try:
+            await step()
+        except Interrupted:
+            if not self._inbox.timed_out:
+                raise
             self._inbox.timed_out = False
             self._inbox.interrupt.clear()
-        return was_it
+            return True
+        return False
 
     def _check_in(self, seconds: float) -> None:
         wait = min(seconds, POLL_SECONDS) if seconds > 0 else POLL_SECONDS

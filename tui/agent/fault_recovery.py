@@ -1,15 +1,14 @@
-"""Mending: what a turn does about an answer that did not arrive.
+"""What a turn does about an answer that did not arrive.
 
 What the API refuses for a reason of its own is changed once and visibly: a budget it does not
 take, thinking it does not accept. What broke off is asked for again, a few times.
 """
 
-from collections.abc import AsyncIterator
-
 from tui.agent.concurrency import run_interruptible
 from tui.agent.image_attachments import image_blocks
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import end_turn
+from tui.agent.turn_items import Emit
 from tui.claude.request_errors import ApiError
 from tui.claude.stream_events import Retrying
 from tui.session import events as ev
@@ -43,9 +42,10 @@ THINKING_REJECTED = (
 class FaultRecovery:
     """The faults of one turn."""
 
-    def __init__(self, state: SessionState, ctx: TurnContext) -> None:
+    def __init__(self, state: SessionState, ctx: TurnContext, emit: Emit) -> None:
         self._state = state
         self._ctx = ctx
+        self._emit = emit
         self._attempts = 0
         """Faults in a row."""
         self._thinking_removed = False
@@ -57,8 +57,8 @@ class FaultRecovery:
         """An answer arrived whole."""
         self._attempts, self._thinking_removed, self._images_removed = 0, False, False
 
-    async def recover(self, fault: ApiError) -> AsyncIterator[ev.Event | Retrying]:
-        """What is said and changed before the request is sent again, or how the turn ends.
+    async def recover(self, fault: ApiError) -> None:
+        """Say and change what lets the request be sent again, wait for it, or end the turn.
 
         Raises:
             Interrupted: the user did not want to wait for the next try.
@@ -66,27 +66,26 @@ class FaultRecovery:
         self._attempts += 1
         if fault.kind == "budget_rejected" and self._ctx.server_supports_task_budget:
             self._ctx.server_supports_task_budget = False
-            yield ev.NoticeShown(sentence=_budget_rejected_sentence(fault, self._state, self._ctx))
+            said = _budget_rejected_sentence(fault, self._state, self._ctx)
+            await self._emit(ev.NoticeShown(sentence=said))
             return
         if _rejects_diagnostics(fault) and self._ctx.cache_diagnostics_enabled:
             self._ctx.cache_diagnostics_enabled = False
-            yield ev.NoticeShown(sentence=DIAGNOSTICS_REJECTED)
+            await self._emit(ev.NoticeShown(sentence=DIAGNOSTICS_REJECTED))
             return
         if fault.kind == "invalid_signature" and not self._thinking_removed:
             self._thinking_removed = True
-            yield ev.NoticeShown(sentence=THINKING_REJECTED)
-            yield ev.Rewritten(reason="invalid_signature")
+            notice = ev.NoticeShown(sentence=THINKING_REJECTED)
+            await self._emit(notice, ev.Rewritten(reason="invalid_signature"))
             return
         if changed := self._without_images(fault):
-            for event in changed:
-                yield event
+            await self._emit(*changed)
             return
         pause = self._retry_delay(fault)
         if pause is None:
-            for event in end_turn(self._state, "error", fault.sentence):
-                yield event
+            await self._emit(*end_turn(self._state, "error", fault.sentence))
             return
-        yield Retrying(self._attempts + 1, pause, fault)
+        await self._emit(Retrying(self._attempts + 1, pause, fault))
         await run_interruptible(self._ctx.inbox.interrupt, lambda: self._ctx.sleep(pause))
 
     def _without_images(self, fault: ApiError) -> list[ev.Event]:

@@ -5,7 +5,7 @@ answered with "not run" and the model is told to file its report; the wire total
 A model that goes on working all the same is ended, and the program's own report stands.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from itertools import takewhile
 
 from tui.agent import model_notes
@@ -13,8 +13,8 @@ from tui.agent.concurrency import Interrupted
 from tui.agent.limit_checks import LimitChecker
 from tui.agent.loop_evidence import LoopEvidence
 from tui.agent.tool_calls import skipped_call_results
-from tui.agent.turn_context import ToolOutput
 from tui.agent.turn_end import end_turn, landing_sentence, reserve_sentence
+from tui.agent.turn_items import Emit
 from tui.budget.hard_limits import MIN_OUTPUT, LimitExceeded
 from tui.budget.stages import reserve
 from tui.session import events as ev
@@ -25,18 +25,18 @@ CLOSING_TOOLS = ("wrap_up", "checklist")
 """Tools that still run while landing."""
 LOOP_SETTINGS_HINT = "[loops] in the settings says how often is too often."
 
-Item = ev.Event | ToolOutput
-CallRunner = Callable[[Sequence[ev.JSON], Collection[str]], AsyncIterator[Item]]
+CallRunner = Callable[[Sequence[ev.JSON], Collection[str]], Awaitable[None]]
 """Runs calls; the second argument holds the ids of those whose arguments were not readable."""
 
 
 class Landing:
     """The way down of one turn."""
 
-    def __init__(self, limit_checker: LimitChecker, run: CallRunner) -> None:
+    def __init__(self, limit_checker: LimitChecker, run_calls: CallRunner, emit: Emit) -> None:
         self.limit_checker = limit_checker
         self.state = limit_checker.state
-        self._run = run
+        self._run_calls = run_calls
+        self._emit = emit
         self._messages = 0
         """Messages with calls since the landing began."""
         self.left_at_start: int | None = None
@@ -79,14 +79,10 @@ class Landing:
         """There is room again: the next time at the reserve it is asked again."""
         self._messages, self.left_at_start = 0, None
 
-    async def at_hard_limit(self, exceeded: LimitExceeded) -> AsyncIterator[ev.Event]:
+    async def at_hard_limit(self, exceeded: LimitExceeded) -> None:
         """A hard limit forbids the next request: ask how to go on."""
-        async for event in self._ask_user(self.limit_checker.hard_limit_reached(exceeded)):
-            yield event
-            if not isinstance(event, ev.LimitAnswered):
-                continue
-            for goes_on in self._apply_hard_limit_answer(exceeded, event):
-                yield goes_on
+        answered = await self._ask_user(self.limit_checker.hard_limit_reached(exceeded))
+        await self._emit(*self._apply_hard_limit_answer(exceeded, answered))
 
     def _apply_hard_limit_answer(
         self, exceeded: LimitExceeded, answered: ev.LimitAnswered
@@ -112,28 +108,23 @@ class Landing:
             f"{exceeded.sentence} {self.limit_checker.setting_hint(exceeded)}".strip(),
         )
 
-    async def at_loop(self, found: LoopEvidence) -> AsyncIterator[ev.Event]:
+    async def at_loop(self, found: LoopEvidence) -> None:
         """The turn makes no progress: ask whether it goes on all the same."""
         reached = ev.LimitReached(limit="progress", sentence=found.sentence)
-        async for event in self._ask_user(reached):
-            yield event
-            if not isinstance(event, ev.LimitAnswered) or event.answer == "extend":
-                continue
-            if event.answer == "pause":
-                words = f"{_pause_sentence(event)} {found.sentence} Another prompt goes on."
-                ends = self._pause_events(words)
-            else:
-                ends = end_turn(self.state, "no_progress", f"{found.sentence} {LOOP_SETTINGS_HINT}")
-            for end in ends:
-                yield end
+        answered = await self._ask_user(reached)
+        if answered.answer == "extend":
+            return
+        if answered.answer == "pause":
+            words = f"{_pause_sentence(answered)} {found.sentence} Another prompt goes on."
+            ends = self._pause_events(words)
+        else:
+            ends = end_turn(self.state, "no_progress", f"{found.sentence} {LOOP_SETTINGS_HINT}")
+        await self._emit(*ends)
 
-    async def at_overrun(self) -> AsyncIterator[ev.Event]:
+    async def at_overrun(self) -> None:
         """The budget was used up before the turn sent anything: ask before it does."""
-        async for event in self._ask_user(self.limit_checker.overrun_reached()):
-            yield event
-            if isinstance(event, ev.LimitAnswered):
-                for goes_on in self._apply_overrun_answer(event):
-                    yield goes_on
+        answered = await self._ask_user(self.limit_checker.overrun_reached())
+        await self._emit(*self._apply_overrun_answer(answered))
 
     def _apply_overrun_answer(self, answered: ev.LimitAnswered) -> list[ev.Event]:
         later = self.limit_checker.how_to_continue()
@@ -155,77 +146,89 @@ class Landing:
     def _pause_events(self, sentence: str) -> list[ev.Event]:
         return end_turn(self.state, "paused", sentence)
 
-    async def at_reserve(
-        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
-    ) -> AsyncIterator[Item]:
-        """The budget is down to its reserve, and the model wants these calls run."""
+    async def at_reserve(self, calls: Sequence[ev.JSON], unreadable: Collection[str]) -> bool:
+        """The budget is down to its reserve, and the model wants these calls run.
+
+        Args:
+            calls: The calls, verbatim.
+            unreadable: Ids of those whose arguments were not JSON.
+
+        Returns:
+            Whether the model was told to land just now.
+
+        Raises:
+            Interrupted: the user stopped it; every call is answered by then.
+        """
         answered = ev.LimitAnswered(answer="finish")
         if not self.underway:
-            try:
-                async for event in self._ask_user(self.limit_checker.reserve_reached()):
-                    yield event
-                    answered = event if isinstance(event, ev.LimitAnswered) else answered
-            except Interrupted:
-                for unrun in skipped_call_results(
-                    self.state.request, calls, model_notes.NOT_RUN_INTERRUPTED
-                ):
-                    yield unrun
-                raise
+            answered = await self._ask_at_reserve(calls)
         if answered.answer == "extend":
             extension = self.limit_checker.extend(answered.by)
-            for event in extension:
-                yield event
+            await self._emit(*extension)
             answered = answered if _was_extended(extension) else ev.LimitAnswered(answer="pause")
         match answered.answer:
             case "extend":
-                goes_on = self._run(calls, unreadable)
+                await self._run_calls(calls, unreadable)
             case "finish":
-                goes_on = self._land(calls, unreadable)
+                return await self._land(calls, unreadable)
             case _:
-                for end in self._apply_reserve_answer(calls, answered):
-                    yield end
-                return
-        async for item in goes_on:
-            yield item
+                await self._end_at_reserve(calls, answered)
+        return False
 
-    async def _ask_user(self, reached: ev.LimitReached) -> AsyncIterator[ev.Event]:
+    async def _ask_at_reserve(self, calls: Sequence[ev.JSON]) -> ev.LimitAnswered:
+        try:
+            return await self._ask_user(self.limit_checker.reserve_reached())
+        except Interrupted:
+            words = model_notes.NOT_RUN_INTERRUPTED
+            await self._emit(*skipped_call_results(self.state.request, calls, words))
+            raise
+
+    async def _ask_user(self, reached: ev.LimitReached) -> ev.LimitAnswered:
+        """Open the question, wait for its answer, record both.
+
+        Raises:
+            Interrupted: the user stopped the turn instead.
+        """
         self.limit_checker.open_question()
-        yield reached
-        yield await self.limit_checker.wait_for_answer(reached)
+        await self._emit(reached)
+        answered = await self.limit_checker.wait_for_answer(reached)
+        await self._emit(answered)
+        return answered
 
-    def _apply_reserve_answer(
-        self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered
-    ) -> Iterator[ev.Event]:
-        yield from skipped_call_results(self.state.request, calls, model_notes.NOT_RUN_STOPPED)
+    async def _end_at_reserve(self, calls: Sequence[ev.JSON], answered: ev.LimitAnswered) -> None:
+        """Answer the calls with "not run", and pause or stop."""
+        words = model_notes.NOT_RUN_STOPPED
+        await self._emit(*skipped_call_results(self.state.request, calls, words))
         # Only now: the answers to the calls are charged, too.
         if answered.answer == "pause":
             paused = reserve_sentence(_pause_sentence(answered, ""), self.state)
-            yield from self._pause_events(f"{paused} {self.limit_checker.how_to_continue()}")
+            ends = self._pause_events(f"{paused} {self.limit_checker.how_to_continue()}")
         else:
-            yield from end_turn(self.state, "stopped", reserve_sentence("Stopped", self.state))
+            ends = end_turn(self.state, "stopped", reserve_sentence("Stopped", self.state))
+        await self._emit(*ends)
 
-    async def _land(
-        self, calls: Sequence[ev.JSON], unreadable: Collection[str]
-    ) -> AsyncIterator[Item]:
-        """Answer pending work with "not run: landing"; let report and checklist through."""
+    async def _land(self, calls: Sequence[ev.JSON], unreadable: Collection[str]) -> bool:
+        """Answer pending work with "not run: landing"; let report and checklist through.
+
+        Returns:
+            Whether the model was told to land just now.
+        """
         if not self.underway:
             self._reports = len(self.state.wrap_ups)
         closings = [call for call in calls if call["name"] in CLOSING_TOOLS]
         rest = [call for call in calls if call not in closings]
-        for unrun in skipped_call_results(self.state.request, rest, model_notes.NOT_RUN_LANDING):
-            yield unrun
-        async for item in self._run(closings, unreadable):
-            yield item
+        words = model_notes.NOT_RUN_LANDING
+        await self._emit(*skipped_call_results(self.state.request, rest, words))
+        await self._run_calls(closings, unreadable)
         self._messages += 1
         if self.left_at_start is None:
             self.left_at_start = self.state.left or 0
         if self._messages == 1 and self.state.last_wrap_up is None:
-            yield model_notes.landing(self.state.left or 0)
-        elif self._messages > MAX_MESSAGES or (
-            self._messages > 1 and (rest or self._reported_twice)
-        ):
-            for end in self.end():
-                yield end
+            await self._emit(model_notes.landing(self.state.left or 0))
+            return True
+        if self._messages > MAX_MESSAGES or (self._messages > 1 and (rest or self._reported_twice)):
+            await self._emit(*self.end())
+        return False
 
     @property
     def _reported_twice(self) -> bool:

@@ -1,62 +1,68 @@
-"""One exchange with the model: request started, deltas, request finished or failed.
+"""One request to the model: request started, deltas, request finished or failed.
 
 A stream that breaks is dropped and asked for again, a few times and visibly; what it had
 generated is charged all the same. A partial answer is kept for the record and never sent
 back as if it were whole.
 """
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import structs
 
-from tui.agent.concurrency import Emit, Interrupted, run_together
+from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.turn_context import TurnContext
+from tui.agent.turn_items import Emit
+from tui.agent.turn_request import TurnRequest
 from tui.budget.ledger import Usage
 from tui.claude.pricing import Priced, price, terms
 from tui.claude.request import Request
 from tui.claude.request_errors import ApiError
 from tui.claude.response import PartialResponse, Response
-from tui.claude.stream_events import StreamEvent
 from tui.session import events as ev
-
-Item = StreamEvent | ev.RequestFinished | ev.RequestFailed | Response | ApiError
-"""What an exchange yields."""
 
 
 async def send_request(
-    request: Request, number: int, model: str, ctx: TurnContext
-) -> AsyncGenerator[Item, None]:
-    """Send `request` and yield its progress, its closing event, and what it came to.
+    planned: TurnRequest, request: Request, ctx: TurnContext, emit: Emit
+) -> Response | ApiError:
+    """Record and send a request, emit its progress and the event that closes it.
 
-    The last item is the `Response`, or the `Fault` it ended with; the event before it
-    is to be committed first.
+    Args:
+        planned: What the request was built from.
+        request: What is sent.
+        ctx: What a turn works with.
+        emit: Takes progress and events.
+
+    Returns:
+        The response, or the error it ended with.
 
     Raises:
-        Interrupted: the user stopped it; its `RequestFailed` was yielded before.
+        Interrupted: the user stopped it; its `RequestFailed` is committed.
     """
-    sending = ctx.client.send(request)
+    ctx.recent_requests.append(request)
+    await emit(planned.started_event(request))
+    number, model = planned.number, planned.model.id
+    stream = ctx.client.send(request)
 
-    async def listen(emit: Emit[StreamEvent | Response]) -> None:
-        async for item in sending:
-            emit(item)
+    async def read() -> Response:
+        async with aclosing(stream):
+            async for item in stream:
+                if isinstance(item, Response):
+                    return item
+                await emit(item)
+        raise AssertionError("a stream ends with its response or an error")
 
     try:
-        async with aclosing(run_together([listen], ctx.inbox.interrupt)) as items:
-            async for item in items:
-                if isinstance(item, Response):
-                    yield finished_event(item, number, model, ctx)
-                    yield item
-                    return
-                yield item
+        response = await run_interruptible(ctx.inbox.interrupt, read)
     except ApiError as fault:
-        yield failed_event(fault.partial, number, model, ctx, "fault", fault)
-        yield fault
+        await emit(failed_event(fault.partial, number, model, ctx, "fault", fault))
+        return fault
     except Interrupted:
-        yield failed_event(sending.partial, number, model, ctx, "interrupted", None)
+        await emit(failed_event(stream.partial, number, model, ctx, "interrupted", None))
         raise
+    await emit(finished_event(response, number, model, ctx))
+    return response
 
 
 def finished_event(

@@ -7,11 +7,12 @@ for both models; where it cannot count, the catalogue's tokenizer factors serve.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 from tui.agent.budget_visibility import api_announces_budget
 from tui.agent.concurrency import run_interruptible
 from tui.agent.turn_context import TurnContext
+from tui.agent.turn_items import Emit
 from tui.claude.request import Preamble, RequestOptions, build_request
 from tui.session import events as ev
 from tui.session.state import SessionState
@@ -20,8 +21,8 @@ PROBE: ev.JSON = {"role": "user", "content": [{"type": "text", "text": "."}]}
 """Ends what is counted, and stands alone for what comes before every conversation."""
 
 
-async def rewrite_for_model(state: SessionState, ctx: TurnContext) -> AsyncIterator[ev.Event]:
-    """The rewrite that a new model needs before it reads the conversation; mostly nothing.
+async def rewrite_for_model(state: SessionState, ctx: TurnContext, emit: Emit) -> None:
+    """Rewrite the conversation for a new model before it reads it; mostly there is nothing to do.
 
     Raises:
         Interrupted: the user did not want to wait; nothing was rewritten.
@@ -35,13 +36,15 @@ async def rewrite_for_model(state: SessionState, ctx: TurnContext) -> AsyncItera
     measured = 0
     if state.conversation.continues_turn:  # results wait, which are charged by estimate so far
         measured = await run_interruptible(stop, lambda: _measured(state, ctx, weights))
-    yield ev.Rewritten(
-        reason="model",
-        model=new,
-        weights=weights,
-        measured=measured,
-        before=state.context,
-        after=measured or round(state.context * ratio),
+    await emit(
+        ev.Rewritten(
+            reason="model",
+            model=new,
+            weights=weights,
+            measured=measured,
+            before=state.context,
+            after=measured or round(state.context * ratio),
+        )
     )
 
 

@@ -1,7 +1,5 @@
 """What stands between a turn and its next request: a lack of progress, a hard limit, the time."""
 
-from collections.abc import AsyncIterator
-
 from tui.agent import model_notes
 from tui.agent.deadline import Deadline
 from tui.agent.landing import Landing
@@ -19,26 +17,23 @@ class RequestGate:
         self._loop_detector = loop_detector
         self.deadline = Deadline(landing.limit_checker)
 
-    async def check_progress(self) -> AsyncIterator[ev.Event]:
+    async def check_progress(self) -> None:
         """Ask whether a turn goes on that makes no progress; a landing ends by itself."""
         found = None if self._landing.underway else self._loop_detector.evidence()
         if found is not None:
-            async for event in self._landing.at_loop(found):
-                yield event
+            await self._landing.at_loop(found)
             self._loop_detector.reset_counts()
 
-    async def check_limits(self) -> AsyncIterator[ev.Event]:
+    async def check_limits(self) -> None:
         """Ask at each limit that forbids the next request, until none does or the turn is over.
 
         The budget is no such limit, but for a prompt that begins when nothing is left of it.
         """
         while self._state.turn_open and self._limit_checker.is_overrun:
-            async for event in self._landing.at_overrun():
-                yield event
+            await self._landing.at_overrun()
         while self._state.turn_open and (exceeded := self._limit_checker.exceeded()) is not None:
             self.deadline.stop()
-            async for event in self._landing.at_hard_limit(exceeded):
-                yield event
+            await self._landing.at_hard_limit(exceeded)
         if self._state.turn_open:
             self.deadline.start()
 

@@ -1,14 +1,13 @@
-"""The driver: pulls an event out of the agent, commits it, then publishes it.
+"""The session runner: commits what a turn tells, applies it to the state, then publishes it.
 
-What is shown is on disk, because nothing is published before it is committed and nothing
-more is asked of the agent before it is published. Screen and headless runner are
-listeners; what the user does beside a turn (effort, budget, name) is recorded the same way.
+What is shown is on disk, because nothing is published before it is committed, and the turn goes
+on only after that. Screen and headless runner are listeners; what the user does beside a turn
+(effort, budget, name) is recorded the same way.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
 from typing import Protocol, TypeVar
 
 from tui.agent import model_notes
@@ -19,9 +18,10 @@ from tui.agent.image_attachments import attach_images, image_blocks, image_names
 from tui.agent.limit_checks import no_room_for_summary, why_not_compact
 from tui.agent.partial_saver import PartialSaver
 from tui.agent.tools.tool_estimate import estimate_tokens
-from tui.agent.turn import Item, Turn
-from tui.agent.turn_context import ToolOutput, TurnContext
+from tui.agent.turn import Turn
+from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import end_turn
+from tui.agent.turn_items import ToolOutput, TurnItem
 from tui.agent.window_discovery import apply_learned_windows, learn_window
 from tui.claude.stream_events import StreamEvent, TextDelta
 from tui.session import events as ev
@@ -119,7 +119,7 @@ class SessionRunner:
             await self.commit(*(ev.NoticeShown(sentence=each) for each in said))
         if data:
             content = (*(content or [{"type": "text", "text": prompt}]), _piped_input_block(data))
-        await self._consume(Turn(self.state, self.ctx).run(prompt, content))
+        await self._run(Turn(self.state, self.ctx, self.emit).run(prompt, content))
 
     async def compact(self, instructions: str = "") -> None:
         """Shorten the conversation between two turns; says so when it cannot be done.
@@ -134,27 +134,27 @@ class SessionRunner:
             return
         may_ask = not no_room_for_summary(state, ctx)
         try:
-            await self._consume(compact(state, ctx, instructions, may_request=may_ask))
+            await self._run(compact(state, ctx, self.emit, instructions, may_request=may_ask))
         except CompactionFailed as failure:
             await self.commit(ev.ErrorShown(sentence=str(failure)))
         except Interrupted:
             await self.commit(ev.NoticeShown(sentence="The conversation stays as it was."))
 
-    async def _consume(self, items: AsyncGenerator[Item, None]) -> None:
+    async def emit(self, *items: TurnItem) -> None:
+        """Take what a turn tells: see `tui.agent.turn_items.Emit`."""
+        for item in items:
+            if isinstance(item, ev.Event):
+                await self.commit(item)
+                continue
+            self._publish(item)
+            if isinstance(item, TextDelta):
+                self._partial_saver.add(self.state.request, item.text)
+
+    async def _run(self, work: Awaitable[None]) -> None:
         try:
-            async with aclosing(items):
-                async for item in items:
-                    if isinstance(item, ev.Event):
-                        await self.commit(item)
-                    else:
-                        self._publish_progress(item)
+            await work
         finally:
             await self._partial_saver.stop()
-
-    def _publish_progress(self, item: StreamEvent | ToolOutput) -> None:
-        self._publish(item)
-        if isinstance(item, TextDelta):
-            self._partial_saver.add(self.state.request, item.text)
 
     async def _save_partial(self) -> None:
         async with self._commit_lock:

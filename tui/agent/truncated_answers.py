@@ -5,12 +5,13 @@ told to go on in smaller steps, a few times in a row; not where a hard limit cut
 where only the reserve of the budget is left: there the turn ends, or lands.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from tui.agent import model_notes
-from tui.agent.landing import Item, Landing
+from tui.agent.landing import Landing
 from tui.agent.tool_calls import skipped_call_results
 from tui.agent.turn_end import end_turn, is_at_reserve
+from tui.agent.turn_items import Emit
 from tui.agent.window_guard import WindowGuard
 from tui.session import events as ev
 
@@ -26,20 +27,19 @@ WINDOW_FULL = "The context window is full again and again. Choose a larger model
 class TruncatedAnswers:
     """What becomes of the cut messages of one turn."""
 
-    def __init__(self, landing: Landing, window_guard: WindowGuard) -> None:
+    def __init__(self, landing: Landing, window_guard: WindowGuard, emit: Emit) -> None:
         self._landing = landing
         self._window_guard = window_guard
         self._state = landing.state
+        self._emit = emit
         self._in_a_row = 0
 
     def reset(self) -> None:
         """A whole message arrived."""
         self._in_a_row = 0
 
-    async def handle(
-        self, calls: Sequence[ev.JSON], *, window_full: bool, clamped: bool
-    ) -> AsyncIterator[Item]:
-        """What is told and done after a message was cut.
+    async def handle(self, calls: Sequence[ev.JSON], *, window_full: bool, clamped: bool) -> None:
+        """Tell the model how to go on after a message was cut, or end the turn.
 
         Args:
             calls: Its tool calls, verbatim.
@@ -47,19 +47,14 @@ class TruncatedAnswers:
             clamped: Whether that limit was one of the hard limits.
         """
         self._in_a_row += 1
-        for event in skipped_call_results(
-            self._state.request, calls, model_notes.NOT_RUN_TRUNCATED
-        ):
-            yield event
-        for event in self._end(window_full=window_full, clamped=clamped) or self._continue_note(
-            window_full
-        ):
-            yield event
+        unrun = skipped_call_results(self._state.request, calls, model_notes.NOT_RUN_TRUNCATED)
+        await self._emit(*unrun)
+        ends = self._end(window_full=window_full, clamped=clamped)
+        await self._emit(*(ends or self._continue_note(window_full)))
         if self._state.turn_open and is_at_reserve(
             self._state, self._landing.limit_checker.ctx.thresholds
         ):
-            async for item in self._landing.at_reserve((), ()):
-                yield item
+            await self._landing.at_reserve((), ())
 
     def _end(self, *, window_full: bool, clamped: bool) -> list[ev.Event]:
         """The end of the turn, where it does not go on."""

@@ -31,6 +31,10 @@ class ResponseStream(Protocol):
 
     def __aiter__(self) -> AsyncIterator[StreamEvent | Response]: ...
 
+    async def aclose(self) -> None:
+        """Stop, and close the connection; what had arrived stays in `partial`."""
+        ...
+
     @property
     def partial(self) -> PartialResponse:
         """What has arrived so far."""
@@ -55,14 +59,6 @@ class ModelClient(Protocol):
     async def can_summarize(self, model: str) -> bool | None:
         """Whether the server summarises for a model on demand; None when it cannot say."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ToolOutput:
-    """Output of a running tool, for the screen only."""
-
-    tool_use: str
-    text: str
 
 
 @dataclass(slots=True)

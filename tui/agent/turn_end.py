@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 
 from tui.agent.bigger_budget import bigger_budget, ended_immediately
 from tui.agent.continue_hints import budget_command, whole_budget_hint
+from tui.agent.effective_limits import max_grant
 from tui.agent.final_message import FinalMessage, KnownBudget, read_final_message
 from tui.agent.run_result import answer_text
+from tui.agent.turn_context import TurnContext
 from tui.budget.stages import Stage, StageThresholds
 from tui.claude.response import Response
 from tui.session import events as ev
@@ -198,6 +200,33 @@ def classify_end(
             )
     wordless = "" if answer_text(response.blocks) else "The model ended without a word."
     return TurnOutcome(reason, wordless, question=_budget_question(more, screen))
+
+
+def end_by_model(
+    state: SessionState,
+    response: Response,
+    words: FinalMessage,
+    ctx: TurnContext,
+    *,
+    first_request: int,
+    left_at_landing: int | None,
+    denied_without_user: bool,
+) -> list[ev.Event]:
+    """The events of an end that the model chose; arguments as those of `classify_end`."""
+    outcome = classify_end(
+        state,
+        response,
+        words,
+        ctx.thresholds,
+        first_request,
+        left_at_landing=left_at_landing,
+        denied_without_user=denied_without_user,
+        max_grant=max_grant(ctx.caps),
+        screen=ctx.interactive,
+    )
+    question = [ev.NoticeShown(sentence=outcome.question)] if outcome.question else []
+    ends = end_turn(state, outcome.reason, outcome.sentence, budget=outcome.suggested_budget)
+    return [*question, *ends]
 
 
 async def read_response(state: SessionState, response: Response) -> FinalMessage:

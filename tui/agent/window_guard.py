@@ -6,9 +6,7 @@ was full before an answer was, that is believed: what is to be sent is made to f
 and each time is told.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
-
-from tui.agent.compaction import CompactionFailed, Item, compact, summary_rewrite
+from tui.agent.compaction import CompactionFailed, compact, summary_rewrite
 from tui.agent.compaction_cost import compaction_cost_sentence
 from tui.agent.compaction_policy import (
     compact_above,
@@ -28,6 +26,7 @@ from tui.agent.limit_checks import no_room_for_summary
 from tui.agent.request_fitting import RequestFitter
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import end_turn
+from tui.agent.turn_items import Emit
 from tui.claude.request_errors import ApiError
 from tui.claude.response import Response
 from tui.session import events as ev
@@ -46,9 +45,10 @@ WINDOW_FULL_NOTICE = (
 class WindowGuard:
     """The context of one turn."""
 
-    def __init__(self, state: SessionState, ctx: TurnContext) -> None:
+    def __init__(self, state: SessionState, ctx: TurnContext, emit: Emit) -> None:
         self._state = state
         self._ctx = ctx
+        self._emit = emit
         self._request_fitter = RequestFitter(state, ctx)
         self._refusals = 0
         """Times in a row that a request was too long."""
@@ -59,7 +59,7 @@ class WindowGuard:
 
     # Before a request ------------------------------------------------------------
 
-    async def cut_pending(self) -> AsyncIterator[ev.Event]:
+    async def cut_pending(self) -> None:
         """Cut what waits so that it fits the window, and leaves the reserve of the budget.
 
         Raises:
@@ -68,78 +68,66 @@ class WindowGuard:
         cut = await self._request_fitter.cut()
         if cut is not None:
             self._must_shorten = False  # what was too long is another request now
-            yield cut
-            for told in _cut_text_notices(cut):
-                yield told
+            await self._emit(cut, *_cut_text_notices(cut))
 
-    async def make_room(self) -> AsyncGenerator[Item, None]:
+    async def make_room(self) -> None:
         """Make room for the next request, or end the turn where there is none to be had.
 
         Raises:
             Interrupted: the user stopped it.
         """
-        async for event in self.cut_pending():
-            yield event
+        await self.cut_pending()
         prompt, left = self._state.pending_prompt_charge, self._state.left
         if prompt and left is not None and left < 0:
-            for event in self._end_over_budget(prompt, left + prompt):
-                yield event
+            await self._emit(*self._end_over_budget(prompt, left + prompt))
         elif self._must_shorten or await self._request_fitter.excess_tokens():
-            async for item in self._compact_until_it_fits():
-                yield item
+            await self._compact_until_it_fits()
         elif is_over_threshold(self._state, self._ctx):
-            async for item in self._compact_at_threshold():
-                yield item
+            await self._compact_at_threshold()
 
-    async def _compact_at_threshold(self) -> AsyncIterator[Item]:
+    async def _compact_at_threshold(self) -> None:
         """The context has reached the threshold: shorten it, where that makes room."""
         state, ctx = self._state, self._ctx
         if not is_worthwhile(state, ctx):
-            for event in full_window_notice(state, ctx):
-                yield event
+            await self._emit(*full_window_notice(state, ctx))
         elif server_threshold(state, ctx) is not None:
             above = compact_above(state, ctx)
             if above is not None and state.context_used > above:
-                yield ev.NoticeShown(
-                    sentence=SERVER_COMPACTION_DUE + compaction_cost_sentence(state, ctx)
-                )
+                said = SERVER_COMPACTION_DUE + compaction_cost_sentence(state, ctx)
+                await self._emit(ev.NoticeShown(sentence=said))
         elif (
             has_grown_since_summary(state, ctx)
             and not self._compaction_failed
             and not no_room_for_summary(state, ctx)
         ):
-            yield ev.NoticeShown(sentence=COMPACTION_DUE + compaction_cost_sentence(state, ctx))
-            async for item in self._compact(must=False):
-                yield item
+            said = COMPACTION_DUE + compaction_cost_sentence(state, ctx)
+            await self._emit(ev.NoticeShown(sentence=said))
+            await self._compact(must=False)
 
-    async def _compact_until_it_fits(self) -> AsyncIterator[Item]:
+    async def _compact_until_it_fits(self) -> None:
         """What is to be sent does not fit: shorten the conversation until it does."""
         state, ctx = self._state, self._ctx
         if ctx.compact_at is not None and (frees_enough(state) or self._refusals > 1):
             may_ask = not no_room_for_summary(state, ctx) and not self._compaction_failed
             if may_ask:
-                yield ev.NoticeShown(sentence=COMPACTION_DUE + compaction_cost_sentence(state, ctx))
-            async for item in self._compact(must=True, may_ask=may_ask):
-                yield item
-            async for event in self.cut_pending():
-                yield event
+                said = COMPACTION_DUE + compaction_cost_sentence(state, ctx)
+                await self._emit(ev.NoticeShown(sentence=said))
+            await self._compact(must=True, may_ask=may_ask)
+            await self.cut_pending()
         if (self._must_shorten or await self._request_fitter.excess_tokens()) and state.turn_open:
-            for event in self._end_too_long():
-                yield event
+            await self._emit(*self._end_too_long())
 
-    async def _compact(self, *, must: bool, may_ask: bool = True) -> AsyncIterator[Item]:
+    async def _compact(self, *, must: bool, may_ask: bool = True) -> None:
         state, ctx = self._state, self._ctx
         try:
-            async for item in compact(state, ctx, required=must, may_request=may_ask):
-                yield item
+            await compact(state, ctx, self._emit, required=must, may_request=may_ask)
         except CompactionFailed as failure:
             self._compaction_failed = True
-            yield ev.ErrorShown(sentence=str(failure))
+            await self._emit(ev.ErrorShown(sentence=str(failure)))
             return
         self._must_shorten = False
         if is_over_threshold(state, ctx) and not is_worthwhile(state, ctx):
-            for event in full_window_notice(state, ctx):
-                yield event
+            await self._emit(*full_window_notice(state, ctx))
 
     def _end_over_budget(self, prompt: int, left: int) -> list[ev.Event]:
         """The end of a turn whose prompt stands beside results and takes more than is left."""
@@ -221,13 +209,13 @@ class WindowGuard:
     def _pending_content(self) -> tuple[ev.JSON, ...]:
         return self._state.conversation.pending.to_message().content
 
-    async def on_server_compaction(self, response: Response) -> AsyncIterator[ev.Event]:
+    async def on_server_compaction(self, response: Response) -> None:
         """The server stopped behind its summary, or behind a place where none could be made."""
         try:
-            yield await summary_rewrite(self._state, self._ctx, response)
+            await self._emit(await summary_rewrite(self._state, self._ctx, response))
         except CompactionFailed as failure:
             self._compaction_failed = True
-            yield ev.ErrorShown(sentence=str(failure))
+            await self._emit(ev.ErrorShown(sentence=str(failure)))
 
 
 def _cut_text_notices(cut: ev.ResultsCut) -> list[ev.Event]:

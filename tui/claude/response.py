@@ -75,3 +75,8 @@ class Response:
     `input: {}` and must not be run."""
     seconds: float = 0.0
     """From the sending of the request to its end, pauses before retries not included."""
+
+    @property
+    def tool_calls(self) -> list[JSON]:
+        """The `tool_use` blocks, in their order."""
+        return [block for block in self.blocks if block.get("type") == "tool_use"]

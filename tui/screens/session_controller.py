@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tui.agent.budget_requests import unpriced_limit_warning, unsupported_budget_warning
 from tui.agent.open_session import OpenSession
 from tui.agent.session_runner import Published
-from tui.agent.turn_context import ToolOutput
+from tui.agent.turn_items import ToolOutput
 from tui.agent.user_inbox import PermissionAnswer as Permission
 from tui.budget.meters import Meters
 from tui.budget.streaming_estimate import StreamingEstimate

@@ -1,0 +1,75 @@
+"""What user and model are told between two requests of a turn: budget, prices, prompt cache."""
+
+from tui.agent import model_notes
+from tui.agent.budget_requests import pending_dollar_grant
+from tui.agent.budget_visibility import api_announces_budget, minimum_budget
+from tui.agent.cache_cost import cache_miss_events, change_cost_sentence
+from tui.agent.turn_context import TurnContext
+from tui.agent.turn_items import Emit
+from tui.agent.usage_warnings import usage_warnings
+from tui.budget.stages import Stage
+from tui.claude.catalogue import Model
+from tui.claude.request_errors import ApiError
+from tui.claude.response import Response
+from tui.session import events as ev
+from tui.session.meter_readings import current_stage
+from tui.session.state import SessionState
+
+
+class RequestNotes:
+    """The notes of one turn."""
+
+    def __init__(self, state: SessionState, ctx: TurnContext, model: Model, emit: Emit) -> None:
+        self._state = state
+        self._ctx = ctx
+        self._model = model
+        self._emit = emit
+
+    @property
+    def by_notes(self) -> bool:
+        """Whether notes tell the model what is left, because the API does not."""
+        return not api_announces_budget(self._state, self._ctx, self._model)
+
+    async def countdown(self) -> None:
+        """Tell a model that cannot see its budget what is left of it."""
+        if self._state.grant is not None and self.by_notes:
+            await self._emit(model_notes.countdown(self._state.left or 0, self._state.grant))
+
+    async def after_request(self, outcome: Response | ApiError) -> None:
+        """Tell what a request showed, before its tools are run.
+
+        Args:
+            outcome: What came of it.
+        """
+        if isinstance(outcome, Response):
+            await self._emit(*usage_warnings(outcome, self._ctx))
+            if not outcome.tool_calls:  # else before the results are sent: none of them is cached
+                await self.pending_grant()
+        await self._emit(*cache_miss_events(self._state, self._ctx))
+        await self.stage()
+
+    async def stage(self) -> None:
+        """Record that the budget has entered a lower stage."""
+        stage = current_stage(self._state, self._ctx.thresholds)
+        known = Stage[self._state.stage.upper()] if self._state.stage else Stage.CRUISE
+        if stage is None or stage <= known:
+            return
+        grant, charged = self._state.grant or 0, self._state.charged
+        await self._emit(ev.StageCrossed(stage=stage.word, charged=charged, grant=grant))
+
+    async def pending_grant(self) -> None:
+        """Give the token budget that a limit in dollars owes, as soon as its price is measured.
+
+        It changes what is sent, so it comes before new results are written to the prompt cache,
+        and behind a summary: then the least is in the cache.
+        """
+        state, ctx = self._state, self._ctx
+        least = minimum_budget(state, ctx)
+        events = pending_dollar_grant(state, ctx.caps, self._model, minimum=least)
+        grants = [event for event in events if isinstance(event, ev.BudgetGranted)]
+        cost = change_cost_sentence(state, ctx, *grants) if grants else ""
+        await self._emit(*events)
+        if cost:
+            await self._emit(ev.NoticeShown(sentence=cost))
+        if grants and state.conversation.pending:
+            await self.countdown()

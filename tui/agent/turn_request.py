@@ -1,0 +1,129 @@
+"""One request of a session: everything it says, computed once.
+
+The log and the wire are fed from the same value: the budget that `RequestStarted` names is the
+budget in the body, and so are effort, model and output limit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tui.agent.budget_visibility import api_announces_budget
+from tui.agent.compaction_policy import server_threshold
+from tui.agent.turn_context import TurnContext
+from tui.budget.wire_budget import WireBudget
+from tui.claude.catalogue import Model
+from tui.claude.request import Preamble, Request, RequestOptions, build_request
+from tui.session import events as ev
+from tui.session.state import SessionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRequest:
+    """A request before it is built: the source of its log entry and of its body."""
+
+    number: int
+    """From 1, within the session."""
+    turn: int
+    model: Model
+    effort: str | None
+    """What the model works with."""
+    top_effort: str | None
+    """What the parameters say: a system message in the conversation may say otherwise."""
+    budget: WireBudget | None
+    """The task budget on the wire; None where none is sent."""
+    max_tokens: int
+    """Most output tokens of the answer."""
+    clamped: bool = False
+    """Whether a hard limit is what limits the answer."""
+    preamble: Preamble
+    messages: Sequence[ev.JSON]
+    purpose: Literal["turn", "compaction", "landing"] = "turn"
+    subtask: str | None = None
+    """Id of the subtask that is charged with it."""
+    compact_above: int | None = None
+    """Input tokens from which on the server shortens the conversation; None where it never does."""
+    follows: str | None = None
+    """Id of the message whose request the API is to compare it with."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """More top-level parameters."""
+    compaction: ev.JSON | None = None
+    """Asks the server for a summary."""
+    question: int = 0
+    """Estimated tokens of the question for a summary; 0 without one."""
+    shortened: bool = False
+    """Whether it carries a shortened copy of the conversation."""
+
+    def build(self) -> Request:
+        """The request as it is sent.
+
+        Raises:
+            ValueError: the API would refuse it.
+        """
+        options = RequestOptions(
+            effort=self.top_effort,
+            budget=self.budget,
+            max_tokens=self.max_tokens,
+            compaction=self.compaction,
+            compact_above=self.compact_above,
+            extra=self.extra,
+        )
+        return build_request(self.model, self.preamble, self.messages, options)
+
+    def started_event(self, request: Request) -> ev.RequestStarted:
+        """The log entry of this request.
+
+        Args:
+            request: As built from this.
+        """
+        return ev.RequestStarted(
+            request=self.number,
+            turn=self.turn,
+            model=self.model.id,
+            effort=self.effort,
+            top_effort=self.top_effort,
+            max_tokens=request.max_tokens,
+            budget=self.budget,
+            messages=len(request.params["messages"]),
+            subtask=self.subtask,
+            purpose=self.purpose,
+            shape=request.cache_key(),
+            follows=self.follows,
+            question=self.question,
+            shortened=self.shortened,
+        )
+
+
+def session_preamble(state: SessionState) -> Preamble:
+    """System text and tools of the session, as they are sent with every request."""
+    assert state.preamble is not None, "a session has its preamble before its first turn"
+    return Preamble(state.preamble.system, state.preamble.tools)
+
+
+def announced_budget(
+    state: SessionState,
+    ctx: TurnContext,
+    model: Model,
+    *,
+    by_server: bool = False,
+    asked: bool = False,
+) -> WireBudget | None:
+    """The task budget that the API tells `model` with a request made now; None for none.
+
+    Args:
+        state: The session.
+        ctx: What a turn works with.
+        model: The model that is asked.
+        by_server: Whether the server is asked for a summary; it may write one unasked, too.
+        asked: Whether a question of ours, which is not kept, stands behind the conversation.
+    """
+    if not api_announces_budget(state, ctx, model):
+        return None
+    by_server = by_server or server_threshold(state, ctx) is not None
+    return state.wire_budget(by_server=by_server, asked=asked)
+
+
+def effort_parameter(state: SessionState, effort: str | None) -> str | None:
+    """The effort in the parameters: the old one while a system message announced another."""
+    announced = state.announced_effort == effort and state.top_effort is not None
+    return state.top_effort if announced else effort
