@@ -20,7 +20,8 @@ from tui.agent.sandbox.unsandboxed import NoSandbox
 from tui.agent.session_runner import SessionRunner
 from tui.agent.tools.base import ToolEnvironment
 from tui.agent.tools.registry import TOOLS
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_context import RunState, Services, TurnContext
+from tui.agent.turn_settings import TurnSettings
 from tui.agent.user_inbox import UserInbox
 from tui.app import GlideslopeApp
 from tui.budget.wire_budget import CountingRules
@@ -85,17 +86,18 @@ class ScriptedOpener:
         catalogue = load_catalogue()
         counting = CountingRules(catalogue.turn_reset, catalogue.charges_prompts)
         state = fold(log.records, counting)
-        context = TurnContext(
+        services = Services(
             client=_UnusedClient(),
             catalogue=catalogue,
             tools=TOOLS,
-            world=ToolEnvironment(
+            environment=ToolEnvironment(
                 folder=folder, variables={}, scratch_folder=folder, sandbox=NoSandbox(ENFORCEMENT)
             ),
-            rules=PermissionRules(folder=folder, mode=state.mode),
             inbox=UserInbox(),
             now=log.clock,
         )
+        run = RunState(rules=PermissionRules(folder=folder, mode=state.mode))
+        context = TurnContext(TurnSettings(), services, run)
         thread = ThreadPoolExecutor(max_workers=1)
 
         async def close() -> None:
@@ -107,7 +109,7 @@ class ScriptedOpener:
             resolved=resolve_settings(
                 folder, command_line={"task_budget": str(log.budget or "off")}
             ),
-            catalogue=context.catalogue,
+            catalogue=catalogue,
             base_url=None,
             simulated=self._simulated,
             branch=self._branch,

@@ -14,15 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 
-from tui.agent.budget_requests import apply_caps, unpriced_limit_warning, unsupported_budget_warning
-from tui.agent.budget_visibility import accepts_task_budget
+from tui.agent.budget_requests import apply_caps
 from tui.agent.folder_trust import (
     FolderTrust,
     TrustAnswer,
     TrustQuestion,
     refused_setting_sentences,
 )
-from tui.agent.open_session import NoCredentials, OpenSession, SessionOpenError, hard_limits
+from tui.agent.open_session import NoCredentials, OpenSession, SessionOpenError
 from tui.agent.permissions import PermissionRules
 from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
@@ -32,7 +31,8 @@ from tui.agent.system_prompt import checked_out_head
 from tui.agent.tools.base import ToolEnvironment, ToolLimits, hide_nothing
 from tui.agent.tools.command_permission import preload_grammar
 from tui.agent.tools.registry import TOOLS
-from tui.agent.turn_context import LimitPolicy, TurnContext
+from tui.agent.turn_context import RunState, Services, TurnContext
+from tui.agent.turn_settings import LimitPolicy, TurnSettings
 from tui.agent.user_inbox import UserInbox
 from tui.claude.api_client import ClaudeClient, preload_sdk
 from tui.claude.catalogue import DEFAULT_BASE_URL, Catalogue, load_catalogue, url_host
@@ -230,10 +230,6 @@ class Bootstrap:
         ctx = self._ctx(line, resolved, log.state, sentences, base_url, sandbox)
         driver = SessionRunner(log.store, log.state, ctx, thread)
         sentences += await self._recover_session(driver, log, resolved)
-        if not self._options.in_dollars and (said := unpriced_limit_warning(log.state, driver.ctx)):
-            sentences.append(said)
-        if said := unsupported_budget_warning(log.state, driver.ctx):
-            sentences.append(said)
         driver.listeners.append(self._saves_project_rules(driver))
 
         def note(item: Published) -> None:
@@ -254,7 +250,7 @@ class Bootstrap:
         if not log.store.read_only:
             # Opening is a use: after a crash the next run continues what was open last.
             loop.run_in_executor(thread, book.update_index, log)
-        return OpenSession(
+        opened = OpenSession(
             runner=driver,
             records=log.records,
             resolved=resolved,
@@ -265,9 +261,7 @@ class Bootstrap:
             warnings=sentences,
             read_log=read,
             unused_file_sentences=tuple(self._trust.unused_file_sentences(resolved, memory=True)),
-            resolve=lambda typed: self.resolve(
-                typed, small_budgets=not accepts_task_budget(driver.state, driver.ctx)
-            ),
+            resolve=lambda typed: self.resolve(typed, small_budgets=not opened.accepts_task_budget),
             on_project_setting_saved=lambda before: self._trust.on_setting_saved(
                 before, self.resolve(untrusted=True)
             ),
@@ -277,6 +271,11 @@ class Bootstrap:
             else "",
             close=close,
         )
+        if not self._options.in_dollars and (said := opened.unpriced_limit_warning):
+            opened.warnings.append(said)
+        if said := opened.unsupported_budget_warning:
+            opened.warnings.append(said)
+        return opened
 
     def _simulator_cache_is_gone(self, state: SessionState) -> bool:
         """Whether the prompt cache ended with the simulator that the last request was sent to."""
@@ -332,8 +331,10 @@ class Bootstrap:
         wanted = self._startup_changes(resolved, log)
         if wanted.events:
             await driver.commit(*wanted.events)
-            driver.ctx.rules = driver.ctx.rules.with_mode(log.state.mode)
-        lowered, said = apply_caps(log.state, driver.ctx.caps, resolved.settings.budget_scope)
+            driver.ctx.run.rules = driver.ctx.run.rules.with_mode(log.state.mode)
+        lowered, said = apply_caps(
+            log.state, driver.ctx.settings.caps, resolved.settings.budget_scope
+        )
         if lowered:
             await driver.commit(*lowered)
         driver.listeners.remove(keep)
@@ -373,39 +374,35 @@ class Bootstrap:
             settings.permissions.allow, settings.permissions.deny, sentences
         )
         rules = rules.with_session(state.rules).with_sandbox(sandbox.enforcement)
-        return TurnContext(
+        environment = ToolEnvironment(
+            folder=folder,
+            variables=dict(os.environ),
+            scratch_folder=self._user_folders.cache / "outputs" / state.session,
+            limits=ToolLimits(
+                output_characters=settings.tools.output_limit,
+                command_seconds=settings.tools.bash_timeout,
+            ),
+            is_hidden=rules.is_hidden if rules.denies_reading else hide_nothing,
+            program_folders=(self._user_folders.config, self._user_folders.data),
+            redactor=Redactor({line.api_key: "the simulator's token"} if line.api_key else {}),
+            sandbox=sandbox,
+        )
+        turn_settings = TurnSettings(
+            interactive=self._interactive,
+            host=url_host(base_url or DEFAULT_BASE_URL) or "the server",
+            limit_policy=self._limit_policy,
+        )
+        services = Services(
             client=line,
             catalogue=self._catalogue,
             tools=TOOLS,
-            world=ToolEnvironment(
-                folder=folder,
-                variables=dict(os.environ),
-                scratch_folder=self._user_folders.cache / "outputs" / state.session,
-                limits=ToolLimits(
-                    output_characters=settings.tools.output_limit,
-                    command_seconds=settings.tools.bash_timeout,
-                ),
-                is_hidden=rules.is_hidden if rules.denies_reading else hide_nothing,
-                program_folders=(self._user_folders.config, self._user_folders.data),
-                redactor=Redactor({line.api_key: "the simulator's token"} if line.api_key else {}),
-                sandbox=sandbox,
-            ),
-            rules=rules,
+            environment=environment,
             inbox=UserInbox(),
             now=self._now,
-            interactive=self._interactive,
-            host=url_host(base_url or DEFAULT_BASE_URL) or "the server",
-            server_supports_task_budget=self._catalogue.server_supports_task_budget(
-                base_url, simulator=self._simulated
-            ),
-            thresholds=settings.stages.thresholds(),
-            hard_limits=hard_limits(settings.limits),
-            caps=resolved.caps or {},
-            loop_thresholds=settings.loops.patience(),
-            limit_policy=self._limit_policy,
-            compact_at=float(settings.compaction.at) if settings.compaction.automatic else None,
-            compaction_strategy=settings.compaction.strategy,
         )
+        told = self._catalogue.server_supports_task_budget(base_url, simulator=self._simulated)
+        run = RunState(rules=rules, server_supports_task_budget=told)
+        return TurnContext(turn_settings.with_resolved(resolved), services, run)
 
     @property
     def _limit_policy(self) -> LimitPolicy:

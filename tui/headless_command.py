@@ -36,7 +36,7 @@ async def run_headless(options: CommandLineOptions) -> int:
         await bootstrap.close()
         return _report_failure(options, f"{stop.sentence} Nothing was sent.", stop.code)
     stop.on_stop = lambda: opened.runner.interrupt(stop.sentence)
-    held = opened.runner.ctx.world.sandbox.enforcement
+    held = opened.sandbox.enforcement
     unheld = "" if held.files else held.sentences[0]
     for sentence in filter(None, (unheld, *opened.warnings, cold_cache_sentence(opened))):
         print_error(sentence)

@@ -2,10 +2,10 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.support.context import copy_of_context
 from tests.support.run_session import SessionRun
 from tui.agent.session_runner import SessionRunner
 from tui.claude.stream_events import TextDelta
@@ -33,7 +33,7 @@ def session_settings(few: int, many: int) -> settings:
 
 def reopen_session(run: SessionRun, store: SessionStore) -> None:
     """Go on with a session the way a program that has just started does."""
-    ctx, run.store = replace(run.ctx), store
+    ctx, run.store = copy_of_context(run.ctx), store
     run.driver = SessionRunner(store, run.folded_from_disk(), ctx, ThreadPoolExecutor(1))
     run.driver.listeners.append(run.published.append)
 

@@ -22,15 +22,16 @@ from tests.agent.session_checks import (
     reopen_session,
     session_settings,
 )
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
-from tui.agent.turn_context import CompactionStrategy
 from tui.budget.ledger import Kind, Ledger
 from tui.budget.wire_budget import WireBudget
 from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
 from tui.session.fork import fork
 from tui.session.state import _HANDLERS, SessionState
+from tui.settings.settings_schema import CompactionStrategy
 from tui.simulator.scripted_model.model_input import (
     ModelInput,
     ScriptedReply,
@@ -184,7 +185,7 @@ async def take(run: SessionRun, kind: str, number: int, size: int) -> None:
             store.close()
         case "model":
             others = [model for model in MODELS if model != state.model]
-            model = run.ctx.catalogue.model(others[number])
+            model = run.ctx.services.catalogue.model(others[number])
             await driver.commit(ev.ModelChanged(model=model.id, effort=model.default_effort))
         case "scope" if state.envelope is not None:
             scope = "turn" if state.envelope.scope == "session" else "session"
@@ -220,7 +221,7 @@ async def run_steps(
             turn_reset=turn_reset,
             respond=RandomModel(),
         ) as run:
-            run.ctx.compaction_strategy = strategy
+            change_context(run.ctx, compaction_strategy=strategy)
             for number in range(6):
                 (run.folder / f"f{number}").write_text("some words in a line\n" * 40 * number)
             generated = GeneratedTokensCheck()

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from tests.agent.cached_conversation import cached_tokens, read_then_answer, run_first_turn
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.state_equality import assert_states_equal
-from tui.agent.cache_cost import Change, invalidated_cache, resend_cost, rewrite_cost
+from tui.agent.cache_cost import CacheCosts, Change
 from tui.session import events as ev
 
 OPUS, OLDER = "claude-opus-5-5", "claude-opus-4-8"
@@ -41,13 +42,13 @@ async def lost_by_next(run: SessionRun) -> int:
 async def test_what_a_change_loses_is_foretold_to_the_token(tmp_path: Path, name: str) -> None:
     model, changes, lost = CHANGES[name]
     async with run_session(tmp_path, respond=read_then_answer, model=model) as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
-        assert invalidated_cache(run.state, run.ctx, *changes) == lost
-        foretold = rewrite_cost(run.state, run.ctx, *changes)
+        assert CacheCosts(run.state, run.ctx).invalidated(*changes) == lost
+        foretold = CacheCosts(run.state, run.ctx).rewrite(*changes)
         assert_states_equal(run.state, run.folded_from_disk())  # asking changes nothing
         await run.driver.commit(*changes)
-        assert resend_cost(run.state, run.ctx) == foretold
+        assert CacheCosts(run.state, run.ctx).resend() == foretold
         assert foretold.tokens == await lost_by_next(run)
         assert (foretold.dollars == 0) == (lost == "nothing")
 
@@ -55,10 +56,10 @@ async def test_what_a_change_loses_is_foretold_to_the_token(tmp_path: Path, name
 @pytest.mark.parametrize("seconds", [0, 240, 300, 3_600])
 async def test_what_goes_cold_is_foretold_to_the_token(tmp_path: Path, seconds: int) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
         run.pass_time(seconds)
-        foretold = resend_cost(run.state, run.ctx)
+        foretold = CacheCosts(run.state, run.ctx).resend()
         assert foretold.tokens == await lost_by_next(run)
         assert bool(foretold) == (seconds >= 300)
 
@@ -79,10 +80,10 @@ async def test_the_first_image_of_a_conversation_loses_its_messages_and_later_on
 ) -> None:
     seen = ({"type": "text", "text": "look"}, PICTURE)
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
         for first in (True, False):
-            foretold = rewrite_cost(run.state, run.ctx, image=True)
+            foretold = CacheCosts(run.state, run.ctx).rewrite(image=True)
             assert bool(foretold) is first
             stood, before = await cached_tokens(run), len(await run.server.ledger())
             await run.driver.run_turn("look", seen)
@@ -93,17 +94,17 @@ async def test_the_first_image_of_a_conversation_loses_its_messages_and_later_on
 
 async def test_a_change_of_what_is_cold_costs_nothing_more(tmp_path: Path) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
         run.pass_time(400)
-        assert not rewrite_cost(run.state, run.ctx, BUDGET)
-        assert resend_cost(run.state, run.ctx).tokens == await lost_by_next(run)
+        assert not CacheCosts(run.state, run.ctx).rewrite(BUDGET)
+        assert CacheCosts(run.state, run.ctx).resend().tokens == await lost_by_next(run)
 
 
 async def test_a_budget_the_api_does_not_tell_costs_nothing_to_change(tmp_path: Path) -> None:
     async with run_session(tmp_path, respond=read_then_answer, model="claude-opus-4-6") as run:
         await run_first_turn(run)
-        assert invalidated_cache(run.state, run.ctx, BUDGET) == "nothing"
+        assert CacheCosts(run.state, run.ctx).invalidated(BUDGET) == "nothing"
         await run.driver.commit(BUDGET)
         assert await lost_by_next(run) == 0
 
@@ -119,7 +120,7 @@ async def test_an_effort_is_told_behind_results_that_wait_and_holds_for_the_answ
         await run_first_turn(run)
         assert run.state.conversation.pending.has_results
         await run.driver.commit(ev.EffortChanged(effort="low"))
-        assert not resend_cost(run.state, run.ctx)
+        assert not CacheCosts(run.state, run.ctx).resend()
         assert await lost_by_next(run) == 0
         assert [row["effort"] for row in await run.server.ledger()] == ["high", "low"]
         assert_states_equal(run.state, run.folded_from_disk())
@@ -134,11 +135,15 @@ async def test_within_a_turn_only_the_budget_changes_what_the_next_request_finds
 
         def ask() -> None:
             state, ctx = run.state, run.ctx
-            told["effort"] = invalidated_cache(state, ctx, ev.EffortChanged(effort="low"))
-            told["model"] = invalidated_cache(state, ctx, ev.ModelChanged(model=OPUS, effort="low"))
-            told["budget"] = invalidated_cache(state, ctx, ev.BudgetExtended(by=9_000))
+            told["effort"] = CacheCosts(state, ctx).invalidated(ev.EffortChanged(effort="low"))
+            told["model"] = CacheCosts(state, ctx).invalidated(
+                ev.ModelChanged(model=OPUS, effort="low")
+            )
+            told["budget"] = CacheCosts(state, ctx).invalidated(ev.BudgetExtended(by=9_000))
             lower = ev.EffortChanged(effort="low")
-            told["effort of the next prompt"] = invalidated_cache(state, ctx, lower, prompt=True)
+            told["effort of the next prompt"] = CacheCosts(state, ctx).invalidated(
+                lower, prompt=True
+            )
 
         run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted), ask
@@ -160,7 +165,7 @@ async def test_an_effort_chosen_while_calls_are_open_can_be_told_with_the_next_p
         changed = ev.EffortChanged(effort="low")
         run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted),
-            lambda: told.append(invalidated_cache(run.state, run.ctx, changed, prompt=True)),
+            lambda: told.append(CacheCosts(run.state, run.ctx).invalidated(changed, prompt=True)),
         )
         await run_first_turn(run)
         await run.driver.commit(changed)
@@ -170,10 +175,10 @@ async def test_an_effort_chosen_while_calls_are_open_can_be_told_with_the_next_p
 
 async def test_in_scope_turn_every_prompt_writes_the_conversation_anew(tmp_path: Path) -> None:
     async with run_session(tmp_path, respond=read_then_answer, scope="turn") as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
         for _ in range(2):
-            foretold = resend_cost(run.state, run.ctx)
+            foretold = CacheCosts(run.state, run.ctx).resend()
             assert foretold.tokens == await lost_by_next(run) > 0
 
 
@@ -182,15 +187,15 @@ async def test_in_scope_turn_an_effort_costs_no_more_than_the_prompt_does_anyway
 ) -> None:
     higher = ev.EffortChanged(effort="max")
     async with run_session(tmp_path, respond=read_then_answer, scope="turn") as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
-        anyway = resend_cost(run.state, run.ctx)
-        assert not rewrite_cost(run.state, run.ctx, higher, prompt=True)
+        anyway = CacheCosts(run.state, run.ctx).resend()
+        assert not CacheCosts(run.state, run.ctx).rewrite(higher, prompt=True)
         await run.driver.commit(higher)
         assert await lost_by_next(run) == anyway.tokens > 0
 
 
 async def test_before_the_first_request_nothing_is_lost(tmp_path: Path) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        assert invalidated_cache(run.state, run.ctx, BUDGET) == "nothing"
-        assert not rewrite_cost(run.state, run.ctx, BUDGET)
+        assert CacheCosts(run.state, run.ctx).invalidated(BUDGET) == "nothing"
+        assert not CacheCosts(run.state, run.ctx).rewrite(BUDGET)

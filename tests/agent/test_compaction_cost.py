@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.agent.cached_conversation import cached_tokens, read_then_answer, run_first_turn
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tui.agent.compaction_cost import compaction_cost, compaction_cost_sentence
-from tui.agent.turn_context import CompactionStrategy
 from tui.session import events as ev
+from tui.settings.settings_schema import CompactionStrategy
 
 
 async def at_once(run: SessionRun) -> None:
@@ -44,7 +45,7 @@ async def test_the_price_of_a_compaction_is_foretold(
     scope: str,
 ) -> None:
     async with run_session(tmp_path, respond=read_then_answer, scope=scope) as run:
-        run.ctx.now, run.ctx.compaction_strategy = run.clock, strategy
+        change_context(run.ctx, now=run.clock, compaction_strategy=strategy)
         await run_first_turn(run)
         await run.driver.run_turn("second")
         await change(run)

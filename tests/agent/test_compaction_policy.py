@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.agent.windowed_client import ScriptedAnswer, WindowedClient, run_windowed_session
-from tui.agent.compaction_policy import compact_above, no_gain_reason, window_usage_sentence
+from tests.support.context import change_context
+from tui.agent.compaction_policy import CompactionPolicy
 from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
@@ -57,7 +58,7 @@ async def memory(driver: SessionRunner, characters: int) -> None:
     again = ev.PreambleSet(system=told.system, tools=told.tools, context=text, memory=files)
     await driver.commit(again)
     for n in range(50):
-        (driver.ctx.world.folder / f"a{n}").write_text(f"{n}\n")
+        (driver.ctx.services.environment.folder / f"a{n}").write_text(f"{n}\n")
 
 
 def told(driver: SessionRunner, *words: str) -> list[str]:
@@ -73,7 +74,7 @@ async def test_memory_files_that_fill_the_window_are_said_once_and_nothing_is_sp
     reader = Reader(12)
     client = WindowedClient(200_000, reader, plain)
     async with run_windowed_session(tmp_path, client, compact_at=0.3, budget=100_000) as driver:
-        driver.ctx.compaction_strategy = strategy  # type: ignore[assignment]
+        change_context(driver.ctx, compaction_strategy=strategy)
         await memory(driver, 240_000)
         await driver.run_turn("go")
         reader.left = 12
@@ -81,7 +82,9 @@ async def test_memory_files_that_fill_the_window_are_said_once_and_nothing_is_sp
         assert reader.summaries == 0
         (sentence,) = told(driver, "context window are used")
         assert "memory files: AGENTS.md ≈ 6" in sentence and "Shorten the memory files" in sentence
-        assert not any("context_management" in sent.params for sent in driver.ctx.recent_requests)
+        assert not any(
+            "context_management" in sent.params for sent in driver.ctx.run.recent_requests
+        )
 
 
 async def test_after_a_restart_it_is_not_said_again_but_with_another_threshold_it_is(
@@ -94,7 +97,7 @@ async def test_after_a_restart_it_is_not_said_again_but_with_another_threshold_i
         driver.state = fold(full_log(driver._log))  # type: ignore[arg-type]
         await driver.run_turn("on")
         assert len(told(driver, "context window are used")) == 1
-        driver.ctx.compact_at = 0.25
+        change_context(driver.ctx, compact_at=0.25)
         await driver.run_turn("on")
         assert len(told(driver, "context window are used")) == 2
 
@@ -141,7 +144,7 @@ async def test_compact_with_nothing_to_gain_says_so_and_spends_nothing(tmp_path:
         await memory(driver, 240_000)
         await driver.run_turn("go")
         requests = driver.state.request
-        assert "nothing to gain" in no_gain_reason(driver.state, driver.ctx)
+        assert "nothing to gain" in CompactionPolicy.of(driver.state, driver.ctx).no_gain_reason
         await driver.compact()
         assert (driver.state.request, reader.summaries) == (requests, 0)
 
@@ -178,12 +181,12 @@ async def test_the_threshold_on_the_wire_rises_after_a_summary_of_the_server(
 ) -> None:
     client = WindowedClient(1_000_000, Reader(0), plain)
     async with run_windowed_session(tmp_path, client, compact_at=0.2) as driver:
-        driver.ctx.compaction_strategy = "server"
-        assert compact_above(driver.state, driver.ctx) == 200_000
+        change_context(driver.ctx, compaction_strategy="server")
+        assert CompactionPolicy.of(driver.state, driver.ctx).compact_above == 200_000
         driver.state.compaction_history.on_shortened(190_000)
-        assert compact_above(driver.state, driver.ctx) == 290_000
+        assert CompactionPolicy.of(driver.state, driver.ctx).compact_above == 290_000
         driver.state.compaction_history.on_shortened(9_000)
-        assert compact_above(driver.state, driver.ctx) == 200_000
+        assert CompactionPolicy.of(driver.state, driver.ctx).compact_above == 200_000
 
 
 async def test_what_fills_the_window_sums_up_to_what_is_used(tmp_path: Path) -> None:
@@ -192,7 +195,7 @@ async def test_what_fills_the_window_sums_up_to_what_is_used(tmp_path: Path) -> 
         await memory(driver, 30_000)
         await driver.run_turn("go")
         await driver.commit(ev.ShellRan(command="ls", output="a" * 7_000))
-        sentence = window_usage_sentence(driver.state, driver.ctx)
+        sentence = CompactionPolicy.of(driver.state, driver.ctx).window_usage_sentence
         figures = [
             int(each.split()[0].strip(".,").replace(",", ""))
             for each in sentence.replace(", ", " ,").split("≈ ")[1:]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tui.agent.headless_run import HeadlessRun, OutputFormat
@@ -53,7 +54,7 @@ async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
 ) -> None:
     replies = [(ScriptedText("The answer."),), (ScriptedText("Grey."),)]
     async with run_session(tmp_path, *replies) as session_run:
-        session_run.ctx.now = session_run.clock
+        change_context(session_run.ctx, now=session_run.clock)
         (session_run.folder / "shot.gif").write_bytes(GIF)
         assert (await run(session_run, prompt="words " * 900))[2] == ""
         code, out, err = await run(session_run, prompt="look at @shot.gif please")
@@ -160,7 +161,7 @@ async def test_an_interrupted_run_leaves_the_programs_own_report_in_the_json(
 async def test_a_hard_limit_is_exit_code_4_however_it_is_met(tmp_path: Path, on_limit: str) -> None:
     call = ScriptedToolUse("glob", {"pattern": "*"})
     async with run_session(tmp_path, (call,), (ScriptedText("ok"),)) as session_run:
-        session_run.ctx.hard_limits, session_run.ctx.limit_policy = HardLimits(requests=1), on_limit
+        change_context(session_run.ctx, hard_limits=HardLimits(requests=1), limit_policy=on_limit)
         code, out, _ = await run(session_run, "json")
         assert code == 4 == json.loads(out)["end"]["exit_code"]
 
@@ -193,7 +194,7 @@ async def test_a_pause_says_once_how_the_command_line_goes_on(
     async with run_session(
         tmp_path, (LANDING, call), budget=20_000, interactive=False
     ) as session_run:
-        session_run.ctx.limit_policy = "pause"
+        change_context(session_run.ctx, limit_policy="pause")
         _, out, err = await run(session_run, output)
         told = json.loads(out)["end"]["sentence"] if output == "json" else err
         assert told.strip().endswith("glideslope -c --budget 40k -p “continue” goes on.")
@@ -208,7 +209,7 @@ async def test_the_budget_is_exit_code_3_however_it_is_met(tmp_path: Path, on_li
     async with run_session(
         tmp_path, (LANDING, call), (ScriptedText("ok"),), budget=20_000
     ) as session_run:
-        session_run.ctx.limit_policy = on_limit
+        change_context(session_run.ctx, limit_policy=on_limit)
         assert (await run(session_run))[0] == 3
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.cached_conversation import cached_tokens, read_then_answer, run_first_turn
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tui.agent.image_attachments import MAX_BYTES, attach_images, image_blocks, image_names
 from tui.agent.tools.base import ToolEnvironment
@@ -198,7 +199,7 @@ async def test_the_price_of_the_first_picture_is_said_before_it_is_sent_and_of_n
     tmp_path: Path,
 ) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         (run.folder / "shot.png").write_bytes(png(300, 100))
         await run_first_turn(run)
         stood, before = await cached_tokens(run), len(await run.server.ledger())
@@ -221,7 +222,7 @@ async def test_a_picture_in_the_first_prompt_or_in_a_cold_conversation_costs_no_
     tmp_path: Path,
 ) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         (run.folder / "shot.png").write_bytes(png(300, 100))
         await run_first_turn(run)
         run.pass_time(400)

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.agent.cached_conversation import read_then_answer, run_first_turn
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tui.agent.request_replay import rebuild_requests
-from tui.agent.turn_context import CompactionStrategy
 from tui.session import events as ev
 from tui.session.fork import full_log
+from tui.settings.settings_schema import CompactionStrategy
 
 
 async def another_prompt(run: SessionRun) -> None:
@@ -58,25 +59,25 @@ async def test_the_last_two_requests_are_built_again_to_the_byte(
     tmp_path: Path, change: Callable[[SessionRun], Awaitable[None]], strategy: CompactionStrategy
 ) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.compaction_strategy = strategy
+        change_context(run.ctx, compaction_strategy=strategy)
         await run_first_turn(run)
         await change(run)
         again = rebuild_requests(list(full_log(run.store)), run.ctx)
         assert [each.request.body() for each in again] == [
-            each.body() for each in run.ctx.recent_requests
+            each.body() for each in run.ctx.run.recent_requests
         ]
         assert [each.request.betas for each in again] == [
-            each.betas for each in run.ctx.recent_requests
+            each.betas for each in run.ctx.run.recent_requests
         ]
         assert all(each.verified for each in again)
 
 
 async def test_what_left_no_trace_in_the_log_is_not_proven(tmp_path: Path) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.compaction_strategy = "server"
+        change_context(run.ctx, compaction_strategy="server")
         await run_first_turn(run)
         await run.driver.compact("keep the names")
-        run.ctx.compact_at = 0.5
+        change_context(run.ctx, compact_at=0.5)
         before, last = rebuild_requests(list(full_log(run.store)), run.ctx)
         assert not last.verified, "the user's instructions"
         assert not before.verified, "the threshold of then"

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.agent.cached_conversation import read_then_answer, run_first_turn
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.state_equality import assert_states_equal
-from tui.agent.cache_cost import resend_cost, rewind_cost
-from tui.agent.turn_context import CompactionStrategy
+from tui.agent.cache_cost import CacheCosts
 from tui.session import events as ev
+from tui.settings.settings_schema import CompactionStrategy
 
 
 def sent_texts(run: SessionRun) -> dict[int, str]:
     """What the user messages of the last request say, by their place in it."""
-    messages = run.ctx.recent_requests[-1].params["messages"]
+    messages = run.ctx.run.recent_requests[-1].params["messages"]
     return {
         at: " ".join(str(block.get("text")) for block in message["content"])
         for at, message in enumerate(messages)
@@ -38,7 +39,7 @@ async def test_after_a_compaction_only_the_prompts_since_are_offered(
     tmp_path: Path, strategy: CompactionStrategy
 ) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.compaction_strategy = strategy
+        change_context(run.ctx, compaction_strategy=strategy)
         await run_first_turn(run)
         await run.driver.run_turn("second")
         await run.driver.compact()
@@ -52,7 +53,7 @@ async def test_after_a_compaction_only_the_prompts_since_are_offered(
         assert run.folded_from_disk().prompts_sent() == offered
         await run.driver.commit(ev.Rewritten(reason="rewind", keep=offered[0][0]))
         await run.driver.run_turn("another")
-        first = run.ctx.recent_requests[-1].params["messages"][0]["content"][0]
+        first = run.ctx.run.recent_requests[-1].params["messages"][0]["content"][0]
         assert "summar" in str(first) or first["type"] == "compaction"
 
 
@@ -98,7 +99,7 @@ async def gone_back(run: SessionRun, to: str) -> tuple[int, int]:
 
 
 async def three_prompts(run: SessionRun) -> None:
-    run.ctx.now = run.clock
+    change_context(run.ctx, now=run.clock)
     await run_first_turn(run)
     await run.driver.run_turn("second")
     await run.driver.run_turn("third")
@@ -112,7 +113,7 @@ async def test_without_a_budget_a_rewind_reads_what_it_keeps_from_the_cache(
         answer = run.events(ev.RequestFinished)[3]  # the second prompt took two requests
         stood = answer.usage.cache_read + answer.usage.cache_write
         (_, _, (keep, _)) = run.state.prompts_sent()
-        price = rewind_cost(run.state, run.ctx, keep)
+        price = CacheCosts(run.state, run.ctx).rewind(keep)
         kept, read = await gone_back(run, "third")
         assert kept == answer.usage.window + answer.usage.output
         assert read == stood, "all that the kept part left in the cache"
@@ -129,7 +130,7 @@ async def test_with_a_budget_a_rewind_writes_what_it_keeps_anew_and_says_how_muc
         await three_prompts(run)
         preamble = run.state.prompt_cache.preamble
         (_, _, (keep, _)) = run.state.prompts_sent()
-        price = rewind_cost(run.state, run.ctx, keep)
+        price = CacheCosts(run.state, run.ctx).rewind(keep)
         kept, read = await gone_back(run, "third")
         assert read == preamble, "another value goes over the wire"
         assert price.tokens == kept - read > 1_000
@@ -140,14 +141,14 @@ async def test_what_nobody_read_for_five_minutes_is_cold_when_one_goes_back_to_i
     tmp_path: Path,
 ) -> None:
     async with run_session(tmp_path, respond=read_then_answer, budget=None) as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
         for number in ("second", "third"):
             run.pass_time(200)
             await run.driver.run_turn(number)
         (_, (early, _), (late, _)) = run.state.prompts_sent()
         run.pass_time(200)
-        cheap, dear = (rewind_cost(run.state, run.ctx, keep) for keep in (late, early))
+        cheap, dear = (CacheCosts(run.state, run.ctx).rewind(keep) for keep in (late, early))
         preamble = run.state.prompt_cache.preamble
         kept, read = await gone_back(run, "second")
         assert read == preamble
@@ -162,18 +163,18 @@ async def test_going_back_costs_nothing_beyond_what_is_cold_or_written_anyway(
         await three_prompts(run)
         (_, _, (keep, _)) = run.state.prompts_sent()
         await run.driver.commit(ev.BudgetGranted(total=200_000))
-        assert not rewind_cost(run.state, run.ctx, keep)
+        assert not CacheCosts(run.state, run.ctx).rewind(keep)
         await run.driver.commit(ev.BudgetGranted(total=100_000))
-        assert rewind_cost(run.state, run.ctx, keep)
+        assert CacheCosts(run.state, run.ctx).rewind(keep)
         run.pass_time(301)
-        assert not rewind_cost(run.state, run.ctx, keep)
+        assert not CacheCosts(run.state, run.ctx).rewind(keep)
 
 
 async def test_asking_for_the_price_changes_nothing(tmp_path: Path) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await three_prompts(run)
         for keep, _ in run.state.prompts_sent():
-            rewind_cost(run.state, run.ctx, keep)
+            CacheCosts(run.state, run.ctx).rewind(keep)
         assert_states_equal(run.state, run.folded_from_disk())
         await gone_back(run, "second")
         assert_states_equal(run.state, run.folded_from_disk())
@@ -181,7 +182,7 @@ async def test_asking_for_the_price_changes_nothing(tmp_path: Path) -> None:
 
 async def test_after_a_rewind_the_context_is_what_it_was_then(tmp_path: Path) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
         then = run.state.context
         await run.driver.run_turn("second")
@@ -189,7 +190,11 @@ async def test_after_a_rewind_the_context_is_what_it_was_then(tmp_path: Path) ->
         assert run.state.context == then > 0
         assert run.state.prompt_cache.cold_at(run.clock()) is not None
         warmth = run.state.prompt_cache
-        assert resend_cost(run.state, run.ctx).tokens == warmth.cached_tokens - warmth.preamble > 0
+        assert (
+            CacheCosts(run.state, run.ctx).resend().tokens
+            == warmth.cached_tokens - warmth.preamble
+            > 0
+        )
 
 
 async def test_an_effort_told_behind_the_place_is_told_again(tmp_path: Path) -> None:

@@ -4,12 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.run_session import run_session
+from tests.support.context import change_context
+from tests.support.run_session import SessionRun, run_session
 from tui.agent.budget_requests import BudgetRefused, grant_tokens, unsupported_budget_warning
 from tui.agent.budget_visibility import api_announces_budget, minimum_budget
 from tui.budget.stages import Stage, reserve, stage
+from tui.claude.catalogue import Model
 from tui.session import events as ev
 from tui.simulator.scripted_model.model_input import ScriptedText
+
+
+def model_of(run: SessionRun) -> Model:
+    return run.ctx.services.catalogue.model(run.state.model)
+
+
+def least_budget(run: SessionRun) -> int:
+    return minimum_budget(model_of(run), run.ctx.run)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +55,9 @@ async def test_a_model_told_by_notes_takes_any_budget_and_none_is_sent(tmp_path:
     async with run_session(
         tmp_path, (ScriptedText("a"),), model="claude-sonnet-4-6", budget=None
     ) as run:
-        assert minimum_budget(run.state, run.ctx) == 1
+        assert least_budget(run) == 1
         await run.driver.commit(
-            grant_tokens(
-                run.state, {}, 420, "session", "test", minimum=minimum_budget(run.state, run.ctx)
-            )
+            grant_tokens(run.state, {}, 420, "session", "test", minimum=least_budget(run))
         )
         await run.driver.run_turn("go")
         assert run.state.last_end is not None and run.state.last_end.reason == "completed"
@@ -60,11 +68,11 @@ async def test_a_model_told_by_notes_takes_any_budget_and_none_is_sent(tmp_path:
 
 async def test_a_model_told_by_the_api_takes_none_under_its_minimum(tmp_path: Path) -> None:
     async with run_session(tmp_path, (ScriptedText("a"),), budget=None) as run:
-        least = minimum_budget(run.state, run.ctx)
+        least = least_budget(run)
         with pytest.raises(BudgetRefused, match="20,000 or more"):
             grant_tokens(run.state, {}, 19_999, "session", "test", minimum=least)
-        run.ctx.server_supports_task_budget = False
-        least = minimum_budget(run.state, run.ctx)
+        change_context(run.ctx, server_supports_task_budget=False)
+        least = least_budget(run)
         assert grant_tokens(run.state, {}, 5_000, "session", "test", minimum=least).total == 5_000
 
 
@@ -75,7 +83,9 @@ async def test_a_switch_to_a_model_told_by_the_api_says_that_a_small_budget_is_n
     async with run_session(tmp_path, *replies, model="claude-sonnet-4-6", budget=5_000) as run:
         await run.driver.run_turn("go")
         await run.driver.commit(ev.ModelChanged(model="claude-opus-5-5", effort=None))
-        assert unsupported_budget_warning(run.state, run.ctx) == (
+        assert unsupported_budget_warning(
+            run.state, model_of(run), run.ctx.run, run.ctx.settings.host
+        ) == (
             "A budget of 5,000 tokens is under the API's minimum of 20,000: it is not sent, and "
             "notes tell Opus 5.5 what is left."
         )
@@ -85,6 +95,6 @@ async def test_a_switch_to_a_model_told_by_the_api_says_that_a_small_budget_is_n
         notes = [each for each in run.events(ev.NoteSent) if each.reason == "countdown"]
         assert len(notes) == 2
         await run.driver.commit(ev.BudgetExtended(by=45_000))
-        assert api_announces_budget(run.state, run.ctx)
+        assert api_announces_budget(run.state, model_of(run), run.ctx.run)
         await run.driver.run_turn("and on")
         assert (await run.server.ledger())[-1]["total"] >= 50_000

@@ -9,15 +9,16 @@ import pytest
 
 from tests.agent.cached_conversation import CACHED_FIELDS
 from tests.agent.managed_caps import read_managed_caps
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
-from tui.agent.turn_context import CompactionStrategy
 from tui.budget.hard_limits import HardLimits
 from tui.reports.transcript_items import DividerItem
 from tui.reports.transcript_presenter import TranscriptPresenter
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.fork import full_log
+from tui.settings.settings_schema import CompactionStrategy
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
 SUMMARY = f"<summary>What was done: {words(300)}</summary>"
@@ -137,7 +138,7 @@ async def test_what_happens_at_the_reserve_is_chosen(
         (ScriptedText("end"),),
     ]
     async with run_session(tmp_path, *replies, budget=20_000) as run:
-        run.ctx.limit_policy = on_limit  # type: ignore[assignment]
+        change_context(run.ctx, limit_policy=on_limit)
         await run.driver.run_turn("go")
         assert run.state.last_end.reason == reason  # type: ignore[union-attr]
         assert run.state.open_limit is None
@@ -149,7 +150,7 @@ async def test_an_extension_goes_on_in_place(tmp_path: Path) -> None:
         (ScriptedText("end"),),
     ]
     async with run_session(tmp_path, *replies, budget=20_000) as run:
-        run.ctx.limit_policy = "ask"
+        change_context(run.ctx, limit_policy="ask")
         run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.LimitReached),
             lambda: run.driver.answer_limit("extend", 30_000),
@@ -164,7 +165,7 @@ async def test_an_extension_goes_on_in_place(tmp_path: Path) -> None:
 async def test_silence_means_pause(tmp_path: Path) -> None:
     replies = [(ScriptedText(words(18_500)), ScriptedToolUse("bash", {"command": "touch ran"}))]
     async with run_session(tmp_path, *replies, budget=20_000) as run:
-        run.ctx.limit_policy, run.ctx.limit_answer_seconds = "ask", 0.0
+        change_context(run.ctx, limit_policy="ask", limit_answer_seconds=0.0)
         await run.driver.run_turn("go")
         (answered,) = run.events(ev.LimitAnswered)
         assert (answered.answer, answered.silent) == ("pause", True)
@@ -184,7 +185,7 @@ async def test_a_hard_limit_forbids_the_next_request(
 ) -> None:
     call = ScriptedToolUse("bash", {"command": "true"})
     async with run_session(tmp_path, (ScriptedText("a"), call), (ScriptedText("b"),)) as run:
-        run.ctx.hard_limits = limits
+        change_context(run.ctx, hard_limits=limits)
         await run.driver.run_turn("go")
         (reached,) = run.events(ev.LimitReached)
         assert reached.limit == name
@@ -194,7 +195,7 @@ async def test_a_hard_limit_forbids_the_next_request(
 
 async def test_tokens_over_the_budget_clamp_the_next_message(tmp_path: Path) -> None:
     async with run_session(tmp_path, (ScriptedText(words(30_000)),), budget=20_000) as run:
-        run.ctx.hard_limits = HardLimits(over_budget=2_000)
+        change_context(run.ctx, hard_limits=HardLimits(over_budget=2_000))
         await run.driver.run_turn("go")
         (started,) = run.events(ev.RequestStarted)
         assert started.max_tokens == 22_000
@@ -217,10 +218,10 @@ async def test_a_bigger_budget_is_offered_within_its_cap(tmp_path: Path) -> None
     async with run_session(
         tmp_path, (ScriptedText(words_),), (ScriptedText(words_),), budget=20_000
     ) as run:
-        run.ctx.caps = read_managed_caps(tmp_path, task_budget=50_000)
+        change_context(run.ctx, caps=read_managed_caps(tmp_path, task_budget=50_000))
         await run.driver.run_turn("rewrite everything")
         assert run.state.last_end.budget == 50_000  # type: ignore[union-attr]
-        run.ctx.caps = read_managed_caps(tmp_path, task_budget=20_000)
+        change_context(run.ctx, caps=read_managed_caps(tmp_path, task_budget=20_000))
         await run.driver.run_turn("rewrite everything")
         end = run.state.last_end
         assert end is not None and end.reason == "declined"
@@ -243,7 +244,7 @@ async def test_overshoot_of_a_limit_in_dollars_is_at_most_the_last_request(tmp_p
         for n in range(40)
     ]
     async with run_session(tmp_path, *replies) as run:
-        run.ctx.hard_limits = HardLimits(dollars=Decimal("0.20"))
+        change_context(run.ctx, hard_limits=HardLimits(dollars=Decimal("0.20")))
         await run.driver.run_turn("go")
         end, bill = run.state.last_end, run.state.bill.dollars
         assert end is not None and end.reason == "hard_limit" and bill is not None
@@ -271,7 +272,7 @@ async def test_a_hard_limit_of_each_message_is_always_sent(
         await run.driver.run_turn("go")
         (started,) = run.events(ev.RequestStarted)
         assert started.max_tokens == most
-        assert run.ctx.recent_requests[-1].params["max_tokens"] == most
+        assert run.ctx.run.recent_requests[-1].params["max_tokens"] == most
 
 
 async def test_a_model_that_cannot_see_a_budget_gets_notes(tmp_path: Path) -> None:
@@ -289,7 +290,7 @@ async def test_a_landing_says_what_is_left_once(tmp_path: Path) -> None:
     """The note of a landing and a countdown behind it would name two figures."""
     replies = [(ScriptedText(words(25_000)), read("a")), (ScriptedText("b"),)]
     async with run_session(tmp_path, *replies, model="claude-sonnet-4-6", budget=20_000) as run:
-        run.ctx.limit_policy = "wrap"
+        change_context(run.ctx, limit_policy="wrap")
         fill(run, a=5)
         await run.driver.run_turn("go")
         reasons = [e.reason for e in run.events(ev.NoteSent)]
@@ -334,7 +335,7 @@ async def test_a_summary_of_a_long_session_frees_60_to_80_percent_of_it_and_more
     async with run_session(
         tmp_path, *turns, (ScriptedText(long_summary),), (ScriptedText(words(50)),)
     ) as run:
-        run.ctx.compaction_strategy = strategy
+        change_context(run.ctx, compaction_strategy=strategy)
         fill(run, a=600)
         for number in range(6):
             await run.driver.run_turn(f"prompt {number}")
@@ -414,7 +415,7 @@ async def test_the_conversation_is_shortened_by_itself_before_it_is_full(tmp_pat
     ]
     async with run_session(tmp_path, *replies) as run:
         fill(run, a=100)
-        run.ctx.compact_at = 0.004
+        change_context(run.ctx, compact_at=0.004)
         await run.driver.run_turn("one")
         assert len(run.events(ev.Rewritten)) == 1
         assert any("shortened now" in e.sentence for e in run.events(ev.NoticeShown))

@@ -10,7 +10,6 @@ import random
 import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 
 from tests.agent.cached_conversation import CACHED_FIELDS
 from tests.agent.session_checks import session_settings
+from tests.support.context import copy_of_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tui.agent.session_runner import SessionRunner
@@ -100,7 +100,7 @@ async def test_after_a_batch_of_parallel_reads_everything_before_it_is_read(
         await run.driver.run_turn("read them all, twice")
         rows = await run.server.ledger()
         assert assert_read_again(rows) == 2
-        blocks = [len(m["content"]) for m in run.ctx.recent_requests[-1].params["messages"]]
+        blocks = [len(m["content"]) for m in run.ctx.run.recent_requests[-1].params["messages"]]
         assert blocks[2] == many
 
 
@@ -179,7 +179,9 @@ async def take(run: SessionRun, kind: str, number: int, size: int) -> None:
             await driver.change_mode(("auto", "edits", "ask", "auto")[number])
         case "resume":
             state = run.folded_from_disk()
-            run.driver = SessionRunner(run.store, state, replace(run.ctx), ThreadPoolExecutor(1))
+            run.driver = SessionRunner(
+                run.store, state, copy_of_context(run.ctx), ThreadPoolExecutor(1)
+            )
             run.driver.listeners.append(run.published.append)
         case "wait":
             run.pass_time(240)

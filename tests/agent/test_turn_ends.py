@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import run_session
 from tests.support.simulator import words
 from tui.agent.turn_end import refusal_sentence
@@ -94,7 +95,7 @@ async def test_what_is_left_is_told_where_it_stops_or_pauses(
     async with run_session(
         tmp_path, (LANDING, TOUCH), (ScriptedText("end"),), budget=20_000
     ) as run:
-        run.ctx.limit_policy = on_limit  # type: ignore[assignment]
+        change_context(run.ctx, limit_policy=on_limit)
         await run.driver.run_turn("go")
         left = 20_000 - run.state.charged
         assert 0 < left < 2_000

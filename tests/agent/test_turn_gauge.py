@@ -85,7 +85,7 @@ class RandomWorld:
         """Allow or refuse what is asked."""
         if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
             answer = self.dice.choice([PermissionAnswer("once"), PermissionAnswer("no", "not now")])
-            run.ctx.inbox.answer_question(item.event.tool_use, answer)
+            run.driver.answer_permission(item.event.tool_use, answer)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tests.support.state_equality import assert_states_equal
@@ -137,7 +138,7 @@ async def test_the_turn_ends_and_the_next_prompts_are_answered(tmp_path: Path, p
 def answer(session_run: SessionRun, given: PermissionAnswer) -> None:
     def reply(item: object) -> None:
         if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
-            session_run.ctx.inbox.answer_question(item.event.tool_use, given)
+            session_run.driver.answer_permission(item.event.tool_use, given)
 
     session_run.driver.listeners.append(reply)
 
@@ -192,7 +193,7 @@ async def test_an_interrupt_ends_the_pause_before_a_retry(tmp_path: Path) -> Non
     async with run_session(
         tmp_path, (ScriptedText(words(200)),), (ScriptedText("ok"),)
     ) as session_run:
-        session_run.ctx.sleep = for_ever
+        change_context(session_run.ctx, sleep=for_ever)
         await session_run.server.faults({"kind": "drop", "request": 1})
         session_run.when(arrived(Retrying), session_run.driver.interrupt)
         await asyncio.wait_for(session_run.driver.run_turn("work"), 10)

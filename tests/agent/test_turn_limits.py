@@ -3,7 +3,6 @@
 import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from msgspec import structs
 
 from tests.agent.managed_caps import read_managed_caps
+from tests.support.context import change_context, copy_of_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tui.agent.effective_limits import limits_in_force
@@ -33,9 +33,9 @@ def reached(item: Published) -> bool:
     return isinstance(item, ev.Record) and isinstance(item.event, ev.LimitReached)
 
 
-def restart(session_run: SessionRun, **means: Any) -> None:
+def restart(session_run: SessionRun, **changes: Any) -> None:
     """The program ends and comes back: everything it knows is what the log says."""
-    fresh = replace(session_run.ctx, hard_limits=HardLimits(), **means)
+    fresh = copy_of_context(session_run.ctx, hard_limits=HardLimits(), **changes)
     session_run.driver = SessionRunner(
         session_run.store, session_run.folded_from_disk(), fresh, ThreadPoolExecutor(1)
     )
@@ -56,20 +56,24 @@ async def test_a_raised_limit_goes_on_in_place_and_outlives_the_program(tmp_path
     async with run_session(
         tmp_path, (CALL,), (CALL,), (ScriptedText("end"),), (ScriptedText("more"),)
     ) as session_run:
-        session_run.ctx.limit_policy, session_run.ctx.hard_limits = "ask", HardLimits(requests=2)
+        change_context(session_run.ctx, limit_policy="ask", hard_limits=HardLimits(requests=2))
         session_run.when(reached, lambda: session_run.driver.answer_limit("extend"))
         await session_run.driver.run_turn("go")
         assert ended(session_run)[0] == "completed"
         (asked,) = session_run.events(ev.LimitReached)
         assert asked.raise_to == 4  # half of itself more, and one
-        assert session_run.ctx.hard_limits == HardLimits(requests=2), "the settings are not touched"
+        assert session_run.ctx.settings.hard_limits == HardLimits(requests=2), (
+            "the settings are not touched"
+        )
         restart(session_run)
-        assert limits_in_force(session_run.state, session_run.ctx) == HardLimits(requests=4)
+        assert limits_in_force(session_run.state, session_run.ctx.settings) == HardLimits(
+            requests=4
+        )
 
 
 async def test_paused_at_a_limit_in_dollars_restarted_raised_and_gone_on(tmp_path: Path) -> None:
     async with run_session(tmp_path, (TOUCH,), (ScriptedText("end"),)) as session_run:
-        session_run.ctx.limit_policy = "pause"
+        change_context(session_run.ctx, limit_policy="pause")
         await session_run.driver.commit(
             ev.LimitSet(limit="dollars", value=Decimal("0.0001"), source="test")
         )
@@ -92,7 +96,7 @@ async def test_paused_at_a_limit_in_dollars_restarted_raised_and_gone_on(tmp_pat
 async def test_paused_at_the_reserve_restarted_extended_and_gone_on(tmp_path: Path) -> None:
     replies = [(LANDING, TOUCH), (TOUCH,), (ScriptedText("end"),)]
     async with run_session(tmp_path, *replies, budget=20_000) as session_run:
-        session_run.ctx.limit_policy = "pause"
+        change_context(session_run.ctx, limit_policy="pause")
         await session_run.driver.run_turn("go")
         assert ended(session_run) == (
             "paused",
@@ -123,7 +127,7 @@ async def test_a_prompt_of_an_overrun_session_sends_nothing(
         tmp_path, (OVER,), (ScriptedText("never"),), budget=20_000
     ) as session_run:
         await session_run.driver.run_turn("go")
-        session_run.ctx.limit_policy = on_limit
+        change_context(session_run.ctx, limit_policy=on_limit)
         await session_run.driver.run_turn("more")
         assert ended(session_run)[0] == reason
         assert "tokens over the budget of 20,000" in ended(session_run)[1]
@@ -135,7 +139,7 @@ async def test_a_prompt_of_an_overrun_session_is_asked_about_and_goes_on(tmp_pat
         tmp_path, (OVER,), (ScriptedText("the end"),), budget=20_000
     ) as session_run:
         await session_run.driver.run_turn("go")
-        session_run.ctx.limit_policy = "ask"
+        change_context(session_run.ctx, limit_policy="ask")
         answers = iter([300, 20_000])
 
         def answer(item: Published) -> None:
@@ -158,7 +162,7 @@ async def test_what_a_cap_does_not_allow_is_not_offered(tmp_path: Path) -> None:
     async with run_session(
         tmp_path, (LANDING, CALL), (ScriptedText("end"),), budget=20_000
     ) as session_run:
-        session_run.ctx.caps = read_managed_caps(tmp_path, task_budget=25_000)
+        change_context(session_run.ctx, caps=read_managed_caps(tmp_path, task_budget=25_000))
         await session_run.driver.run_turn("go")
         (asked,) = session_run.events(ev.LimitReached)
         assert (asked.extend_by, asked.extend_most) == (5_000, 5_000)
@@ -178,8 +182,8 @@ async def test_no_answer_raises_a_limit_above_its_cap(
     async with run_session(
         tmp_path, (ScriptedText(words(400)), CALL), (ScriptedText("end"),)
     ) as session_run:
-        session_run.ctx.limit_policy, session_run.ctx.hard_limits = "ask", HardLimits(**limits)
-        session_run.ctx.caps = read_managed_caps(tmp_path, **cap)
+        change_context(session_run.ctx, limit_policy="ask", hard_limits=HardLimits(**limits))
+        change_context(session_run.ctx, caps=read_managed_caps(tmp_path, **cap))
         session_run.when(reached, lambda: session_run.driver.answer_limit("extend"))
         await session_run.driver.run_turn("go")
         (asked,) = session_run.events(ev.LimitReached)
@@ -195,9 +199,10 @@ async def test_no_answer_extends_a_budget_above_its_cap(tmp_path: Path) -> None:
     async with run_session(
         tmp_path, (LANDING, TOUCH), (ScriptedText("end"),), budget=20_000
     ) as session_run:
-        session_run.ctx.limit_policy, session_run.ctx.caps = (
-            "ask",
-            read_managed_caps(tmp_path, task_budget=25_000),
+        change_context(
+            session_run.ctx,
+            limit_policy="ask",
+            caps=read_managed_caps(tmp_path, task_budget=25_000),
         )
         session_run.when(reached, lambda: session_run.driver.answer_limit("extend", 30_000))
         await session_run.driver.run_turn("go")
@@ -281,7 +286,7 @@ async def test_in_mid_turn_the_budget_comes_before_new_results_are_cached_and_sa
         (ScriptedText("end"),),
     ]
     async with run_session(tmp_path, *replies, budget=None) as session_run:
-        session_run.ctx.now = session_run.clock
+        change_context(session_run.ctx, now=session_run.clock)
         await session_run.driver.commit(OWING)
         await session_run.driver.run_turn("go")
         (given,) = session_run.events(ev.BudgetGranted)
@@ -334,7 +339,7 @@ async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_limit_in_
     async with run_session(
         tmp_path, (CALL,), (CALL,), (CALL,), (CALL,), (ScriptedText("end"),)
     ) as session_run:
-        session_run.ctx.hard_limits = HardLimits(minutes=Decimal(15))
+        change_context(session_run.ctx, hard_limits=HardLimits(minutes=Decimal(15)))
 
         def pass_time(item: Published) -> None:
             if isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted):
@@ -368,8 +373,8 @@ async def test_nothing_is_shortened_when_less_is_left_than_a_summary_needs(tmp_p
 async def test_nothing_is_shortened_when_a_hard_limit_leaves_too_little(tmp_path: Path) -> None:
     replies = [(ScriptedText(words(2_000)), CALL), (ScriptedText(words(200)),)]
     async with run_session(tmp_path, *replies) as session_run:
-        session_run.ctx.compact_at = 0.0001  # due before the second request
-        session_run.ctx.hard_limits = HardLimits(dollars=Decimal("0.18"))
+        change_context(session_run.ctx, compact_at=0.0001)  # due before the second request
+        change_context(session_run.ctx, hard_limits=HardLimits(dollars=Decimal("0.18")))
         await session_run.driver.run_turn("go")
         assert session_run.events(ev.Rewritten) == []
         assert len(session_run.events(ev.RequestStarted)) == 2
@@ -380,7 +385,7 @@ async def test_nothing_is_shortened_when_a_hard_limit_leaves_too_little(tmp_path
 
 async def test_a_message_cut_by_a_hard_limit_says_which(tmp_path: Path) -> None:
     async with run_session(tmp_path, (ScriptedText(words(30_000)),), budget=20_000) as session_run:
-        session_run.ctx.hard_limits = HardLimits(over_budget=2_000)
+        change_context(session_run.ctx, hard_limits=HardLimits(over_budget=2_000))
         await session_run.driver.run_turn("go")
         reason, sentence = ended(session_run)
         assert reason == "hard_limit"
@@ -406,7 +411,9 @@ async def test_what_waits_to_be_sent_is_projected_before_it_is_paid(tmp_path: Pa
     (tmp_path / "two").mkdir()
     async with run_session(tmp_path / "two", *replies) as session_run:
         (session_run.folder / "long").write_text(line * 700)
-        session_run.ctx.hard_limits = HardLimits(dollars=first.dollars + Decimal("0.03"))
+        change_context(
+            session_run.ctx, hard_limits=HardLimits(dollars=first.dollars + Decimal("0.03"))
+        )
         await session_run.driver.run_turn("go")
         assert ended(session_run)[0] == "hard_limit"
         assert len(session_run.events(ev.RequestStarted)) == 1
@@ -417,9 +424,8 @@ async def test_an_extension_that_is_not_enough_is_asked_about_again(tmp_path: Pa
     """Some 21,530 of 20,000 are used, 22,000 allowed: 300 and 100 more leave less than 1,024."""
     replies = [(ScriptedText(words(21_500)), CALL), (ScriptedText("end"),)]
     async with run_session(tmp_path, *replies, budget=20_000) as session_run:
-        session_run.ctx.limit_policy, session_run.ctx.hard_limits = (
-            "ask",
-            HardLimits(over_budget=2_000),
+        change_context(
+            session_run.ctx, limit_policy="ask", hard_limits=HardLimits(over_budget=2_000)
         )
         answers = iter([300, 100, 20_000])
 
@@ -441,9 +447,8 @@ def clock_is_watched_closely(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def minutes(session_run: SessionRun, limit: str) -> None:
-    session_run.ctx.hard_limits, session_run.ctx.now = (
-        HardLimits(minutes=Decimal(limit)),
-        session_run.clock,
+    change_context(
+        session_run.ctx, hard_limits=HardLimits(minutes=Decimal(limit)), now=session_run.clock
     )
 
 
@@ -473,12 +478,14 @@ async def test_after_more_minutes_the_model_reads_what_it_had_said(tmp_path: Pat
     replies = [(ScriptedText("It begins so. " + words(3_000)),), (ScriptedText("the end"),)]
     async with run_session(tmp_path, *replies, pace=400) as session_run:
         minutes(session_run, "10")
-        session_run.ctx.limit_policy = "ask"
+        change_context(session_run.ctx, limit_policy="ask")
         session_run.when(text_begins, lambda: session_run.pass_time(601))
         session_run.when(reached, lambda: session_run.driver.answer_limit("extend"))
         await session_run.driver.run_turn("go")
         assert ended(session_run)[0] == "completed"
-        assert limits_in_force(session_run.state, session_run.ctx).minutes == Decimal("15.1")
+        assert limits_in_force(session_run.state, session_run.ctx.settings).minutes == Decimal(
+            "15.1"
+        )
         (note,) = session_run.events(ev.NoteSent)
         assert "cut off before it was whole" in note.text and "It begins so." in note.text
         assert len(session_run.events(ev.LimitReached)) == 1
@@ -522,7 +529,7 @@ async def test_the_limit_in_minutes_ends_a_wait_before_the_next_try(tmp_path: Pa
             await asyncio.sleep(30)
             waiting.append(seconds)
 
-        session_run.ctx.sleep = wait
+        change_context(session_run.ctx, sleep=wait)
         await session_run.server.faults({"kind": "drop", "request": 1})
         await session_run.driver.run_turn("go")
         assert ended(session_run)[0] == "hard_limit"
@@ -537,7 +544,7 @@ async def test_a_question_about_a_permission_is_not_cut_off_by_the_minutes(tmp_p
         async def answer_late() -> None:
             await asyncio.sleep(0.1)
             (question,) = session_run.events(ev.PermissionAsked)
-            session_run.ctx.inbox.answer_question(question.tool_use, PermissionAnswer("once"))
+            session_run.driver.answer_permission(question.tool_use, PermissionAnswer("once"))
 
         tasks: list[asyncio.Task[None]] = []
 
@@ -574,7 +581,7 @@ async def test_the_meter_runs_while_a_turn_works_and_not_while_a_question_waits(
 
         def answer() -> None:
             (question,) = session_run.events(ev.PermissionAsked)
-            session_run.ctx.inbox.answer_question(question.tool_use, PermissionAnswer("once"))
+            session_run.driver.answer_permission(question.tool_use, PermissionAnswer("once"))
 
         session_run.driver.listeners.append(look)
         session_run.when(asked, answer)
@@ -585,15 +592,19 @@ async def test_the_meter_runs_while_a_turn_works_and_not_while_a_question_waits(
 
 async def test_a_question_that_waits_does_not_use_up_the_minutes(tmp_path: Path) -> None:
     async with run_session(tmp_path, (TOUCH,), (ScriptedText("ok"),), mode="ask") as session_run:
-        session_run.ctx.hard_limits = HardLimits(minutes=Decimal("0.5"))
+        change_context(session_run.ctx, hard_limits=HardLimits(minutes=Decimal("0.5")))
 
         def answer_late() -> None:
             session_run.pass_time(33)
             (question,) = session_run.events(ev.PermissionAsked)
-            session_run.ctx.inbox.answer_question(question.tool_use, PermissionAnswer("once"))
+            session_run.driver.answer_permission(question.tool_use, PermissionAnswer("once"))
 
         session_run.when(asked, answer_late)
         await session_run.driver.run_turn("go")
         assert ended(session_run)[0] == "completed"
         assert (session_run.folder / "ran").exists()
-        assert session_run.state.active_seconds < 30 == 60 * session_run.ctx.hard_limits.minutes
+        assert (
+            session_run.state.active_seconds
+            < 30
+            == 60 * session_run.ctx.settings.hard_limits.minutes
+        )

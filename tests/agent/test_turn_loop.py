@@ -70,7 +70,7 @@ async def test_a_permission_lasts_as_long_as_it_was_given_for(
 
         def reply(item: object) -> None:
             if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
-                run.ctx.inbox.answer_question(item.event.tool_use, PermissionAnswer(answer))
+                run.driver.answer_permission(item.event.tool_use, PermissionAnswer(answer))
 
         run.driver.listeners.append(reply)
         await run.driver.run_turn("go")
@@ -84,7 +84,7 @@ async def test_the_model_reads_why_something_was_refused(tmp_path: Path) -> None
 
         def reply(item: object) -> None:
             if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
-                run.ctx.inbox.answer_question(
+                run.driver.answer_permission(
                     item.event.tool_use, PermissionAnswer("no", "use the other file")
                 )
 

@@ -18,6 +18,7 @@ from tests.agent.cached_conversation import (
     read_then_answer,
     run_first_turn,
 )
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.state_equality import assert_states_equal
 from tui.agent.headless_run import HeadlessRun
@@ -89,11 +90,11 @@ async def test_a_server_that_is_not_known_is_asked_nothing_and_its_misses_are_sa
     tmp_path: Path,
 ) -> None:
     async with run_session(tmp_path, respond=read_then_answer) as run:
-        run.ctx.server_supports_task_budget = False
+        change_context(run.ctx, server_supports_task_budget=False)
         await run_first_turn(run)
         await run.server.faults({"kind": "evict", "request": 1})
         await run.driver.run_turn("second")
-        assert all("diagnostics" not in request.params for request in run.ctx.recent_requests)
+        assert all("diagnostics" not in request.params for request in run.ctx.run.recent_requests)
         assert {event.follows for event in run.events(ev.RequestStarted)} == {None}
         assert [each.reason for each in await misses(run)] == ["unasked"]
 
@@ -109,8 +110,8 @@ async def test_a_server_that_refuses_the_question_is_asked_no_more_and_answers(
         (said,) = run.events(ev.NoticeShown)
         assert said.sentence.startswith("This server does not take the question why")
         assert run.state.last_end is not None and run.state.last_end.reason == "completed"
-        assert "diagnostics" not in run.ctx.recent_requests[-1].params
-        assert run.ctx.server_supports_task_budget
+        assert "diagnostics" not in run.ctx.run.recent_requests[-1].params
+        assert run.ctx.run.server_supports_task_budget
 
 
 async def test_every_request_to_the_api_asks_and_names_the_message_before_it(
@@ -122,7 +123,7 @@ async def test_every_request_to_the_api_asks_and_names_the_message_before_it(
         asked = [event.follows for event in run.events(ev.RequestStarted)]
         answered = [event.message for event in run.events(ev.RequestFinished)]
         assert asked == [None, *answered[:-1]]
-        sent = run.ctx.recent_requests[-1].params["diagnostics"]
+        sent = run.ctx.run.recent_requests[-1].params["diagnostics"]
         assert sent == {"previous_message_id": answered[-2]}
         assert [event.diagnostics for event in run.events(ev.RequestFinished)] == [None] * 4
 

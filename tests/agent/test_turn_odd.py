@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tests.support.state_equality import assert_states_equal
@@ -60,7 +61,7 @@ async def test_reads_really_run_at_the_same_time(tmp_path: Path) -> None:
         for name in "abc":
             (session_run.folder / name).write_text(name)
         meeting = Meeting(TOOLS["read"], 3)
-        session_run.ctx.tools = {**TOOLS, "read": meeting}
+        change_context(session_run.ctx, tools={**TOOLS, "read": meeting})
         await session_run.driver.run_turn("go")
         assert [event.outcome for event in session_run.events(ev.ToolFinished)] == ["done"] * 3
         assert meeting.most == 3
@@ -76,7 +77,7 @@ async def test_a_writing_call_waits_for_the_reads_before_it_and_runs_alone(tmp_p
         (session_run.folder / "a").write_text("a\n")
         write = Meeting(TOOLS["write"], 1)
         read = Meeting(TOOLS["read"], 1)
-        session_run.ctx.tools = {**TOOLS, "write": write, "read": read}
+        change_context(session_run.ctx, tools={**TOOLS, "write": write, "read": read})
         await session_run.driver.run_turn("go")
         kinds = [
             (type(event).__name__, event.name)
@@ -122,7 +123,7 @@ async def test_a_mistake_in_a_tool_is_its_result_and_not_the_end(
         tmp_path, calls, (ScriptedText("ok"),), (ScriptedText("ok"),)
     ) as session_run:
         (session_run.folder / "a").write_text("a\n")
-        session_run.ctx.tools = {**TOOLS, "read": Broken(where)}
+        change_context(session_run.ctx, tools={**TOOLS, "read": Broken(where)})
         await session_run.driver.run_turn("go")
         finished = {event.name: event for event in session_run.events(ev.ToolFinished)}
         assert finished["read"].outcome == "error"
@@ -267,7 +268,7 @@ async def test_an_interrupt_at_the_limit_question_leaves_the_call_not_run(tmp_pa
     async with run_session(
         tmp_path, (LANDING, call), (ScriptedText("ok"),), budget=20_000
     ) as session_run:
-        session_run.ctx.limit_policy = "ask"
+        change_context(session_run.ctx, limit_policy="ask")
         session_run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.LimitReached),
             session_run.driver.interrupt,

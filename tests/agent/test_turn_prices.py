@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.agent.cached_conversation import read_then_answer, run_first_turn
+from tests.support.context import change_context
 from tests.support.run_session import run_session
 from tests.support.state_equality import assert_states_equal
 from tui.claude.catalogue import load_catalogue
@@ -49,9 +50,9 @@ async def test_a_changed_list_prices_what_comes_and_leaves_what_was(tmp_path: Pa
         await run_first_turn(run)
         spent = run.state.bill.dollars
         assert spent is not None
-        run.ctx.catalogue = DEARER
+        change_context(run.ctx, catalogue=DEARER)
         await run.driver.run_turn("second")
-        run.ctx.catalogue = UNKNOWN
+        change_context(run.ctx, catalogue=UNKNOWN)
         await run.driver.run_turn("third")
         first, second, third = (run.events(ev.RequestFinished)[n : n + 2] for n in (0, 2, 4))
         assert sum(event.dollars for event in first) == spent

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tui.agent.headless_run import HeadlessRun
@@ -48,7 +49,7 @@ def ended(session_run: SessionRun) -> tuple[str, str]:
 async def run(session_run: SessionRun) -> tuple[int, dict[str, Any], str]:
     """Exit code, the result object, and standard error of a headless run."""
     out, err = io.StringIO(), io.StringIO()
-    session_run.ctx.interactive = False
+    change_context(session_run.ctx, interactive=False)
     runner = HeadlessRun(
         session_run.driver, lambda: read_meters(session_run.state), "json", out, err
     )
@@ -89,7 +90,7 @@ async def test_a_loop_ends_without_a_screen_after_few_requests(
 @pytest.mark.parametrize("on_limit", ["wrap", "pause", "stop"])
 async def test_it_ends_whatever_is_to_happen_at_limits(tmp_path: Path, on_limit: str) -> None:
     async with run_session(tmp_path, *[(SAME,)] * 9) as session_run:
-        session_run.ctx.limit_policy = on_limit
+        change_context(session_run.ctx, limit_policy=on_limit)
         assert (await run(session_run))[0] == 4
         assert [event.answer for event in session_run.events(ev.LimitAnswered)] == ["stop"]
 
@@ -97,7 +98,7 @@ async def test_it_ends_whatever_is_to_happen_at_limits(tmp_path: Path, on_limit:
 async def test_the_user_lets_it_go_on_and_is_asked_again(tmp_path: Path) -> None:
     replies = [*[(SAME,)] * 10, (ScriptedText("the end"),)]
     async with run_session(tmp_path, *replies) as session_run:
-        session_run.ctx.limit_policy = "ask"
+        change_context(session_run.ctx, limit_policy="ask")
         answers = iter(["extend", "stop"])
 
         def answer(item: Published) -> None:
@@ -117,7 +118,7 @@ async def test_the_user_lets_it_go_on_and_is_asked_again(tmp_path: Path) -> None
 
 async def test_nobody_answers_and_it_is_put_down(tmp_path: Path) -> None:
     async with run_session(tmp_path, *[(SAME,)] * 9) as session_run:
-        session_run.ctx.limit_policy, session_run.ctx.limit_answer_seconds = "ask", 0.01
+        change_context(session_run.ctx, limit_policy="ask", limit_answer_seconds=0.01)
         await session_run.driver.run_turn("go")
         reason, sentence = ended(session_run)
         assert reason == "paused"
@@ -127,7 +128,7 @@ async def test_nobody_answers_and_it_is_put_down(tmp_path: Path) -> None:
 
 async def test_escape_interrupts_at_the_question(tmp_path: Path) -> None:
     async with run_session(tmp_path, *[(SAME,)] * 9) as session_run:
-        session_run.ctx.limit_policy = "ask"
+        change_context(session_run.ctx, limit_policy="ask")
         session_run.when(reached, session_run.driver.interrupt)
         await session_run.driver.run_turn("go")
         assert ended(session_run)[0] == "interrupted"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import run_session
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
@@ -21,7 +22,7 @@ def script(number: int = 0) -> ScriptedToolUse:
 
 def held(run, *scripts):
     """A session whose commands the kernel would hold, so that they run without a question."""
-    run.ctx.rules = replace(run.ctx.rules, boundary=True)
+    change_context(run.ctx, rules=replace(run.ctx.run.rules, boundary=True))
     for number, text in enumerate(scripts):
         (run.folder / f"script{number}.sh").write_text(text)
 
@@ -32,7 +33,7 @@ def answering(run, answer, look=lambda: None):
     def reply(item: object) -> None:
         if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
             look()
-            run.ctx.inbox.answer_question(item.event.tool_use, answer)
+            run.driver.answer_permission(item.event.tool_use, answer)
 
     run.driver.listeners.append(reply)
 
@@ -114,8 +115,8 @@ async def test_what_a_background_job_changes_is_found_at_the_end_of_the_turn(
         assert not (run.folder / ".envrc").exists()
         (asked,) = run.events(ev.PermissionAsked)
         assert asked.subject == ".envrc"
-        for started in run.ctx.world.jobs.statuses():
-            await run.ctx.world.jobs.stop(started.number, 0.1)
+        for started in run.ctx.services.environment.jobs.statuses():
+            await run.ctx.services.environment.jobs.stop(started.number, 0.1)
 
 
 async def test_a_file_tool_that_was_allowed_is_no_change_of_a_job(tmp_path: Path) -> None:
@@ -127,5 +128,5 @@ async def test_a_file_tool_that_was_allowed_is_no_change_of_a_job(tmp_path: Path
         await run.driver.run_turn("go")
         assert (run.folder / ".envrc").read_text() == "x\n"
         assert len(run.events(ev.PermissionAsked)) == 1
-        for started in run.ctx.world.jobs.statuses():
-            await run.ctx.world.jobs.stop(started.number, 0.1)
+        for started in run.ctx.services.environment.jobs.statuses():
+            await run.ctx.services.environment.jobs.stop(started.number, 0.1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.tool_runner import ToolRunner
+from tests.support.context import change_context
 from tests.support.run_session import run_session
 from tui.agent.turn_items import ToolOutput
 from tui.claude.redaction import Redactor
@@ -30,9 +31,9 @@ async def test_a_secret_never_reaches_the_log_or_the_server(tmp_path: Path) -> N
         ScriptedToolUse("read", {"path": f"{KEY}.txt"}),
     )
     async with run_session(tmp_path, calls, (ScriptedText("ok"),), mode="auto") as run:
-        world = run.ctx.world
+        world = run.ctx.services.environment
         world.redactor = Redactor({KEY: "OUR_KEY"})
-        run.ctx.rules = replace(run.ctx.rules, boundary=True)
+        change_context(run.ctx, rules=replace(run.ctx.run.rules, boundary=True))
         text = f"TOKEN={LOOKS}\nKEY={KEY}\nA=1\n"
         (run.folder / ".env").write_text(text)
         await run.driver.run_turn("go")

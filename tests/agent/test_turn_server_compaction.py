@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import SUMMARY, words
 from tui.session import events as ev
@@ -27,7 +28,7 @@ async def agrees(run: SessionRun) -> None:
 
 
 def by_server(run: SessionRun, at: float = 0.8) -> None:
-    run.ctx.compaction_strategy, run.ctx.compact_at = "server", at
+    change_context(run.ctx, compaction_strategy="server", compact_at=at)
     (run.folder / "a").write_text("some words in a line\n" * 200)
 
 
@@ -71,11 +72,11 @@ async def test_the_signed_summary_is_sent_byte_for_byte_and_the_checklist_beside
         await run.driver.commit(ev.ChecklistChanged(updates=(SubtaskUpdate(id="t", title="Keep"),)))
         await run.driver.run_turn("one")
         await run.driver.compact("mind the tests")
-        asked = run.ctx.recent_requests[-1]
+        asked = run.ctx.run.recent_requests[-1]
         assert asked.params["compaction"] == {"type": "summarize", "instructions": "mind the tests"}
         (finished,) = [e for e in run.events(ev.RequestFinished) if e.stop_reason == "compaction"]
         await run.driver.run_turn("two")
-        sent = run.ctx.recent_requests[-1].params["messages"]
+        sent = run.ctx.run.recent_requests[-1].params["messages"]
         (block,) = sent[0]["content"]
         bare = {key: value for key, value in block.items() if key != "cache_control"}
         assert bare == finished.blocks[0] and bare["content"] == SUMMARY
@@ -226,4 +227,4 @@ async def test_compaction_does_not_begin_when_less_is_left_than_it_needs(tmp_pat
         await run.driver.run_turn("one")
         await run.driver.run_turn("two")
         assert run.events(ev.Rewritten) == []
-        assert "context_management" not in run.ctx.recent_requests[-1].params
+        assert "context_management" not in run.ctx.run.recent_requests[-1].params

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
-from tui.agent.cache_cost import rewrite_cost
+from tui.agent.cache_cost import CacheCosts
 from tui.claude.pricing import rates_for
 from tui.session import events as ev
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedThinking, ScriptedToolUse
@@ -22,7 +23,7 @@ def read(name: str) -> ScriptedToolUse:
 
 
 async def choose(run: SessionRun, model: str) -> None:
-    effort = run.ctx.catalogue.model(model).default_effort
+    effort = run.ctx.services.catalogue.model(model).default_effort
     await run.driver.commit(ev.ModelChanged(model=model, effort=effort))
 
 
@@ -110,11 +111,11 @@ async def test_the_price_of_another_model_leaves_out_the_thinking_it_is_not_sent
         (ScriptedText("end"),),
     ]
     async with run_session(tmp_path, *replies, budget=None) as run:
-        run.ctx.now = run.clock
+        change_context(run.ctx, now=run.clock)
         (run.folder / "a").write_text("some words in a line\n" * 400)
         await run.driver.run_turn("one")
-        to = run.ctx.catalogue.model("claude-opus-4-8")
-        foretold = rewrite_cost(run.state, run.ctx, ev.ModelChanged(model=to.id), prompt=True)
+        to = run.ctx.services.catalogue.model("claude-opus-4-8")
+        foretold = CacheCosts(run.state, run.ctx).rewrite(ev.ModelChanged(model=to.id), prompt=True)
         assert foretold.estimated
         await choose(run, to.id)
         await run.driver.run_turn("two")
@@ -175,7 +176,7 @@ async def test_results_that_wait_stay_an_estimate_where_nobody_counts(tmp_path: 
             f.driver.interrupt,
         )
         await f.driver.run_turn("one")
-        f.ctx.client.count_tokens = cannot_count  # type: ignore[method-assign]
+        f.ctx.services.client.count_tokens = cannot_count  # type: ignore[method-assign]
         await choose(f, HAIKU)
         await f.driver.run_turn("two")
         assert f.state.unsettled > 1_000
@@ -184,7 +185,7 @@ async def test_results_that_wait_stay_an_estimate_where_nobody_counts(tmp_path: 
 async def test_where_the_server_cannot_count_the_catalogue_tells_the_ratio(tmp_path: Path) -> None:
     async with run_session(tmp_path, (ScriptedText(words(5_200)),), (ScriptedText("b"),)) as run:
         await run.driver.run_turn("one")
-        run.ctx.client.count_tokens = cannot_count  # type: ignore[method-assign]
+        run.ctx.services.client.count_tokens = cannot_count  # type: ignore[method-assign]
         await choose(run, SONNET)
         await run.driver.run_turn("two")
         (rewritten,) = run.events(ev.Rewritten)

@@ -47,9 +47,9 @@ async def test_the_report_is_filed_after_the_plan_of_its_answer_and_its_result_h
         left = run.state.left or 0
         assert told["to_finish"]["short_by"] == 90_000 - left
         # 90k and the reserve of 8 % of what it becomes, in steps of 5k.
-        assert sufficient_budget(run.state, run.ctx.thresholds, None) == 20_000 + 80_000
-        assert sufficient_budget(run.state, run.ctx.thresholds, 50_000) == 50_000
-        assert sufficient_budget(run.state, run.ctx.thresholds, 20_000) is None
+        assert sufficient_budget(run.state, run.ctx.settings.thresholds, None) == 20_000 + 80_000
+        assert sufficient_budget(run.state, run.ctx.settings.thresholds, 50_000) == 50_000
+        assert sufficient_budget(run.state, run.ctx.settings.thresholds, 20_000) is None
         assert read.shortfall is not None and read.shortfall.by == 90_000 - left
         assert read.shortfall.more == 80_000
 

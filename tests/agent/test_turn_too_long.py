@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.windowed_client import ScriptedAnswer, WindowedClient, run_windowed_session
+from tests.support.context import change_context
 from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
@@ -55,7 +56,9 @@ def script(
 def files(driver: SessionRunner, count: int, size: int = 20_000) -> list[str]:
     names = [f"f{n}" for n in range(count)]
     for name in names:
-        (driver.ctx.world.folder / name).write_text("some words in a line\n" * (size // 21))
+        (driver.ctx.services.environment.folder / name).write_text(
+            "some words in a line\n" * (size // 21)
+        )
     return names
 
 
@@ -108,7 +111,7 @@ async def test_a_conversation_that_fills_a_smaller_window_is_summarised_from_a_c
         assert any("from a copy" in sentence for sentence in told(driver))
         (rewritten,) = [e.event for e in log(driver) if isinstance(e.event, ev.Rewritten)]
         assert rewritten.summary_message
-        sent = json.dumps(driver.ctx.recent_requests[-1].params["messages"])
+        sent = json.dumps(driver.ctx.run.recent_requests[-1].params["messages"])
         assert "What was done." in sent and "go on" in sent
 
 
@@ -127,7 +130,7 @@ async def test_where_no_summary_can_be_had_the_programs_own_report_takes_its_pla
         await driver.run_turn("go on")
         assert completed(driver)
         assert any("own report" in sentence for sentence in told(driver))
-        sent = json.dumps(driver.ctx.recent_requests[-1].params["messages"])
+        sent = json.dumps(driver.ctx.run.recent_requests[-1].params["messages"])
         assert "Look at the files." in sent and "go on" in sent
 
 
@@ -135,7 +138,7 @@ async def test_where_no_summary_can_be_had_the_programs_own_report_takes_its_pla
 async def test_compact_works_from_any_size(tmp_path: Path, strategy: str) -> None:
     client = WindowedClient(200_000, script(reads(0, *[f"f{n}" for n in range(9)])), plain)
     async with run_windowed_session(tmp_path, client, window=200_000) as driver:
-        driver.ctx.compaction_strategy = strategy  # type: ignore[assignment]
+        change_context(driver.ctx, compaction_strategy=strategy)
         files(driver, 9)
         await driver.run_turn("go")
         client.window = 30_000
@@ -159,7 +162,7 @@ async def test_a_server_that_always_says_so_ends_the_turn_after_a_few_tries_and_
         await driver.run_turn("again")
         assert completed(driver)
         assert "go" not in json.dumps(
-            driver.ctx.recent_requests[-1].params["messages"][0]["content"][-1]
+            driver.ctx.run.recent_requests[-1].params["messages"][0]["content"][-1]
         )
 
 
@@ -194,7 +197,7 @@ async def test_an_old_session_whose_results_were_sent_and_refused_goes_on(tmp_pa
         await driver.commit(*old)
         await driver.commit(_answer(names))
         for n, name in enumerate(names):
-            content = (driver.ctx.world.folder / name).read_text()
+            content = (driver.ctx.services.environment.folder / name).read_text()
             await driver.commit(
                 ev.ToolFinished(
                     request=1,

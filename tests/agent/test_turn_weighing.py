@@ -63,7 +63,7 @@ def files(driver: SessionRunner, count: int, size: int) -> list[str]:
     names = [f"f{n}" for n in range(count)]
     for name in names:
         text = "".join(f"{name} line {n} with some words\n" for n in range(size // 28))
-        (driver.ctx.world.folder / name).write_text(text)
+        (driver.ctx.services.environment.folder / name).write_text(text)
     return names
 
 
@@ -139,9 +139,9 @@ async def test_small_results_stay_whole_beside_large_ones(tmp_path: Path) -> Non
     client = WindowedClient(1_000_000, script(calls("small", "f0", "f1", "f2", "gone")), plain)
     async with run_windowed_session(tmp_path, client, budget=20_000) as driver:
         files(driver, 3, 23_000)
-        (driver.ctx.world.folder / "small").write_text("just this\n")
+        (driver.ctx.services.environment.folder / "small").write_text("just this\n")
         await driver.run_turn("go")
-        content = driver.ctx.recent_requests[-1].params["messages"][-1]["content"]
+        content = driver.ctx.run.recent_requests[-1].params["messages"][-1]["content"]
         by_call = {block["tool_use_id"]: block["content"] for block in content}
         small, large, gone = by_call["c0_small"], by_call["c1_f0"], by_call["c4_gone"]
         assert small == "     1\tjust this"
@@ -163,7 +163,7 @@ async def test_stubs_for_many_results_do_not_use_up_what_is_left_above_the_reser
         await driver.run_turn("again")
         state = driver.state
         assert state.left is not None and state.left > 2_000 - 600
-        assert "cut to fit the budget" in results(driver.ctx.recent_requests[-1])[0]
+        assert "cut to fit the budget" in results(driver.ctx.run.recent_requests[-1])[0]
 
 
 async def test_a_file_whose_lines_were_cut_is_not_taken_for_read(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ async def test_a_file_whose_lines_were_cut_is_not_taken_for_read(tmp_path: Path)
         await driver.run_turn("go")
         (finished,) = [e for e in events(driver) if isinstance(e, ev.ToolFinished)][3:]
         assert finished.outcome == "error"
-        assert len((driver.ctx.world.folder / "f0").read_text()) > 10_000
+        assert len((driver.ctx.services.environment.folder / "f0").read_text()) > 10_000
 
 
 async def test_output_of_a_command_that_is_cut_can_be_read_from_a_file(tmp_path: Path) -> None:
@@ -192,9 +192,9 @@ async def test_output_of_a_command_that_is_cut_can_be_read_from_a_file(tmp_path:
     call = ScriptedAnswer(({"type": "tool_use", "id": "b", "name": "bash", "input": command},), 20)
     client = WindowedClient(8_000, script(call), plain)
     async with run_windowed_session(tmp_path, client) as driver:
-        driver.ctx.world.variables = {"PATH": "/usr/bin:/bin"}  # type: ignore[misc]
+        driver.ctx.services.environment.variables = {"PATH": "/usr/bin:/bin"}  # type: ignore[misc]
         await driver.run_turn("go")
-        (result,) = results(driver.ctx.recent_requests[-1])
+        (result,) = results(driver.ctx.run.recent_requests[-1])
         path = result.split("All of it: read ")[1].split(".]")[0]
         assert line_of(path, 1_500) == "1500"
 
@@ -239,7 +239,7 @@ async def test_for_a_long_prompt_the_conversation_is_shortened_and_the_prompt_st
         await driver.run_turn("go")
         await driver.run_turn(long)
         assert [e.reason for e in events(driver) if isinstance(e, ev.Rewritten)] == ["compaction"]
-        last = driver.ctx.recent_requests[-1].params["messages"]
+        last = driver.ctx.run.recent_requests[-1].params["messages"]
         assert last[-1]["content"][-1]["text"] == long
         assert driver.state.last_end is not None
         assert driver.state.last_end.reason == "completed"
@@ -263,7 +263,7 @@ async def test_output_of_the_users_own_command_is_cut_beside_a_prompt(tmp_path: 
         await driver.run_turn("what is it?")
         assert driver.state.last_end is not None
         assert driver.state.last_end.reason == "completed"
-        sent = json.dumps(driver.ctx.recent_requests[-1].params["messages"])
+        sent = json.dumps(driver.ctx.run.recent_requests[-1].params["messages"])
         assert "cut to fit the context window" in sent and "what is it?" in sent
 
 
@@ -319,7 +319,9 @@ def test_no_request_is_too_long_and_a_turn_overshoots_by_one_answer_at_most(
         client = WindowedClient(window, script(*answers), tokens, counts=counts)
         async with run_windowed_session(folder, client, budget=budget) as driver:
             for name, size in zip(names, sizes, strict=True):
-                (driver.ctx.world.folder / name).write_text("a1 " * (size // 3) + "\n")
+                (driver.ctx.services.environment.folder / name).write_text(
+                    "a1 " * (size // 3) + "\n"
+                )
             await driver.run_turn("go")
             state = driver.state
             assert client.refused == 0 and client.largest <= window

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tui.session import events as ev
@@ -55,7 +56,7 @@ async def test_cut_results_leave_the_gauge_right_and_the_reserve_untouched(
 ) -> None:
     budget = (20_000, 60_000)[seed % 2]
     async with run_session(tmp_path, respond=Batches(seed, 3), budget=budget, scope=scope) as run:
-        run.ctx.compact_at = (None, 0.02)[seed // 2]
+        change_context(run.ctx, compact_at=(None, 0.02)[seed // 2])
         fill(run, random.Random(seed))
         await run.driver.run_turn("go")
         state = run.state

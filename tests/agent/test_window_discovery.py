@@ -32,20 +32,24 @@ async def test_the_answer_is_kept_in_the_session_and_asked_for_once(
         return said
 
     async with run_session(tmp_path, (ScriptedText("a"),), model="local-model", budget=None) as run:
-        monkeypatch.setattr(run.ctx.client, "window", window)
-        run.ctx.catalogue.reported_windows.clear()
-        await run.driver.commit(*await learn_window(run.state, run.ctx))
+        monkeypatch.setattr(run.ctx.services.client, "window", window)
+        run.ctx.services.catalogue.reported_windows.clear()
+        await run.driver.commit(
+            *await learn_window(run.state, run.ctx.services, run.ctx.settings.host)
+        )
         (notice,) = run.events(ev.NoticeShown)
         assert words in notice.sentence
-        assert await learn_window(run.state, run.ctx) == []
+        assert await learn_window(run.state, run.ctx.services, run.ctx.settings.host) == []
         assert asked == ["local-model"]
-        run.ctx.catalogue.reported_windows.clear()  # as when the program is started again
-        assert run.ctx.catalogue.model("local-model").context == 200_000
-        apply_learned_windows(list(run.folded_from_disk().windows.values()), run.ctx)
-        assert run.ctx.catalogue.model("local-model").context == context
-        run.ctx.catalogue.reported_windows.clear()
+        run.ctx.services.catalogue.reported_windows.clear()  # as when the program is started again
+        assert run.ctx.services.catalogue.model("local-model").context == 200_000
+        apply_learned_windows(
+            list(run.folded_from_disk().windows.values()), run.ctx.services.catalogue
+        )
+        assert run.ctx.services.catalogue.model("local-model").context == context
+        run.ctx.services.catalogue.reported_windows.clear()
 
 
 async def test_a_known_model_is_not_asked_for(tmp_path: Path) -> None:
     async with run_session(tmp_path, (ScriptedText("a"),), budget=None) as run:
-        assert await learn_window(run.state, run.ctx) == []
+        assert await learn_window(run.state, run.ctx.services, run.ctx.settings.host) == []

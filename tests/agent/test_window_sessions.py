@@ -19,18 +19,19 @@ from typing import Any, ClassVar, Generic, TypeVar
 import pytest
 
 from tests.agent.session_checks import GaugeCheck, nightly, reopen_session
+from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tui.agent.loop_detection import LoopDetector
 from tui.agent.request_fitting import RequestFitter
 from tui.agent.tools.base import PreparedCall, ToolError, ToolOutcome
 from tui.agent.tools.registry import TOOLS
-from tui.agent.turn_context import CompactionStrategy
 from tui.budget.hard_limits import HardLimits
 from tui.budget.room import Room, room_for
 from tui.budget.wire_budget import MIN_TASK_BUDGET
 from tui.claude.catalogue import Catalogue, load_catalogue
 from tui.session import events as ev
+from tui.settings.settings_schema import CompactionStrategy
 from tui.simulator import served_models
 from tui.simulator.scripted_model.model_input import (
     ModelInput,
@@ -299,7 +300,7 @@ class WindowedSession:
                 await driver.commit(ev.BudgetExtended(by=number * 1_000))
             case "model":
                 other = MODELS[state.model == MODELS[0]]
-                entry = self.run.ctx.catalogue.model(other)
+                entry = self.run.ctx.services.catalogue.model(other)
                 await driver.commit(ev.ModelChanged(model=other, effort=entry.default_effort))
             case "resume":
                 reopen_session(self.run, self.run.store)
@@ -373,9 +374,9 @@ async def run_steps(
             interactive=False,
         ) as session_run:
             ctx = session_run.ctx
-            ctx.compaction_strategy, ctx.catalogue = strategy, catalogue(window)
-            ctx.tools = {**TOOLS, "blob": BlobTool()}
-            ctx.hard_limits = HardLimits(dollars=DOLLARS, requests=REQUESTS)
+            change_context(ctx, compaction_strategy=strategy, catalogue=catalogue(window))
+            change_context(ctx, tools={**TOOLS, "blob": BlobTool()})
+            change_context(ctx, hard_limits=HardLimits(dollars=DOLLARS, requests=REQUESTS))
             session = WindowedSession(session_run, model, window)
             for kind, number, size in steps:
                 # What asks for a summary may be a copy of the conversation, cut to fit.

@@ -14,12 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.support.context import make_context
 from tui.agent.new_session import initial_events, initial_grant
 from tui.agent.permissions import PermissionRules
 from tui.agent.session_runner import SessionRunner
 from tui.agent.tools.base import ToolEnvironment
 from tui.agent.tools.registry import TOOLS, tool_definitions
-from tui.agent.turn_context import TurnContext
 from tui.agent.user_inbox import UserInbox
 from tui.budget.ledger import Usage
 from tui.budget.wire_budget import Scope
@@ -190,11 +190,13 @@ async def run_windowed_session(
     )
     if budget is not None:
         events.append(initial_grant(budget, scope, "test"))
-    ctx = TurnContext(
+    ctx = make_context(
         client=client,
         catalogue=catalogue,
         tools=TOOLS,
-        world=ToolEnvironment(folder=folder, variables={}, scratch_folder=tmp_path / "scratch"),
+        environment=ToolEnvironment(
+            folder=folder, variables={}, scratch_folder=tmp_path / "scratch"
+        ),
         rules=PermissionRules(folder=folder.resolve(), mode="auto"),
         inbox=UserInbox(),
         now=time.time,

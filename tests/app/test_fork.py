@@ -53,4 +53,4 @@ async def test_a_wider_mode_than_the_settings_have_is_not_taken_along(running_ap
         async with running_app(**given) as driver:
             assert driver.state.mode == "ask"
             assert (narrowed in driver.notices()) is (driver.state.session == parent)
-            assert driver.chat.session.runner.ctx.rules.mode == "ask"
+            assert driver.chat.session.runner.ctx.run.rules.mode == "ask"

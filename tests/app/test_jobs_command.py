@@ -3,8 +3,8 @@
 
 async def alone(driver) -> tuple[int, ...]:
     """Leave a process running, as a command of the model's does."""
-    world = driver.chat.session.runner.ctx.world
-    tool = driver.chat.session.runner.ctx.tools["bash"]
+    world = driver.chat.session.runner.ctx.services.environment
+    tool = driver.chat.session.runner.ctx.services.tools["bash"]
     line = "mkfifo gate; (echo listening; read line <gate) & while ! [ -p gate ]; do :; done"
     await tool.run(tool.prepare({"command": line}, world), world, lambda text: None)
     (job,) = world.jobs.statuses()
@@ -21,7 +21,7 @@ async def test_jobs_are_listed_with_their_last_line_and_stopped_by_enter(running
         assert "mkfifo gate" in driver.text() and "running for" in driver.text()
         await driver.press("enter")
         await driver.until(lambda: driver.notices()[-1] == "Stopped job 1.")
-        jobs = driver.chat.session.runner.ctx.world.jobs
+        jobs = driver.chat.session.runner.ctx.services.environment.jobs
         assert not jobs.status(1).running
         await driver.submit("/jobs stop 1")
         await driver.until(lambda: driver.notices()[-1] == "Job 1 had ended already.")
@@ -33,7 +33,7 @@ async def test_jobs_are_listed_with_their_last_line_and_stopped_by_enter(running
 
 async def test_sandbox_says_what_holds_here(running_app):
     async with running_app() as driver:
-        held = driver.chat.session.runner.ctx.world.sandbox.enforcement
+        held = driver.chat.session.runner.ctx.services.environment.sandbox.enforcement
         await driver.submit("/sandbox")
         page = driver.items()[-1].markdown
         assert page.startswith(f"**Sandbox** · {held.summary}\n")

@@ -19,14 +19,14 @@ async def test_the_cache_of_a_simulator_that_was_started_anew_is_said_to_be_empt
             "The simulator was started again, and its prompt cache is empty: your "
         )
         assert "$" in said
-        now = driver.chat.session.runner.ctx.now()
+        now = driver.chat.session.runner.ctx.services.now()
         assert driver.state.prompt_cache.cold_at(now) <= now
         await driver.run_turn("hello")
         assert driver.state.prompt_cache.misses == 0
         kinds = [type(record.event) for record in driver.records()]
         assert CacheMissed not in kinds
         assert kinds.count(CacheEmptied) == 1
-        now = driver.chat.session.runner.ctx.now()
+        now = driver.chat.session.runner.ctx.services.now()
         assert driver.state.prompt_cache.cold_at(now) > now
 
 

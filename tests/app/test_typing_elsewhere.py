@@ -54,7 +54,9 @@ def rules(folder) -> str:
 
 def written(driver) -> str:
     """The draft, or what was sent along with the turn."""
-    return "\n".join([*driver.chat.session.runner.ctx.inbox.steering, driver.chat.composer.text])
+    return "\n".join(
+        [*driver.chat.session.runner.ctx.services.inbox.steering, driver.chat.composer.text]
+    )
 
 
 async def asked(driver):
@@ -67,7 +69,7 @@ async def asked(driver):
 
 async def asked_again(driver) -> None:
     """Forget what was written, and give the keys back to the question that waits."""
-    driver.chat.session.runner.ctx.inbox.steering.clear()
+    driver.chat.session.runner.ctx.services.inbox.steering.clear()
     driver.chat.composer.set_draft("")
     driver.chat.live_pane.question.focus()
     await driver.until(

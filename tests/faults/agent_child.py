@@ -10,11 +10,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.support.context import make_context
 from tui.agent.permissions import PermissionRules
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.tools.base import ToolEnvironment
 from tui.agent.tools.registry import TOOLS
-from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import ToolOutput
 from tui.agent.user_inbox import UserInbox
 from tui.claude.api_client import ClaudeClient
@@ -46,11 +46,11 @@ def open_runner(
     """The runner of the session in `home`, and what was saved of a broken-off answer."""
     resumed = resume(home / file)
     folder = home / "project"
-    ctx = TurnContext(
+    ctx = make_context(
         client=ClaudeClient(base_url=base_url, api_key=TOKEN),
         catalogue=load_catalogue(),
         tools=TOOLS,
-        world=ToolEnvironment(
+        environment=ToolEnvironment(
             folder=folder, variables=dict(os.environ), scratch_folder=home / "scratch"
         ),
         rules=PermissionRules(folder=folder.resolve(), mode=mode),

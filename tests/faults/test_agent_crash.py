@@ -77,7 +77,7 @@ async def resumed(home: Path, server: ServedSimulator, mode: ev.Mode) -> AsyncIt
         with SessionStore.open(home / "session.db", read_only=True) as store:
             assert_states_equal(runner.state, fold(store.records()))
     finally:
-        await runner.ctx.client.close()  # type: ignore[attr-defined]
+        await runner.ctx.services.client.close()  # type: ignore[attr-defined]
         runner._log.close()  # type: ignore[attr-defined]
 
 

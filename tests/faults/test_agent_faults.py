@@ -119,7 +119,7 @@ async def assert_goes_on(run: SessionRun) -> None:
     assert run.state.last_end.reason == "completed", run.state.last_end.sentence
     await assert_charged_once(run)
     assert_states_equal(run.state, run.folded_from_disk())
-    if run.ctx.server_supports_task_budget:
+    if run.ctx.run.server_supports_task_budget:
         assert run.state.left is not None and run.state.grant is not None
         assert abs(run.state.left - await run.countdown()) <= run.state.grant // 100
 

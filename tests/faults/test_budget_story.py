@@ -104,7 +104,7 @@ class SessionAcrossProcesses:
 
     async def close(self) -> None:
         assert self.runner is not None
-        await self.runner.ctx.client.close()  # type: ignore[attr-defined]
+        await self.runner.ctx.services.client.close()  # type: ignore[attr-defined]
         self.runner._log.close()  # type: ignore[attr-defined]
         self.runner = None
 

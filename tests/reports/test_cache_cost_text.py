@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tests.support.context import change_context, make_context
+from tui.agent.open_session import OpenSession
 from tui.budget.wire_budget import WireBudget
 from tui.claude.catalogue import load_catalogue
 from tui.reports.cache_cost_text import (
@@ -29,9 +31,7 @@ FULL = PromptCacheState(
 # 41k tokens of conversation: 41k x (5 - 0.20) per million = $0.1968
 
 
-def opened(
-    model: str = OPUS, cache: PromptCacheState = FULL, now: float = NOON + 60, **overrides: Any
-) -> Any:
+def opened(model: str = OPUS, cache: PromptCacheState = FULL, now: float = NOON + 60) -> Any:
     """A session with a full cache, a minute after its last request."""
     state = SessionState()
     for event in (
@@ -60,18 +60,23 @@ def opened(
     ):
         state.apply(ev.Record(state.seq + 1, NOON, event))
     state.prompt_cache = replace(cache, model=model) if cache.model else cache
-    ctx = {
-        "now": lambda: now,
-        "catalogue": CATALOGUE,
-        "server_supports_task_budget": True,
-        "compaction_strategy": "summary",
-        "compact_at": 0.8,
-    }
-    return SimpleNamespace(
-        state=state,
-        model=CATALOGUE.model(model),
+    ctx = make_context(
+        client=None,
         catalogue=CATALOGUE,
-        runner=SimpleNamespace(ctx=SimpleNamespace(**{**ctx, **overrides})),
+        tools={},
+        environment=None,
+        inbox=None,
+        now=lambda: now,
+        rules=None,
+    )
+    return OpenSession(
+        runner=SimpleNamespace(state=state, ctx=ctx),
+        records=(),
+        resolved=None,
+        catalogue=CATALOGUE,
+        base_url=None,
+        simulated=False,
+        close=None,
     )
 
 
@@ -166,7 +171,7 @@ def test_a_price_nobody_knows_is_said_to_be_unknown():
     unknown.state.requests[-1] = ev.RequestStarted(
         request=1, turn=1, model="gpt-17", effort=None, max_tokens=1, budget=None, messages=1
     )
-    unknown.runner.ctx.now = lambda: NOON + 400
+    change_context(unknown.runner.ctx, now=lambda: NOON + 400)
     assert cold_cache_sentence(unknown).startswith(
         "The prompt cache has been cold for 1m 40s: your next prompt writes 41k tokens to the "
         "prompt cache again, price unknown. /compact"

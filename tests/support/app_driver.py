@@ -118,7 +118,7 @@ class AppDriver:
     async def faults(self, *faults: dict[str, object]) -> None:
         """Let the simulator spoil its next answers."""
         assert self.chat.session is not None
-        line = self.chat.session.runner.ctx.client
+        line = self.chat.session.runner.ctx.services.client
         request = Request(
             f"{line.base_url}/debug/faults",
             json.dumps(faults).encode(),

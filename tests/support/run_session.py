@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.support.context import make_context
 from tests.support.simulator import TOKEN, ServedSimulator, serve_simulator
 from tui.agent.new_session import initial_events, initial_grant
 from tui.agent.permissions import PermissionRules
@@ -95,7 +96,7 @@ class SessionRun:
     def server_shows_budget(self) -> bool:
         """Whether the API itself tells the model of the last request what is left."""
         return (
-            self.ctx.server_supports_task_budget
+            self.ctx.run.server_supports_task_budget
             and CATALOGUE.model(self.state.sent_model).task_budget
         )
 
@@ -155,11 +156,11 @@ async def run_session(
             api_key=TOKEN,
             clock=ClientClock(sleep=no_wait, random=lambda: 0),
         )
-        ctx = TurnContext(
+        ctx = make_context(
             client=client,
             catalogue=CATALOGUE,
             tools=TOOLS,
-            world=ToolEnvironment(
+            environment=ToolEnvironment(
                 folder=folder, variables=dict(os.environ), scratch_folder=tmp_path / "scratch"
             ),
             rules=PermissionRules(folder=folder.resolve(), mode=mode),

@@ -10,11 +10,11 @@ from decimal import Decimal
 from msgspec import structs
 
 from tui.agent.budget_visibility import accepts_task_budget, api_announces_budget
-from tui.agent.effective_limits import GRANT_KEY, cap_value, limit_key, limits_in_force
+from tui.agent.effective_limits import GRANT_KEY, cap_value, limit_key
 from tui.agent.session_price import SessionPrice, session_price
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_context import RunState
 from tui.budget.dollars_to_tokens import MIN_CHARGED, budget_for_dollars
-from tui.budget.hard_limits import HARD_LIMITS, limit_text
+from tui.budget.hard_limits import HARD_LIMITS, HardLimits, limit_text
 from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
 from tui.claude.catalogue import Model
 from tui.claude.pricing import has_price
@@ -170,29 +170,39 @@ def pending_dollar_grant(
     return []
 
 
-def unpriced_limit_warning(state: SessionState, ctx: TurnContext) -> str:
-    """That a limit in dollars limits nothing, where the model has no price; else empty."""
-    model = ctx.catalogue.model(state.model)
-    day = datetime.fromtimestamp(ctx.now(), UTC).date()
-    if has_price(model, day) or limits_in_force(state, ctx).dollars is None:
+def unpriced_limit_warning(model: Model, limits: HardLimits, at: float) -> str:
+    """That a limit in dollars limits nothing, where the model has no price; else empty.
+
+    Args:
+        model: The model that goes on.
+        limits: The hard limits in force.
+        at: Now, in seconds since the Unix epoch.
+    """
+    if has_price(model, datetime.fromtimestamp(at, UTC).date()) or limits.dollars is None:
         return ""
     return f"The price of {model.name} is not known: the limit in dollars limits nothing here."
 
 
-def unsupported_budget_warning(state: SessionState, ctx: TurnContext) -> str:
-    """That the model cannot see the budget by itself, where it cannot; else empty."""
-    model = ctx.catalogue.model(state.model)
-    if state.envelope is None or api_announces_budget(state, ctx):
+def unsupported_budget_warning(state: SessionState, model: Model, run: RunState, host: str) -> str:
+    """That the model cannot see the budget by itself, where it cannot; else empty.
+
+    Args:
+        state: The session.
+        model: Its model.
+        run: What is known of the server.
+        host: The server, for the sentence.
+    """
+    if state.envelope is None or api_announces_budget(state, model, run):
         return ""
-    if accepts_task_budget(state, ctx):
+    if accepts_task_budget(model, run):
         return (
             f"A budget of {state.grant or 0:,} tokens is under the API's minimum of "
             f"{MIN_TASK_BUDGET:,}: "
             f"it is not sent, and notes tell {model.name} what is left."
         )
-    if ctx.server_supports_task_budget:
+    if run.server_supports_task_budget:
         return f"{model.name} cannot see a budget by itself: notes tell it what is left."
-    more = f" If {ctx.host} passes task budgets on, add it to catalogue.budget_hosts."
+    more = f" If {host} passes task budgets on, add it to catalogue.budget_hosts."
     return "On this server the model cannot see a budget by itself: notes tell it what is left." + (
         more if model.task_budget or not model.known else ""
     )

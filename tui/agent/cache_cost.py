@@ -1,9 +1,9 @@
 """The prompt cache and a turn: what keeps it, what it is asked, what is said of a miss."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_context import RunState, TurnContext
 from tui.agent.turn_request import announced_budget, effort_parameter
 from tui.budget.wire_budget import WireBudget
 from tui.claude.cache_price import RewriteCost, full_rewrite_cost, missed_read_price
@@ -41,112 +41,144 @@ def can_announce_effort(state: SessionState, model: Model) -> bool:
     return model.per_turn_effort and state.top_effort is not None and spoken
 
 
-def invalidated_cache(
-    state: SessionState,
-    ctx: TurnContext,
-    *changes: Change,
-    prompt: bool = False,
-    image: bool = False,
-) -> LostCache:
-    """What the next request cannot read from the cache, for what changed since the last one.
+class CacheCosts:
+    """What the next request loses of the prompt cache of a session, and why."""
 
-    Args:
-        state: The session.
-        ctx: What a turn works with.
-        changes: What is about to be changed; it counts as if it were already.
-        prompt: Ask about the first request of the next prompt, even while a turn is open.
-        image: Whether an image is sent with it.
-    """
-    last = next((each for each in reversed(state.requests) if each.purpose != "compaction"), None)
-    if last is None:
-        return "nothing"
-    after = state.preview(*changes)
-    under_way = state.turn_open and last.turn == state.turn and not prompt
-    # A turn goes on with the model and the effort it began with.
-    model = ctx.catalogue.model(last.model if under_way else after.model)
-    if model.id != last.model:
-        return "all"
-    effort = state.top_effort if under_way else _next_effort(after, model)
-    before = last.top_effort or last.effort, last.budget
-    now = effort, announced_budget(after, ctx, model)
-    pictured = _has_image(state.conversation) != (image or _has_image(after.conversation))
-    changed = now != before or pictured or _budget_changes_with_prompt(after, now[1])
-    return "messages" if changed else "nothing"
+    def __init__(self, state: SessionState, ctx: TurnContext) -> None:
+        self._state = state
+        self._ctx = ctx
+        self._catalogue = ctx.services.catalogue
+        self._now = ctx.services.now
 
+    def invalidated(self, *changes: Change, prompt: bool = False, image: bool = False) -> LostCache:
+        """What the next request cannot read from the cache, for what changed since the last one.
 
-def rewrite_cost(
-    state: SessionState,
-    ctx: TurnContext,
-    *changes: Change,
-    prompt: bool = False,
-    image: bool = False,
-) -> RewriteCost:
-    """What `changes` make the next request write to the cache, beyond what it writes anyway.
+        Args:
+            changes: What is about to be changed; it counts as if it were already.
+            prompt: Ask about the first request of the next prompt, even while a turn is open.
+            image: Whether an image is sent with it.
+        """
+        state = self._state
+        last = next(
+            (each for each in reversed(state.requests) if each.purpose != "compaction"), None
+        )
+        if last is None:
+            return "nothing"
+        after = state.preview(*changes)
+        under_way = state.turn_open and last.turn == state.turn and not prompt
+        # A turn goes on with the model and the effort it began with.
+        model = self._catalogue.model(last.model if under_way else after.model)
+        if model.id != last.model:
+            return "all"
+        effort = state.top_effort if under_way else _next_effort(after, model)
+        before = last.top_effort or last.effort, last.budget
+        now = effort, announced_budget(after, self._ctx, model)
+        pictured = _has_image(state.conversation) != (image or _has_image(after.conversation))
+        changed = now != before or pictured or _budget_changes_with_prompt(after, now[1])
+        return "messages" if changed else "nothing"
 
-    That is what is cold, and what was lost without them: in scope `turn` each prompt brings
-    another budget, whatever else changes. Arguments as those of `loses`.
-    """
-    lost = invalidated_cache(state, ctx, *changes, prompt=prompt, image=image)
-    anyway = _cost_of_rewrite(state, ctx, invalidated_cache(state, ctx, prompt=prompt), ())
-    return _cost_of_rewrite(state, ctx, lost, changes).minus(anyway)
+    def rewrite(self, *changes: Change, prompt: bool = False, image: bool = False) -> RewriteCost:
+        """What `changes` make the next request write to the cache, beyond what it writes anyway.
 
+        That is what is cold, and what was lost without them: in scope `turn` each prompt brings
+        another budget, whatever else changes. Arguments as those of `invalidated`.
+        """
+        lost = self.invalidated(*changes, prompt=prompt, image=image)
+        anyway = self._of_rewrite(self.invalidated(prompt=prompt), ())
+        return self._of_rewrite(lost, changes).minus(anyway)
 
-def rewind_cost(state: SessionState, ctx: TurnContext, keep: int) -> RewriteCost:
-    """What the next prompt writes anew of what a rewind keeps, and would have read without it.
+    def rewind(self, keep: int) -> RewriteCost:
+        """What the next prompt writes of what a rewind keeps, and would have read without it.
 
-    With a task budget that is all of it: what was charged leaves the conversation, so another
-    value goes over the wire. Else it is little: the last answer that is kept, which stood in
-    the cache only as a part of what came after it.
+        With a task budget that is all of it: what was charged leaves the conversation, so another
+        value goes over the wire. Else it is little: the last answer that is kept, which stood in
+        the cache only as a part of what came after it.
 
-    Args:
-        state: The session.
-        ctx: What a turn works with.
-        keep: How many leading messages stay.
-    """
-    now, rewind = ctx.now(), ev.Rewritten(reason="rewind", keep=keep)
-    useless = state.prompt_cache.lost(now) != "nothing" or state.prompt_cache.only_read
-    if useless or invalidated_cache(state, ctx, prompt=True) != "nothing":
-        return RewriteCost()
-    after = state.preview(rewind)
-    kept = invalidated_cache(state, ctx, rewind, prompt=True), after.prompt_cache.lost(now)
-    readable = (
-        after.prompt_cache.cached_tokens
-        if kept == ("nothing", "nothing")
-        else after.prompt_cache.preamble
-    )
-    lost = max(0, after.context - readable)
-    model = ctx.catalogue.model(state.prompt_cache.model or state.model)
-    return (
-        RewriteCost(lost, missed_read_price(lost, model, now, after.context))
-        if lost
-        else RewriteCost()
-    )
+        Args:
+            keep: How many leading messages stay.
+        """
+        state, now, rewind = self._state, self._now(), ev.Rewritten(reason="rewind", keep=keep)
+        useless = state.prompt_cache.lost(now) != "nothing" or state.prompt_cache.only_read
+        if useless or self.invalidated(prompt=True) != "nothing":
+            return RewriteCost()
+        after = state.preview(rewind)
+        kept = self.invalidated(rewind, prompt=True), after.prompt_cache.lost(now)
+        readable = (
+            after.prompt_cache.cached_tokens
+            if kept == ("nothing", "nothing")
+            else after.prompt_cache.preamble
+        )
+        lost = max(0, after.context - readable)
+        if not lost:
+            return RewriteCost()
+        model = self._catalogue.model(state.prompt_cache.model or state.model)
+        return RewriteCost(lost, missed_read_price(lost, model, now, after.context))
 
+    def resend(self) -> RewriteCost:
+        """What the next request writes if it is sent now: what went cold, and what changed."""
+        return self._of_rewrite(self.invalidated(), ())
 
-def resend_cost(state: SessionState, ctx: TurnContext) -> RewriteCost:
-    """What the next request writes anew if it is sent now: what went cold, and what changed."""
-    return _cost_of_rewrite(state, ctx, invalidated_cache(state, ctx), ())
+    def image_sentence(self) -> str:
+        """What it costs to send an image with the prompt, as a sentence; empty where it is free.
 
+        The first one of a conversation leaves nothing of its messages readable in the cache, and
+        system text and tools as they are (Messages API, "what invalidates the cache").
+        """
+        loss = self.rewrite(prompt=True, image=True)
+        if not loss:
+            return ""
+        return (
+            "The first picture of a conversation makes the prompt cache of its messages useless. "
+            + rewrite_cost_sentence("Your prompt", loss)
+        )
 
-def image_cost_sentence(state: SessionState, ctx: TurnContext) -> str:
-    """What it costs to send an image with the prompt, as a sentence; empty where it is free.
+    def change_sentence(self, *changes: Change) -> str:
+        """What `changes` make the next request of the open turn cost more; empty for nothing."""
+        loss = self.rewrite(*changes)
+        return rewrite_cost_sentence("The next request", loss) if loss else ""
 
-    The first one of a conversation leaves nothing of its messages readable in the cache, and
-    system text and tools as they are (Messages API, "what invalidates the cache").
-    """
-    loss = rewrite_cost(state, ctx, prompt=True, image=True)
-    if not loss:
-        return ""
-    return (
-        "The first picture of a conversation makes the prompt cache of its messages useless. "
-        + rewrite_cost_sentence("Your prompt", loss)
-    )
+    def dropped_tokens_notices(self, before: int) -> list[ev.Event]:
+        """What is said where a prompt tells the model of dropped tokens, which costs the cache.
 
+        Args:
+            before: Dropped tokens that no request had told of before the prompt.
+        """
+        state = self._state
+        scoped = state.envelope is None or state.envelope.scope == "turn"
+        if scoped or not before or state.dropped_tokens:
+            return []
+        loss = self.resend()
+        if not loss:
+            return []
+        sentence = (
+            f"The model is told now of {before:,} tokens that were used and are not in the "
+            f"conversation. {rewrite_cost_sentence('Your prompt', loss)}"
+        )
+        return [ev.NoticeShown(sentence=sentence)]
 
-def change_cost_sentence(state: SessionState, ctx: TurnContext, *changes: Change) -> str:
-    """What `changes` make the next request of the open turn cost more; empty where nothing."""
-    loss = rewrite_cost(state, ctx, *changes)
-    return rewrite_cost_sentence("The next request", loss) if loss else ""
+    def miss_events(self) -> list[ev.Event]:
+        """What is to be said of the cache after a response; mostly nothing."""
+        cache = self._state.prompt_cache
+        model = self._catalogue.model(cache.model or self._state.model)
+        return [
+            ev.CacheMissed(
+                request=miss.request,
+                tokens=miss.tokens,
+                dollars=missed_read_price(miss.tokens, model, self._now(), cache.cached_tokens),
+                reason=miss.reason,
+            )
+            for miss in cache.unreported_misses
+        ]
+
+    def _of_rewrite(self, lost: LostCache, changes: Sequence[Change]) -> RewriteCost:
+        state, warmth = self._state, self._state.prompt_cache
+        model = self._catalogue.model(warmth.model or state.model)
+        if warmth.only_read:
+            return RewriteCost()
+        after = state.preview(*changes)
+        reader = self._catalogue.model(after.model) if lost == "all" else None
+        thinking = _cached_thinking(state)
+        return full_rewrite_cost(warmth, model, self._now(), lost, reader, thinking=thinking)
 
 
 def rewrite_cost_sentence(who: str, loss: RewriteCost) -> str:
@@ -161,41 +193,6 @@ def rewrite_cost_sentence(who: str, loss: RewriteCost) -> str:
     if loss.dollars is None:
         return f"{who} writes {again}, price unknown."
     return f"{who} costs {format_extra_dollars(loss.dollars)} more: it writes {again}."
-
-
-def dropped_tokens_notices(
-    state: SessionState, ctx: TurnContext, before: int
-) -> Iterator[ev.NoticeShown]:
-    """What is said where a prompt tells the model of tokens that vanished, which costs the cache.
-
-    Args:
-        state: The session, with the prompt in it.
-        ctx: What a turn works with.
-        before: Tokens that had vanished untold before the prompt.
-    """
-    scoped = state.envelope is None or state.envelope.scope == "turn"
-    if scoped or not before or state.dropped_tokens:
-        return
-    loss = resend_cost(state, ctx)
-    if not loss:
-        return
-    yield ev.NoticeShown(
-        sentence=f"The model is told now of {before:,} tokens that were used and are not in the "
-        f"conversation. {rewrite_cost_sentence('Your prompt', loss)}"
-    )
-
-
-def _cost_of_rewrite(
-    state: SessionState, ctx: TurnContext, lost: LostCache, changes: Sequence[Change]
-) -> RewriteCost:
-    catalogue, warmth = ctx.catalogue, state.prompt_cache
-    model = catalogue.model(warmth.model or state.model)
-    if warmth.only_read:
-        return RewriteCost()
-    reader = catalogue.model(state.preview(*changes).model) if lost == "all" else None
-    return full_rewrite_cost(
-        warmth, model, ctx.now(), lost, reader, thinking=_cached_thinking(state)
-    )
 
 
 def _cached_thinking(state: SessionState) -> int:
@@ -227,35 +224,25 @@ def _budget_changes_with_prompt(state: SessionState, budget: WireBudget | None) 
     return scoped and budget is not None and not state.turn_open
 
 
-def previous_message_id(state: SessionState, ctx: TurnContext) -> str | None:
+def previous_message_id(state: SessionState, run: RunState) -> str | None:
     """Id of the message whose request the API is to compare the next one with."""
-    return state.prompt_cache.previous_message_id if asks_cache_diagnostics(ctx) else None
+    return state.prompt_cache.previous_message_id if asks_cache_diagnostics(run) else None
 
 
-def cache_diagnostics_parameter(state: SessionState, ctx: TurnContext) -> ev.JSON:
+def cache_diagnostics_parameter(state: SessionState, run: RunState) -> ev.JSON:
     """The parameter that asks why the cache was missed, if it is.
 
     It has to be asked each time: the API remembers only requests that asked ("cache
     diagnostics"). Only servers known to be the API, or our simulator, are asked.
     """
-    if not asks_cache_diagnostics(ctx):
+    if not asks_cache_diagnostics(run):
         return {}
-    return {"diagnostics": {"previous_message_id": previous_message_id(state, ctx)}}
+    return {"diagnostics": {"previous_message_id": previous_message_id(state, run)}}
 
 
-def asks_cache_diagnostics(ctx: TurnContext) -> bool:
+def asks_cache_diagnostics(run: RunState) -> bool:
     """Whether the server is asked why its cache was missed."""
-    return ctx.server_supports_task_budget and ctx.cache_diagnostics_enabled
-
-
-def cache_miss_events(state: SessionState, ctx: TurnContext) -> Iterator[ev.CacheMissed]:
-    """What is to be said of the cache after a response; mostly nothing."""
-    for miss in state.prompt_cache.unreported_misses:
-        model = ctx.catalogue.model(state.prompt_cache.model or state.model)
-        price = missed_read_price(miss.tokens, model, ctx.now(), state.prompt_cache.cached_tokens)
-        yield ev.CacheMissed(
-            request=miss.request, tokens=miss.tokens, dollars=price, reason=miss.reason
-        )
+    return run.server_supports_task_budget and run.cache_diagnostics_enabled
 
 
 def cache_miss_sentence(missed: Sequence[ev.CacheMissed]) -> str:

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from tui.agent.compaction import SUMMARY_REQUEST, compaction_budget, parameter_effort
-from tui.agent.compaction_policy import TYPICAL_SUMMARY_TOKENS, summary_limit
+from tui.agent.compaction_policy import TYPICAL_SUMMARY_TOKENS, CompactionPolicy
+from tui.agent.summary_messages import SUMMARY_REQUEST
 from tui.agent.tools.tool_estimate import estimate_tokens
 from tui.agent.turn_context import TurnContext
+from tui.agent.turn_request import summary_budget, summary_effort
+from tui.budget.wire_budget import WireBudget
 from tui.claude.pricing import rates_for
 from tui.number_format import format_dollars, format_tokens, mark_estimate
 from tui.session.prompt_cache import LostCache
@@ -41,16 +43,16 @@ def compaction_cost(
         ctx: What a turn works with.
         summary: Tokens the summary takes.
     """
-    warmth, now = state.prompt_cache, ctx.now()
-    lost = max(
-        _invalidated_cache(state, ctx), warmth.lost(now), key=("nothing", "messages", "all").index
-    )
+    warmth, now = state.prompt_cache, ctx.services.now()
+    by_server = ctx.settings.compaction_strategy == "server"
+    changed = _invalidated_cache(state, summary_budget(state, ctx, by_server=by_server))
+    lost = max(changed, warmth.lost(now), key=("nothing", "messages", "all").index)
     kept = {"nothing": warmth.cached_tokens, "messages": warmth.preamble, "all": 0}[lost]
     preamble = warmth.preamble if lost == "all" else 0
     # The last answer has not been sent yet, and the question comes on top.
     read = state.context_used
     fresh = max(0, read - kept) + estimate_tokens(SUMMARY_REQUEST)
-    model = ctx.catalogue.model(state.model)
+    model = ctx.services.catalogue.model(state.model)
     rates = rates_for(model, datetime.fromtimestamp(now, UTC).date(), read)
     amount = None
     if rates is not None:
@@ -73,9 +75,10 @@ def compaction_cost_sentence(state: SessionState, ctx: TurnContext) -> str:
         if price.tokens_rewritten
         else ""
     )
+    most = CompactionPolicy.of(state, ctx).summary_limit
     usual = mark_estimate(format_tokens(TYPICAL_SUMMARY_TOKENS))
     said = (
-        f"Shortening costs {usual} tokens{of_budget} ({summary_limit(state, ctx):,} at most) and "
+        f"Shortening costs {usual} tokens{of_budget} ({most:,} at most) and "
         f"{_estimated_dollars(price.dollars)}: the model reads {price.tokens_read:,} tokens "
         f"once more{gone} and "
         "writes a summary."
@@ -93,13 +96,13 @@ def _estimated_dollars(amount: Decimal | None) -> str:
     return "dollars that are not known" if amount is None else mark_estimate(format_dollars(amount))
 
 
-def _invalidated_cache(state: SessionState, ctx: TurnContext) -> LostCache:
-    """What the request cannot read from the cache, for what changed since the last one."""
+def _invalidated_cache(state: SessionState, budget: WireBudget | None) -> LostCache:
+    """What a request with this budget cannot read from the cache, for what changed since."""
     last = next((each for each in reversed(state.requests) if each.purpose != "compaction"), None)
     if last is None:
         return "nothing"
     if last.model != state.model:
         return "all"
     before = last.top_effort or last.effort, last.budget
-    now = parameter_effort(state), compaction_budget(state, ctx)
+    now = summary_effort(state), budget
     return "nothing" if before == now else "messages"

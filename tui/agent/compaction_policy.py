@@ -7,6 +7,9 @@ again only when the conversation has grown. All of it follows from the log, so i
 and restarts.
 """
 
+from dataclasses import dataclass
+from typing import Self
+
 from tui.agent.context_window import context_window
 from tui.agent.turn_context import TurnContext
 from tui.budget.room import minimum_answer
@@ -31,41 +34,143 @@ GROWTH_BEFORE_NEXT_SUMMARY = 1 / 8, 1 / 2
 by since the last summary."""
 
 
-def summary_limit(state: SessionState, ctx: TurnContext) -> int:
-    """`max_tokens` of the message with a summary; less in a small window."""
-    window = context_window(state, ctx)
-    most = ctx.catalogue.model(state.model).max_output
-    return min(MAX_SUMMARY_TOKENS, max(1_024, window // 4), most)
+@dataclass(frozen=True, slots=True)
+class CompactionPolicy:
+    """Whether and how the conversation of a session is shortened, as things are now."""
 
+    state: SessionState
+    window: int
+    """Tokens of the context window."""
+    max_output: int
+    """Most tokens of an answer of the model."""
+    compact_at: float | None
+    """Part of the window at which the conversation is shortened; None for never."""
+    server_compacts: bool
+    """Whether the server shortens the conversation by itself: it is asked to, and is able to."""
 
-def budget_allows_summary(state: SessionState, ctx: TurnContext) -> bool:
-    """Whether enough of the budget is left for a summary."""
-    return state.left is None or state.left > summary_limit(state, ctx)
+    @classmethod
+    def of(cls, state: SessionState, ctx: TurnContext) -> Self:
+        """The policy of a session, by its model, the settings and the server."""
+        model = ctx.services.catalogue.model(state.model)
+        able = model.compact and ctx.run.server_supports_task_budget
+        return cls(
+            state,
+            window=context_window(state, ctx.services.catalogue),
+            max_output=model.max_output,
+            compact_at=ctx.settings.compact_at,
+            server_compacts=able and ctx.settings.compaction_strategy == "server",
+        )
 
+    @property
+    def summary_limit(self) -> int:
+        """`max_tokens` of the message with a summary; less in a small window."""
+        return min(MAX_SUMMARY_TOKENS, max(1_024, self.window // 4), self.max_output)
 
-def compaction_threshold(state: SessionState, ctx: TurnContext) -> int | None:
-    """Context tokens from which on the conversation is shortened; None where it never is."""
-    if ctx.compact_at is None:
-        return None
-    return int(context_window(state, ctx) * ctx.compact_at)
+    @property
+    def budget_allows_summary(self) -> bool:
+        """Whether enough of the budget is left for a summary."""
+        return self.state.left is None or self.state.left > self.summary_limit
 
+    @property
+    def threshold(self) -> int | None:
+        """Context tokens from which on the conversation is shortened; None where it never is."""
+        return None if self.compact_at is None else int(self.window * self.compact_at)
 
-def is_over_threshold(state: SessionState, ctx: TurnContext) -> bool:
-    """Whether the context has reached the threshold, what waits to be sent included."""
-    most = compaction_threshold(state, ctx)
-    return most is not None and state.context_used >= most
+    @property
+    def is_over_threshold(self) -> bool:
+        """Whether the context has reached the threshold, what waits to be sent included."""
+        return self.threshold is not None and self.state.context_used >= self.threshold
 
+    @property
+    def has_grown_since_summary(self) -> bool:
+        """Whether the conversation has grown enough since a summary was asked for last."""
+        tried = self.state.compaction_history.context_tried
+        return tried is None or self.state.context_used >= tried + self._growth
 
-def has_grown_since_summary(state: SessionState, ctx: TurnContext) -> bool:
-    """Whether the conversation has grown enough since a summary was asked for last."""
-    tried = state.compaction_history.context_tried
-    return tried is None or state.context_used >= tried + _growth(state, ctx)
+    @property
+    def is_worthwhile(self) -> bool:
+        """Whether a summary would make room, and the context not be over the threshold at once."""
+        most = self.threshold or self.window
+        used = self.state.context_used - freed_tokens(self.state)
+        return frees_enough(self.state) and used < most
 
+    @property
+    def fills_window(self) -> bool:
+        """Whether the conversation fills the window so far that nothing is to be sent with it."""
+        return summarised_tokens(self.state) > self.window - minimum_answer(self.window)
 
-def is_worthwhile(state: SessionState, ctx: TurnContext) -> bool:
-    """Whether a summary would make room, and the context not be over the threshold at once."""
-    most = compaction_threshold(state, ctx) or context_window(state, ctx)
-    return frees_enough(state) and state.context_used - freed_tokens(state) < most
+    @property
+    def server_threshold(self) -> int | None:
+        """Input tokens from which on the server shortens the conversation by itself.
+
+        None where it is not asked to, or not known to be able to.
+        """
+        if not self.server_compacts or self.threshold is None:
+            return None
+        return max(MIN_COMPACT_TRIGGER, self.threshold)
+
+    @property
+    def compact_above(self) -> int | None:
+        """The threshold on the wire: higher where a summary was made lately, None without gain.
+
+        The same from request to request while nothing is shortened, so that the server is not told
+        another one in the middle of a turn.
+        """
+        state, tried = self.state, self.state.compaction_history.context_tried
+        most = self.server_threshold
+        if most is None or not self.budget_allows_summary:
+            return None
+        if state.context_used >= most and not self.is_worthwhile:
+            return None
+        return most if tried is None else max(most, tried + self._growth)
+
+    @property
+    def _growth(self) -> int:
+        of_window, of_threshold = GROWTH_BEFORE_NEXT_SUMMARY
+        most = self.threshold or self.window
+        return int(min(self.window * of_window, most * of_threshold))
+
+    # What is told ----------------------------------------------------------------
+
+    @property
+    def window_usage_sentence(self) -> str:
+        """What fills the window, in one sentence: what is fixed, the conversation, what waits."""
+        state, used = self.state, self.state.context_used
+        fixed = fixed_parts(state)
+        rest = max(0, used - sum(part.tokens for part in fixed))
+        waiting = min(state.unmeasured, rest)
+        parts = [f"{part.name} ≈ {part.tokens:,}" for part in fixed if part.tokens]
+        parts.append(f"conversation ≈ {rest - waiting:,}")
+        if waiting:
+            parts.append(f"waiting to be sent ≈ {waiting:,}")
+        of = f"≈ {used:,} of {self.window:,} tokens of the context window"
+        return f"{of} are used: {', '.join(parts)}."
+
+    @property
+    def full_window_notice(self) -> list[ev.Event]:
+        """That shortening makes no room, and what fills the window: once for each window."""
+        about = f"window full: {self.state.model} {self.window} {self.compact_at}"
+        if about in self.state.notices_shown:
+            return []
+        sentence = (
+            f"{self.window_usage_sentence} A summary would make too little room, so the "
+            "conversation is "
+            f"not shortened until it has grown. {full_window_advice(self.state)}"
+        )
+        return [ev.NoticeShown(sentence=sentence, once=about)]
+
+    @property
+    def no_gain_reason(self) -> str:
+        """Why `/compact` does nothing, as sentences; empty where it makes room."""
+        state = self.state
+        answers = (each for each in state.conversation.messages if each.role == "assistant")
+        said_since = any(summary_index(each.content) is None for each in answers)
+        if said_since and (frees_enough(state) or state.context_used < MIN_FREED_TOKENS):
+            return ""
+        return (
+            "There is nothing to gain: a summary would be about as long as the conversation. "
+            f"{self.window_usage_sentence}"
+        )
 
 
 def frees_enough(state: SessionState) -> bool:
@@ -84,12 +189,6 @@ def freed_tokens(state: SessionState) -> int:
     return conversation - min(TYPICAL_SUMMARY_TOKENS, conversation // SUMMARY_WINDOW_DIVISOR)
 
 
-def fills_window(state: SessionState, ctx: TurnContext) -> bool:
-    """Whether the conversation fills the window so far that no request is to be sent with it."""
-    window = context_window(state, ctx)
-    return summarised_tokens(state) > window - minimum_answer(window)
-
-
 def summarised_tokens(state: SessionState) -> int:
     """Tokens of the conversation as it is summarised: texts that wait are not in it."""
     return state.context_used - pending_text_tokens(state)
@@ -102,59 +201,6 @@ def pending_text_tokens(state: SessionState) -> int:
     return sum(entries[key].tokens for key in keys if key in entries)
 
 
-def _growth(state: SessionState, ctx: TurnContext) -> int:
-    of_window, of_threshold = GROWTH_BEFORE_NEXT_SUMMARY
-    window = context_window(state, ctx)
-    most = compaction_threshold(state, ctx) or window
-    return int(min(window * of_window, most * of_threshold))
-
-
-# By the server -----------------------------------------------------------------------
-
-
-def server_threshold(state: SessionState, ctx: TurnContext) -> int | None:
-    """Input tokens from which on the server shortens the conversation by itself.
-
-    None where it is not asked to, or not known to be able to.
-    """
-    model = ctx.catalogue.model(state.model)
-    most = compaction_threshold(state, ctx)
-    if ctx.compaction_strategy != "server" or most is None:
-        return None
-    able = model.compact and ctx.server_supports_task_budget
-    return max(MIN_COMPACT_TRIGGER, most) if able else None
-
-
-def compact_above(state: SessionState, ctx: TurnContext) -> int | None:
-    """The threshold on the wire: higher where a summary was made lately, None where none helps.
-
-    The same from request to request while nothing is shortened, so that the server is not told
-    another one in the middle of a turn.
-    """
-    most, tried = server_threshold(state, ctx), state.compaction_history.context_tried
-    if most is None or not budget_allows_summary(state, ctx):
-        return None
-    if state.context_used >= most and not is_worthwhile(state, ctx):
-        return None
-    return most if tried is None else max(most, tried + _growth(state, ctx))
-
-
-# What is told ------------------------------------------------------------------------
-
-
-def window_usage_sentence(state: SessionState, ctx: TurnContext) -> str:
-    """What fills the window, in one sentence: what is fixed, the conversation, what waits."""
-    window, used = context_window(state, ctx), state.context_used
-    fixed = fixed_parts(state)
-    rest = max(0, used - sum(part.tokens for part in fixed))
-    waiting = min(state.unmeasured, rest)
-    parts = [f"{part.name} ≈ {part.tokens:,}" for part in fixed if part.tokens]
-    parts.append(f"conversation ≈ {rest - waiting:,}")
-    if waiting:
-        parts.append(f"waiting to be sent ≈ {waiting:,}")
-    return f"≈ {used:,} of {window:,} tokens of the context window are used: {', '.join(parts)}."
-
-
 def full_window_advice(state: SessionState) -> str:
     """What to do about a window that stays full, by what fills it."""
     fixed = fixed_parts(state)
@@ -162,28 +208,3 @@ def full_window_advice(state: SessionState) -> str:
     if largest is not None and largest.name.startswith("memory files"):
         return "Shorten the memory files and start a new session, or choose a larger model."
     return "Choose a model with a larger window, or start a new session."
-
-
-def full_window_notice(state: SessionState, ctx: TurnContext) -> list[ev.Event]:
-    """That shortening makes no room, and what fills the window: once, until that is another one."""
-    about = f"window full: {state.model} {context_window(state, ctx)} {ctx.compact_at}"
-    if about in state.notices_shown:
-        return []
-    sentence = (
-        f"{window_usage_sentence(state, ctx)} A summary would make too little room, so the "
-        "conversation is "
-        f"not shortened until it has grown. {full_window_advice(state)}"
-    )
-    return [ev.NoticeShown(sentence=sentence, once=about)]
-
-
-def no_gain_reason(state: SessionState, ctx: TurnContext) -> str:
-    """Why `/compact` does nothing, as sentences; empty where it makes room."""
-    answers = (each for each in state.conversation.messages if each.role == "assistant")
-    said_since = any(summary_index(each.content) is None for each in answers)
-    if said_since and (frees_enough(state) or state.context_used < MIN_FREED_TOKENS):
-        return ""
-    return (
-        "There is nothing to gain: a summary would be about as long as the conversation. "
-        f"{window_usage_sentence(state, ctx)}"
-    )

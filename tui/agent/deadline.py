@@ -21,7 +21,7 @@ class Deadline:
 
     def __init__(self, limit_checker: LimitChecker) -> None:
         self._limit_checker = limit_checker
-        self._inbox = limit_checker.ctx.inbox
+        self._inbox = limit_checker.ctx.services.inbox
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:

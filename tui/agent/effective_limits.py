@@ -6,7 +6,7 @@ later, or that another machine has, holds all the same.
 
 from decimal import Decimal
 
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_settings import TurnSettings
 from tui.budget.hard_limits import HARD_LIMITS, HardLimitName, HardLimits
 from tui.session.state import SessionState
 from tui.settings.managed import Caps
@@ -20,9 +20,11 @@ def limit_key(name: HardLimitName) -> str:
     return f"limits.{name}"
 
 
-def limits_in_force(state: SessionState, ctx: TurnContext) -> HardLimits:
+def limits_in_force(state: SessionState, settings: TurnSettings) -> HardLimits:
     """The limits that a request made now comes under."""
-    return state.hard_limits.overlaid_on(ctx.hard_limits).capped_by(_capped_limits(ctx.caps))
+    return state.hard_limits.overlaid_on(settings.hard_limits).capped_by(
+        _capped_limits(settings.caps)
+    )
 
 
 def cap_value(caps: Caps, key: str) -> int | Decimal | None:

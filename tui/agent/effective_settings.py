@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tui.agent.effective_limits import limit_key, limits_in_force
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_settings import TurnSettings
 from tui.budget.hard_limits import HARD_LIMITS, HardLimitName
+from tui.claude.catalogue import Catalogue
 from tui.claude.model_names import model_or_unknown
 from tui.session.state import SessionState
 from tui.settings.problems import Layer
@@ -26,23 +27,28 @@ class EffectiveSetting(NamedTuple):
     """Who set it: `session`, or a layer with its place."""
 
 
-def effective_setting(
-    key: str, resolved: ResolvedSettings, state: SessionState, ctx: TurnContext
-) -> EffectiveSetting:
-    """A setting as it holds in this session.
+class SettingSources(NamedTuple):
+    """Where a setting in force comes from."""
+
+    resolved: ResolvedSettings
+    state: SessionState
+    settings: TurnSettings
+    catalogue: Catalogue
+
+
+def effective_setting(key: str, sources: SettingSources) -> EffectiveSetting:
+    """A setting as it holds in a session.
 
     Args:
         key: Of the setting, with dots.
-        resolved: The settings.
-        state: The session.
-        ctx: What its turns work with.
+        sources: Where it comes from.
     """
-    said = resolved.values[key]
+    said = sources.resolved.values[key]
     as_set = EffectiveSetting(said.display_text, said.origin.description)
     read = _READERS.get(key)
     if read is None:
         return as_set
-    value, by = read(resolved, state, ctx)
+    value, by = read(sources)
     if by is None:
         return as_set
     return EffectiveSetting(said.setting.value_type.to_text(value), by.label)
@@ -52,43 +58,46 @@ ValueAndLayer = tuple[object, Layer | None]
 """A value, and the layer that set it; None where the settings have it right."""
 
 
-def _model(resolved: ResolvedSettings, state: SessionState, ctx: TurnContext) -> ValueAndLayer:
-    wanted = model_or_unknown(ctx.catalogue, resolved.settings.model).id
-    return state.model, None if state.model == wanted else Layer.SESSION
+def _model(sources: SettingSources) -> ValueAndLayer:
+    now = sources.state.model
+    wanted = model_or_unknown(sources.catalogue, sources.resolved.settings.model).id
+    return now, None if now == wanted else Layer.SESSION
 
 
-def _effort(resolved: ResolvedSettings, state: SessionState, ctx: TurnContext) -> ValueAndLayer:
-    model = ctx.catalogue.model(state.model)
-    now = model.effort(state.effort)
-    return now, None if now == model.effort(resolved.settings.effort) else Layer.SESSION
+def _effort(sources: SettingSources) -> ValueAndLayer:
+    model = sources.catalogue.model(sources.state.model)
+    now = model.effort(sources.state.effort)
+    same = now == model.effort(sources.resolved.settings.effort)
+    return now, None if same else Layer.SESSION
 
 
-def _mode(resolved: ResolvedSettings, state: SessionState, _means: TurnContext) -> ValueAndLayer:
-    same = state.mode == resolved.settings.permissions.mode
-    return state.mode, None if same else Layer.SESSION
+def _mode(sources: SettingSources) -> ValueAndLayer:
+    now = sources.state.mode
+    return now, None if now == sources.resolved.settings.permissions.mode else Layer.SESSION
 
 
-def _budget(resolved: ResolvedSettings, state: SessionState, _means: TurnContext) -> ValueAndLayer:
-    envelope = state.envelope
+def _budget(sources: SettingSources) -> ValueAndLayer:
+    state, envelope = sources.state, sources.state.envelope
     value = None
     if envelope is not None:
         value = envelope.base if envelope.scope == "turn" else envelope.grant
     if state.budget_source == Layer.MANAGED.label:
         return value, Layer.MANAGED
     typed = state.budget_source.startswith("/")
-    same = value == resolved.settings.task_budget and not typed
+    same = value == sources.resolved.settings.task_budget and not typed
     return value, None if same else Layer.SESSION
 
 
-def _scope(resolved: ResolvedSettings, state: SessionState, _means: TurnContext) -> ValueAndLayer:
-    wanted = resolved.settings.budget_scope
-    now = state.envelope.scope if state.envelope else wanted
+def _scope(sources: SettingSources) -> ValueAndLayer:
+    envelope, wanted = sources.state.envelope, sources.resolved.settings.budget_scope
+    now = envelope.scope if envelope else wanted
     return now, None if now == wanted else Layer.SESSION
 
 
 def _limit(name: HardLimitName) -> "SettingReader":
-    def read(_resolved: ResolvedSettings, state: SessionState, ctx: TurnContext) -> ValueAndLayer:
-        own, held = state.hard_limits.value(name), limits_in_force(state, ctx).value(name)
+    def read(sources: SettingSources) -> ValueAndLayer:
+        own = sources.state.hard_limits.value(name)
+        held = limits_in_force(sources.state, sources.settings).value(name)
         if own is None:
             return held, None
         return held, Layer.SESSION if held == own else Layer.MANAGED
@@ -96,7 +105,7 @@ def _limit(name: HardLimitName) -> "SettingReader":
     return read
 
 
-SettingReader = Callable[[ResolvedSettings, SessionState, TurnContext], ValueAndLayer]
+SettingReader = Callable[[SettingSources], ValueAndLayer]
 
 _READERS: dict[str, SettingReader] = {
     "model": _model,

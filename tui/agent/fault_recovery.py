@@ -64,13 +64,13 @@ class FaultRecovery:
             Interrupted: the user did not want to wait for the next try.
         """
         self._attempts += 1
-        if fault.kind == "budget_rejected" and self._ctx.server_supports_task_budget:
-            self._ctx.server_supports_task_budget = False
-            said = _budget_rejected_sentence(fault, self._state, self._ctx)
+        if fault.kind == "budget_rejected" and self._ctx.run.server_supports_task_budget:
+            self._ctx.run.server_supports_task_budget = False
+            said = _budget_rejected_sentence(fault, self._state, self._ctx.settings.host)
             await self._emit(ev.NoticeShown(sentence=said))
             return
-        if _rejects_diagnostics(fault) and self._ctx.cache_diagnostics_enabled:
-            self._ctx.cache_diagnostics_enabled = False
+        if _rejects_diagnostics(fault) and self._ctx.run.cache_diagnostics_enabled:
+            self._ctx.run.cache_diagnostics_enabled = False
             await self._emit(ev.NoticeShown(sentence=DIAGNOSTICS_REJECTED))
             return
         if fault.kind == "invalid_signature" and not self._thinking_removed:
@@ -86,7 +86,9 @@ class FaultRecovery:
             await self._emit(*end_turn(self._state, "error", fault.sentence))
             return
         await self._emit(Retrying(self._attempts + 1, pause, fault))
-        await run_interruptible(self._ctx.inbox.interrupt, lambda: self._ctx.sleep(pause))
+        await run_interruptible(
+            self._ctx.services.inbox.interrupt, lambda: self._ctx.services.sleep(pause)
+        )
 
     def _without_images(self, fault: ApiError) -> list[ev.Event]:
         """What is changed where a picture was refused: a prompt of which nothing came is taken
@@ -113,17 +115,19 @@ class FaultRecovery:
         """
         if fault.partial.message is None:
             return None
-        return self._ctx.retry_policy.pause_before_retry(self._attempts, fault, self._ctx.random)
+        return self._ctx.settings.retry_policy.pause_before_retry(
+            self._attempts, fault, self._ctx.services.random
+        )
 
 
-def _budget_rejected_sentence(fault: ApiError, state: SessionState, ctx: TurnContext) -> str:
+def _budget_rejected_sentence(fault: ApiError, state: SessionState, host: str) -> str:
     """Which server refused a task budget, why it was sent one, and how that is not tried again."""
-    if ctx.host in BUILT_IN.catalogue.budget_hosts:
+    if host in BUILT_IN.catalogue.budget_hosts:
         why = f"the list of models says that {state.sent_model} takes one"
         off = f'[catalogue.models."{state.sent_model}"] task_budget = false'
         instead = f"{off} in your settings keeps it from being tried again."
     else:
-        why = f"{ctx.host} is in catalogue.budget_hosts"
+        why = f"{host} is in catalogue.budget_hosts"
         instead = "Take it out there, and it is not tried again."
     return BUDGET_REJECTED.format(happened=fault.description, why=why, instead=instead)
 

@@ -104,8 +104,8 @@ class HeadlessRun:
     def _print_result(self) -> None:
         state = self._runner.state
         if self._output != "text":
-            held = self._runner.ctx.world.sandbox.enforcement
-            more = suggested_budget(state, self._runner.ctx)
+            held = self._runner.ctx.services.environment.sandbox.enforcement
+            more = suggested_budget(state, self._runner.ctx.settings)
             told = run_result(state, self._answer, self._meters(), held, self._code, more)
             print_json(told, self._out)
             return

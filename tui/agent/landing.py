@@ -12,7 +12,7 @@ from tui.agent import model_notes
 from tui.agent.concurrency import Interrupted
 from tui.agent.limit_checks import LimitChecker
 from tui.agent.loop_evidence import LoopEvidence
-from tui.agent.tool_calls import skipped_call_results
+from tui.agent.skipped_calls import skipped_call_results
 from tui.agent.turn_end import end_turn, landing_sentence, reserve_sentence
 from tui.agent.turn_items import Emit
 from tui.budget.hard_limits import MIN_OUTPUT, LimitExceeded
@@ -59,7 +59,7 @@ class Landing:
         left = self.state.left
         if self.left_at_start is None or left is None or left >= 0:
             return None
-        kept = reserve(self.state.grant or 0, self.limit_checker.ctx.thresholds)
+        kept = reserve(self.state.grant or 0, self.limit_checker.ctx.settings.thresholds)
         room = min(kept - (self.left_at_start - left), left + self._largest_answer())
         return room if room >= MIN_OUTPUT else 0
 

@@ -14,17 +14,13 @@ from typing import Literal
 
 import msgspec
 
-from tui.agent.cache_cost import invalidated_cache
-from tui.agent.compaction_policy import (
-    budget_allows_summary,
-    fills_window,
-    no_gain_reason,
-    summary_limit,
-)
+from tui.agent.cache_cost import CacheCosts
+from tui.agent.compaction_policy import CompactionPolicy
 from tui.agent.concurrency import run_interruptible
 from tui.agent.continue_hints import more_dollars_hint, more_tokens_hint
 from tui.agent.effective_limits import GRANT_KEY, cap_value, limit_key, limits_in_force
-from tui.agent.turn_context import LimitPolicy, TurnContext
+from tui.agent.turn_context import TurnContext
+from tui.agent.turn_settings import LimitPolicy
 from tui.budget.hard_limits import (
     HardLimitName,
     HardLimits,
@@ -66,7 +62,7 @@ class LimitChecker:
     @property
     def hard_limits(self) -> HardLimits:
         """The hard limits that the next request comes under."""
-        return limits_in_force(self.state, self.ctx)
+        return limits_in_force(self.state, self.ctx.settings)
 
     def exceeded(self) -> LimitExceeded | None:
         """The hard limit that forbids the next request, if one does."""
@@ -87,7 +83,7 @@ class LimitChecker:
         """The event of a reached hard limit."""
         if exceeded.name == "over_budget":
             return self._token_limit_reached("over_budget", exceeded.sentence)
-        cap = self.ctx.caps.get(limit_key(exceeded.name))
+        cap = self.ctx.settings.caps.get(limit_key(exceeded.name))
         return ev.LimitReached(
             limit=exceeded.name,
             sentence=exceeded.sentence,
@@ -130,7 +126,7 @@ class LimitChecker:
     def _token_limit_reached(
         self, limit: Literal["budget", "over_budget"], sentence: str
     ) -> ev.LimitReached:
-        room, cap = self._grant_headroom(), self.ctx.caps.get(GRANT_KEY)
+        room, cap = self._grant_headroom(), self.ctx.settings.caps.get(GRANT_KEY)
         by = self.suggested_extension()
         return ev.LimitReached(
             limit=limit,
@@ -144,13 +140,13 @@ class LimitChecker:
 
     def suggested_extension(self) -> int:
         """Tokens an extension would add, as a suggestion."""
-        return suggested_more(self.state, self.ctx.thresholds)
+        return suggested_more(self.state, self.ctx.settings.thresholds)
 
     def extend(self, by: int) -> list[ev.Event]:
         """A bigger grant; or, where a cap is in the way, the sentence that says so."""
         by = by or self.suggested_extension()
         wish = (self.state.grant or 0) + by
-        if refusal := cap_refusal(self.ctx.caps, GRANT_KEY, wish):
+        if refusal := cap_refusal(self.ctx.settings.caps, GRANT_KEY, wish):
             return [ev.ErrorShown(sentence=refusal)]
         return [ev.BudgetExtended(by=by)]
 
@@ -169,19 +165,19 @@ class LimitChecker:
         own = self.hard_limits.value(exceeded.name)
         assert own is not None, "a limit that is not set is not reached"
         suggested = raised_limit(exceeded.name, own, self._usage_so_far())
-        refusal = cap_refusal(self.ctx.caps, limit_key(exceeded.name), suggested)
+        refusal = cap_refusal(self.ctx.settings.caps, limit_key(exceeded.name), suggested)
         return [ev.ErrorShown(sentence=refusal)]
 
     def how_to_continue(self, exceeded: LimitExceeded | None = None) -> str:
         """How the work goes on after a pause at a limit, or at the reserve; one sentence."""
         if exceeded is None or exceeded.name == "over_budget":
             return more_tokens_hint(
-                self.state, self.suggested_extension(), screen=self.ctx.interactive
+                self.state, self.suggested_extension(), screen=self.ctx.settings.interactive
             )
         if exceeded.name != "dollars":
             return "Another prompt counts from 0 again."
         value = self._raised_value(exceeded.name)
-        return more_dollars_hint(value, screen=self.ctx.interactive) if value else ""
+        return more_dollars_hint(value, screen=self.ctx.settings.interactive) if value else ""
 
     def setting_hint(self, exceeded: LimitExceeded) -> str:
         """Which setting allows more, as a sentence; empty where the limit says so by itself."""
@@ -193,12 +189,12 @@ class LimitChecker:
 
     def _grant_headroom(self) -> int | None:
         """Tokens that may still be added to the grant; None where nobody caps it."""
-        cap = cap_value(self.ctx.caps, GRANT_KEY)
+        cap = cap_value(self.ctx.settings.caps, GRANT_KEY)
         return None if cap is None else max(0, int(cap) - (self.state.grant or 0))
 
     def _raised_value(self, name: HardLimitName) -> Decimal | None:
         """What a hard limit would be raised to, within its cap; None where that is no help."""
-        own, cap = self.hard_limits.value(name), cap_value(self.ctx.caps, limit_key(name))
+        own, cap = self.hard_limits.value(name), cap_value(self.ctx.settings.caps, limit_key(name))
         if own is None:
             return None
         spent = self._usage_so_far()
@@ -211,8 +207,8 @@ class LimitChecker:
 
     def open_question(self) -> None:
         """Open the question; before its event is published, so that an answer finds it."""
-        if self.ctx.limit_policy == "ask":
-            self.ctx.inbox.open_limit_question()
+        if self.ctx.settings.limit_policy == "ask":
+            self.ctx.services.inbox.open_limit_question()
 
     async def wait_for_answer(self, reached: ev.LimitReached) -> ev.LimitAnswered:
         """What the user, or the command line, says about the limit just reached.
@@ -222,13 +218,13 @@ class LimitChecker:
         Raises:
             Interrupted: the user pressed Esc instead.
         """
-        choice = self.ctx.limit_policy
+        choice = self.ctx.settings.limit_policy
         if choice != "ask":
             stops = reached.limit == "progress"
             return ev.LimitAnswered(answer="stop" if stops else ON_LIMIT_ANSWERS[choice])
-        desk = self.ctx.inbox
+        desk = self.ctx.services.inbox
         try:
-            async with asyncio.timeout(self.ctx.limit_answer_seconds):
+            async with asyncio.timeout(self.ctx.settings.limit_answer_seconds):
                 return await run_interruptible(desk.interrupt, desk.wait_for_limit_answer)
         except TimeoutError:
             return ev.LimitAnswered(answer="pause", silent=True)
@@ -236,7 +232,9 @@ class LimitChecker:
     # What is projected -----------------------------------------------------------
 
     def _usage_so_far(self) -> LimitUsage:
-        seconds = self.state.active_seconds_until(self.ctx.now()) - self.active_seconds_before
+        seconds = (
+            self.state.active_seconds_until(self.ctx.services.now()) - self.active_seconds_before
+        )
         return LimitUsage(
             left=self.state.left,
             dollars=self.state.bill.dollars or Decimal(0),
@@ -246,11 +244,11 @@ class LimitChecker:
 
     def _next_request_price(self) -> RequestPrice | None:
         """What the next request costs at least: the context, and what waits to be sent with it."""
-        now, context, waiting = self.ctx.now(), self.state.context, self.state.unmeasured
+        now, context, waiting = self.ctx.services.now(), self.state.context, self.state.unmeasured
         rates = rates_for(self.model, datetime.fromtimestamp(now, UTC).date(), context + waiting)
         if rates is None:
             return None
-        kept = invalidated_cache(self.state, self.ctx) == "nothing"
+        kept = CacheCosts(self.state, self.ctx).invalidated() == "nothing"
         warm = kept and (self.state.prompt_cache.cold_at(now) or 0.0) > now
         again = context * (rates.cache_read if warm else rates.cache_write_5m)
         again += 0 if context else self._preamble() * rates.cache_write_1h
@@ -269,21 +267,25 @@ def why_not_compact(state: SessionState, ctx: TurnContext) -> str:
 
     One that is too long to be sent is shortened in any case: that costs nothing if it must.
     """
-    if fills_window(state, ctx):
+    policy = CompactionPolicy.of(state, ctx)
+    if policy.fills_window:
         return ""
-    return no_room_for_summary(state, ctx) or no_gain_reason(state, ctx)
+    return no_room_for_summary(state, ctx) or policy.no_gain_reason
 
 
 def no_room_for_summary(state: SessionState, ctx: TurnContext) -> str:
     """Why a conversation is not shortened now, as one sentence; empty where it can be."""
-    most = summary_limit(state, ctx)
-    if not budget_allows_summary(state, ctx):
+    policy = CompactionPolicy.of(state, ctx)
+    most = policy.summary_limit
+    if not policy.budget_allows_summary:
         return (
             f"A summary may take {most:,} tokens, and {max(0, state.left or 0):,} are "
             "left of the budget: nothing is shortened. /budget +20k makes room."
         )
-    model = ctx.catalogue.model(state.model)
-    gate = LimitChecker(state, ctx, model, state.active_seconds_until(ctx.now()), state.request + 1)
+    model = ctx.services.catalogue.model(state.model)
+    gate = LimitChecker(
+        state, ctx, model, state.active_seconds_until(ctx.services.now()), state.request + 1
+    )
     room = gate.output_room()
     if room is not None and room < most:
         return (

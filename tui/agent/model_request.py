@@ -16,6 +16,7 @@ from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
 from tui.agent.turn_request import TurnRequest
 from tui.budget.ledger import Usage
+from tui.claude.catalogue import Model
 from tui.claude.pricing import Priced, price, terms
 from tui.claude.request import Request
 from tui.claude.request_errors import ApiError
@@ -40,10 +41,9 @@ async def send_request(
     Raises:
         Interrupted: the user stopped it; its `RequestFailed` is committed.
     """
-    ctx.recent_requests.append(request)
+    ctx.run.recent_requests.append(request)
     await emit(planned.started_event(request))
-    number, model = planned.number, planned.model.id
-    stream = ctx.client.send(request)
+    stream, now = ctx.services.client.send(request), ctx.services.now
 
     async def read() -> Response:
         async with aclosing(stream):
@@ -54,26 +54,30 @@ async def send_request(
         raise AssertionError("a stream ends with its response or an error")
 
     try:
-        response = await run_interruptible(ctx.inbox.interrupt, read)
+        response = await run_interruptible(ctx.services.inbox.interrupt, read)
     except ApiError as fault:
-        await emit(failed_event(fault.partial, number, model, ctx, "fault", fault))
+        await emit(failed_event(fault.partial, planned, now(), "fault", fault))
         return fault
     except Interrupted:
-        await emit(failed_event(stream.partial, number, model, ctx, "interrupted", None))
+        await emit(failed_event(stream.partial, planned, now(), "interrupted", None))
         raise
-    await emit(finished_event(response, number, model, ctx))
+    await emit(finished_event(response, planned, now()))
     return response
 
 
-def finished_event(
-    response: Response, number: int, model: str, ctx: TurnContext
-) -> ev.RequestFinished:
-    """The event of a whole response, priced at today's rates."""
-    priced = _priced(response.usage, response.raw_usage, model, ctx)
+def finished_event(response: Response, planned: TurnRequest, at: float) -> ev.RequestFinished:
+    """The event of a whole response, priced at the rates of the day.
+
+    Args:
+        response: As it came.
+        planned: The request it answers.
+        at: When, in seconds since the Unix epoch.
+    """
+    priced = _priced(response.usage, response.raw_usage, planned.model, at)
     return ev.RequestFinished(
-        request=number,
+        request=planned.number,
         message=response.message,
-        model=model,
+        model=planned.model.id,
         blocks=response.blocks,
         usage=response.usage,
         raw_usage=response.raw_usage,
@@ -91,22 +95,29 @@ def finished_event(
 
 def failed_event(
     partial: PartialResponse,
-    number: int,
-    model: str,
-    ctx: TurnContext,
+    planned: TurnRequest,
+    at: float,
     reason: Literal["fault", "interrupted"],
     fault: ApiError | None,
 ) -> ev.RequestFailed:
-    """The event of a response that did not arrive whole; what was generated is charged."""
+    """The event of a response that did not arrive whole; what was generated is charged.
+
+    Args:
+        partial: What arrived.
+        planned: The request.
+        at: When it ended, in seconds since the Unix epoch.
+        reason: Why it ended.
+        fault: The error, where that is why.
+    """
     output = partial.output_tokens if partial.message else 0
     usage = None
     priced: Priced | None = None
     if partial.usage is not None:
         usage = structs.replace(partial.usage, output=output)
-        priced = _priced(usage, partial.raw_usage, model, ctx)
+        priced = _priced(usage, partial.raw_usage, planned.model, at)
         usage = structs.replace(usage, reported=False)
     return ev.RequestFailed(
-        request=number,
+        request=planned.number,
         reason=reason,
         error=fault.kind if fault else "",
         sentence=fault.description if fault else "",
@@ -121,7 +132,6 @@ def failed_event(
     )
 
 
-def _priced(usage: Usage, raw: ev.JSON, id: str, ctx: TurnContext) -> Priced | None:
-    model = ctx.catalogue.model(id)
-    day = datetime.fromtimestamp(ctx.now(), UTC).date()
+def _priced(usage: Usage, raw: ev.JSON, model: Model, at: float) -> Priced | None:
+    day = datetime.fromtimestamp(at, UTC).date()
     return price(usage, model, terms(raw, usage, model, day))

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 from tui.agent.budget_visibility import api_announces_budget
 from tui.agent.concurrency import run_interruptible
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_context import Services, TurnContext
 from tui.agent.turn_items import Emit
+from tui.budget.wire_budget import WireBudget
 from tui.claude.request import Preamble, RequestOptions, build_request
 from tui.session import events as ev
 from tui.session.state import SessionState
@@ -30,12 +31,16 @@ async def rewrite_for_model(state: SessionState, ctx: TurnContext, emit: Emit) -
     old, new = state.sent_model, state.model
     if not old or old == new or not state.conversation.messages:
         return
-    stop = ctx.inbox.interrupt
-    ratio = await run_interruptible(stop, lambda: _token_ratio(state, ctx, old, new))
+    services, stop = ctx.services, ctx.services.inbox.interrupt
+    ratio = await run_interruptible(stop, lambda: _token_ratio(state, services, old, new))
     weights = {key: round(n * ratio) for key, n in state.budget_account.plain_weights().items()}
     measured = 0
     if state.conversation.continues_turn:  # results wait, which are charged by estimate so far
-        measured = await run_interruptible(stop, lambda: _measured(state, ctx, weights))
+        announced = api_announces_budget(state, services.catalogue.model(new), ctx.run)
+        budget = state.wire_budget() if announced else None
+        measured = await run_interruptible(
+            stop, lambda: _measured(state, services, budget, weights)
+        )
     await emit(
         ev.Rewritten(
             reason="model",
@@ -48,7 +53,9 @@ async def rewrite_for_model(state: SessionState, ctx: TurnContext, emit: Emit) -
     )
 
 
-async def _measured(state: SessionState, ctx: TurnContext, weights: Mapping[str, int]) -> int:
+async def _measured(
+    state: SessionState, services: Services, budget: WireBudget | None, weights: Mapping[str, int]
+) -> int:
     """Context tokens up to the last answer, as the server counts them for the new model.
 
     What waits behind it can then be measured by the next response. Without that answer and what
@@ -56,7 +63,8 @@ async def _measured(state: SessionState, ctx: TurnContext, weights: Mapping[str,
 
     Args:
         state: The session.
-        ctx: What a turn works with.
+        services: Client and catalogue.
+        budget: The task budget on the wire.
         weights: Tokens of what is visible, by ledger key, as the new model counts.
 
     Returns:
@@ -69,34 +77,36 @@ async def _measured(state: SessionState, ctx: TurnContext, weights: Mapping[str,
         return 0
     answer = sum(weights.get(key, 0) for key in messages[spoken[-1]].keys)
     told = Preamble(state.preamble.system, state.preamble.tools)
-    budget = state.wire_budget() if api_announces_budget(state, ctx) else None
     before = [message.to_json() for message in messages[: spoken[-1]]]
-    model = ctx.catalogue.model(state.model)
+    model = services.catalogue.model(state.model)
     request = build_request(model, told, before, RequestOptions(budget=budget))
-    counted = await ctx.client.count_tokens(request)
+    counted = await services.client.count_tokens(request)
     return 0 if counted is None else counted + answer
 
 
-async def _token_ratio(state: SessionState, ctx: TurnContext, old: str, new: str) -> float:
+async def _token_ratio(state: SessionState, services: Services, old: str, new: str) -> float:
     """How many tokens of the new model one of the old model is."""
     before, after = await asyncio.gather(
-        _counted_tokens(state, ctx, old), _counted_tokens(state, ctx, new)
+        _counted_tokens(state, services, old), _counted_tokens(state, services, new)
     )
     if before and after:
         return after / before
-    models = ctx.catalogue
+    models = services.catalogue
     return models.model(new).tokenizer / models.model(old).tokenizer
 
 
-async def _counted_tokens(state: SessionState, ctx: TurnContext, id: str) -> int | None:
+async def _counted_tokens(state: SessionState, services: Services, id: str) -> int | None:
     """Tokens of the conversation as a model counts it; None where nobody can say."""
     assert state.preamble is not None, "a session has its preamble before its first turn"
-    model, told = ctx.catalogue.model(id), Preamble(state.preamble.system, state.preamble.tools)
+    model, told = (
+        services.catalogue.model(id),
+        Preamble(state.preamble.system, state.preamble.tools),
+    )
     messages = [message.to_json() for message in state.conversation.plain_messages()]
     waiting = state.conversation.pending
     last = waiting.to_message().to_json() if waiting else PROBE
     whole, bare = await asyncio.gather(
-        ctx.client.count_tokens(build_request(model, told, [*messages, last])),
-        ctx.client.count_tokens(build_request(model, told, [PROBE])),
+        services.client.count_tokens(build_request(model, told, [*messages, last])),
+        services.client.count_tokens(build_request(model, told, [PROBE])),
     )
     return None if whole is None or bare is None else whole - bare

@@ -7,25 +7,37 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from tui.agent.budget_visibility import api_announces_budget, minimum_budget
+from tui.agent.budget_requests import unpriced_limit_warning, unsupported_budget_warning
+from tui.agent.budget_visibility import (
+    accepts_task_budget,
+    api_announces_budget,
+    minimum_budget,
+)
+from tui.agent.cache_cost import CacheCosts
+from tui.agent.compaction_cost import compaction_cost_sentence
 from tui.agent.context_window import context_window
 from tui.agent.effective_limits import limits_in_force, max_grant
-from tui.agent.effective_settings import EffectiveSetting, effective_setting
+from tui.agent.effective_settings import EffectiveSetting, SettingSources, effective_setting
 from tui.agent.folder_trust import TrustAnswer, TrustQuestion
+from tui.agent.limit_checks import why_not_compact
+from tui.agent.permissions import PermissionRules
+from tui.agent.request_replay import RebuiltRequest, rebuild_requests
 from tui.agent.sandbox.default_policy import SandboxConfig
+from tui.agent.sandbox.interface import Sandbox
 from tui.agent.session_runner import SessionRunner
-from tui.agent.tools.base import hide_nothing
+from tui.agent.tools.base import ToolEnvironment, hide_nothing
+from tui.agent.turn_settings import TurnSettings
 from tui.budget.hard_limits import HardLimits
 from tui.budget.meters import CountdownSource, DollarMeter, Meters
 from tui.budget.stages import StageThresholds, dollar_stage
 from tui.claude.catalogue import Catalogue, Model
 from tui.claude.pricing import has_price
+from tui.claude.request import Request
 from tui.session import events as ev
 from tui.session.meter_readings import read_meters
 from tui.session.session_summary import SessionSummary
 from tui.session.state import SessionState
 from tui.settings.settings_resolver import ResolvedSettings
-from tui.settings.settings_schema import LimitSettings
 
 
 @dataclass(slots=True)
@@ -69,22 +81,100 @@ class OpenSession:
     @property
     def folder(self) -> Path:
         """The project folder."""
-        return self.runner.ctx.world.folder
+        return self.environment.folder
+
+    @property
+    def environment(self) -> ToolEnvironment:
+        """What tools may read, change and run."""
+        return self.runner.ctx.services.environment
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """What holds the commands of the model."""
+        return self.environment.sandbox
+
+    @property
+    def rules(self) -> PermissionRules:
+        """The permission rules in force."""
+        return self.runner.ctx.run.rules
+
+    @property
+    def settings(self) -> TurnSettings:
+        """What settings and command line say about the turns."""
+        return self.runner.ctx.settings
 
     @property
     def model(self) -> Model:
         """The model of the next request."""
         return self.catalogue.model(self.state.model)
 
+    def now(self) -> float:
+        """Seconds since the Unix epoch."""
+        return self.runner.ctx.services.now()
+
+    # The budget ------------------------------------------------------------------
+
+    @property
+    def accepts_task_budget(self) -> bool:
+        """Whether the API takes a task budget for the model."""
+        return accepts_task_budget(self.model, self.runner.ctx.run)
+
     @property
     def countdown_source(self) -> CountdownSource:
         """Who tells the model what is left of the budget."""
-        return "api" if api_announces_budget(self.state, self.runner.ctx) else "notes"
+        by_api = api_announces_budget(self.state, self.model, self.runner.ctx.run)
+        return "api" if by_api else "notes"
 
     @property
     def minimum_budget(self) -> int:
         """The smallest budget that can be given, in tokens."""
-        return minimum_budget(self.state, self.runner.ctx)
+        return minimum_budget(self.model, self.runner.ctx.run)
+
+    @property
+    def hard_limits(self) -> HardLimits:
+        """The hard limits in force."""
+        return limits_in_force(self.state, self.settings)
+
+    @property
+    def unpriced_limit_warning(self) -> str:
+        """That a limit in dollars limits nothing, where the model has no price; else empty."""
+        return unpriced_limit_warning(self.model, self.hard_limits, self.now())
+
+    @property
+    def unsupported_budget_warning(self) -> str:
+        """That the model cannot see the budget by itself, where it cannot; else empty."""
+        ctx = self.runner.ctx
+        return unsupported_budget_warning(self.state, self.model, ctx.run, ctx.settings.host)
+
+    # Prompt cache and compaction -------------------------------------------------
+
+    @property
+    def cache_costs(self) -> CacheCosts:
+        """What the next request loses of the prompt cache."""
+        return CacheCosts(self.state, self.runner.ctx)
+
+    @property
+    def why_not_compact(self) -> str:
+        """Why `/compact` does nothing, as sentences; empty where it shortens the conversation."""
+        return why_not_compact(self.state, self.runner.ctx)
+
+    @property
+    def compaction_cost_sentence(self) -> str:
+        """What shortening the conversation costs now."""
+        return compaction_cost_sentence(self.state, self.runner.ctx)
+
+    # Requests --------------------------------------------------------------------
+
+    @property
+    def recent_requests(self) -> Sequence[Request]:
+        """The last requests of this run, as sent; the newest last."""
+        return tuple(self.runner.ctx.run.recent_requests)
+
+    def rebuilt_requests(self) -> list[RebuiltRequest]:
+        """The last requests of an earlier run, built again from the log."""
+        return rebuild_requests(self.records, self.runner.ctx)
+
+    # Settings --------------------------------------------------------------------
 
     def apply(self, resolved: ResolvedSettings) -> None:
         """Go on with other settings: stages, limits of the tools, rules."""
@@ -95,46 +185,45 @@ class OpenSession:
             told = self.catalogue.server_supports_task_budget(
                 self.base_url, simulator=self.simulated
             )
-            ctx.server_supports_task_budget = told
+            ctx.run.server_supports_task_budget = told
         self.resolved = resolved
-        ctx.thresholds = settings.stages.thresholds()
-        ctx.world.limits = replace(
-            ctx.world.limits,
+        ctx.settings = ctx.settings.with_resolved(resolved)
+        self.environment.limits = replace(
+            self.environment.limits,
             output_characters=settings.tools.output_limit,
             command_seconds=settings.tools.bash_timeout,
         )
-        ctx.hard_limits, ctx.caps = hard_limits(settings.limits), resolved.caps or {}
-        ctx.loop_thresholds = settings.loops.patience()
-        compaction = settings.compaction
-        ctx.compact_at = float(compaction.at) if compaction.automatic else None
-        ctx.compaction_strategy = compaction.strategy
         permissions = settings.permissions
-        sandbox = ctx.world.sandbox
-        sandbox.update_config(SandboxConfig.from_settings(settings.sandbox))
-        rules = ctx.rules.with_settings(permissions.allow, permissions.deny, [])
-        ctx.rules = rules.with_sandbox(sandbox.enforcement)
-        ctx.world.is_hidden = ctx.rules.is_hidden if ctx.rules.denies_reading else hide_nothing
+        self.sandbox.update_config(SandboxConfig.from_settings(settings.sandbox))
+        rules = self.rules.with_settings(permissions.allow, permissions.deny, [])
+        ctx.run.rules = rules.with_sandbox(self.sandbox.enforcement)
+        self.environment.is_hidden = (
+            self.rules.is_hidden if self.rules.denies_reading else hide_nothing
+        )
 
     def setting(self, key: str) -> EffectiveSetting:
         """A setting in words as it holds in this session, and who set it."""
-        return effective_setting(key, self.resolved, self.state, self.runner.ctx)
+        sources = SettingSources(self.resolved, self.state, self.settings, self.catalogue)
+        return effective_setting(key, sources)
+
+    # Meters ----------------------------------------------------------------------
 
     def meters(self) -> Meters:
         """The five meters now."""
-        state, ctx = self.state, self.runner.ctx
+        state, thresholds, limits = self.state, self.settings.thresholds, self.hard_limits
+        now = self.now()
         read = read_meters(
             state,
-            window=context_window(state, ctx),
-            cache_until=state.prompt_cache.cold_at(ctx.now()),
+            window=context_window(state, self.catalogue),
+            cache_until=state.prompt_cache.cold_at(now),
             teller=self.countdown_source,
-            thresholds=ctx.thresholds,
-            most=max_grant(ctx.caps),
+            thresholds=thresholds,
+            most=max_grant(self.settings.caps),
         )
-        day = datetime.fromtimestamp(ctx.now(), UTC).date()
-        limits, priced = limits_in_force(state, ctx), has_price(self.model, day)
+        priced = has_price(self.model, datetime.fromtimestamp(now, UTC).date())
         dollars = None
         if read.budget is None and priced and limits.dollars is not None:
-            dollars = _dollar_meter(state, limits.dollars, ctx.thresholds)
+            dollars = _dollar_meter(state, limits.dollars, thresholds)
         context = replace(read.context, assumed=self.model.window_assumed)
         return replace(read, hard_limits=limits, context=context, priced=priced, dollars=dollars)
 
@@ -147,16 +236,6 @@ def _dollar_meter(state: SessionState, limit: Decimal, thresholds: StageThreshol
         budget_follows=state.pending_dollar_limit is not None,
     )
     return replace(meter, stage=dollar_stage(meter.share, thresholds))
-
-
-def hard_limits(limits: LimitSettings) -> HardLimits:
-    """The hard limits of the settings, for the arithmetic of budgets."""
-    return HardLimits(
-        over_budget=limits.over_budget,
-        dollars=limits.dollars,
-        requests=limits.requests,
-        minutes=limits.minutes,
-    )
 
 
 class SessionOpenError(Exception):

@@ -101,7 +101,7 @@ class RequestFitter:
         self, large: Sequence[_WeightedPart], shares: Sequence["_Share"], factor: float
     ) -> list[ev.PartCut]:
         """The cuts; where the server counts, what is left is counted and cut again if it must."""
-        cutter = PartCutter(self._ctx.world, self._calls())
+        cutter = PartCutter(self._ctx.services.environment, self._calls())
         chosen = [
             (each, share)
             for each, share in zip(large, shares, strict=True)
@@ -170,7 +170,7 @@ class RequestFitter:
 
     @property
     def _window(self) -> int:
-        return context_window(self._state, self._ctx)
+        return context_window(self._state, self._ctx.services.catalogue)
 
     def _tokens_taken(self, waits: Sequence[_WeightedPart]) -> int:
         """Tokens of the window that are taken whatever becomes of what waits."""
@@ -193,7 +193,7 @@ class RequestFitter:
             context=self._tokens_taken(waits),
             left=state.left,
             charged=charged,
-            reserve=reserve(grant, self._ctx.thresholds) if grant is not None else 0,
+            reserve=reserve(grant, self._ctx.settings.thresholds) if grant is not None else 0,
         )
 
     def _weighted_parts(self) -> list[_WeightedPart]:
@@ -232,10 +232,11 @@ class RequestFitter:
         if state.context or self._preamble or self._cannot_count or state.preamble is None:
             return
         told = Preamble(state.preamble.system, state.preamble.tools)
-        model = self._ctx.catalogue.model(state.model)
+        model = self._ctx.services.catalogue.model(state.model)
         request = build_request(model, told, [{"role": "user", "content": [PROBE]}])
         counted = await run_interruptible(
-            self._ctx.inbox.interrupt, lambda: self._ctx.client.count_tokens(request)
+            self._ctx.services.inbox.interrupt,
+            lambda: self._ctx.services.client.count_tokens(request),
         )
         self._preamble = counted
 
@@ -243,18 +244,18 @@ class RequestFitter:
         """Tokens of `blocks` as the server counts them, apart from any conversation."""
         if self._cannot_count or not blocks:
             return None
-        model = self._ctx.catalogue.model(self._state.model)
+        model = self._ctx.services.catalogue.model(self._state.model)
 
         async def counted(*content: ev.JSON) -> int | None:
             request = build_request(model, Preamble(), [{"role": "user", "content": list(content)}])
-            return await self._ctx.client.count_tokens(request)
+            return await self._ctx.services.client.count_tokens(request)
 
         async def both() -> tuple[int | None, int | None]:
             if self._probe_tokens is not None:
                 return await counted(PROBE, *blocks), self._probe_tokens
             return await counted(PROBE, *blocks), await counted(PROBE)
 
-        whole, bare = await run_interruptible(self._ctx.inbox.interrupt, both)
+        whole, bare = await run_interruptible(self._ctx.services.inbox.interrupt, both)
         self._probe_tokens = bare
         if whole is None or bare is None or whole <= bare:
             self._cannot_count = True

@@ -3,7 +3,7 @@
 from tui.agent import model_notes
 from tui.agent.budget_requests import pending_dollar_grant
 from tui.agent.budget_visibility import api_announces_budget, minimum_budget
-from tui.agent.cache_cost import cache_miss_events, change_cost_sentence
+from tui.agent.cache_cost import CacheCosts
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
 from tui.agent.usage_warnings import usage_warnings
@@ -28,7 +28,7 @@ class RequestNotes:
     @property
     def by_notes(self) -> bool:
         """Whether notes tell the model what is left, because the API does not."""
-        return not api_announces_budget(self._state, self._ctx, self._model)
+        return not api_announces_budget(self._state, self._model, self._ctx.run)
 
     async def countdown(self) -> None:
         """Tell a model that cannot see its budget what is left of it."""
@@ -42,15 +42,15 @@ class RequestNotes:
             outcome: What came of it.
         """
         if isinstance(outcome, Response):
-            await self._emit(*usage_warnings(outcome, self._ctx))
+            await self._emit(*usage_warnings(outcome, self._ctx.run))
             if not outcome.tool_calls:  # else before the results are sent: none of them is cached
                 await self.pending_grant()
-        await self._emit(*cache_miss_events(self._state, self._ctx))
+        await self._emit(*CacheCosts(self._state, self._ctx).miss_events())
         await self.stage()
 
     async def stage(self) -> None:
         """Record that the budget has entered a lower stage."""
-        stage = current_stage(self._state, self._ctx.thresholds)
+        stage = current_stage(self._state, self._ctx.settings.thresholds)
         known = Stage[self._state.stage.upper()] if self._state.stage else Stage.CRUISE
         if stage is None or stage <= known:
             return
@@ -64,10 +64,10 @@ class RequestNotes:
         and behind a summary: then the least is in the cache.
         """
         state, ctx = self._state, self._ctx
-        least = minimum_budget(state, ctx)
-        events = pending_dollar_grant(state, ctx.caps, self._model, minimum=least)
+        least = minimum_budget(ctx.services.catalogue.model(state.model), ctx.run)
+        events = pending_dollar_grant(state, ctx.settings.caps, self._model, minimum=least)
         grants = [event for event in events if isinstance(event, ev.BudgetGranted)]
-        cost = change_cost_sentence(state, ctx, *grants) if grants else ""
+        cost = CacheCosts(state, ctx).change_sentence(*grants) if grants else ""
         await self._emit(*events)
         if cost:
             await self._emit(ev.NoticeShown(sentence=cost))

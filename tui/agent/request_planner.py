@@ -59,8 +59,8 @@ class RequestPlanner:
             purpose="landing" if self._landing.underway else "turn",
             subtask=subtask.id if subtask else None,
             compact_above=self._window_guard.compact_above(),
-            follows=previous_message_id(state, ctx),
-            extra=cache_diagnostics_parameter(state, ctx),
+            follows=previous_message_id(state, ctx.run),
+            extra=cache_diagnostics_parameter(state, ctx.run),
         )
 
     def _output_limit(self) -> tuple[int, bool]:

@@ -5,12 +5,14 @@ all. Of what is no message the log has a digest: it says whether the same came o
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from tui.agent.cache_cost import asks_cache_diagnostics
-from tui.agent.compaction import SUMMARY_REQUEST, messages_to_summarise, with_question
-from tui.agent.compaction_policy import server_threshold
+from tui.agent.compaction_policy import CompactionPolicy
+from tui.agent.summary_messages import SUMMARY_REQUEST, messages_to_summarise, with_question
 from tui.agent.turn_context import TurnContext
+from tui.claude.catalogue import Model
 from tui.claude.request import Preamble, Request, RequestOptions, build_request
 from tui.session import events as ev
 from tui.session.state import SessionState
@@ -39,60 +41,57 @@ def rebuild_requests(
     for record in records:
         state.apply(record)
         if record.seq in wanted[-last:] and isinstance(record.event, ev.RequestStarted):
-            found += _rebuild(state, record.event, ctx)
+            above = CompactionPolicy.of(state, ctx).server_threshold
+            candidates = _Candidates(
+                state,
+                record.event,
+                ctx.services.catalogue.model(record.event.model),
+                asks_why=asks_cache_diagnostics(ctx.run),
+                compact_above=above,
+            )
+            found += candidates.best()
     return found
 
 
-def _rebuild(
-    state: SessionState, started: ev.RequestStarted, ctx: TurnContext
-) -> list[RebuiltRequest]:
-    """The request that `started` told of, if it can be built from the state it began in."""
-    ways = []
-    for messages, options in _candidates(state, started, ctx):
-        try:
-            request = _build(state, started, ctx, messages, options)
-        except ValueError:
-            continue  # nothing the API would take
-        ways.append(RebuiltRequest(request, request.cache_key() == started.shape))
-    return sorted(ways, key=lambda way: not way.verified)[:1]
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """The requests that one may have been: not all that decides is in the log."""
 
+    state: SessionState
+    """In which it began."""
+    started: ev.RequestStarted
+    model: Model
+    asks_why: bool
+    """Whether the server is asked now why its cache was missed."""
+    compact_above: int | None
+    """Where the server shortens the conversation by the settings of now."""
 
-def _candidates(
-    state: SessionState, started: ev.RequestStarted, ctx: TurnContext
-) -> Iterator[tuple[list[ev.JSON], RequestOptions]]:
-    """Messages and options it may have had: not all that decides is in the log."""
-    messages = state.conversation.sendable()
-    effort = started.top_effort or started.effort
-    if started.purpose == "compaction":
-        messages = messages_to_summarise(state.conversation)
-        yield (
-            with_question(messages, SUMMARY_REQUEST),
-            RequestOptions(effort, started.budget, started.max_tokens),
-        )
-        demand = {"type": "summarize"}
-        yield (
-            messages,
-            RequestOptions(effort, started.budget, started.max_tokens, compaction=demand),
-        )
-        return
-    asked_why = started.follows is not None or asks_cache_diagnostics(ctx)
-    extra = {"diagnostics": {"previous_message_id": started.follows}} if asked_why else {}
-    for above in dict.fromkeys((server_threshold(state, ctx), None)):
-        yield (
-            messages,
-            RequestOptions(
-                effort, started.budget, started.max_tokens, compact_above=above, extra=extra
-            ),
-        )
+    def best(self) -> list[RebuiltRequest]:
+        """The request that the log tells of, if it can be built from the state it began in."""
+        told = self.state.preamble
+        preamble = Preamble(told.system, told.tools) if told else Preamble()
+        found = []
+        for messages, options in self._all():
+            try:
+                request = build_request(self.model, preamble, messages, options)
+            except ValueError:
+                continue  # nothing the API would take
+            found.append(RebuiltRequest(request, request.cache_key() == self.started.shape))
+        return sorted(found, key=lambda each: not each.verified)[:1]
 
-
-def _build(
-    state: SessionState,
-    started: ev.RequestStarted,
-    ctx: TurnContext,
-    messages: Sequence[ev.JSON],
-    options: RequestOptions,
-) -> Request:
-    told = state.preamble
-    preamble = Preamble(told.system, told.tools) if told else Preamble()
-    return build_request(ctx.catalogue.model(started.model), preamble, messages, options)
+    def _all(self) -> Iterator[tuple[list[ev.JSON], RequestOptions]]:
+        """Messages and options it may have had."""
+        started = self.started
+        effort = started.top_effort or started.effort
+        same = RequestOptions(effort, started.budget, started.max_tokens)
+        if started.purpose == "compaction":
+            messages = messages_to_summarise(self.state.conversation)
+            yield with_question(messages, SUMMARY_REQUEST), same
+            yield messages, replace(same, compaction={"type": "summarize"})
+            return
+        messages = self.state.conversation.sendable()
+        extra = {}
+        if started.follows is not None or self.asks_why:
+            extra = {"diagnostics": {"previous_message_id": started.follows}}
+        for above in dict.fromkeys((self.compact_above, None)):
+            yield messages, replace(same, compact_above=above, extra=extra)

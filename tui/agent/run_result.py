@@ -6,7 +6,7 @@ from msgspec.structs import asdict
 
 from tui.agent.effective_limits import max_grant
 from tui.agent.sandbox.enforcement import Enforcement
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_settings import TurnSettings
 from tui.budget.hard_limits import HARD_LIMITS
 from tui.budget.meters import Meters
 from tui.session import events as ev
@@ -70,7 +70,7 @@ def failure_result(sentence: str, code: int) -> dict[str, Any]:
     }
 
 
-def suggested_budget(state: SessionState, ctx: TurnContext) -> int | None:
+def suggested_budget(state: SessionState, settings: TurnSettings) -> int | None:
     """A budget, in tokens, that should do where work is left for want of one; else None.
 
     It is what the model was told to need, where the end says so, else what the wrap-up card
@@ -81,7 +81,7 @@ def suggested_budget(state: SessionState, ctx: TurnContext) -> int | None:
         return end.budget if end else None
     if end.reason not in WORK_IS_LEFT or _is_at_other_limit(state):
         return None
-    return sufficient_budget(state, ctx.thresholds, max_grant(ctx.caps))
+    return sufficient_budget(state, settings.thresholds, max_grant(settings.caps))
 
 
 def run_result(

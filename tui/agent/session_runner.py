@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from tui.agent import model_notes
-from tui.agent.cache_cost import image_cost_sentence
-from tui.agent.compaction import CompactionFailed, compact
+from tui.agent.cache_cost import CacheCosts
+from tui.agent.compaction import Compaction, CompactionFailed
 from tui.agent.concurrency import Interrupted
 from tui.agent.image_attachments import attach_images, image_blocks, image_names
 from tui.agent.limit_checks import no_room_for_summary, why_not_compact
@@ -22,6 +22,7 @@ from tui.agent.turn import Turn
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import end_turn
 from tui.agent.turn_items import ToolOutput, TurnItem
+from tui.agent.user_inbox import PermissionAnswer
 from tui.agent.window_discovery import apply_learned_windows, learn_window
 from tui.claude.stream_events import StreamEvent, TextDelta
 from tui.session import events as ev
@@ -60,7 +61,7 @@ class SessionRunner:
         self._thread = thread
         self._commit_lock = asyncio.Lock()
         self._partial_saver = PartialSaver(self._save_partial)
-        apply_learned_windows(list(state.windows.values()), ctx)
+        apply_learned_windows(list(state.windows.values()), ctx.services.catalogue)
 
     # Committing ------------------------------------------------------------------
 
@@ -107,14 +108,16 @@ class SessionRunner:
         if self.state.turn_open:
             # An error of ours broke the last turn off: close it as a crash is closed.
             await self.recover("")
-        self.ctx.inbox.reset()
-        if learned := await learn_window(self.state, self.ctx):
+        self.ctx.services.inbox.reset()
+        if learned := await learn_window(self.state, self.ctx.services, self.ctx.settings.host):
             await self.commit(*learned)
         if not content and image_names(prompt):
             sent = list(image_blocks(self.state.conversation.content))
-            seen = await asyncio.to_thread(attach_images, prompt, self.ctx.world, sent)
+            seen = await asyncio.to_thread(
+                attach_images, prompt, self.ctx.services.environment, sent
+            )
             content = seen.content
-            price = image_cost_sentence(self.state, self.ctx) if content else ""
+            price = CacheCosts(self.state, self.ctx).image_sentence() if content else ""
             said = filter(None, (*seen.sentences, price))
             await self.commit(*(ev.NoticeShown(sentence=each) for each in said))
         if data:
@@ -127,14 +130,15 @@ class SessionRunner:
         Raises:
             StoreError: the log could not be written.
         """
-        self.ctx.inbox.reset()
+        self.ctx.services.inbox.reset()
         state, ctx = self.state, self.ctx
         if refusal := why_not_compact(state, ctx):
             await self.commit(ev.ErrorShown(sentence=refusal))
             return
         may_ask = not no_room_for_summary(state, ctx)
         try:
-            await self._run(compact(state, ctx, self.emit, instructions, may_request=may_ask))
+            compaction = Compaction(state, ctx, self.emit)
+            await self._run(compaction.run(instructions, may_request=may_ask))
         except CompactionFailed as failure:
             await self.commit(ev.ErrorShown(sentence=str(failure)))
         except Interrupted:
@@ -170,20 +174,28 @@ class SessionRunner:
         Args:
             why: What stops it, as a sentence; empty where the user does.
         """
-        self.ctx.inbox.interrupt_turn(why)
+        self.ctx.services.inbox.interrupt_turn(why)
 
     def steer(self, text: str) -> None:
         """Say something to the model while it works: it reads it with the next results."""
-        self.ctx.inbox.steering.append(text)
+        self.ctx.services.inbox.steering.append(text)
+
+    def take_back_steering(self) -> list[str]:
+        """What was said with `steer` and not read: nobody reads it any more."""
+        return self.ctx.services.inbox.drain_steering()
+
+    def answer_permission(self, tool_use: str, answer: PermissionAnswer) -> None:
+        """Answer the permission question that waits for this call."""
+        self.ctx.services.inbox.answer_question(tool_use, answer)
 
     def answer_limit(self, answer: ev.LimitAnswer, by: int = 0) -> None:
         """Say how it goes on at a reached limit."""
-        self.ctx.inbox.answer_limit(ev.LimitAnswered(answer=answer, by=by))
+        self.ctx.services.inbox.answer_limit(ev.LimitAnswered(answer=answer, by=by))
 
     async def change_mode(self, mode: ev.Mode) -> None:
         """Change the permission mode, in mid-turn too."""
         await self.commit(ev.ModeChanged(mode=mode))
-        self.ctx.rules = self.ctx.rules.with_mode(mode)
+        self.ctx.run.rules = self.ctx.run.rules.with_mode(mode)
 
     # After a crash ---------------------------------------------------------------
 

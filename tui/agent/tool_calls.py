@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tui.agent import model_notes
-from tui.agent.command_protection import CommandProtection, RestoredChanges, can_change_any_file
+from tui.agent.command_protection import RestoredChanges, can_change_any_file
 from tui.agent.concurrency import Interrupted, Job, Put, run_interruptible, run_together
 from tui.agent.permissions import Ask, Deny
+from tui.agent.restored_changes import RestoredChangesReview, wait_for_permission
 from tui.agent.shell.rule_suggestions import describe_rule
 from tui.agent.tools.base import PreparedCall, Tool, ToolError, ToolOutcome
 from tui.agent.tools.redaction_marks import refuse_redaction_marks
@@ -34,9 +35,6 @@ SECRETS_REMOVED = (
     "model was told so. The file itself is as it was."
 )
 """What the user is told when that happens for the first time in a session."""
-
-NO_USER_ANSWER = PermissionAnswer("no", "nobody is here to answer")
-"""What a question is answered with when the run has no user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,7 @@ class ToolCallRunner:
         self._state = state
         self._ctx = ctx
         self._emit = emit
+        self._review = RestoredChangesReview(ctx, emit)
         self.denied_without_user = False
         """Whether a call needed a permission and nobody was there to give it."""
 
@@ -85,13 +84,13 @@ class ToolCallRunner:
         Raises:
             Interrupted: the user stopped it; every call is answered by then.
         """
-        batch = ToolBatch(self._state, self._ctx, self._emit)
+        batch = ToolBatch(self._state, self._ctx, self._review, self._emit)
         # The report comes last, so that its result can say what the other calls left to do.
         remaining = sorted(blocks, key=lambda block: block["name"] == REPORT)
         try:
             while remaining:
                 block = remaining[0]
-                tool = self._ctx.tools.get(block["name"])
+                tool = self._ctx.services.tools.get(block["name"])
                 if tool is not None and (not tool.reads_only or tool.name == REPORT):
                     await batch.run_ready()
                 await batch.prepare(block, block["id"] in unreadable)
@@ -105,13 +104,30 @@ class ToolCallRunner:
         finally:
             self.denied_without_user |= batch.denied_without_user
 
+    async def check_background_jobs(self) -> None:
+        """Put back and ask about what background jobs changed in protected files.
+
+        Raises:
+            Interrupted: the user stopped it at the question; the files stay put back.
+        """
+        await self._review.check_background_jobs(self._state.request)
+
 
 class ToolBatch:
     """The calls of one message on their way."""
 
-    def __init__(self, state: SessionState, ctx: TurnContext, emit: Emit) -> None:
+    def __init__(
+        self, state: SessionState, ctx: TurnContext, review: RestoredChangesReview, emit: Emit
+    ) -> None:
+        """Args:
+        state: The session; its last request asked for the calls.
+        ctx: What the turn works with.
+        review: Asks about changes to protected files.
+        emit: Takes events and output.
+        """
         self._state = state
         self._ctx = ctx
+        self._review = review
         self._emit = emit
         self._request = state.request
         self._ready: list[ReadyCall] = []
@@ -130,7 +146,7 @@ class ToolBatch:
             tool, call = await self._prepare_call(block, unreadable)
             with _as_tool_errors():
                 # In a thread too: a deny rule about files may have to list the folder.
-                decision = await asyncio.to_thread(self._ctx.rules.decide, call)
+                decision = await asyncio.to_thread(self._ctx.run.rules.decide, call)
         except ToolError as error:
             sentence = self._redact(error.sentence)
             await self._emit(self._result_event(tool_use, name, sentence, "error"))
@@ -144,9 +160,9 @@ class ToolBatch:
             await self._emit(self._result_event(tool_use, name, refused, "denied"))
 
     async def _prepare_call(self, block: ev.JSON, unreadable: bool) -> tuple[Tool, PreparedCall]:
-        tool = self._ctx.tools.get(block["name"])
+        tool = self._ctx.services.tools.get(block["name"])
         if tool is None:
-            known = ", ".join(sorted(self._ctx.tools))
+            known = ", ".join(sorted(self._ctx.services.tools))
             raise ToolError(f"There is no tool named {block['name']!r}. The tools are: {known}.")
         if unreadable:
             raise ToolError("The arguments were not a JSON object; nothing was run.")
@@ -156,14 +172,16 @@ class ToolBatch:
                 refuse_redaction_marks(str(given.get("command", "")))
             # In a thread, because it reads files; an interrupt does not wait for it.
             call = await run_interruptible(
-                self._ctx.inbox.interrupt,
-                lambda: asyncio.to_thread(tool.prepare, block["input"], self._ctx.world),
+                self._ctx.services.inbox.interrupt,
+                lambda: asyncio.to_thread(
+                    tool.prepare, block["input"], self._ctx.services.environment
+                ),
             )
         return tool, call
 
     async def _ask_permission(self, tool_use: str, call: PreparedCall, ask: Ask) -> str | None:
         """Ask the user; what the model is told where they said no, else None."""
-        self._ctx.inbox.open_question(tool_use)
+        self._ctx.services.inbox.open_question(tool_use)
         await self._emit(
             ev.PermissionAsked(
                 tool_use=tool_use,
@@ -186,15 +204,15 @@ class ToolBatch:
             )
         )
         asked = replace(call, permission=ask.need)
-        self._ctx.rules = self._ctx.rules.with_answer(asked, answer.answer)
+        self._ctx.run.rules = self._ctx.run.rules.with_answer(asked, answer.answer)
         return self._refusal_text(answer.reason) if answer.answer == "no" else None
 
     async def _wait_for_answer(self, tool_use: str) -> PermissionAnswer:
-        self.denied_without_user |= not self._ctx.interactive
+        self.denied_without_user |= not self._ctx.settings.interactive
         return await wait_for_permission(tool_use, self._ctx)
 
     def _refusal_text(self, reason: str) -> str:
-        if not self._ctx.interactive:
+        if not self._ctx.settings.interactive:
             return model_notes.NO_USER_TO_ASK
         return f"The user said no. They said: {reason}" if reason else "The user said no."
 
@@ -214,12 +232,12 @@ class ToolBatch:
                     subject=first.call.subject,
                 )
             )
-        if self._ctx.inbox.interrupt.is_set():
+        if self._ctx.services.inbox.interrupt.is_set():
             # None of them has begun: they are answered as not run.
             self._ready, self._started = self._started, []
             raise Interrupted
         jobs = [self._job(ready) for ready in self._started]
-        async with aclosing(run_together(jobs, self._ctx.inbox.interrupt)) as items:
+        async with aclosing(run_together(jobs, self._ctx.services.inbox.interrupt)) as items:
             async for item in items:
                 if isinstance(item, ToolOutput):
                     await self._emit(item)
@@ -234,9 +252,9 @@ class ToolBatch:
         """
         interrupted = False
         for found in ended.restored:
-            self.denied_without_user |= not self._ctx.interactive
+            self.denied_without_user |= not self._ctx.settings.interactive
             try:
-                said = await ask_to_keep_changes(found, ended.ready.tool_use, self._ctx, self._emit)
+                said = await self._review.ask(found, ended.ready.tool_use)
             except Interrupted:
                 said, interrupted = found.note(""), True
             ended = ended.with_note(said)
@@ -248,7 +266,7 @@ class ToolBatch:
 
     def _job(self, ready: ReadyCall) -> Job[ToolOutput | _FinishedCall]:
         async def job(put: Put[ToolOutput | _FinishedCall]) -> None:
-            began = self._ctx.now()
+            began = self._ctx.services.now()
             undone: tuple[RestoredChanges, ...] = ()
             try:
                 with _as_tool_errors():
@@ -257,7 +275,7 @@ class ToolBatch:
                 outcome = ToolOutcome(content=error.sentence, status="error")
             # In a thread: a large result takes a while to look through.
             outcome = await asyncio.to_thread(self._without_secrets, outcome)
-            put(_FinishedCall(ready, outcome, max(0.0, self._ctx.now() - began), undone))
+            put(_FinishedCall(ready, outcome, max(0.0, self._ctx.services.now() - began), undone))
 
         return job
 
@@ -271,7 +289,7 @@ class ToolBatch:
                 with _as_tool_errors():
                     return await ready.tool.run(
                         ready.call,
-                        self._ctx.world,
+                        self._ctx.services.environment,
                         lambda text: put(ToolOutput(ready.tool_use, self._redact(text))),
                     )
             except ToolError as error:
@@ -279,25 +297,25 @@ class ToolBatch:
 
         if not can_change_any_file(ready.call):
             outcome = await run()
-            if self._ctx.protection is not None and not ready.tool.reads_only:
-                await self._ctx.protection.accept_current()
+            if self._ctx.run.protection is not None and not ready.tool.reads_only:
+                await self._ctx.run.protection.accept_current()
             return outcome, ()
-        protection = _protection(self._ctx)
+        protection, review = self._review.protection, self._review
         view, earlier = await protection.before_command()
         try:
             outcome = await run()
         except asyncio.CancelledError:
             found = await asyncio.shield(
-                protection.after_command(view, jobs=_has_running_jobs(self._ctx))
+                protection.after_command(view, jobs=review.has_running_jobs)
             )
             self._restored[ready.tool_use] = _without_none(earlier, found)
             raise
-        found = await protection.after_command(view, jobs=_has_running_jobs(self._ctx))
+        found = await protection.after_command(view, jobs=review.has_running_jobs)
         return outcome, _without_none(earlier, found)
 
     def _redact(self, text: str) -> str:
         """`text` without secrets."""
-        return self._ctx.world.redactor(text).text
+        return self._ctx.services.environment.redactor(text).text
 
     def _without_secrets(self, outcome: ToolOutcome) -> ToolOutcome:
         """The same outcome, fit to be logged and sent."""
@@ -314,8 +332,8 @@ class ToolBatch:
     def _effects(self, outcome: ToolOutcome) -> list[ev.Event]:
         """What a call brought about beside its result."""
         events: list[ev.Event] = []
-        if not self._ctx.secrets_notice_shown and any(redaction_markers(outcome.content)):
-            self._ctx.secrets_notice_shown = True
+        if not self._ctx.run.secrets_notice_shown and any(redaction_markers(outcome.content)):
+            self._ctx.run.secrets_notice_shown = True
             events.append(ev.NoticeShown(sentence=SECRETS_REMOVED))
         if outcome.subtasks:
             events.append(ev.ChecklistChanged(updates=outcome.subtasks))
@@ -350,11 +368,13 @@ class ToolBatch:
         """
         for ready in self._started:
             said = [found.note("") for found in self._restored.get(ready.tool_use, ())]
-            words = "\n".join((model_notes.interrupted(self._ctx.inbox, began=True), *said))
+            words = "\n".join(
+                (model_notes.interrupted(self._ctx.services.inbox, began=True), *said)
+            )
             name = ready.tool.name
             await self._emit(self._result_event(ready.tool_use, name, words, "interrupted"))
         waiting = [(ready.tool_use, ready.tool.name) for ready in self._ready]
-        words = model_notes.interrupted(self._ctx.inbox, began=False)
+        words = model_notes.interrupted(self._ctx.services.inbox, began=False)
         for tool_use, name in (*waiting, *((each["id"], each["name"]) for each in unprepared)):
             await self._emit(self._result_event(tool_use, name, words, "interrupted"))
 
@@ -375,102 +395,8 @@ class ToolBatch:
         )
 
 
-async def check_background_changes(ctx: TurnContext, request: int, emit: Emit) -> None:
-    """Put back and ask about what background jobs changed in protected files.
-
-    Args:
-        ctx: What the turn works with.
-        request: Number of its last request.
-        emit: Takes the question, its answer, and what the model is told.
-
-    Raises:
-        Interrupted: the user stopped it at the question; the files stay put back.
-    """
-    if ctx.protection is None:
-        return
-    view, found = await ctx.protection.before_command()
-    if _has_running_jobs(ctx):
-        ctx.protection.last_snapshot = view
-    if found is not None:
-        said = await ask_to_keep_changes(found, f"jobs-{request}", ctx, emit)
-        await emit(model_notes.note(said, "reminder"))
-
-
-async def ask_to_keep_changes(
-    found: RestoredChanges, tool_use: str, ctx: TurnContext, emit: Emit
-) -> str:
-    """Ask whether changes that were put back are to be kept; keeps them once the log says so.
-
-    Args:
-        found: The changes.
-        tool_use: What the question goes by.
-        ctx: What the turn works with.
-        emit: Takes the question and its answer.
-
-    Returns:
-        What the model is told.
-
-    Raises:
-        Interrupted: the user stopped it; the files stay put back.
-    """
-    ctx.inbox.open_question(tool_use)
-    question = found.question(tool_use)
-    shown = ctx.world.redactor(question.preview).text
-    await emit(msgspec.structs.replace(question, preview=shown))
-    answer = await wait_for_permission(tool_use, ctx)
-    await emit(ev.PermissionAnswered(tool_use=tool_use, answer=answer.answer, reason=answer.reason))
-    if answer.answer != "no":
-        await _protection(ctx).keep_changes(found)
-        return found.note("kept")
-    return found.note("no", answer.reason) if ctx.interactive else found.note("nobody")
-
-
-async def wait_for_permission(tool_use: str, ctx: TurnContext) -> PermissionAnswer:
-    """The user's answer to an open question; a no where the run has no user.
-
-    Raises:
-        Interrupted: the user stopped the turn instead.
-    """
-    if not ctx.interactive:
-        return NO_USER_ANSWER
-    inbox = ctx.inbox
-    return await run_interruptible(inbox.interrupt, lambda: inbox.wait_for_answer(tool_use))
-
-
-def _protection(ctx: TurnContext) -> CommandProtection:
-    if ctx.protection is None:
-        ctx.protection = CommandProtection.of(ctx.world)
-    return ctx.protection
-
-
-def _has_running_jobs(ctx: TurnContext) -> bool:
-    return any(job.running for job in ctx.world.jobs.statuses())
-
-
 def _without_none(*found: RestoredChanges | None) -> tuple[RestoredChanges, ...]:
     return tuple(each for each in found if each is not None)
-
-
-def skipped_call_results(request: int, calls: Sequence[ev.JSON], words: str) -> list[ev.Event]:
-    """The events that answer calls which are not even looked at.
-
-    Args:
-        request: Number of the request that asked for them.
-        calls: The calls, verbatim.
-        words: Why not, for the model.
-    """
-    return [
-        ev.ToolFinished(
-            request=request,
-            tool_use=call["id"],
-            name=call["name"],
-            content=words,
-            outcome="not_run",
-            estimate=estimate_tokens(words),
-            summary="not run",
-        )
-        for call in calls
-    ]
 
 
 @contextmanager

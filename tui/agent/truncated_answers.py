@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tui.agent import model_notes
 from tui.agent.landing import Landing
-from tui.agent.tool_calls import skipped_call_results
+from tui.agent.skipped_calls import skipped_call_results
 from tui.agent.turn_end import end_turn, is_at_reserve
 from tui.agent.turn_items import Emit
 from tui.agent.window_guard import WindowGuard
@@ -52,7 +52,7 @@ class TruncatedAnswers:
         ends = self._end(window_full=window_full, clamped=clamped)
         await self._emit(*(ends or self._continue_note(window_full)))
         if self._state.turn_open and is_at_reserve(
-            self._state, self._landing.limit_checker.ctx.thresholds
+            self._state, self._landing.limit_checker.ctx.settings.thresholds
         ):
             await self._landing.at_reserve((), ())
 

@@ -19,7 +19,8 @@ from tui.agent.paused_answers import PausedAnswers
 from tui.agent.request_gate import RequestGate
 from tui.agent.request_notes import RequestNotes
 from tui.agent.request_planner import RequestPlanner
-from tui.agent.tool_calls import ToolCallRunner, check_background_changes, skipped_call_results
+from tui.agent.skipped_calls import skipped_call_results
+from tui.agent.tool_calls import ToolCallRunner
 from tui.agent.truncated_answers import TruncatedAnswers
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import (
@@ -47,10 +48,10 @@ class Turn:
     def __init__(self, state: SessionState, ctx: TurnContext, sink: Emit) -> None:
         """Args: sink: takes events and progress."""
         self.state, self.ctx, self.sink = state, ctx, sink
-        model = ctx.catalogue.model(state.model)
+        model = ctx.services.catalogue.model(state.model)
         before, first = state.active_seconds, state.request + 1
         self.limit_checker = LimitChecker(state, ctx, model, before, first)
-        self.loop_detector = LoopDetector(ctx.loop_thresholds)
+        self.loop_detector = LoopDetector(ctx.settings.loop_thresholds)
         self.tool_calls = ToolCallRunner(state, ctx, self.emit)
         self.landing = Landing(self.limit_checker, self.tool_calls.run, self.emit)
         self.request_gate = RequestGate(self.landing, self.loop_detector)
@@ -86,7 +87,7 @@ class Turn:
             while self.state.turn_open:
                 self.timed_out = await self.request_gate.deadline.cuts_off(self.step)
         except Interrupted:
-            why = self.ctx.inbox.interrupted_by or "You interrupted."
+            why = self.ctx.services.inbox.interrupted_by or "You interrupted."
             ends = end_turn(self.state, "interrupted", f"{why} What was done stays done.")
             await self.emit(*ends)
         finally:
@@ -165,14 +166,14 @@ class Turn:
     async def handle_calls(self, calls: Sequence[ev.JSON], unreadable: Collection[str]) -> None:
         """Run the tools that an answer asks for; at the reserve the user decides whether."""
         told_to_land = False
-        if is_at_reserve(self.state, self.ctx.thresholds):
+        if is_at_reserve(self.state, self.ctx.settings.thresholds):
             told_to_land = await self.landing.at_reserve(calls, unreadable)
         else:
             self.landing.cancel()
             await self.tool_calls.run(calls, unreadable)
         if not self.state.turn_open:
             return
-        await self.emit(*map(model_notes.steering, self.ctx.inbox.drain_steering()))
+        await self.emit(*map(model_notes.steering, self.ctx.services.inbox.drain_steering()))
         await self.emit(*self.request_gate.loop_warnings())
         await self.window_guard.cut_pending()
         if not told_to_land:  # that note says what is left, and takes a few tokens itself
@@ -181,16 +182,16 @@ class Turn:
 
     async def handle_yield(self, response: Response) -> None:
         """The model is done: go on with what the user wrote meanwhile, or end the turn."""
-        await check_background_changes(self.ctx, self.state.request, self.emit)
+        await self.tool_calls.check_background_jobs()
         words = await read_response(self.state, response)
-        if steering := self.ctx.inbox.drain_steering():
+        if steering := self.ctx.services.inbox.drain_steering():
             await self.emit(*map(model_notes.steering, steering))
             return
         ends = end_by_model(
             self.state,
             response,
             words,
-            self.ctx,
+            self.ctx.settings,
             first_request=self.limit_checker.first_request,
             left_at_landing=self.landing.left_at_start,
             denied_without_user=self.tool_calls.denied_without_user,

@@ -14,7 +14,7 @@ from tui.agent.continue_hints import budget_command, whole_budget_hint
 from tui.agent.effective_limits import max_grant
 from tui.agent.final_message import FinalMessage, KnownBudget, read_final_message
 from tui.agent.run_result import answer_text
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_settings import TurnSettings
 from tui.budget.stages import Stage, StageThresholds
 from tui.claude.response import Response
 from tui.session import events as ev
@@ -206,7 +206,7 @@ def end_by_model(
     state: SessionState,
     response: Response,
     words: FinalMessage,
-    ctx: TurnContext,
+    settings: TurnSettings,
     *,
     first_request: int,
     left_at_landing: int | None,
@@ -217,12 +217,12 @@ def end_by_model(
         state,
         response,
         words,
-        ctx.thresholds,
+        settings.thresholds,
         first_request,
         left_at_landing=left_at_landing,
         denied_without_user=denied_without_user,
-        max_grant=max_grant(ctx.caps),
-        screen=ctx.interactive,
+        max_grant=max_grant(settings.caps),
+        screen=settings.interactive,
     )
     question = [ev.NoticeShown(sentence=outcome.question)] if outcome.question else []
     ends = end_turn(state, outcome.reason, outcome.sentence, budget=outcome.suggested_budget)

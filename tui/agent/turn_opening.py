@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from tui.agent import model_notes
 from tui.agent.budget_visibility import api_announces_budget
-from tui.agent.cache_cost import can_announce_effort, dropped_tokens_notices
+from tui.agent.cache_cost import CacheCosts, can_announce_effort
 from tui.agent.model_switch import rewrite_for_model
 from tui.agent.tools.tool_estimate import estimate_tokens
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
 from tui.budget.image_tokens import image_tokens
+from tui.claude.catalogue import Model
 from tui.session import events as ev
 from tui.session.state import SessionState
 
@@ -30,15 +31,16 @@ async def open_turn(
         Interrupted: the user did not want to wait for another model's count; the turn is open.
     """
     dropped = state.dropped_tokens
-    await emit(*_opening_events(state, ctx, prompt, content))
-    await emit(*dropped_tokens_notices(state, ctx, dropped))
+    model = ctx.services.catalogue.model(state.model)
+    by_notes = not api_announces_budget(state, model, ctx.run)
+    await emit(*_opening_events(state, model, prompt, content, by_notes=by_notes))
+    await emit(*CacheCosts(state, ctx).dropped_tokens_notices(dropped))
     await rewrite_for_model(state, ctx, emit)
 
 
 def _opening_events(
-    state: SessionState, ctx: TurnContext, prompt: str, content: Sequence[ev.JSON]
+    state: SessionState, model: Model, prompt: str, content: Sequence[ev.JSON], *, by_notes: bool
 ) -> list[ev.Event]:
-    model = ctx.catalogue.model(state.model)
     effort = model.effort(state.effort)
     blocks = tuple(content) or ({"type": "text", "text": prompt},)
     events: list[ev.Event] = []
@@ -50,7 +52,7 @@ def _opening_events(
     events.append(
         ev.PromptSubmitted(turn=state.turn + 1, text=prompt, content=blocks, estimate=estimate)
     )
-    if state.grant is not None and not api_announces_budget(state, ctx, model):
+    if state.grant is not None and by_notes:
         left = state.grant if state.envelope and state.envelope.scope == "turn" else state.left
         events.append(model_notes.countdown(left or 0, state.grant))
     return events

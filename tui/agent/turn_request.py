@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tui.agent.budget_visibility import api_announces_budget
-from tui.agent.compaction_policy import server_threshold
+from tui.agent.compaction_policy import CompactionPolicy
 from tui.agent.turn_context import TurnContext
 from tui.budget.wire_budget import WireBudget
 from tui.claude.catalogue import Model
@@ -117,9 +117,9 @@ def announced_budget(
         by_server: Whether the server is asked for a summary; it may write one unasked, too.
         asked: Whether a question of ours, which is not kept, stands behind the conversation.
     """
-    if not api_announces_budget(state, ctx, model):
+    if not api_announces_budget(state, model, ctx.run):
         return None
-    by_server = by_server or server_threshold(state, ctx) is not None
+    by_server = by_server or CompactionPolicy.of(state, ctx).server_threshold is not None
     return state.wire_budget(by_server=by_server, asked=asked)
 
 
@@ -127,3 +127,23 @@ def effort_parameter(state: SessionState, effort: str | None) -> str | None:
     """The effort in the parameters: the old one while a system message announced another."""
     announced = state.announced_effort == effort and state.top_effort is not None
     return state.top_effort if announced else effort
+
+
+# A request for a summary -------------------------------------------------------------
+
+
+def summary_budget(state: SessionState, ctx: TurnContext, *, by_server: bool) -> WireBudget | None:
+    """The task budget of the request for a summary; None where none is told.
+
+    Args:
+        state: The session.
+        ctx: What a turn works with.
+        by_server: Whether the server writes it, and no question stands behind the conversation.
+    """
+    model = ctx.services.catalogue.model(state.model)
+    return announced_budget(state, ctx, model, by_server=by_server, asked=not by_server)
+
+
+def summary_effort(state: SessionState) -> str | None:
+    """The effort in its parameters: that of the requests before, so that the cache holds."""
+    return state.top_effort or state.effort

@@ -2,17 +2,17 @@
 
 import re
 
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_context import RunState
 from tui.claude.response import Response
 from tui.session import events as ev
 
 
-def usage_warnings(response: Response, ctx: TurnContext) -> list[ev.Event]:
+def usage_warnings(response: Response, run: RunState) -> list[ev.Event]:
     """What there is to say of the usage of `response`; nothing where it was said already."""
     reason = re.sub(r"\(.*|[\d,]+", "", response.estimate_reason).strip()
-    if not reason or reason in ctx.reported_usage_issues:
+    if not reason or reason in run.reported_usage_issues:
         return []
-    ctx.reported_usage_issues.add(reason)
+    run.reported_usage_issues.add(reason)
     sentence = (
         f"This server {response.estimate_reason}: figures of such answers are estimates, marked "
         "≈, and have "

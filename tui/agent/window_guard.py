@@ -6,20 +6,9 @@ was full before an answer was, that is believed: what is to be sent is made to f
 and each time is told.
 """
 
-from tui.agent.compaction import CompactionFailed, compact, summary_rewrite
+from tui.agent.compaction import Compaction, CompactionFailed
 from tui.agent.compaction_cost import compaction_cost_sentence
-from tui.agent.compaction_policy import (
-    compact_above,
-    frees_enough,
-    full_window_advice,
-    full_window_notice,
-    has_grown_since_summary,
-    is_over_threshold,
-    is_worthwhile,
-    server_threshold,
-    window_usage_sentence,
-)
-from tui.agent.context_window import context_window
+from tui.agent.compaction_policy import CompactionPolicy, frees_enough, full_window_advice
 from tui.agent.fault_recovery import IMAGE_ADVICE, PROMPT_WITHDRAWN
 from tui.agent.image_attachments import image_blocks
 from tui.agent.limit_checks import no_room_for_summary
@@ -50,12 +39,18 @@ class WindowGuard:
         self._ctx = ctx
         self._emit = emit
         self._request_fitter = RequestFitter(state, ctx)
+        self._compaction = Compaction(state, ctx, emit)
         self._refusals = 0
         """Times in a row that a request was too long."""
         self._must_shorten = False
         """Whether what is to be sent does not fit, whatever it seems to weigh."""
         self._compaction_failed = False
         """Whether a summary was asked for in vain in this turn."""
+
+    @property
+    def _policy(self) -> CompactionPolicy:
+        """The policy as things are now."""
+        return CompactionPolicy.of(self._state, self._ctx)
 
     # Before a request ------------------------------------------------------------
 
@@ -82,21 +77,21 @@ class WindowGuard:
             await self._emit(*self._end_over_budget(prompt, left + prompt))
         elif self._must_shorten or await self._request_fitter.excess_tokens():
             await self._compact_until_it_fits()
-        elif is_over_threshold(self._state, self._ctx):
+        elif self._policy.is_over_threshold:
             await self._compact_at_threshold()
 
     async def _compact_at_threshold(self) -> None:
         """The context has reached the threshold: shorten it, where that makes room."""
-        state, ctx = self._state, self._ctx
-        if not is_worthwhile(state, ctx):
-            await self._emit(*full_window_notice(state, ctx))
-        elif server_threshold(state, ctx) is not None:
-            above = compact_above(state, ctx)
+        state, ctx, policy = self._state, self._ctx, self._policy
+        if not policy.is_worthwhile:
+            await self._emit(*policy.full_window_notice)
+        elif policy.server_threshold is not None:
+            above = policy.compact_above
             if above is not None and state.context_used > above:
                 said = SERVER_COMPACTION_DUE + compaction_cost_sentence(state, ctx)
                 await self._emit(ev.NoticeShown(sentence=said))
         elif (
-            has_grown_since_summary(state, ctx)
+            policy.has_grown_since_summary
             and not self._compaction_failed
             and not no_room_for_summary(state, ctx)
         ):
@@ -107,7 +102,7 @@ class WindowGuard:
     async def _compact_until_it_fits(self) -> None:
         """What is to be sent does not fit: shorten the conversation until it does."""
         state, ctx = self._state, self._ctx
-        if ctx.compact_at is not None and (frees_enough(state) or self._refusals > 1):
+        if ctx.settings.compact_at is not None and (frees_enough(state) or self._refusals > 1):
             may_ask = not no_room_for_summary(state, ctx) and not self._compaction_failed
             if may_ask:
                 said = COMPACTION_DUE + compaction_cost_sentence(state, ctx)
@@ -118,16 +113,16 @@ class WindowGuard:
             await self._emit(*self._end_too_long())
 
     async def _compact(self, *, must: bool, may_ask: bool = True) -> None:
-        state, ctx = self._state, self._ctx
         try:
-            await compact(state, ctx, self._emit, required=must, may_request=may_ask)
+            await self._compaction.run(required=must, may_request=may_ask)
         except CompactionFailed as failure:
             self._compaction_failed = True
             await self._emit(ev.ErrorShown(sentence=str(failure)))
             return
         self._must_shorten = False
-        if is_over_threshold(state, ctx) and not is_worthwhile(state, ctx):
-            await self._emit(*full_window_notice(state, ctx))
+        policy = self._policy
+        if policy.is_over_threshold and not policy.is_worthwhile:
+            await self._emit(*policy.full_window_notice)
 
     def _end_over_budget(self, prompt: int, left: int) -> list[ev.Event]:
         """The end of a turn whose prompt stands beside results and takes more than is left."""
@@ -144,17 +139,17 @@ class WindowGuard:
         prompt = prompt_key(state.turn) in state.conversation.pending.keys
         entry = state.ledger.entries.get(prompt_key(state.turn))
         if prompt and entry is not None and entry.tokens > self._request_fitter.room:
-            room, window = self._request_fitter.room, context_window(state, ctx)
+            room, window = self._request_fitter.room, self._policy.window
             sentence = (
                 f"The prompt was not sent: it has ≈ {entry.tokens:,} tokens, and only ≈ {room:,} "
                 f"of the {window:,} of the context window are free for it. Put long text into a "
                 "file and ask to read it in parts, or choose a model with a larger window."
             )
             return end_turn(state, "error", sentence, prompt_unsent=True)
-        what = f"{window_usage_sentence(state, ctx)} The next request does not fit."
+        what = f"{self._policy.window_usage_sentence} The next request does not fit."
         how = (
             "/compact shortens the conversation."
-            if ctx.compact_at is None
+            if ctx.settings.compact_at is None
             else full_window_advice(state)
         )
         return end_turn(state, "error", f"{what} {how}", prompt_unsent=prompt)
@@ -168,7 +163,7 @@ class WindowGuard:
 
     def compact_above(self) -> int | None:
         """Where the server shortens the conversation by itself in the next request."""
-        return None if self._compaction_failed else compact_above(self._state, self._ctx)
+        return None if self._compaction_failed else self._policy.compact_above
 
     # What came of it -------------------------------------------------------------
 
@@ -196,7 +191,7 @@ class WindowGuard:
             return end_turn(self._state, "error", said, prompt_unsent=True)
         if self._refusals > MAX_REFUSALS:
             return end_turn(self._state, "error", fault.sentence, prompt_unsent=prompt)
-        window = context_window(self._state, self._ctx)
+        window = self._policy.window
         said = "holds" if fault.facts.window else "is taken to hold"
         return [
             ev.NoticeShown(
@@ -212,7 +207,7 @@ class WindowGuard:
     async def on_server_compaction(self, response: Response) -> None:
         """The server stopped behind its summary, or behind a place where none could be made."""
         try:
-            await self._emit(await summary_rewrite(self._state, self._ctx, response))
+            await self._compaction.put_in_place(response)
         except CompactionFailed as failure:
             self._compaction_failed = True
             await self._emit(ev.ErrorShown(sentence=str(failure)))

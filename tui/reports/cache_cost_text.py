@@ -59,20 +59,14 @@ def model_change_note(opened: "OpenSession", model: "Model") -> str:
 
 
 def _note(opened: "OpenSession", change: "Change") -> str:
-    from tui.agent.cache_cost import invalidated_cache, rewrite_cost
-
-    state, ctx = opened.state, opened.runner.ctx
+    state, costs = opened.state, opened.cache_costs
     if not state.prompt_cache.cached_tokens or state.prompt_cache.only_read:
         return ""
-    if said := loss_words(rewrite_cost(state, ctx, change, prompt=True)):
+    if said := loss_words(costs.rewrite(change, prompt=True)):
         return said
-    if state.prompt_cache.lost(ctx.now()) != "nothing":
+    if state.prompt_cache.lost(opened.now()) != "nothing":
         return FREE_CACHE_COLD
-    return (
-        FREE_CACHE_WARM
-        if invalidated_cache(state, ctx, prompt=True) == "nothing"
-        else FREE_REWRITTEN_ANYWAY
-    )
+    return FREE_CACHE_WARM if costs.invalidated(prompt=True) == "nothing" else FREE_REWRITTEN_ANYWAY
 
 
 def cache_cost_sentence(opened: "OpenSession", *changes: "Change") -> str:
@@ -80,13 +74,12 @@ def cache_cost_sentence(opened: "OpenSession", *changes: "Change") -> str:
 
     It is to be said before they are recorded: nothing is sent before that.
     """
-    from tui.agent.cache_cost import rewrite_cost, rewrite_cost_sentence
+    from tui.agent.cache_cost import rewrite_cost_sentence
     from tui.session.events import BudgetExtended, BudgetGranted
 
-    state, ctx = opened.state, opened.runner.ctx
     at_once = all(isinstance(change, BudgetExtended | BudgetGranted) for change in changes)
-    at_once = at_once and state.turn_open
-    loss = rewrite_cost(state, ctx, *changes, prompt=not at_once)
+    at_once = at_once and opened.state.turn_open
+    loss = opened.cache_costs.rewrite(*changes, prompt=not at_once)
     if not loss:
         return ""
     scoped = [each.scope for each in changes if isinstance(each, BudgetGranted) and each.total]
@@ -111,10 +104,9 @@ def rewind_sentence(opened: "OpenSession", keep: int) -> str:
 
 
 def _rewind_loss(opened: "OpenSession", keep: int) -> "RewriteCost | None":
-    from tui.agent.cache_cost import rewind_cost
     from tui.session.prompt_cache import MIN_MISSED_TOKENS
 
-    loss = rewind_cost(opened.state, opened.runner.ctx, keep)
+    loss = opened.cache_costs.rewind(keep)
     return loss if loss.tokens >= MIN_MISSED_TOKENS else None
 
 
@@ -123,15 +115,15 @@ def cold_cache_sentence(opened: "OpenSession") -> str:
 
     And what `/compact` would save, which has to read everything once itself.
     """
-    from tui.agent.cache_cost import invalidated_cache, resend_cost, rewrite_cost_sentence
+    from tui.agent.cache_cost import rewrite_cost_sentence
     from tui.session.prompt_cache import MIN_MISSED_TOKENS
 
-    state, ctx = opened.state, opened.runner.ctx
-    loss = resend_cost(state, ctx)
+    state, costs = opened.state, opened.cache_costs
+    loss = costs.resend()
     if loss.tokens < MIN_MISSED_TOKENS:
         return ""
-    since = ctx.now() - (state.prompt_cache.cold_at(state.prompt_cache.last_used) or 0.0)
-    if invalidated_cache(state, ctx) == "all":
+    since = opened.now() - (state.prompt_cache.cold_at(state.prompt_cache.last_used) or 0.0)
+    if costs.invalidated() == "all":
         why = "The prompt cache belongs to another model"
     elif state.prompt_cache.emptied is not None:
         why = "The simulator was started again, and its prompt cache is empty"
@@ -144,10 +136,10 @@ def cold_cache_sentence(opened: "OpenSession") -> str:
 
 def cache_status_sentences(opened: "OpenSession") -> str:
     """How the prompt cache stands: warm for how long, what it costs then, how often missed."""
-    from tui.agent.cache_cost import resend_cost, rewrite_cost_sentence
+    from tui.agent.cache_cost import rewrite_cost_sentence
     from tui.claude.cache_price import cold_cost
 
-    state, now = opened.state, opened.runner.ctx.now()
+    state, now = opened.state, opened.now()
     warmth, until = state.prompt_cache, state.prompt_cache.cold_at(now)
     if until is None:
         said = "The prompt cache holds nothing of the conversation yet."
@@ -155,7 +147,7 @@ def cache_status_sentences(opened: "OpenSession") -> str:
         said = cold_cache_sentence(opened) or "The prompt cache is cold."
     else:
         said = f"The prompt cache stays warm for {format_countdown(until - now)}"
-        if changed := resend_cost(state, opened.runner.ctx):
+        if changed := opened.cache_costs.resend():
             cost = rewrite_cost_sentence("your next prompt", changed)
             said += f", but what is sent has changed: {cost}"
         else:
@@ -211,22 +203,20 @@ def cache_stake(
         steady: The time of the pane's clock, in seconds.
         extends: Whether an answer may change the budget the model is told.
     """
-    from tui.agent.cache_cost import resend_cost, rewrite_cost
     from tui.claude.cache_price import cold_cost
     from tui.reports.cache_stake import CacheStake
     from tui.session.events import BudgetExtended
     from tui.session.prompt_cache import MIN_MISSED_TOKENS
 
-    state, ctx = opened.state, opened.runner.ctx
-    now = ctx.now()
+    state, now = opened.state, opened.now()
     until = state.prompt_cache.cold_at(now)
     if until is None:
         return None
     then = cold_cost(state.prompt_cache, opened.catalogue.model(state.prompt_cache.model))
-    loss = then if until > now else resend_cost(state, ctx)
+    loss = then if until > now else opened.cache_costs.resend()
     if loss.tokens < MIN_MISSED_TOKENS:
         return None
     extending = ""
     if extends and state.envelope is not None:
-        extending = loss_words(rewrite_cost(state, ctx, BudgetExtended(by=1)))
+        extending = loss_words(opened.cache_costs.rewrite(BudgetExtended(by=1)))
     return CacheStake(steady + until - now, loss_words(loss), extending)

@@ -63,13 +63,13 @@ def offer_to_continue(opened: "OpenSession") -> PendingOffer | str | None:
         None where there is room, or no budget; an offer of more; or one sentence, where a cap
         leaves nothing to offer.
     """
-    state, ctx = opened.state, opened.runner.ctx
-    envelope, caps, rest = state.envelope, ctx.caps, tokens_to_finish(state)
-    if envelope is None or not more_to_finish_work(state, ctx.thresholds):
+    state, settings = opened.state, opened.settings
+    envelope, caps, rest = state.envelope, settings.caps, tokens_to_finish(state)
+    if envelope is None or not more_to_finish_work(state, settings.thresholds):
         return None
     fresh = envelope.scope == "turn"
     grant = envelope.base if fresh else envelope.grant
-    amount = (sufficient_budget(state, ctx.thresholds, max_grant(caps)) or grant) - grant
+    amount = (sufficient_budget(state, settings.thresholds, max_grant(caps)) or grant) - grant
     left = format_tokens(grant if fresh else max(0, state.left or 0))
     needed = f"≈ {format_tokens(rest)} tokens to finish, and the wrap-up: " if rest else ""
     if amount <= 0:
@@ -94,12 +94,12 @@ def offer_for_new_session(opened: "OpenSession", prompt: str) -> PendingOffer:
 
     Nothing is sent before a budget is given.
     """
-    rest, ctx = tokens_to_finish(opened.state), opened.runner.ctx
+    rest = tokens_to_finish(opened.state)
     amount = max(
         NEW_SESSION_TOKENS if rest is None else extension_to_finish(rest, left=0, grant=0),
         MIN_EXTENSION,
     )
-    most = max_grant(ctx.caps)
+    most = max_grant(opened.settings.caps)
 
     async def take(chat: "SessionChat", by: int) -> None:
         chat.open_session(None)

@@ -30,7 +30,7 @@ class DraftSupport:
         session = self._chat.session
         fresh = self._project_paths is None or not query  # files come and go while we work
         if fresh and session is not None:
-            self._project_paths = await list_project_files(session.runner.ctx.world)
+            self._project_paths = await list_project_files(session.environment)
         return self._project_paths or ()
 
     def price(self, text: str) -> str:
@@ -41,10 +41,9 @@ class DraftSupport:
         session = self._chat.session
         if "@" not in text or session is None or self._chat.running:
             return ""
-        from tui.agent.cache_cost import image_cost_sentence
         from tui.agent.image_attachments import image_names
 
-        return image_cost_sentence(session.state, session.runner.ctx) if image_names(text) else ""
+        return session.cache_costs.image_sentence() if image_names(text) else ""
 
     async def write_in_editor(self, text: str) -> None:
         """Leave the terminal to the editor; the turn works on, and nothing is painted."""

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.agent.budget_requests import unpriced_limit_warning, unsupported_budget_warning
 from tui.agent.open_session import OpenSession
 from tui.agent.session_runner import Published
 from tui.agent.turn_items import ToolOutput
@@ -82,7 +81,7 @@ class SessionController:
         chat.set_status(
             activity="",
             mode=opened.state.mode,
-            sandbox=opened.runner.ctx.world.sandbox.enforcement.summary,
+            sandbox=opened.sandbox.enforcement.summary,
             model=short_name(opened.model),
             simulated=opened.simulated,
             branch=opened.branch,
@@ -129,7 +128,7 @@ class SessionController:
 
     def answer_permission(self, tool_use: str, answer: ev.PermissionScope, reason: str) -> None:
         """Leave the user's answer on the agent's desk."""
-        self.session.runner.ctx.inbox.answer_question(tool_use, Permission(answer, reason))
+        self.session.runner.answer_permission(tool_use, Permission(answer, reason))
 
     # What the driver publishes ---------------------------------------------------
 
@@ -244,13 +243,11 @@ class SessionController:
 
     def _warn_about_budget(self, event: ev.Event) -> None:
         """What a budget or a limit cannot do, when it or the model is another one."""
-        state, ctx = self.session.state, self.session.runner.ctx
-        said = (
-            [unsupported_budget_warning(state, ctx)]
-            if isinstance(event, ev.BudgetGranted | ev.ModelChanged)
-            else []
-        )
-        said += [unpriced_limit_warning(state, ctx)] if isinstance(event, ev.ModelChanged) else []
+        said: list[str] = []
+        if isinstance(event, ev.BudgetGranted | ev.ModelChanged):
+            said.append(self.session.unsupported_budget_warning)
+        if isinstance(event, ev.ModelChanged):
+            said.append(self.session.unpriced_limit_warning)
         for sentence in filter(None, said):
             self.chat.show_notice(sentence, "warning")
 
@@ -263,7 +260,7 @@ class SessionController:
             reached,
             opened.meters().budget,
             lower=levels[at - 1] if at else None,
-            until=self.chat.clocks.monotonic() + opened.runner.ctx.limit_answer_seconds,
+            until=self.chat.clocks.monotonic() + opened.settings.limit_answer_seconds,
         )
         self._show_live()
         self.chat.set_status(activity="waiting for your answer", since=None)

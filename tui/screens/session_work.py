@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker
 
 if TYPE_CHECKING:
-    from tui.agent.session_runner import SessionRunner
+    from tui.agent.open_session import OpenSession
     from tui.screens.chat_interface import Chat
     from tui.screens.prompt_queue import PromptQueue
     from tui.screens.session_controller import SessionController
@@ -70,7 +70,7 @@ class TurnControl:
         finally:
             self._worker = None
             self._chat.set_status()  # other keys help now
-        if unread := controller.session.runner.ctx.inbox.drain_steering():
+        if unread := controller.session.runner.take_back_steering():
             self._chat.composer.restore_draft("\n".join(unread))
             self._chat.show_notice(
                 "The turn ended before your words were read: they are back.", "warning"
@@ -130,7 +130,7 @@ class UserCommands:
             self._queue.add(f"!{command}")
             return
         self.running_command, self._stop = command, asyncio.Event()
-        work = partial(self._work_on, chat.session.runner, command, self._stop)
+        work = partial(self._work_on, chat.session, command, self._stop)
         chat.run_worker(work, group="shell", exit_on_error=False)
 
     def interrupt(self) -> bool:
@@ -140,12 +140,13 @@ class UserCommands:
         self._stop.set()
         return True
 
-    async def _work_on(self, runner: "SessionRunner", command: str, stop: asyncio.Event) -> None:
+    async def _work_on(self, session: "OpenSession", command: str, stop: asyncio.Event) -> None:
         from tui.screens.external_programs import run_shell_command
 
         self._chat.set_status(activity=f"running {command}")
         try:
-            await runner.commit(await run_shell_command(command, runner.ctx.world, stop))
+            finished = await run_shell_command(command, session.environment, stop)
+            await session.runner.commit(finished)
         finally:
             self.running_command = ""
             self._chat.set_status(activity="working" if self._chat.running else "")

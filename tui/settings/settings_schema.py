@@ -100,13 +100,17 @@ class LoopSettings(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+CompactionStrategy = Literal["summary", "server"]
+"""Who shortens a conversation: the model with a summary for this program, or the server."""
+
+
 class CompactionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """When and how a long conversation is shortened."""
 
     automatic: bool = True
     at: Decimal = Decimal("0.8")
     """Part of the context window, 0..1."""
-    strategy: Literal["summary", "server"] = "summary"
+    strategy: CompactionStrategy = "summary"
 
 
 class StageSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,7 +104,7 @@ async def _budget_events(
     Raises:
         BudgetRefused: it is not to be had.
     """
-    state, caps = session.state, session.runner.ctx.caps
+    state, caps = session.state, session.settings.caps
     match amount:
         case NoBudget():
             return budget_requests.remove_budget(state, caps, SOURCE)
@@ -119,7 +119,7 @@ async def _budget_events(
 async def _token_budget_events(
     chat: "ChatScreen", session: "OpenSession", count: int, scope: Scope, source: str
 ) -> Sequence[ev.Event]:
-    state, caps = session.state, session.runner.ctx.caps
+    state, caps = session.state, session.settings.caps
     try:
         return [
             budget_requests.grant_tokens(
@@ -161,7 +161,7 @@ async def _token_budget_events(
 async def _dollar_limit_events(
     chat: "ChatScreen", session: "OpenSession", amount: Decimal
 ) -> Sequence[ev.Event]:
-    state, caps, scope = session.state, session.runner.ctx.caps, current_scope(session)
+    state, caps, scope = session.state, session.settings.caps, current_scope(session)
     try:
         return budget_requests.set_dollar_limit(
             state, caps, session.model, amount, scope, SOURCE, minimum=session.minimum_budget

@@ -44,7 +44,7 @@ def extend(chat: "ChatScreen", session: "OpenSession") -> None:
     """Offer the command with a suggestion: the same one that is typed."""
     more = "100k"
     if session.state.grant is not None:
-        more = f"+{format_tokens(suggested_more(session.state, session.runner.ctx.thresholds))}"
+        more = f"+{format_tokens(suggested_more(session.state, session.settings.thresholds))}"
     chat.composer.propose(f"/budget {more}")
     chat.composer.focus()
 
@@ -80,26 +80,20 @@ def context(chat: "ChatScreen", session: "OpenSession") -> None:
 @handles_in_session("wire.show")
 def wire(chat: "ChatScreen", session: "OpenSession") -> None:
     """The last request as it was sent, in this run or in one before."""
-    from tui.agent.request_replay import rebuild_requests
     from tui.reports.wire_page import earlier_wire_page, wire_page
 
-    ctx = session.runner.ctx
-    if ctx.recent_requests:
-        chat.show_markdown(wire_page(list(ctx.recent_requests)))
+    if session.recent_requests:
+        chat.show_markdown(wire_page(session.recent_requests))
     else:
-        chat.show_markdown(earlier_wire_page(rebuild_requests(session.records, ctx)))
+        chat.show_markdown(earlier_wire_page(session.rebuilt_requests()))
 
 
 @handles_in_session("session.compact", parse_text)
 def compact(chat: "ChatScreen", session: "OpenSession", instructions: str) -> None:
     """Shorten the conversation to a summary."""
-    from tui.agent.compaction_cost import compaction_cost_sentence
-    from tui.agent.limit_checks import why_not_compact
-
     if not session.state.conversation.messages:
         chat.show_notice("There is nothing to shorten yet.")
         return
-    state, ctx = session.state, session.runner.ctx
-    if not why_not_compact(state, ctx):  # else the driver says so, and does nothing
-        chat.show_notice(compaction_cost_sentence(state, ctx))
+    if not session.why_not_compact:  # else the runner says so, and does nothing
+        chat.show_notice(session.compaction_cost_sentence)
     chat.turns.compact(instructions)

@@ -46,6 +46,6 @@ def figure_page(chat: "ChatScreen", session: "OpenSession", figure: "Figure") ->
         case "context":
             return ledger_pages.context_page(state, statement, figures.context.window)
         case "limits":
-            return ledger_pages.limits_page(figures.limits, session.runner.ctx.now())
+            return ledger_pages.limits_page(figures.limits, session.now())
         case "time":
             return ledger_pages.time_page(state, statement)

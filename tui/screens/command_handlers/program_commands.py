@@ -102,7 +102,7 @@ async def _assign_setting(
     key, value = assignment.setting.key, assignment.value
     if key == "model" and (found := find_model(opened.catalogue, str(value))):
         assignment, value = replace(assignment, text=found.id), found.id
-    if refusal := cap_refusal(opened.runner.ctx.caps, key, value):
+    if refusal := cap_refusal(opened.settings.caps, key, value):
         chat.show_notice(refusal, "error")
         return
     typed = {**opened.session_values, key: assignment.text}
@@ -119,7 +119,7 @@ async def _assign_setting(
         # The session's log keeps the others, and nothing else does.
         opened.session_values = typed
         opened.apply(resolved)
-        chat.set_status(sandbox=opened.runner.ctx.world.sandbox.enforcement.summary)
+        chat.set_status(sandbox=opened.sandbox.enforcement.summary)
     await _apply_setting(chat, opened, key, value)
     if assignment.save is not None:
         await save_setting(chat, opened, assignment.setting, value, assignment.save)

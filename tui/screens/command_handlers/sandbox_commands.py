@@ -24,13 +24,13 @@ _TAIL_BYTES = 4_000
 @handles_in_session("sandbox.show")
 def sandbox(chat: "ChatScreen", session: "OpenSession") -> None:
     """What is enforced on this system."""
-    chat.show_markdown(sandbox_page(session.runner.ctx.world.sandbox), from_top=True)
+    chat.show_markdown(sandbox_page(session.sandbox), from_top=True)
 
 
 @handles_in_session("jobs.show", parse_job)
 async def jobs(chat: "ChatScreen", session: "OpenSession", number: int | None) -> None:
     """Choose one of the jobs to stop it, or stop the one named."""
-    running = session.runner.ctx.world.jobs
+    running = session.environment.jobs
     if number is None:
         number = await _choose(chat, running)
     if number is not None:

@@ -144,7 +144,7 @@ def wrap_up(chat: "ChatScreen", session: "OpenSession") -> None:
 @handles_in_session("permissions.show")
 def permissions(chat: "ChatScreen", session: "OpenSession") -> None:
     """What may be done without asking."""
-    rules = session.runner.ctx.rules
+    rules = session.rules
     key = chat.host.keymap_in_use.label("mode.cycle") or "/mode"
     rows: list[tuple[str, str, str]] = [("mode", rules.mode, f"{key} changes it")]
     rows += [("allowed", str(rule), "settings") for rule in rules.allow]

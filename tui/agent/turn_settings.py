@@ -1,0 +1,69 @@
+"""What settings and command line say about the turns of a session."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from tui.budget.hard_limits import HardLimits
+from tui.budget.loop_thresholds import LoopThresholds
+from tui.budget.stages import StageThresholds
+from tui.claude.retry import RetryPolicy
+from tui.settings.managed import Caps
+from tui.settings.settings_resolver import ResolvedSettings
+from tui.settings.settings_schema import CompactionSettings, CompactionStrategy, LimitSettings
+
+LimitPolicy = Literal["ask", "wrap", "pause", "stop"]
+"""What happens at a reached limit: ask the user · land with a report · put down · end."""
+
+
+def compact_at(settings: CompactionSettings) -> float | None:
+    """Part of the context window at which the conversation is shortened; None for never."""
+    return float(settings.at) if settings.automatic else None
+
+
+def hard_limits(limits: LimitSettings) -> HardLimits:
+    """The hard limits of the settings, for the arithmetic of budgets."""
+    return HardLimits(
+        over_budget=limits.over_budget,
+        dollars=limits.dollars,
+        requests=limits.requests,
+        minutes=limits.minutes,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnSettings:
+    """What settings and command line say."""
+
+    interactive: bool = True
+    """Whether there is somebody to answer a permission question."""
+    host: str = "api.anthropic.com"
+    """Host that requests go to, for sentences."""
+    retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(attempts=3))
+    """When an answer that broke off is asked for again."""
+    thresholds: StageThresholds = field(default_factory=StageThresholds)
+    hard_limits: HardLimits = field(default_factory=HardLimits)
+    """Those of the settings; what was set in the session is laid over them."""
+    caps: Caps = field(default_factory=dict)
+    """What the organisation caps: nothing is laid over that."""
+    loop_thresholds: LoopThresholds = field(default_factory=LoopThresholds)
+    """How long a turn may go without progress before it is paused."""
+    limit_policy: LimitPolicy = "ask"
+    limit_answer_seconds: float = 300.0
+    """Seconds a question about a limit waits before silence means pause."""
+    compact_at: float | None = compact_at(CompactionSettings())
+    """Part of the context window at which the conversation is shortened; None never."""
+    compaction_strategy: CompactionStrategy = CompactionSettings().strategy
+    """Who shortens it: the model with a summary for this program, or the server."""
+
+    def with_resolved(self, resolved: ResolvedSettings) -> "TurnSettings":
+        """The same with what these settings say."""
+        settings = resolved.settings
+        return replace(
+            self,
+            thresholds=settings.stages.thresholds(),
+            hard_limits=hard_limits(settings.limits),
+            caps=resolved.caps or {},
+            loop_thresholds=settings.loops.patience(),
+            compact_at=compact_at(settings.compaction),
+            compaction_strategy=settings.compaction.strategy,
+        )
