@@ -4,6 +4,7 @@ The API documents no stages: these are ours, and configurable.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntEnum
 
 
@@ -22,19 +23,27 @@ class Stage(IntEnum):
         return self.name.lower()
 
 
+DESCENT, APPROACH = Decimal("0.70"), Decimal("0.85")
+"""Parts of the grant used where these stages begin, if the settings say nothing; 0..1."""
+RESERVE = Decimal("0.08")
+"""Part of the grant kept back for the wrap-up, if the settings say nothing; 0..1."""
+RESERVE_LEAST, RESERVE_MOST = 2_000, 12_000
+"""Tokens of the reserve at least and at most, if the settings say nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class StageThresholds:
     """Where the stages begin."""
 
-    descent: float = 0.70
+    descent: float = float(DESCENT)
     """Part of the grant used, 0..1."""
-    approach: float = 0.85
+    approach: float = float(APPROACH)
     """Part of the grant used, 0..1."""
-    reserve: float = 0.08
+    reserve: float = float(RESERVE)
     """Part of the grant kept back for the wrap-up, 0..1."""
-    reserve_least: int = 2_000
+    reserve_least: int = RESERVE_LEAST
     """Tokens."""
-    reserve_most: int = 12_000
+    reserve_most: int = RESERVE_MOST
     """Tokens."""
 
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from tui.budget import stages
 from tui.budget.loop_thresholds import LoopThresholds
-from tui.budget.stages import StageThresholds
 from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
 from tui.session.events import Mode
 from tui.settings.amounts import MOST
@@ -28,6 +28,8 @@ from tui.settings.setting_types import (
 
 OUTPUT_LIMIT = 30_000
 """Characters of one tool result, where the settings say nothing."""
+BASH_TIMEOUT = 120
+"""Seconds of a shell command, where neither the settings nor the model say more."""
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 """Effort levels, the cheapest first."""
@@ -116,15 +118,15 @@ class CompactionSettings(msgspec.Struct, frozen=True, kw_only=True):
 class StageSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the stages of a budget begin, and what is kept for the wrap-up."""
 
-    descent: Decimal = Decimal("0.70")
-    approach: Decimal = Decimal("0.85")
-    reserve: Decimal = Decimal("0.08")
-    reserve_least: int = 2_000
-    reserve_most: int = 12_000
+    descent: Decimal = stages.DESCENT
+    approach: Decimal = stages.APPROACH
+    reserve: Decimal = stages.RESERVE
+    reserve_least: int = stages.RESERVE_LEAST
+    reserve_most: int = stages.RESERVE_MOST
 
-    def thresholds(self) -> StageThresholds:
+    def thresholds(self) -> stages.StageThresholds:
         """The same, for the arithmetic of budgets."""
-        return StageThresholds(
+        return stages.StageThresholds(
             descent=float(self.descent),
             approach=float(self.approach),
             reserve=float(self.reserve),
@@ -138,7 +140,7 @@ class ToolSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     output_limit: int = OUTPUT_LIMIT
     """Characters of one tool result that the model gets to read."""
-    bash_timeout: int = 120
+    bash_timeout: int = BASH_TIMEOUT
     """Seconds a shell command may run unless the model asks for more."""
 
 

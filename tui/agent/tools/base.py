@@ -28,7 +28,7 @@ from tui.claude.redaction import Redactor
 from tui.session.checklist import SubtaskUpdate
 from tui.session.events import JSON, FileChange
 from tui.session.wrapup import WrapUp
-from tui.settings.settings_schema import OUTPUT_LIMIT
+from tui.settings.settings_schema import BASH_TIMEOUT, OUTPUT_LIMIT
 
 PermissionKind = Literal["read", "edit", "write", "bash", "network", "outside"]
 """What a permission rule can speak of."""
@@ -137,7 +137,7 @@ class ToolLimits:
     glob_paths: int = 1_000
     """Paths of one `glob`."""
     search_seconds: float = 20.0
-    command_seconds: float = 120.0
+    command_seconds: float = BASH_TIMEOUT
     max_command_seconds: float = 600.0
     kill_seconds: float = 2.0
     """What a command gets between being asked to end and being killed."""

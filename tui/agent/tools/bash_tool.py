@@ -28,6 +28,7 @@ from tui.agent.tools.command_permission import command_permission
 from tui.agent.tools.output_buffer import OutputBuffer
 from tui.agent.tools.terminal_output import TerminalDecoder
 from tui.session.events import JSON
+from tui.settings.settings_schema import BASH_TIMEOUT
 
 _REPORT_SECONDS = 0.04
 """Seconds between two reports of progress, at least."""
@@ -62,7 +63,10 @@ class BashTool:
         "input_schema": object_schema(
             {
                 "command": {"type": "string"},
-                "timeout": {"type": "integer", "description": "Seconds; default 120, most 600."},
+                "timeout": {
+                    "type": "integer",
+                    "description": f"Seconds; default {BASH_TIMEOUT}, most 600.",
+                },
                 "description": {"type": "string", "description": "What it does, in a few words."},
                 "access": {
                     "type": "string",
