@@ -61,7 +61,7 @@ class BackgroundJobs:
 
         Args:
             line: The command line.
-            command: Kept, see `Command.keep`.
+            command: Kept, see `RunningCommand.keep_running`.
             file: What it prints goes there.
         """
         self._last += 1
