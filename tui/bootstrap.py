@@ -212,7 +212,7 @@ class Bootstrap:
         sentences += remarks + log.sentences
         base_url, key = await self._server_and_key()
         surface: Surface = "screen" if self._interactive else "headless"
-        line = ClaudeClient(base_url=base_url, api_key=key, surface=surface)
+        client = ClaudeClient(base_url=base_url, api_key=key, surface=surface)
         scratch = self._user_folders.cache / "outputs" / log.state.session
         sandbox = await open_sandbox(
             await sandbox_begun,
@@ -227,10 +227,10 @@ class Bootstrap:
             scratch=scratch,
             config=SandboxConfig.from_settings(resolved.settings.sandbox),
         )
-        ctx = self._ctx(line, resolved, log.state, sentences, base_url, sandbox)
-        driver = SessionRunner(log.store, log.state, ctx, thread)
-        sentences += await self._recover_session(driver, log, resolved)
-        driver.listeners.append(self._saves_project_rules(driver))
+        ctx = self._context(client, resolved, log.state, sentences, base_url, sandbox)
+        runner = SessionRunner(log.store, log.state, ctx, thread)
+        sentences += await self._recover_session(runner, log, resolved)
+        runner.listeners.append(self._saves_project_rules(runner))
 
         def note(item: Published) -> None:
             if isinstance(item, ev.Record) and isinstance(item.event, ev.TurnEnded):
@@ -238,7 +238,7 @@ class Bootstrap:
 
         async def close() -> None:
             await sandbox.close()
-            await line.close()
+            await client.close()
             await loop.run_in_executor(thread, book.close, log)
             thread.shutdown(wait=False)
             await asyncio.gather(*importing)
@@ -246,12 +246,12 @@ class Bootstrap:
         async def read() -> Sequence[ev.Record]:
             return await loop.run_in_executor(thread, lambda: list(full_log(log.store)))
 
-        driver.listeners.append(note)
+        runner.listeners.append(note)
         if not log.store.read_only:
             # Opening is a use: after a crash the next run continues what was open last.
             loop.run_in_executor(thread, book.update_index, log)
         opened = OpenSession(
-            runner=driver,
+            runner=runner,
             records=log.records,
             resolved=resolved,
             catalogue=self._catalogue,
@@ -310,7 +310,7 @@ class Bootstrap:
         return sentences
 
     async def _recover_session(
-        self, driver: SessionRunner, log: OpenLog, resolved: ResolvedSettings
+        self, runner: SessionRunner, log: OpenLog, resolved: ResolvedSettings
     ) -> list[str]:
         """Close what a crash left open, do what the command line wants changed, show both.
 
@@ -324,20 +324,20 @@ class Bootstrap:
             if isinstance(item, ev.Record):
                 log.records.append(item)
 
-        driver.listeners.append(keep)
-        await driver.recover(log.partial.text if log.partial else "")
+        runner.listeners.append(keep)
+        await runner.recover(log.partial.text if log.partial else "")
         if self._simulator_cache_is_gone(log.state):
-            await driver.commit(ev.CacheEmptied())
+            await runner.commit(ev.CacheEmptied())
         wanted = self._startup_changes(resolved, log)
         if wanted.events:
-            await driver.commit(*wanted.events)
-            driver.ctx.run.rules = driver.ctx.run.rules.with_mode(log.state.mode)
+            await runner.commit(*wanted.events)
+            runner.ctx.run.rules = runner.ctx.run.rules.with_mode(log.state.mode)
         lowered, said = apply_caps(
-            log.state, driver.ctx.settings.caps, resolved.settings.budget_scope
+            log.state, runner.ctx.settings.caps, resolved.settings.budget_scope
         )
         if lowered:
-            await driver.commit(*lowered)
-        driver.listeners.remove(keep)
+            await runner.commit(*lowered)
+        runner.listeners.remove(keep)
         if wanted.previous_mode is not None:
             how = (
                 "/mode changes it."
@@ -357,11 +357,11 @@ class Bootstrap:
 
         return await asyncio.to_thread(read)
 
-    # The means -------------------------------------------------------------------
+    # The context of the turns ----------------------------------------------------
 
-    def _ctx(
+    def _context(
         self,
-        line: ClaudeClient,
+        client: ClaudeClient,
         resolved: ResolvedSettings,
         state: SessionState,
         sentences: list[str],
@@ -384,7 +384,7 @@ class Bootstrap:
             ),
             is_hidden=rules.is_hidden if rules.denies_reading else hide_nothing,
             program_folders=(self._user_folders.config, self._user_folders.data),
-            redactor=Redactor({line.api_key: "the simulator's token"} if line.api_key else {}),
+            redactor=Redactor({client.api_key: "the simulator's token"} if client.api_key else {}),
             sandbox=sandbox,
         )
         turn_settings = TurnSettings(
@@ -393,7 +393,7 @@ class Bootstrap:
             limit_policy=self._limit_policy,
         )
         services = Services(
-            client=line,
+            client=client,
             catalogue=self._catalogue,
             tools=TOOLS,
             environment=environment,
@@ -408,7 +408,7 @@ class Bootstrap:
     def _limit_policy(self) -> LimitPolicy:
         return self._options.on_limit or ("ask" if self._interactive else "wrap")
 
-    def _saves_project_rules(self, driver: SessionRunner) -> Callable[[Published], None]:
+    def _saves_project_rules(self, runner: SessionRunner) -> Callable[[Published], None]:
         """Keeps in the user's own settings what was allowed for the project."""
         telling: set[asyncio.Task[object]] = set()
 
@@ -423,7 +423,7 @@ class Bootstrap:
             except SettingsWriteError as error:
                 # Raised, it would break the turn off; the permission itself was given.
                 notice = ev.NoticeShown(sentence=f"{error} Your answer holds for this session.")
-                telling.add(task := asyncio.ensure_future(driver.commit(notice)))
+                telling.add(task := asyncio.ensure_future(runner.commit(notice)))
                 task.add_done_callback(telling.discard)
 
         return keep

@@ -1,6 +1,6 @@
 """The headless runner: the same agent without a screen.
 
-It listens to the driver like the screen does, and prints the answer as text, as one JSON
+It listens to the session runner like the screen does, and prints the answer as text, as one JSON
 object, or as one JSON object a line while it happens.
 """
 

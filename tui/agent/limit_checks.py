@@ -222,10 +222,10 @@ class LimitChecker:
         if choice != "ask":
             stops = reached.limit == "progress"
             return ev.LimitAnswered(answer="stop" if stops else ON_LIMIT_ANSWERS[choice])
-        desk = self.ctx.services.inbox
+        inbox = self.ctx.services.inbox
         try:
             async with asyncio.timeout(self.ctx.settings.limit_answer_seconds):
-                return await run_interruptible(desk.interrupt, desk.wait_for_limit_answer)
+                return await run_interruptible(inbox.interrupt, inbox.wait_for_limit_answer)
         except TimeoutError:
             return ev.LimitAnswered(answer="pause", silent=True)
 

@@ -1,4 +1,4 @@
-"""The desk: where what the user says during a turn is left for the agent to pick up.
+"""The inbox: where what the user says during a turn is left for the agent to pick up.
 
 The screen puts answers, steering and interrupts on it; the agent reads them when it gets
 there. It is the only way from the screen into a running turn.
