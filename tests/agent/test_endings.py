@@ -45,7 +45,9 @@ def reason(ending: dict[str, Any]) -> str:
         TurnEndFacts(
             stage=Stage[stage.upper()] if stage else None,
             open_items=ending.get("open", False),
-            final_message=read_final_message(ending["text"], budget),
+            final_message=read_final_message(
+                ending["text"], budget, changed_files=ending.get("changed", True)
+            ),
             ended_immediately=stage == "cruise",
             changed_files=ending.get("changed", True),
         )

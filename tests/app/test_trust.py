@@ -156,7 +156,9 @@ async def test_look_hides_nothing_and_reaches_every_line(asked, bringing):
         await driver.until_idle()
 
 
-async def test_what_is_typed_ahead_is_no_answer(asked, bringing):
+async def test_what_is_typed_ahead_is_no_answer(asked, bringing, monkeypatch):
+    # However fast the keys come: it is the composer that has them.
+    monkeypatch.setattr("tui.widgets.question_prompt.ANSWER_DELAY", 0.0)
     async with asked() as driver:
         driver.chat.composer.set_draft("say yes")
         await driver.until(

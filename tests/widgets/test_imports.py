@@ -9,7 +9,7 @@ FIRST_FRAME = [
     "composer",
     "effort_selector",
     "live_pane",
-    "permission_prompt",
+    "question_prompt",
     "status_line",
 ]
 HEAVY = [

@@ -66,19 +66,25 @@ class FinalMessage:
     """Tokens that the model says it needs."""
 
 
-def read_final_message(message: str, budget: KnownBudget | None = None) -> FinalMessage:
+def read_final_message(
+    message: str, budget: KnownBudget | None = None, *, changed_files: bool = True
+) -> FinalMessage:
     """What `message` says of the work and of the budget.
 
     Args:
         message: The last words of a turn, as Markdown.
         budget: The budget in force; None without one.
+        changed_files: Whether the turn changed files. Where it did not, it is the answer to a
+            question: then only patterns tell of work that is left, and no weights of words.
     """
     if len(message) > MAX_CHARACTERS:
         message = f"{message[: MAX_CHARACTERS // 2]}\n{message[-MAX_CHARACTERS // 2 :]}"
     said = parse_message(message)
     whole = " ".join(clause.text for clause in said.clauses)
     tongues = languages_of(whole)
-    left = _unfinished_list_item(said) or _unfinished_clause(said, [*_found(said, whole, tongues)])
+    found = [*_found(said, whole, tongues)]
+    left = _unfinished_list_item(said)
+    left = left or (_unfinished_clause(said, found) if changed_files else "".join(found[:1]))
     declines = refuses = runs_low = ""
     if budget is not None:
         declines = next((each for t in tongues for each in _declines(said, t, budget)), "")

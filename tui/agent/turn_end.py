@@ -232,7 +232,9 @@ def end_by_model(
 async def read_response(state: SessionState, response: Response) -> FinalMessage:
     """What the words of a response say; in a thread, because reading a long one takes a while."""
     budget = None if state.grant is None else KnownBudget(state.grant, max(0, state.left or 0))
-    return await asyncio.to_thread(read_final_message, answer_text(response.blocks), budget)
+    changed = state.changed_files
+    text = answer_text(response.blocks)
+    return await asyncio.to_thread(read_final_message, text, budget, changed_files=changed)
 
 
 def _ended_immediately(state: SessionState, *, requests: int) -> bool:
