@@ -1,4 +1,4 @@
-"""The prompt cache and a turn: what keeps it, what it is asked, what is said of a miss."""
+"""What a turn does to the prompt cache: what keeps it, what a loss costs, why it was missed."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -138,7 +138,7 @@ class CacheCosts:
         return rewrite_cost_sentence("The next request", loss) if loss else ""
 
     def dropped_tokens_notices(self, before: int) -> list[ev.Event]:
-        """What is said where a prompt tells the model of dropped tokens, which costs the cache.
+        """A notice for a prompt that tells the model of dropped tokens, which costs the cache.
 
         Args:
             before: Dropped tokens that no request had told of before the prompt.
@@ -151,7 +151,7 @@ class CacheCosts:
         if not loss:
             return []
         sentence = (
-            f"The model is told now of {before:,} tokens that were used and are not in the "
+            f"The model now learns of {before:,} used tokens that are no longer in the "
             f"conversation. {rewrite_cost_sentence('Your prompt', loss)}"
         )
         return [ev.NoticeShown(sentence=sentence)]

@@ -1,7 +1,7 @@
 """What it costs to shorten a conversation, said before it is done: tokens, dollars, the cache.
 
 The request that asks for the summary reads the conversation once more, from the prompt cache
-as far as it holds it. Afterwards what stands there is of no use: other messages come first.
+as far as it holds it. Afterwards the cached prefix is of no use: other messages come first.
 """
 
 from datetime import UTC, datetime

@@ -1,8 +1,8 @@
 """Another model goes on with the conversation: what it can read, and how it counts it.
 
 A model reads no thinking of another one, and it may count the same text differently. What
-was charged stays charged; what is visible is weighed anew, so that the wire value still shows
-the model what is left. The ratio is measured with the server's own count of the same messages
+was charged stays charged; the program counts what is visible again, so that the wire value still
+shows the model what is left. The ratio is measured with the server's own count of the same messages
 for both models; where it cannot count, the catalogue's tokenizer factors serve.
 """
 

@@ -52,7 +52,7 @@ def with_question(messages: list[ev.JSON], ask: str) -> list[ev.JSON]:
     return [*messages, {"role": "user", "content": [text_block(ask)]}]
 
 
-# What stands there after --------------------------------------------------------
+# What follows the summary ------------------------------------------------------
 
 
 def summary_block(blocks: Sequence[ev.JSON]) -> ev.JSON | None:

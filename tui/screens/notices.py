@@ -43,7 +43,7 @@ class Notices:
 
 
 def error_sentence(error: BaseException) -> str:
-    """What people are told of an error; what is not foreseen is logged too."""
+    """The sentence for an error; an unexpected error is logged too."""
     if isinstance(error, StoreError):
         return error.sentence
     log.error("unexpected", exc_info=error)

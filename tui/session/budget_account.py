@@ -87,8 +87,8 @@ class BudgetAccount:
             self.charged - self.dropped_tokens,
             self.counted_tokens(),
         )
-        anew = asked and self.starts_new_count
-        if anew:
+        starts_new_count = asked and self.starts_new_count
+        if starts_new_count:
             counted = 0
         if by_server or self.conversation.shortened_by_server:
             return server_budget(envelope.grant, told, counted)
@@ -99,7 +99,7 @@ class BudgetAccount:
             told,
             counted,
             envelope.counted_before,
-            rewritten=self.rewritten_in_turn or anew,
+            rewritten=self.rewritten_in_turn or starts_new_count,
         )
 
     def _visible(self, key: str) -> int:

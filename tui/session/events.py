@@ -426,7 +426,8 @@ class Rewritten(Event, frozen=True, kw_only=True, tag="rewritten"):
     reason: Literal["compaction", "rewind", "model", "invalid_signature", "pictures"]
     """With `invalid_signature` all thinking leaves the conversation, and nothing else. With
     `pictures`, which the server refused, words are put in the place of every picture. With
-    `model` so do the messages that told the old model its effort, and all is weighed anew."""
+    `model` so do the messages that told the old model its effort, and everything is counted
+    again."""
     messages: tuple[JSON, ...] = ()
     """The conversation from here on, as sent."""
     keep: int = 0

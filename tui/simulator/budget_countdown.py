@@ -1,7 +1,7 @@
 """The countdown of a task budget, as the model sees it.
 
 `shown = (remaining or total) - what counts in this request - what is generated so far`.
-It is worked out anew from every request; nothing is remembered between two. What counts is
+It is computed from each request alone; nothing is kept between two requests. What counts is
 what the model wrote and what it saw for the first time beside it: tool results and text
 that comes with them. What the user asks for, the system text and the tools do not.
 

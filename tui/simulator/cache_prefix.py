@@ -23,7 +23,7 @@ BREAKPOINTS = 4
 TOOLS_OVERHEAD = 290
 """Tokens that tell the model how to call tools."""
 BUDGET_MARKER = 23
-"""Tokens of the countdown, put at the end of every request anew."""
+"""Tokens of the countdown, which each request has at its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ async def start_simulator(
         extra_args: More of its command line.
 
     Raises:
-        SimulatorFailed: It ended, or said nothing, before it listened.
+        SimulatorStartError: It ended, or said nothing, before it listened.
     """
     token = token or secrets.token_urlsafe(24)
     process = await asyncio.create_subprocess_exec(

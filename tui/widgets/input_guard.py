@@ -110,7 +110,7 @@ class GuardedParser(XTermParser):
         try:
             yield from super().feed(data)
         except (ValueError, OverflowError):
-            # A key or a place with an impossible number: nothing a terminal says. Begin anew.
+            # A key or a place with an impossible number: no terminal sends it. Start over.
             super().__init__(self._debugged)
 
 

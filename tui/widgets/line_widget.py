@@ -74,7 +74,7 @@ class LineWidget(Widget):
         return all(node.display for node in self.ancestors_with_self if isinstance(node, Widget))
 
     def _on_show(self, event: events.Show) -> None:
-        """What changed out of sight is drawn anew."""
+        """Draw what changed while it was hidden."""
         if self._outdated:
             self._outdated, self._drawn_for = False, None
             self.refresh(layout=True)

@@ -67,7 +67,7 @@ class OptionRows(LineWidget):
             marked: Place of the one under the mark.
             taken: Whether Enter takes the marked one even before the mark is moved; where it
                 does not, the mark is only faint.
-            empty: What is said where there are no options.
+            empty: The text when there are no options.
         """
         self._options, self._empty, self._enter_takes_mark = tuple(options), empty, taken
         self._marked = min(max(0, marked), max(0, len(options) - 1))

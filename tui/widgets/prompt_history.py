@@ -25,7 +25,7 @@ class PromptHistory:
         return self._at == len(self._prompts)
 
     def older(self, text: str) -> str | None:
-        """The prompt before, `text` being what stands there now; None at the oldest."""
+        """The prompt before, where `text` is the current draft; None at the oldest."""
         return self._go(-1, text)
 
     def newer(self, text: str) -> str | None:

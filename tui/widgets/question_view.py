@@ -45,7 +45,7 @@ class AnswerLine:
     submit: Callable[[str], Decision | str]
     """Makes an answer of what was typed; else one sentence that says why it is none."""
     text: str = ""
-    """What stands there at first, to be typed over."""
+    """The text at first, which the user types over."""
     keys: str = ""
     """What keys do there."""
     keys_may_move: bool = False

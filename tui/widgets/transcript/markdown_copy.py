@@ -1,7 +1,7 @@
 """What copying gives: the Markdown the model wrote, without the line breaks of the screen.
 
-Blocks that are covered whole give their source as it came. Of a block that is covered in
-part the words are given, with the marks of what is emphasised written anew.
+Blocks that are covered whole give their source as it came. A block that is covered in
+part gives its words, with new marks around what is emphasised.
 """
 
 from tui.reports.transcript_items import AnswerItem

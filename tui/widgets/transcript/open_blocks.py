@@ -176,7 +176,7 @@ class OpenTable:
     def of(
         cls, leaf: RestartPoint, text: str, begin: int, env: dict[str, Any]
     ) -> "OpenTable | None":
-        """The table at `begin` of `text`, if its head is complete; its rows are read anew."""
+        """The table at `begin` of `text`, if its head is complete; its rows are read again."""
         if not isinstance(leaf.rows_of_block, TableGrid):
             return None
         head = text.find("\n", begin)

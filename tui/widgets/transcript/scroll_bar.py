@@ -1,6 +1,6 @@
 """The scroll bar of the transcript, which paints only those of its rows that changed.
 
-It looks as Textual draws it. But Textual draws a bar anew from end to end, by way of Rich,
+It looks as Textual draws it. But Textual draws a bar again from end to end, by way of Rich,
 whenever it moves: while text streams in, that cost more than the text.
 """
 

@@ -172,7 +172,7 @@ class TestJob:
         )
 
     def _nothing(self, candidates: list[str]) -> str:
-        """What is said where no test is to be written; empty where one is."""
+        """The answer when there is no test to write; empty when there is one."""
         failed = [call for call in (self._searched(_PUBLIC),) if call and call.failed]
         if failed:
             return (
