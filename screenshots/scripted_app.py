@@ -30,8 +30,9 @@ from tui.claude.stream_events import StreamEvent
 from tui.command_line import CommandLineOptions
 from tui.screens.clocks import Clocks
 from tui.session import events as ev
+from tui.session.event_fold import fold
 from tui.session.session_summary import SessionSummary
-from tui.session.state import SessionState, fold
+from tui.session.state import SessionState
 from tui.settings.settings_resolver import resolve_settings
 from tui.settings.theme_catalogue import load_theme
 from tui.settings.theme_spec import ThemeSpec

@@ -8,6 +8,7 @@ import pytest
 
 from tui.claude.catalogue import load_catalogue
 from tui.session import events as ev
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 from tui.session.store import SessionStore
 from tui.session.store_errors import StoreFull
@@ -98,6 +99,6 @@ def test_a_session_comes_back_in_no_wider_mode_than_the_settings_have(
     resolved = resolve_settings(tmp_path, command_line={"permissions.mode": command_line})
     wanted = startup_changes(resolved, state, load_catalogue(), None)
     for event in wanted.events:
-        state.apply(ev.Record(1, 0.0, event))
+        apply_record(state, ev.Record(1, 0.0, event))
     assert state.mode == after
     assert (wanted.previous_mode == session) is (after != session and command_line is None)

@@ -24,6 +24,7 @@ from tui.budget.wire_budget import CountingRules
 from tui.claude.catalogue import Catalogue, Model
 from tui.claude.model_names import model_or_unknown
 from tui.session import events as ev
+from tui.session.event_fold import apply_record, fold
 from tui.session.fork import fork, full_log
 from tui.session.resume import resume
 from tui.session.session_ids import new_session_id
@@ -31,7 +32,7 @@ from tui.session.session_index import SessionIndex
 from tui.session.session_paths import session_path
 from tui.session.session_removal import remove_session
 from tui.session.session_summary import SessionSummary
-from tui.session.state import SessionState, fold
+from tui.session.state import SessionState
 from tui.session.store import SavedPartial, SessionStore
 from tui.session.store_errors import StoreError
 from tui.settings.problems import Layer
@@ -169,7 +170,7 @@ class SessionLogs:
                 model = model_or_unknown(self.catalogue, resolved.settings.model)
                 wishes.add(_dollar_limit_events(resolved, state, model, self.dollar_limit))
             for record in store.append(wishes.events):
-                state.apply(record)
+                apply_record(state, record)
                 records.append(record)
         return OpenLog(store, records, state, sentences=wishes.sentences, new=True)
 
@@ -221,7 +222,7 @@ class SessionLogs:
         state = fold(records, self.counting)
         if state.name:
             records += store.append([ev.SessionNamed(name=f"{state.name} (fork)")])
-            state.apply(records[-1])
+            apply_record(state, records[-1])
         return OpenLog(store, records, state, partial)
 
     def _resume_log(self, which: str, resolved: ResolvedSettings) -> OpenLog:
@@ -236,7 +237,7 @@ class SessionLogs:
             # What the model is told first is lost: it is told again, as in a new session.
             _, preamble, *granted = self._first_events(store.path.stem, resolved)
             for record in store.append([preamble, *(() if state.envelope else granted)]):
-                state.apply(record)
+                apply_record(state, record)
                 records.append(record)
         return OpenLog(store, records, state, store.partial(), sentences)
 

@@ -11,10 +11,10 @@ from tui.command_line import UsageError, current_folder
 from tui.number_format import format_tokens
 from tui.printing import print_error, print_json, print_text
 from tui.sanitize import clean_line
+from tui.session.event_fold import fold
 from tui.session.fork import full_log
 from tui.session.session_index import SessionIndex
 from tui.session.session_summary import SessionSummary
-from tui.session.state import fold
 from tui.session.store import SessionStore
 from tui.session.store_errors import SessionNotFound, StoreError
 from tui.settings.user_folders import user_folders

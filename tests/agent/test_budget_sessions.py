@@ -29,8 +29,9 @@ from tui.budget.ledger import Kind, Ledger
 from tui.budget.wire_budget import WireBudget
 from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
+from tui.session.event_fold import HANDLERS
 from tui.session.fork import fork
-from tui.session.state import _HANDLERS, SessionState
+from tui.session.state import SessionState
 from tui.settings.settings_schema import CompactionStrategy
 from tui.simulator.scripted_model.model_input import (
     ModelInput,
@@ -305,7 +306,7 @@ def summary_twice(patch: pytest.MonkeyPatch) -> None:
 
 def results_forgotten(patch: pytest.MonkeyPatch) -> None:
     """Tool results never charged."""
-    patch.setattr("tui.session.state.is_charged", lambda kind, *, prompts: kind != "results")
+    patch.setattr("tui.session.charging.is_charged", lambda kind, *, prompts: kind != "results")
 
 
 def reset_on_resume(patch: pytest.MonkeyPatch) -> None:
@@ -322,7 +323,7 @@ def reset_on_resume(patch: pytest.MonkeyPatch) -> None:
 
 def partial_ignored(patch: pytest.MonkeyPatch) -> None:
     """A dropped message that was generated and never charged."""
-    patch.setitem(_HANDLERS, ev.RequestFailed, lambda state, event, at: None)
+    patch.setitem(HANDLERS, ev.RequestFailed, lambda state, event: None)
 
 
 def test_the_session_without_a_mistake_passes() -> None:

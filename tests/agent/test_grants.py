@@ -22,7 +22,8 @@ from tui.budget.ledger import Usage
 from tui.claude.catalogue import load_catalogue
 from tui.claude.pricing import price, terms
 from tui.session import events as ev
-from tui.session.state import SessionState, fold
+from tui.session.event_fold import apply_record, fold
+from tui.session.state import SessionState
 
 CATALOGUE = load_catalogue()
 OPUS = CATALOGUE.model("claude-opus-5-5")
@@ -334,7 +335,7 @@ def test_what_waits_to_be_sent_is_charged_and_so_is_its_price() -> None:
     result = ev.ToolFinished(
         request=1, tool_use="t", name="read", content="…", outcome="done", estimate=100_000
     )
-    state.apply(ev.Record(9, 9.0, result))
+    apply_record(state, ev.Record(9, 9.0, result))
     events = set_dollar_limit(state, {}, OPUS, Decimal(5), "session", "test")
     assert granted(events) == 725_000
     assert "$5.00 at ≈ $5.45 a million tokens, as measured so far (≈ $0.55 for 101,000" in words(

@@ -16,7 +16,8 @@ from tui.agent.shortened_copy import (
 )
 from tui.budget.ledger import Usage
 from tui.session import events as ev
-from tui.session.state import SessionState, fold
+from tui.session.event_fold import fold
+from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
 

@@ -352,10 +352,10 @@ async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_limit_in_
         assert sentence.startswith(
             "The limit of 15 minutes a turn is reached: 16.0 minutes worked. limits.minutes "
         )
-        assert 960 <= session_run.state.active_seconds < 990
+        assert 960 <= session_run.state.work_clock.seconds < 990
         seconds = [at for at, _ in session_run.state.charge_history]
         assert seconds == sorted(seconds), "the burn-down never goes back"
-        assert session_run.folded_from_disk().active_seconds == session_run.state.active_seconds
+        assert session_run.folded_from_disk().work_clock == session_run.state.work_clock
 
 
 async def test_nothing_is_shortened_when_less_is_left_than_a_summary_needs(tmp_path: Path) -> None:
@@ -604,7 +604,7 @@ async def test_a_question_that_waits_does_not_use_up_the_minutes(tmp_path: Path)
         assert ended(session_run)[0] == "completed"
         assert (session_run.folder / "ran").exists()
         assert (
-            session_run.state.active_seconds
+            session_run.state.work_clock.seconds
             < 30
             == 60 * session_run.ctx.settings.hard_limits.minutes
         )

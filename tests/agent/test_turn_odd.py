@@ -15,6 +15,7 @@ from tui.agent.tools.base import PreparedCall, ProgressCallback, Tool, ToolEnvir
 from tui.agent.tools.registry import TOOLS
 from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 from tui.session.store_errors import StoreError
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedThinking, ScriptedToolUse
@@ -401,5 +402,5 @@ def test_a_repeated_call_id_is_charged_each_time() -> None:
         request=1, tool_use="call_0", name="read", content="x", outcome="done", estimate=40
     )
     for seq in (1, 2):
-        state.apply(ev.Record(seq, 1.0, finished))
+        apply_record(state, ev.Record(seq, 1.0, finished))
     assert state.charged == 80

@@ -11,8 +11,8 @@ from tests.support.context import change_context
 from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
+from tui.session.event_fold import fold
 from tui.session.fork import full_log
-from tui.session.state import fold
 
 SILENT = "Input is too long for requested model."
 """A refusal without figures."""

@@ -20,8 +20,8 @@ from tests.agent.windowed_client import (
 from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
+from tui.session.event_fold import fold
 from tui.session.fork import full_log
-from tui.session.state import fold
 
 
 def plain(text: str) -> int:

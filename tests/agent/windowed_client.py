@@ -29,7 +29,7 @@ from tui.claude.request import Request
 from tui.claude.request_errors import ErrorFacts
 from tui.claude.response import PartialResponse, Response
 from tui.claude.stream_events import MessageStarted, StreamEvent
-from tui.session.state import fold
+from tui.session.event_fold import fold
 from tui.session.store import SessionStore
 
 JSON = dict[str, Any]

@@ -21,8 +21,8 @@ from tui.claude.api_client import ClaudeClient
 from tui.claude.catalogue import load_catalogue
 from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
+from tui.session.event_fold import fold
 from tui.session.resume import resume
-from tui.session.state import fold
 
 TOKEN = "a-token-for-tests"
 

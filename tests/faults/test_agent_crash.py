@@ -20,7 +20,8 @@ from tui.agent.new_session import initial_events, initial_grant
 from tui.agent.session_runner import SessionRunner
 from tui.agent.tools.registry import tool_definitions
 from tui.session import events as ev
-from tui.session.state import SessionState, fold
+from tui.session.event_fold import fold
+from tui.session.state import SessionState
 from tui.session.store import SessionStore
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedThinking, ScriptedToolUse
 

@@ -19,6 +19,7 @@ from tui.reports.cache_cost_text import (
     model_change_note,
 )
 from tui.session import events as ev
+from tui.session.event_fold import apply_record
 from tui.session.prompt_cache import PromptCacheState
 from tui.session.state import SessionState
 
@@ -58,7 +59,7 @@ def opened(model: str = OPUS, cache: PromptCacheState = FULL, now: float = NOON 
         ),
         ev.TurnEnded(turn=1, reason="completed"),
     ):
-        state.apply(ev.Record(state.seq + 1, NOON, event))
+        apply_record(state, ev.Record(state.seq + 1, NOON, event))
     state.prompt_cache = replace(cache, model=model) if cache.model else cache
     ctx = make_context(
         client=None,
@@ -139,7 +140,7 @@ def test_a_budget_for_each_prompt_costs_each_prompt():
 def test_where_each_prompt_has_its_budget_nothing_else_is_blamed_for_what_that_costs():
     session = opened()
     each = ev.BudgetGranted(total=200_000, scope="turn")
-    session.state.apply(ev.Record(99, NOON, each))
+    apply_record(session.state, ev.Record(99, NOON, each))
     assert cache_cost_sentence(session, ev.EffortChanged(effort="max")) == ""
     assert cache_cost_sentence(session, ev.BudgetGranted(total=300_000, scope="turn")) == ""
     assert effort_change_note(session) == "free: the next prompt writes it again in any case"
@@ -197,12 +198,12 @@ def test_a_warm_start_and_a_small_conversation_say_nothing():
 
 def test_a_start_with_another_model_or_budget_says_so():
     session = opened()
-    session.state.apply(ev.Record(99, NOON, ev.ModelChanged(model=OLDER, effort="high")))
+    apply_record(session.state, ev.Record(99, NOON, ev.ModelChanged(model=OLDER, effort="high")))
     assert cold_cache_sentence(session).startswith(
         "The prompt cache belongs to another model: your next prompt costs ≈ $0.34 more: it writes"
     )
     session = opened()
-    session.state.apply(ev.Record(99, NOON, ev.BudgetGranted(total=50_000)))
+    apply_record(session.state, ev.Record(99, NOON, ev.BudgetGranted(total=50_000)))
     assert cold_cache_sentence(session).startswith(
         "The prompt cache was written with another budget or effort: your next prompt costs ≈ $0.20"
     )
@@ -230,7 +231,7 @@ def test_the_context_page_says_how_the_cache_stands():
         "The cache was missed 2 times in this session: 81k tokens were written again."
     )
     session = opened()
-    session.state.apply(ev.Record(99, NOON, ev.BudgetGranted(total=50_000)))
+    apply_record(session.state, ev.Record(99, NOON, ev.BudgetGranted(total=50_000)))
     assert cache_status_sentences(session).startswith(
         "The prompt cache stays warm for 4:00, but what is sent has changed: your next prompt "
         "costs ≈ $0.20 more: it writes 41k tokens"

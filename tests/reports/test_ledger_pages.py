@@ -20,6 +20,7 @@ from tui.reports.ledger_pages import (
 )
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 from tui.session.usage_details import UsageDetails
 
@@ -51,7 +52,7 @@ class LedgerLog:
         for event in events:
             self.seq += 1
             record = ev.Record(self.seq, 1_000.0 + self.seq, event)
-            self.state.apply(record)
+            apply_record(self.state, record)
             self.statement.apply(record)
         return self
 
@@ -405,4 +406,4 @@ def test_the_page_of_time_has_every_prompt_with_its_answers_and_all_else():
         ("all else: tools, questions, summaries", "2s"),
     ]
     assert page.summary == ("10s of work in this session, not counting between turns",)
-    assert sum(log.state.active_seconds_by_turn.values()) == log.state.active_seconds == 10
+    assert sum(log.state.work_clock.seconds_by_turn.values()) == log.state.work_clock.seconds == 10

@@ -7,6 +7,7 @@ from tui.budget.meters import BilledMeter, ContextMeter, Meters
 from tui.reports import summary_pages
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 from tui.session.usage_details import UsageDetails
 
@@ -23,7 +24,7 @@ class MetersLog:
         for event in events:
             self.seq += 1
             record = ev.Record(self.seq, 1_000.0 + self.seq, event)
-            self.state.apply(record)
+            apply_record(self.state, record)
             self.statement.apply(record)
         return self
 

@@ -7,7 +7,7 @@ import pytest
 from tui.budget.ledger import Usage
 from tui.reports.session_export import export_file_name, session_markdown
 from tui.session import events as ev
-from tui.session.state import fold
+from tui.session.event_fold import fold
 from tui.session.wrapup import WrapUp
 
 KEY = "sk-ant-api03-secret"

@@ -3,6 +3,7 @@
 from tui.budget.ledger import Usage
 from tui.budget.wire_budget import CountingRules
 from tui.session import events as ev
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 
 
@@ -21,7 +22,7 @@ class FoldedLog:
             seq = len(self.records) + 1
             record = ev.Record(seq, 1_000.0 + seq, event)
             self.records.append(record)
-            self.state.apply(record)
+            apply_record(self.state, record)
 
     def prompt(self, text: str = "go") -> None:
         self.append(

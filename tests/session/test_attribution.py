@@ -11,6 +11,7 @@ from tests.session.log_events import TickingClock, prompt, started
 from tui.budget.ledger import Usage
 from tui.session import events as ev
 from tui.session.checklist import Subtask, SubtaskUpdate
+from tui.session.event_fold import apply_record
 from tui.session.fallback_report import session_forecast, tokens_to_finish
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
@@ -27,7 +28,7 @@ class AttributedLog:
 
     def add(self, *events: ev.Event) -> None:
         for event in events:
-            self.state.apply(ev.Record(self.state.seq + 1, self._now(), event))
+            apply_record(self.state, ev.Record(self.state.seq + 1, self._now(), event))
 
     def ask(self, subtask: str | None = None, purpose: Any = "turn") -> None:
         """A request starts, charged to `subtask`."""

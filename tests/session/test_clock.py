@@ -7,8 +7,9 @@ import pytest
 from tests.session.log_events import ended, exchange, prompt, started
 from tui.session import events as ev
 from tui.session import meter_readings
+from tui.session.event_fold import fold
 from tui.session.meter_readings import read_meters
-from tui.session.state import SessionState, fold
+from tui.session.state import SessionState
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +36,8 @@ def test_a_clock_set_back_in_mid_turn_takes_away_no_time() -> None:
         (6_500, [prompt(2, "more"), third[0]]),
         (6_510, [third[1], ended(2)]),
     )
-    assert state.active_seconds == 10 + 20 + 10
-    assert state.active_seconds_by_turn == {1: 10 + 20, 2: 10}
+    assert state.work_clock.seconds == 10 + 20 + 10
+    assert state.work_clock.seconds_by_turn == {1: 10 + 20, 2: 10}
     figures = read_meters(state)
     assert figures.working_seconds == 40
     assert figures.budget is not None
@@ -75,7 +76,7 @@ def test_the_night_after_a_crash_is_no_work() -> None:
             ],
         ),
     )
-    assert state.active_seconds == 20
+    assert state.work_clock.seconds == 20
 
 
 ASKED = ev.PermissionAsked(tool_use="t", name="write", subject="a", reason="writes a file")
@@ -94,7 +95,7 @@ def test_waiting_for_the_user_is_no_work(question: ev.Event, answer: ev.Event) -
         (10_043, [answer]),
         (10_048, second),
     )
-    assert state.active_seconds == 15
+    assert state.work_clock.seconds == 15
     assert state.active_seconds_until(10_050) == 17
     figures = read_meters(state)
     assert figures.budget is not None
@@ -114,4 +115,4 @@ def test_a_question_that_was_left_alone_stands_for_its_turn_only() -> None:
         (10_600, [prompt(2, "on")]),
         (10_607, exchange(1, 2, 9, None, "m")),
     )
-    assert state.active_seconds == 17
+    assert state.work_clock.seconds == 17

@@ -5,6 +5,7 @@ import base64
 from tui.budget.ledger import Usage
 from tui.session import events as ev
 from tui.session.context_usage import context_usage
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 
 
@@ -60,7 +61,7 @@ def log(first: Usage, second: Usage) -> list[ev.Event]:
 def session_with_usage() -> SessionState:
     state = SessionState()
     for seq, event in enumerate(log(usage(400, 100), usage(2_000, 10)), 1):
-        state.apply(ev.Record(seq, 0.0, event))
+        apply_record(state, ev.Record(seq, 0.0, event))
     return state
 
 
@@ -81,7 +82,7 @@ def said(*blocks: ev.JSON, role: str = "user") -> SessionState:
     state = session_with_usage()
     message = {"role": role, "content": list(blocks)}
     rewritten = ev.Rewritten(reason="rewind", keep=0, messages=(message,), after=1_000)
-    state.apply(ev.Record(99, 0.0, rewritten))
+    apply_record(state, ev.Record(99, 0.0, rewritten))
     return state
 
 
@@ -112,7 +113,7 @@ def test_the_largest_results_are_named_by_what_they_were_asked_on() -> None:
         ),
         after=1_000,
     )
-    state.apply(ev.Record(100, 0.0, rewritten))
+    apply_record(state, ev.Record(100, 0.0, rewritten))
     names = [part.name for part in context_usage(state).largest]
     assert names == [f"grep {'x' * 55}", "checklist", "bash make all", "odd", ""]
 
@@ -121,7 +122,7 @@ def settled() -> SessionState:
     """As `session_with_usage`, with figures of the API: 700 tokens of output, 4,000 of a result."""
     state = SessionState()
     for event in log(usage(3_000, 700), usage(3_000 + 700 + 4_000, 10)):
-        state.apply(ev.Record(state.seq + 1, 0.0, event))
+        apply_record(state, ev.Record(state.seq + 1, 0.0, event))
     return state
 
 
@@ -143,7 +144,7 @@ def test_what_is_sent_and_not_answered_yet_is_not_in_the_window():
     state = settled()
     prompt = ev.PromptSubmitted(turn=2, text="x", content=({"type": "text", "text": "x" * 9_000},))
     for event in (prompt, started(3, 5)):
-        state.apply(ev.Record(state.seq + 1, 0.0, event))
+        apply_record(state, ev.Record(state.seq + 1, 0.0, event))
     before = {part.name: part.tokens for part in context_usage(settled()).parts}
     assert {part.name: part.tokens for part in context_usage(state).parts} == before
 
@@ -188,7 +189,7 @@ def test_memory_files_have_a_row_of_their_own_with_their_names():
     )
     state = SessionState()
     for seq, event in enumerate(events, 1):
-        state.apply(ev.Record(seq=seq, at=float(seq), event=event))
+        apply_record(state, ev.Record(seq=seq, at=float(seq), event=event))
     parts = {part.name: part for part in context_usage(state).parts}
     memory, folder = parts["memory files: AGENTS.md"], parts["folder and date"]
     assert memory.estimated

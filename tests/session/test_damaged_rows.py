@@ -20,9 +20,9 @@ from tests.session.log_events import (
 )
 from tui.session import events as ev
 from tui.session.event_codec import DamagedRow, kind_of, to_event, to_row
+from tui.session.event_fold import fold
 from tui.session.fork import fork
 from tui.session.resume import resume
-from tui.session.state import fold
 from tui.session.store import SessionStore
 from tui.session.store_errors import EventInvalid, SessionDamaged, SessionReadOnly
 from tui.session.store_schema import EVENTS_VERSION, START, write_file

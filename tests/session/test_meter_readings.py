@@ -4,8 +4,9 @@ from tests.session.log_events import TickingClock, exchange, prompt, started
 from tui.budget.forecast import Forecast
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
+from tui.session.event_fold import fold
 from tui.session.meter_readings import read_meters
-from tui.session.state import SessionState, fold
+from tui.session.state import SessionState
 from tui.session.usage_breakdown import group_usage
 from tui.session.usage_details import UsageDetails
 

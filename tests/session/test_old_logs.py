@@ -14,9 +14,10 @@ import pytest
 from tui.session import events as ev
 from tui.session.checklist import Subtask
 from tui.session.event_codec import Row
+from tui.session.event_fold import fold
 from tui.session.fork import fork, full_log
 from tui.session.resume import resume
-from tui.session.state import SessionState, fold
+from tui.session.state import SessionState
 from tui.session.store import SessionStore
 from tui.session.store_schema import EVENTS_VERSION, START, write_file
 

@@ -6,8 +6,9 @@ from tests.session.log_events import TickingClock, exchange, prompt, started
 from tui.budget.forecast import Forecast
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
+from tui.session.event_fold import fold
 from tui.session.fallback_report import fallback_report, session_forecast, tokens_to_finish
-from tui.session.state import SessionState, fold
+from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
 

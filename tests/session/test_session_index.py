@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from tests.session.log_events import TickingClock, ended, exchange, note, notes, prompt, started
 from tui.session import events as ev
+from tui.session.event_fold import fold
 from tui.session.fork import fork, full_log
 from tui.session.resume import resume
 from tui.session.session_index import NEWEST_PART_MISSING, SessionIndex
 from tui.session.session_paths import session_path
 from tui.session.session_summary import SessionSummary
-from tui.session.state import fold
 from tui.session.store import SessionStore
 from tui.session.store_errors import SessionAmbiguous, SessionNotFound
 

@@ -8,7 +8,7 @@ from tui.budget.wire_budget import CountingRules, WireBudget
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.event_codec import to_event
-from tui.session.state import fold
+from tui.session.event_fold import fold
 
 
 def worked_example() -> FoldedLog:

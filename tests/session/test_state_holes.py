@@ -6,7 +6,9 @@ import pytest
 
 from tests.session.folded_log import FoldedLog
 from tui.session import events as ev
-from tui.session.state import LOST_RESULT, SessionState
+from tui.session.event_fold import apply_record
+from tui.session.log_gaps import LOST_RESULT
+from tui.session.state import SessionState
 
 
 def assert_is_valid(messages):
@@ -80,7 +82,7 @@ def with_holes(*holes):
         for first, last in holes:
             if first <= record.seq <= last:
                 record = ev.Record(record.seq, record.at, ev.EventsLost(first=first, last=last))
-        state.apply(record)
+        apply_record(state, record)
     return state
 
 
@@ -102,7 +104,7 @@ def text(words):
 
 
 def say(state, event):
-    state.apply(ev.Record(state.seq + 1, state.at + 1, event))
+    apply_record(state, ev.Record(state.seq + 1, state.at + 1, event))
 
 
 def test_the_whole_log_is_valid():
@@ -142,7 +144,7 @@ def test_a_result_lost_with_its_call_stays_out_and_the_model_is_told_of_the_gap(
     )
     for record in LOG.records[: cut - 1]:
         hole = ev.EventsLost(first=5, last=5)
-        state.apply(ev.Record(5, record.at, hole) if record.seq == 5 else record)
+        apply_record(state, ev.Record(5, record.at, hole) if record.seq == 5 else record)
     said = [block for message in goes_on(state) for block in message["content"]]
     assert [block for block in said if block["type"] == "text"].count(text(LOST_RESULT)) == 1
     assert not [block for block in said if block.get("tool_use_id") in ("a", "b", "c")]

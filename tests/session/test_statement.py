@@ -7,6 +7,7 @@ import pytest
 from tests.session.log_events import TickingClock, exchange, prompt, started
 from tui.budget.ledger import Usage
 from tui.session import events as ev
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 from tui.session.usage_details import BillLine, UsageDetails
 
@@ -17,7 +18,7 @@ def told(*events: ev.Event) -> tuple[SessionState, UsageDetails]:
     records = [ev.Record(seq, now(), event) for seq, event in enumerate(events, start=1)]
     state = SessionState()
     for record in records:
-        state.apply(record)
+        apply_record(state, record)
     return state, UsageDetails(records)
 
 

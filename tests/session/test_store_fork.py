@@ -6,10 +6,10 @@ import pytest
 
 from tests.session.log_events import TickingClock, ended, exchange, note, notes, prompt, started
 from tui.session import events as ev
+from tui.session.event_fold import fold
 from tui.session.fork import fork, fork_origin, full_log
 from tui.session.resume import resume
 from tui.session.session_paths import session_path
-from tui.session.state import fold
 from tui.session.store import SessionStore
 from tui.session.store_errors import ForkParentInvalid, SessionLocked
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tui.budget.ledger import Usage
 from tui.session import events as ev
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 from tui.session.usage_breakdown import GROUPINGS, UsageGroup, group_usage
 from tui.session.usage_details import UsageDetails
@@ -25,7 +26,7 @@ class BreakdownLog:
     def append(self, event: ev.Event) -> None:
         self.seq += 1
         record = ev.Record(self.seq, 1_000.0 + self.seq, event)
-        self.state.apply(record)
+        apply_record(self.state, record)
         self.statement.apply(record)
 
     def prompt(self) -> None:

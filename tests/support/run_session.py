@@ -28,8 +28,9 @@ from tui.budget.wire_budget import CountingRules
 from tui.claude.api_client import ClaudeClient, ClientClock
 from tui.claude.catalogue import load_catalogue
 from tui.session import events as ev
+from tui.session.event_fold import fold
 from tui.session.fork import full_log
-from tui.session.state import SessionState, fold
+from tui.session.state import SessionState
 from tui.session.store import SessionStore
 from tui.simulator.scripted_model.model_input import ScriptedBlock
 from tui.simulator.simulator_config import CountdownRules

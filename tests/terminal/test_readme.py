@@ -20,9 +20,9 @@ from tests.terminal.terminal import ROOT, Terminal
 from tui.agent.run_result import exit_code, run_result
 from tui.agent.sandbox.enforcement import Enforcement
 from tui.claude.catalogue import load_catalogue
+from tui.session.event_fold import fold
 from tui.session.fork import full_log
 from tui.session.meter_readings import read_meters
-from tui.session.state import fold
 from tui.session.store import SessionStore
 
 README = (ROOT / "README.md").read_text()

@@ -12,6 +12,7 @@ from tui.claude.request import has_image
 from tui.number_format import format_extra_dollars, format_tokens, mark_estimate
 from tui.session import events as ev
 from tui.session.conversation import Conversation
+from tui.session.event_fold import preview
 from tui.session.prompt_cache import PENDING, SAME, UNASKED, LostCache
 from tui.session.state import SessionState
 
@@ -64,7 +65,7 @@ class CacheCosts:
         )
         if last is None:
             return "nothing"
-        after = state.preview(*changes)
+        after = preview(state, *changes)
         under_way = state.turn_open and last.turn == state.turn and not prompt
         # A turn goes on with the model and the effort it began with.
         model = self._catalogue.model(last.model if under_way else after.model)
@@ -101,7 +102,7 @@ class CacheCosts:
         useless = state.prompt_cache.lost(now) != "nothing" or state.prompt_cache.only_read
         if useless or self.invalidated(prompt=True) != "nothing":
             return RewriteCost()
-        after = state.preview(rewind)
+        after = preview(state, rewind)
         kept = self.invalidated(rewind, prompt=True), after.prompt_cache.lost(now)
         readable = (
             after.prompt_cache.cached_tokens
@@ -175,7 +176,7 @@ class CacheCosts:
         model = self._catalogue.model(warmth.model or state.model)
         if warmth.only_read:
             return RewriteCost()
-        after = state.preview(*changes)
+        after = preview(state, *changes)
         reader = self._catalogue.model(after.model) if lost == "all" else None
         thinking = _cached_thinking(state)
         return full_rewrite_cost(warmth, model, self._now(), lost, reader, thinking=thinking)

@@ -35,7 +35,8 @@ from tui.claude.request import build_request
 from tui.claude.request_errors import ApiError
 from tui.claude.response import Response
 from tui.session import events as ev
-from tui.session.state import BETWEEN_TURNS, SessionState
+from tui.session.charging import BETWEEN_TURNS
+from tui.session.state import SessionState
 
 COPY_SHARES = (0.85, 0.4)
 """Parts of the room that shortened copies fill: weights are estimates, and servers differ."""

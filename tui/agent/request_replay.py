@@ -15,6 +15,7 @@ from tui.agent.turn_context import TurnContext
 from tui.claude.catalogue import Model
 from tui.claude.request import Preamble, Request, RequestOptions, build_request
 from tui.session import events as ev
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 
 
@@ -39,7 +40,7 @@ def rebuild_requests(
     wanted = [record.seq for record in records if isinstance(record.event, ev.RequestStarted)]
     state, found = SessionState(), []
     for record in records:
-        state.apply(record)
+        apply_record(state, record)
         if record.seq in wanted[-last:] and isinstance(record.event, ev.RequestStarted):
             above = CompactionPolicy.of(state, ctx).server_threshold
             candidates = _Candidates(

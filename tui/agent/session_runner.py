@@ -26,6 +26,7 @@ from tui.agent.user_inbox import PermissionAnswer
 from tui.agent.window_discovery import apply_learned_windows, learn_window
 from tui.claude.stream_events import StreamEvent, TextDelta
 from tui.session import events as ev
+from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 
 Published = ev.Record | StreamEvent | ToolOutput
@@ -77,7 +78,7 @@ class SessionRunner:
                 self._partial_saver.take()
             records = await self._in_log_thread(lambda: self._log.append(events, drop_partial=over))
             for record in records:
-                self.state.apply(record)
+                apply_record(self.state, record)
         for record in records:
             self._publish(record)
         return records

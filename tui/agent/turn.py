@@ -49,7 +49,7 @@ class Turn:
         """Args: sink: takes events and progress."""
         self.state, self.ctx, self.sink = state, ctx, sink
         model = ctx.services.catalogue.model(state.model)
-        before, first = state.active_seconds, state.request + 1
+        before, first = state.work_clock.seconds, state.request + 1
         self.limit_checker = LimitChecker(state, ctx, model, before, first)
         self.loop_detector = LoopDetector(ctx.settings.loop_thresholds)
         self.tool_calls = ToolCallRunner(state, ctx, self.emit)

@@ -202,7 +202,7 @@ def time_page(state: SessionState, statement: UsageDetails) -> DetailPage:
     for line in statement.bill_lines:
         lines.setdefault(line.turn, []).append(line)
     rows: list[DetailRow] = []
-    for turn, seconds in state.active_seconds_by_turn.items():
+    for turn, seconds in state.work_clock.seconds_by_turn.items():
         rows.append(DetailRow(turn_heading(state, turn), (), format_duration(seconds), "heading"))
         # A summary that was asked for between two prompts took none of their time.
         asked = (line for line in lines.get(turn, []) if line.purpose != "compaction")
@@ -219,7 +219,7 @@ def time_page(state: SessionState, statement: UsageDetails) -> DetailPage:
     return DetailPage(
         title="TIME",
         summary=(
-            f"{format_duration(state.active_seconds)} of work in this session, not counting "
+            f"{format_duration(state.work_clock.seconds)} of work in this session, not counting "
             "between turns",
         ),
         name="prompt",
@@ -274,7 +274,7 @@ def _envelope_entries(state: SessionState) -> list[LedgerEntry]:
     envelope, entries = state.envelope, _charged(state)
     if envelope is None or envelope.scope == "session":
         return entries
-    if not state.turn_open and envelope.opened_at >= state.active_seconds:
+    if not state.turn_open and envelope.opened_at >= state.work_clock.seconds:
         return []  # given between two prompts: what was used before does not count
     return [entry for entry in entries if entry.turn == state.turn]
 

@@ -52,7 +52,7 @@ class _Charge(NamedTuple):
 
 
 class Attribution:
-    """Folded by `tui.session.state`."""
+    """Folded by `tui.session.event_fold`."""
 
     def __init__(self) -> None:
         self.current_subtask: str | None = None

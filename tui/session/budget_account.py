@@ -29,7 +29,7 @@ DROPPED_SHARE = 0.01
 
 
 class BudgetAccount:
-    """The budget's side of a session, folded by `tui.session.state`."""
+    """The budget's side of a session, folded by `tui.session.event_fold`."""
 
     def __init__(self, counting: CountingRules, conversation: Conversation) -> None:
         """Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class CompactionHistory:
-    """Folded by `tui.session.state`."""
+    """Folded by `tui.session.event_fold`."""
 
     context_tried: int | None = None
     """Context tokens when a summary was asked for last, or those it left; None before."""

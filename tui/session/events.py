@@ -1,7 +1,7 @@
 """The events of a session: everything that happens, each as a frozen value.
 
 The log of these is the only truth; transcript, API history, ledger, checklist and wire
-value are folds over it (`tui.session.state`). The union is tagged by `kind`, and every
+value are folds over it (`tui.session.event_fold`). The union is tagged by `kind`, and every
 stored row carries the version of this schema:
 
 - A row of an older version is brought up to ours (`tui.session.upcasting`), then decoded.

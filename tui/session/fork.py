@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui.session.event_fold import apply_record
 from tui.session.events import Record, SessionStarted
 from tui.session.session_paths import SUFFIX
 from tui.session.state import SessionState
@@ -51,7 +52,7 @@ def fork(
         raise SessionReadOnly(parent.path, parent.restore_notice)
     state, last = SessionState(), None
     for last in full_log(parent, upto):
-        state.apply(last)
+        apply_record(state, last)
     if last is None or last.seq != upto:
         raise ValueError(f"there is no event {upto} to fork from")
     begun = SessionStarted(

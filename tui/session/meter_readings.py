@@ -53,7 +53,7 @@ def read_meters(
             cache_until=cache_until,
         ),
         limits=rate_limits(state.rate_limit_headers),
-        working_seconds=state.active_seconds,
+        working_seconds=state.work_clock.seconds,
         working_since=state.at if state.turn_open and not state.awaits_user else None,
         per_minute=_recent_pace(state),
         requests=state.request,
@@ -127,7 +127,7 @@ def _burn_down(state: SessionState, envelope: Envelope) -> tuple[tuple[float, in
 
 def _recent_pace(state: SessionState) -> float | None:
     """Tokens charged a minute, lately; None before a minute of work: it would tell little."""
-    if state.active_seconds < PACE_SECONDS:
+    if state.work_clock.seconds < PACE_SECONDS:
         return None
     lately = state.charge_history[-RECENT_REQUESTS - 1 :]
     seconds = lately[-1][0] - lately[0][0] if len(lately) > 1 else 0.0

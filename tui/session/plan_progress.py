@@ -27,7 +27,7 @@ class _Reported(NamedTuple):
 
 
 class PlanProgress:
-    """Folded by `tui.session.state`."""
+    """Folded by `tui.session.event_fold`."""
 
     def __init__(self) -> None:
         self._reported: _Reported | None = None

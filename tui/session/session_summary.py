@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from tui.budget.wire_budget import CountingRules
+from tui.session.event_fold import apply_record
 from tui.session.events import Record, SessionStarted
 from tui.session.state import SessionState
 
@@ -114,6 +115,6 @@ def summarise_log(
     for record in records:
         if isinstance(record.event, SessionStarted) and record.event.parent:
             before = inherited_usage(state)
-        state.apply(record)
+        apply_record(state, record)
         updated = record.at
     return summarise_session(place, state, updated, before), before

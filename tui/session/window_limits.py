@@ -23,7 +23,7 @@ class _Window(NamedTuple):
 
 
 class WindowLimits:
-    """Folded by `tui.session.state`."""
+    """Folded by `tui.session.event_fold`."""
 
     def __init__(self) -> None:
         self._known: dict[str, _Window] = {}

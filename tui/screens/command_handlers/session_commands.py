@@ -28,6 +28,7 @@ from tui.screens.command_handlers.handler_registry import (
     handles_text,
 )
 from tui.session import events as ev
+from tui.session.event_fold import preview
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ async def rewind(chat: "ChatScreen", session: "OpenSession") -> None:
         chat.show_notice(price, "warning")
     before = session.state.context
     rewind = ev.Rewritten(reason="rewind", keep=keep, before=before)
-    after = session.state.preview(rewind).context
+    after = preview(session.state, rewind).context
     await chat.record_events(replace(rewind, after=after))
     chat.composer.propose(dict(places)[keep])
     chat.show_notice(
