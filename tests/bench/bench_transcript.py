@@ -41,7 +41,7 @@ from tests.bench.harness import (
     table,
 )
 from tui.reports.transcript_items import AnswerItem, PromptItem, TranscriptItem
-from tui.widgets.transcript.lazy_loading import load_all
+from tui.widgets.transcript.code_colouring import load_all
 from tui.widgets.transcript.transcript_view import Transcript
 
 DOCUMENTS = {

@@ -22,9 +22,9 @@ from tui.reports.transcript_items import (
     ToolItem,
 )
 from tui.session.events import FileChange
+from tui.widgets.transcript.entry_list import TextPosition
+from tui.widgets.transcript.hit_test import block_serial
 from tui.widgets.transcript.markdown_copy import range_to_markdown
-from tui.widgets.transcript.offsets import block_serial
-from tui.widgets.transcript.transcript_entry import TextPosition
 
 ANSWER = """Some *words* that are **long** enough to wrap on a narrow screen, with `code`.
 

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tui.widgets.transcript.lazy_loading import load_all
+from tui.widgets.transcript.code_colouring import load_all
 from tui.widgets.transcript.transcript_view import Transcript
 
 

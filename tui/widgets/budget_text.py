@@ -46,8 +46,6 @@ _COUNTDOWN_SOURCES = {
     "nobody": "nobody tells it what is left",
 }
 
-TextPart = str | tuple[str, str]
-
 
 def panel_title(word: str, right: str, width: int) -> Content:
     """The heading of a panel: `BUDGET ───── opus-5.5`."""

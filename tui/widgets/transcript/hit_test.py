@@ -1,19 +1,25 @@
-"""What is at a cell of the view: the line, the character, the link.
+"""Cells and characters: what the mouse points at, and what a selection remembers.
 
-It also gives lines with the offsets that a selection is made of: only the mouse asks for it.
+A selection of Textual knows lines by number. Here the number names an entry and a block,
+and the column counts characters of the block, so a selection means the same text after a
+change of width, while text streams in, and when something above it unfolds.
 """
 
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.cursor_stops import StopTarget
-from tui.widgets.transcript.entry_list import EntryList
-from tui.widgets.transcript.offsets import block_serial, character_at, offset_line, offset_strip
+from tui.widgets.transcript.entry_list import EntryList, LinePosition, TextPosition
 from tui.widgets.transcript.scroll_window import ScrollWindow
 from tui.widgets.transcript.strip_cache import LEFT_MARGIN, StripCache
 from tui.widgets.transcript.transcript_blocks import BlockLine
-from tui.widgets.transcript.transcript_entry import LinePosition, TextPosition
-from tui.widgets.transcript.wrapping import cell_width
+from tui.widgets.transcript.wrapping import cell_width, grapheme_clusters, is_single
+
+_BLOCK_BITS: Final = 24
 
 
 class HitTest:
@@ -88,3 +94,43 @@ class HitTest:
         serial = block_serial(spot.entry, spot.block)
         shown = self._shown_line(spot)
         return offset_strip([(" ", 0)], serial) if shown is None else offset_line(shown, serial)
+
+
+def offset_strip(pieces: list[tuple[str, int]], serial: int) -> Strip:
+    """A strip of pieces that each say which character of the block they begin with."""
+    return Strip([Segment(text, Style.from_meta({"offset": (x, serial)})) for text, x in pieces])
+
+
+def offset_line(shown: BlockLine, serial: int) -> Strip:
+    """A line with the offsets of its characters; decoration counts as what it is beside."""
+    if shown.atomic_length:
+        return offset_strip([(each, shown.start) for each in f" {shown.text}"], serial)
+    pieces = [(each, shown.start) for each in " " + shown.text[: shown.lead]]
+    own = shown.text[shown.lead : shown.lead + shown.own_length]
+    if is_single(own):
+        return offset_strip([*pieces, (own, shown.start)] if own else pieces, serial)
+    for start, _end, size in grapheme_clusters(own):
+        pieces += [(" ", shown.start + start)] * size
+    return offset_strip([*pieces, ("", shown.start + len(own))], serial)
+
+
+def position_of_offset(x: int, serial: int) -> TextPosition:
+    """The place that an offset of `render_line` means."""
+    return TextPosition(serial >> _BLOCK_BITS, serial & (1 << _BLOCK_BITS) - 1, x)
+
+
+def block_serial(entry: int, block: int) -> int:
+    """The number a selection knows a block by."""
+    return entry << _BLOCK_BITS | block
+
+
+def character_at(text: str, column: int) -> int | None:
+    """The character of `text` that is drawn at a cell."""
+    if column < 0:
+        return None
+    used = 0
+    for start, _end, size in grapheme_clusters(text):
+        used += size
+        if column < used:
+            return start
+    return None

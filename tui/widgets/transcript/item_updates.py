@@ -6,12 +6,11 @@ What a change costs does not depend on how many items there are.
 from collections.abc import Callable, Iterable
 
 from tui.reports.transcript_items import AnswerItem, TranscriptItem
-from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.entry_list import EntryList, TranscriptEntry, starts_folded
 from tui.widgets.transcript.item_blocks import is_foldable
 from tui.widgets.transcript.scroll_window import ScrollWindow
 from tui.widgets.transcript.strip_cache import StripCache
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
-from tui.widgets.transcript.transcript_entry import TranscriptEntry, starts_folded
 from tui.widgets.transcript.viewport import Viewport
 
 EntryListener = Callable[[int], None]

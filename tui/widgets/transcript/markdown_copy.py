@@ -6,10 +6,9 @@ part gives its words, with new marks around what is emphasised.
 
 from tui.reports.transcript_items import AnswerItem
 from tui.sanitize import clean
-from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.entry_list import EntryList, TextPosition, TranscriptEntry
 from tui.widgets.transcript.preformatted import CodeText, PreformattedSlice
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
-from tui.widgets.transcript.transcript_entry import TextPosition, TranscriptEntry
 
 
 def range_to_markdown(entries: EntryList, start: TextPosition, end: TextPosition) -> str:

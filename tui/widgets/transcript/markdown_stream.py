@@ -14,10 +14,9 @@ from typing import Any, Final
 
 from tui.widgets.screen_text import TAB_CELLS, expand_tabs
 from tui.widgets.transcript.inline_markdown import parse_inline
-from tui.widgets.transcript.markdown_reader import read_markdown
+from tui.widgets.transcript.markdown_reader import RestartPoint, read_markdown
 from tui.widgets.transcript.open_blocks import OpenFence, OpenTable
 from tui.widgets.transcript.preformatted import CodeText
-from tui.widgets.transcript.restart_points import RestartPoint
 from tui.widgets.transcript.styled_text import StyledText
 from tui.widgets.transcript.table_blocks import TableGrid
 from tui.widgets.transcript.transcript_blocks import ProseBlock, TranscriptBlock

@@ -8,9 +8,9 @@ from typing import Any
 
 from tui.widgets.screen_text import cut_long_lines, expand_tabs
 from tui.widgets.transcript.inline_markdown import parse_inline
+from tui.widgets.transcript.markdown_reader import RestartPoint
 from tui.widgets.transcript.preformatted import SLICE_ROWS, CodeText, PreformattedSlice
-from tui.widgets.transcript.restart_points import RestartPoint
-from tui.widgets.transcript.table_blocks import ROWS, TableGrid, TableSlice
+from tui.widgets.transcript.table_blocks import ROWS, TableGrid, table_slices
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
 
 _ENDS_TABLE = re.compile(
@@ -223,16 +223,13 @@ class OpenTable:
 
     def blocks(self, kept: int, text: str) -> list[TranscriptBlock]:
         """Slices from number `kept` on."""
-        grid = self.grid
-        count = max(1, len(grid.rows))
-        made: list[TranscriptBlock] = []
-        for first in range(kept * ROWS, count, ROWS):
-            block = TableSlice(grid, first, min(first + ROWS, len(grid.rows)), self._indent)
-            block.begin = grid.sources[first][0] if first else self.begin
-            end = grid.sources[block.last - 1][1] if block.last else self.at
+        sources = self.grid.sources
+        slices = table_slices(self.grid, self._indent, kept * ROWS)
+        for block in slices:
+            block.begin = sources[block.first][0] if block.first else self.begin
+            end = sources[block.last - 1][1] if block.last else self.at
             block.end = end_without_space(text, block.begin, end)
-            made.append(block)
-        return made
+        return list(slices)
 
 
 def end_without_space(text: str, begin: int, end: int) -> int:

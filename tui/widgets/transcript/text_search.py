@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.reports.transcript_items import AnswerItem
 from tui.widgets.transcript import transcript_styles
-from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.entry_list import EntryList, TextPosition
 from tui.widgets.transcript.idle_work import IdleWork, slice_end
 from tui.widgets.transcript.item_blocks import blocks_for_item, item_source
 from tui.widgets.transcript.item_updates import ItemUpdates
@@ -22,7 +22,6 @@ from tui.widgets.transcript.messages import SearchProgress
 from tui.widgets.transcript.scroll_window import ScrollWindow
 from tui.widgets.transcript.styled_text import StyleSpan
 from tui.widgets.transcript.transcript_blocks import BlockLine
-from tui.widgets.transcript.transcript_entry import TextPosition
 from tui.widgets.transcript.viewport import Viewport
 
 _WORDS: Final = re.compile(r"\w+")

@@ -6,14 +6,12 @@ from textual.widget import Widget
 
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.cursor_stops import stop_at
-from tui.widgets.transcript.entry_list import EntryList
-from tui.widgets.transcript.hit_test import HitTest
+from tui.widgets.transcript.entry_list import EntryList, TextPosition
+from tui.widgets.transcript.hit_test import HitTest, block_serial, position_of_offset
 from tui.widgets.transcript.line_overlay import overlay_spans
 from tui.widgets.transcript.markdown_copy import range_to_markdown
-from tui.widgets.transcript.offsets import block_serial, position_of_offset
 from tui.widgets.transcript.styled_text import StyleSpan
 from tui.widgets.transcript.transcript_blocks import BlockLine
-from tui.widgets.transcript.transcript_entry import TextPosition
 from tui.widgets.transcript.wrapping import grapheme_length
 
 PAST_END = 1 << 23

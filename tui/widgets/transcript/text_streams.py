@@ -8,11 +8,10 @@ from textual.widget import Widget
 
 from tui.reports.transcript_items import AnswerItem, StreamKind, ThinkingItem, TranscriptItem
 from tui.sanitize import StreamCleaner, clean
-from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.entry_list import EntryList, TranscriptEntry
 from tui.widgets.transcript.item_updates import ItemUpdates
 from tui.widgets.transcript.strip_cache import StripCache
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
-from tui.widgets.transcript.transcript_entry import TranscriptEntry
 from tui.widgets.transcript.viewport import Viewport
 
 FLUSH_SECONDS: Final = 1 / 30
@@ -115,13 +114,6 @@ class TextStreams:
         entry.arrived_text = whole[len(entry.stream.text) :]
         self._flush_soon()
         return True
-
-    def set_thinking_tokens(self, key: str, tokens: int) -> None:
-        """Say how many tokens a thinking that streams has so far."""
-        index = self._entries.index(key)
-        if index is not None and isinstance(item := self._entries[index].item, ThinkingItem):
-            self._entries[index].item = ThinkingItem(key, item.text, tokens, item.seconds)
-            self._updates.redraw(index)
 
     def _close(self, key: str) -> None:
         index = self._indexes.pop(key, None)

@@ -8,12 +8,11 @@ from collections.abc import Callable
 
 from textual.scroll_view import ScrollView
 
-from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.entry_list import EntryList, TextPosition
 from tui.widgets.transcript.idle_work import IdleWork
 from tui.widgets.transcript.messages import AtEnd, NewOutput
 from tui.widgets.transcript.scroll_window import ScrollWindow
 from tui.widgets.transcript.strip_cache import StripCache
-from tui.widgets.transcript.transcript_entry import TextPosition
 
 
 class Viewport:
