@@ -131,7 +131,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy with the platform's own tool, else by asking the terminal."""
-        from tui.screens.clipboard import clipboard_command
+        from tui.screens.desktop import clipboard_command
 
         if command := clipboard_command():
             self._clipboard = text
@@ -140,14 +140,14 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             super().copy_to_clipboard(text)
 
     async def _copy(self, text: str, command: list[str]) -> None:
-        from tui.screens.clipboard import copy_with_command
+        from tui.screens.desktop import copy_with_command
 
         if not await asyncio.to_thread(copy_with_command, text, command):
             super().copy_to_clipboard(text)
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """Open a link in the user's browser; Textual's own way (8.2.8) hands it our environment."""
-        from tui.screens.browser import open_in_browser
+        from tui.screens.desktop import open_in_browser
 
         if self.is_web:
             super().open_url(url, new_tab=new_tab)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.screens.browser import open_in_browser
+from tui.screens.desktop import open_in_browser
 
 
 @pytest.fixture

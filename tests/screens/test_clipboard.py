@@ -5,27 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from tui.screens import clipboard
+from tui.screens import desktop
 
 
 def test_over_ssh_the_terminal_is_asked_instead() -> None:
-    assert clipboard.clipboard_command({"SSH_CONNECTION": "a b"}, "darwin") == []
+    assert desktop.clipboard_command({"SSH_CONNECTION": "a b"}, "darwin") == []
 
 
 def test_a_tool_without_its_display_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clipboard.shutil, "which", lambda name: f"/usr/bin/{name}")
-    assert clipboard.clipboard_command({}, "linux") == []
-    assert clipboard.clipboard_command({"DISPLAY": ":0"}, "linux")[0] == "xclip"
-    assert clipboard.clipboard_command({"WAYLAND_DISPLAY": "w"}, "linux") == ["wl-copy"]
-    assert clipboard.clipboard_command({}, "darwin") == ["pbcopy"]
+    monkeypatch.setattr(desktop.shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert desktop.clipboard_command({}, "linux") == []
+    assert desktop.clipboard_command({"DISPLAY": ":0"}, "linux")[0] == "xclip"
+    assert desktop.clipboard_command({"WAYLAND_DISPLAY": "w"}, "linux") == ["wl-copy"]
+    assert desktop.clipboard_command({}, "darwin") == ["pbcopy"]
 
 
 def test_the_tool_gets_the_text_as_utf8(tmp_path: Path) -> None:
     target = tmp_path / "clip"
     write = "import sys; open(sys.argv[1], 'wb').write(sys.stdin.buffer.read())"
-    assert clipboard.copy_with_command("naïve ✓", [sys.executable, "-c", write, str(target)])
+    assert desktop.copy_with_command("naïve ✓", [sys.executable, "-c", write, str(target)])
     assert target.read_text(encoding="utf-8") == "naïve ✓"
 
 
 def test_a_tool_that_is_not_there_is_said_by_false() -> None:
-    assert not clipboard.copy_with_command("x", ["/nowhere/copy"])
+    assert not desktop.copy_with_command("x", ["/nowhere/copy"])

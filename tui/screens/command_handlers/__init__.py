@@ -2,14 +2,12 @@
 
 from tui.screens.command_handlers import (
     budget_commands,
-    composer_commands,
     ledger_commands,
     model_commands,
     program_commands,
     sandbox_commands,
     session_commands,
-    trust_command,
-    view_commands,
+    widget_commands,
 )
 from tui.screens.command_handlers.handler_registry import HANDLERS, SESSION_HANDLERS, start_command
 
@@ -17,13 +15,11 @@ __all__ = [
     "HANDLERS",
     "SESSION_HANDLERS",
     "budget_commands",
-    "composer_commands",
     "ledger_commands",
     "model_commands",
     "program_commands",
     "sandbox_commands",
     "session_commands",
     "start_command",
-    "trust_command",
-    "view_commands",
+    "widget_commands",
 ]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from tui.number_format import format_tokens
 from tui.reports import summary_pages
+from tui.screens.budget_offers import CONTINUE_PROMPT, PendingOffer, offer_to_continue
 from tui.screens.command_handlers.budget_change import change_budget, change_scope
 from tui.screens.command_handlers.command_arguments import (
     ChangeBudget,
@@ -13,14 +14,19 @@ from tui.screens.command_handlers.command_arguments import (
     parse_text,
 )
 from tui.screens.command_handlers.handler_registry import handles_in_session
-from tui.screens.continue_work import continue_after_budget
 from tui.session.fallback_report import suggested_more
 from tui.settings.amounts import MoreTokens, NoBudget
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.screens.chat import ChatScreen
+    from tui.session.state import SessionState
     from tui.session.usage_breakdown import Grouping
+
+UNFINISHED_ENDS = frozenset(
+    {"landed", "wrapped_up", "stopped", "paused", "hard_limit", "interrupted", "crashed"}
+)
+"""Ends of a turn after which work may be left that a bigger budget lets go on."""
 
 
 @handles_in_session("budget.show", parse_budget)
@@ -37,6 +43,49 @@ async def budget(
             changed = await change_budget(chat, session, amount, save)
             if changed and not isinstance(amount, NoBudget):
                 continue_after_budget(chat, session, extended=isinstance(amount, MoreTokens))
+
+
+def continue_after_budget(chat: "ChatScreen", session: "OpenSession", *, extended: bool) -> None:
+    """Go on with paused work, or say how work that was left goes on.
+
+    A turn that was paused at its budget waits for nothing else, also after a restart. Whatever
+    else was left may be meant to stay so: the program only says how to go on with it.
+
+    Args:
+        chat: The chat.
+        session: The open session, with the bigger budget given.
+        extended: Whether tokens were added; else another whole budget was given.
+    """
+    if chat.running or not _work_is_left(session.state):
+        return
+    needed = offer_to_continue(session)
+    if needed:
+        chat.show_notice(
+            needed.offer.sentence if isinstance(needed, PendingOffer) else needed, "warning"
+        )
+    elif extended and _is_paused_at_its_budget(session.state):
+        chat.submit(CONTINUE_PROMPT)
+    else:
+        key = next(iter(chat.key_labels("report.continue")), "")
+        card = f", or with {key} on the wrap-up card" if key else ""
+        chat.show_notice(f"The work goes on with “continue”{card}.")
+
+
+def _work_is_left(state: "SessionState") -> bool:
+    """Whether the last turn ended with work left, as far as its report says."""
+    end, report = state.last_end, state.last_wrap_up
+    return (
+        end is not None
+        and end.reason in UNFINISHED_ENDS
+        and report is not None
+        and bool(report.in_progress or report.not_started or report.next_step)
+    )
+
+
+def _is_paused_at_its_budget(state: "SessionState") -> bool:
+    paused = state.last_end is not None and state.last_end.reason == "paused"
+    reached = state.last_limit
+    return paused and reached is not None and reached.limit in ("budget", "over_budget")
 
 
 @handles_in_session("budget.extend")

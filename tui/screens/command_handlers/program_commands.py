@@ -1,4 +1,4 @@
-"""Commands about the program: help, settings, keys, theme, palette, leaving."""
+"""Commands about the program: help, settings, trust, keys, theme, palette, leaving."""
 
 import asyncio
 from dataclasses import replace
@@ -206,6 +206,23 @@ async def theme(chat: "ChatScreen", wanted: str) -> None:
     else:
         chat.host.use_theme(found)
         remember(user_folders().state, found.name, found)
+
+
+@handles_in_session("trust.show")
+async def ask_trust_again(chat: "ChatScreen", session: "OpenSession") -> None:
+    """Ask again whether the folder is trusted."""
+    question = await chat.opener.trust_question(None, again=True)
+    if question is None:
+        chat.show_notice("This folder brings no settings and no memory files.")
+        return
+    answer = await chat.ask_trust(question)
+    if answer == "later":
+        chat.show_notice("Nothing was changed.")
+        return
+    if problem := await chat.opener.answer_trust(question, answer):
+        chat.show_notice(problem, "warning")
+    words = "is not trusted" if answer == "no" else "is trusted"
+    chat.show_notice(f"This folder {words} from the next session on: /new starts one.")
 
 
 @handles("app.stop")

@@ -1,7 +1,6 @@
-"""Copying: the platform's own tool where there is one, so that every terminal can.
+"""What the user's desktop does for the program: keep copied text, and open an address.
 
-The escape sequence that asks the terminal to do it (OSC 52) is ignored by some terminals
-and cut short by others; it is the way over ssh, where this machine's clipboard is nobody's.
+Both are programs of the platform. They get what they need and nothing else of ours.
 """
 
 import os
@@ -24,12 +23,20 @@ CLIPBOARD_TOOLS: Mapping[str, Sequence[Sequence[str]]] = {
 """By platform, the best first."""
 _REQUIRED_VARIABLES = {"wl-copy": "WAYLAND_DISPLAY", "xclip": "DISPLAY", "xsel": "DISPLAY"}
 CLIPBOARD_SECONDS = 2.0
+"""How long a clipboard tool may take."""
+BROWSER_SECONDS = 20.0
+"""How long finding and starting a browser may take."""
 
 
 def clipboard_command(
     environment: Mapping[str, str] = os.environ, platform: str = sys.platform
 ) -> list[str]:
-    """The command that fills the clipboard; empty over ssh and where there is none."""
+    """The command that fills the clipboard; empty over ssh and where there is none.
+
+    A tool comes first: some terminals ignore the escape sequence that asks them to copy (OSC 52),
+    and others cut it short. Over ssh that sequence is the only way, because this machine's
+    clipboard is nobody's.
+    """
     if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
         return []
     for command in CLIPBOARD_TOOLS.get(platform, ()):
@@ -40,7 +47,21 @@ def clipboard_command(
 
 
 def copy_with_command(text: str, command: Sequence[str]) -> bool:
-    """Give `text` to the clipboard tool; says whether it took it. Belongs on a thread."""
+    """Give `text` to the clipboard tool; returns whether the tool took it. Call it on a thread."""
+    return _runs(command, CLIPBOARD_SECONDS, text)
+
+
+def open_in_browser(address: str) -> bool:
+    """Open an address; returns whether a browser took it. Call it on a thread.
+
+    A Python of its own finds the browser, isolated (`-I`) so that no module comes from the
+    project folder: in ours, the browser would inherit our environment.
+    """
+    return _runs([sys.executable, "-I", "-m", "webbrowser", "-t", address], BROWSER_SECONDS)
+
+
+def _runs(command: Sequence[str], seconds: float, text: str = "") -> bool:
+    """Run a command with `text` as its input; returns whether it succeeded in time."""
     try:
         done = subprocess.run(
             command,
@@ -48,7 +69,7 @@ def copy_with_command(text: str, command: Sequence[str]) -> bool:
             input=text.encode("utf-8", "replace"),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=CLIPBOARD_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

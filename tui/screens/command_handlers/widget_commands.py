@@ -1,0 +1,92 @@
+"""Commands that a widget does: writing in the composer, moving in the transcript, what is shown."""
+
+from typing import TYPE_CHECKING
+
+from tui.screens.command_handlers.handler_registry import handles, handles_text
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
+
+PREVIEW_PAGE_ROWS = 8
+"""Rows of a question's preview that a page key moves by."""
+
+handles("composer.submit")(lambda chat: chat.composer.submit())
+handles("composer.newline")(lambda chat: chat.composer.insert_text("\n"))
+handles("composer.complete")(lambda chat: chat.composer.complete())
+handles("composer.editor")(lambda chat: chat.composer.open_editor())
+handles("history.previous")(lambda chat: chat.composer.previous_prompt())
+handles("history.next")(lambda chat: chat.composer.next_prompt())
+
+handles("view.details")(lambda chat: chat.transcript.updates.fold_all())
+handles("transcript.find_next")(lambda chat: chat.transcript.search.find_next())
+handles("transcript.find_previous")(lambda chat: chat.transcript.search.find_previous())
+handles("transcript.top")(lambda chat: chat.transcript.action_scroll_home())
+handles("transcript.end")(lambda chat: chat.transcript.action_scroll_end())
+handles("transcript.focus")(lambda chat: chat.transcript.focus_card_or_view())
+handles("transcript.block_up")(lambda chat: chat.transcript.action_block_up())
+handles("transcript.block_down")(lambda chat: chat.transcript.action_block_down())
+handles("transcript.first")(lambda chat: chat.transcript.action_block_first())
+handles("transcript.last")(lambda chat: chat.transcript.action_block_last())
+handles("transcript.fold")(lambda chat: chat.transcript.action_activate())
+handles_text("transcript.find")(lambda chat, words: chat.find_bar.open(words))
+
+
+@handles("history.search")
+def search_history(chat: "ChatScreen") -> None:
+    """Move into the composer and look for an earlier prompt there."""
+    chat.composer.focus()
+    chat.composer.search_history()
+
+
+@handles("transcript.leave")
+def return_to_composer(chat: "ChatScreen") -> None:
+    """Move from the transcript back into the composer."""
+    chat.composer.focus()
+
+
+@handles("view.checklist")
+def toggle_checklist(chat: "ChatScreen") -> None:
+    """Show or hide the checklist."""
+    chat.toggle_class("-no-checklist")
+
+
+@handles("view.sidebar")
+def toggle_sidebar(chat: "ChatScreen") -> None:
+    """Show or hide the sidebar."""
+    chat.toggle_class("-no-sidebar")
+
+
+@handles("app.redraw")
+def redraw(chat: "ChatScreen") -> None:
+    """Lay out and paint the whole screen again."""
+    chat.app.refresh(layout=True)
+    chat.refresh(repaint=True, layout=True)
+
+
+@handles("transcript.page_up")
+def page_up(chat: "ChatScreen") -> None:
+    """Scroll up by a page: the question that has the keys, else the transcript."""
+    if not _scroll_question(chat, -PREVIEW_PAGE_ROWS):
+        chat.transcript.action_page_up()
+
+
+@handles("transcript.page_down")
+def page_down(chat: "ChatScreen") -> None:
+    """Scroll down by a page: the question that has the keys, else the transcript."""
+    if not _scroll_question(chat, PREVIEW_PAGE_ROWS):
+        chat.transcript.action_page_down()
+
+
+def _scroll_question(chat: "ChatScreen", rows: int) -> bool:
+    """Scroll what the question that has the keys is about; False where all of it is in view."""
+    question = chat.keys.focused_question
+    return question is not None and question.scroll_subject(rows)
+
+
+@handles("transcript.copy")
+def copy(chat: "ChatScreen") -> None:
+    """Copy the selection, the block, or the last answer."""
+    if chat.transcript.text_to_copy():
+        chat.transcript.action_copy()
+    else:
+        chat.show_notice("There is nothing to copy yet.")
