@@ -3,7 +3,7 @@
 import pytest
 
 from tui.claude.catalogue_overrides import catalogue_from_settings
-from tui.settings.setting_types import HostListType, InvalidValueError
+from tui.settings.setting_types import HOSTS, InvalidValueError
 from tui.settings.settings_resolver import resolve_settings
 from tui.settings.user_folders import UserFolders
 
@@ -88,7 +88,7 @@ def test_a_bad_host_is_one_sentence_and_costs_nothing_else(settled, value):
 @pytest.mark.parametrize("text", ["https://x.example", "x.example:1", "", "a b", "-x-", "x" * 300])
 def test_what_is_typed_is_one_host(text):
     with pytest.raises(InvalidValueError, match="the host of a base URL"):
-        HostListType().from_text(text)
+        HOSTS.from_text(text)
 
 
 def test_a_project_may_not_add_a_host_unasked(tmp_path, settled):

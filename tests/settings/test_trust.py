@@ -10,10 +10,9 @@ from tui.settings.problems import Layer
 from tui.settings.setting_types import (
     ChoiceType,
     FlagType,
+    ListType,
     NameType,
     NumberType,
-    PathListType,
-    RuleListType,
     TokenCountType,
 )
 from tui.settings.settings_resolver import resolve_settings
@@ -159,6 +158,12 @@ VALUES = {
     "theme": ("glideslope-dark", "paper"),
 }
 """Values of settings whose kind does not name some."""
+LIST_ITEMS = {
+    "permissions": ("bash(a *)", "bash(b *)"),
+    "sandbox": ("~/a", "/b"),
+    "catalogue": ("a.example", "b.example"),
+}
+"""Two items of each list, by the table that it is in."""
 
 
 def values(setting):
@@ -168,10 +173,9 @@ def values(setting):
         return [repr(option) for option in kind.options]
     if isinstance(kind, FlagType):
         return ["true", "false"]
-    if isinstance(kind, RuleListType):
-        return ['["bash(a *)"]', '["bash(a *)", "bash(b *)"]']
-    if isinstance(kind, PathListType):
-        return ['["~/a"]', '["~/a", "/b"]']
+    if isinstance(kind, ListType):
+        one, other = LIST_ITEMS[setting.key.partition(".")[0]]
+        return [f'["{one}"]', f'["{one}", "{other}"]']
     if isinstance(kind, TokenCountType):
         return [str(kind.least), str(kind.least + 1), str(kind.most)]
     if isinstance(kind, NumberType):

@@ -4,14 +4,14 @@ Files, the environment and options all become the same thing here: a setting, wh
 found, and its origin.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tui.settings.amounts import quote_foreign
 from tui.settings.problems import Layer, Problem, quote_value
-from tui.settings.setting_types import InvalidValueError, RuleListType
+from tui.settings.setting_types import InvalidValueError, ListType
 from tui.settings.settings_schema import SETTINGS, SETTINGS_BY_KEY, SMALL_BUDGET_TYPE, Setting
 from tui.settings.toml_document import KeyPath, TomlDocument
 from tui.settings.trusted_folders import (
@@ -188,7 +188,7 @@ def _walk(
 def _valid_items(entry: SettingEntry) -> Iterator[SettingEntry | Problem]:
     """The entry; of a list, the rules that are rules: one slip must not undo a whole deny list."""
     kind, found = entry.setting.value_type, entry.found
-    if not isinstance(kind, RuleListType) or not isinstance(found, list):
+    if not isinstance(kind, ListType) or not isinstance(found, list):
         yield entry
         return
     for rule in found:
@@ -255,38 +255,32 @@ def option_entries(layer: Layer, options: Mapping[str, object]) -> Iterator[Sett
             )
 
 
-@dataclass(frozen=True, slots=True)
-class UserProjectTable:
+def user_project_entries(document: TomlDocument, project: Path) -> Sequence[SettingEntry | Problem]:
     """What the user's own file sets for one project."""
-
-    entries: tuple[SettingEntry | Problem, ...] = ()
-
-
-def user_project_table(document: TomlDocument, project: Path) -> UserProjectTable:
-    """The user's table for this project, if there is one."""
     tables = document.table.get(PROJECTS, {})
     if not isinstance(tables, dict):
         expected = 'expected tables such as [projects."/path/to/project"]'
         found = f"{PROJECTS} is {quote_value(tables)}"
-        return UserProjectTable((document.problem((PROJECTS,), found, expected, Layer.USER),))
+        return [document.problem((PROJECTS,), found, expected, Layer.USER)]
     here = project.expanduser().resolve()
     for name, table in tables.items():
         if resolve_folder_entry(name) == here:
             return _read_user_table(document, (PROJECTS, name), table)
-    return UserProjectTable()
+    return ()
 
 
-def _read_user_table(document: TomlDocument, base: KeyPath, table: object) -> UserProjectTable:
+def _read_user_table(
+    document: TomlDocument, base: KeyPath, table: object
+) -> list[SettingEntry | Problem]:
     rest = table
-    problems: list[SettingEntry | Problem] = []
+    found: list[SettingEntry | Problem] = []
     if isinstance(table, dict):
         rest = {key: value for key, value in table.items() if key not in OF_A_PROJECT}
         for key, kind, expected in _TRUST_KEY_TYPES:
             if key in table and not isinstance(table[key], kind):
                 what = f"{key} is {quote_value(table[key])}"
-                problems.append(document.problem((*base, key), what, expected, Layer.USER))
-    problems += file_entries(document, Layer.USER, rest, base)
-    return UserProjectTable(tuple(problems))
+                found.append(document.problem((*base, key), what, expected, Layer.USER))
+    return [*found, *file_entries(document, Layer.USER, rest, base)]
 
 
 _TRUST_KEY_TYPES = (

@@ -5,13 +5,18 @@ A type reads what TOML holds (`from_toml`) and what people type (`from_text`). B
 """
 
 import re
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import ClassVar, Protocol
+from typing import ClassVar
+
+from typing_extensions import override
 
 from tui.settings.amounts import Amount, AmountError, Dollars, NoBudget, Tokens, parse_amount
 
+EXAMPLE = '"200k"'
+"""An amount of tokens in words, as TOML writes it."""
 UNLIMITED = Decimal("Infinity")
 """How a limit that is not set compares with one that is."""
 
@@ -20,13 +25,15 @@ class InvalidValueError(ValueError):
     """A value that does not fit; its text finishes "expected …"."""
 
 
-class SettingType(Protocol):
+class SettingType(ABC):
     """What a setting holds."""
 
     @property
+    @abstractmethod
     def accepted(self) -> str:
         """The accepted values in words, for the documentation and for error sentences."""
 
+    @abstractmethod
     def from_toml(self, found: object) -> object:
         """The value of what a TOML file holds.
 
@@ -34,6 +41,7 @@ class SettingType(Protocol):
             InvalidValueError: it is of the wrong type or out of range.
         """
 
+    @abstractmethod
     def from_text(self, text: str) -> object:
         """The value of what a person typed.
 
@@ -42,14 +50,19 @@ class SettingType(Protocol):
         """
 
     def rank(self, value: object) -> Decimal:
-        """A number to compare values with: the tighter value has the lower rank."""
+        """A number to compare values with: the tighter value has the lower rank.
+
+        Names and lists have no order, so all of their values rank alike.
+        """
+        return Decimal(0)
 
     def to_text(self, value: object) -> str:
         """The value in words."""
+        return str(value)
 
 
 @dataclass(frozen=True, slots=True)
-class TokenCountType:
+class TokenCountType(SettingType):
     """Tokens or characters: a whole number, or words such as `200k`."""
 
     least: int
@@ -59,12 +72,12 @@ class TokenCountType:
     """Why there is a lower bound."""
 
     @property
+    @override
     def accepted(self) -> str:
-        """What is accepted."""
         return f"{self.unit} from {self.least:,} to {self.most:,}, such as 50_000 or {EXAMPLE}"
 
+    @override
     def from_toml(self, found: object) -> int:
-        """A whole number or an amount in words."""
         if isinstance(found, str):
             return self.from_text(found)
         if isinstance(found, bool) or not isinstance(found, int):
@@ -73,8 +86,8 @@ class TokenCountType:
             raise InvalidValueError(self._range_words(found))
         return found
 
+    @override
     def from_text(self, text: str) -> int:
-        """An amount in words."""
         try:
             amount = parse_amount(text)
         except AmountError as error:
@@ -87,12 +100,13 @@ class TokenCountType:
             case _:
                 raise InvalidValueError(f"{self.unit}, such as 50_000 or {EXAMPLE}")
 
+    @override
     def rank(self, value: object) -> Decimal:
         """Fewer is tighter."""
         return Decimal(value) if isinstance(value, int) else UNLIMITED
 
+    @override
     def to_text(self, value: object) -> str:
-        """With the unit."""
         return f"{value:,} {self.unit}" if isinstance(value, int) else "none"
 
     def _range_words(self, found: int) -> str:
@@ -102,11 +116,8 @@ class TokenCountType:
         return f"{self.least:,} {self.unit} or more" + (f" ({why})" if why else "")
 
 
-EXAMPLE = '"200k"'
-
-
 @dataclass(frozen=True, slots=True)
-class NumberType:
+class NumberType(SettingType):
     """A number with bounds: a part of a whole, seconds, minutes, a count, dollars."""
 
     least: Decimal
@@ -119,10 +130,11 @@ class NumberType:
     """How what it bounds is switched off, where that can be: another setting."""
 
     @property
+    @override
     def accepted(self) -> str:
-        """What is accepted."""
         return f"{self._article} from {self.sign}{self.least} to {self.sign}{self.most:,}"
 
+    @override
     def from_toml(self, found: object) -> Decimal | int:
         """A number; dollars also as `"$5"`."""
         if self.sign and isinstance(found, str):
@@ -136,6 +148,7 @@ class NumberType:
             raise InvalidValueError(f"{self._article} without a fraction")
         return int(value) if self.whole else value
 
+    @override
     def from_text(self, text: str) -> Decimal | int:
         """A number as typed; dollars also as `$5k`."""
         try:
@@ -147,12 +160,13 @@ class NumberType:
             how = f" ({self.off} switches it off)" if typed_off else ""
             raise InvalidValueError(self.accepted + how) from error
 
+    @override
     def rank(self, value: object) -> Decimal:
         """Less is tighter."""
         return value if isinstance(value, Decimal) else Decimal(str(value or UNLIMITED))
 
+    @override
     def to_text(self, value: object) -> str:
-        """With the unit."""
         if value is None:
             return "none"
         return f"{self.sign}{value:,}" if self.sign else f"{value:,} {self.unit}".rstrip()
@@ -176,7 +190,7 @@ def _parse_amount_or_none(text: str) -> Amount | None:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceType:
+class ChoiceType(SettingType):
     """One of a few words, the tightest first."""
 
     options: Sequence[str]
@@ -184,16 +198,17 @@ class ChoiceType:
     """What an unset one amounts to at most, when it is compared."""
 
     @property
+    @override
     def accepted(self) -> str:
-        """What is accepted."""
         return f"{', '.join(self.options[:-1])} or {self.options[-1]}"
 
+    @override
     def from_toml(self, found: object) -> str:
-        """One of the words."""
         if not isinstance(found, str):
             raise InvalidValueError(self.accepted)
         return self.from_text(found)
 
+    @override
     def from_text(self, text: str) -> str:
         """One of the words, in any case."""
         word = text.strip().lower()
@@ -201,33 +216,36 @@ class ChoiceType:
             raise InvalidValueError(self.accepted)
         return word
 
+    @override
     def rank(self, value: object) -> Decimal:
         """The order in which the words are listed."""
         word = self.unset if value is None else str(value)
         return UNLIMITED if word is None else Decimal(self.options.index(word))
 
+    @override
     def to_text(self, value: object) -> str:
-        """The word."""
         return "the model's own" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)
-class NameType:
+class NameType(SettingType):
     """A name that another part of the program knows: a model, a theme."""
 
     what: str
 
     @property
+    @override
     def accepted(self) -> str:
-        """What is accepted."""
         return f"the name of a {self.what}"
 
+    @override
     def from_toml(self, found: object) -> str:
         """A word without spaces around it."""
         if not isinstance(found, str):
             raise InvalidValueError(f"{self.accepted} in quotes")
         return self.from_text(found)
 
+    @override
     def from_text(self, text: str) -> str:
         """A short printable word."""
         word = text.strip()
@@ -235,118 +253,91 @@ class NameType:
             raise InvalidValueError(self.accepted)
         return word
 
-    def rank(self, value: object) -> Decimal:
-        """Names have no order."""
-        return Decimal(0)
-
-    def to_text(self, value: object) -> str:
-        """The name."""
-        return str(value)
-
-
-RULE = re.compile(r"\s*(?:bash|edit|write|read|network|outside)\s*\(.*\S.*\)\s*", re.DOTALL)
-"""The shape of a permission rule; what the pattern in it means is not decided here."""
-
-
-HOST = re.compile(
-    r"(?=.{1,253}$)[a-z0-9]([a-z0-9_.-]*[a-z0-9])?|(?=.*:.*:)[0-9a-f:.]{2,45}", re.I | re.A
-)
-"""The shape of a host: a name, an IPv4 address, or an IPv6 address without brackets."""
-
 
 @dataclass(frozen=True, slots=True)
-class RuleListType:
-    """A list of permission rules. Lists of different layers are joined, not replaced."""
+class ListType(SettingType):
+    """A list of texts. Lists of different layers are joined, not replaced."""
 
-    item_example: ClassVar[str] = (
-        "a rule such as bash(pytest *), edit(src/**), write(docs/*) or read(/usr/**)"
-    )
-    """What each of the list should be."""
+    words: str
+    """The list in words, with an example."""
+    item_example: str
+    """What each item should be."""
+    matches: Callable[[str], bool]
+    """Whether a text can be an item."""
+    ignores_case: bool = False
+    """Whether items are kept in small letters."""
 
     @property
+    @override
     def accepted(self) -> str:
-        """What is accepted."""
-        return 'a list of rules, such as ["bash(pytest *)", "edit(src/**)"]'
+        return self.words
 
-    def is_valid_item(self, rule: object) -> bool:
-        """Whether one of the list is a rule."""
-        return isinstance(rule, str) and RULE.fullmatch(rule) is not None
+    def is_valid_item(self, item: object) -> bool:
+        """Whether something can be an item of the list."""
+        return isinstance(item, str) and self.matches(item)
 
+    @override
     def from_toml(self, found: object) -> tuple[str, ...]:
-        """A list of rules."""
         if not isinstance(found, list | tuple):
             raise InvalidValueError(self.accepted)
         if not all(map(self.is_valid_item, found)):
             raise InvalidValueError(self.item_example)
-        return tuple(dict.fromkeys(rule.strip() for rule in found))
+        items = (item.strip() for item in found)
+        return tuple(dict.fromkeys(item.lower() if self.ignores_case else item for item in items))
 
+    @override
     def from_text(self, text: str) -> tuple[str, ...]:
-        """One rule, as typed."""
         return self.from_toml([text])
 
-    def rank(self, value: object) -> Decimal:
-        """Lists are joined: there is nothing to compare."""
-        return Decimal(0)
-
+    @override
     def to_text(self, value: object) -> str:
-        """The rules, one after the other."""
         return ", ".join(value) or "none" if isinstance(value, tuple) else "none"
 
 
-@dataclass(frozen=True, slots=True)
-class PathListType(RuleListType):
-    """A list of files and folders. Lists of different layers are joined, as those of rules are."""
+_RULE = re.compile(r"\s*(?:bash|edit|write|read|network|outside)\s*\(.*\S.*\)\s*", re.DOTALL)
+"""The shape of a permission rule; what the pattern in it means is not decided here."""
 
-    item_example: ClassVar[str] = "a path such as ~/sdk, /srv/data or a folder of the project"
+_HOST = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9_.-]*[a-z0-9])?|(?=.*:.*:)[0-9a-f:.]{2,45}", re.I | re.A
+)
+"""The shape of a host: a name, an IPv4 address, or an IPv6 address without brackets."""
 
-    @property
-    def accepted(self) -> str:
-        """What is accepted."""
-        return 'a list of paths, such as ["~/sdk", "/srv/data"]'
+RULES = ListType(
+    'a list of rules, such as ["bash(pytest *)", "edit(src/**)"]',
+    "a rule such as bash(pytest *), edit(src/**), write(docs/*) or read(/usr/**)",
+    lambda text: _RULE.fullmatch(text) is not None,
+)
+"""Permission rules."""
 
-    def is_valid_item(self, rule: object) -> bool:
-        """Whether one of the list can be a path."""
-        return isinstance(rule, str) and bool(rule.strip()) and rule.isprintable()
+PATHS = ListType(
+    'a list of paths, such as ["~/sdk", "/srv/data"]',
+    "a path such as ~/sdk, /srv/data or a folder of the project",
+    lambda text: bool(text.strip()) and text.isprintable(),
+)
+"""Files and folders."""
 
-
-@dataclass(frozen=True, slots=True)
-class HostListType(RuleListType):
-    """A list of hosts of servers. Lists of different layers are joined."""
-
-    item_example: ClassVar[str] = (
-        "the host of a base URL, such as gateway.example or 10.0.0.7: no scheme, port or path"
-    )
-
-    @property
-    def accepted(self) -> str:
-        """What is accepted."""
-        return 'a list of hosts, such as ["gateway.example"]'
-
-    def is_valid_item(self, rule: object) -> bool:
-        """Whether one of the list can be a host."""
-        return isinstance(rule, str) and HOST.fullmatch(rule.strip()) is not None
-
-    def from_toml(self, found: object) -> tuple[str, ...]:
-        """A list of hosts, in small letters as base URLs are compared."""
-        hosts = super(HostListType, self).from_toml(found)
-        return tuple(dict.fromkeys(host.lower() for host in hosts))
+HOSTS = ListType(
+    'a list of hosts, such as ["gateway.example"]',
+    "the host of a base URL, such as gateway.example or 10.0.0.7: no scheme, port or path",
+    lambda text: _HOST.fullmatch(text.strip()) is not None,
+    ignores_case=True,
+)
+"""Hosts of servers, in small letters as base URLs are compared."""
 
 
 @dataclass(frozen=True, slots=True)
-class FlagType:
+class FlagType(SettingType):
     """Yes or no."""
 
-    @property
-    def accepted(self) -> str:
-        """What is accepted."""
-        return "true or false"
+    accepted: ClassVar[str] = "true or false"
 
+    @override
     def from_toml(self, found: object) -> bool:
-        """A TOML boolean."""
         if not isinstance(found, bool):
             raise InvalidValueError(self.accepted)
         return found
 
+    @override
     def from_text(self, text: str) -> bool:
         """`true`, `false`, `on`, `off`, `yes`, `no`."""
         meaning = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
@@ -355,10 +346,11 @@ class FlagType:
             raise InvalidValueError(self.accepted)
         return meaning[word]
 
+    @override
     def rank(self, value: object) -> Decimal:
         """Off is tighter."""
         return Decimal(int(bool(value)))
 
+    @override
     def to_text(self, value: object) -> str:
-        """As in TOML."""
         return "true" if value else "false"

@@ -20,12 +20,11 @@ from tui.settings.layer_sources import (
     CATALOGUE,
     SettingEntry,
     SettingOrigin,
-    UserProjectTable,
     catalogue_overrides,
     environment_entries,
     file_entries,
     option_entries,
-    user_project_table,
+    user_project_entries,
 )
 from tui.settings.managed import Cap, Managed, cap_refusal, managed_file, read_managed
 from tui.settings.problems import Layer, Problem, quote_value
@@ -148,28 +147,27 @@ def resolve_settings(
         small_budgets: whether a task budget may be smaller than the API accepts.
     """
     environ = os.environ if environ is None else environ
-    tower = _LayerStack(costs, small_budgets=small_budgets)
-    own = tower.read_layer((home or user_folders(environ)).settings, Layer.USER)
-    word = user_project_table(own, project) if own and project else UserProjectTable()
+    layers = _LayerStack(costs, small_budgets=small_budgets)
+    own = layers.read_layer((home or user_folders(environ)).settings, Layer.USER)
     if own:
-        tower.user_document, tower.catalogue = own, catalogue_overrides(own)
-        if not isinstance(tower.catalogue, dict):
-            found = f"{CATALOGUE} is {quote_value(tower.catalogue)}"
+        layers.user_document, layers.catalogue = own, catalogue_overrides(own)
+        if not isinstance(layers.catalogue, dict):
+            found = f"{CATALOGUE} is {quote_value(layers.catalogue)}"
             expected = "expected tables such as [catalogue.models.NAME]"
-            tower.problems.append(own.problem((CATALOGUE,), found, expected, Layer.USER))
-        tower.problems += trust_problems(own)
-        tower.add_layer(file_entries(own, Layer.USER))
-        tower.add_layer(word.entries)
+            layers.problems.append(own.problem((CATALOGUE,), found, expected, Layer.USER))
+        layers.problems += trust_problems(own)
+        layers.add_layer(file_entries(own, Layer.USER))
+        layers.add_layer(user_project_entries(own, project) if project else ())
     if project:
-        tower.trust = read_trust_record(own, project, root)
-    if project and (tower.trust.trusted if use_project is None else use_project):
-        tower.add_project(project, accepted)
-    tower.add_layer(environment_entries(environ))
-    tower.add_layer(option_entries(Layer.COMMAND_LINE, command_line or {}))
-    tower.add_layer(option_entries(Layer.SESSION, session or {}))
-    if document := tower.read_layer(managed or managed_file(), Layer.MANAGED):
-        tower.apply_managed(read_managed(document))
-    return tower.result()
+        layers.trust = read_trust_record(own, project, root)
+    if project and (layers.trust.trusted if use_project is None else use_project):
+        layers.add_project(project, accepted)
+    layers.add_layer(environment_entries(environ))
+    layers.add_layer(option_entries(Layer.COMMAND_LINE, command_line or {}))
+    layers.add_layer(option_entries(Layer.SESSION, session or {}))
+    if document := layers.read_layer(managed or managed_file(), Layer.MANAGED):
+        layers.apply_managed(read_managed(document))
+    return layers.result()
 
 
 def cap_violation(found: ResolvedSettings, command_line: Mapping[str, object]) -> str:

@@ -15,13 +15,14 @@ from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
 from tui.session.events import Mode
 from tui.settings.amounts import MOST
 from tui.settings.setting_types import (
+    HOSTS,
+    PATHS,
+    RULES,
     ChoiceType,
     FlagType,
-    HostListType,
+    ListType,
     NameType,
     NumberType,
-    PathListType,
-    RuleListType,
     SettingType,
     TokenCountType,
 )
@@ -202,7 +203,7 @@ class Setting:
     @property
     def variable(self) -> str | None:
         """The environment variable; lists have none."""
-        if isinstance(self.value_type, RuleListType):
+        if isinstance(self.value_type, ListType):
             return None
         return "GLIDESLOPE_" + self.key.upper().replace(".", "_")
 
@@ -244,10 +245,8 @@ SETTINGS: tuple[Setting, ...] = (
         "plan: read only; ask: ask first; edits: edits in the folder go ahead; auto: all in it",
         project_rule="lower",
     ),
-    Setting(
-        "permissions.allow", RuleListType(), "What goes ahead without asking", project_rule="users"
-    ),
-    Setting("permissions.deny", RuleListType(), "What is never done", project_rule="stricter"),
+    Setting("permissions.allow", RULES, "What goes ahead without asking", project_rule="users"),
+    Setting("permissions.deny", RULES, "What is never done", project_rule="stricter"),
     Setting(
         "sandbox.mode",
         ChoiceType(("on", "off")),
@@ -268,19 +267,17 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "sandbox.read",
-        PathListType(),
+        PATHS,
         "What commands may read beside the defaults",
         project_rule="users",
     ),
     Setting(
         "sandbox.write",
-        PathListType(),
+        PATHS,
         "What commands may change beside the defaults",
         project_rule="users",
     ),
-    Setting(
-        "sandbox.hide", PathListType(), "What commands may never reach", project_rule="stricter"
-    ),
+    Setting("sandbox.hide", PATHS, "What commands may never reach", project_rule="stricter"),
     Setting(
         "limits.over_budget",
         TokenCountType(1_000, MOST),
@@ -384,7 +381,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "catalogue.budget_hosts",
-        HostListType(),
+        HOSTS,
         "Servers that pass task budgets on; on others notes tell the model what is left",
     ),
 )
