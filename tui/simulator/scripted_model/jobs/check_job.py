@@ -8,8 +8,9 @@ from functools import cached_property
 from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs import job_steps
 from tui.simulator.scripted_model.jobs.file_listing import FileListing, another_way, list_files
+from tui.simulator.scripted_model.jobs.job_report import JobReport
 from tui.simulator.scripted_model.jobs.verification import ending
-from tui.simulator.scripted_model.markdown_writing import code, fence, table
+from tui.simulator.scripted_model.markdown_writing import code, fence
 from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
@@ -117,12 +118,15 @@ class CheckJob:
         ]
 
     def _report(self) -> str:
-        rows = [[code(act.command[:80]), ending(call)] for act, call in self.runs]
         _, call = self.runs[-1]
         lines = [line for line in (call.result or "").splitlines() if line.strip()]
-        shown = "\n".join(lines[-_TAIL:]) or "(no output)"
-        verdict = "did not pass" if call.failed else "passed"
-        return (
-            f"## Checks\n\nThe check **{verdict}**.\n\n{table(['Command', 'Ended'], rows)}\n\n"
-            f"The end of its output:\n\n{fence(shown, 'text')}"
-        )
+        output = "\n".join(lines[-_TAIL:]) or "(no output)"
+        return JobReport(
+            title="Checks",
+            summary=f"The check **{'did not pass' if call.failed else 'passed'}**.",
+            head=("Command", "Ended"),
+            rows=[[code(act.command[:80]), ending(call)] for act, call in self.runs],
+            sections={
+                "End of the output": fence("\n".join(lines[-_TAIL:]) or "(no output)", "text")
+            },
+        ).markdown()

@@ -13,11 +13,10 @@ from tui.simulator.scripted_model.jobs import (
     mutable_defaults,
     return_annotations,
 )
-from tui.simulator.scripted_model.jobs.return_annotations import AnnotationContext
+from tui.simulator.scripted_model.jobs.return_annotations import PythonVersion
 
 State = Literal["unread", "partial", "ready", "settled"]
 
-_ANY_PYTHON = AnnotationContext()
 _TRIES = 3
 """Most failed attempts to change one file."""
 
@@ -36,13 +35,18 @@ class FileDecision:
     """Why it is not, or not wholly, done."""
     skipped: bool = False
 
+    @property
+    def change_count(self) -> int:
+        """How many places its edits change."""
+        return sum(len(edit.changes) for edit in self.edits)
+
 
 @dataclass(frozen=True)
 class FixRules:
     """Which fixes are made, and how."""
 
     fixes: tuple[str, ...]
-    project: AnnotationContext = _ANY_PYTHON
+    python: PythonVersion | None = None
 
 
 def decide_file(
@@ -102,7 +106,7 @@ def run_fixes(path: str, lines: tuple[str, ...], rules: FixRules) -> src.FixFind
     except src.UnreadableSource as broken:
         return src.FixFindings(broken=broken.reason)
     finders: dict[str, Callable[[src.PythonSource], src.FixFindings]] = {
-        "annotate": partial(return_annotations.find, project=rules.project),
+        "annotate": partial(return_annotations.find, python=rules.python),
         "defaults": mutable_defaults.find,
         "excepts": bare_excepts.find,
         "docstrings": missing_docstrings.find,

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.jobs.file_listing import NO_FILES, another_way
-from tui.simulator.scripted_model.jobs.return_annotations import AnnotationContext
+from tui.simulator.scripted_model.jobs.return_annotations import PythonVersion
 from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import MOST
@@ -71,7 +71,8 @@ class FileSurvey:
     """Some of them, spread over all."""
     python_files: str = ""
     """Python files at all, in words, where nothing was found among them."""
-    project: AnnotationContext = field(default_factory=AnnotationContext)
+    python: PythonVersion | None = None
+    """The oldest Python the project supports, where a manifest names it."""
     failure: str = ""
 
 
@@ -149,7 +150,7 @@ def survey_files(view: RequestView) -> FileSurvey:
         total=int(total[1]) if total else None,
         sample=tuple(path for path in sample if path in wanted),
         python_files=f"{more}{len(listed):,}" if made.listing else "",
-        project=AnnotationContext(_python(made.version)),
+        python=_python(made.version),
         failure=_failure(made) if failed and not listed else "",
     )
 
@@ -217,7 +218,7 @@ def _paths(call: CallEntry) -> list[tuple[str, int]]:
     return [(m[1], int(m[2] or 3)) for m in matches if m and m[2] != "0"]
 
 
-def _python(call: CallEntry | None) -> tuple[int, int] | None:
+def _python(call: CallEntry | None) -> PythonVersion | None:
     found = None if call is None or call.failed else _AT_LEAST.search(call.result or "")
     return (3, int(found[1])) if found else None
 

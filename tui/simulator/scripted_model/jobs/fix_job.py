@@ -9,12 +9,7 @@ from tui.simulator.scripted_model import scripted_plan as plans
 from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.intent import FIXES
 from tui.simulator.scripted_model.job_progress import JobProgress
-from tui.simulator.scripted_model.jobs import (
-    fix_messages,
-    fix_thinking,
-    job_steps,
-    verification,
-)
+from tui.simulator.scripted_model.jobs import fix_messages, job_steps, verification
 from tui.simulator.scripted_model.jobs.file_decisions import FileDecision, FixRules, decide_file
 from tui.simulator.scripted_model.jobs.file_survey import (
     FileSurvey,
@@ -23,7 +18,7 @@ from tui.simulator.scripted_model.jobs.file_survey import (
     spread,
     survey_files,
 )
-from tui.simulator.scripted_model.markdown_writing import amount
+from tui.simulator.scripted_model.markdown_writing import amount, listed
 from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
 
@@ -55,7 +50,7 @@ class FixJob:
     @cached_property
     def rules(self) -> FixRules:
         """What is fixed, and how."""
-        return FixRules(self.fixes, self.survey.project)
+        return FixRules(self.fixes, self.survey.python)
 
     @cached_property
     def decisions(self) -> dict[str, FileDecision]:
@@ -123,12 +118,11 @@ class FixJob:
 
     def _search(self, searches: Sequence[actions.ToolAction]) -> ScriptedReply:
         if not any(isinstance(act, actions.GrepAction) for act, _ in self.view.calls):
-            words = fix_messages.opening(self.view, self.fixes)
-            return self._step(fix_thinking.first(self.view, self.fixes), words, searches)
-        thought = fix_thinking.further(searches[0])
-        return job_steps.step(
-            self.view, thought, fix_messages.heard(self.view), searches, brief=thought
-        )
+            words = f"I'll {fix_messages.phrase(self.fixes)}. I search for the files first."
+            return self._step(fix_messages.first_thought(self.view, self.fixes), words, searches)
+        thought = "That search did not tell enough. I make another one."
+        words = fix_messages.steering_answer(self.view)
+        return job_steps.step(self.view, thought, words, searches, brief=thought)
 
     # The plan ----------------------------------------------------------------------
 
@@ -145,7 +139,8 @@ class FixJob:
         # Without a budget, files that are read at once need no count before.
         matters = self.view.room is not None or len(sample) > self.view.effort.batch
         if unknown and matters and self.view.tools.can_weigh():
-            return self._step(fix_thinking.WEIGH, "", [actions.CountLinesAction(tuple(unknown))])
+            thought = "How long are these files? The plan needs to know what reading them costs."
+            return self._step(thought, "", [actions.CountLinesAction(tuple(unknown))])
         if self.view.room is not None:
             # The smallest come first: of these a budget pays for the most.
             sample = sorted(sample, key=lambda one: (one[1], one[0]))
@@ -168,10 +163,9 @@ class FixJob:
         tasks = [*files, *extras]
         again = {task.id for task in tasks}
         known = [t for t in self.tasks if t.id not in again]
-        heard = fix_messages.heard(self.view)
         words = fix_messages.plan(self.view, self.survey, self.progress, len(offered), tasks)
-        words = f"{heard} {words}" if heard else words
-        thought = fix_thinking.plan(self.view, self.survey, offered, tasks)
+        words = f"{fix_messages.steering_answer(self.view)} {words}".strip()
+        thought = fix_messages.plan_thought(self.view, offered, tasks)
         brief = f"{amount(len(tasks), 'subtask')} fit."
         reads = self._reads(files)
         return job_steps.file_plan(self.view, thought, words, reads, tasks, known, brief=brief)
@@ -233,9 +227,9 @@ class FixJob:
                 break
             taken.append(task)
             edits += [actions.EditAction(task.title, edit.old, edit.new) for edit in mine]
-        verdicts = [self.decisions[task.title] for task in taken]
-        thought = fix_thinking.edits(self.view, verdicts)
-        words = fix_messages.edits(self.view, verdicts)
+        decisions = [self.decisions[task.title] for task in taken]
+        thought = fix_messages.edit_thought(self.view, decisions)
+        words = fix_messages.edits(self.view, decisions)
         return self._step(thought, words, edits, taken[0])
 
     def _read(self, unread: Sequence[plans.PlannedTask]) -> ScriptedReply:
@@ -243,7 +237,9 @@ class FixJob:
         if not reads:
             return scripted_landing.land(self.view, self.progress)
         batch = unread[: len(reads)]
-        thought = fix_thinking.reads(self.view, batch, self.tasks)
+        closed = sum(not task.open for task in self.tasks)
+        names = listed([task.title for task in batch], 8)
+        thought = f"{closed} of {len(self.tasks)} subtasks are closed. Next I read {names}."
         return self._step(thought, "", reads, batch[0])
 
     def _reads(self, unread: Sequence[plans.PlannedTask]) -> list[actions.ToolAction]:
@@ -291,11 +287,11 @@ class FixJob:
     def _close(self, task: plans.PlannedTask) -> ScriptedReply:
         closing = verification.step_of(task)
         todo = closing.acts(self.view, self.changed) if closing else []
-        return self._step(fix_thinking.close(task, self.changed), "", todo, task)
+        return self._step(f"All files are done. Now: {task.title.lower()}.", "", todo, task)
 
     def _report(self) -> str:
-        verdicts = [self.decisions[t.title] for t in self.tasks if t.title in self.decisions]
-        return fix_messages.report(self.view, self.progress, verdicts)
+        decisions = [self.decisions[t.title] for t in self.tasks if t.title in self.decisions]
+        return fix_messages.report(self.view, self.progress, decisions)
 
     # Parts -------------------------------------------------------------------------
 
@@ -325,9 +321,9 @@ class FixJob:
             return task.state
         if not self.view.steering.takes(task.title):
             return "skipped"
-        verdict = self.decisions[task.title]
-        if verdict.state == "settled":
-            return "skipped" if verdict.skipped else "done"
+        decision = self.decisions[task.title]
+        if decision.state == "settled":
+            return "skipped" if decision.skipped else "done"
         return task.state
 
     def _closing_state(self, task: plans.PlannedTask) -> plans.PlannedTask:
@@ -344,6 +340,5 @@ class FixJob:
         current: plans.PlannedTask | None = None,
     ) -> ScriptedReply:
         tasks = job_steps.with_current(self.tasks, current) if current else ()
-        return job_steps.step(
-            self.view, thought, words or fix_messages.heard(self.view), acts, tasks
-        )
+        words = words or fix_messages.steering_answer(self.view)
+        return job_steps.step(self.view, thought, words, acts, tasks)

@@ -1,4 +1,4 @@
-"""What a fix job says: before the work, about each batch, and in its report."""
+"""What a fix job says and thinks: before the work, about each batch, and in its report."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from tui.simulator.scripted_model.file_knowledge import FileKnowledge
 from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs.file_decisions import FileDecision
 from tui.simulator.scripted_model.jobs.file_survey import FileSurvey
+from tui.simulator.scripted_model.jobs.job_report import JobReport, work_left
 from tui.simulator.scripted_model.jobs.verification import open_places
 from tui.simulator.scripted_model.markdown_writing import (
     amount,
@@ -14,9 +15,7 @@ from tui.simulator.scripted_model.markdown_writing import (
     fence,
     listed,
     rounded,
-    table,
 )
-from tui.simulator.scripted_model.python_source import SkippedPlace
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import PlannedTask
 
@@ -32,8 +31,6 @@ _THINGS = {
     "excepts": "bare `except`",
     "docstrings": "missing docstring",
 }
-_ROWS = 30
-"""Most rows of a table."""
 
 
 def phrase(fixes: Sequence[str]) -> str:
@@ -41,22 +38,16 @@ def phrase(fixes: Sequence[str]) -> str:
     return listed([_PHRASES[name] for name in fixes])
 
 
-def opening(view: RequestView, fixes: Sequence[str]) -> str:
-    """The first sentence."""
-    where = f" in {code(view.intent.folder)}" if view.intent.folder else ""
-    return f"I'll {phrase(fixes)}{where}. First I look which files are worth reading."
-
-
 def nothing(view: RequestView, survey: FileSurvey, fixes: Sequence[str]) -> str:
-    """What is said when there is nothing to do."""
+    """The answer where no file needs a fix, or none could be searched."""
     if survey.failure:
         return (
             f"I could not search the folder: {survey.failure}\n\n"
             "So I changed nothing. Once searching works, ask me again."
         )
     things = listed([_THINGS[name] for name in fixes])
-    named = listed([code(name) for name in view.intent.files])
     if view.intent.files:
+        named = listed([code(name) for name in view.intent.files])
         return f"I found no {things} in {named}: there is nothing for me to change."
     if survey.python_files == "0":
         return (
@@ -76,30 +67,26 @@ def plan(
     offered: int,
     tasks: Sequence[PlannedTask],
 ) -> str:
-    """What is said with the plan.
+    """The words beside a new plan.
 
     Args:
         view: The request.
         survey: What the searches brought.
-        progress: Where the job stands before the plan.
+        progress: How far the job is before the plan.
         offered: How many files the plan was made from.
         tasks: The plan.
     """
     files = sum(task.id.startswith("file") for task in tasks)
     more = "at least " if progress.at_least else ""
     again = " more" if progress.tasks else ""
-    lines = [f"{more}{progress.more:,}{again} {_files(progress.more)} to look at.".capitalize()]
+    noun = "file" if progress.more == 1 else "files"
+    lines = [f"{more}{progress.more:,}{again} {noun} to look at.".capitalize()]
     if progress.more > offered:
-        whence = " of the first that the search found" if survey.cut else ""
-        whence = ", spread over the folders" if survey.sample and not again else whence
-        lines.append(
-            f"That is more than one plan should take on: I begin with a sample of "
-            f"{amount(offered, 'file')}{whence}."
-        )
+        spread = ", spread over the folders" if survey.sample and not again else ""
+        lines.append(f"I begin with a sample of {amount(offered, 'file')}{spread}.")
     if files < offered:
-        left = f"With about {rounded(view.left)} tokens left " if view.left is not None else ""
-        keep = " and keep a reserve for the report" if left else ""
-        lines.append(f"{left or 'So far '}I plan {files} of them{keep}.")
+        left = "" if view.left is None else f" with about {rounded(view.left)} tokens left"
+        lines.append(f"I plan {files} of them{left}.")
     cost = rounded(sum(task.estimate for task in tasks))
     lines.append(f"The plan has {amount(len(tasks), 'subtask')}, about {cost} tokens.")
     if view.hands_off:
@@ -107,12 +94,8 @@ def plan(
     return " ".join(lines)
 
 
-def _files(number: int) -> str:
-    return "file" if number == 1 else "files"
-
-
-def heard(view: RequestView) -> str:
-    """What is answered to a wish that just came in; empty where none did."""
+def steering_answer(view: RequestView) -> str:
+    """The answer to a wish that came with the last message; empty where none did."""
     wish = view.fresh_note
     parts = []
     if wish.skip:
@@ -124,126 +107,154 @@ def heard(view: RequestView) -> str:
     return f"Understood: {listed(parts)}." if parts else ""
 
 
-def edits(view: RequestView, verdicts: Sequence[FileDecision]) -> str:
-    """What is said with edits."""
-    if answer := heard(view):
+def edits(view: RequestView, decisions: Sequence[FileDecision]) -> str:
+    """The words beside edits; empty where there is nothing to tell."""
+    if answer := steering_answer(view):
         return answer
-    again = [v for v in verdicts if _sheet(view, v).failures]
-    if again:
-        why = _sheet(view, again[0]).failures[-1]
-        return f"{code(again[0].path)} did not take my edit ({code(why)}); I try once more."
-    if view.effort.depth < 1:
-        return ""
+    for decision in decisions:
+        if failures := _knowledge(view, decision).failures:
+            return (
+                f"{code(decision.path)} did not take my edit ({code(failures[-1])}); "
+                "I try once more."
+            )
+    parts = [f"{code(d.path)}: {amount(d.change_count, 'change')}" for d in decisions]
+    return f"{listed(parts)}." if view.effort.depth else ""
+
+
+# Thoughts: the higher the effort, the more of them ---------------------------------------
+
+
+def first_thought(view: RequestView, fixes: Sequence[str]) -> str:
+    """The thought before the first search."""
+    budget = "no task budget is set" if view.left is None else f"{rounded(view.left)} tokens left"
+    lines = [
+        f"The user wants me to {phrase(fixes)}; {budget}.",
+        "A search that counts matches by file shows where the work is, without reading all files.",
+    ]
+    if view.effort.depth >= 2:
+        lines.append("I change only what the code makes certain. I name the other places.")
+    if view.effort.depth >= 3:
+        lines.append("An edit replaces text that occurs once, so I quote as many lines as needed.")
+    return "\n\n".join(lines)
+
+
+def plan_thought(
+    view: RequestView, offered: Sequence[PlannedTask], tasks: Sequence[PlannedTask]
+) -> str:
+    """The thought before the plan is filed."""
+    lines = [f"{amount(len(offered), 'file')} with something to look at, their sizes counted."]
+    if view.room is not None:
+        lines.append(
+            f"{rounded(view.left or 0)} tokens are left. Without the reserve of "
+            f"{rounded(view.reserve)} and a closing report I can use {rounded(max(0, view.room))}: "
+            f"that is enough for {amount(len(tasks), 'subtask')}."
+        )
+    if view.effort.depth >= 2:
+        largest = sorted(offered, key=lambda task: (-task.estimate, task.title))[:5]
+        work = ", ".join(f"{task.title} (≈ {task.estimate})" for task in largest)
+        lines.append(f"Most work: {work}. I read {view.effort.batch} files at a time.")
+    return "\n\n".join(lines)
+
+
+def edit_thought(view: RequestView, decisions: Sequence[FileDecision]) -> str:
+    """The thought before files are changed: what was found in them."""
+    depth = view.effort.depth
     parts = []
-    for verdict in verdicts:
-        changes = [change for edit in verdict.edits for change in edit.changes]
-        parts.append(f"{code(verdict.path)}: {amount(len(changes), 'change')}")
-    return f"{listed(parts)}."
+    for decision in decisions:
+        left = decision.left[: 4 * depth] if depth >= 2 else ()
+        changes = [change for edit in decision.edits for change in edit.changes]
+        shown = sorted(changes, key=lambda change: change.line)[: (3, 3, 8, 20, 40)[depth]]
+        parts += [
+            f"{decision.path}: {amount(len(changes), 'change')}, {len(decision.left)} left alone.",
+            *(f"- line {one.line}, {one.subject}: {one.what}" for one in shown),
+            *(f"- line {one.line}, {one.subject}: left alone, {one.reason}" for one in left),
+        ]
+        if depth >= 3:
+            parts.append("The file still parses, and its syntax tree differs in nothing else.")
+    return "\n".join(parts)
 
 
 # The report --------------------------------------------------------------------------
 
 
-def report(view: RequestView, progress: JobProgress, verdicts: Sequence[FileDecision]) -> str:
+def report(view: RequestView, progress: JobProgress, decisions: Sequence[FileDecision]) -> str:
     """The final answer."""
-    parts = [f"## {progress.job[0].upper()}{progress.job[1:]}", _headline(view, progress, verdicts)]
-    if verdicts:
-        shown = [_row(view, verdict) for verdict in verdicts[:_ROWS]]
-        parts.append(table(["File", "Changed", "Left alone", "Remark"], shown))
-    if len(verdicts) > _ROWS:
-        parts.append(f"… and {len(verdicts) - _ROWS} more files.")
-    reasons = _reasons(verdicts)
-    if reasons:
-        parts.append(f"### Left alone, because I was not certain\n\n{reasons}")
-    if proposals := _proposals(verdicts):
-        parts.append(f"### What I would change\n\n{proposals}")
-    parts.append(f"### Checks\n\n{_checked(view, progress)}")
-    if leftovers := _leftovers(view):
-        parts.append(leftovers)
-    parts.append(_beyond(view, progress))
-    return "\n\n".join(part for part in parts if part)
+    looked, changed = amount(len(decisions), "file"), amount(len(progress.changed), "file")
+    made = sum(len(_knowledge(view, decision).made) for decision in decisions)
+    summary = f"I looked at {looked} and changed none."
+    if progress.changed:
+        summary = f"{looked} looked at, **{changed} changed** in {amount(made, 'edit')}."
+    return JobReport(
+        title=f"{progress.job[0].upper()}{progress.job[1:]}",
+        summary=summary,
+        head=("File", "Changed", "Left alone", "Remark"),
+        rows=[_row(view, decision) for decision in decisions],
+        sections={
+            "Left alone, because I was not certain": _skipped_places(decisions),
+            "What I would change": _proposals(decisions),
+            "Checks": _checks(view, progress),
+            "Places that stay open": _open_places(view),
+        },
+        closing=work_left(progress, view.told_to_finish),
+    ).markdown()
 
 
-def _headline(view: RequestView, progress: JobProgress, verdicts: Sequence[FileDecision]) -> str:
-    made = sum(len(_sheet(view, verdict).made) for verdict in verdicts)
-    files = len(progress.changed)
-    if not files:
-        return f"I looked at {amount(len(verdicts), 'file')} and changed none."
-    return (
-        f"{amount(len(verdicts), 'file')} looked at, **{amount(files, 'file')} changed** "
-        f"in {amount(made, 'edit')}."
+def _row(view: RequestView, decision: FileDecision) -> list[str]:
+    known = _knowledge(view, decision)
+    lines = sum(line not in old.split("\n") for old, new in known.made for line in new.split("\n"))
+    remark = decision.trouble or ("" if known.made or decision.left else "nothing to do")
+    # A remark may quote a foreign message: as code, nothing in it is markup.
+    remark = code(remark) if any(mark in remark for mark in "[]<>*_`") else remark
+    changed = amount(lines, "line") if known.made else "–"
+    return [code(decision.path), changed, str(len(decision.left) or "–"), remark]
+
+
+def _skipped_places(decisions: Sequence[FileDecision]) -> str:
+    return _first(
+        [
+            f"{code(f'{decision.path}:{one.line}')} {code(one.subject)}: {one.reason}"
+            for decision in decisions
+            for one in decision.left
+        ],
+        12,
     )
 
 
-def _row(view: RequestView, verdict: FileDecision) -> list[str]:
-    sheet = _sheet(view, verdict)
-    lines = sum(_touched(old, new) for old, new in sheet.made)
-    remark = verdict.trouble or ("" if sheet.made or verdict.left else "nothing to do")
-    changed = amount(lines, "line") if sheet.made else "–"
-    return [code(verdict.path), changed, str(len(verdict.left) or "–"), _plain(remark)]
+def _proposals(decisions: Sequence[FileDecision]) -> str:
+    return _first(
+        [
+            f"{code(f'{decision.path}:{change.line}')} {code(change.subject)}: {change.what}"
+            for decision in decisions
+            if decision.skipped
+            for edit in decision.edits
+            for change in edit.changes
+        ],
+        20,
+    )
 
 
-def _touched(old: str, new: str) -> int:
-    before = old.split("\n")
-    return sum(line not in before for line in new.split("\n"))
+def _first(items: list[str], most: int) -> str:
+    rest = [f"and {len(items) - most} more"] if len(items) > most else []
+    return bullets([*items[:most], *rest])
 
 
-def _reasons(verdicts: Sequence[FileDecision]) -> str:
-    lefts: list[tuple[str, SkippedPlace]] = [(v.path, one) for v in verdicts for one in v.left]
-    shown = [
-        f"{code(f'{path}:{one.line}')} {code(one.subject)}: {one.reason}"
-        for path, one in lefts[:12]
-    ]
-    if len(lefts) > 12:
-        shown.append(f"and {len(lefts) - 12} more")
-    return bullets(shown)
-
-
-def _proposals(verdicts: Sequence[FileDecision]) -> str:
-    changes = [
-        f"{code(f'{v.path}:{change.line}')} {code(change.subject)}: {change.what}"
-        for v in verdicts
-        if v.skipped
-        for edit in v.edits
-        for change in edit.changes
-    ]
-    rest = [f"and {len(changes) - 20} more"] if len(changes) > 20 else []
-    return bullets([*changes[:20], *rest])
-
-
-def _checked(view: RequestView, progress: JobProgress) -> str:
+def _checks(view: RequestView, progress: JobProgress) -> str:
     if progress.checks:
         return bullets(progress.checks)
     if not progress.changed:
         return "No file was changed, so there was nothing to check."
-    why = "at this effort I don't" if not view.effort.checks else "there was no way to"
+    why = "there was no way to" if view.effort.checks else "at this effort I don't"
     return f"Every edit was parsed before I proposed it; {why} run a command to check them."
 
 
-def _leftovers(view: RequestView) -> str:
+def _open_places(view: RequestView) -> str:
     call = open_places(view)
-    rows = [row for row in (call.result or "").splitlines() if row.strip()][:10] if call else []
-    if call is None or call.failed or not rows or rows[0].startswith("No matches"):
+    if call is None or call.failed:
         return ""
-    return f"### Places that stay open\n\n{fence(chr(10).join(rows))}"
+    rows = [row for row in (call.result or "").splitlines() if row.strip()][:10]
+    found = bool(rows) and not rows[0].startswith("No matches")
+    return fence("\n".join(rows)) if found else ""
 
 
-def _beyond(view: RequestView, progress: JobProgress) -> str:
-    if not progress.more:
-        return ""
-    more = progress.further_work
-    were = "was" if progress.more == 1 else "were"
-    rest = f" ({view.told_to_finish})" if view.told_to_finish else ""
-    return (
-        f"{more[0].upper()}{more[1:]} {were} not in this plan{rest}. Say *continue* and I go on "
-        f"with {'it' if progress.more == 1 else 'them'}."
-    )
-
-
-def _sheet(view: RequestView, verdict: FileDecision) -> FileKnowledge:
-    return view.known_files.get(verdict.path) or FileKnowledge(verdict.path)
-
-
-def _plain(text: str) -> str:
-    """Foreign words in a table cell: nothing in them is markup."""
-    return code(text) if any(mark in text for mark in "[]<>*_`") else text
+def _knowledge(view: RequestView, decision: FileDecision) -> FileKnowledge:
+    return view.known_files.get(decision.path) or FileKnowledge(decision.path)

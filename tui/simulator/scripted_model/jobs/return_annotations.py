@@ -1,16 +1,16 @@
-"""Missing return annotations: those that are certain are added, the rest is left and said.
+"""Missing return annotations: the certain ones are added, the others are reported.
 
-Only the line that closes a signature changes. Parameters are never touched, nothing is
-imported, and what frameworks may read at run time is left alone.
+A result is certain where every path returns nothing or a literal. Only the line that closes a
+signature changes: parameters stay as they are, and nothing is imported.
 """
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from tokenize import OP, TokenInfo
+from typing import Literal
 
 from tui.simulator.scripted_model import python_source as src
-from tui.simulator.scripted_model.jobs import control_flow
 from tui.simulator.scripted_model.jobs.python_names import (
     Function,
     bound,
@@ -20,7 +20,12 @@ from tui.simulator.scripted_model.jobs.python_names import (
     own,
     qualified,
 )
-from tui.simulator.scripted_model.jobs.type_inference import PLAIN, Scope, base, function_scope
+
+PythonVersion = tuple[int, int]
+"""The oldest Python a project supports, as `(3, 11)`."""
+
+_End = Literal["never", "falls", "unsure"]
+"""Whether control runs off the end of a function: a path does, none does, or it is not certain."""
 
 _KNOWN_DECORATORS = frozenset({
     "property", "cached_property", "functools.cached_property", "staticmethod", "classmethod",
@@ -32,74 +37,64 @@ _PROTOCOL_RESULTS = {
     "__str__": "str", "__repr__": "str", "__format__": "str", "__len__": "int",
     "__bool__": "bool", "__contains__": "bool", "__bytes__": "bytes",
 }  # fmt: skip
-_COLLECTIONS = frozenset({"list", "dict", "set", "frozenset", "tuple"})
+_CALLS = {
+    "str": "str", "repr": "str", "len": "int", "int": "int", "float": "float", "bool": "bool",
+    "isinstance": "bool", "hasattr": "bool", "list": "list", "sorted": "list", "dict": "dict",
+    "set": "set", "tuple": "tuple", "print": "None",
+}  # fmt: skip
+"""Results of calls of builtins."""
+_CONSTANTS = frozenset({"bool", "int", "float", "complex", "str", "bytes"})
 _MODERN = re.compile(
-    r"->[^\n#]*\| *None|: *[\w.\[\]]+ \| None|^from __future__ import.*annotations"
+    r"->[^\n#]*\| *None|: *[\w.\[\]]+ \| None|^from __future__ import.*annotations", re.MULTILINE
 )
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotationContext:
-    """What the rest of the project says that decides how an annotation is written."""
-
-    python: tuple[int, int] | None = None
-    """Oldest Python it says it runs on."""
 
 
 class _UncertainType(Exception):
     """There is no certain annotation, for a reason in words."""
 
 
-def find(
-    source: src.PythonSource, project: AnnotationContext = AnnotationContext()
-) -> src.FixFindings:
-    """Return annotations to add to a file, and functions that were left alone."""
-    changes, left = _AnnotationSearch(source, project).findings()
+def find(source: src.PythonSource, python: PythonVersion | None = None) -> src.FixFindings:
+    """Return annotations to add to a file, and the functions that are left alone."""
+    search = _AnnotationSearch(source, python)
+    changes, left = [], []
+    for function, around in functions(source.tree):
+        if function.returns is not None:
+            continue
+        name, at = qualified(function, around), function.lineno
+        try:
+            text = search.annotation(function, around)
+        except _UncertainType as unsure:
+            left.append(src.SkippedPlace(name, at, str(unsure)))
+            continue
+        line, column = search.closings[at]
+        column += source.shift(line)
+        patch = src.LinePatch(line, column, column, f" -> {text}")
+        changes.append(src.SourceChange(name, at, f"-> {text}", (patch,)))
     return src.safe_changes(source, changes, left, _without_annotations)
 
 
 class _AnnotationSearch:
-    """One look at one file."""
+    """What one file says that decides how its functions are annotated."""
 
-    def __init__(self, source: src.PythonSource, project: AnnotationContext) -> None:
+    def __init__(self, source: src.PythonSource, python: PythonVersion | None) -> None:
         self.source = source
         self.rebound = bound(source.tree)
-        self.closings = _closings(source.tokens)
-        modern = project.python is not None and project.python >= (3, 10)
-        self.unions = modern or bool(re.search(_MODERN.pattern, source.text, re.MULTILINE))
+        self.closings = dict(_closings(source.tokens))
+        self.unions = (python or (3, 0)) >= (3, 10) or bool(_MODERN.search(source.text))
 
-    def findings(self) -> tuple[list[src.SourceChange], list[src.SkippedPlace]]:
-        """All functions without an annotation, judged."""
-        changes, left = [], []
-        for function, around in functions(self.source.tree):
-            if function.returns is not None:
-                continue
-            name, at = qualified(function, around), function.lineno
-            try:
-                text = self._annotation(function, around)
-            except _UncertainType as unsure:
-                left.append(src.SkippedPlace(name, at, str(unsure)))
-                continue
-            line, column = self.closings[at]
-            column += self.source.shift(line)
-            patch = src.LinePatch(line, column, column, f" -> {text}")
-            changes.append(src.SourceChange(name, at, f"-> {text}", (patch,)))
-        return changes, left
-
-    def _annotation(self, function: Function, around: tuple[ast.AST, ...]) -> str:
-        """The certain annotation of a function; raises `_Unsure`."""
+    def annotation(self, function: Function, around: tuple[ast.AST, ...]) -> str:
+        """The certain annotation of a function; raises `_UncertainType`."""
         self._refuse_special(function, around)
         if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own(function)):
             raise _UncertainType("a generator; the annotation would need an import")
         returned = [n.value for n in own(function) if isinstance(n, ast.Return)]
         values = [value for value in returned if value is not None]
-        ending = control_flow.end(function.body)
+        ending = _end(function.body)
         if not returned and ending == "never":
             raise _UncertainType("it never returns normally")
         if function.name in _PROTOCOL_RESULTS and around and values and ending == "never":
             return self._usable(_PROTOCOL_RESULTS[function.name])
-        scope = function_scope(function, self.rebound)
-        types = {self._type(scope, value, function, around) for value in values}
+        types = {self._type(value, function, around) for value in values}
         if ending == "unsure" and types - {"None"}:
             raise _UncertainType("whether it can run off its end is not certain")
         if ending != "never" or len(values) < len(returned):
@@ -108,9 +103,11 @@ class _AnnotationSearch:
 
     def _refuse_special(self, function: Function, around: tuple[ast.AST, ...]) -> None:
         names = decorators(function)
-        if any(name.rpartition(".")[2] == "overload" for name in names):
+        last = {name.rpartition(".")[2]: name for name in names}
+        if "overload" in last:
             raise _UncertainType("an overload declares its own result")
-        strange = [n for n in names if n not in _KNOWN_DECORATORS and not _accessor(n)]
+        accessors = {last[end] for end in ("setter", "deleter", "getter") if end in last}
+        strange = [name for name in names if name not in _KNOWN_DECORATORS | accessors]
         if strange:
             raise _UncertainType(f"decorated with @{strange[0]}, which may read annotations")
         method = bool(around) and isinstance(around[-1], ast.ClassDef)
@@ -119,59 +116,120 @@ class _AnnotationSearch:
         if function.lineno not in self.closings:
             raise _UncertainType("its signature is not written in the usual way")
         line, _ = self.closings[function.lineno]
-        last = min(function.body[0].lineno, len(self.source.text_lines))
-        rows = self.source.text_lines[function.lineno - 1 : max(line, last)]
+        last_line = min(function.body[0].lineno, len(self.source.text_lines))
+        rows = self.source.text_lines[function.lineno - 1 : max(line, last_line)]
         if any(re.search(r"#\s*type:(?!\s*ignore)", row) for row in rows):
             raise _UncertainType("it has a type comment")
 
-    def _type(
-        self, scope: Scope, value: ast.expr, function: Function, around: tuple[ast.AST, ...]
-    ) -> str:
-        if isinstance(value, ast.Name) and (me := self._self(value.id, function, around)):
+    def _type(self, value: ast.expr, function: Function, around: tuple[ast.AST, ...]) -> str:
+        if isinstance(value, ast.Name) and (me := _self(value.id, function, around)):
             return me
-        kind = scope.type_of(value)
+        kind = self._literal(value)
         if kind is None:
             raise _UncertainType(f"the value returned in line {value.lineno} has no certain type")
         return kind
 
-    def _self(self, name: str, function: Function, around: tuple[ast.AST, ...]) -> str | None:
-        """The annotation for returning `self`; None where `name` is not it."""
-        plain = [*function.args.posonlyargs, *function.args.args]
-        if not plain or plain[0].arg != name or plain[0].annotation is not None:
-            return None
-        inside = bool(around) and all(isinstance(node, ast.ClassDef) for node in around)
-        special = {"staticmethod", "classmethod"} & set(decorators(function))
-        if not inside or special or name in bound(ast.Module(function.body, [])):
-            return None
-        path = ".".join(getattr(node, "name", "") for node in around)
-        return f'"{path}"'
+    def _literal(self, node: ast.expr) -> str | None:
+        """The type of a literal, a truth value or a call of a builtin; None for all else."""
+        match node:
+            case ast.Constant(value=None):
+                return "None"
+            case ast.Constant(value=value):
+                return type(value).__name__ if type(value).__name__ in _CONSTANTS else None
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+                return type(-value).__name__
+            case ast.UnaryOp(op=ast.Not()):
+                return "bool"
+            case ast.Compare(ops=ops):
+                certain = all(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in ops)
+                return "bool" if certain else None
+            case ast.JoinedStr():
+                return "str"
+            case ast.List() | ast.Dict() | ast.Set() | ast.Tuple():
+                return type(node).__name__.lower()
+            case ast.ListComp() | ast.DictComp() | ast.SetComp():
+                return type(node).__name__.removesuffix("Comp").lower()
+            case ast.Call(func=ast.Name(id=name)) if not {name, "*"} & self.rebound:
+                return _CALLS.get(name)
+        return None
 
     def _joined(self, types: set[str]) -> str:
-        rest = types - {"None"}
-        if len(rest) > 1 and len({base(one) for one in rest}) == 1:
-            rest = {base(one) for one in rest}
+        rest = sorted(types - {"None"})
         if len(rest) > 1:
-            raise _UncertainType(f"it returns {' or '.join(sorted(rest))}")
+            raise _UncertainType(f"it returns {' or '.join(rest)}")
         if not rest:
             return "None"
-        kind = self._usable(rest.pop())
+        kind = self._usable(rest[0])
         if "None" not in types:
             return kind
         bare = kind.strip('"')
         return f"{bare} | None" if self.unions and bare == kind else f'"{bare} | None"'
 
     def _usable(self, kind: str) -> str:
-        """The annotation, if the names in it mean what they say in this file."""
-        words = {word for word in re.findall(r"\w+", kind) if word in PLAIN | _COLLECTIONS}
-        if taken := sorted(words - {"None"} & self.rebound):
-            raise _UncertainType(f"the name `{taken[0]}` is rebound in this file")
-        if "*" in self.rebound and words - {"None"}:
+        """The annotation, if its name means the builtin in this file."""
+        if kind in self.rebound:
+            raise _UncertainType(f"the name `{kind}` is rebound in this file")
+        if "*" in self.rebound and not kind.startswith('"'):
             raise _UncertainType("a star import may rebind the names of types")
         return kind
 
 
-def _accessor(name: str) -> bool:
-    return name.rpartition(".")[2] in ("setter", "deleter", "getter")
+def _self(name: str, function: Function, around: tuple[ast.AST, ...]) -> str | None:
+    """The annotation of a method that returns `self`; None where `name` is another value."""
+    plain = [*function.args.posonlyargs, *function.args.args]
+    if not plain or plain[0].arg != name or plain[0].annotation is not None:
+        return None
+    inside = bool(around) and all(isinstance(node, ast.ClassDef) for node in around)
+    special = {"staticmethod", "classmethod"} & set(decorators(function))
+    if not inside or special or name in bound(ast.Module(function.body, [])):
+        return None
+    return f'"{".".join(getattr(node, "name", "") for node in around)}"'
+
+
+def _end(body: Iterable[ast.stmt]) -> _End:
+    last: _End = "falls"
+    for statement in body:
+        last = _end_of(statement)
+        if last == "never":
+            break
+    return last
+
+
+def _end_of(statement: ast.stmt) -> _End:
+    match statement:
+        case ast.Return() | ast.Raise() | ast.Continue() | ast.Break():
+            return "never"
+        case ast.If(body=body, orelse=orelse):
+            return _all(_end(body), _end(orelse))
+        case ast.Try(body=body, orelse=orelse, handlers=handlers, finalbody=last):
+            paths = _all(_end([*body, *orelse]), *(_end(handler.body) for handler in handlers))
+            return "never" if _end(last) == "never" else paths
+        case ast.While(test=ast.Constant(value=value), body=body) if value:
+            return _endless(body)
+        case ast.While(orelse=[]) | ast.For(orelse=[]) | ast.AsyncFor(orelse=[]):
+            return "falls"
+        case ast.With(items=[ast.withitem(ast.Call(func=ast.Name(id="open")))], body=body):
+            return _end(body)
+        case ast.Expr(value=ast.Call() | ast.Await()) | ast.Assert():
+            # A call may be one that never returns, such as `sys.exit`.
+            return "unsure"
+    # Other blocks: a context manager may swallow an exception, a `match` may match nothing.
+    return "unsure" if hasattr(statement, "body") or hasattr(statement, "cases") else "falls"
+
+
+def _all(*ends: _End) -> _End:
+    if all(one == "never" for one in ends):
+        return "never"
+    return "falls" if "falls" in ends else "unsure"
+
+
+def _endless(body: list[ast.stmt]) -> _End:
+    """The end of `while True`; a `break` in a block of its own may belong to another loop."""
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    if not any(isinstance(node, ast.Break) for node in nodes):
+        return "never"
+    inner = any(isinstance(node, ast.While | ast.For | ast.AsyncFor) for node in nodes)
+    return "unsure" if inner else "falls"
 
 
 def _ellipsis(function: Function) -> bool:
@@ -181,22 +239,17 @@ def _ellipsis(function: Function) -> bool:
     return True
 
 
-def _closings(tokens: tuple[TokenInfo, ...]) -> dict[int, tuple[int, int]]:
-    """For each `def`, by its line: where its parameter list has been closed."""
-    places: dict[int, tuple[int, int]] = {}
+def _closings(tokens: tuple[TokenInfo, ...]) -> Iterator[tuple[int, tuple[int, int]]]:
+    """The line of each `def`, with the place where its parameter list is closed."""
     for index, token in enumerate(tokens):
-        if token.string != "def" or token.type != 1:
-            continue
-        closed = _closing(tokens, index)
-        if closed is not None:
-            places[token.start[0]] = closed
-    return places
+        if token.string == "def" and (closed := _closing(tokens[index + 1 :])):
+            yield token.start[0], closed
 
 
-def _closing(tokens: tuple[TokenInfo, ...], index: int) -> tuple[int, int] | None:
+def _closing(tokens: Iterable[TokenInfo]) -> tuple[int, int] | None:
     depth = 0
     closed: tuple[int, int] | None = None
-    for token in tokens[index + 1 :]:
+    for token in tokens:
         if token.type != OP:
             continue
         if token.string in "([{":

@@ -21,8 +21,9 @@ from tui.simulator.scripted_model.jobs.first_test_source import (
     test_path,
     without_import,
 )
+from tui.simulator.scripted_model.jobs.job_report import JobReport, work_left
 from tui.simulator.scripted_model.jobs.verification import ending
-from tui.simulator.scripted_model.markdown_writing import amount, code, table
+from tui.simulator.scripted_model.markdown_writing import amount, code
 from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
@@ -319,20 +320,17 @@ class TestJob:
     def _report(self) -> str:
         rows = [[code(t.title), code(test_path(t.title)) if self._outcome(t) == "written" else "–",
                  self._outcome(t)] for t in self.tasks]  # fmt: skip
-        ran = f"`unittest`: {ending(self.run)}" if self.run else "The tests were not run."
-        return (
-            f"## First tests\n\n{amount(len(self.written), 'test file')} written.\n\n"
-            f"{table(['Module', 'Test', 'Outcome'], rows)}\n\n### Checks\n\n- {ran}\n\n"
-            "They hold only what the source makes certain; the real cases are for you to add."
-            f"{self._beyond()}"
-        )
-
-    def _beyond(self) -> str:
-        if not self.progress.more:
-            return ""
-        more, rest = self.progress.further_work, self.view.told_to_finish
-        more = f"{more[0].upper()}{more[1:]}{f' ({rest})' if rest else ''}"
-        return f"\n\n{more} without a test. Say *continue* and I go on with them."
+        return JobReport(
+            title="First tests",
+            summary=f"{amount(len(self.written), 'test file')} written. They test only what the "
+            "source makes certain.",
+            head=("Module", "Test", "Outcome"),
+            rows=rows,
+            sections={
+                "Checks": f"`unittest`: {ending(self.run)}" if self.run else "I ran no test."
+            },
+            closing=work_left(self.progress, self.view.told_to_finish),
+        ).markdown()
 
 
 def _names_of_tests(path: str) -> set[str]:
