@@ -126,7 +126,5 @@ class CheckJob:
             summary=f"The check **{'did not pass' if call.failed else 'passed'}**.",
             head=("Command", "Ended"),
             rows=[[code(act.command[:80]), ending(call)] for act, call in self.runs],
-            sections={
-                "End of the output": fence("\n".join(lines[-_TAIL:]) or "(no output)", "text")
-            },
+            sections={"End of the output": fence(output, "text")},
         ).markdown()
