@@ -12,7 +12,7 @@ from tui.agent import model_notes
 from tui.agent.concurrency import Interrupted
 from tui.agent.limit_checks import LimitChecker
 from tui.agent.loop_evidence import LoopEvidence
-from tui.agent.skipped_calls import skipped_call_results
+from tui.agent.tool_results import skipped_call_results
 from tui.agent.turn_end import end_turn, landing_sentence, reserve_sentence
 from tui.agent.turn_items import Emit
 from tui.budget.hard_limits import MIN_OUTPUT, LimitExceeded

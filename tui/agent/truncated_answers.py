@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tui.agent import model_notes
 from tui.agent.landing import Landing
-from tui.agent.skipped_calls import skipped_call_results
+from tui.agent.tool_results import skipped_call_results
 from tui.agent.turn_end import end_turn, is_at_reserve
 from tui.agent.turn_items import Emit
 from tui.agent.window_guard import WindowGuard

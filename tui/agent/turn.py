@@ -19,8 +19,8 @@ from tui.agent.paused_answers import PausedAnswers
 from tui.agent.request_gate import RequestGate
 from tui.agent.request_notes import RequestNotes
 from tui.agent.request_planner import RequestPlanner
-from tui.agent.skipped_calls import skipped_call_results
 from tui.agent.tool_calls import ToolCallRunner
+from tui.agent.tool_results import skipped_call_results
 from tui.agent.truncated_answers import TruncatedAnswers
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import (
@@ -39,7 +39,7 @@ from tui.claude.request_errors import ApiError, ErrorFacts
 from tui.claude.response import Response
 from tui.session import events as ev
 from tui.session.state import SessionState
-from tui.session.stop_reasons import PAUSED, unexpected_stop
+from tui.session.stop_reasons import stop_kind, unexpected_stop
 
 
 class Turn:
@@ -141,16 +141,17 @@ class Turn:
         self.fault_recovery.on_answer()
         self.window_guard.on_answer()
         calls = response.tool_calls
-        match response.stop_reason:
+        odd = unexpected_stop(response.stop_reason, has_calls=bool(calls))
+        match stop_kind(response.stop_reason):
             case _ if response.usage.only_compacted:
                 await self.window_guard.on_server_compaction(response)
-            case "refusal":
+            case "refused":
                 await self.emit(*end_turn(self.state, "refused", refusal_sentence(response)))
-            case "max_tokens" | "model_context_window_exceeded" as reason:
+            case "truncated" | "window_full" as kind:
                 await self.truncated_answers.handle(
-                    calls, window_full=reason != "max_tokens", clamped=self.output_clamped
+                    calls, window_full=kind == "window_full", clamped=self.output_clamped
                 )
-            case reason if odd := unexpected_stop(reason, has_calls=bool(calls)):
+            case _ if odd:
                 unrun = model_notes.NOT_RUN_ODD_STOP
                 await self.emit(*skipped_call_results(self.state.request, calls, unrun))
                 await self.emit(*end_turn(self.state, "error", f"{odd} {ASK_AGAIN}"))
@@ -158,7 +159,7 @@ class Turn:
                 self.paused_answers.reset()
                 self.truncated_answers.reset()
                 await self.handle_calls(calls, response.invalid_inputs)
-            case reason if reason in PAUSED:
+            case "paused":
                 await self.paused_answers.handle(response)
             case _:
                 await self.handle_yield(response)

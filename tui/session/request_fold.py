@@ -11,7 +11,7 @@ from tui.session.conversation import ends_in_a_call, summary_index
 from tui.session.ledger_keys import message_key, question_key, summary_key
 from tui.session.settlement import MAX_DENSITY
 from tui.session.state import SessionState
-from tui.session.stop_reasons import TRUNCATED
+from tui.session.stop_reasons import is_truncated, stop_kind
 
 TOO_LONG_ERRORS = ("context_exceeded", "too_large")
 """Kinds of errors that say that a request is too long; older programs wrote the second one."""
@@ -117,7 +117,7 @@ def _charge_message(state: SessionState, event: ev.RequestFinished) -> None:
 
 def _add_answer(state: SessionState, event: ev.RequestFinished, footing: RequestBaseline) -> None:
     """The message joins the conversation, unless the API would not take it back."""
-    usage, refused = event.usage, event.stop_reason == "refusal"
+    usage, refused = event.usage, stop_kind(event.stop_reason) == "refused"
     cut: str | None = None
     state.partial_text = ""
     summary = (summary_key(event.message),) if summary_index(event.blocks) is not None else ()
@@ -175,7 +175,7 @@ def _weigh_refused(state: SessionState, needed: int) -> None:
 
 
 def _was_truncated(event: ev.RequestFinished) -> bool:
-    return event.stop_reason in TRUNCATED and ends_in_a_call(event.blocks)
+    return is_truncated(event.stop_reason) and ends_in_a_call(event.blocks)
 
 
 def _text(blocks: Iterable[ev.JSON]) -> str:

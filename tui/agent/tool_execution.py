@@ -1,0 +1,111 @@
+"""A tool call while it runs: protected files are put back, and secrets are removed."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from tui.agent.command_protection import RestoredChanges, can_change_any_file
+from tui.agent.concurrency import Job, Put
+from tui.agent.restored_changes import RestoredChangesReview
+from tui.agent.tool_preparation import ReadyCall, as_tool_errors
+from tui.agent.tools.base import ToolError, ToolOutcome
+from tui.agent.turn_context import TurnContext
+from tui.agent.turn_items import ToolOutput
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedCall:
+    """A call has run."""
+
+    ready: ReadyCall
+    outcome: ToolOutcome
+    seconds: float
+    restored: tuple[RestoredChanges, ...] = ()
+    """What was put back of it and before it."""
+
+    def with_note(self, note: str) -> "FinishedCall":
+        """The same with a note for the model behind the result."""
+        content = f"{self.outcome.content}\n{note}"
+        return replace(self, outcome=replace(self.outcome, content=content))
+
+
+class ToolExecution:
+    """Runs the calls of one message."""
+
+    def __init__(self, ctx: TurnContext, review: RestoredChangesReview) -> None:
+        self._ctx = ctx
+        self._review = review
+        self.restored: dict[str, tuple[RestoredChanges, ...]] = {}
+        """Changes to protected files that were put back, by the call that was cut short."""
+
+    def job(self, ready: ReadyCall) -> Job[ToolOutput | FinishedCall]:
+        """The work of a call: it puts its output while it runs, and last how it ended."""
+
+        async def run_call(put: Put[ToolOutput | FinishedCall]) -> None:
+            began = self._ctx.services.now()
+            undone: tuple[RestoredChanges, ...] = ()
+            try:
+                with as_tool_errors():
+                    outcome, undone = await self._run_protected(ready, put)
+            except ToolError as error:
+                outcome = ToolOutcome(content=error.sentence, status="error")
+            # In a thread: a large result takes a while to look through.
+            outcome = await asyncio.to_thread(self._without_secrets, outcome)
+            put(FinishedCall(ready, outcome, max(0.0, self._ctx.services.now() - began), undone))
+
+        return run_call
+
+    async def _run_protected(
+        self, ready: ReadyCall, put: Put[ToolOutput | FinishedCall]
+    ) -> tuple[ToolOutcome, tuple[RestoredChanges, ...]]:
+        """Run a call; what it changed in protected files is put back, however it ends."""
+
+        async def run() -> ToolOutcome:
+            try:
+                with as_tool_errors():
+                    return await ready.tool.run(
+                        ready.call,
+                        self._ctx.services.environment,
+                        lambda text: put(ToolOutput(ready.tool_use, self._redact(text))),
+                    )
+            except ToolError as error:
+                return ToolOutcome(content=error.sentence, status="error")
+
+        if not can_change_any_file(ready.call):
+            outcome = await run()
+            if self._ctx.run.protection is not None and not ready.tool.reads_only:
+                await self._ctx.run.protection.accept_current()
+            return outcome, ()
+        protection, review = self._review.protection, self._review
+        view, earlier = await protection.before_command()
+        try:
+            outcome = await run()
+        except asyncio.CancelledError:
+            found = await asyncio.shield(
+                protection.after_command(view, jobs=review.has_running_jobs)
+            )
+            self.restored[ready.tool_use] = _without_none(earlier, found)
+            raise
+        found = await protection.after_command(view, jobs=review.has_running_jobs)
+        return outcome, _without_none(earlier, found)
+
+    def _redact(self, text: str) -> str:
+        """`text` without secrets."""
+        return self._ctx.services.environment.redactor(text).text
+
+    def _without_secrets(self, outcome: ToolOutcome) -> ToolOutcome:
+        """The same outcome, fit to be logged and sent."""
+        return replace(
+            outcome,
+            content=self._redact(outcome.content),
+            summary=self._redact(outcome.summary),
+            changes=tuple(
+                msgspec.structs.replace(change, diff=self._redact(change.diff))
+                for change in outcome.changes
+            ),
+        )
+
+
+def _without_none(*found: RestoredChanges | None) -> tuple[RestoredChanges, ...]:
+    return tuple(each for each in found if each is not None)
