@@ -55,7 +55,7 @@ class BashTool:
         "name": "bash",
         "description": (
             "Run a shell command in the project folder. No input, no terminal; each call starts "
-            "in the folder anew. Prefer read, grep, glob and edit for files. Long output is cut "
+            "in the same folder. Prefer read, grep, glob and edit for files. Long output is cut "
             "in the middle. Commands run in a sandbox: they read the project and the toolchain, "
             "write the project and $TMPDIR, and have no network. What a command leaves running "
             "becomes a job."
