@@ -6,7 +6,6 @@ Nothing heavy is imported here: the first frame needs Textual and the shell's wi
 import asyncio
 import gc
 import inspect
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,13 @@ from tui.settings.last_theme import first_theme
 from tui.settings.theme_spec import VARIABLES
 from tui.settings.user_folders import user_folders
 from tui.shutdown import CleanExitApp
-from tui.slash_lines import SlashError, classify_line, parse_slash, unescape_prompt
+from tui.slash_lines import (
+    SlashError,
+    classify_line,
+    parse_slash,
+    path_exists,
+    unescape_prompt,
+)
 from tui.widgets.chords import drop_chord_character
 from tui.widgets.input_guard import guard_input
 from tui.widgets.output_guard import guard_output
@@ -346,7 +351,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
 
     def handle_input(self, text: str) -> None:
         """What the user sent: a command, or words for the model."""
-        match classify_line(text, self._path_exists):
+        match classify_line(text, partial(path_exists, self.options.folder)):
             case "prompt":
                 self.chat.submit(unescape_prompt(text))
             case "unclear":
@@ -376,13 +381,6 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             key = self.keymap_in_use.label("composer.complete")
             sentence += f" {key.capitalize()} takes it." if key else ""
         self.chat.composer.refuse(text, sentence, line)
-
-    def _path_exists(self, path: str) -> bool:
-        """Whether a path exists: from the root, or with several parts in the project folder."""
-        places = [path]
-        if "/" in path.strip("/"):
-            places.append(f"{self.options.folder}{path}")
-        return any(map(os.path.exists, places))
 
     def must_wait_for_turn(self, command: str) -> bool:
         """Whether a command has no place in the turn that runs; says so."""

@@ -169,7 +169,7 @@ class Bootstrap:
         """Open a session, see `tui.agent.open_session.SessionOpener`.
 
         Raises:
-            NotReady: it cannot be opened; the text says why and what to do.
+            SessionOpenError: it cannot be opened; the text says why and what to do.
         """
         self._require_credentials()
         importing: list[asyncio.Task[None]] = []
@@ -431,8 +431,8 @@ class Bootstrap:
     # The server ------------------------------------------------------------------
 
     def _require_credentials(self) -> None:
-        """There must be somebody to talk to."""
-        if not self._simulated and not credentials_found() and not _is_custom_server():
+        """Refuse to open a session without a key; a server that the user names may want none."""
+        if not self._simulated and not credentials_found() and not _base_url():
             raise NoCredentials(NO_API_KEY)
 
     async def _server_and_key(self) -> tuple[str | None, str | None]:
@@ -475,8 +475,3 @@ def _dollar_limit(options: CommandLineOptions) -> Decimal | None:
 def _base_url() -> str | None:
     """The server that the environment names; None for the API's own."""
     return os.environ.get("ANTHROPIC_BASE_URL") or None
-
-
-def _is_custom_server() -> bool:
-    """Whether another server is named: it may want no key."""
-    return bool(os.environ.get("ANTHROPIC_BASE_URL"))

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.command_line import (
@@ -245,19 +246,14 @@ def check_prompt(options: CommandLineOptions) -> CommandLineOptions:
     Raises:
         UsageError: it is a line for the screen: a command, or what looks like one.
     """
-    from tui.slash_lines import classify_line, unescape_prompt
+    from tui.slash_lines import classify_line, path_exists, unescape_prompt
 
     prompt = options.prompt
     if options.literal:
         return options
 
-    def exists(path: str) -> bool:
-        """Whether a path exists: from the root, or with several parts in the folder."""
-        places = [path, f"{options.folder}{path}"] if "/" in path.strip("/") else [path]
-        return any(map(os.path.exists, places))
-
     why, name = "", prompt.split(maxsplit=1)[0]
-    match classify_line(prompt, exists):
+    match classify_line(prompt, partial(path_exists, options.folder)):
         case "command":
             why = f"{name} is a line for the screen: -p runs no commands."
         case "unclear":

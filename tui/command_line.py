@@ -90,7 +90,7 @@ class UsageError(Exception):
     """A wrong command line; the text is one sentence for people."""
 
 
-class _OptionsArgumentParser(argparse.ArgumentParser):
+class CommandLineParser(argparse.ArgumentParser):
     """Raises instead of printing a usage block, and knows its options by name."""
 
     def __init__(self, **given: Any) -> None:
@@ -104,7 +104,8 @@ class _OptionsArgumentParser(argparse.ArgumentParser):
         return action
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. See glideslope --help.")
+        """See `argparse.ArgumentParser`; raises `UsageError`."""
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
 
 
 class _VersionAction(argparse.Action):
@@ -119,9 +120,9 @@ class _VersionAction(argparse.Action):
         parser.exit()
 
 
-def main_parser() -> _OptionsArgumentParser:
+def main_parser() -> CommandLineParser:
     """The parser of the main command."""
-    parser = _OptionsArgumentParser(
+    parser = CommandLineParser(
         prog="glideslope",
         description="A terminal coding agent for Claude whose subject is the token budget.",
         epilog=EPILOG,

@@ -1,16 +1,14 @@
 """`glideslope config`: every setting with its value and the layer that set it."""
 
-import argparse
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NoReturn
 
 from tui.agent.folder_trust import FolderTrust
-from tui.claude.catalogue_overrides import sends_task_budgets
+from tui.claude.catalogue_overrides import catalogue_from_settings, sends_task_budgets
 from tui.claude.price_comparison import price_comparison
-from tui.command_line import UsageError, current_folder
+from tui.command_line import CommandLineParser, current_folder
 from tui.printing import print_error, print_json, print_text
 from tui.sanitize import clean_line
 from tui.settings.last_theme import CHOSEN, recall
@@ -23,14 +21,9 @@ CONFIG_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
 
 
-class _ConfigArgumentParser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. See glideslope config --help.")
-
-
 def run_config(arguments: Sequence[str]) -> int:
     """Run the subcommand; returns the exit code."""
-    parser = _ConfigArgumentParser(
+    parser = CommandLineParser(
         prog="glideslope config",
         description="Shows every setting of this folder with its value and the layer that set it.",
         allow_abbrev=False,
@@ -46,7 +39,8 @@ def run_config(arguments: Sequence[str]) -> int:
         resolved, os.environ.get("ANTHROPIC_BASE_URL") or None, simulator=False
     ):
         resolved = read(small_budgets=True)
-    problems = [problem.sentence for problem in resolved.problems] + _catalogue_problems(resolved)
+    problems = [problem.sentence for problem in resolved.problems]
+    problems += catalogue_from_settings(resolved)[1]
     problems += trust.unused_file_sentences(resolved, memory=True)
     resolved = _with_theme(resolved)
     if found.json:
@@ -65,13 +59,6 @@ def _with_theme(resolved: ResolvedSettings) -> ResolvedSettings:
         return resolved
     held = replace(said, value=chosen, origin=SettingOrigin(Layer.USER, name=CHOSEN))
     return replace(resolved, values={**resolved.values, "theme": held})
-
-
-def _catalogue_problems(resolved: ResolvedSettings) -> list[str]:
-    """What is wrong with the user's corrections to the list of models."""
-    from tui.claude.catalogue_overrides import catalogue_from_settings
-
-    return catalogue_from_settings(resolved)[1]
 
 
 def _setting_lines(resolved: ResolvedSettings) -> Iterator[str]:

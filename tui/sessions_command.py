@@ -1,13 +1,12 @@
 """`glideslope sessions`: list those of this folder, or export one as Markdown."""
 
-import argparse
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from tui.budget.wire_budget import CountingRules
-from tui.command_line import UsageError, current_folder
+from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.number_format import format_tokens
 from tui.printing import print_error, print_json, print_text
 from tui.sanitize import clean_line
@@ -27,14 +26,9 @@ LIST_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
 
 
-class _SessionsArgumentParser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. See glideslope sessions --help.")
-
-
 def run_sessions(arguments: Sequence[str]) -> int:
     """Run the subcommand; returns the exit code."""
-    parser = _SessionsArgumentParser(prog="glideslope sessions", allow_abbrev=False)
+    parser = CommandLineParser(prog="glideslope sessions", allow_abbrev=False)
     parser.add_argument("act", nargs="?", metavar="list|export")
     parser.add_argument("which", nargs="?", metavar="ID|NAME", help="the session to export")
     parser.add_argument("file", nargs="?", help="where to write it; else it is printed")

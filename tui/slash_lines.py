@@ -3,8 +3,10 @@
 The names are those of `tui.commands`.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from tui.commands import BY_SLASH, COMMANDS, Command
@@ -63,6 +65,12 @@ def is_slash(text: str) -> bool:
     """Whether `text` has the form of a command: not a path, and not indented."""
     match = _LINE.fullmatch(text.rstrip())
     return match is not None and (match[1] is not None or match[2] is None)
+
+
+def path_exists(folder: Path, path: str) -> bool:
+    """Whether a path exists: from the root, or with several parts in `folder`."""
+    places = [path, f"{folder}{path}"] if "/" in path.strip("/") else [path]
+    return any(map(os.path.exists, places))
 
 
 def classify_line(text: str, exists: Callable[[str], bool]) -> LineKind:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.reports.cache_stake import CacheStake
+from tui.reports.cache_cost_text import CacheStake
 from tui.widgets.cache_countdown import CacheCountdown
 from tui.widgets.ticker import Ticker
 

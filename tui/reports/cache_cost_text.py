@@ -4,6 +4,7 @@ The amounts come from `tui.agent.cache_cost`; here they become words. Nothing is
 nothing is lost.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.number_format import (
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.claude.cache_price import RewriteCost
     from tui.claude.catalogue import Model
-    from tui.reports.cache_stake import CacheStake
     from tui.session.state import SessionState
 
 FREE_CACHE_WARM = "free: the prompt cache stays warm"
@@ -193,9 +193,21 @@ def _size_of_context(state: "SessionState") -> int:
     return len(state.preamble.context) // 4 if state.preamble else 0
 
 
+@dataclass(frozen=True, slots=True)
+class CacheStake:
+    """What waiting for an answer costs, by the prompt cache."""
+
+    until: float
+    """When the cache goes cold, in seconds of the pane's clock."""
+    price: str
+    """What going on costs then: `≈ $0.20 more (41k tokens written again)`."""
+    extending: str = ""
+    """What an extension costs even before that; empty where it costs nothing."""
+
+
 def cache_stake(
     opened: "OpenSession", steady: float, *, extends: bool = False
-) -> "CacheStake | None":
+) -> CacheStake | None:
     """What a question that waits puts at stake of the cache; None where that is nothing.
 
     Args:
@@ -204,7 +216,6 @@ def cache_stake(
         extends: Whether an answer may change the budget the model is told.
     """
     from tui.claude.cache_price import cold_cost
-    from tui.reports.cache_stake import CacheStake
     from tui.session.events import BudgetExtended
     from tui.session.prompt_cache import MIN_MISSED_TOKENS
 

@@ -31,7 +31,7 @@ def write_new_file(path: Path, text: str) -> None:
     """Write a file that was not there before, readable by this user alone (0600).
 
     Raises:
-        NotWritten: it is there already, or cannot be written.
+        FileNotWritten: it is there already, or cannot be written.
     """
     try:
         handle = open_private(path, os.O_WRONLY | os.O_EXCL)
@@ -51,7 +51,7 @@ def write_numbered_file(folder: Path, name: str, text: str) -> Path:
     """Write a file of this name, or with a number behind it where that one is there already.
 
     Raises:
-        NotWritten: none of them can be written.
+        FileNotWritten: none of them can be written.
     """
     for path in _names(folder, name):
         if not path.exists() and not path.is_symlink():
@@ -70,7 +70,7 @@ def write_export_file(folder: Path, wish: str, name: str, text: str) -> Path:
         text: What it says.
 
     Raises:
-        NotWritten: it is there already, or cannot be written.
+        FileNotWritten: it is there already, or cannot be written.
     """
     try:
         path = folder / Path(wish.strip()).expanduser() if wish.strip() else folder

@@ -28,6 +28,7 @@ _KINDS = {
     "prompt": "prompts and what came with them",
     "summary": "summaries",
 }
+_SUBTASK_COLUMNS = (Column("kind"), Column("turn", True), Column("request", True))
 LEAST_SECONDS = 0.1
 """Less is not worth a row of the page of time."""
 
@@ -76,20 +77,13 @@ def subtasks_page(state: SessionState, statement: UsageDetails, outlook: str = "
         if id is None and not entries:
             continue
         rows.append(DetailRow(_subtask(state, id), (), _figure(entries), "heading"))
-        rows += [
-            DetailRow(
-                statement.describe(entry.key),
-                (entry.kind, str(entry.turn or NO_TURN), str(entry.request)),
-                _figure([entry]),
-            )
-            for entry in entries
-        ]
+        rows += _subtask_rows(statement, entries)
     used = mark_estimate(f"{state.ledger.charged:,}", bool(state.ledger.unsettled))
     return DetailPage(
         title="SUBTASKS",
         summary=tuple(filter(None, (f"{used} tokens used in this session", outlook))),
         name="subtask",
-        columns=(Column("kind"), Column("turn", True), Column("request", True)),
+        columns=_SUBTASK_COLUMNS,
         figure="tokens",
         rows=tuple(rows),
     )
@@ -104,22 +98,26 @@ def subtask_page(state: SessionState, statement: UsageDetails, id: str | None) -
         id: Of the subtask; None for what was charged to none.
     """
     entries = [entry for entry in _split_entries(state) if entry.subtask == id]
-    columns = (Column("kind"), Column("turn", True), Column("request", True))
     return DetailPage(
         title="SUBTASK",
         summary=(_subtask(state, id), f"{_figure(entries)} tokens used"),
         name="entry",
-        columns=columns,
+        columns=_SUBTASK_COLUMNS,
         figure="tokens",
-        rows=tuple(
-            DetailRow(
-                statement.describe(entry.key),
-                (entry.kind, str(entry.turn or NO_TURN), str(entry.request)),
-                _figure([entry]),
-            )
-            for entry in entries
-        ),
+        rows=tuple(_subtask_rows(statement, entries)),
     )
+
+
+def _subtask_rows(statement: UsageDetails, entries: Iterable[LedgerEntry]) -> list[DetailRow]:
+    """A row for each entry, in the columns of a page about subtasks."""
+    return [
+        DetailRow(
+            statement.describe(entry.key),
+            (entry.kind, str(entry.turn or NO_TURN), str(entry.request)),
+            _figure([entry]),
+        )
+        for entry in entries
+    ]
 
 
 def context_page(state: SessionState, statement: UsageDetails, window: int) -> DetailPage:
@@ -324,16 +322,10 @@ def turn_heading(state: SessionState, turn: int) -> str:
 def _owner(state: SessionState, entry: LedgerEntry) -> str:
     """The subtask an entry is charged to, or how many share it."""
     owners = [subtask for subtask, tokens in entry.parts() if subtask and tokens]
-    return _title(state, owners[0]) if len(owners) == 1 else _counted(owners)
-
-
-def _counted(owners: Sequence[str]) -> str:
+    if len(owners) == 1:
+        known = state.checklist.get(owners[0])
+        return known.title if known else owners[0]
     return count_with_noun(len(owners), "subtask") if owners else ""
-
-
-def _title(state: SessionState, subtask: str | None) -> str:
-    known = state.checklist.get(subtask) if subtask else None
-    return known.title if known else subtask or ""
 
 
 def _subtask(state: SessionState, id: str | None) -> str:

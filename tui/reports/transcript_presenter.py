@@ -241,17 +241,7 @@ class TranscriptPresenter:
             entry = self._state.ledger.entries.get(tool_use)
             if entry is not None and entry.settled:
                 del self._tools[tool_use]
-                yield ToolItem(
-                    key=line.key,
-                    name=line.name,
-                    subject=line.subject,
-                    state=line.state,
-                    tokens=entry.tokens,
-                    settled=True,
-                    summary=line.summary,
-                    detail=line.detail,
-                    changes=line.changes,
-                )
+                yield replace(line, tokens=entry.tokens, settled=True)
 
     def _cache_miss_notice(self, event: ev.CacheMissed) -> NoticeItem:
         """One line for misses in a row; a reason that comes later takes its place in it."""

@@ -56,7 +56,7 @@ def read_regular_file(path: Path, most: int, *, inside: Path | None = None) -> C
 
     Raises:
         FileNotFoundError: There is no such file.
-        NotRegular: It is not a regular file, or it is not inside `inside`.
+        NotRegularFile: It is not a regular file, or it is not inside `inside`.
         OSError: It cannot be read.
     """
     if inside is None:
@@ -82,7 +82,7 @@ def real_path(path: Path, root: Path) -> Path:
 
     Raises:
         FileNotFoundError: It leads nowhere.
-        NotRegular: It leads out of `root`, or in a circle.
+        NotRegularFile: It leads out of `root`, or in a circle.
     """
     try:
         real = path.resolve(strict=True)

@@ -28,8 +28,6 @@ CHART_ROWS = 3
 ROOMY_ROWS = 36
 """Rows of the terminal from which on there is room for air and for what the chart shows."""
 
-_AIR = [FigureRow(Content(""))]
-
 
 class MarkedFigures(LineWidget, can_focus=True):
     """Figures of which keys mark one; Enter or a click opens the entries behind it."""
@@ -43,13 +41,7 @@ class MarkedFigures(LineWidget, can_focus=True):
     class FigureChosen(Message):
         """The user wants to see what is behind a figure."""
 
-        widget: "MarkedFigures"
         figure: Figure
-
-        @property
-        def control(self) -> "MarkedFigures":
-            """Where the figure stands."""
-            return self.widget
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -82,14 +74,14 @@ class MarkedFigures(LineWidget, can_focus=True):
     def action_open(self) -> None:
         """Open what is behind the marked figure."""
         self.action_move(0)  # what was marked may be gone
-        self.post_message(self.FigureChosen(self, self._marked))
+        self.post_message(self.FigureChosen(self._marked))
 
     def on_click(self, event: events.Click) -> None:
         """A click opens what is behind the figure under it."""
         figure = event.style.meta.get("figure")
         if figure is not None:
             event.stop()
-            self.post_message(self.FigureChosen(self, figure))
+            self.post_message(self.FigureChosen(figure))
 
 
 class BudgetPanel(MarkedFigures):
@@ -136,16 +128,15 @@ class BudgetPanel(MarkedFigures):
         return self.app.size.height >= ROOMY_ROWS
 
     @property
-    def _placeholder_rows(self) -> list[FigureRow]:
-        """The room of a row that may come: it must not move what is below it."""
-        return _AIR if self._has_room else []
+    def _air(self) -> list[FigureRow]:
+        """An empty row, where there is room: between groups, and for a row that may come later."""
+        return [FigureRow(Content(""))] if self._has_room else []
 
     def _rows(self, width: int) -> list[FigureRow]:
-        air = _AIR if self._has_room else []
         rows = [FigureRow(words.budget_heading(self._meters, self._model, width))]
         groups = [self._gauge(width), self._chart(width), self._paid(width)]
         for at, group in enumerate(group for group in groups if group):
-            rows += air + group if at else group
+            rows += self._air + group if at else group
         return rows
 
     def _paid(self, width: int) -> list[FigureRow]:
@@ -157,7 +148,7 @@ class BudgetPanel(MarkedFigures):
         return [
             FigureRow(billed, "billed", True),
             FigureRow(context, "context", True),
-            *(limits or self._placeholder_rows),
+            *(limits or self._air),
             *(
                 [FigureRow(words.time_line(meters.worked_until(now)), "time", True)]
                 * self._has_room
@@ -180,17 +171,15 @@ class BudgetPanel(MarkedFigures):
             *none, spent = words.no_budget_lines(self._meters, width)
             limits = [FigureRow(line) for line in none]
             return [*limits, FigureRow(spent, "budget", True), *outlook]
+        short = words.shortfall_lines(self._meters.shortfall, width, roomy=self._has_room)
         return [
             FigureRow(words.bar_line(budget, width), "budget"),
             FigureRow(words.figures_line(budget, width), "budget", True),
             FigureRow(words.stage_line(budget, width), "budget"),
-            *(outlook or self._placeholder_rows),
-            *(FigureRow(line, "subtasks") for line in self._shortfall_rows(width)),
+            *(outlook or self._air),
+            *(FigureRow(line, "subtasks") for line in short),
             *(FigureRow(line) for line in words.countdown_source_lines(budget)),
         ]
-
-    def _shortfall_rows(self, width: int) -> list[Content]:
-        return words.shortfall_lines(self._meters.shortfall, width, roomy=self._has_room)
 
     def _chart(self, width: int) -> list[FigureRow]:
         """The burn-down, and where there is room what it shows."""

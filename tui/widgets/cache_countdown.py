@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from textual.content import Content
 
 from tui.number_format import format_countdown
-from tui.reports.cache_stake import CacheStake
+from tui.reports.cache_cost_text import CacheStake
 from tui.widgets.line_widget import MUTED, LineWidget
 from tui.widgets.ticker import Ticker
 

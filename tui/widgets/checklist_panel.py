@@ -40,6 +40,7 @@ class ChecklistPanel(LineWidget, can_focus=True):
     """Subtasks with their tokens, the unassigned rest and the total."""
 
     FOCUS_ON_CLICK = False  # whoever clicks on a subtask goes on writing afterwards
+    WHEEL_ROWS = 2
     DEFAULT_CSS = """
     ChecklistPanel { height: 1fr; }
     ChecklistPanel:focus { background: $boost; }
@@ -61,14 +62,8 @@ class ChecklistPanel(LineWidget, can_focus=True):
     class SubtaskChosen(Message):
         """The user wants to see what a subtask is charged with."""
 
-        panel: "ChecklistPanel"
         subtask: str | None
         """Its id; None for what is charged to none."""
-
-        @property
-        def control(self) -> "ChecklistPanel":
-            """The panel."""
-            return self.panel
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -280,7 +275,7 @@ class ChecklistPanel(LineWidget, can_focus=True):
     def _open(self, at: int) -> None:
         if self._tasks:
             subtask = self._tasks[at].id if at < len(self._tasks) else None
-            self.post_message(self.SubtaskChosen(self, subtask))
+            self.post_message(self.SubtaskChosen(subtask))
 
     def action_scroll(self, by: int) -> None:
         """Look `by` rows further down."""
@@ -288,16 +283,6 @@ class ChecklistPanel(LineWidget, can_focus=True):
         if len(self._tasks) > room:
             self._top = self._first_row(room) + by
             self.rebuild()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll down."""
-        event.stop()
-        self.action_scroll(2)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll up."""
-        event.stop()
-        self.action_scroll(-2)
 
 
 def _heading(checklist: Checklist) -> str:

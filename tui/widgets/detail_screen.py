@@ -78,6 +78,7 @@ class DetailTable(LineWidget, can_focus=True):
     """The rows of a page, those in view."""
 
     DEFAULT_CSS = "DetailTable { height: auto; max-height: 70vh; }"
+    WHEEL_ROWS = 3
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll(-1)", "Up", show=False),
         Binding("down,j", "scroll(1)", "Down", show=False),
@@ -154,16 +155,6 @@ class DetailTable(LineWidget, can_focus=True):
         """Look `by` rows further down."""
         self._top += by
         self.rebuild()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll down."""
-        event.stop()
-        self.action_scroll(3)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll up."""
-        event.stop()
-        self.action_scroll(-3)
 
 
 @lru_cache(maxsize=256)

@@ -44,13 +44,7 @@ class EffortSelector(LineWidget, can_focus=True):
     class Chosen(Message):
         """The user chose a level other than the one shown as current."""
 
-        selector: "EffortSelector"
         level: str
-
-        @property
-        def control(self) -> "EffortSelector":
-            """The selector."""
-            return self.selector
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -169,4 +163,4 @@ class EffortSelector(LineWidget, can_focus=True):
     def _choose(self, level: str) -> None:
         self._drop()
         if level != self._current:
-            self.post_message(self.Chosen(self, level))
+            self.post_message(self.Chosen(level))

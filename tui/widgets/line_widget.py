@@ -6,6 +6,7 @@ one row, and only another *number* of lines lays the screen out again.
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.content import Content
@@ -26,6 +27,8 @@ class LineWidget(Widget):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "LineWidget { height: auto; }"
+    WHEEL_ROWS: ClassVar[int] = 0
+    """How far one notch of the mouse wheel scrolls; with 0 the wheel is left to others."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -44,6 +47,23 @@ class LineWidget(Widget):
             height: Rows there are; None while the widget asks how many it needs.
         """
         raise NotImplementedError
+
+    def action_scroll(self, by: int) -> None:
+        """Look `by` rows further down; for widgets with `WHEEL_ROWS`."""
+        raise NotImplementedError
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll down, where the widget scrolls."""
+        self._turn_wheel(event, self.WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll up, where the widget scrolls."""
+        self._turn_wheel(event, -self.WHEEL_ROWS)
+
+    def _turn_wheel(self, event: events.MouseEvent, rows: int) -> None:
+        if rows:
+            event.stop()
+            self.action_scroll(rows)
 
     def line_count(self, width: int) -> int | None:
         """How many lines there are, where that is known without making them; else None."""

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from tui.number_format import format_duration
-from tui.reports.cache_stake import CacheStake
+from tui.reports.cache_cost_text import CacheStake
 from tui.reports.key_labels import KeyLabels, default_key_labels
 from tui.session.events import PermissionAsked
 from tui.widgets.cache_countdown import CacheCountdown

@@ -31,18 +31,13 @@ class OptionRows(LineWidget):
     """Options with one of them marked; shows as many as there is room for."""
 
     DEFAULT_CSS = "OptionRows { height: auto; max-height: 10; }"
+    WHEEL_ROWS = 1
 
     @dataclass
     class Picked(Message):
         """An option was clicked."""
 
-        rows: "OptionRows"
         option: Option
-
-        @property
-        def control(self) -> "OptionRows":
-            """The list."""
-            return self.rows
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -148,14 +143,8 @@ class OptionRows(LineWidget):
             event.stop()
             self._marked = at
             self.rebuild()
-            self.post_message(self.Picked(self, self._options[at]))
+            self.post_message(self.Picked(self._options[at]))
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Move the mark down."""
-        event.stop()
-        self.move(1, wrap=False)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Move the mark up."""
-        event.stop()
-        self.move(-1, wrap=False)
+    def action_scroll(self, by: int) -> None:
+        """Move the mark by the mouse wheel."""
+        self.move(by, wrap=False)

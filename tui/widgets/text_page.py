@@ -7,7 +7,6 @@ comes into view, whatever its size.
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -59,6 +58,7 @@ class TextRows(LineWidget, can_focus=True):
     """The lines in view."""
 
     DEFAULT_CSS = "TextRows { height: 1fr; }"
+    WHEEL_ROWS = 3
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll(-1)", "Up", show=False),
         Binding("down,j", "scroll(1)", "Down", show=False),
@@ -136,16 +136,6 @@ class TextRows(LineWidget, can_focus=True):
     def action_page(self, by: int) -> None:
         """Look a page further down or up."""
         self.action_scroll(by * max(1, self._room() - 1))
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll down."""
-        event.stop()
-        self.action_scroll(3)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll up."""
-        event.stop()
-        self.action_scroll(-3)
 
 
 class TextPage(ModalScreen[None]):
