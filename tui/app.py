@@ -397,7 +397,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
 def restore_early_key(event: events.Event) -> events.Event:
     """A key from before there was anything to type into, as it was pressed.
 
-    Until a terminal is told to leave keys alone, it makes a line feed of Enter (ICRNL).
+    Until the program asks a terminal to leave keys alone, it makes a line feed of Enter (ICRNL).
     """
     if isinstance(event, events.Key) and event.key == "ctrl+j":
         early = events.Key("enter", "\r")

@@ -102,7 +102,7 @@ class Bootstrap:
 
     @property
     def folders(self) -> UserFolders:
-        """The user's folders."""
+        """Where the user's settings, sessions and caches are."""
         return self._user_folders
 
     def simulate(self) -> None:
@@ -185,7 +185,7 @@ class Bootstrap:
         sandbox_begun = asyncio.create_task(asyncio.to_thread(try_start_supervisor, os.environ))
         resolved = await asyncio.to_thread(self.resolve)
         if not self._interactive and (lost := resolved.lost_limits):
-            # On the screen it is said and seen; here nobody would stop what it was to stop.
+            # On the screen the user reads it; here nobody would stop what the limit was to stop.
             raise SessionOpenError(
                 f"{' '.join(problem.sentence for problem in lost)} Nothing was sent."
             )
@@ -455,7 +455,7 @@ class Bootstrap:
         return await start_simulator(pace=pace, token=secrets.token_urlsafe(24), extra_args=rules)
 
     async def close(self) -> None:
-        """End what was started."""
+        """Stop the simulator, if this run started one."""
         if self._simulator is not None:
             # It has nothing to save: asked to end, it would take a fifth of a second.
             with contextlib.suppress(ProcessLookupError):

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Exception as error:
             return _report_failure(_report_unexpected(error), 1, arguments)
     except BrokenPipeError:
-        # The reader went away, as `| head` does; nothing more can be said to it.
+        # The reader went away, as `| head` does; nothing more reaches it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PIPE_CLOSED
 

@@ -42,7 +42,7 @@ class CommandLineOptions:
     prompt: str = ""
     """The first prompt; empty to start with an empty composer."""
     literal: bool = False
-    """Whether the prompt came behind `--`: it is sent as it stands, whatever it begins with."""
+    """Whether the prompt came behind `--`: it is sent unchanged, whatever it begins with."""
     data: str = ""
     """What was piped into standard input: sent with the prompt of a headless run."""
     headless: bool = False
@@ -227,7 +227,7 @@ class _SplitArguments:
 def _split_arguments(
     arguments: Sequence[str], known: Mapping[str, argparse.Action]
 ) -> _SplitArguments:
-    """Options apart from words, wherever they stand: a prompt may begin with a dash."""
+    """Options apart from words, wherever they are: a prompt may begin with a dash."""
     found, rest = _SplitArguments(), list(arguments)
     while rest:
         argument = rest.pop(0)

@@ -33,7 +33,7 @@ def print_error(sentence: str, stream: TextIO | None = None, *, name: str = "gli
     Args:
         sentence: One sentence or several, foreign text in it as it came.
         stream: Where to; None for standard error.
-        name: What stands before it.
+        name: What is printed before it.
 
     Raises:
         OSError: it cannot be written.

@@ -87,7 +87,7 @@ def clean(text: str) -> str:
 
 
 def _cleaned(text: str, before: str) -> str:
-    """`text` cleaned that stands behind the character `before`; empty: it is the beginning."""
+    """Clean `text`, which follows the character `before`; empty: it is the beginning."""
     text = _SEQUENCE.sub("", text)
     text = _LINE_BREAK.sub("\n", text)
     text = _CONTROL.sub("", text)
@@ -106,7 +106,7 @@ def mark_invisible(text: str, mark: Callable[[str], str], before: str = "") -> s
     Args:
         text: Foreign text.
         mark: Makes the mark for some of them that follow each other.
-        before: The character that `text` stands behind; empty at the beginning.
+        before: The character before `text`; empty at the beginning.
     """
     if _UNSEEN_ONE.search(text) is None:
         return text

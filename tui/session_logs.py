@@ -74,14 +74,14 @@ class StartupChanges:
     """A budget that is less than what is spent already: the user is asked."""
 
     def add(self, events: Sequence[ev.Event]) -> None:
-        """Want `events`; a notice among them is said at the opening."""
+        """Want `events`; the opening shows a notice among them."""
         notices = [event for event in events if isinstance(event, ev.NoticeShown)]
         self.sentences += [notice.sentence for notice in notices]
         self.events += [event for event in events if event not in notices]
 
     @contextlib.contextmanager
     def collect_refusals(self) -> Iterator[None]:
-        """Keep what is refused within it: it is said, or asked about."""
+        """Keep what is refused within it: the opening says it, or asks about it."""
         try:
             yield
         except BudgetBelowUsage as below:
@@ -117,7 +117,7 @@ class SessionLogs:
     """Whether a session goes on of which a part was lost; else it is an error until somebody
     says so."""
     project_memory: bool = True
-    """Whether a new session is told what the memory files of the project say."""
+    """Whether a new session sends the memory files of the project to the model."""
 
     @property
     def counting(self) -> CountingRules:
@@ -212,7 +212,7 @@ class SessionLogs:
             return index.path(summary), summary.last
 
     def _fork(self, which: str) -> OpenLog:
-        """A session that goes on from where another one stands; that one is only read."""
+        """Open a session that goes on from the end of another one; that one is only read."""
         path, _ = self._find(which)
         program, session = version("glideslope"), new_session_id(self.now)
         with SessionStore.open(path, read_only=True) as parent:
@@ -234,7 +234,7 @@ class SessionLogs:
             sentences.append(store.restore_notice)
         state = fold(records, self.counting)
         if state.preamble is None and state.lost_events and not store.read_only:
-            # What the model is told first is lost: it is told again, as in a new session.
+            # What the model reads first is lost: it is sent again, as in a new session.
             _, preamble, *granted = self._first_events(store.path.stem, resolved)
             for record in store.append([preamble, *(() if state.envelope else granted)]):
                 apply_record(state, record)

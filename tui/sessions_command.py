@@ -103,7 +103,7 @@ def _export(which: str | None, file: str | None) -> int:
 
 
 def _counting() -> CountingRules:
-    """How budgets are counted, with the user's corrections; a mistake in them is said."""
+    """How budgets are counted, with the user's corrections; mistakes in them are printed."""
     from tui.claude.catalogue_overrides import catalogue_from_settings
     from tui.settings.settings_resolver import resolve_settings
 

@@ -13,7 +13,7 @@ from tui.commands import BY_SLASH, COMMANDS, Command
 
 
 class ParsedSlashLine(NamedTuple):
-    """A slash line, understood."""
+    """A slash line as a command and its arguments."""
 
     command: Command
     args: str
@@ -94,7 +94,7 @@ def classify_line(text: str, exists: Callable[[str], bool]) -> LineKind:
 
 
 def escape_prompt(text: str) -> str:
-    """`text` so that it is sent as it stands, whatever it begins with; see `unquoted`."""
+    """`text` so that it is sent unchanged, whatever it begins with; see `unescape_prompt`."""
     return f"\\{text}" if text.startswith(("/", "!")) or _QUOTED.match(text) else text
 
 

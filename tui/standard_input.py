@@ -21,7 +21,7 @@ CUT_INPUT_REMARK = f"Standard input is longer than {MOST_BYTES:,} bytes; the res
 
 
 class PipedInput(NamedTuple):
-    """What came in."""
+    """What was piped into the program."""
 
     data: str = ""
     remark: str = ""

@@ -89,7 +89,7 @@ def price_words(meter: BilledMeter, limit: Decimal | None = None, *, priced: boo
 
 
 def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
-    """What is said of the prompt cache: its label and its value; None before there is one."""
+    """The state of the prompt cache as a label and a value; None before there is a cache."""
     if meter.cache_until is None:
         return None
     left = meter.cache_until - now

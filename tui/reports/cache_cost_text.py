@@ -1,7 +1,7 @@
-"""What is said of the prompt cache before something throws it away: tokens and dollars.
+"""Sentences about what it costs to write the prompt cache again: tokens and dollars.
 
-The amounts come from `tui.agent.cache_cost`; here they become words. Nothing is said where
-nothing is lost.
+The amounts come from `tui.agent.cache_cost`; here they become words. Where nothing is lost, the
+text is empty.
 """
 
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def _note(opened: "OpenSession", change: "Change") -> str:
 def cache_cost_sentence(opened: "OpenSession", *changes: "Change") -> str:
     """What `changes` cost with the next request, as a sentence; empty where they cost nothing.
 
-    It is to be said before they are recorded: nothing is sent before that.
+    Call it before they are recorded: it compares them with the state as it is.
     """
     from tui.agent.cache_cost import rewrite_cost_sentence
     from tui.session.events import BudgetExtended, BudgetGranted
@@ -96,7 +96,7 @@ def rewind_note(opened: "OpenSession", keep: int) -> str:
 
 
 def rewind_sentence(opened: "OpenSession", keep: int) -> str:
-    """The same as a sentence, to be said before it is done."""
+    """The same as a sentence; call it before the rewind."""
     from tui.agent.cache_cost import rewrite_cost_sentence
 
     loss = _rewind_loss(opened, keep)
@@ -135,7 +135,7 @@ def cold_cache_sentence(opened: "OpenSession") -> str:
 
 
 def cache_status_sentences(opened: "OpenSession") -> str:
-    """How the prompt cache stands: warm for how long, what it costs then, how often missed."""
+    """The state of the prompt cache: warm for how long, what it costs then, how often missed."""
     from tui.agent.cache_cost import rewrite_cost_sentence
     from tui.claude.cache_price import cold_cost
 
@@ -213,7 +213,7 @@ def cache_stake(
     Args:
         opened: The session.
         steady: The time of the pane's clock, in seconds.
-        extends: Whether an answer may change the budget the model is told.
+        extends: Whether an answer may change the budget that the model sees.
     """
     from tui.claude.cache_price import cold_cost
     from tui.session.events import BudgetExtended

@@ -1,4 +1,4 @@
-"""What stands behind a figure, as data: a page of rows in columns, each foreign text as it came."""
+"""The entries behind a figure, as data: rows in columns, each foreign text as it came."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -9,7 +9,7 @@ class Column(NamedTuple):
 
     name: str
     number: bool = False
-    """Numbers stand at the right, and are named where the heading is out of sight."""
+    """Numbers are aligned to the right, and named where the heading is out of sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class DetailRow:
     cells: tuple[str, ...] = ()
     """One for each column, or none at all."""
     figure: str = ""
-    """What stands in the last column."""
+    """The cell in the last column."""
     kind: Literal["heading", "entry", "note"] = "entry"
     """A heading carries the sum of the rows below it; a note explains."""
 
@@ -39,4 +39,4 @@ class DetailPage:
     """Heading of the last column."""
     rows: tuple[DetailRow, ...]
     empty: str = "nothing yet"
-    """What is said in place of rows."""
+    """The words in place of rows, where there are none."""

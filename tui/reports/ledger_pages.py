@@ -1,7 +1,7 @@
 """The pages behind the figures: which entries a number is the sum of.
 
-Each page adds up to the figure it stands behind; where the ledger alone does not, a row says
-what the rest is. Pure: state and statement in, rows out.
+Each page adds up to its figure; where the ledger alone does not, a row says what the rest is.
+Pure: state and statement in, rows out.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -159,7 +159,7 @@ def context_page(state: SessionState, statement: UsageDetails, window: int) -> D
 
 
 NO_TURN = "–"
-"""What stands for the turn of what was used between two prompts."""
+"""Shown as the turn of what was used between two prompts."""
 _LAST = "by the last request and its answer"
 
 

@@ -41,7 +41,7 @@ WRITING_CONTEXTS = ("app", "composer")
 def markdown_table(
     head: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, figures: tuple[int, ...] = ()
 ) -> str:
-    """A Markdown table; cells are escaped, and the columns `figures` stand to the right."""
+    """A Markdown table; cells are escaped, and the columns `figures` are aligned to the right."""
     return table_of_markdown(
         head, (tuple(map(escape_markdown, row)) for row in rows), figures=figures
     )
@@ -64,7 +64,7 @@ def escape_markdown(text: str) -> str:
 
 
 def budget_summary(figures: Meters) -> str:
-    """The budget, in words."""
+    """What is granted, used and left of the budget, and who tells the model."""
     meter = figures.budget
     if figures.dollars is not None:
         return _dollar_budget(figures, figures.dollars)
@@ -134,12 +134,12 @@ def _hard_limits(figures: Meters) -> Iterable[str]:
         value = figures.hard_limits.value(name)
         if value is None:
             continue
-        stands = ""
+        remark = ""
         if name == "dollars":
-            stands = f"{format_dollars(figures.billed.dollars or Decimal(0))} spent"
+            remark = f"{format_dollars(figures.billed.dollars or Decimal(0))} spent"
             if not figures.priced:
-                stands = "says nothing: the price of this model is not known"
-        rows.append((limit_text(name, value), stands))
+                remark = "says nothing: the price of this model is not known"
+        rows.append((limit_text(name, value), remark))
     if rows:
         yield markdown_table(("hard limit", ""), rows)
 
@@ -358,7 +358,7 @@ def _help_cell(words: str) -> str:
 
 
 def command_help(command: Command, keymap: "Keymap") -> str:
-    """All about one command."""
+    """The help of one command: what it does, its names, its keys."""
     lines = [f"**{escape_markdown(command.title)}** · {_help_cell(command.help)}"]
     facts = []
     if command.slash:

@@ -1,7 +1,7 @@
 """What a transcript shows: items in, lines out.
 
 An item is a finished, frozen value with a `key` of its own; putting another item with the
-same key replaces it where it stands. Text in items is foreign and verbatim: it is cleaned
+same key replaces it in its place. Text in items is foreign and verbatim: it is cleaned
 on the way to the screen, never here.
 """
 
@@ -32,7 +32,7 @@ class CardAction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PromptItem:
-    """What the user said."""
+    """A prompt that the user sent."""
 
     key: str
     text: str
@@ -40,12 +40,12 @@ class PromptItem:
 
 @dataclass(frozen=True, slots=True)
 class AnswerItem:
-    """What the model said, as Markdown; or a page of the program's own."""
+    """An answer of the model as Markdown, or a page of the program's own."""
 
     key: str
     markdown: str
     from_program: bool = False
-    """Whether the program said it: it is no answer to copy unasked."""
+    """Whether the program wrote it: copying the last answer leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)

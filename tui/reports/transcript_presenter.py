@@ -86,13 +86,13 @@ class TranscriptPresenter:
         self._asked_for: dict[str, str] = {}
         """What calls that may never start act on, by their id."""
         self._repeated_errors = RepeatedErrors()
-        """What was said of requests that failed."""
+        """The lines about requests that failed."""
         self._report: tuple[str, ev.WrappedUp] | None = None
-        """The report of this turn whose card stands, with the key of the card."""
+        """The report of this turn, with the key of its card."""
         self._limit = ""
-        """What was said of a limit that was reached."""
+        """The sentence about the limit that was reached last."""
         self._hard_limits: dict[HardLimitName, Decimal | None] = {}
-        """The hard limits that were said."""
+        """The hard limits that notices have named."""
         self._misses: list[ev.CacheMissed] = []
         """Misses of the prompt cache that follow each other, request by request."""
         self._now, self._before = 0.0, 0.0
@@ -153,7 +153,7 @@ class TranscriptPresenter:
                 over = self._before if ended.reason == "crashed" else record.at
                 yield from self._end(key, ended, over)
             case ev.BudgetGranted(source=source) if not self._asked and source[:1] != "/":
-                # What a session begins with stands in the gauge.
+                # The gauge shows what a session begins with.
                 pass
             case ev.LimitReached(sentence=sentence):
                 # The question says it, and the answer puts it into the transcript.
@@ -261,7 +261,7 @@ class TranscriptPresenter:
             yield self._repeated_errors.request_failed(key, event.error, event.sentence)
 
     def retry_notice(self, fault: ApiError, seconds: float) -> TranscriptItem | None:
-        """What is said of a request that is sent again; None where there is nothing to say.
+        """The line about a request that is sent again; None where there is nothing to say.
 
         Args:
             fault: Why.
@@ -285,7 +285,7 @@ class TranscriptPresenter:
         yield DividerItem(key, self._turn_summary(event, at))
 
     def _divider_says_all(self, event: ev.TurnEnded) -> bool:
-        """Whether the divider and what stands above it say what the sentence would."""
+        """Whether the divider and the items above it say what the sentence would."""
         if event.over or event.budget is not None:
             return False
         wrapped_up = event.reason in ("landed", "wrapped_up")

@@ -1,7 +1,7 @@
 """`/wire`: the last request as it was sent, and what differs from the one before.
 
-Parameters only, never headers: a request's body holds no key. Of system text, tools and
-messages it is told how many there are and where they differ, not what they say.
+The page shows parameters only, never headers: a request's body holds no key. Of system text,
+tools and messages it says how many there are and where they differ, not what is in them.
 """
 
 import json
@@ -73,7 +73,7 @@ def wire_page(sent: Sequence[Request], said: str = "") -> str:
 
 
 def cache_breakpoint_places(params: JSON) -> Iterator[str]:
-    """Where the cache breakpoints stand, in the order of the prefix."""
+    """Where the cache breakpoints are, in the order of the prefix."""
     for part in ("tools", "system"):
         for at, block in enumerate(params.get(part, [])):
             if "cache_control" in block:

@@ -1,4 +1,4 @@
-"""The wrap-up report as a card of the transcript: where the work stands and what to do next.
+"""The wrap-up report as a card of the transcript: how far the work is and what to do next.
 
 A pure function; texts of the report are foreign and go into the card as they are, but on
 one line each. They are cleaned on the way to the screen.
@@ -51,7 +51,7 @@ def wrapup_card(
         by: Who filed it; one written by the program says so.
         meters: Adds the lines of the budget and of the checklist's outlook, where they are.
         ahead: What the rest of the work will take by the program's figure; without one the
-            estimate of the report stands in for it.
+            estimate of the report takes its place.
         state: How the turn ended and what it used: `interrupted · 2k used`.
         labels: The keys that the actions have.
     """
@@ -150,5 +150,5 @@ def _list(label: str, texts: tuple[str, ...]) -> Iterable[CardFact]:
 
 
 def _flat(text: str) -> str:
-    """`text` on one line."""
+    """The words of `text` on one line."""
     return " ".join(text.split())

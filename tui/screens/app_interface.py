@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class AppInterface(Protocol):
-    """The application, as screens and acts see it."""
+    """The application, as screens and commands see it."""
 
     theme: str
     keymap_loaded: asyncio.Event
@@ -20,7 +20,7 @@ class AppInterface(Protocol):
 
     @property
     def keymap_in_use(self) -> Keymap:
-        """The user's keys."""
+        """The keys of all commands, as the user has set them."""
 
     def run_command(self, command: str, args: str = "") -> None:
         """Run a command by its id."""
@@ -45,7 +45,7 @@ class AppInterface(Protocol):
         """Put `text` on the clipboard."""
 
     def action_suspend_process(self) -> None:
-        """Back to the shell."""
+        """Stop the program until the shell continues it."""
 
     async def shut_down(self, code: int = 0) -> None:
         """Close everything and end the program."""

@@ -163,7 +163,7 @@ class ChatScreen(Screen[None]):
 
     @property
     def usage_details(self) -> "UsageDetails":
-        """What stands behind the figures."""
+        """The entries and bill lines that the figures are sums of."""
         from tui.session.usage_details import UsageDetails
 
         return self.controller.statement if self.controller else UsageDetails(())
@@ -246,7 +246,7 @@ class ChatScreen(Screen[None]):
         """Run the user's own command and keep its output for the model."""
         self.user_commands.run(command)
 
-    # What is said and asked ----------------------------------------------------------
+    # Notices and questions ----------------------------------------------------------
 
     def set_status(
         self, *, notice: str | None = None, below: str | None = None, **changes: object
@@ -255,7 +255,7 @@ class ChatScreen(Screen[None]):
         self.status_report.change(notice=notice, below=below, **changes)
 
     def refresh_hints(self) -> None:
-        """Say which keys help, now that something else is going on."""
+        """Show the hints for what is going on now."""
         if self.is_attached:
             self.set_status()
 
@@ -293,7 +293,7 @@ class ChatScreen(Screen[None]):
         return await self.trust_dialog.ask(question)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed in the background is said, and the program goes on."""
+        """Show why work in the background failed; the program goes on."""
         if event.state is not WorkerState.ERROR or event.worker.error is None:
             return
         if not self.widgets_mounted.is_set():  # nowhere to say it, and nothing to go on with
@@ -310,11 +310,11 @@ class ChatScreen(Screen[None]):
         return self.host.keymap_in_use.labels(command)
 
     def on_composer_empty_changed(self) -> None:
-        """Other keys help with a draft."""
+        """Show the hints for a draft, or for an empty composer."""
         self.refresh_hints()
 
     def on_descendant_focus(self) -> None:
-        """Other keys help elsewhere."""
+        """Show the hints for the widget that has the focus now."""
         self.call_later(self.refresh_hints)
 
     def on_key(self, event: events.Key) -> None:
@@ -354,35 +354,35 @@ class ChatScreen(Screen[None]):
         self.run_worker(edit, group="editor", exclusive=True, exit_on_error=False)
 
     def on_find_bar_query_changed(self, message: "FindBar.QueryChanged") -> None:
-        """Look for other words."""
+        """Search the transcript for other words."""
         self.transcript.search.find(message.words)
 
     def on_find_bar_next_requested(self) -> None:
-        """Go to the next place."""
+        """Go to the next match."""
         self.transcript.search.find_next()
 
     def on_find_bar_closed(self) -> None:
-        """Stop looking."""
+        """End the search and go back to the composer."""
         self.transcript.search.find("")
         self.composer.focus()
 
     # Messages of the transcript --------------------------------------------------------
 
     def on_transcript_search_progress(self, message: "SearchProgress") -> None:
-        """Say how many places there are."""
+        """Show how many matches there are."""
         self.find_bar.show_count(message.at, message.count)
 
     def on_transcript_new_output(self) -> None:
-        """Say that there is more below."""
+        """Show in the status line that there is more below."""
         key = self.host.keymap_in_use.label("transcript.end")
         self.set_status(below=f"↓ new output · {key}" if key else "↓ new output")
 
     def on_transcript_at_end(self) -> None:
-        """Nothing is out of sight any more."""
+        """Take the remark about more text below out of the status line."""
         self.set_status(below="")
 
     def on_transcript_cursor_moved(self) -> None:
-        """Other keys help on another block."""
+        """Show the hints for the block that the cursor is on now."""
         self.refresh_hints()
 
     def on_transcript_copied(self, message: "Copied") -> None:
@@ -390,7 +390,7 @@ class ChatScreen(Screen[None]):
         self.notify(f"Copied {len(message.text):,} characters.", timeout=2, markup=False)
 
     def on_transcript_link_chosen(self, message: "LinkChosen") -> None:
-        """Open the link."""
+        """Open the link in the user's browser."""
         self.app.open_url(message.href)
 
     def on_transcript_action_chosen(self, message: "ActionChosen") -> None:
@@ -423,13 +423,13 @@ class ChatScreen(Screen[None]):
         self.trust_dialog.show_files(message.asked)
 
     def on_marked_figures_figure_chosen(self, message: "MarkedFigures.FigureChosen") -> None:
-        """Open what is behind a figure."""
+        """Open the entries that a figure counts."""
         self.host.run_command("entries.show", message.figure)
 
     def on_checklist_panel_subtask_chosen(self, message: "ChecklistPanel.SubtaskChosen") -> None:
-        """Open what a subtask is charged with."""
+        """Open the entries that a subtask is charged with."""
         self.host.show_subtask(message.subtask)
 
     def on_effort_selector_chosen(self, message: "EffortSelector.Chosen") -> None:
-        """Work at another effort."""
+        """Change the effort as `/effort` does."""
         self.host.run_command("effort.choose", message.level)

@@ -34,7 +34,7 @@ class Chat(Protocol):
 
     @property
     def app(self) -> "App[object]":
-        """The application."""
+        """The Textual application that the chat runs in."""
 
     @property
     def focused(self) -> Widget | None:
@@ -43,7 +43,7 @@ class Chat(Protocol):
     def run_worker(
         self, work: Callable[[], Awaitable[Any]], *, group: str, exit_on_error: bool
     ) -> Worker[Any]:
-        """Work in the background."""
+        """Start work in the background, as `textual.dom.DOMNode.run_worker` does."""
 
     # What is open, and what goes on
 

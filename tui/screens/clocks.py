@@ -1,4 +1,4 @@
-"""Moments: the clocks the screen reads, and moments as dates for prices and lists."""
+"""The clocks that the screen reads, and the day of a moment for price lists."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The furniture of the chat: every widget that the first frame can do without."""
+"""Every widget of the chat that the first frame can do without."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ class DeferredWidgets(NamedTuple):
 
 
 def create_deferred_widgets(clocks: Clocks, labels: KeyLabels) -> DeferredWidgets:
-    """Make all of it; `labels` are the keys that commands have."""
+    """Make all of these widgets; `labels` are the keys that commands have."""
     return DeferredWidgets(
         transcript=Transcript(id="transcript"),
         find_bar=FindBar(id="find"),

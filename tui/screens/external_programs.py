@@ -1,4 +1,4 @@
-"""Errands of the chat outside the program: the user's shell, an editor, the list of files."""
+"""Programs that the chat runs: the user's shell commands, an editor, ripgrep for file names."""
 
 import asyncio
 import os

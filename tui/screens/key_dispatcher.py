@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class PendingKey(NamedTuple):
-    """A key that could be a command, until it is known to stand alone."""
+    """A key that could be a command, until the program knows that no other key comes with it."""
 
     event: events.Key
     focused: Widget | None
@@ -57,7 +57,7 @@ class KeyDispatcher:
         """When the last key came."""
 
     async def take_key(self, event: events.Key) -> None:
-        """Take the next key."""
+        """Decide whether a key is text, an answer or a command, and let it act."""
         together = event.time - self._last_key_at <= BURST_GAP
         self._last_key_at = event.time
         if self._pending is not None:
@@ -119,7 +119,7 @@ class KeyDispatcher:
         return gap <= (held.text_seconds if _is_text(event) else BURST_GAP)
 
     async def _run_or_write(self, held: PendingKey) -> None:
-        """A key that stands alone is what it is bound to, if it still is."""
+        """Run what a single key is bound to here; a key bound to nothing goes into the draft."""
         question = self._chat.keys.focused_question
         here = self._chat.is_current and self._chat.focused is held.focused
         if (

@@ -32,7 +32,7 @@ class KeyFocus:
 
     @property
     def _question(self) -> "QuestionPrompt | None":
-        """The question on screen."""
+        """The question on screen; None where there is none."""
         chat = self._chat
         return chat.live_pane.question if chat.widgets_mounted.is_set() else None
 

@@ -1,7 +1,8 @@
-"""A session on the screen: what the driver publishes, shown; what the user says, handed on.
+"""A session on the screen: it shows what the runner publishes, and hands on what the user answers.
 
-The whole reaction to the agent is the one `match` of `hear`. It holds no truth of its own:
-a resumed session is shown by the same code from its log. Loaded after the first frame.
+The whole reaction to the agent is the one `match` of `handle_published`. The controller keeps no
+state of the session: a resumed session is shown by the same code from its log. The module is
+loaded after the first frame.
 """
 
 from collections.abc import Awaitable, Callable
@@ -54,7 +55,7 @@ class SessionController:
             opened.state, lambda id: opened.catalogue.model(id).name, chat.key_labels
         )
         self.statement = UsageDetails(opened.records)
-        """What stands behind the figures."""
+        """The entries and bill lines that the figures are sums of."""
         self._streaming_estimate = StreamingEstimate()
         self._open_streams: set[str] = set()
         self.compacting = False
@@ -108,7 +109,7 @@ class SessionController:
         await self._drive(self.session.runner.run_turn(text))
 
     async def compact(self, instructions: str) -> None:
-        """Shorten the conversation."""
+        """Replace the conversation by a summary of it."""
         self.compacting = True
         self.chat.set_status(
             activity="shortening the conversation", since=self.chat.clocks.monotonic()
@@ -127,10 +128,10 @@ class SessionController:
             self.show_meters()
 
     def answer_permission(self, tool_use: str, answer: ev.PermissionScope, reason: str) -> None:
-        """Leave the user's answer on the agent's desk."""
+        """Hand the user's answer to the agent."""
         self.session.runner.answer_permission(tool_use, Permission(answer, reason))
 
-    # What the driver publishes ---------------------------------------------------
+    # What the runner publishes ---------------------------------------------------
 
     def handle_published(self, item: Published) -> None:
         """React to one committed record, or to progress."""
@@ -175,7 +176,7 @@ class SessionController:
                 pass
 
     def _show_record(self, record: ev.Record) -> None:
-        """Show one committed record."""
+        """Show what a committed record changes on the screen."""
         self.statement.apply(record)
         event, chat = record.event, self.chat
         if isinstance(event, ev.RequestStarted):
@@ -267,7 +268,7 @@ class SessionController:
         self.chat.app.bell()
 
     def _suggest_lower_effort(self) -> None:
-        """Say once how what is left of the budget goes further."""
+        """Say once that a lower effort takes fewer tokens for the rest."""
         opened = self.session
         levels, now = opened.model.efforts, opened.model.effort(opened.state.effort)
         at = levels.index(now) if now in levels else 0

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class OpenRequest(NamedTuple):
-    """A session to open."""
+    """Which session to open, and how."""
 
     which: str | None
     """Id or name, `latest`, empty to choose, None for a new one."""

@@ -49,7 +49,7 @@ class TurnControl:
         return controller.running or (self._worker is not None and not self._worker.is_finished)
 
     def submit(self, text: str) -> None:
-        """Take what the user wrote: a prompt, or a word for the turn that runs."""
+        """Take what the user wrote: a prompt, or words for the turn that runs."""
         chat, controller = self._chat, self._controller()
         if controller is None or not chat.takes_prompts:
             self._queue.add(text)

@@ -38,7 +38,7 @@ class TrustDialog:
                 chat.composer.take_focus_now()
 
     def decide(self, answer: "TrustAnswer") -> None:
-        """The user answered."""
+        """Give the user's answer to whoever asked."""
         if self._pending is not None and not self._pending.done():
             self._pending.set_result(answer)
 

@@ -18,7 +18,7 @@ _ENVELOPE = "- `/budget 200k` gives the work an envelope of tokens: it lands bef
 
 
 def welcome(opened: "OpenSession", keymap: "Keymap") -> str:
-    """The welcome, as Markdown."""
+    """What an empty session says, as Markdown."""
     lines = [
         f"**Glideslope** in {escape_markdown(opened.folder.name or str(opened.folder))}",
         "",

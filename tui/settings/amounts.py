@@ -22,21 +22,21 @@ _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """So many tokens."""
+    """A number of tokens."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class MoreTokens:
-    """So many tokens on top of what was granted."""
+    """A number of tokens on top of what was granted."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Dollars:
-    """So many dollars at list price."""
+    """An amount of dollars at list price."""
 
     amount: Decimal
 

@@ -55,7 +55,7 @@ def linear(colour: str) -> RGB:
 
 
 def contrast(one: str, other: str) -> float:
-    """How much one colour stands out against the other, 1..21."""
+    """The contrast of two colours, 1..21."""
     lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 

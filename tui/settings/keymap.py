@@ -34,15 +34,15 @@ class Bindable(Protocol):
 
     @property
     def id(self) -> str:
-        """`namespace.action`."""
+        """Its name in `keybindings.toml`: `namespace.action`."""
 
     @property
     def keys(self) -> Sequence[str]:
-        """Default keys."""
+        """The keys it has unless the user gives it others."""
 
     @property
     def context(self) -> str:
-        """Where the keys work."""
+        """Where its keys work: `app`, `composer`, `transcript` …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class _UserBinding:
 
 @dataclass
 class _KeymapBuilder:
-    """The board of keys while it is being wired: what the user said first, then the defaults."""
+    """Builds a keymap: the keys that the user set come first, then the defaults."""
 
     commands: dict[str, Bindable]
     user_keys: dict[str, tuple[str, ...]] = field(default_factory=dict)

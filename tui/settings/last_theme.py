@@ -27,7 +27,7 @@ NAME = "theme"
 
 
 class LastTheme(NamedTuple):
-    """What is remembered."""
+    """The theme that the user chose, and the one that was painted last."""
 
     chosen_name: str = ""
     """The name chosen last in the program; empty if none was."""

@@ -101,7 +101,7 @@ def cap_refusal(caps: Caps, key: str, value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """The organisation's file, read."""
+    """What the organisation's file says."""
 
     owner: str = DEFAULT_OWNER
     entries: tuple[SettingEntry, ...] = ()

@@ -26,7 +26,7 @@ class InvalidValueError(ValueError):
 
 
 class SettingType(ABC):
-    """What a setting holds."""
+    """A type of value: what a setting accepts, and how values are read and shown."""
 
     @property
     @abstractmethod
@@ -57,7 +57,7 @@ class SettingType(ABC):
         return Decimal(0)
 
     def to_text(self, value: object) -> str:
-        """The value in words."""
+        """The value as people read it."""
         return str(value)
 
 
@@ -102,7 +102,7 @@ class TokenCountType(SettingType):
 
     @override
     def rank(self, value: object) -> Decimal:
-        """Fewer is tighter."""
+        """A smaller number is tighter; no number is the loosest."""
         return Decimal(value) if isinstance(value, int) else UNLIMITED
 
     @override
@@ -162,7 +162,7 @@ class NumberType(SettingType):
 
     @override
     def rank(self, value: object) -> Decimal:
-        """Less is tighter."""
+        """A smaller number is tighter; no number is the loosest."""
         return value if isinstance(value, Decimal) else Decimal(str(value or UNLIMITED))
 
     @override
@@ -247,7 +247,7 @@ class NameType(SettingType):
 
     @override
     def from_text(self, text: str) -> str:
-        """A short printable word."""
+        """A printable word of at most 200 characters."""
         word = text.strip()
         if not word or len(word) > 200 or not word.isprintable():
             raise InvalidValueError(self.accepted)
@@ -327,7 +327,7 @@ HOSTS = ListType(
 
 @dataclass(frozen=True, slots=True)
 class FlagType(SettingType):
-    """Yes or no."""
+    """A setting that is on or off."""
 
     accepted: ClassVar[str] = "true or false"
 
@@ -348,7 +348,7 @@ class FlagType(SettingType):
 
     @override
     def rank(self, value: object) -> Decimal:
-        """Off is tighter."""
+        """Off is tighter than on."""
         return Decimal(int(bool(value)))
 
     @override

@@ -95,7 +95,7 @@ class ThemeSpec:
 
     @cached_property
     def all(self) -> dict[str, str]:
-        """Colours and variables together."""
+        """Colours and variables in one mapping, by name."""
         return {**self.colours, **self.variables}
 
 

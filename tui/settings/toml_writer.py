@@ -30,7 +30,7 @@ class SettingsWriteError(Exception):
         self.reason = reason
 
     def __str__(self) -> str:
-        """One sentence."""
+        """Why the file was not written, in one sentence."""
         return f"{self.path} was not changed: {self.reason}."
 
 

@@ -30,17 +30,17 @@ class UserFolders:
 
     @property
     def settings(self) -> Path:
-        """The user's settings file."""
+        """The file with the user's own settings."""
         return self.config / "settings.toml"
 
     @property
     def keybindings(self) -> Path:
-        """The user's key bindings."""
+        """The file with the user's own keys."""
         return self.config / "keybindings.toml"
 
     @property
     def themes(self) -> Path:
-        """The user's own themes."""
+        """The folder with the user's own themes."""
         return self.config / "themes"
 
 

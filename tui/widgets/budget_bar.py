@@ -168,7 +168,7 @@ def _row(
 def _cell(
     x: int, y: int, height: int, levels: Sequence[int], pace: Sequence[int], colour: str
 ) -> tuple[str, str]:
-    """What stands in one cell: the area, else a dot of the pace, or nothing.
+    """What one cell shows: the area, else a dot of the pace, or nothing.
 
     So dots over the area say that more is used than at an even pace.
     """

@@ -65,7 +65,7 @@ class MarkedFigures(LineWidget, can_focus=True):
         self.rebuild()
 
     def action_move(self, by: int) -> None:
-        """Mark another figure."""
+        """Mark the figure `by` places further on."""
         there = self.figures()
         at = there.index(self._marked) if self._marked in there else 0
         self._marked = there[min(max(0, at + by), len(there) - 1)]
@@ -238,12 +238,12 @@ class BudgetLine(MarkedFigures):
         self._meters = Meters()
 
     def show(self, meters: Meters) -> None:
-        """Show `meters`."""
+        """Draw the line for `meters`."""
         self._meters = meters
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """The one line."""
+        """The gauge as one line."""
         return [narrow_line(self._meters, width, self.marked_figure)]
 
     def figures(self) -> list[Figure]:

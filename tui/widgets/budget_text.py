@@ -1,7 +1,7 @@
 """The five meters in words, line by line, for a given width.
 
 Every figure says what it counts and whether it counts *used* or *left*, and carries ≈
-while it is an estimate. Figures that change while tokens stream stand right-aligned in
+while it is an estimate. Figures that change while tokens stream are right-aligned in
 fields of fixed width: digits change, columns do not.
 """
 
@@ -180,7 +180,7 @@ def shortfall_lines(short: Shortfall | None, width: int, *, roomy: bool) -> list
 def countdown_source_lines(meter: BudgetMeter) -> list[Content]:
     """Who tells the model what is left, where it is not the API's own countdown.
 
-    What broke off before the model could see it is told at the next prompt; until then the
+    The next prompt tells the model of what broke off before it could see it; until then the
     model sees more than is left, and both are shown.
     """
     if meter.countdown_source == "api":
@@ -247,7 +247,7 @@ def time_line(seconds: float) -> Content:
 
 
 def no_budget_lines(meters: Meters, width: int) -> list[Content]:
-    """What stands in place of the gauge while no budget is granted."""
+    """The lines in place of the gauge while no budget is granted."""
     return [*_limited_lines(meters, width), spent_line(meters)]
 
 

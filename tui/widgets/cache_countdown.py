@@ -11,7 +11,7 @@ from tui.widgets.ticker import Ticker
 
 
 class CacheCountdown(LineWidget):
-    """Counts down while the cache is warm, and stands still once it is cold."""
+    """Counts down while the cache is warm, and stops once it is cold."""
 
     DEFAULT_CSS = "CacheCountdown { height: auto; max-height: 2; padding: 0 2; }"
 
@@ -63,11 +63,11 @@ class CacheCountdown(LineWidget):
             self.rebuild()
 
     def on_mount(self) -> None:
-        """Begin to count."""
+        """Start counting down, if there is anything to count."""
         self._start_or_stop_ticking()
 
     def on_unmount(self) -> None:
-        """Leave nothing running."""
+        """Leave the shared clock."""
         Ticker.of(self.app).leave(self._tick)
 
 

@@ -181,7 +181,7 @@ class ChecklistPanel(LineWidget, can_focus=True):
         return Content.styled(" + ".join(parts), MUTED)
 
     def _without_tokens(self, task: Subtask) -> str:
-        """What is said of a closed subtask that nothing was charged to."""
+        """The words in place of tokens for a closed subtask that nothing was charged to."""
         if task.state == "skipped":
             return ""  # its heading and glyph say it
         leads = next(

@@ -1,4 +1,4 @@
-"""What can be completed where the cursor stands: a slash command, or a file after `@`."""
+"""What can be completed at the cursor: a slash command, or a file after `@`."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -35,7 +35,7 @@ class SlashName(NamedTuple):
 
     @property
     def slash(self) -> tuple[str, ...]:
-        """All its names."""
+        """The name and its aliases."""
         return (self.name, *self.aliases)
 
     @property
@@ -66,11 +66,11 @@ def completion_query(before: str) -> CompletionQuery | None:
 
 
 CompletionAnchor = tuple[str, int]
-"""Where a completion stands: its kind, and the character it begins at."""
+"""Where a completion is: its kind, and the character it begins at."""
 
 
 def completion_anchor(before: str) -> CompletionAnchor | None:
-    """Where the completion that `before` asks for stands; None where there is none."""
+    """Where the completion that `before` asks for is; None where there is none."""
     asked = completion_query(before)
     return (asked.kind, len(before) - len(asked.query)) if asked else None
 

@@ -204,7 +204,7 @@ class Composer(Vertical):
         self.draft.set_text(text)
 
     def propose(self, text: str) -> None:
-        """Replace the draft by `text`; what was written can be had again as the prompt before."""
+        """Replace the draft by `text`; `previous_prompt` brings back what was written."""
         self.stash_draft()
         self._set_draft_without_list(text)
 
@@ -218,7 +218,7 @@ class Composer(Vertical):
 
         Args:
             text: The line as typed.
-            sentence: Why; empty where that is said elsewhere.
+            sentence: Why; empty where something else says it.
             suggestion: A line that was probably meant; Tab puts it into the empty draft.
         """
         if text not in self._sent_prompts[-1:]:
@@ -235,7 +235,7 @@ class Composer(Vertical):
         self.draft.insert(text)
 
     def stash_draft(self) -> None:
-        """Clear the draft; it can be had again as the prompt before."""
+        """Clear the draft; `previous_prompt` brings it back."""
         self._close()
         self._add_to_history(self.text)
         self._clear()
@@ -295,14 +295,14 @@ class Composer(Vertical):
             self._dismissed_at = completion_anchor(self.draft.before_cursor)
 
     def previous_prompt(self) -> None:
-        """The prompt before, or the option above."""
+        """Bring back the prompt before, or move to the option above."""
         if self._list_kind:
             self._move(-1)
         else:
             self._recall(self.history.older(self.draft.text))
 
     def next_prompt(self) -> None:
-        """The prompt after, or the option below."""
+        """Bring back the prompt after, or move to the option below."""
         if self._list_kind:
             self._move(1)
         else:
@@ -319,7 +319,7 @@ class Composer(Vertical):
     # How it is done --------------------------------------------------------------
 
     def _run_draft_action(self, act: DraftAction) -> None:
-        """A key of the draft asks for an act."""
+        """Do what a key of the draft asks for."""
         acts: dict[DraftAction, Callable[[], None]] = {
             "submit": self.submit,
             "complete": self.complete,
@@ -332,7 +332,7 @@ class Composer(Vertical):
         acts[act]()
 
     def _draft_changed(self) -> None:
-        """Follow the text: mark, list, and whether there is any."""
+        """Follow the text: prompt sign, list, and whether the draft is empty."""
         if not self.is_empty:
             self._remark.show(self._price(self.draft.text))
             self._suggest("")
@@ -372,7 +372,7 @@ class Composer(Vertical):
         self.draft.set_text(text)
 
     def _update_list(self) -> None:
-        """Open, fill or close the list, after what stands before the cursor."""
+        """Open, fill or close the list, after what is before the cursor."""
         if self._list_kind == "search":
             self._show_prompts()
             return
@@ -450,7 +450,7 @@ class Composer(Vertical):
             self.draft.put_before_cursor(len(asked.query), option.id + " ")
             return True
         if sending and not (self._mark_moved or self._enter_takes_mark):
-            return False  # sent as it stands, to hear that there is no such command
+            return False  # sent unchanged, so that the user reads that there is no such command
         by_name = sending and self._mark_moved and self._needs_full_name(asked.query, option.id)
         self.draft.put_before_cursor(len(asked.query), option.id + ("" if sending else " "))
         return not sending or by_name or self._needs_arguments(option.id)

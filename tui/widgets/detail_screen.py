@@ -1,4 +1,4 @@
-"""What stands behind a figure: a page of rows over the chat, scrolled and left by a key.
+"""The entries behind a figure: a page of rows over the chat, scrolled and left by a key.
 
 A page says its columns, and how a row reads in few cells follows: where the columns do not
 fit side by side they go below the row, by name.
@@ -43,12 +43,12 @@ def column_widths(page: DetailPage) -> tuple[int, ...]:
 
 
 def columns_fit(widths: Sequence[int], width: int) -> bool:
-    """Whether columns of these widths stand side by side in `width` cells."""
+    """Whether columns of these widths fit side by side into `width` cells."""
     return sum(widths) + len(_GAP) * len(widths) + MIN_NAME_CELLS <= width
 
 
 def _page_lines(page: DetailPage, width: int, *, fits: bool) -> Iterable[_PageLine]:
-    """The lines of `page`, one below the other; `fits`: the columns stand side by side."""
+    """The lines of `page`, one below the other; `fits`: the columns fit side by side."""
     for row in page.rows:
         if row.kind == "note":
             yield from _wrapped(flatten(row.name, NAME_LIMIT), 2, width)
@@ -203,5 +203,5 @@ class DetailScreen(ModalScreen[None]):
             self.action_leave()
 
     def action_leave(self) -> None:
-        """Back to the chat."""
+        """Close the page and go back to the chat."""
         self.dismiss(None)

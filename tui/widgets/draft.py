@@ -97,7 +97,7 @@ class Draft(TextArea):
         return self.get_text_range((0, 0), self.cursor_location)
 
     def set_text(self, text: str) -> None:
-        """Replace everything by `text`, undoably, and stand at its end."""
+        """Replace everything by `text`, undoably, and put the cursor at its end."""
         self.replace(text, (0, 0), self.document.end)
         self.move_cursor(self.document.end)
 
@@ -203,7 +203,7 @@ class Draft(TextArea):
         self._replace_via_keyboard("\n", *self.selection)
 
     def action_complete(self) -> None:
-        """Complete what stands before the cursor; with nothing to complete, go on by Tab."""
+        """Complete what is before the cursor; with nothing to complete, move the focus on."""
         if self.is_list_open or self.has_suggestion or self.text:
             self._request_action("complete")
         else:
@@ -214,7 +214,7 @@ class Draft(TextArea):
         self._request_action("editor")
 
     def action_search_history(self) -> None:
-        """Ask for earlier prompts."""
+        """Ask the composer to search the earlier prompts."""
         self._request_action("search")
 
     def action_dismiss(self) -> None:

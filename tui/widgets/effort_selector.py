@@ -83,7 +83,7 @@ class EffortSelector(LineWidget, can_focus=True):
             return title.append(Content.styled("none for this model", MUTED))
         labels = [EFFORT_LABELS.get(level, level) for level in self._levels]
         bare = sum(map(len, labels)) + len(labels) + 1
-        # Marks stand in the gaps, so that no label moves when another is selected.
+        # Marks are in the gaps, so that no label moves when another is selected.
         gap = 2 if len(_TITLE) + bare + len(labels) - 1 <= width else 1
         row = title if len(_TITLE) + bare <= width else Content("")
         for at, (level, label) in enumerate(zip(self._levels, labels, strict=True)):
@@ -122,12 +122,12 @@ class EffortSelector(LineWidget, can_focus=True):
         self.rebuild()
 
     def action_choose(self) -> None:
-        """Choose what is proposed."""
+        """Choose the level that is proposed."""
         if self._proposed is not None:
             self._choose(self._proposed)
 
     def action_forget(self) -> None:
-        """Drop the proposal."""
+        """Propose no other level any more."""
         self._drop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -1,4 +1,4 @@
-"""Rows of a panel that stand for figures: which figure a row shows, and the mark on it.
+"""Rows of a panel that show figures: which figure a row shows, and the mark on it.
 
 What is behind a figure is opened by its name, whether a key, a click or a typed word names it.
 """
@@ -26,7 +26,7 @@ class FigureRow(NamedTuple):
     figure: Figure | None = None
     """None where there is nothing to open."""
     first: bool = False
-    """Whether the mark of the figure stands on this row."""
+    """Whether this row shows the mark of the figure."""
 
     def with_mark(self, marked: Figure | None) -> Content:
         """The row, told apart while its figure is marked; a click on it names the figure."""

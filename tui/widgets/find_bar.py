@@ -1,4 +1,4 @@
-"""The bar for finding words in the transcript: what to find, and how many places there are."""
+"""The bar for finding words in the transcript: the words, and how many matches there are."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -24,17 +24,17 @@ class FindBar(Horizontal):
 
     @dataclass
     class QueryChanged(Message):
-        """Other words are looked for."""
+        """The user searches for other words."""
 
         words: str
 
     @dataclass
     class NextRequested(Message):
-        """Enter: go to the next place."""
+        """The user pressed Enter: go to the next match."""
 
     @dataclass
     class Closed(Message):
-        """Nothing is looked for any more."""
+        """The user ended the search."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -62,22 +62,22 @@ class FindBar(Horizontal):
             self.post_message(self.QueryChanged(self._input.value))
 
     def show_count(self, at: int, of: int) -> None:
-        """Say at which of how many places the transcript is; 0 of 0 for none."""
+        """Say which of how many matches the transcript shows; 0 of 0 for none."""
         words = f"{at} of {of}" if of else "not found"
         self._count.update(Content(words if self._input.value else ""))
 
     def action_close(self) -> None:
-        """Close the bar."""
+        """Hide the bar and end the search."""
         self.remove_class("-finding")
         self.post_message(self.Closed())
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Look for other words."""
+        """Search for the words that are typed now."""
         event.stop()
         if self.is_finding:
             self.post_message(self.QueryChanged(event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The next place."""
+        """Go to the next match."""
         event.stop()
         self.post_message(self.NextRequested())

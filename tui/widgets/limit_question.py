@@ -80,13 +80,13 @@ class LimitQuestion(Question):
     kind: ClassVar = QuestionKind("limit", max_height="40vh", escape="pause", delays_enter=True)
 
     def __init__(self, asked: LimitAsked) -> None:
-        """Args: asked: the limit."""
+        """Args: asked: the limit that was reached."""
         self._asked = asked
         self.until = asked.until
 
     @property
     def subject(self) -> LimitReached:
-        """The limit."""
+        """The limit that was reached."""
         return self._asked.reached
 
     @property
@@ -153,7 +153,7 @@ class LimitQuestion(Question):
             return [*head, *foot]
         if not view.line and height - len(foot) < _LEAST_HEAD:
             foot = _in_few_rows(view.short_choices(), width)
-        # The figures stand on the gauge too.
+        # The gauge shows the figures too.
         head = self._head(view, width, figures=False)
         return [*_fit_head(head, max(0, height - len(foot)), width), *foot]
 
@@ -230,7 +230,7 @@ def _extend_words(asked: LimitAsked) -> tuple[str, str, str]:
 
 
 def _finish_words(asked: LimitAsked) -> str:
-    """What finishing comes to."""
+    """What happens if the user finishes here."""
     if asked.reached.limit != "budget" or (asked.budget and asked.budget.left <= 0):
         return "no more requests: the program writes the report"
     if asked.budget is None:

@@ -111,7 +111,7 @@ class LineWidget(Widget):
         return every if len(every) <= height else list(self.lines(width, height))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Rows needed at `width`."""
+        """How many rows the widget needs at `width`."""
         count = self.line_count(width)
         self._measured_rows = len(self.lines(width, None)) if count is None else count
         return self._measured_rows

@@ -45,7 +45,7 @@ TAIL_LINES = 5
 
 @dataclass(frozen=True, slots=True)
 class RunningTool:
-    """A tool at work."""
+    """A tool that runs now."""
 
     tool_use: str
     name: str
@@ -79,7 +79,7 @@ class RunningTools(LineWidget):
         self.rebuild()
 
     def on_unmount(self) -> None:
-        """Leave nothing running."""
+        """Leave the shared clock."""
         Ticker.of(self.app).leave(self._spin)
 
     def _spin(self) -> None:

@@ -1,7 +1,7 @@
 """The gauge in one line, for terminals without a sidebar.
 
-The bar comes first, the share used and what is left stay longest; the scope goes last of what
-stands behind them. The bar leaves room for the widest words there can be, so that figures
+The bar comes first, the share used and what is left stay longest; the scope is the last to
+go of what follows them. The bar leaves room for the widest words there can be, so that figures
 which change do not move it. Each figure knows its name, for who clicks on it or marks it.
 """
 
@@ -110,7 +110,7 @@ def _with_budget(
 def _variants(
     meter: BudgetMeter, short: list[Content], tail: list[Content], marked: Figure | None
 ) -> Iterator[tuple[int, Content, int]]:
-    """What may be said, most first: the least cells of the bar, the words, cells to spare."""
+    """What the line may say, most first: least cells of the bar, the words, cells to spare."""
     used, left = used_and_left_parts(meter)
     style = f"bold $gauge-{meter.stage.word}"
     shared, stage = Content.styled(f"{share_text(meter):>5} used", style), _stage(meter)
@@ -146,7 +146,7 @@ def _joined(*parts: Content) -> Content:
 
 
 def narrow_figures(line: Content) -> list[Figure]:
-    """The figures that stand on the line, from left to right."""
+    """The figures on the line, from left to right."""
     spans = sorted(line.spans, key=lambda span: span.start)
     metas = (span.style.meta for span in spans if isinstance(span.style, Style))
     return list(dict.fromkeys(meta["figure"] for meta in metas if "figure" in meta))

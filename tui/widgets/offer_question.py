@@ -27,7 +27,7 @@ from tui.widgets.token_amount import parse_token_amount
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What is offered."""
+    """More tokens that the program offers, and what it does with them."""
 
     sentence: str
     """Why, in one sentence."""
@@ -53,12 +53,12 @@ class OfferQuestion(Question):
     kind: ClassVar = QuestionKind("offer", max_height="40vh", escape="decline")
 
     def __init__(self, offer: Offer) -> None:
-        """Args: offer: what is offered."""
+        """Args: offer: the offer that the user may take."""
         self._offer = offer
 
     @property
     def subject(self) -> Offer:
-        """What is offered."""
+        """The offer."""
         return self._offer
 
     @property

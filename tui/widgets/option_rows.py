@@ -35,7 +35,7 @@ class OptionRows(LineWidget):
 
     @dataclass
     class Picked(Message):
-        """An option was clicked."""
+        """The user clicked an option."""
 
         option: Option
 
@@ -70,7 +70,7 @@ class OptionRows(LineWidget):
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """What is shown."""
+        """The options in the list."""
         return self._options
 
     @property
@@ -89,7 +89,7 @@ class OptionRows(LineWidget):
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """The rows in view."""
+        """The options that fit into the list."""
         if not self._options:
             return [Content.styled(f"  {self._empty}", MUTED)] if self._empty else []
         room = len(self._options) if height is None else max(1, height)
@@ -131,7 +131,7 @@ class OptionRows(LineWidget):
             left = Content.assemble(left, pad, (f"  {option.detail}", MUTED))
         right = Content.styled(more or option.right, MUTED)
         if left.cell_length + right.cell_length + 2 > width and not more:
-            # What explains is worth more than what stands at the end.
+            # What explains is worth more than what is at the end.
             right = Content("")
         row = left_and_right(left, right, width)
         return row.stylize(Style.from_meta({"option": at}))

@@ -87,7 +87,7 @@ class PermissionQuestion(Question):
 
     @property
     def subject(self) -> PermissionAsked:
-        """What is asked."""
+        """The question as the log has it."""
         return self._asked
 
     @property

@@ -23,7 +23,7 @@ _COLOURED = 10_000
 """Characters of a change up to which its code is coloured: nobody waits for colours."""
 
 TEXT_BAR = Content.styled("▏ ", MUTED)
-"""What stands before the rows of a text."""
+"""The cells before the rows of a text."""
 
 
 class PreviewLine(NamedTuple):
@@ -31,9 +31,9 @@ class PreviewLine(NamedTuple):
 
     text: Content
     lead: Content = TEXT_BAR
-    """What stands before its first row."""
+    """The cells before its first row."""
     rest: Content = TEXT_BAR
-    """What stands before its other rows."""
+    """The cells before its other rows."""
     fill: str = ""
     """The style behind it; only what changed has one."""
 
@@ -87,7 +87,7 @@ def _coloured(rows: list[str], path: str) -> list[Content]:
 
 
 def wrap_preview_line(line: PreviewLine, width: int) -> list[Content]:
-    """`line` in rows of `width` cells, nothing lost: what stands at the end is seen too."""
+    """`line` in rows of `width` cells, nothing lost: its end is seen too."""
     room = max(1, width - line.lead.cell_length)
     rows = []
     for at, piece in enumerate(_pieces(line.text, room)):

@@ -84,7 +84,7 @@ class QuestionPrompt(Vertical, can_focus=True):
 
     @property
     def is_asking(self) -> bool:
-        """Whether something is asked."""
+        """Whether the prompt shows a question."""
         return self._asked is not None
 
     @property
@@ -131,13 +131,13 @@ class QuestionPrompt(Vertical, can_focus=True):
             self.take_focus_now()
 
     def withdraw(self) -> None:
-        """Nothing is asked any more."""
+        """Take the question off the prompt."""
         self._asked = None
         self.close_line()
         Ticker.of(self.app).leave(self._tick)
 
     def on_unmount(self) -> None:
-        """Leave nothing running."""
+        """Leave the shared clock."""
         Ticker.of(self.app).leave(self._tick)
 
     def _start(self) -> None:
@@ -193,12 +193,12 @@ class QuestionPrompt(Vertical, can_focus=True):
         return scrolled
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Look further down."""
+        """Scroll down what is asked about."""
         event.stop()
         self.scroll_subject(2)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Look further up."""
+        """Scroll up what is asked about."""
         event.stop()
         self.scroll_subject(-2)
 
@@ -240,12 +240,12 @@ class QuestionPrompt(Vertical, can_focus=True):
         self.post_message(answer)
 
     def action_answer_selected(self) -> None:
-        """Give the marked answer."""
+        """Give the answer under the mark."""
         if self._asked is not None:
             self.action_answer(self._asked.choices[self._view.selected].id)
 
     def action_select(self, by: int) -> None:
-        """Mark another answer."""
+        """Move the mark by `by` answers."""
         answers = len(self._view.question.choices) if self._view.question else 1
         self._view.selected = min(max(0, self._view.selected + by), answers - 1)
         self._view.rebuild()
@@ -275,7 +275,7 @@ class QuestionPrompt(Vertical, can_focus=True):
         self._view.rebuild()
 
     def action_leave_line(self) -> None:
-        """Back to the answers."""
+        """Close the line and go back to the answers."""
         self.close_line()
         self.take_focus_now()
 
@@ -287,7 +287,7 @@ class QuestionPrompt(Vertical, can_focus=True):
         self._view.rebuild()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The line is written."""
+        """Give the typed line as the answer, or say why it is none."""
         event.stop()
         if self._asked is None or self._view.line is None:
             return

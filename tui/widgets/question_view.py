@@ -27,7 +27,7 @@ class Choice(NamedTuple):
     effect: str = ""
     """What it does, in a few words."""
     short: str = ""
-    """The name where answers stand side by side."""
+    """The name where answers are shown side by side."""
     key: str = ""
     """The key to show if the command has it; else its first."""
 
@@ -51,7 +51,7 @@ class AnswerLine:
     keys_may_move: bool = False
     """Whether the keys move below the title where one row has no room for both."""
     remark: Callable[[str], Content] = lambda text: Content("")
-    """What is said of the text while it is typed."""
+    """Makes the remark on the text while it is typed."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class QuestionView(LineWidget):
         self.line: AnswerLine | None = None
         """The line that is typed below it."""
         self.remark = Content("")
-        """What is said of the line being typed."""
+        """The remark on the line being typed."""
         self.selected = 0
         """Place of the marked answer among those on offer."""
 
@@ -181,7 +181,7 @@ class QuestionView(LineWidget):
         )
 
     def short_choices(self) -> list[Content]:
-        """The answers by their short names, to stand side by side."""
+        """The answers by their short names, to be shown side by side."""
         pieces = []
         for at, choice in enumerate(self.question.choices if self.question else ()):
             style = "bold underline" if self.takes_keys and at == self.selected else ""
@@ -190,7 +190,7 @@ class QuestionView(LineWidget):
         return pieces
 
     def line_rows(self, line: AnswerLine, width: int) -> list[Content]:
-        """What is asked for on the line, and what is said of the text."""
+        """What is asked for on the line, and the remark on the text."""
         keys = Content.styled(line.keys, MUTED)
         rows = [left_and_right(line.title, keys, width)] if line.keys else [line.title]
         if line.keys_may_move and line.title.cell_length + keys.cell_length + 2 > width:

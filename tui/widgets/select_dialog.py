@@ -1,6 +1,6 @@
 """Choosing one of many by a few letters: sessions, themes, models, effort.
 
-`Choice` is a modal screen that gives the id chosen, or None. While the mark moves it calls
+`SelectDialog` is a modal screen that gives the id chosen, or None. While the mark moves it calls
 `preview`, so that a theme can be tried on before it is taken.
 """
 
@@ -60,8 +60,8 @@ class SelectDialog(ModalScreen[str | None]):
         options: The choices, in the order shown while nothing is typed.
         current: Id of the one in use; the mark starts there.
         preview: Called with the id under the mark as it moves, and with `current` when the
-            user leaves. The box stands aside then, so that the effect can be seen.
-        empty: What is said when no option fits.
+            user leaves. The box moves aside then, so that the effect can be seen.
+        empty: The text when no option fits.
         """
         super().__init__(classes="-clear" if preview else None)
         self._options = tuple(
@@ -113,7 +113,7 @@ class SelectDialog(ModalScreen[str | None]):
             self._preview(option.id)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Letters narrow the list."""
+        """Show only the options that match the letters typed."""
         event.stop()
         self._show(event.value.strip())
 
@@ -135,7 +135,7 @@ class SelectDialog(ModalScreen[str | None]):
             self.action_leave()
 
     def action_move(self, by: int) -> None:
-        """Move the mark."""
+        """Move the mark by `by` options."""
         self._rows.move(by, wrap=abs(by) == 1)
         self._preview_marked()
 

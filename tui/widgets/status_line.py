@@ -19,9 +19,9 @@ SPINNER_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 """The spinner, one character a tick."""
 
 SILENCE_SECONDS = 10.0
-"""Seconds without a byte of an answer after which that is said; the API sends pings."""
+"""Seconds without a byte of an answer after which the line says so; the API sends pings."""
 LONG_REQUEST_SECONDS = 10.0
-"""Seconds from which on it is said how long a request takes."""
+"""Seconds from which on the line says how long a request takes."""
 
 _NOTICE = 40
 """Cells of a notice that no hint may take."""
@@ -45,7 +45,7 @@ class Hint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the line says."""
+    """What the status line shows."""
 
     mode: str = "ask"
     """The permission mode: ask, edits, plan, auto."""
@@ -110,7 +110,7 @@ class StatusLine(LineWidget):
         self._start_or_stop_ticking()
 
     def on_unmount(self) -> None:
-        """Leave nothing running."""
+        """Leave the shared clock."""
         Ticker.of(self.app).leave(self._spin)
 
     def _start_or_stop_ticking(self) -> None:
@@ -125,7 +125,7 @@ class StatusLine(LineWidget):
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """The one line."""
+        """The status as one line."""
         right = self._activity_words(width)
         for at, hint in enumerate(self._status.hints):
             longer = _joined(right, Content.assemble((hint.key, "bold"), " ", (hint.label, MUTED)))
@@ -176,7 +176,7 @@ class StatusLine(LineWidget):
         return 0.0 if since is None else self._now() - since
 
     def _location(self, room: int) -> Content:
-        """Mode, model, folder and branch, as many as fit; a notice stands in for the place."""
+        """Mode, model, folder and branch, as many as fit; a notice replaces the place."""
         status = self._status
         mode = Content.styled(status.mode, _MODES.get(status.mode, ""))
         sandbox = Content.styled(_sandbox_words(status), MUTED)
@@ -235,7 +235,7 @@ class StatusReport:
         self._line = line
         self._hints = hints
         self.status = Status(activity="starting", folder=short_folder(folder))
-        """What is said."""
+        """What the line shows now."""
         self._notice = ""
         self._below = ""
 

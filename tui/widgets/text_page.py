@@ -55,7 +55,7 @@ def _chunks(sections: Sequence[Section]) -> Iterator[_LineChunk]:
 
 
 class TextRows(LineWidget, can_focus=True):
-    """The lines in view."""
+    """Shows the lines that fit, and scrolls."""
 
     DEFAULT_CSS = "TextRows { height: 1fr; }"
     WHEEL_ROWS = 3
@@ -124,12 +124,12 @@ class TextRows(LineWidget, can_focus=True):
         self.rebuild()
 
     def action_first(self) -> None:
-        """Look at the beginning."""
+        """Scroll to the first line."""
         self._top = PagePosition(0, 0)
         self.rebuild()
 
     def action_last(self) -> None:
-        """Look at the end."""
+        """Scroll to the last line."""
         self._top = PagePosition(len(self._chunks), 0)
         self.rebuild()
 
@@ -150,7 +150,7 @@ class TextPage(ModalScreen[None]):
     ]
 
     def __init__(self, title: str, sections: Sequence[Section]) -> None:
-        """Args: title: already clean."""
+        """Args: title: of the page, already clean."""
         super().__init__()
         self._heading = title
         self._sections = sections

@@ -34,12 +34,12 @@ class Ticker:
 
     @classmethod
     def use(cls, app: App[object], ticker: "Ticker") -> None:
-        """Let `ticker` be the clock of `app`: one that stands still, for a picture."""
+        """Let `ticker` be the clock of `app`: one that does not move, for a picture."""
         _TICKERS[app] = ticker
 
     @property
     def running(self) -> bool:
-        """Whether anything moves."""
+        """Whether the clock ticks: somebody has joined."""
         return self._timer is not None
 
     def join(self, on_tick: Callable[[], None]) -> None:

@@ -90,7 +90,7 @@ def _is_paused_at_its_budget(state: "SessionState") -> bool:
 
 @handles_in_session("budget.extend")
 def extend(chat: "ChatScreen", session: "OpenSession") -> None:
-    """Offer the command with a suggestion: the same one that is typed."""
+    """Put `/budget` with a suggested amount into the composer, for the user to send."""
     more = "100k"
     if session.state.grant is not None:
         more = f"+{format_tokens(suggested_more(session.state, session.settings.thresholds))}"
@@ -100,7 +100,7 @@ def extend(chat: "ChatScreen", session: "OpenSession") -> None:
 
 @handles_in_session("cost.show", parse_grouping)
 def cost(chat: "ChatScreen", session: "OpenSession", by: "Grouping | None") -> None:
-    """What this session cost, or its parts."""
+    """Show what this session cost, or what its parts cost."""
     if by is None:
         chat.show_markdown(summary_pages.cost_summary(chat.meters))
     else:
@@ -109,7 +109,7 @@ def cost(chat: "ChatScreen", session: "OpenSession", by: "Grouping | None") -> N
 
 @handles_in_session("usage.show", parse_grouping)
 def usage(chat: "ChatScreen", session: "OpenSession", by: "Grouping | None") -> None:
-    """The five meters, or those of its parts."""
+    """Show the five meters of the session, or those of its parts."""
     if by is None:
         chat.show_markdown(summary_pages.usage_summary(chat.meters))
     else:
@@ -122,13 +122,13 @@ def _show_meters_by_part(chat: "ChatScreen", session: "OpenSession", by: "Groupi
 
 @handles_in_session("context.show")
 def context(chat: "ChatScreen", session: "OpenSession") -> None:
-    """What fills the context window."""
+    """Show what fills the context window."""
     chat.show_markdown(summary_pages.context_summary(session, chat.meters))
 
 
 @handles_in_session("wire.show")
 def wire(chat: "ChatScreen", session: "OpenSession") -> None:
-    """The last request as it was sent, in this run or in one before."""
+    """Show the last request as it was sent, in this run or in one before."""
     from tui.reports.wire_page import earlier_wire_page, wire_page
 
     if session.recent_requests:

@@ -48,7 +48,7 @@ ARGUMENT_ERRORS = (ArgumentError, AmountError, ConfigArgumentsError)
 
 @dataclass(frozen=True, slots=True)
 class ChangeBudget:
-    """Another budget."""
+    """A wish for another budget."""
 
     amount: Amount
     save: Layer | None = None
@@ -57,7 +57,7 @@ class ChangeBudget:
 
 @dataclass(frozen=True, slots=True)
 class ChangeScope:
-    """Another scope of the budget."""
+    """A wish for another scope of the budget."""
 
     scope: Scope
     save: Layer | None = None

@@ -32,7 +32,7 @@ def show_subtask_page(chat: "ChatScreen", subtask: str | None) -> None:
 
 
 def figure_page(chat: "ChatScreen", session: "OpenSession", figure: "Figure") -> "DetailPage":
-    """The page behind `figure`."""
+    """The page that lists what `figure` counts."""
     from tui.reports import billing_page, ledger_pages
 
     state, statement, figures = session.state, chat.usage_details, chat.meters

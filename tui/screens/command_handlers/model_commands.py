@@ -57,13 +57,13 @@ def effort_levels_sentence(model: "Model") -> str:
 
 @handles_in_session("effort.up")
 async def raise_effort(chat: "ChatScreen", session: "OpenSession") -> None:
-    """One level more."""
+    """Raise the effort by one level."""
     await _step(chat, session, 1)
 
 
 @handles_in_session("effort.down")
 async def lower_effort(chat: "ChatScreen", session: "OpenSession") -> None:
-    """One level less."""
+    """Lower the effort by one level."""
     await _step(chat, session, -1)
 
 

@@ -61,7 +61,7 @@ def show_help(chat: "ChatScreen", typed: str) -> None:
 
 @handles("keys.show")
 def keys(chat: "ChatScreen") -> None:
-    """All keys."""
+    """Show all keys and how to change them."""
     page = summary_pages.keys_page(chat.host.keymap_in_use, str(user_folders().keybindings))
     chat.show_markdown(page, from_top=True)
 
@@ -242,11 +242,11 @@ def stop(chat: "ChatScreen") -> None:
 
 @handles("app.suspend")
 def suspend(chat: "ChatScreen") -> None:
-    """Back to the shell."""
+    """Stop the program until the shell continues it."""
     chat.host.action_suspend_process()
 
 
 @handles("app.quit")
 async def quit_program(chat: "ChatScreen") -> None:
-    """Save and quit."""
+    """Close the session and end the program."""
     await chat.host.shut_down()

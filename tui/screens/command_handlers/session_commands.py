@@ -51,7 +51,7 @@ def interrupt(chat: "ChatScreen") -> None:
 
 @handles("session.new")
 def new(chat: "ChatScreen") -> None:
-    """A new session; the old one is kept."""
+    """Open a new session; the old one stays on disk."""
     chat.open_session(None)
 
 
@@ -135,7 +135,7 @@ async def rewind(chat: "ChatScreen", session: "OpenSession") -> None:
 
 @handles_in_session("session.wrapup")
 def wrap_up(chat: "ChatScreen", session: "OpenSession") -> None:
-    """Finish cleanly now."""
+    """Ask the model to file its wrap-up report and to end the turn."""
     if not session.state.turn:
         chat.show_notice("There is nothing to wrap up yet.")
         return
@@ -144,7 +144,7 @@ def wrap_up(chat: "ChatScreen", session: "OpenSession") -> None:
 
 @handles_in_session("permissions.show")
 def permissions(chat: "ChatScreen", session: "OpenSession") -> None:
-    """What may be done without asking."""
+    """Show what the model may do without asking."""
     rules = session.rules
     key = chat.host.keymap_in_use.label("mode.cycle") or "/mode"
     rows: list[tuple[str, str, str]] = [("mode", rules.mode, f"{key} changes it")]
@@ -179,7 +179,7 @@ async def choose_mode(chat: "ChatScreen", session: "OpenSession", mode: ev.Mode 
 
 @handles_in_session("mode.cycle")
 async def next_mode(chat: "ChatScreen", session: "OpenSession") -> None:
-    """The next permission mode."""
+    """Change to the next permission mode."""
     order = list(MODE_WORDS)
     now = order.index(session.state.mode)
     await session.runner.change_mode(order[(now + 1) % len(order)])
@@ -217,7 +217,7 @@ def copy_report(chat: "ChatScreen", session: "OpenSession") -> None:
     """Copy the report as Markdown."""
     if text := _newest_report(chat, session):
         chat.host.copy_to_clipboard(text)
-        chat.transcript.follow()  # the cursor is on the card, above what is said
+        chat.transcript.follow()  # the cursor is on the card, above the notice
         chat.show_notice("Copied the wrap-up report.")
 
 
@@ -240,7 +240,7 @@ async def save_handoff(chat: "ChatScreen", session: "OpenSession") -> None:
 
 @handles_in_session("session.export", parse_text)
 async def export(chat: "ChatScreen", session: "OpenSession", file: str) -> None:
-    """Write the session as a Markdown file: into the project folder, or where it is said."""
+    """Write the session as a Markdown file: into the project folder, or where the user says."""
     if session.read_log is None or not session.state.turn:
         chat.show_notice("There is nothing to export yet.")
         return

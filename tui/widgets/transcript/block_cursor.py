@@ -149,14 +149,14 @@ class BlockCursor:
         self._window.repaint_visible()
 
     def move_up(self) -> None:
-        """To the block above."""
+        """Move the cursor to the block above."""
         if self.stop is None:
             self.show()
         else:
             self._move_to(stop_above(self._entries, self.stop))
 
     def move_down(self) -> None:
-        """To the block below; from the last one, follow the end."""
+        """Move the cursor to the block below; from the last one, follow the end."""
         if self.stop is None:
             self.show()
             return
@@ -166,13 +166,13 @@ class BlockCursor:
         self._move_to(stop)
 
     def move_to_first(self) -> None:
-        """To the first block."""
+        """Move the cursor to the first block."""
         if len(self._entries):
             self._move_to(stop_at(self._entries, 0, 0))
             self._window.scroll_to_line(0)
 
     def move_to_last(self) -> None:
-        """To the last block, and follow the end."""
+        """Move the cursor to the last block, and follow the end."""
         if len(self._entries):
             last = len(self._entries) - 1
             self._move_to(stop_at(self._entries, last, len(self._entries.blocks(last)) - 1))

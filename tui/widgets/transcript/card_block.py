@@ -18,7 +18,7 @@ ACTION_PREFIX: Final = "action:"
 _BETWEEN: Final = " · "
 
 _LEAST: Final = 24
-"""Cells for the text of a fact below which its label stands before it, not in a column."""
+"""Cells for the text of a fact below which its label is put before it, not into a column."""
 
 
 class CardBlock(TranscriptBlock):
@@ -155,7 +155,7 @@ def _rows(line: str | CardFact) -> list[str | CardFact]:
 
 
 def _leads(row: str | CardFact, column: int) -> tuple[str, str]:
-    """What stands before the first line of a row, and before the others."""
+    """The cells before the first line of a row, and before its other lines."""
     if isinstance(row, str):
         return "", ""
     if not column:

@@ -53,7 +53,7 @@ def drawable_rows(diff: str) -> Iterator[DiffRow]:
 def parse_diff(diff: str) -> Iterator[DiffRow]:
     """The lines of a unified diff; headers are left out, hunks are parted by a gap.
 
-    Where a hunk ends is told by the counts in its header: what looks like another header
+    The counts in its header say where a hunk ends: what looks like another header
     before that is a line of the file. Of a further file, the gap says the name.
     """
     old = new = old_end = new_end = 0

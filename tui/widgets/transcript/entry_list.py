@@ -86,7 +86,7 @@ class TranscriptEntry:
 
 
 def gap_between_items(above: TranscriptEntry | None, item: TranscriptItem) -> int:
-    """Empty lines between two items: lines of tools stand together while they are folded."""
+    """Empty lines between two items: folded lines of tools have none between them."""
     if above is None:
         return 0
     together = is_single_line(above.item) and is_single_line(item)
@@ -141,13 +141,13 @@ class EntryList:
         return self.all[index]
 
     def index(self, key: str) -> int | None:
-        """Where the item with `key` stands."""
+        """The index of the item with `key`; None where there is none."""
         return self._by_key.get(key)
 
     # -- items ---------------------------------------------------------------------
 
     def load(self, items: Iterable[TranscriptItem]) -> None:
-        """Start afresh with these items, whose heights are guessed."""
+        """Replace all entries by these items; their heights are guesses."""
         self.all = []
         self._by_key = {}
         self._kept.clear()
@@ -173,7 +173,7 @@ class EntryList:
         return index
 
     def replace(self, index: int, item: TranscriptItem) -> None:
-        """Put `item` where another stands; its height is to be measured."""
+        """Put `item` in the place of another; its height is to be measured."""
         entry = self.all[index]
         if type(entry.item) is not type(item):
             entry.folded = starts_folded(item)

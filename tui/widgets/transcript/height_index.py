@@ -25,7 +25,7 @@ class HeightIndex:
         return self._heights[index]
 
     def load(self, heights: Iterable[int]) -> None:
-        """Start afresh with these heights."""
+        """Replace all heights by these."""
         self._heights = list(heights)
         self.total = sum(self._heights)
         sums = [0, *self._heights]

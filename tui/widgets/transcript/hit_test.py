@@ -66,7 +66,7 @@ class HitTest:
         return None
 
     def _link_in_row(self, x: int, y: int) -> StopTarget | None:
-        """The link at a cell of a line that stands for a whole row, as in a table."""
+        """The link at a cell of a line that represents a whole row, as in a table."""
         spot = self.line_at(y)
         shown = self._shown_line(spot) if spot is not None else None
         if spot is None or shown is None or not shown.atomic_length:

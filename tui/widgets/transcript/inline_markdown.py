@@ -69,7 +69,7 @@ class _InlineCollector:
         self._targets: list[tuple[int, str]] = []
 
     def take(self, token: Token) -> None:
-        """One token."""
+        """Add the text of one token, or open or close a style or link."""
         match token.type:
             case "text" | "text_special":
                 self._put_text(token.content)
@@ -94,11 +94,11 @@ class _InlineCollector:
                 self._put(token.content)
 
     def finish(self) -> StyledText:
-        """What was collected."""
+        """The text with the styles and links collected so far."""
         return StyledText("".join(self._text), tuple(sorted(self._spans)), tuple(self._links))
 
     def _put(self, text: str, style: str = "") -> None:
-        text = clean(text)  # an entity such as &#x202e; has become what it stands for
+        text = clean(text)  # an entity such as &#x202e; has become its character
         if not text:
             return
         end = self._at + len(text)

@@ -144,7 +144,7 @@ def _paragraphs(text: str, bar: StyledText) -> list[TranscriptBlock]:
 
 
 class ThinkingHead(TranscriptBlock):
-    """`● thinking 1.2k`."""
+    """The first line of thinking: `● thinking 1.2k`."""
 
     __slots__ = ("_folded", "_item")
 

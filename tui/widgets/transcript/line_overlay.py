@@ -27,7 +27,7 @@ def overlay_spans(
         start: First character of the range, counted in the block.
         end: The character behind it.
         style: How to mark it.
-        query: What to mark in a line that stands for a whole row, as in a table.
+        query: What to mark in a line that represents a whole row, as in a table.
     """
     first, last = shown.covered_range()
     if end <= first or start >= last:

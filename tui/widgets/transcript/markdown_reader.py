@@ -25,7 +25,7 @@ INDENT: Final = 2
 """Cells before the text of an answer."""
 
 MARKER_LINES: Final = 2
-"""Source lines that stand for one list item above the point where reading starts."""
+"""Source lines that represent one list item above the point where reading starts."""
 
 _MARKER = re.compile(r" *(?:[-+*]|\d{1,9}[.)])(?: {1,4}(?=\S)|$)")
 
@@ -60,7 +60,7 @@ class RestartPoint:
 
 @dataclass(slots=True)
 class MarkdownBlocks:
-    """What some Markdown became."""
+    """The blocks that some Markdown became, and where reading may restart."""
 
     blocks: list[TranscriptBlock] = field(default_factory=list)
     lines: list[tuple[int, int]] = field(default_factory=list)
@@ -141,7 +141,7 @@ class _MarkdownReader:
         return found
 
     def take(self, token: Token) -> None:
-        """One token."""
+        """Make blocks of one token of the parser."""
         kind = token.type
         if kind == "inline":
             self._take_inline(token)
@@ -243,7 +243,7 @@ class _MarkdownReader:
     def _is_definite(self, line: int, table: bool) -> bool:
         """Whether a block that starts on `line` starts there whatever is added to the end.
 
-        Where a table begins can only be told when its second line is whole.
+        Where a table begins is only known when its second line is whole.
         """
         last = len(self._lines) - 1
         if table or "|" in self._lines[line]:
@@ -386,7 +386,7 @@ def column_alignment(style: str) -> Align:
 
 
 def list_markers(line: str, count: int) -> str | None:
-    """The first `count` list markers of `line`, as they stand there."""
+    """The first `count` list markers of `line`, with the spaces around them."""
     at = 0
     for _ in range(count):
         match = _MARKER.match(line, at)

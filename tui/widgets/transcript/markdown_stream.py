@@ -73,7 +73,7 @@ class MarkdownStream:
         return self._read(final=False)
 
     def finish(self) -> BlockUpdate:
-        """Nothing more will come."""
+        """Read what is left, now that nothing more will come."""
         self.is_finished = True
         if _DEFINITION.search(self.text) is not None:
             # A link may be defined after its use: with all definitions known, read again.

@@ -24,7 +24,7 @@ RowSpans = tuple[StyleSpan, ...]
 
 
 class PreformattedText:
-    """Rows of preformatted text."""
+    """All rows of one preformatted text."""
 
     needs_blank_lines: ClassVar[bool] = False
 
@@ -36,11 +36,11 @@ class PreformattedText:
     """Cells before each row."""
 
     def row_gutter(self, row: int, first: bool) -> StyledText:
-        """What stands before `row`; `first` is False where a long row goes on."""
+        """The cells before `row`; `first` is False where a long row goes on."""
         return StyledText(" ") if first else plain("┆", transcript_styles.RULE)
 
     def row_fill(self, row: int) -> str:
-        """The style behind `row`."""
+        """The style of the background of `row`."""
         return ""
 
     def row_spans(self, first: int, last: int) -> list[RowSpans]:
@@ -72,7 +72,7 @@ class PreformattedSlice(TranscriptBlock):
 
     @property
     def needs_blank_lines(self) -> bool:  # type: ignore[override]  # what a sheet is decides, not the slice
-        """As its sheet."""
+        """Whether its text as a whole needs empty lines around it."""
         return self.sheet.needs_blank_lines
 
     @property

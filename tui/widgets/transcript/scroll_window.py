@@ -25,12 +25,12 @@ class ScrollWindow:
 
     @property
     def height(self) -> int:
-        """Lines that are visible."""
+        """How many lines are visible."""
         return self._widget.scrollable_content_region.height
 
     @property
     def top(self) -> int:
-        """The first visible line."""
+        """The number of the first visible line."""
         return self._widget.scroll_offset.y
 
     @property
@@ -44,7 +44,7 @@ class ScrollWindow:
         return self._widget.is_attached
 
     def shows(self, line: int) -> bool:
-        """Whether `line` is visible."""
+        """Whether a line of the transcript is visible."""
         return self.top <= line < self.top + self.height
 
     def invalidate(self) -> None:

@@ -171,7 +171,7 @@ class StripCache:
         return strip
 
     def blank(self, bar: str = "") -> Strip:
-        """An empty line."""
+        """The strip of an empty line, with `bar` in its margin."""
         return self._filtered(
             Strip.blank(self.row, self._style(()))
             if not bar

@@ -56,7 +56,7 @@ class StyledText:
 
 
 def plain(text: str, style: str = "") -> StyledText:
-    """`text` in one style."""
+    """A text in one style, or in none."""
     return StyledText(text, (StyleSpan(0, len(text), style),) if style and text else ())
 
 

@@ -49,7 +49,7 @@ class TableGrid:
         return len(self.head)
 
     def add(self, row: Sequence[StyledText], source: tuple[int, int] = (-1, -1)) -> None:
-        """One more row."""
+        """Add a row at the end."""
         whole = (*row, *[StyledText()] * (self.columns - len(row)))[: self.columns]
         self.rows.append(whole)
         self.sources.append(source)

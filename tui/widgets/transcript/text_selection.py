@@ -28,7 +28,7 @@ class TextSelection:
 
     @property
     def is_shown(self) -> bool:
-        """Whether anything is selected."""
+        """Whether some text is selected."""
         return self._widget.text_selection is not None
 
     def spans(self, entry: int, block: int, shown: BlockLine) -> list[StyleSpan]:

@@ -63,7 +63,7 @@ class TextStreams:
     # -- what arrives --------------------------------------------------------------------
 
     def clear(self) -> None:
-        """Forget all streams."""
+        """Forget all streams; their items stay as they are."""
         self._indexes.clear()
 
     def open(self, key: str, kind: StreamKind) -> None:

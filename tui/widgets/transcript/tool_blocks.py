@@ -24,7 +24,7 @@ from tui.widgets.transcript.wrapping import cell_width, truncate, truncate_middl
 
 INDENT: Final = 2
 TOOL_NAME_CELLS: Final = 7
-"""Cells that names of tools are filled to, so that subjects stand in one column."""
+"""Cells that names of tools are filled to, so that subjects begin in one column."""
 
 MOST_ROWS: Final = 2_000
 """Rows of a tool's output that are shown."""
@@ -61,7 +61,7 @@ def tool_source(item: ToolItem) -> str:
 
 
 class ToolHead(TranscriptBlock):
-    """`● read   src/parse.py   214 lines                1.3k`."""
+    """The line of a tool call: `● read   src/parse.py   214 lines                1.3k`."""
 
     __slots__ = ("_folded", "_item")
 

@@ -35,7 +35,7 @@ NO_TEXT = StyledText()
 
 @dataclass(slots=True)
 class BlockLine:
-    """One line of a block, and the part of the block's text it stands for."""
+    """One line of a block, and the part of the block's text it shows."""
 
     text: str
     spans: list[StyleSpan]
@@ -52,10 +52,10 @@ class BlockLine:
     unfilled_length: int = 0
     """Characters at the front that the fill leaves out."""
     atomic_length: int = 0
-    """If set, the line stands for that many characters at `start`, whatever it shows."""
+    """If set, the line represents that many characters at `start`, whatever it shows."""
 
     def covered_range(self) -> tuple[int, int]:
-        """The part of the block's text this line stands for."""
+        """The part of the block's text this line represents."""
         return self.start, self.start + (self.atomic_length or self.own_length)
 
 

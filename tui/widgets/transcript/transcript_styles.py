@@ -57,7 +57,7 @@ CHOSEN_TARGET: Final = "reverse"
 SELECTED: Final = "on $selection"
 MATCH: Final = "underline on $find-match"
 CURRENT_MATCH: Final = "$find-current bold underline reverse on $foreground"
-"""Reversed, so that it is told apart without colours too: the text is the foreground."""
+"""Reversed, so that it is recognised without colours too: the text is the foreground."""
 
 _OWN_VARIABLES: Final = {
     "muted": "$text-muted",

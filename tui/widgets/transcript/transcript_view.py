@@ -196,7 +196,7 @@ class Transcript(ScrollView, can_focus=True):
         self.streams.resume()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """The user scrolled."""
+        """Follow a change of the scroll position."""
         self.viewport.scrolled(old_value, new_value)
 
     def action_scroll_end(self) -> None:
@@ -204,7 +204,7 @@ class Transcript(ScrollView, can_focus=True):
         self.viewport.follow()
 
     def action_scroll_home(self) -> None:
-        """To the beginning."""
+        """Scroll to the beginning."""
         self.window.scroll_to_line(0)
 
     def action_page_up(self) -> None:
@@ -223,11 +223,11 @@ class Transcript(ScrollView, can_focus=True):
         self.cursor.go_to_card_or_view()
 
     def on_focus(self) -> None:
-        """Show the cursor."""
+        """Show the block cursor while the transcript has the keys."""
         self.cursor.show()
 
     def on_blur(self) -> None:
-        """Hide the cursor."""
+        """Hide the block cursor."""
         self.window.repaint_visible()
 
     def on_key(self, event: events.Key) -> None:
@@ -237,7 +237,7 @@ class Transcript(ScrollView, can_focus=True):
             event.stop()
 
     def action_block_up(self) -> None:
-        """To the block above."""
+        """Move the block cursor up."""
         self.cursor.move_up()
 
     def action_block_down(self) -> None:
@@ -245,7 +245,7 @@ class Transcript(ScrollView, can_focus=True):
         self.cursor.move_down()
 
     def action_block_first(self) -> None:
-        """To the first block."""
+        """Move the block cursor to the first block."""
         self.cursor.move_to_first()
 
     def action_block_last(self) -> None:
@@ -288,7 +288,7 @@ class Transcript(ScrollView, can_focus=True):
         return self.selection.markdown(selection), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Show the selection."""
+        """Paint the selection as Textual has it now."""
         self.window.repaint_visible()
 
     def text_select_all(self) -> None:
