@@ -110,6 +110,12 @@ class PythonSource:
         row = self.text_lines[line - 1]
         return len(row.encode()[:offset].decode(errors="replace")) + self.shift(line)
 
+    def start_of(self, node: ast.stmt) -> tuple[int, str]:
+        """The first line of a statement, decorators included, and its indentation."""
+        line = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+        row = self.text_lines[line - 1]
+        return line, row[: len(row) - len(row.lstrip())]
+
     def shift(self, line: int) -> int:
         """Characters that stand before the text of a line: a byte order mark."""
         return 1 if line == 1 and self.lines and self.lines[0].startswith("\ufeff") else 0

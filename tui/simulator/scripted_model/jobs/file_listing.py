@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -148,12 +147,6 @@ def _listings(view: RequestView, pattern: str) -> list[tuple[GlobAction, CallEnt
 def language(path: str) -> str:
     """The name for a code fence, by a path's ending."""
     return (_LANGUAGES.get(_extension(path)) or "").lower().replace("c++", "cpp")
-
-
-def shares(counts: Sequence[tuple[str, int]]) -> list[list[str]]:
-    """Rows of a table: name, number, share in percent."""
-    whole = sum(count for _, count in counts) or 1
-    return [[name, f"{count:,}", f"{100 * count // whole} %"] for name, count in counts]
 
 
 def _extension(path: str) -> str:

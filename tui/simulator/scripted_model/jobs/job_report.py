@@ -14,6 +14,8 @@ class JobReport:
     """The parts of a report; empty parts are left out."""
 
     title: str
+    level: int = 2
+    """Of the title's heading, from 1; sections are one level below it."""
     summary: str = ""
     head: Sequence[str] = ()
     """Headings of the columns of the table."""
@@ -25,12 +27,17 @@ class JobReport:
     def markdown(self) -> str:
         """The report as Markdown; of a long table only the first rows."""
         more = len(self.rows) - _MOST_ROWS
+        mark = "#" * self.level
         parts = [
-            f"## {self.title}",
+            f"{mark} {self.title}",
             self.summary,
             table(self.head, self.rows[:_MOST_ROWS]) if self.rows else "",
             f"… and {amount(more, 'more row')}." if more > 0 else "",
-            *(f"### {heading}\n\n{text}" for heading, text in self.sections.items() if text),
+            *(
+                f"#{'#' * self.level} {name}\n\n{text}"
+                for name, text in self.sections.items()
+                if text
+            ),
             self.closing,
         ]
         return "\n\n".join(part for part in parts if part)

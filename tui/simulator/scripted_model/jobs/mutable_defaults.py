@@ -101,9 +101,7 @@ def _patches(
 def _body_top(source: src.PythonSource, function: Function) -> tuple[int, str]:
     """The line before which a guard goes, and its indentation."""
     first = without_docstring(function.body)[0]
-    top = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
-    row = source.text_lines[top - 1]
-    indent = row[: len(row) - len(row.lstrip())]
+    top, indent = source.start_of(first)
     if top == first.lineno and len(indent) != source.column(top, first.col_offset):
         raise _UncertainDefault("it is laid out so that a guard does not fit in simply")
     return top, indent

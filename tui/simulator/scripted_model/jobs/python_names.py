@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Scope = Function | ast.ClassDef | ast.Lambda
+Definition = Function | ast.ClassDef
+Scope = Definition | ast.Lambda
 
 
 def own(function: ast.AST) -> Iterator[ast.AST]:
@@ -60,17 +61,22 @@ def _binds(node: ast.AST) -> Iterator[str]:
                 yield str(getattr(node, "name", ""))
 
 
-def functions(tree: ast.Module) -> Iterator[tuple[Function, tuple[ast.AST, ...]]]:
-    """Every function with the functions and classes around it, outermost first."""
+def definitions(tree: ast.Module) -> list[tuple[Definition, tuple[ast.AST, ...]]]:
+    """Every function and class in its order, with the scopes around it, outermost first."""
     waiting: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(tree, ())]
-    found: list[tuple[Function, tuple[ast.AST, ...]]] = []
+    found: list[tuple[Definition, tuple[ast.AST, ...]]] = []
     while waiting:
         node, around = waiting.pop()
         inside = (*around, node) if isinstance(node, Scope) else around
-        if isinstance(node, Function):
+        if isinstance(node, Definition):
             found.append((node, around))
         waiting.extend((child, inside) for child in ast.iter_child_nodes(node))
-    yield from sorted(found, key=lambda pair: (pair[0].lineno, pair[0].col_offset))
+    return sorted(found, key=lambda pair: (pair[0].lineno, pair[0].col_offset))
+
+
+def functions(tree: ast.Module) -> Iterator[tuple[Function, tuple[ast.AST, ...]]]:
+    """Every function of `definitions`."""
+    yield from ((node, around) for node, around in definitions(tree) if isinstance(node, Function))
 
 
 def qualified(function: ast.AST, around: tuple[ast.AST, ...]) -> str:
