@@ -13,8 +13,8 @@ from typing import Any
 from tui.simulator.block_content import JSON, MESSAGE_OVERHEAD, canonical
 from tui.simulator.budget_countdown import SimulatedTaskBudget
 from tui.simulator.message_parts import MessagePart
-from tui.simulator.option_checks import ThinkingMode
 from tui.simulator.refused_request import RequestRefused
+from tui.simulator.request_options import ThinkingMode
 from tui.simulator.simulated_cache import PrefixPiece
 from tui.simulator.tokenizer import Tokenizer
 

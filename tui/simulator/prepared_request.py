@@ -16,9 +16,9 @@ from tui.simulator import (
 from tui.simulator.block_content import JSON, blocks_of
 from tui.simulator.budget_countdown import CountdownRules
 from tui.simulator.compaction_blocks import VisibleHistory
-from tui.simulator.option_checks import effort_in_force
 from tui.simulator.refused_request import RequestRefused
 from tui.simulator.reply_writer import ReplyWriter, WrittenReply
+from tui.simulator.request_options import effort_in_force
 from tui.simulator.request_validation import ValidatedRequest
 from tui.simulator.scripted_model import model_input
 from tui.simulator.simulated_cache import CacheUse, SimulatedCache

@@ -18,7 +18,7 @@ from tui.simulator.block_content import (
     canonical,
     comparable_content,
 )
-from tui.simulator.option_checks import ThinkingMode
+from tui.simulator.request_options import ThinkingMode
 from tui.simulator.scripted_model.model_input import (
     ScriptedBlock,
     ScriptedText,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from tui.simulator import compaction_blocks, prepared_request
 from tui.simulator.block_content import JSON, MESSAGE_OVERHEAD
 from tui.simulator.compaction_blocks import VisibleHistory
-from tui.simulator.compaction_options import PROMPT_TOKENS
 from tui.simulator.constrained_output import constrain_reply
 from tui.simulator.injected_faults import InjectedFault
 from tui.simulator.message_parts import MessagePart, parts_of
 from tui.simulator.prepared_request import PreparedRequest
 from tui.simulator.reply_writer import WrittenBlock, WrittenReply
+from tui.simulator.request_options import PROMPT_TOKENS
 from tui.simulator.scripted_model.model_input import ScriptedReply, ScriptedText, ScriptedToolUse
 from tui.simulator.simulated_cache import CacheUse, SimulatedCache
 from tui.simulator.simulator_config import SimulatorConfig

@@ -5,7 +5,7 @@ import re
 import secrets
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,13 +15,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tui.simulator.caller_check import check_caller
 from tui.simulator.injected_faults import read_faults
 from tui.simulator.pacing import PacedResponse
 from tui.simulator.refused_request import RequestRefused
 from tui.simulator.served_models import MODELS, models_page
 from tui.simulator.simulator_config import SimulatorConfig
 from tui.simulator.simulator_service import SimulatorService, identity_headers, read_body
+
+_HERE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+_HERE_AS_ORIGIN = re.compile(rf"https?://{_HERE.pattern}", re.IGNORECASE)
+_LIMIT = re.compile("[0-9]{1,6}")
 
 Handler = Callable[[Request], Awaitable[Response | PacedResponse]]
 
@@ -103,7 +106,7 @@ class _Endpoint:
         request = Request(scope, receive)
         request.state.request_id = f"req_{secrets.token_hex(12)}"
         try:
-            check_caller(request.headers)
+            _check_caller(request.headers)
             response: ASGIApp = await self._handler(request)
         except RequestRefused as refused:
             response = _error(refused, request.state.request_id)
@@ -115,6 +118,21 @@ class _Endpoint:
             broken = RequestRefused("Internal server error", status=500)
             response = _error(broken, request.state.request_id)
         await response(scope, receive, send)
+
+
+def _check_caller(headers: Mapping[str, str]) -> None:
+    """Refuse a request that names another host, or that a page of another origin sent.
+
+    A page on the web can make a browser send requests to this machine, and read the answers by
+    DNS rebinding. Its `Host` and `Origin` headers show both. Lenient servers check them too.
+    """
+    host, origin = headers.get("host", ""), headers.get("origin")
+    if not _HERE.fullmatch(host):
+        raise RequestRefused(
+            "host: this server answers to 127.0.0.1 and localhost only", status=403
+        )
+    if origin is not None and not _HERE_AS_ORIGIN.fullmatch(origin):
+        raise RequestRefused("origin: pages of other origins are not served", status=403)
 
 
 def _route(path: str, handler: Handler, method: str) -> Route:
@@ -131,9 +149,6 @@ class _Error(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         return json.dumps(content).encode()
-
-
-_LIMIT = re.compile("[0-9]{1,6}")
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

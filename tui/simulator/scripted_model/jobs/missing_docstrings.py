@@ -22,13 +22,13 @@ from tui.simulator.scripted_model.jobs.python_names import (
 _VERBS = frozenset(
     re.findall(
         r"\w+",
-        "add apply ask build calculate call check clean clear close collect compare compute connect "
-        "convert copy count create delete draw emit encode decode execute extract fetch fill filter "
-        "find format generate get handle hide init initialize insert join list load make merge move "
-        "open parse pick play prepare print process push put raise read record refresh register "
-        "reload remove render replace report request reset resolve run save search select send set "
-        "show sort split start stop store sync test transform update validate wait walk watch "
-        "write",
+        "add apply ask build calculate call check clean clear close collect compare compute "
+        "connect  convert copy count create delete draw emit encode decode execute extract "
+        "fetch fill filter  find format generate get handle hide init initialize insert join "
+        "list load make merge move  open parse pick play prepare print process push put raise "
+        "read record refresh register  reload remove render replace report request reset "
+        "resolve run save search select send set  show sort split start stop store sync test "
+        "transform update validate wait walk watch  write",
     )
 )
 _QUESTIONS = ("is", "has", "can", "should", "are", "was")
