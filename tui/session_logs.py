@@ -134,7 +134,7 @@ class SessionLogs:
             fork: Whether a new session goes on from there, and the other stays as it is.
 
         Raises:
-            NoSession: there is none to continue.
+            NoSessionToContinue: there is none to continue.
             HistoryDamaged: a part of it was lost, and nobody accepted that.
             StoreError: it cannot be opened.
         """

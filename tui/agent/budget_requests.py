@@ -26,14 +26,17 @@ from tui.settings.managed import Caps, cap_refusal
 
 
 class BudgetRefused(Exception):
-    """A wish that is not had; its text is one sentence for people."""
+    """The program refuses a budget that somebody asked for; the text is one sentence for people."""
 
 
 class BudgetBelowUsage(BudgetRefused):
-    """Less than what is spent already: whoever asked should be asked what was meant."""
+    """The budget is less than the session has used: ask the user what they meant."""
 
     def __init__(self, wish: int | Decimal, spent: int | Decimal) -> None:
-        """Tokens, or dollars."""
+        """Args:
+        wish: The budget asked for: tokens as an integer, dollars as a `Decimal`.
+        spent: What the session has used, in the same unit.
+        """
         self.requested = wish
         self.used = spent
         if isinstance(wish, int):
@@ -63,8 +66,8 @@ def grant_tokens(
         minimum: The smallest that can be given: less than the API's where it is sent none.
 
     Raises:
-        NotGranted: it is too small, or above a cap.
-        BelowSpent: the session has used more than that.
+        BudgetRefused: it is too small, or above a cap.
+        BudgetBelowUsage: the session has used more than that.
     """
     if refusal := too_small_reason(count, minimum) or cap_refusal(caps, GRANT_KEY, count):
         raise BudgetRefused(refusal)
@@ -77,8 +80,13 @@ def grant_tokens(
 def extend_tokens(state: SessionState, caps: Caps, by: int) -> ev.BudgetExtended | ev.BudgetGranted:
     """`by` tokens more; between two prompts that have a budget each, more for each of them.
 
+    Args:
+        state: The session.
+        caps: What the organisation caps.
+        by: Tokens to add.
+
     Raises:
-        NotGranted: there is nothing to add to, or it would be above a cap.
+        BudgetRefused: there is nothing to add to, or it would be above a cap.
     """
     if state.grant is None:
         raise BudgetRefused("There is no budget to extend. Give one, such as /budget 200k.")
@@ -93,10 +101,15 @@ def extend_tokens(state: SessionState, caps: Caps, by: int) -> ev.BudgetExtended
 
 
 def remove_budget(state: SessionState, caps: Caps, source: str) -> list[ev.Event]:
-    """No budget any more, and no limit in dollars but that of the settings.
+    """The events that remove the budget, and the session's limit in dollars with it.
+
+    Args:
+        state: The session.
+        caps: What the organisation caps.
+        source: Who removes it.
 
     Raises:
-        NotGranted: there is a cap, and no budget at all would be above it.
+        BudgetRefused: there is a cap, and no budget at all would be above it.
     """
     if refusal := cap_refusal(caps, GRANT_KEY, None):
         raise BudgetRefused(refusal)
@@ -119,7 +132,7 @@ def set_dollar_limit(
     *,
     minimum: int = MIN_TASK_BUDGET,
 ) -> list[ev.Event]:
-    """A limit in dollars, and the token budget that follows from it; both are said in words.
+    """The events of a limit in dollars and of the token budget that follows from it.
 
     Args:
         state: The session.
@@ -131,8 +144,8 @@ def set_dollar_limit(
         minimum: Tokens of the smallest budget that whoever tells the model of it accepts.
 
     Raises:
-        NotGranted: it is above a cap.
-        BelowSpent: the session has cost more than that.
+        BudgetRefused: it is above a cap.
+        BudgetBelowUsage: the session has cost more than that.
     """
     if refusal := cap_refusal(caps, limit_key("dollars"), amount):
         raise BudgetRefused(refusal)
@@ -151,10 +164,16 @@ def set_dollar_limit(
 def pending_dollar_grant(
     state: SessionState, caps: Caps, model: Model, *, minimum: int = MIN_TASK_BUDGET
 ) -> list[ev.Event]:
-    """The token budget that a limit in dollars still owes, once enough is used to work it out.
+    """The token budget of a limit in dollars that was set before its price was known.
 
-    Nothing while none is owed, or while too few tokens are charged to tell the price; else the
-    grant, or the words that only the limit holds. Arguments as those of `set_dollar_limit`.
+    Nothing without such a limit, or while too few tokens are charged to tell the price; else the
+    grant, or a notice that only the limit in dollars holds.
+
+    Args:
+        state: The session.
+        caps: Of the organisation.
+        model: The model that goes on.
+        minimum: Tokens of the smallest budget that whoever tells the model of it accepts.
     """
     limit = state.pending_dollar_limit
     if limit is None:
@@ -171,7 +190,7 @@ def pending_dollar_grant(
 
 
 def unpriced_limit_warning(model: Model, limits: HardLimits, at: float) -> str:
-    """That a limit in dollars limits nothing, where the model has no price; else empty.
+    """A warning that a limit in dollars limits nothing, for a model without a price; else empty.
 
     Args:
         model: The model that goes on.
@@ -184,7 +203,7 @@ def unpriced_limit_warning(model: Model, limits: HardLimits, at: float) -> str:
 
 
 def unsupported_budget_warning(state: SessionState, model: Model, run: RunState, host: str) -> str:
-    """That the model cannot see the budget by itself, where it cannot; else empty.
+    """A warning that the model cannot see the budget by itself; empty where it can.
 
     Args:
         state: The session.
@@ -209,7 +228,7 @@ def unsupported_budget_warning(state: SessionState, model: Model, run: RunState,
 
 
 def unmeasured_price_sentence(amount: Decimal) -> str:
-    """What is said of a limit in dollars while the price of the work is not measured."""
+    """The sentence about a limit in dollars while the price of the work is not measured."""
     return (
         f"${amount:,.2f} is the hard limit now. A token budget is worked out after "
         f"{MIN_CHARGED:,} tokens are used."
@@ -265,7 +284,7 @@ def _without_pending_grant(limit: ev.LimitSet) -> ev.LimitSet:
 
 
 def _no_price_sentence(model: Model, source: str) -> str:
-    """That dollars say nothing of a model; who gave the limit can give tokens the same way."""
+    """The sentence that a model has no price; it names the way to give a budget in tokens."""
     give = "/budget 200k" if source.startswith("/") else "--budget 200k"
     return (
         f"The price of {model.name} is not known: a limit in dollars limits nothing there, and no "
@@ -277,7 +296,13 @@ def _no_price_sentence(model: Model, source: str) -> str:
 
 
 def apply_caps(state: SessionState, caps: Caps, scope: Scope) -> tuple[list[ev.Event], list[str]]:
-    """What a cap changes in a session that is resumed, and the sentences that say so."""
+    """What a cap changes in a session that is resumed, and the sentences for the user.
+
+    Args:
+        state: The session.
+        caps: What the organisation caps.
+        scope: What a budget covers where the session had none.
+    """
     events: list[ev.Event] = []
     sentences: list[str] = []
     envelope, cap = state.envelope, cap_value(caps, GRANT_KEY)

@@ -242,12 +242,12 @@ def cache_diagnostics_parameter(state: SessionState, run: RunState) -> ev.JSON:
 
 
 def asks_cache_diagnostics(run: RunState) -> bool:
-    """Whether the server is asked why its cache was missed."""
+    """Whether requests ask the server why its cache was missed."""
     return run.server_supports_task_budget and run.cache_diagnostics_enabled
 
 
 def cache_miss_sentence(missed: Sequence[ev.CacheMissed]) -> str:
-    """What is said of misses that follow each other, the reason being that of the last."""
+    """A sentence about misses that follow each other, with the reason of the last."""
     often = "" if len(missed) == 1 else f" {len(missed)} times"
     again = sum(each.tokens for each in missed)
     prices = [each.dollars for each in missed if each.dollars is not None]

@@ -64,7 +64,7 @@ class RestoredChanges:
         )
 
     def note(self, answer: Literal["kept", "no", "nobody", ""], reason: str = "") -> str:
-        """What the model is told.
+        """A note for the model about these changes.
 
         Args:
             answer: The user's; `nobody` where nobody could be asked; empty: not asked.

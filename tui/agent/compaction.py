@@ -63,7 +63,7 @@ class CompactionFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _SummaryMethod:
-    """One way to get a summary, and what is told before it is tried."""
+    """One way to get a summary, and what the user reads before the program tries it."""
 
     by_server: bool = False
     room: int | None = None
@@ -126,7 +126,7 @@ class Compaction:
             CompactionFailed: there is no summary in it.
         """
         if isinstance(outcome, ApiError):
-            # What was wrong stands in the transcript already, with the request.
+            # The transcript shows the error already, with the request.
             raise CompactionFailed(CONVERSATION_UNCHANGED)
         summary = summary_block(outcome.blocks)
         if summary is None:

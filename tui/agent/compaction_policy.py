@@ -1,7 +1,7 @@
-"""Whether shortening a conversation is worth what it costs, and what is told where it is not.
+"""Whether shortening a conversation is worth what it costs, and the words for it where it is not.
 
-A summary takes the place of the conversation, but not of what stands beside every conversation:
-system text, tools, memory files. Where those fill the window, or a summary was made lately, asking
+A summary replaces the conversation, but not what every request holds beside it: system text,
+tools, memory files. Where those fill the window, or a summary was made lately, asking
 for another one spends money for nothing. So it is tried only where it is going to make room, and
 again only when the conversation has grown. All of it follows from the log, so it holds over turns
 and restarts.
@@ -130,7 +130,7 @@ class CompactionPolicy:
         most = self.threshold or self.window
         return int(min(self.window * of_window, most * of_threshold))
 
-    # What is told ----------------------------------------------------------------
+    # Words for the user ----------------------------------------------------------
 
     @property
     def window_usage_sentence(self) -> str:
@@ -148,7 +148,7 @@ class CompactionPolicy:
 
     @property
     def full_window_notice(self) -> list[ev.Event]:
-        """That shortening makes no room, and what fills the window: once for each window."""
+        """A notice that shortening makes no room, and of what fills the window; once a window."""
         about = f"window full: {self.state.model} {self.window} {self.compact_at}"
         if about in self.state.notices_shown:
             return []
@@ -181,8 +181,8 @@ def frees_enough(state: SessionState) -> bool:
 def freed_tokens(state: SessionState) -> int:
     """Tokens that a summary would free, by estimate.
 
-    It takes the place of the conversation alone: what stands beside every conversation stays, and
-    so do prompt and notes that wait.
+    It replaces the conversation alone: system text, tools and memory files stay, and so do prompt
+    and notes that wait.
     """
     fixed = sum(part.tokens for part in fixed_parts(state))
     conversation = max(0, state.context_used - fixed - pending_text_tokens(state))

@@ -1,7 +1,7 @@
-"""The hard limits in force: this session's word over the settings, within the organisation's.
+"""The hard limits in force: those of the session, else of the settings, within the caps.
 
-What was set in the session stands in its log and outlives the program; a cap that came
-later, or that another machine has, holds all the same.
+The log keeps what was set in the session, so it outlives the program. A cap that the organisation
+set later, or on another machine, still holds.
 """
 
 from decimal import Decimal

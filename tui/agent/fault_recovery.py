@@ -54,7 +54,7 @@ class FaultRecovery:
         """Whether all pictures were left out, and nothing was answered since."""
 
     def on_answer(self) -> None:
-        """An answer arrived whole."""
+        """An answer arrived whole: forget earlier failures."""
         self._attempts, self._thinking_removed, self._images_removed = 0, False, False
 
     async def recover(self, fault: ApiError) -> None:

@@ -209,7 +209,7 @@ def _states_work_left(text: str, tongue: LanguagePatterns) -> bool:
 
 
 def _is_negated(found: re.Match[str], text: str, tongue: LanguagePatterns) -> bool:
-    """Whether a "nothing" stands in what was found, or close to it."""
+    """Whether a "nothing" is in what was found, or close to it."""
     return any(
         nothing.start() < found.end() + NEGATION_DISTANCE
         and found.start() < nothing.end() + NEGATION_DISTANCE

@@ -161,7 +161,7 @@ class FolderTrust:
             after: The settings now, with the project's files in them.
 
         Raises:
-            WritingError: It could not be kept.
+            SettingsWriteError: it could not be kept.
         """
         files, undecided = (
             before.project_files,

@@ -161,7 +161,7 @@ class HeadlessRun:
 
 
 def stderr_line(event: ev.Event) -> str:
-    """What is said of an event on the error output; empty where nothing is."""
+    """The line about an event for the error output; empty for one that needs none."""
     match event:
         case ev.CacheMissed():
             return cache_miss_sentence([event])

@@ -36,7 +36,7 @@ _ENDING = r"\.(?:png|jpe?g|gif|webp)"
 _NAMED = re.compile(
     rf'(?<!\S)@(?:"([^"\n]+{_ENDING})"|(\S+?{_ENDING})(?=[\s.,;:!?)]|$))', re.IGNORECASE
 )
-"""A name that holds spaces stands in double quotes."""
+"""A name that holds spaces is in double quotes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Landing: what happens when a limit is reached, until the turn is down.
 
-At the budget's reserve it is asked, once, how to go on. To land, the calls that wait are
-answered with "not run" and the model is told to file its report; the wire total stays whole.
-A model that goes on working all the same is ended, and the program's own report stands.
+At the budget's reserve the program asks the user, once, how to go on. To land, it answers the
+calls that wait with "not run" and tells the model to file its report; the wire total stays whole.
+If the model goes on working all the same, the program ends the turn with a report of its own.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -76,7 +76,7 @@ class Landing:
         )
 
     def cancel(self) -> None:
-        """There is room again: the next time at the reserve it is asked again."""
+        """There is room again: at the next reserve the program asks the user again."""
         self._messages, self.left_at_start = 0, None
 
     async def at_hard_limit(self, exceeded: LimitExceeded) -> None:

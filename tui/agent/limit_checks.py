@@ -49,7 +49,7 @@ BYTES_OF_JSON = 4
 
 @dataclass(slots=True)
 class LimitChecker:
-    """Watches one turn."""
+    """Compares what one turn used with its limits."""
 
     state: SessionState
     ctx: TurnContext
@@ -200,8 +200,8 @@ class LimitChecker:
         spent = self._usage_so_far()
         wish = raised_limit(name, own, spent)
         value = wish if cap is None else min(wish, cap)
-        stands = {"dollars": spent.dollars, "minutes": spent.minutes}.get(name, spent.requests)
-        return Decimal(value) if value > max(own, stands) else None
+        used = {"dollars": spent.dollars, "minutes": spent.minutes}.get(name, spent.requests)
+        return Decimal(value) if value > max(own, used) else None
 
     # The question ----------------------------------------------------------------
 
@@ -256,7 +256,7 @@ class LimitChecker:
         return RequestPrice(input=dollars, output_token=rates.output / 1_000_000)
 
     def _preamble(self) -> int:
-        """Tokens, by estimate, of what stands before every conversation."""
+        """Tokens, by estimate, of what comes before every conversation."""
         preamble = self.state.preamble
         told = (preamble.system, preamble.tools) if preamble else ()
         return len(msgspec.json.encode(told)) // BYTES_OF_JSON

@@ -175,7 +175,7 @@ class LoopDetector:
         return found or self._compaction_evidence() or self._idle_evidence()
 
     def warning(self) -> str:
-        """What the model is told shortly before the turn is paused; else empty."""
+        """A warning for the model shortly before the turn pauses; else empty."""
         patience = self._thresholds
         if not patience.watch or self.evidence():
             return ""

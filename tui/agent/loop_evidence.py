@@ -110,7 +110,7 @@ def loop_evidence(kind: LoopKind, what: str, steps: Sequence[RequestStep]) -> Lo
 
 
 def repetition_text(steps: Sequence[RequestStep], cycle: Cycle) -> str:
-    """What is said of requests that repeat in turns; the last round of them is named."""
+    """A sentence about requests that repeat in turns; it names those of the last round."""
     names = [outcome_text(step.calls[0]) for step in steps[-cycle.length :]]
     if cycle.length == 1:
         return f"{names[0]} gave the same result {cycle.times} times in a row"
@@ -125,7 +125,13 @@ def outcome_text(call: CallOutcome) -> str:
 
 
 def call_text(name: str, subject: str, arguments: object) -> str:
-    """What a call does, on one line and not too long."""
+    """What a call does, on one line of at most 80 characters.
+
+    Args:
+        name: The tool.
+        subject: What it acts on; empty for a call that never started.
+        arguments: The input of the call, as the model gave it.
+    """
     if not subject and isinstance(arguments, dict):  # a call that never started
         texts = (value for value in arguments.values() if isinstance(value, str))
         subject = next(texts, "")

@@ -1,7 +1,8 @@
 """Memory files: what a project and its user keep for their agents, sent with the first prompt.
 
 A memory file becomes part of a request, so it must be a file of the project itself: a regular
-file inside the repository, links followed. What is not sent, or not whole, is said once.
+file inside the repository, links followed. The program tells the user once which files it does
+not send, or not whole.
 """
 
 from codecs import getincrementaldecoder
@@ -174,8 +175,8 @@ def _check_link(path: Path, root: Path) -> None:
     inside the folder as well.
 
     Raises:
-        NotRegular: It leads elsewhere.
-        OSError: It leads nowhere.
+        NotRegularFile: it leads elsewhere.
+        OSError: it leads nowhere.
     """
     real = real_path(path, root)
     if real == path.parent.resolve() / path.name:
@@ -191,8 +192,8 @@ def _decoded(contents: Contents) -> str:
     """The text of a file; a character that was cut in two is left out.
 
     Raises:
-        NotRegular: It is no text.
-        UnicodeDecodeError: It is not UTF-8.
+        NotRegularFile: it is no text.
+        UnicodeDecodeError: it is not UTF-8.
     """
     if b"\0" in contents.data:
         raise NotRegularFile("this is no text")

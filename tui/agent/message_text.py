@@ -1,8 +1,8 @@
 """The words a message says in the model's own voice, clause by clause.
 
-A message quotes code, files, dialogs and other people; what stands in those is not said by
-the model. So code blocks, quoted paragraphs and longer quotations are left out, and inline
-code stands for a thing with a name.
+A message quotes code, files, dialogs and other people; those are not the
+model's own words. So this module leaves out code blocks, quoted paragraphs and longer quotations,
+and puts one name in place of inline code.
 """
 
 import re
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 REPLACED_CODE = "Thing"
-"""What stands in place of inline code: some file, function or value."""
+"""Replaces inline code: some file, function or value."""
 REPLACED_QUOTE = "Quote"
-"""What stands in place of a quotation."""
+"""Replaces a quotation."""
 
 _FENCE = re.compile(
     r"^[ \t]*(`{3,}|~{3,}).*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL

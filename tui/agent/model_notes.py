@@ -14,7 +14,7 @@ Reason = Literal["steering", "landing", "countdown", "interrupted", "mode", "she
 
 
 def note(text: str, reason: Reason) -> NoteSent:
-    """A note, weighed."""
+    """A note with its estimate in tokens."""
     return NoteSent(text=text, reason=reason, estimate=estimate_tokens(text))
 
 

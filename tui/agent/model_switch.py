@@ -19,11 +19,16 @@ from tui.session import events as ev
 from tui.session.state import SessionState
 
 PROBE: ev.JSON = {"role": "user", "content": [{"type": "text", "text": "."}]}
-"""Ends what is counted, and stands alone for what comes before every conversation."""
+"""Ends what the server counts; alone, it measures what comes before every conversation."""
 
 
 async def rewrite_for_model(state: SessionState, ctx: TurnContext, emit: Emit) -> None:
     """Rewrite the conversation for a new model before it reads it; mostly there is nothing to do.
+
+    Args:
+        state: The session; its model is the new one.
+        ctx: What the turn works with; the client counts tokens for it.
+        emit: Takes the event of the rewrite.
 
     Raises:
         Interrupted: the user did not want to wait; nothing was rewritten.

@@ -1,4 +1,4 @@
-"""Opening a session: the events a new one begins with, and what a resumed one still needs."""
+"""The events that a new session begins with."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,9 +22,21 @@ def initial_events(
     user_memory: Path,
     project_memory: bool = True,
 ) -> list[ev.Event]:
-    """What the log of a new session begins with.
+    """The events that the log of a new session begins with.
 
-    Reads the memory files, so it belongs on a thread.
+    Reads the memory files, so call it on a thread.
+
+    Args:
+        session: The id of the session.
+        folder: The project folder.
+        program: Name and version of this program.
+        model: Id of the model.
+        effort: The effort level; None where the model has none.
+        mode: The permission mode.
+        tools: Tool definitions as sent.
+        now: The local time.
+        user_memory: The user's own memory file; it need not exist.
+        project_memory: Whether the memory files of the project are read and sent.
     """
     return [
         ev.SessionStarted(

@@ -257,7 +257,7 @@ class SessionOpener(Protocol):
             fork: Whether a new session goes on from there, and the other stays as it is.
 
         Raises:
-            NotReady: it cannot be opened.
+            SessionOpenError: it cannot be opened.
         """
         ...
 

@@ -47,6 +47,11 @@ class PermissionRule:
         """Whether this rule, as a deny rule, keeps `act` from the file at `path`.
 
         Whoever may not read a file may not change it either: an edit shows what it replaces.
+
+        Args:
+            act: What somebody wants to do with the file.
+            path: The file, absolute.
+            folder: The project folder, which relative patterns begin at.
         """
         acts: dict[PermissionKind, tuple[PermissionKind, ...]] = {
             "read": ("read", "edit", "write"),
@@ -150,7 +155,7 @@ def _command_pattern(pattern: str) -> tuple[tuple[re.Pattern[str], ...], bool]:
 
 @lru_cache(maxsize=512)
 def _literal_text(pattern: str) -> str | None:
-    """The text a pattern without wildcards stands for; None for one with."""
+    """The only text that a pattern without wildcards matches; None for one with."""
     if "*" in re.sub(r"\\.", "", pattern):
         return None
     return re.sub(r"\\([\\*])", r"\1", pattern)

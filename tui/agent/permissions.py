@@ -120,7 +120,7 @@ class PermissionRules:
         )
 
     def decide(self, call: PreparedCall) -> Decision:
-        """What becomes of `call`."""
+        """Whether `call` may run: allowed, denied, or a question to the user."""
         need = call.permission
         if need is None:
             return Allow()
@@ -184,7 +184,7 @@ class PermissionRules:
         Args:
             allow: What goes ahead, as text.
             deny: What never does, as text.
-            sentences: What is no rule is told here and left out.
+            sentences: Gets a sentence for each text that is no rule; the rules leave it out.
         """
         allowed = _parse_rules(allow, sentences)
         if risky := risky_rules(rule.pattern for rule in allowed if rule.act == "bash"):

@@ -21,7 +21,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NAME = re.compile(r"(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|$)))[^\s~^:?*\[\\./][^\s~^:?*\[\\]{0,249}")
 """What git accepts as the name of a branch (git-check-ref-format), at most 250 characters."""
 _IN_REFTABLE = ".invalid"
-"""The branch in a `HEAD` file that stands only for older programs (git, reftable format)."""
+"""The branch that git writes into `HEAD` for older programs where it uses reftables."""
 SHOWN_DIGITS = 9
 """Digits of a commit that are shown."""
 

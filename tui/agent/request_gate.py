@@ -1,4 +1,4 @@
-"""What stands between a turn and its next request: a lack of progress, a hard limit, the time."""
+"""The checks before each request of a turn: progress, hard limits, the limit in minutes."""
 
 from tui.agent import model_notes
 from tui.agent.deadline import Deadline
@@ -38,6 +38,6 @@ class RequestGate:
             self.deadline.start()
 
     def loop_warnings(self) -> list[ev.Event]:
-        """What the model is told shortly before it is asked whether the turn goes on."""
+        """A note for the model, shortly before the program asks whether the turn goes on."""
         warning = "" if self._landing.underway else self._loop_detector.warning()
         return [model_notes.note(warning, "reminder")] if warning else []

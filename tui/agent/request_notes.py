@@ -1,4 +1,4 @@
-"""What user and model are told between two requests of a turn: budget, prices, prompt cache."""
+"""Notes to user and model between two requests of a turn: budget, prices, prompt cache."""
 
 from tui.agent import model_notes
 from tui.agent.budget_requests import pending_dollar_grant

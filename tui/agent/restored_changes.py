@@ -1,4 +1,4 @@
-"""Changes to protected files that were put back: the user is asked whether they are kept."""
+"""Ask the user whether to keep changes to protected files that the program put back."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
 
 NO_USER_ANSWER = PermissionAnswer("no", "nobody is here to answer")
-"""What a question is answered with when the run has no user."""
+"""The answer to a question when the run has no user."""
 
 
 async def wait_for_permission(tool_use: str, ctx: TurnContext) -> PermissionAnswer:
@@ -65,14 +65,14 @@ class RestoredChangesReview:
             await self._emit(model_notes.note(said, "reminder"))
 
     async def ask(self, found: RestoredChanges, tool_use: str) -> str:
-        """Ask whether changes are kept; they are once the log says so.
+        """Ask the user whether to keep changes; a yes puts them in force once the log holds it.
 
         Args:
             found: The changes.
             tool_use: What the question goes by.
 
         Returns:
-            What the model is told.
+            The note for the model.
 
         Raises:
             Interrupted: the user stopped it; the files stay put back.

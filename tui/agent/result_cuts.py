@@ -1,4 +1,4 @@
-"""What stands in the place of a result, or of a text, that is cut to fit: head, tail, and why.
+"""The replacement of a result, or of a text, that is cut to fit: head, tail, and why.
 
 The sentence in the middle says how much was left out, what it had to fit, and how to see the
 rest. A share too small for that holds the whole content back, in words.

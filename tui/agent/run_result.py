@@ -39,7 +39,7 @@ WORK_IS_LEFT: frozenset[str] = frozenset({"landed", "wrapped_up", "stopped", "pa
 def exit_code(state: SessionState) -> int:
     """The exit code of a run that ended in `state`.
 
-    A run that was paused or stopped at a limit is told by which limit that was.
+    A run that paused or stopped at a limit has the code of that limit.
     """
     end, reached = state.last_end, state.last_limit
     if end is None:

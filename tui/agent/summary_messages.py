@@ -1,4 +1,4 @@
-"""The messages of a compaction: what the model is asked, and what stands in their place after."""
+"""The messages of a compaction: the question to the model, and what replaces the conversation."""
 
 import re
 from collections.abc import Sequence
@@ -30,7 +30,13 @@ def messages_to_summarise(conversation: Conversation) -> list[ev.JSON]:
 
 
 def fitting_copy(state: SessionState, messages: list[ev.JSON], room: int) -> list[ev.JSON]:
-    """A shortened copy of `messages`, weighed as this session's own contents were."""
+    """A shortened copy of `messages`, weighed as this session's own contents were.
+
+    Args:
+        state: The session; it tells how many tokens its contents took.
+        messages: The messages as they would be sent.
+        room: Tokens for system text, tools and messages together.
+    """
     measured = state.context - state.preamble_tokens
     said = estimated_size(each.to_json() for each in state.conversation.messages)
     scale = max(state.budget_account.settlement.density, measured / said if said else 1.0)
@@ -58,8 +64,8 @@ def with_question(messages: list[ev.JSON], ask: str) -> list[ev.JSON]:
 def summary_block(blocks: Sequence[ev.JSON]) -> ev.JSON | None:
     """The summary in a message, as the block that is sent from then on; None without one.
 
-    The server's own stays byte for byte what it was; of the model's words only what stands
-    between the tags counts, tags included.
+    The server's own stays byte for byte what it was; of the model's words only those
+    between the tags count, tags included.
     """
     at = summary_index(blocks)
     if at is not None:
@@ -83,7 +89,7 @@ def replacement_messages(summary: ev.JSON, rest: list[ev.JSON]) -> list[ev.JSON]
 
 
 def continuation_text(state: SessionState) -> str:
-    """What goes on beside the summary: the checklist, the files, where the work stands."""
+    """The text beside the summary: the checklist, the files, the state of the work."""
     parts = ["This conversation was shortened: the summary above stands for all of it."]
     if state.checklist:
         parts.append("The checklist, which goes on:\n" + checklist_text(state.checklist))

@@ -1,4 +1,4 @@
-"""What the model is told before the conversation: system text, tools, the project.
+"""What the model reads before the conversation: system text, tools, the project.
 
 The system text and the tools are the same for every session of a version, so they stay in
 the prompt cache; what differs (folder, date, branch, memory files) goes in front of the first
@@ -53,12 +53,12 @@ def build_preamble(
     *,
     project_memory: bool = True,
 ) -> PreambleSet:
-    """Everything the model is told at the start of a session.
+    """Everything the model reads at the start of a session.
 
     Args:
         folder: The project folder.
         tools: Tool definitions as sent.
-        now: The local time; only its date is told.
+        now: The local time; the model reads only its date.
         user_memory: The user's own memory file, for all projects; it need not exist.
         project_memory: Whether the memory files of the project are read and sent.
     """

@@ -28,7 +28,7 @@ SECRETS_REMOVED = (
     "A result held a key or a password: it was blacked out before it was stored and sent, and the "
     "model was told so. The file itself is as it was."
 )
-"""What the user is told when that happens for the first time in a session."""
+"""The notice to the user when that happens for the first time in a session."""
 
 
 class ToolCallRunner:

@@ -100,7 +100,7 @@ class ToolPreparation:
         return tool, call
 
     async def _ask_permission(self, tool_use: str, call: PreparedCall, ask: Ask) -> str | None:
-        """Ask the user; what the model is told where they said no, else None."""
+        """Ask the user; the text for the model if they say no, else None."""
         self._ctx.services.inbox.open_question(tool_use)
         await self._emit(
             ev.PermissionAsked(

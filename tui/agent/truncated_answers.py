@@ -1,8 +1,8 @@
 """Messages that were cut: by their output limit, or because the context window was full.
 
-None of the calls in such a message is run, because the last one may not be whole. The model is
-told to go on in smaller steps, a few times in a row; not where a hard limit cut the message, nor
-where only the reserve of the budget is left: there the turn ends, or lands.
+The program runs none of the calls in such a message, because the last one may not be whole. It
+tells the model to go on in smaller steps, a few times in a row. Where a hard limit cut the message
+the turn ends; where only the reserve of the budget is left it lands.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class TruncatedAnswers:
         self._in_a_row = 0
 
     def reset(self) -> None:
-        """A whole message arrived."""
+        """A whole message arrived: count cut messages from zero."""
         self._in_a_row = 0
 
     async def handle(self, calls: Sequence[ev.JSON], *, window_full: bool, clamped: bool) -> None:
@@ -70,7 +70,7 @@ class TruncatedAnswers:
         return []
 
     def _continue_note(self, window_full: bool) -> list[ev.Event]:
-        """What the model is told, so that it goes on."""
+        """The notes with which the model goes on."""
         messages = self._state.conversation.messages
         kept = bool(messages) and messages[-1].role == "assistant"
         said: list[ev.Event] = [model_notes.truncated(not kept, self._state.partial_text)]

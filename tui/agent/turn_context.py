@@ -22,7 +22,7 @@ from tui.claude.request import Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a turn calls."""
+    """What a turn calls: client, tools, clock, inbox."""
 
     client: ModelClient
     catalogue: Catalogue
@@ -44,20 +44,20 @@ class RunState:
     server_supports_task_budget: bool = True
     """Whether the server is known to support task budgets; until it says that it does not."""
     cache_diagnostics_enabled: bool = True
-    """Whether a server that is known is asked why its cache was missed; until it refuses that."""
+    """Whether requests ask a known server why its cache was missed; until it refuses that."""
     protection: CommandProtection | None = None
     """Watches the protected files around commands; made for the first of them."""
     secrets_notice_shown: bool = False
     """Whether the user knows that something secret was blacked out."""
     reported_usage_issues: set[str] = field(default_factory=set)
-    """What was said already of a server whose usage cannot be believed."""
+    """Reasons not to believe the usage of a server that the user has read already."""
     recent_requests: deque[Request] = field(default_factory=lambda: deque(maxlen=2))
     """The last two requests, as sent: what `/wire` shows."""
 
 
 @dataclass(slots=True)
 class TurnContext:
-    """The three of them: whoever holds it sees a setting that is changed in mid-turn."""
+    """Settings, services and run state; who holds it sees settings that change in mid-turn."""
 
     settings: TurnSettings
     services: Services

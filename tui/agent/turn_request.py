@@ -115,7 +115,7 @@ def announced_budget(
         ctx: What a turn works with.
         model: The model that is asked.
         by_server: Whether the server is asked for a summary; it may write one unasked, too.
-        asked: Whether a question of ours, which is not kept, stands behind the conversation.
+        asked: Whether the request ends with a question of ours that the conversation does not keep.
     """
     if not api_announces_budget(state, model, ctx.run):
         return None
@@ -133,12 +133,12 @@ def effort_parameter(state: SessionState, effort: str | None) -> str | None:
 
 
 def summary_budget(state: SessionState, ctx: TurnContext, *, by_server: bool) -> WireBudget | None:
-    """The task budget of the request for a summary; None where none is told.
+    """The task budget of the request for a summary; None where the API announces none.
 
     Args:
         state: The session.
         ctx: What a turn works with.
-        by_server: Whether the server writes it, and no question stands behind the conversation.
+        by_server: Whether the server writes it, so that no question follows the conversation.
     """
     model = ctx.services.catalogue.model(state.model)
     return announced_budget(state, ctx, model, by_server=by_server, asked=not by_server)

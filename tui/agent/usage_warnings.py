@@ -1,4 +1,4 @@
-"""Servers whose usage cannot be believed: what the user is told, once for each reason."""
+"""Warnings about servers that report usage which cannot be true, once for each reason."""
 
 import re
 
@@ -8,7 +8,7 @@ from tui.session import events as ev
 
 
 def usage_warnings(response: Response, run: RunState) -> list[ev.Event]:
-    """What there is to say of the usage of `response`; nothing where it was said already."""
+    """A warning about the usage of `response`; nothing where the user had it already."""
     reason = re.sub(r"\(.*|[\d,]+", "", response.estimate_reason).strip()
     if not reason or reason in run.reported_usage_issues:
         return []

@@ -20,7 +20,7 @@ class PermissionAnswer:
 
 
 class UserInbox:
-    """One turn's mailbox."""
+    """Takes what the user does while a turn works: answers, steering, an interrupt."""
 
     def __init__(self) -> None:
         self.interrupt = asyncio.Event()
@@ -35,7 +35,7 @@ class UserInbox:
         self._questions: dict[str, asyncio.Future[PermissionAnswer]] = {}
 
     def reset(self) -> None:
-        """Something new begins: what interrupted the last one is over."""
+        """A new turn begins: forget what interrupted the last one."""
         self.interrupt.clear()
         self.interrupted_by, self.timed_out = "", False
 
@@ -55,9 +55,9 @@ class UserInbox:
         self._questions[tool_use] = asyncio.get_running_loop().create_future()
 
     def answer_question(self, tool_use: str, answer: PermissionAnswer) -> None:
-        """Answer an open question; the first answer stands.
+        """Answer an open question; only the first answer counts.
 
-        An answer to anything else is dropped, so that it can never be taken for the answer
+        The inbox drops an answer to anything else, so that it can never be taken for the answer
         to a later question: some servers give their calls the same ids again and again.
         """
         question = self._questions.get(tool_use)

@@ -1,9 +1,9 @@
 """Keeping the context of a turn within its window: cut what waits, shorten what was said.
 
-Before each request what waits is weighed and cut, and the conversation is shortened where it has
-reached the threshold. Where a server says all the same that a request is too long, or the window
-was full before an answer was, that is believed: what is to be sent is made to fit, a few times,
-and each time is told.
+Before each request the guard weighs and cuts what waits, and shortens a conversation that has
+reached the threshold. A server may still refuse a request as too long, or run out of window before
+its answer is whole. Then the guard believes the server and makes the next request fit. It does so
+a few times in a row, and tells the user each time.
 """
 
 from tui.agent.compaction import Compaction, CompactionFailed
@@ -125,7 +125,7 @@ class WindowGuard:
             await self._emit(*policy.full_window_notice)
 
     def _end_over_budget(self, prompt: int, left: int) -> list[ev.Event]:
-        """The end of a turn whose prompt stands beside results and takes more than is left."""
+        """The end of a turn whose prompt waits beside results and takes more than is left."""
         sentence = (
             f"The prompt was not sent: it has ≈ {prompt:,} tokens, and ≈ {left:,} are left of the "
             f"budget of {self._state.grant or 0:,}. Put long text into a file and ask to read it "
@@ -168,7 +168,7 @@ class WindowGuard:
     # What came of it -------------------------------------------------------------
 
     def on_answer(self) -> None:
-        """An answer arrived."""
+        """An answer arrived: the request fitted."""
         self._refusals = 0
         self._must_shorten = False
 
@@ -181,7 +181,7 @@ class WindowGuard:
         """A server says that the request was too long; what waited waits again.
 
         Returns:
-            What is told, or the end of the turn where it was said too often.
+            A notice for the user, or the end of the turn after too many refusals in a row.
         """
         self._refusals += 1
         self._must_shorten = True
@@ -214,7 +214,7 @@ class WindowGuard:
 
 
 def _cut_text_notices(cut: ev.ResultsCut) -> list[ev.Event]:
-    """What the user is told of texts that were cut; results say it in their own lines."""
+    """The notice about texts that were cut; a cut result tells it in its own lines."""
     texts = [each for each in cut.cuts if each.key.startswith(("note-", "shell-", "prompt-"))]
     if not texts:
         return []

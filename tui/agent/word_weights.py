@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 WINDOW = 6
-"""Clauses that are weighed together: what says that work is left stands close together."""
+"""Clauses that are weighed together: the words that tell of work left are close together."""
 LEFT = 1.25
 """Sum from which the words say that work is left: one of a hundred whole answers reaches it."""
 FEWEST = 8
@@ -22,7 +22,7 @@ FEWEST = 8
 WHOLE = -3.0
 """Sum below which the words around a clause outweigh a pattern that found work left in it."""
 START, END, NUMBER, GAP = "^", "$", "#", "_"
-"""What stands for the edges of a clause, for a number, and for any word between two others."""
+"""Tokens for the edges of a clause, for a number, and for any word between two others."""
 
 _IDEOGRAPH = r"\u3040-\u30ff\u4e00-\u9fff"
 _WORD = re.compile(rf"\d+|[{_IDEOGRAPH}]|[^\W\d_{_IDEOGRAPH}]+(?:'[^\W\d_{_IDEOGRAPH}]+)?")

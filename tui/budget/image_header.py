@@ -57,7 +57,7 @@ def read_header(data: bytes, *, whole: bool = True) -> ImageHeader:
         whole: Whether the file must be complete.
 
     Raises:
-        BadPicture: it is no picture of a known format, has no size, or is cut off or damaged.
+        InvalidImage: it is no picture of a known format, has no size, or is cut off or damaged.
     """
     kind = media_type(data)
     if kind is None:

@@ -21,7 +21,7 @@ class StreamingEstimate:
         self._seen_tokens = 0
 
     def begin(self) -> None:
-        """A new message begins."""
+        """A new message begins: count from zero."""
         self._characters = self._hidden = self._counted = 0
 
     def add_characters(self, characters: int) -> None:

@@ -100,7 +100,7 @@ class ClaudeClient:
         """Send a request; iterate over the result for progress and, last, the response.
 
         Raises:
-            Fault: while iterating, when no whole response arrives.
+            ApiError: while iterating, when no whole response arrives.
         """
         return StreamingRequest(self, request)
 
@@ -293,7 +293,7 @@ class StreamingRequest(AsyncIterator[StreamEvent | Response]):
         """The response as soon as its headers are there.
 
         Raises:
-            StreamBroken: only signs of life came.
+            StreamError: only signs of life came.
         """
         messages: Any = client.beta.messages.with_raw_response
         most = self._claude.timeouts.without_progress

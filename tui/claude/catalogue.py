@@ -61,7 +61,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One model."""
+    """What the catalogue knows of one model."""
 
     id: str
     name: str

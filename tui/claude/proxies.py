@@ -21,7 +21,7 @@ def client_arguments(url: str, environment: Mapping[str, str] = os.environ) -> d
     """Arguments for an HTTP client that is to reach `url`.
 
     Raises:
-        ProxyUnusable: the proxy it would go through is none that can be used.
+        ProxyError: the proxy it would go through is none that can be used.
     """
     parts = _split(url)
     found = None if parts is None else proxy_for(*parts, environment)
@@ -123,7 +123,7 @@ def _check_proxy(name: str, address: str) -> Any:
     """The proxy at `address`, with a scheme where it has none.
 
     Raises:
-        ProxyUnusable: it is none that can be used. Its words never repeat the address, which
+        ProxyError: it is none that can be used. Its words never repeat the address, which
             may hold a password.
     """
     import httpx2

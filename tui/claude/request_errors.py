@@ -3,7 +3,7 @@
 An `ApiError` says what kind of trouble it is, whether asking again may help, and in one sentence
 for people what was wrong and what to do next. `tui.claude.error_conversion` makes one of every
 exception of the SDK, of its HTTP library and of a stream that does not keep to the protocol.
-Kinds are told by HTTP status, `error.type` and `error.details.error_code`; by the wording
+The kind follows from HTTP status, `error.type` and `error.details.error_code`; from the wording
 of a message only where the API gives nothing else (task budgets, signatures, prompt length,
 pictures, models and effort levels of other servers).
 """
@@ -104,7 +104,7 @@ class ErrorFacts:
     should_retry: bool | None = None
     """A word on retrying that goes before the kind: the server's `x-should-retry`."""
     attempts: int | None = None
-    """The most attempts that make sense, the first one included; None: as patience has it."""
+    """The most attempts that make sense, the first one included; None: as the retry policy says."""
     arrived: bool = False
     """Whether a part of the answer had arrived."""
     limits: Mapping[str, str] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class ApiError(Exception):
         """Args:
         facts: The facts.
         description: What was wrong, as one sentence or two.
-        advice: What to do next; not said while the program does it.
+        advice: What to do next; left out while the program does it by itself.
         """
         self.sentence = f"{description} {advice}".strip()
         """What was wrong and what to do next."""

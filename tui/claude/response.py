@@ -45,7 +45,7 @@ class PartialResponse:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole response."""
+    """A response that arrived whole."""
 
     message: str
     """The API's message id; one of ours (`local_…`) where a server sends none."""

@@ -86,7 +86,7 @@ class ResponseAssembler:
             size: Bytes it came in.
 
         Raises:
-            StreamBroken: it does not keep to the protocol, or to the bounds.
+            StreamError: it does not keep to the protocol, or to the bounds.
         """
         event = json_object(event)
         handler = _EVENTS.get(text_field(event, "type"))
@@ -110,7 +110,7 @@ class ResponseAssembler:
         """The stream ended cleanly.
 
         Raises:
-            StreamBroken: it was not complete.
+            StreamError: it was not complete.
         """
         if self.message is None:
             raise StreamError("nothing came")

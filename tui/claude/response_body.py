@@ -141,7 +141,7 @@ class _DeflateDecoder:
         """The decompressed bytes of `raw`, a bounded number at a time.
 
         Raises:
-            StreamBroken: it is not in one of the formats.
+            StreamError: it is not in one of the formats.
         """
         for part in _IdentityDecoder().pieces(raw):
             rest = part
@@ -164,7 +164,7 @@ def _decoder_for(headers: httpx2.Headers) -> _IdentityDecoder | _DeflateDecoder:
     """What undoes the compression that the server used.
 
     Raises:
-        StreamBroken: it is one that was not offered.
+        StreamError: it is one that was not offered.
     """
     named = headers.get_list("content-encoding", split_commas=True)
     used = [each.strip().lower() for each in named if each.strip().lower() not in ("identity", "")]

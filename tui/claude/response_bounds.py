@@ -61,7 +61,7 @@ def parse_json(data: bytes) -> Any:
     """The value of a piece of JSON that a server sent.
 
     Raises:
-        StreamBroken: it is nested too deep, too large, or holds what cannot be kept.
+        StreamError: it is nested too deep, too large, or holds what cannot be kept.
         ValueError: it is not JSON in UTF-8.
     """
     check_json(data)
@@ -72,7 +72,7 @@ def check_json(data: bytes) -> None:
     """See that a piece of JSON can be parsed and kept.
 
     Raises:
-        StreamBroken: it cannot.
+        StreamError: it cannot.
     """
     opened = data.count(b"[") + data.count(b"{")
     many = data.count(b",") + opened > VALUES

@@ -1,6 +1,6 @@
 """When a failed request is sent again, and after how long.
 
-One policy, ours: the SDK is told not to retry, so that every retry is seen. Only requests
+One policy, ours: the SDK does not retry, so that the user sees every retry. Only requests
 of which nothing was answered yet are sent again without asking; what broke off in the
 middle has cost tokens, and is for the agent to decide.
 """
@@ -13,7 +13,7 @@ from tui.claude.request_errors import ApiError
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How patient to be."""
+    """How often to send a request again, and how long to wait before."""
 
     attempts: int = 6
     """The first one included."""

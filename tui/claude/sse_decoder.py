@@ -1,6 +1,6 @@
 """Server-sent events: from the bytes of a response to decoded events, within bounds.
 
-Frames are told apart as the SDK does it: an event ends with an empty line, `ping` and events
+The decoder tells frames apart as the SDK does: an event ends with an empty line, `ping` and events
 without a name are left out, an event named `error` is raised.
 """
 
@@ -39,7 +39,7 @@ class EventStream:
         """Each event as decoded JSON, with its size in bytes; None for bytes that hold none.
 
         Raises:
-            StreamBroken: a bound was passed.
+            StreamError: a bound was passed.
             ErrorEvent: the server reported an error.
             ValueError: an event is not JSON in UTF-8.
         """

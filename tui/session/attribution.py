@@ -52,7 +52,7 @@ class _Charge(NamedTuple):
 
 
 class Attribution:
-    """Folded by `tui.session.event_fold`."""
+    """The subtask in progress, and the owner of each entry of the ledger."""
 
     def __init__(self) -> None:
         self.current_subtask: str | None = None

@@ -191,7 +191,7 @@ class BudgetAccount:
             case _:
                 self._shorten(event)
         self.rewritten_in_turn = True
-        self.dropped_tokens = 0  # the wire value changes anyway, so the model is told of all of it
+        self.dropped_tokens = 0  # the wire value changes anyway, so the model learns all of it
 
     def _shorten(self, event: ev.Rewritten) -> None:
         self.settlement.forget()
@@ -215,7 +215,7 @@ class BudgetAccount:
             return
         self.settlement.add_estimate(key, entry.tokens)
         if entry.charged and entry.kind == "beside" and not self.counting.charges_prompts:
-            self._weights[key] = 0  # the server counts no text that stands alone
+            self._weights[key] = 0  # the server counts no text that is alone
 
     def _switch_model(self, event: ev.Rewritten) -> None:
         """Another model goes on: it reads no thinking of the old one, and counts its own way."""

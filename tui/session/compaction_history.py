@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class CompactionHistory:
-    """Folded by `tui.session.event_fold`."""
+    """The last summary of a session, as the log tells it."""
 
     context_tried: int | None = None
     """Context tokens when a summary was asked for last, or those it left; None before."""
     open: bool = False
     """Whether a summary was asked for and has not taken the place of the conversation."""
     _unmeasured: bool = False
-    """Whether `tried` is what a summary left and no response told its size yet."""
+    """Whether `context_tried` is what a summary left and no response told its size yet."""
 
     def on_summary_request(self, context: int) -> None:
         """A summary is asked for, of a conversation of `context` tokens."""

@@ -28,7 +28,7 @@ class Message:
     """What a system message changes the effort to."""
 
     def to_json(self) -> JSON:
-        """The message as sent."""
+        """The message as the API takes it."""
         sent: JSON = {"role": self.role, "content": list(self.content)}
         if self.effort is not None:
             sent["output_config"] = {"effort": self.effort}
@@ -86,7 +86,7 @@ class PendingMessage:
         return any(part.is_result for part in self.parts)
 
     def to_message(self) -> Message:
-        """What would be sent."""
+        """The message that a request made now would send."""
         parts = sorted(self.parts, key=lambda part: not part.is_result)
         blocks = tuple(block for part in parts for block in part.blocks)
         return Message("user", blocks, tuple(self.keys))

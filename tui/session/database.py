@@ -24,7 +24,7 @@ PAGE_SIZE = 4096
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a database for writing, in autocommit: transactions are said in full.
+    """Open a database for writing, in autocommit: the caller begins and ends each transaction.
 
     One thread at a time may use it, and it need not be the one that opened it.
     """

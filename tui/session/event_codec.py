@@ -49,7 +49,7 @@ def to_rows(records: list[Record]) -> tuple[list[Record], list[Row]]:
     come from file names and arguments that are not UTF-8.
 
     Raises:
-        NotReadable: one does not fit its kind, or is not of our version: it would be damage.
+        DamagedRow: one does not fit its kind, or is not of our version: it would be damage.
     """
     try:
         rows = [to_row(record) for record in records]
@@ -90,7 +90,7 @@ def to_event(kind: str, version: int, body: bytes) -> Event:
         body: JSON.
 
     Raises:
-        NotReadable: the row is damaged.
+        DamagedRow: the row is damaged.
     """
     if version < 1:
         raise DamagedRow(f"{kind} of version {version}")

@@ -6,7 +6,7 @@ stored row carries the version of this schema:
 
 - A row of an older version is brought up to ours (`tui.session.upcasting`), then decoded.
 - A row of our version or an older one that does not fit its class is damaged. It counts as
-  lost and the user is told (`tui.session.salvage`).
+  lost, and the program tells the user (`tui.session.salvage`).
 - A row of a newer version that does not fit is kept as `Unknown`, byte for byte. A session
   with such rows can be read but not continued (`store_schema.FileFacts.newer`).
 

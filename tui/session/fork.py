@@ -78,7 +78,7 @@ def fork_origin(store: SessionStore) -> ForkOrigin | None:
     """Where a session was forked from; None when it began by itself.
 
     Raises:
-        ParentUnfit: the parent's file is gone.
+        ForkParentInvalid: the parent's file is gone.
     """
     first = next(store.records(upto=store.start), None)
     if first is None or not isinstance(first.event, SessionStarted) or first.event.parent is None:
@@ -95,7 +95,7 @@ def full_log(store: SessionStore, upto: int | None = None) -> Iterator[Record]:
         upto: End with the event of this number; None for the last one there is.
 
     Raises:
-        ParentUnfit: a parent is gone or is no longer what it was when the fork was made.
+        ForkParentInvalid: a parent is gone or is no longer what it was when the fork was made.
         SessionDamaged: a log breaks off where it should go on.
     """
     came = fork_origin(store)

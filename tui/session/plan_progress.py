@@ -27,7 +27,7 @@ class _Reported(NamedTuple):
 
 
 class PlanProgress:
-    """Folded by `tui.session.event_fold`."""
+    """What the plan and the last report of a session tell about the work that is left."""
 
     def __init__(self) -> None:
         self._reported: _Reported | None = None

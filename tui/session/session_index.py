@@ -196,7 +196,7 @@ class SessionIndex:
             folder: The project folder.
 
         Raises:
-            SessionUnknown: there is none.
+            SessionNotFound: there is none.
             SessionAmbiguous: there are several.
         """
         for where in (folder, None):

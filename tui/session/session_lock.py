@@ -39,7 +39,7 @@ class SessionLock:
     """The right to write a session. One holder, in this process or another."""
 
     def __init__(self, path: Path, file: int) -> None:
-        """Use `acquire`."""
+        """Call `acquire` instead."""
         self.path = path
         self._file: int | None = file
 

@@ -58,7 +58,7 @@ class SessionStore:
         lock: SessionLock | None,
         now: Clock,
     ) -> None:
-        """Use `create` or `open`."""
+        """Call `create` or `open` instead."""
         self.path = path
         self.restore_notice = ""
         """Why the session can only be read, in one sentence; empty when it can be continued."""

@@ -1,8 +1,8 @@
 """What a session learned about the context windows of its models.
 
-A server may hold less than the catalogue says, or count the same text higher. What it says of
-that when it refuses a request is believed; where it says nothing, a window somewhat smaller than
-the refused request is assumed, until a larger one is answered.
+A server may hold less than the catalogue says, or count the same text higher. When it refuses a
+request, the program believes the figure it gives. Where it gives none, the program assumes a window
+somewhat smaller than the refused request, until the server answers a larger one.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class _Window(NamedTuple):
 
 
 class WindowLimits:
-    """Folded by `tui.session.event_fold`."""
+    """Known and assumed windows, by model."""
 
     def __init__(self) -> None:
         self._known: dict[str, _Window] = {}
@@ -61,7 +61,7 @@ class WindowLimits:
         self._known[model] = _Window(max(least, below), said=False)
 
     def open_turn(self) -> None:
-        """A prompt comes: forget guesses that no model's window is as small as."""
+        """A prompt comes: forget guesses that are smaller than the window of any model."""
         self._known = {
             model: known
             for model, known in self._known.items()

@@ -167,7 +167,7 @@ def unshare(flags: int) -> None:
 
 
 def enter(namespace: int, kind: int) -> None:
-    """Enter the namespace that a descriptor stands for."""
+    """Enter the namespace of a descriptor."""
     _check_result(_libc().setns(namespace, kind), "setns")
 
 

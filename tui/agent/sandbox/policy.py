@@ -13,7 +13,7 @@ class SandboxPolicy(NamedTuple):
     private: str
     """A folder of the program's own, mode 0700, whose `tmp` is the commands' TMPDIR."""
     read: tuple[str, ...]
-    """What may be read and executed; a folder stands for all that is below it."""
+    """What may be read and executed; a folder includes everything below it."""
     write: tuple[str, ...]
     """What may be changed as well."""
     hidden: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class SandboxPolicy(NamedTuple):
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "SandboxPolicy":
-        """What `data` gave."""
+        """The policy whose `data` was sent as JSON."""
         fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }

@@ -46,7 +46,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def below_by_table(pid: int) -> list[int]:
-    """The same, from `ps`."""
+    """The processes below one, read from the table that `ps` prints."""
     below: dict[int, list[int]] = {}
     for child, parent, _ in _process_table():
         below.setdefault(parent, []).append(child)

@@ -108,7 +108,7 @@ class Supervisor:
     def _run_as_spawner(
         self, policy: SandboxPolicy, connection: socket.socket, level: str, writable: int
     ) -> None:
-        """Be the spawner of a policy; its success is told by closing `writable`."""
+        """Be the spawner of a policy; it closes `writable` once it has succeeded."""
         facts: dict[str, Any] = {"view": False, "network": "open", "level": level}
         if _LINUX:
             kernel.die_with_parent(signal.SIGTERM)

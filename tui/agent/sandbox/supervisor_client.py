@@ -415,7 +415,7 @@ class SpawnedCommand:
     # What the spawner says ------------------------------------------------------------
 
     def on_started(self, pid: int) -> None:
-        """It runs."""
+        """The spawner started the command, as process `pid`."""
         self.processes = (pid,)
         if not self._started.done():
             self._started.set_result(None)

@@ -95,7 +95,7 @@ class _RunnerTables:
 
 @lru_cache(maxsize=1)
 def runner_data() -> dict[str, Any]:
-    """The data file."""
+    """The tables of programs that run other programs."""
     return load_data("runners.toml")
 
 
@@ -151,7 +151,13 @@ class _InvocationFinder:
     problems: list[str] = field(default_factory=list)
 
     def line(self, line: ParsedLine, depth: int, feeders: tuple[SimpleCommand, ...]) -> None:
-        """All programs of a line that is understood."""
+        """Add all programs of a line that the parser understands.
+
+        Args:
+            line: The parsed line.
+            depth: How many lines this one is inside of, such as `sh -c`.
+            feeders: Commands whose output is the input of the line.
+        """
         values = _constant_variables(line)
         for command in line.commands:
             words = tuple(word.with_variables(values) for word in command.words)
@@ -439,7 +445,7 @@ class _InvocationFinder:
 
 
 def may_run_arguments(words: Sequence[Word]) -> bool:
-    """Whether a program that no table knows may be one that starts what stands behind it."""
+    """Whether a program that no table knows may start what its arguments name."""
     name = (base_name(words[0]) or "").removesuffix(".exe")
     tables = _load_tables()
     return not (

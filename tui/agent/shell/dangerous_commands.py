@@ -134,7 +134,7 @@ def _other_user(run: Invocation, uses: PathUses) -> bool:
 
 
 def _is_broad(word: Word, uses: PathUses) -> bool:
-    """Whether a word may stand for the whole folder, the home, or more."""
+    """Whether a word may name the whole folder, the home, or more."""
     values = {"HOME": str(Path.home())}
     if len(uses.base_folders) == 1:
         values["PWD"] = str(uses.base_folders[0])
@@ -718,7 +718,7 @@ def _names_protected(written: str) -> bool:
 
 
 def _glob_may_name_protected(word: Word) -> bool:
-    """Whether a wildcard that is written with a dot in front may stand for a protected folder."""
+    """Whether a wildcard that is written with a dot in front may match a protected folder."""
     for part in word.written.split("/"):
         if part[:1] not in (".", "[") or not re.search(r"[*?\[]", part):
             continue

@@ -306,7 +306,7 @@ def _names_denied_file(covers: PathPredicate, use: PathUse, uses: PathUses) -> b
 def _may_reach(
     use: PathUse, uses: PathUses, denied: Callable[[], tuple[Path, ...]], *, dotted: bool
 ) -> str:
-    """`denied` for a wildcard that stands for a denied file, else why it is asked about."""
+    """`denied` for a wildcard that matches a denied file, else why the program asks about it."""
     if use.kind == "lists":
         return ""
     word = use.word
@@ -355,7 +355,7 @@ def _relative(base: Path, file: Path) -> str:
 
 
 def _matches_with_dots(word: Word, candidate: str) -> bool:
-    """Whether the wildcards may stand for names with a dot in front: only where it is written."""
+    """Whether the wildcards may match names with a dot in front: only where it is written."""
     written = word.written.removeprefix("./").split("/")
     names = candidate.removeprefix("./").split("/")
     return not any(

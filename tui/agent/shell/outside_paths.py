@@ -1,4 +1,4 @@
-"""Whether a command line stays inside the project folder, and what wildcards stand for."""
+"""Whether a command line stays inside the project folder, and what wildcards match."""
 
 import os
 import re
@@ -107,7 +107,7 @@ def _unknown_is_outside(word: Word, uses: PathUses, context: ShellContext) -> bo
 
 
 def glob_matches(word: Word, uses: PathUses) -> tuple[Path, ...] | None:
-    """The files that a wildcard stands for now; None where they are too many to be looked at."""
+    """The files that a wildcard matches now; None where they are too many to look at."""
     found: list[Path] = []
     for base in uses.base_folders:
         here = _glob_matches_below(word, base, uses.matches_dotfiles)
@@ -157,7 +157,7 @@ def _path_parts(word: Word) -> list[Word]:
 
 
 def may_become_option(uses: PathUses, words: tuple[Word, ...]) -> bool:
-    """Whether a wildcard may stand for a file whose name is read as an option."""
+    """Whether a wildcard may match a file whose name is read as an option."""
     for word in words:
         if not word.has_glob or word.known_start or word.has_unknown_part:
             continue

@@ -59,7 +59,7 @@ class PathUses:
     folder_unknown: bool
     """Whether the line may go to a folder that is not known."""
     matches_dotfiles: bool = False
-    """Whether wildcards may stand for names with a dot in front."""
+    """Whether wildcards may match names with a dot in front."""
     assigned_variables: frozenset[str] = frozenset()
     """Variables that the line itself sets."""
 

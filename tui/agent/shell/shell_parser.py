@@ -83,7 +83,7 @@ class SimpleCommand:
     pipe_source: tuple[int, int] | None = None
     """Which commands of the line write its standard input: the first, and the one behind."""
     function: str = ""
-    """The function in whose body it stands."""
+    """The function in whose body it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _tree(source: bytes) -> "Node":
     """The tree of a line.
 
     Raises:
-        NotUnderstood: the grammar takes too long, or too much memory.
+        UnsupportedSyntax: the grammar takes too long, or too much memory.
     """
     if len(source) > _SAFE_LINE_BYTES and not _passes_the_trial(source):
         raise UnsupportedSyntax("it is too long for what it is")
@@ -707,7 +707,7 @@ class _TreeWalker:
         return self._bytes[node.start_byte : node.end_byte].decode()
 
     def _children(self, node: "Node") -> list["Node"]:
-        """The children of `node`, after a check that nothing else stands between them."""
+        """The children of `node`, after a check that nothing else is between them."""
         children = node.children
         top = node.parent is None
         at = 0 if top else node.start_byte

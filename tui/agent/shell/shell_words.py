@@ -170,7 +170,7 @@ _WordPieces = tuple[WordPiece, ...]
 
 
 def _first_braces(pieces: _WordPieces) -> tuple[_WordPieces, list[_WordPieces], _WordPieces] | None:
-    """What stands before the first braces that expand, their choices, and what follows."""
+    """The text before the first braces that expand, their choices, and the text after them."""
     for start, piece in enumerate(pieces):
         if not _is_unquoted(piece, "{"):
             continue

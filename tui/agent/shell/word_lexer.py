@@ -42,7 +42,7 @@ def read_word(source: str, expansions: Mapping[int, int]) -> tuple[tuple[Word, .
         expansions: Where the grammar found expansions: first character to the one behind.
 
     Raises:
-        NotUnderstood: the characters say something else than the grammar.
+        UnsupportedSyntax: the characters say something else than the grammar.
     """
     word = _WordLexer(source, expansions).word()
     words = expand_braces(word)

@@ -144,7 +144,7 @@ class ToolLimits:
 
 
 def hide_nothing(path: Path) -> bool:
-    """Hide no path: what stands where no rule keeps any from being read."""
+    """Hide no path: for sessions without a rule that keeps files from the model."""
     return False
 
 

@@ -179,7 +179,7 @@ async def _keep_as_job(line: str, command: RunningCommand, env: ToolEnvironment)
 
 
 class CommandOutput:
-    """What a command has said so far, passed on no faster than can be looked at."""
+    """Passes on what a command printed so far, no faster than a person can look at it."""
 
     def __init__(self, env: ToolEnvironment, progress: ProgressCallback) -> None:
         name = f"output-{secrets.token_hex(4)}.txt"
@@ -198,7 +198,7 @@ class CommandOutput:
             self._report_timer = self._call_later(_REPORT_SECONDS, self._report)
 
     def close(self) -> None:
-        """No more comes."""
+        """The command ended: write the rest to the buffer and pass on nothing more."""
         self._buffer.add(self._redactor.feed(self._decoder.close(), more=False).text)
         self._buffer.close()
         if self._report_timer is not None:

@@ -69,7 +69,7 @@ class ChecklistTool:
     }
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
-        """Check the subtasks."""
+        """Check the input; the call changes nothing but the session."""
         args = parse_input(input, ChecklistInput)
         if not args.subtasks or any(not update.id.strip() for update in args.subtasks):
             raise ToolError("Name at least one subtask, each with an id.")

@@ -67,7 +67,13 @@ def replace_file(place: ResolvedPath, content: bytes, before: bytes | None) -> t
 
 
 def describe_change(place: ResolvedPath, before: str | None, after: str) -> FileChange:
-    """What the change from `before` to `after` looks like; None: the file is new."""
+    """The change of a file as a diff, with its counts of lines.
+
+    Args:
+        place: The file.
+        before: Its text; None for a new file.
+        after: The text that replaces it.
+    """
     old, new = _lines(before or ""), _lines(after)
     lines = _diff(place.display_path, old, new)
     return FileChange(

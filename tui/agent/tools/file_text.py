@@ -41,7 +41,7 @@ class FileText:
     mark: bytes = b""
     """The byte order mark."""
     newline: str = "\n"
-    """`\\r\\n` where every line ends so, and no carriage return stands elsewhere."""
+    """`\\r\\n` where every line ends so and there is no other carriage return."""
 
     @property
     def note(self) -> str:

@@ -99,7 +99,7 @@ class GlobTool:
     async def run(
         self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
     ) -> ToolOutcome:
-        """List."""
+        """List the files that match now."""
         args: GlobInput = call.arguments
         place = recheck_path(call, args.start_folder, env)
         if path_status(place) is None:

@@ -93,7 +93,7 @@ class GrepTool:
     async def run(
         self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
     ) -> ToolOutcome:
-        """Search."""
+        """Search in the file or folder as it is now."""
         args: GrepInput = call.arguments
         place = recheck_path(call, args.path, env)
         found = path_status(place)
@@ -110,8 +110,8 @@ async def _search(
 ) -> ToolOutcome:
     """Search below a folder, or in a file that is open.
 
-    ripgrep follows a link that it is told to begin with, so it is told none: it begins in the
-    folder it runs in, or reads what it is given.
+    ripgrep follows a link that its arguments name, so they name no path: it begins in the folder
+    it runs in, or reads the file on its input.
     """
     most = min(args.limit or env.limits.grep_lines, _MAX_LIMIT)
     options = (

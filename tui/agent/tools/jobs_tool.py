@@ -59,7 +59,7 @@ class JobsTool:
     async def run(
         self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
     ) -> ToolOutcome:
-        """Do it."""
+        """List the jobs, stop one, or show the output of one."""
         args: JobsInput = call.arguments
         if args.action == "list":
             jobs = env.jobs.statuses()

@@ -29,7 +29,7 @@ class NofollowFolder:
     """A folder that was reached without following a link; names in it are looked up in it."""
 
     def __init__(self, path: Path, handle: int | None) -> None:
-        """Use `open_nofollow_folder`."""
+        """Call `open_nofollow_folder` instead."""
         self.path = path
         """Where it was reached."""
         self.descriptor = handle
@@ -37,6 +37,11 @@ class NofollowFolder:
 
     def open(self, name: str, flags: int, mode: int = 0o666) -> int:
         """The descriptor of a file in it; a link is not followed, a pipe not waited for.
+
+        Args:
+            name: The file, without its folder.
+            flags: As those of `os.open`.
+            mode: Permissions of a file that this call creates.
 
         Raises:
             OSError: it cannot be opened.

@@ -26,7 +26,7 @@ class OutputBuffer:
         self._breaks = 0
 
     def add(self, text: str) -> None:
-        """Take the next piece."""
+        """Take the next piece of output."""
         if not text:
             return
         self._characters += len(text)
@@ -46,7 +46,7 @@ class OutputBuffer:
         return "".join(self._tail)[-characters:]
 
     def close(self) -> None:
-        """No more comes."""
+        """The command ended: close the file."""
         if self._file is None and utf8_size(self._head) > self._limit:
             self._save("")
         self._files.close()

@@ -37,7 +37,7 @@ _NUMBER = 8
 
 
 class ReadInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to read."""
+    """Which lines of which file to read."""
 
     path: str
     offset: int = 1

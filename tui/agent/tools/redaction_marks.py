@@ -5,7 +5,7 @@ from tui.claude.redaction import redaction_markers
 
 
 def refuse_redaction_marks(given: str, there: str = "") -> None:
-    """Raise a `ToolError` if the model hands back a mark that stands for something secret.
+    """Raise a `ToolError` if the model hands back a mark that replaces something secret.
 
     Args:
         given: What the model wrote.

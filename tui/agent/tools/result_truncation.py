@@ -29,13 +29,23 @@ def truncate_result(text: str, limit: int, remedy: str = "") -> str:
     """`text`, or its head and tail if it is longer than `limit` characters.
 
     The limit is narrower for scripts that take more bytes, and so more tokens, a character.
-    `remedy` is a sentence that says how to see what was left out.
+
+    Args:
+        text: The result.
+        limit: Characters of it, for a script of one byte a character.
+        remedy: A sentence that tells the model how to see what was left out.
     """
     return truncate_ends(TextEnds(text, text, len(text), text.count("\n")), limit, remedy)
 
 
 def truncate_ends(ends: TextEnds, limit: int, remedy: str = "") -> str:
-    """Like `cut`, for a text that was too long to keep."""
+    """Like `truncate_result`, for a text that was too long to keep.
+
+    Args:
+        ends: What was kept of it.
+        limit: Characters of the result, for a script of one byte a character.
+        remedy: A sentence that tells the model how to see what was left out.
+    """
     room = _character_room(ends, limit)
     if ends.characters <= room:
         return ends.head

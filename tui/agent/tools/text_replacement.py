@@ -28,9 +28,15 @@ def replace_text(body: str, old: str, new: str, *, everywhere: bool) -> Replacem
 
     A line feed in `old` also matches the line ending of the text; what replaces it gets it.
 
+    Args:
+        body: The text.
+        old: What to replace.
+        new: What to put in its place.
+        everywhere: Whether to replace each occurrence; else there must be only one.
+
     Raises:
         ToolError: it is not there, or there more than once. The sentence says where, and
-            quotes nothing of the text: see `resembling`.
+            quotes nothing of the text.
     """
     spans = _occurrences(body, old)
     lines = _lines_of(body, spans)

@@ -114,7 +114,7 @@ def expand_user(text: str) -> Path:
 
 
 def recheck_path(call: PreparedCall, text: str, env: ToolEnvironment) -> ResolvedPath:
-    """The place of a prepared call, when it runs.
+    """The place of a prepared call, looked up once more before it runs.
 
     Raises:
         ToolError: a link has been put in the way meanwhile; nobody agreed to that place.
@@ -155,7 +155,7 @@ def check_not_moved(place: ResolvedPath) -> None:
 
 
 def path_moved_error(place: ResolvedPath) -> ToolError:
-    """What is said of a path that leads elsewhere than when it was judged."""
+    """The error for a path that leads elsewhere than when it was judged."""
     return ToolError(f"{place.display_path} leads somewhere else now; try again.")
 
 

@@ -1,4 +1,4 @@
-"""The tool `wrap_up`: the report on where the work stands."""
+"""The tool `wrap_up`: the report on what is done and what is left."""
 
 from typing import ClassVar
 
@@ -72,7 +72,7 @@ class WrapUpTool:
     }
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
-        """Check the report."""
+        """Check the input; the call changes nothing but the session."""
         args = parse_input(input, WrapUpInput)
         if (args.estimate_to_finish or 0) < 0:
             raise ToolError("estimate_to_finish is a number of tokens, 0 or more.")

@@ -91,7 +91,7 @@ class WriteTool:
     async def run(
         self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
     ) -> ToolOutcome:
-        """Write it."""
+        """Write the file, if it is still as it was when the call was judged."""
         return await asyncio.to_thread(_apply_write, call, env)
 
 
