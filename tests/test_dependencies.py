@@ -68,7 +68,7 @@ RUN = declared(PROJECT["dependencies"])
 DEVELOP = declared(PROJECT["optional-dependencies"]["dev"])
 
 
-def test_what_the_program_imports_is_declared():
+def test_what_the_program_imports_is_declared() -> None:
     assert distributions(foreign_imports("tui")) <= RUN
 
 
@@ -77,7 +77,7 @@ def test_what_tests_and_pictures_import_is_declared(folder: str) -> None:
     assert distributions(foreign_imports(folder)) <= RUN | DEVELOP
 
 
-def test_what_is_declared_is_used():
+def test_what_is_declared_is_used() -> None:
     used = distributions(
         foreign_imports("tui") | foreign_imports("tests") | foreign_imports("screenshots")
     )
@@ -85,12 +85,12 @@ def test_what_is_declared_is_used():
     assert used | USED_WITHOUT_AN_IMPORT >= DEVELOP
 
 
-def test_only_the_simulator_imports_what_its_server_is_made_of():
+def test_only_the_simulator_imports_what_its_server_is_made_of() -> None:
     users = {path for package in SERVER for path in imports_of("tui")[package]}
     assert users and all(path.startswith("tui/simulator/") for path in users)
 
 
-def test_one_library_tells_how_alike_two_texts_are():
+def test_one_library_tells_how_alike_two_texts_are() -> None:
     # difflib makes diffs; its likeness is another one than that of rapidfuzz.
     for path in (ROOT / "tui").rglob("*.py"):
         text = path.read_text("utf-8")

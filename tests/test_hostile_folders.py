@@ -56,7 +56,9 @@ def trap(tmp_path: Path) -> HostileFolder:
     return HostileFolder(tmp_path)
 
 
-def test_programs_that_a_repository_names_do_not_run_when_one_starts_in_it(trap):
+def test_programs_that_a_repository_names_do_not_run_when_one_starts_in_it(
+    trap: HostileFolder,
+) -> None:
     (trap.project / ".gitattributes").write_text("* filter=evil diff=evil\n")
     (trap.project / "a").write_text("1\n")
     trap.git("init", "-q")
@@ -72,7 +74,9 @@ def test_programs_that_a_repository_names_do_not_run_when_one_starts_in_it(trap)
     assert not trap.ran
 
 
-def test_a_link_named_like_a_memory_file_sends_nothing_even_in_a_trusted_folder(trap):
+def test_a_link_named_like_a_memory_file_sends_nothing_even_in_a_trusted_folder(
+    trap: HostileFolder,
+) -> None:
     (trap.root / "id_rsa").write_text("MARK-SECRET")
     (trap.project / "AGENTS.md").symlink_to("/proc/self/environ")
     (trap.project / "CLAUDE.md").symlink_to("../id_rsa")
@@ -81,7 +85,9 @@ def test_a_link_named_like_a_memory_file_sends_nothing_even_in_a_trusted_folder(
     assert err.count("is not sent to the model: this is a link that leads out of the folder") == 2
 
 
-def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(trap):
+def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(
+    trap: HostileFolder,
+) -> None:
     (trap.project / "AGENTS.md").write_text("MARK-MEMORY")
     (trap.project / ".glideslope").mkdir()
     settings = trap.project / ".glideslope" / "settings.toml"
@@ -100,7 +106,9 @@ def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(trap):
     assert err.count("ask for more than yours, which does not hold: effort max") == 1
 
 
-def test_where_nobody_is_asked_a_folder_that_was_not_cloned_sends_its_memory_file_once(trap):
+def test_where_nobody_is_asked_a_folder_that_was_not_cloned_sends_its_memory_file_once(
+    trap: HostileFolder,
+) -> None:
     (trap.project / "AGENTS.md").write_text("MARK-MEMORY")
     (trap.project / "CLAUDE.md").symlink_to("AGENTS.md")
     _, err = trap.run()

@@ -3,7 +3,10 @@
 import logging
 import os
 import stat
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,13 +25,13 @@ from tui.settings.toml_writer import write_setting
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o277, 0o777], ids=lambda mask: f"umask-{mask:03o}")
-def umask(request):
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
     before = os.umask(request.param)
     yield request.param
     os.umask(before)
 
 
-def modes(root):
+def modes(root: Path) -> dict[str, int]:
     """The mode of every folder and file below `root`, by its path."""
     found = {}
     for path in root.rglob("*"):
@@ -37,13 +40,15 @@ def modes(root):
 
 
 @pytest.fixture
-def root(tmp_path):
+def root(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
 
 
-def test_everything_the_program_keeps_is_this_users_alone(root, umask, monkeypatch):
+def test_everything_the_program_keeps_is_this_users_alone(
+    root: Path, umask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     theme = load_theme(DARK, root / "themes")
     remember(root / "state/glideslope", DARK, theme)
     setting = next(each for each in SETTINGS if each.key == "limits.dollars")
@@ -76,7 +81,7 @@ def test_everything_the_program_keeps_is_this_users_alone(root, umask, monkeypat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no umask")
-def test_a_whole_session_leaves_nothing_that_others_can_read(root):
+def test_a_whole_session_leaves_nothing_that_others_can_read(root: Path) -> None:
     (root / "project").mkdir()
     (root / "project/a.py").write_text("x = 1\n")
     keys = {name: text for name, text in os.environ.items() if not name.startswith("ANTHROPIC_")}
@@ -98,7 +103,7 @@ def test_a_whole_session_leaves_nothing_that_others_can_read(root):
     assert not wrong
 
 
-def test_a_link_in_the_place_of_a_private_file_is_not_followed(root):
+def test_a_link_in_the_place_of_a_private_file_is_not_followed(root: Path) -> None:
     (root / "target").write_text("mine")
     (root / "new").symlink_to(root / "target")
     with pytest.raises(FileExistsError):
@@ -106,7 +111,7 @@ def test_a_link_in_the_place_of_a_private_file_is_not_followed(root):
     assert (root / "target").read_text() == "mine"
 
 
-def test_a_folder_that_is_there_keeps_its_mode(root):
+def test_a_folder_that_is_there_keeps_its_mode(root: Path) -> None:
     (root / "shared").mkdir(mode=0o755)
     (root / "shared").chmod(0o755)
     make_private_folder(root / "shared/own")

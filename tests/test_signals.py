@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,11 +60,11 @@ async def test_a_run_told_to_end_before_its_session_is_open_ends_too(
     closed = []
 
     class Slow(headless_command.Bootstrap):
-        async def open(self, which, **more):
+        async def open(self, which: str | None, **more: Any) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.Event().wait()
 
-        async def close(self):
+        async def close(self) -> None:
             closed.append(True)
             await super().close()
 

@@ -1,6 +1,8 @@
 """Jobs side by side, one stream of items, and an interrupt that ends them all."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
@@ -26,7 +28,7 @@ async def test_an_interrupt_cancels_every_job_and_waits_for_its_end() -> None:
     interrupt = asyncio.Event()
     ended: list[str] = []
 
-    def job(name: str):
+    def job(name: str) -> Callable[[Put[str]], Coroutine[Any, Any, None]]:
         async def run(put: Put[str]) -> None:
             try:
                 put(name)

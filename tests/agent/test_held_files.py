@@ -4,6 +4,8 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +36,7 @@ while True:
 
 
 @pytest.fixture
-def outside(tmp_path):
+def outside(tmp_path: Path) -> Path:
     folder = tmp_path / "outside"
     folder.mkdir()
     (folder / "a.txt").write_text("canary beside\n")
@@ -42,7 +44,7 @@ def outside(tmp_path):
 
 
 @pytest.fixture
-def flipped(tmp_path, outside):
+def flipped(tmp_path: Path, outside: Path) -> Iterator[ToolRunner]:
     """A project whose folder `d` is a link to a folder outside every other moment."""
     runner = ToolRunner(tmp_path)
     runner.write_file("d/a.txt", "mine inside\n")
@@ -67,7 +69,7 @@ async def attempt(runner: ToolRunner, name: str, **input: object) -> str:
         return error.sentence
 
 
-def test_a_race_of_links_never_reads_outside(flipped):
+def test_a_race_of_links_never_reads_outside(flipped: ToolRunner) -> None:
     place = ResolvedPath(flipped.folder / "d/a.txt", "d/a.txt", outside_project=False)
     seen: set[bytes] = set()
     for _ in range(4_000):
@@ -76,7 +78,7 @@ def test_a_race_of_links_never_reads_outside(flipped):
     assert seen == {b"mine inside\n"}
 
 
-def test_a_race_of_links_never_writes_outside(flipped, outside):
+def test_a_race_of_links_never_writes_outside(flipped: ToolRunner, outside: Path) -> None:
     written = 0
     for number in range(200):
         place = ResolvedPath(
@@ -91,7 +93,9 @@ def test_a_race_of_links_never_writes_outside(flipped, outside):
     assert written
 
 
-async def test_a_race_of_links_ends_whole_calls_in_a_sentence(flipped, outside):
+async def test_a_race_of_links_ends_whole_calls_in_a_sentence(
+    flipped: ToolRunner, outside: Path
+) -> None:
     for _ in range(60):
         assert "canary" not in await attempt(flipped, "read", path="d/a.txt")
         change = {"old_string": "mine", "new_string": "mine"[::-1]}
@@ -100,13 +104,13 @@ async def test_a_race_of_links_ends_whole_calls_in_a_sentence(flipped, outside):
     assert (outside / "a.txt").read_text() == "canary beside\n"
 
 
-async def test_a_race_of_links_never_searches_outside(flipped):
+async def test_a_race_of_links_never_searches_outside(flipped: ToolRunner) -> None:
     for _ in range(15):
         for path in ("d", "d/a.txt"):
             assert "canary" not in await attempt(flipped, "grep", pattern="side", path=path)
 
 
-def test_a_link_on_the_way_ends_the_walk(tmp_path, outside):
+def test_a_link_on_the_way_ends_the_walk(tmp_path: Path, outside: Path) -> None:
     (tmp_path / "link").symlink_to(outside)
     (tmp_path / "file").symlink_to(outside / "a.txt")
     for path in (tmp_path / "link/a.txt", tmp_path / "file"):
@@ -117,7 +121,9 @@ def test_a_link_on_the_way_ends_the_walk(tmp_path, outside):
     assert [path.name for path in outside.iterdir()] == ["a.txt"]
 
 
-def test_a_held_folder_stays_the_same_folder_when_its_path_changes(tmp_path, outside):
+def test_a_held_folder_stays_the_same_folder_when_its_path_changes(
+    tmp_path: Path, outside: Path
+) -> None:
     (tmp_path / "d").mkdir()
     with open_nofollow_folder(tmp_path / "d") as held:
         (tmp_path / "d").rename(tmp_path / "moved")
@@ -128,7 +134,7 @@ def test_a_held_folder_stays_the_same_folder_when_its_path_changes(tmp_path, out
     assert not (outside / "new.txt").exists()
 
 
-async def test_links_inside_the_folder_work_as_before(tmp_path):
+async def test_links_inside_the_folder_work_as_before(tmp_path: Path) -> None:
     runner = ToolRunner(tmp_path)
     file = runner.write_file("real/deep/a.txt", "one\n")
     (runner.folder / "short").symlink_to("real/deep")

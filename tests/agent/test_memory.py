@@ -2,19 +2,21 @@
 
 import os
 import socket
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tui.agent.memory_files import MAX_FILE_CHARACTERS, read_memory_files
+from tui.agent.memory_files import MAX_FILE_CHARACTERS, MemoryFiles, read_memory_files
 from tui.agent.system_prompt import build_preamble
 
 SECRET = "the secret of the home folder"
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with a secret in it, and a link farm beside the project."""
     folder = tmp_path / "home"
     folder.mkdir()
@@ -24,26 +26,28 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def project(home):
+def project(home: Path) -> Path:
     folder = home / "work" / "project"
     (folder / ".git").mkdir(parents=True)
     (folder / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     return folder
 
 
-def read(folder, own="none"):
+def read(folder: Path, own: str = "none") -> MemoryFiles:
     return read_memory_files(folder, Path(own))
 
 
-def texts(found):
+def texts(found: MemoryFiles) -> list[str]:
     return [memory.text for memory in found.files]
 
 
-def names(found, root):
+def names(found: MemoryFiles, root: Path) -> list[str]:
     return [memory.path.relative_to(root.resolve()).as_posix() for memory in found.files]
 
 
-def test_files_from_the_top_of_the_repository_to_here_are_sent_the_outermost_first(project):
+def test_files_from_the_top_of_the_repository_to_here_are_sent_the_outermost_first(
+    project: Path,
+) -> None:
     deep = project / "src" / "deep"
     deep.mkdir(parents=True)
     for place in (project, project / "src", deep):
@@ -55,7 +59,7 @@ def test_files_from_the_top_of_the_repository_to_here_are_sent_the_outermost_fir
     assert found.remarks == ()
 
 
-def test_the_users_own_file_comes_first_wherever_it_is_linked_to(project, home):
+def test_the_users_own_file_comes_first_wherever_it_is_linked_to(project: Path, home: Path) -> None:
     (home / "dotfiles.md").write_text("mine")
     (home / "AGENTS.md").symlink_to("dotfiles.md")
     (project / "AGENTS.md").write_text("theirs")
@@ -63,29 +67,31 @@ def test_the_users_own_file_comes_first_wherever_it_is_linked_to(project, home):
     assert texts(read_memory_files(project, home / "AGENTS.md", project=False)) == ["mine"]
 
 
-def linked(project):
+def linked(project: Path) -> None:
     (project / "CLAUDE.md").symlink_to("AGENTS.md")
 
 
-def hard_linked(project):
+def hard_linked(project: Path) -> None:
     os.link(project / "AGENTS.md", project / "CLAUDE.md")
 
 
-def linked_through_a_folder(project):
+def linked_through_a_folder(project: Path) -> None:
     (project / "docs").mkdir()
     (project / "docs" / "all.md").symlink_to("../AGENTS.md")
     (project / "CLAUDE.md").symlink_to("docs/all.md")
 
 
 @pytest.mark.parametrize("again", [linked, hard_linked, linked_through_a_folder])
-def test_one_file_of_two_names_is_sent_once(project, again):
+def test_one_file_of_two_names_is_sent_once(project: Path, again: Callable[[Any], object]) -> None:
     (project / "AGENTS.md").write_text("once")
     again(project)
     found = read(project)
     assert (texts(found), found.remarks) == (["once"], ())
 
 
-def test_the_users_own_file_that_is_a_link_to_that_of_the_project_is_sent_once(project, home):
+def test_the_users_own_file_that_is_a_link_to_that_of_the_project_is_sent_once(
+    project: Path, home: Path
+) -> None:
     (project / "AGENTS.md").write_text("once")
     (home / "AGENTS.md").symlink_to(project / "AGENTS.md")
     assert texts(read(project, home / "AGENTS.md")) == ["once"]
@@ -107,7 +113,9 @@ def test_the_users_own_file_that_is_a_link_to_that_of_the_project_is_sent_once(p
         ("docs", "this is a folder"),
     ],
 )
-def test_a_link_to_anything_but_notes_of_the_repository_is_left_out(project, home, target, reason):
+def test_a_link_to_anything_but_notes_of_the_repository_is_left_out(
+    project: Path, home: Path, target: str, reason: str
+) -> None:
     (project / "inside").symlink_to(home)
     (project / "docs").mkdir()
     for name in (".git/config", ".env", "server.pem"):
@@ -121,14 +129,14 @@ def test_a_link_to_anything_but_notes_of_the_repository_is_left_out(project, hom
 
 
 @pytest.mark.parametrize("target", ["docs/rules.md", ".github/rules.md", "notes.txt"])
-def test_a_link_to_notes_of_the_repository_is_sent(project, target):
+def test_a_link_to_notes_of_the_repository_is_sent(project: Path, target: str) -> None:
     (project / target).parent.mkdir(exist_ok=True)
     (project / target).write_text("notes")
     (project / "AGENTS.md").symlink_to(target)
     assert texts(read(project)) == ["notes"]
 
 
-def test_the_home_folder_is_nobodys_repository_so_no_link_reaches_into_it(home):
+def test_the_home_folder_is_nobodys_repository_so_no_link_reaches_into_it(home: Path) -> None:
     (home / ".git").mkdir()
     (home / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     project = home / "unpacked"
@@ -139,15 +147,15 @@ def test_the_home_folder_is_nobodys_repository_so_no_link_reaches_into_it(home):
     assert texts(found) == [] and len(found.remarks) == 1
 
 
-def pipe(path):
+def pipe(path: Path) -> None:
     os.mkfifo(path)
 
 
-def folder(path):
+def folder(path: Path) -> None:
     path.mkdir()
 
 
-def unix_socket(path):
+def unix_socket(path: Path) -> None:
     here = Path.cwd()
     os.chdir(path.parent)  # the name of a socket may be 108 bytes long
     with socket.socket(socket.AF_UNIX) as made:
@@ -165,7 +173,9 @@ def unix_socket(path):
         (lambda path: path.write_bytes(b"caf\xe9"), "this is not UTF-8 text"),
     ],
 )
-def test_what_is_no_text_file_is_left_out_with_a_word(project, make, reason):
+def test_what_is_no_text_file_is_left_out_with_a_word(
+    project: Path, make: Callable[[Any], object], reason: str
+) -> None:
     make(project / "AGENTS.md")
     (project / "CLAUDE.md").write_text("good")
     found = read(project)
@@ -175,13 +185,13 @@ def test_what_is_no_text_file_is_left_out_with_a_word(project, make, reason):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
-def test_what_may_not_be_read_is_left_out_with_a_word(project):
+def test_what_may_not_be_read_is_left_out_with_a_word(project: Path) -> None:
     (project / "AGENTS.md").write_text("x")
     (project / "AGENTS.md").chmod(0)
     assert read(project).remarks[0].endswith("permission denied.")
 
 
-def test_a_long_file_is_cut_at_a_line_and_says_so_to_both(project):
+def test_a_long_file_is_cut_at_a_line_and_says_so_to_both(project: Path) -> None:
     line = "a rule that is kept, ä\n"
     (project / "AGENTS.md").write_text(line * 20_000, encoding="utf-8")
     found = read(project)
@@ -194,7 +204,7 @@ def test_a_long_file_is_cut_at_a_line_and_says_so_to_both(project):
     assert found.remarks[0].endswith(f"too long for a memory file: {of} are sent to the model.")
 
 
-def test_a_huge_file_costs_no_more_than_what_is_sent_of_it(project):
+def test_a_huge_file_costs_no_more_than_what_is_sent_of_it(project: Path) -> None:
     with (project / "AGENTS.md").open("wb") as file:
         file.write(b"rule\n" * 100_000)
         file.truncate(10 << 30)  # ten gigabytes, sparse
@@ -202,7 +212,7 @@ def test_a_huge_file_costs_no_more_than_what_is_sent_of_it(project):
     assert found.files[0].text.startswith("rule\n") and "10,737,418,240 bytes" in found.remarks[0]
 
 
-def test_all_files_together_have_a_bound_and_the_nearest_come_first(project):
+def test_all_files_together_have_a_bound_and_the_nearest_come_first(project: Path) -> None:
     deep = project
     for at in range(4):
         deep = deep / f"d{at}"
@@ -215,7 +225,7 @@ def test_all_files_together_have_a_bound_and_the_nearest_come_first(project):
     assert len(found.remarks) == 2
 
 
-def test_many_remarks_are_few_lines(project):
+def test_many_remarks_are_few_lines(project: Path) -> None:
     deep = project
     for at in range(8):
         deep = deep / f"d{at}"
@@ -224,14 +234,16 @@ def test_many_remarks_are_few_lines(project):
     assert read(deep).remarks[4:] == ("4 more memory files are cut or not sent.",)
 
 
-def test_a_name_that_a_terminal_would_obey_is_escaped_in_the_remark(home):
+def test_a_name_that_a_terminal_would_obey_is_escaped_in_the_remark(home: Path) -> None:
     project = home / "a\x1b]0;x\x07\u202eb"
     project.mkdir()
     (project / "AGENTS.md").symlink_to("/etc/passwd")
     assert read(project).remarks[0].isprintable()
 
 
-def test_the_log_knows_which_files_were_sent_and_how_much_of_the_context_they_are(project):
+def test_the_log_knows_which_files_were_sent_and_how_much_of_the_context_they_are(
+    project: Path,
+) -> None:
     (project / "AGENTS.md").write_text("be kind")
     (project / "src").mkdir()
     (project / "src" / "AGENTS.md").write_text("be brief")

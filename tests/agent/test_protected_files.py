@@ -22,7 +22,7 @@ GIT = {
 }
 
 
-def shell(line, folder):
+def shell(line: str, folder: Path) -> None:
     result = subprocess.run(
         ["bash", "-ec", line], cwd=folder, env=GIT, capture_output=True, text=True
     )
@@ -30,7 +30,7 @@ def shell(line, folder):
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a repository, a linked library and a folder, made once."""
     folder = tmp_path_factory.mktemp("template")
     shell(
@@ -45,7 +45,7 @@ def template(tmp_path_factory):
 
 
 @pytest.fixture
-def project(template, tmp_path):
+def project(template: Path, tmp_path: Path) -> Path:
     subprocess.run(["cp", "-a", f"{template}/.", str(tmp_path)], check=True)
     return tmp_path / "project"
 
@@ -73,7 +73,7 @@ QUIET = [
 
 
 @pytest.mark.parametrize("line", QUIET)
-def test_usual_work_changes_nothing_that_matters(project, line):
+def test_usual_work_changes_nothing_that_matters(project: Path, line: str) -> None:
     files = ProtectedFiles(project)
     before = files.snapshot()
     shell(line, project)
@@ -126,7 +126,9 @@ LOUD = [
 
 
 @pytest.mark.parametrize(("line", "path"), LOUD)
-def test_what_could_run_later_is_put_back_and_can_be_kept(project, line, path):
+def test_what_could_run_later_is_put_back_and_can_be_kept(
+    project: Path, line: str, path: str | None
+) -> None:
     files = ProtectedFiles(project)
     before = files.snapshot()
     shell(line, project)
@@ -144,7 +146,7 @@ def test_what_could_run_later_is_put_back_and_can_be_kept(project, line, path):
 
 
 @pytest.mark.parametrize("name", sorted({*FILES, *CONTENT, "AGENTS.md", "x.code-workspace"}))
-def test_every_protected_name_is_found_in_a_folder(project, name):
+def test_every_protected_name_is_found_in_a_folder(project: Path, name: str) -> None:
     files = ProtectedFiles(project)
     before = files.snapshot()
     (project / "src" / name).write_bytes(b"*.x filter=y\n[a]\nb = c\n")
@@ -153,7 +155,7 @@ def test_every_protected_name_is_found_in_a_folder(project, name):
     ]
 
 
-def test_content_and_mode_come_back_exactly(project):
+def test_content_and_mode_come_back_exactly(project: Path) -> None:
     hook = project / ".git/hooks/pre-commit"
     hook.write_bytes(b"#!/bin/sh\nexit 1\n")
     hook.chmod(0o750)
@@ -166,7 +168,7 @@ def test_content_and_mode_come_back_exactly(project):
     assert stat.S_IMODE(hook.stat().st_mode) == 0o750
 
 
-def test_hooks_of_a_configured_folder_are_watched(project):
+def test_hooks_of_a_configured_folder_are_watched(project: Path) -> None:
     shell("mkdir hooks; git config core.hooksPath hooks; echo x > hooks/pre-push", project)
     files = ProtectedFiles(project)
     before = files.snapshot()
@@ -176,7 +178,9 @@ def test_hooks_of_a_configured_folder_are_watched(project):
     ]
 
 
-def test_a_worktrees_repository_outside_the_folder_is_watched(project, tmp_path):
+def test_a_worktrees_repository_outside_the_folder_is_watched(
+    project: Path, tmp_path: Path
+) -> None:
     shell("git worktree add -q ../tree other", project)
     files = ProtectedFiles(tmp_path / "tree", (project / ".git",))
     before = files.snapshot()
@@ -187,7 +191,7 @@ def test_a_worktrees_repository_outside_the_folder_is_watched(project, tmp_path)
     assert not (project / ".git/hooks/pre-push").exists()
 
 
-def test_a_change_whose_time_was_set_back_is_seen(project):
+def test_a_change_whose_time_was_set_back_is_seen(project: Path) -> None:
     file = project / ".vscode/settings.json"
     files = ProtectedFiles(project)
     times = file.stat()
@@ -197,7 +201,7 @@ def test_a_change_whose_time_was_set_back_is_seen(project):
     assert files.compare(before, files.snapshot())
 
 
-def test_a_file_too_large_to_keep_is_said(project):
+def test_a_file_too_large_to_keep_is_said(project: Path) -> None:
     large = project / ".vscode/big.json"
     large.write_bytes(b"x" * 1_100_000)
     files = ProtectedFiles(project)
@@ -207,7 +211,7 @@ def test_a_file_too_large_to_keep_is_said(project):
     assert [change.display_name for change in restore(changes)] == [".vscode/big.json"]
 
 
-def test_a_folder_that_was_moved_is_no_change(project):
+def test_a_folder_that_was_moved_is_no_change(project: Path) -> None:
     shell("mkdir -p pkg; echo x > pkg/.envrc", project)
     files = ProtectedFiles(project)
     before = files.snapshot()
@@ -215,7 +219,9 @@ def test_a_folder_that_was_moved_is_no_change(project):
     assert files.compare(before, files.snapshot()) == []
 
 
-def test_what_the_program_writes_itself_is_no_change_of_a_command(project, tmp_path):
+def test_what_the_program_writes_itself_is_no_change_of_a_command(
+    project: Path, tmp_path: Path
+) -> None:
     from tui.settings.toml_writer import replace_file_atomically
 
     own = tmp_path / "config"

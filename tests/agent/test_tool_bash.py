@@ -6,6 +6,7 @@ import shutil
 import signal
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="speaks to a POSIX shell
 
 
 @pytest.fixture
-def runner(tmp_path):
+def runner(tmp_path: Path) -> ToolRunner:
     return ToolRunner(tmp_path, kill_seconds=0.3)
 
 
@@ -42,7 +43,7 @@ def _is_zombie(pid: int) -> bool:
         return False
 
 
-async def pids(runner, name: str, count: int) -> list[int]:
+async def pids(runner: ToolRunner, name: str, count: int) -> list[int]:
     """The process ids a command writes down, waited for at most two hundred times."""
     for _ in range(2_000):
         file = runner.folder / name
@@ -53,63 +54,63 @@ async def pids(runner, name: str, count: int) -> list[int]:
     raise AssertionError("the command never started")
 
 
-async def test_a_command_runs_in_the_project_folder(runner):
+async def test_a_command_runs_in_the_project_folder(runner: ToolRunner) -> None:
     outcome = await runner.use("bash", command="pwd; echo oops >&2")
     assert outcome.content == f"{runner.folder}\noops"
     assert (outcome.status, outcome.summary) == ("done", "exit 0")
 
 
-async def test_a_failing_command_says_its_exit_code(runner):
+async def test_a_failing_command_says_its_exit_code(runner: ToolRunner) -> None:
     outcome = await runner.use("bash", command="echo no; exit 3")
     assert outcome.content == "no\n[exit code 3]"
     assert (outcome.status, outcome.summary) == ("error", "exit 3")
 
 
-async def test_a_command_without_output_says_so(runner):
+async def test_a_command_without_output_says_so(runner: ToolRunner) -> None:
     assert (await runner.use("bash", command="true")).content == "(no output)"
 
 
-async def test_a_command_that_dies_of_a_signal_says_which(runner):
+async def test_a_command_that_dies_of_a_signal_says_which(runner: ToolRunner) -> None:
     outcome = await runner.use("bash", command="kill -9 $$")
     assert "[killed by signal 9]" in outcome.content
 
 
-async def test_nobody_answers_a_command_that_asks(runner):
+async def test_nobody_answers_a_command_that_asks(runner: ToolRunner) -> None:
     outcome = await runner.use("bash", command='read answer; echo "got:$answer"', timeout=10)
     assert outcome.content == "got:"
 
 
-async def test_a_command_has_no_terminal(runner):
+async def test_a_command_has_no_terminal(runner: ToolRunner) -> None:
     outcome = await runner.use("bash", command="echo secret > /dev/tty")
     assert outcome.status == "error"
 
 
-async def test_no_credential_reaches_a_command(runner):
+async def test_no_credential_reaches_a_command(runner: ToolRunner) -> None:
     outcome = await runner.use("bash", command="env")
     assert "ANTHROPIC" not in outcome.content and "sk-secret" not in outcome.content
     assert "PATH=" in outcome.content
 
 
-async def test_escape_sequences_and_progress_bars_are_normalised(runner):
+async def test_escape_sequences_and_progress_bars_are_normalised(runner: ToolRunner) -> None:
     outcome = await runner.use(
         "bash", command=r"printf '\033[31mred\033[0m\n10%%\r99%%\n\033]0;t\007[/markup]\000\n'"
     )
     assert outcome.content == "red\n99%\n[/markup]"
 
 
-async def test_bytes_that_are_no_utf8_do_no_harm(runner):
+async def test_bytes_that_are_no_utf8_do_no_harm(runner: ToolRunner) -> None:
     outcome = await runner.use("bash", command=r"printf 'a\377\376b\n'")
     assert outcome.content == "a��b"
 
 
-async def test_a_command_that_never_ends_is_stopped(runner):
+async def test_a_command_that_never_ends_is_stopped(runner: ToolRunner) -> None:
     outcome = await runner.use("bash", command="echo $$ > pid; echo begun; sleep 600", timeout=1)
     assert outcome.content == "begun\n[stopped: still running after 1 s]"
     assert (outcome.status, outcome.summary) == ("error", "stopped after 1 s")
     assert await gone((await pids(runner, "pid", 1))[0])
 
 
-async def test_a_command_that_will_not_end_is_killed_with_its_children(runner):
+async def test_a_command_that_will_not_end_is_killed_with_its_children(runner: ToolRunner) -> None:
     stubborn = "trap '' TERM; echo $$ > pid; (trap '' TERM; echo $BASHPID >> pid; sleep 600) & "
     outcome = await runner.use("bash", command=stubborn + "sleep 600; sleep 600", timeout=1)
     assert "stopped" in outcome.content
@@ -117,7 +118,7 @@ async def test_a_command_that_will_not_end_is_killed_with_its_children(runner):
         assert await gone(pid)
 
 
-async def test_cancelling_ends_the_whole_group(runner):
+async def test_cancelling_ends_the_whole_group(runner: ToolRunner) -> None:
     command = "echo $$ > pid; (echo $BASHPID >> pid; sleep 600) & sleep 600"
     task = asyncio.create_task(runner.use("bash", command=command))
     found = await pids(runner, "pid", 2)
@@ -128,7 +129,7 @@ async def test_cancelling_ends_the_whole_group(runner):
         assert await gone(pid)
 
 
-async def test_cancelling_twice_kills_at_once(tmp_path):
+async def test_cancelling_twice_kills_at_once(tmp_path: Path) -> None:
     tool_runner = ToolRunner(tmp_path, kill_seconds=60)
     command = "trap '' TERM; echo $$ > pid; while true; do sleep 0.05; done"
     task = asyncio.create_task(tool_runner.use("bash", command=command))
@@ -142,7 +143,9 @@ async def test_cancelling_twice_kills_at_once(tmp_path):
     assert await gone(pid)
 
 
-async def test_a_child_left_in_the_background_does_not_hold_the_command_up(runner, monkeypatch):
+async def test_a_child_left_in_the_background_does_not_hold_the_command_up(
+    runner: ToolRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # However long a chatting one would be listened to, a silent one is not.
     monkeypatch.setattr(unsandboxed, "LISTENED", 60)
     async with asyncio.timeout(10):
@@ -155,7 +158,9 @@ async def test_a_child_left_in_the_background_does_not_hold_the_command_up(runne
         os.kill(pid, signal.SIGKILL)
 
 
-async def test_a_chatting_child_lives_on_and_prints_to_the_file_of_its_job(runner):
+async def test_a_chatting_child_lives_on_and_prints_to_the_file_of_its_job(
+    runner: ToolRunner,
+) -> None:
     chatter = "(echo $BASHPID > pid; while true; do echo x; sleep 0.01; done) & sleep 0.1; echo end"
     async with asyncio.timeout(10):
         outcome = await runner.use("bash", command=chatter)
@@ -174,12 +179,14 @@ async def test_a_chatting_child_lives_on_and_prints_to_the_file_of_its_job(runne
     assert (await runner.use("jobs", action="stop", job=1)).summary == "had ended already"
 
 
-async def test_a_job_that_does_not_exist_is_refused(runner):
+async def test_a_job_that_does_not_exist_is_refused(runner: ToolRunner) -> None:
     assert await runner.refusal_of("jobs", action="stop", job=7) == "There is no job 7. Jobs: none."
     assert await runner.refusal_of("jobs", action="output") == "Say which job: its number."
 
 
-async def test_endless_output_is_cut_and_kept_on_disk_only_as_far_as_allowed(tmp_path):
+async def test_endless_output_is_cut_and_kept_on_disk_only_as_far_as_allowed(
+    tmp_path: Path,
+) -> None:
     tool_runner = ToolRunner(tmp_path, kill_seconds=0.3, saved_bytes=100_000)
     outcome = await tool_runner.use("bash", command="echo first; yes", timeout=1)
     assert outcome.content.startswith("first\ny\n")
@@ -190,7 +197,7 @@ async def test_endless_output_is_cut_and_kept_on_disk_only_as_far_as_allowed(tmp
     assert saved.stat().st_size < 1_000_000
 
 
-async def test_the_whole_of_a_long_output_can_be_read_afterwards(runner):
+async def test_the_whole_of_a_long_output_can_be_read_afterwards(runner: ToolRunner) -> None:
     outcome = await runner.use("bash", command="seq 1 20000")
     (saved,) = runner.scratch.iterdir()
     assert saved.read_text() == "".join(f"{n}\n" for n in range(1, 20_001))
@@ -199,7 +206,9 @@ async def test_the_whole_of_a_long_output_can_be_read_afterwards(runner):
     assert page.content.startswith(" 10000\t10000\n")
 
 
-async def test_progress_shows_the_end_of_the_output_and_is_not_too_frequent(runner):
+async def test_progress_shows_the_end_of_the_output_and_is_not_too_frequent(
+    runner: ToolRunner,
+) -> None:
     loop = asyncio.get_running_loop()
     times: list[float] = []
     call = runner.prepare(
@@ -216,7 +225,7 @@ async def test_progress_shows_the_end_of_the_output_and_is_not_too_frequent(runn
     assert all(later - earlier >= 0.039 for earlier, later in pairwise(times))
 
 
-async def test_a_line_without_end_shows_in_the_progress(runner):
+async def test_a_line_without_end_shows_in_the_progress(runner: ToolRunner) -> None:
     command = "printf 'Password: '; until [ -e go ]; do sleep 0.02; done"
     task = asyncio.create_task(runner.use("bash", command=command))
     for _ in range(2_000):
@@ -237,16 +246,18 @@ async def test_a_line_without_end_shows_in_the_progress(runner):
         {"command": "true", "timeout": 601},
     ],
 )
-async def test_a_command_without_sense_is_refused(runner, input):
+async def test_a_command_without_sense_is_refused(
+    runner: ToolRunner, input: dict[str, Any]
+) -> None:
     assert await runner.refusal_of("bash", **input)
 
 
-async def test_a_folder_that_is_gone_is_a_sentence(runner):
+async def test_a_folder_that_is_gone_is_a_sentence(runner: ToolRunner) -> None:
     shutil.rmtree(runner.folder)
     assert "could not be started" in await runner.refusal_of("bash", command="true")
 
 
-async def test_commands_run_beside_each_other_do_not_mix_their_output(runner):
+async def test_commands_run_beside_each_other_do_not_mix_their_output(runner: ToolRunner) -> None:
     outcomes = await asyncio.gather(
         *(runner.use("bash", command=f"for i in 1 2 3; do echo {n}; done") for n in "abcd")
     )
@@ -281,7 +292,7 @@ async def test_commands_run_beside_each_other_do_not_mix_their_output(runner):
         "curl -s file:/etc/passwd",
     ],
 )
-def test_a_command_that_names_files_outside_is_outside(runner, command):
+def test_a_command_that_names_files_outside_is_outside(runner: ToolRunner, command: str) -> None:
     (runner.folder / "link").symlink_to("/etc")
     assert runner.prepare("bash", command=command).permission.outside_project
 
@@ -307,11 +318,13 @@ def test_a_command_that_names_files_outside_is_outside(runner, command):
         "awk '{print $1}' a.txt",
     ],
 )
-def test_a_command_that_stays_inside_is_inside(runner, command):
+def test_a_command_that_stays_inside_is_inside(runner: ToolRunner, command: str) -> None:
     assert not runner.prepare("bash", command=command).permission.outside_project
 
 
-def test_denied_files_are_listed_again_when_a_walk_is_cheap_and_folders_as_a_whole(tmp_path):
+def test_denied_files_are_listed_again_when_a_walk_is_cheap_and_folders_as_a_whole(
+    tmp_path: Path,
+) -> None:
     now = [0.0]
 
     def clock() -> float:

@@ -3,7 +3,9 @@
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,15 +18,15 @@ from tui.agent.tools.tool_paths import ResolvedPath
 
 
 @pytest.fixture
-def runner(tmp_path):
+def runner(tmp_path: Path) -> ToolRunner:
     return ToolRunner(tmp_path)
 
 
-def leftovers(runner):
+def leftovers(runner: ToolRunner) -> list[str]:
     return [path.name for path in runner.folder.rglob("*") if path.name.endswith(".part")]
 
 
-async def test_exact_text_is_replaced_and_shown_as_a_diff(runner):
+async def test_exact_text_is_replaced_and_shown_as_a_diff(runner: ToolRunner) -> None:
     file = runner.write_file("a.py", "def f():\n    return 1\n")
     await runner.use("read", path="a.py")
     outcome = await runner.use("edit", path="a.py", old_string="return 1", new_string="return 2")
@@ -37,7 +39,7 @@ async def test_exact_text_is_replaced_and_shown_as_a_diff(runner):
     assert outcome.content == "a.py: replaced 1 place, at line 2."
 
 
-async def test_preparing_shows_the_diff_and_changes_nothing(runner):
+async def test_preparing_shows_the_diff_and_changes_nothing(runner: ToolRunner) -> None:
     file = runner.write_file("a.py", "x = 1\n")
     call = runner.prepare("edit", path="a.py", old_string="1", new_string="2")
     assert "-x = 1\n+x = 2\n" in call.permission.preview
@@ -45,13 +47,13 @@ async def test_preparing_shows_the_diff_and_changes_nothing(runner):
     assert file.read_text() == "x = 1\n"
 
 
-async def test_text_that_occurs_twice_is_refused_with_its_lines(runner):
+async def test_text_that_occurs_twice_is_refused_with_its_lines(runner: ToolRunner) -> None:
     runner.write_file("a.txt", "x\ny\nx\n")
     sentence = await runner.refusal_of("edit", path="a.txt", old_string="x", new_string="z")
     assert "2 times, at lines 1, 3" in sentence
 
 
-async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(runner):
+async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(runner: ToolRunner) -> None:
     file = runner.write_file("a.txt", "x\ny\nx\n")
     wanted = {"path": "a.txt", "old_string": "x", "new_string": "z", "replace_all": True}
     assert "Read a.txt" in await runner.refusal_of("edit", **wanted)
@@ -69,13 +71,15 @@ async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(runner):
         ("    return x + 1", "The closest is line 2: `    return x`"),
     ],
 )
-async def test_text_that_is_not_there_is_answered_with_what_comes_closest(runner, old, hint):
+async def test_text_that_is_not_there_is_answered_with_what_comes_closest(
+    runner: ToolRunner, old: str, hint: str
+) -> None:
     runner.write_file("a.py", "def f(x):\n    return x\n\n\nprint(f(1))\n")
     await runner.use("read", path="a.py")
     assert hint in await runner.refusal_of("edit", path="a.py", old_string=old, new_string="")
 
 
-async def test_nothing_is_quoted_from_a_file_that_was_never_read(runner):
+async def test_nothing_is_quoted_from_a_file_that_was_never_read(runner: ToolRunner) -> None:
     runner.write_file("secret.env", "TOKEN=hunter2\n")
     sentence = await runner.refusal_of(
         "edit", path="secret.env", old_string="TOKEN=x", new_string="y"
@@ -83,7 +87,9 @@ async def test_nothing_is_quoted_from_a_file_that_was_never_read(runner):
     assert "hunter2" not in sentence and "Read the file first" in sentence
 
 
-def test_a_file_outside_is_not_looked_into_before_that_is_allowed(runner, tmp_path):
+def test_a_file_outside_is_not_looked_into_before_that_is_allowed(
+    runner: ToolRunner, tmp_path: Path
+) -> None:
     (tmp_path / "outside.txt").write_text("hunter2\n")
     edit = runner.prepare("edit", path="../outside.txt", old_string="no", new_string="yes")
     write = runner.prepare("write", path="../outside.txt", content="new")
@@ -92,7 +98,7 @@ def test_a_file_outside_is_not_looked_into_before_that_is_allowed(runner, tmp_pa
         assert call.permission.rules == (f"edit({tmp_path}/**)",)
 
 
-async def test_a_file_changed_since_it_was_read_is_not_edited(runner):
+async def test_a_file_changed_since_it_was_read_is_not_edited(runner: ToolRunner) -> None:
     file = runner.write_file("a.txt", "one\n")
     await runner.use("read", path="a.txt")
     file.write_text("one\ntwo\n")
@@ -103,7 +109,7 @@ async def test_a_file_changed_since_it_was_read_is_not_edited(runner):
     assert file.read_text() == "1\ntwo\n"
 
 
-async def test_one_edit_after_the_other_needs_no_reading_between(runner):
+async def test_one_edit_after_the_other_needs_no_reading_between(runner: ToolRunner) -> None:
     file = runner.write_file("a.txt", "one\n")
     await runner.use("read", path="a.txt")
     await runner.use("edit", path="a.txt", old_string="one", new_string="two")
@@ -111,7 +117,9 @@ async def test_one_edit_after_the_other_needs_no_reading_between(runner):
     assert file.read_text() == "three\n"
 
 
-async def test_a_file_that_changes_while_the_question_is_open_is_left_alone(runner):
+async def test_a_file_that_changes_while_the_question_is_open_is_left_alone(
+    runner: ToolRunner,
+) -> None:
     file = runner.write_file("a.txt", "one\n")
     await runner.use("read", path="a.txt")
     call = runner.prepare("edit", path="a.txt", old_string="one", new_string="1")
@@ -121,7 +129,9 @@ async def test_a_file_that_changes_while_the_question_is_open_is_left_alone(runn
     assert file.read_text() == "one, by somebody else\n"
 
 
-async def test_a_file_that_vanishes_while_the_question_is_open_stays_gone(runner):
+async def test_a_file_that_vanishes_while_the_question_is_open_stays_gone(
+    runner: ToolRunner,
+) -> None:
     file = runner.write_file("a.txt", "one\n")
     call = runner.prepare("edit", path="a.txt", old_string="one", new_string="1")
     file.unlink()
@@ -130,20 +140,20 @@ async def test_a_file_that_vanishes_while_the_question_is_open_stays_gone(runner
     assert not file.exists()
 
 
-async def test_line_endings_are_kept(runner):
+async def test_line_endings_are_kept(runner: ToolRunner) -> None:
     file = runner.write_file("a.txt", b"one\r\ntwo\r\nthree\r\n")
     await runner.use("edit", path="a.txt", old_string="one\ntwo", new_string="uno\ndue\r\nmezzo")
     assert file.read_bytes() == b"uno\r\ndue\r\nmezzo\r\nthree\r\n"
 
 
-async def test_in_a_file_of_mixed_line_endings_each_place_keeps_its_own(runner):
+async def test_in_a_file_of_mixed_line_endings_each_place_keeps_its_own(runner: ToolRunner) -> None:
     file = runner.write_file("a.txt", b"one\r\ntwo\r\nthree\nfour\n")
     await runner.use("edit", path="a.txt", old_string="one\ntwo", new_string="1\n2")
     await runner.use("edit", path="a.txt", old_string="three\r\nfour", new_string="3\r\n4")
     assert file.read_bytes() == b"1\r\n2\r\n3\n4\n"
 
 
-async def test_encoding_and_byte_order_mark_are_kept(runner):
+async def test_encoding_and_byte_order_mark_are_kept(runner: ToolRunner) -> None:
     marked = runner.write_file("marked.txt", b"\xef\xbb\xbfone\n")
     latin = runner.write_file("latin.txt", "café\n".encode("latin-1"))
     wide = runner.write_file("wide.txt", b"\xff\xfe" + "café\r\n".encode("utf-16-le"))
@@ -155,14 +165,16 @@ async def test_encoding_and_byte_order_mark_are_kept(runner):
     assert wide.read_bytes() == b"\xff\xfe" + "thé\r\nvert\r\n".encode("utf-16-le")
 
 
-async def test_a_character_the_encoding_lacks_is_refused_and_the_file_stays(runner):
+async def test_a_character_the_encoding_lacks_is_refused_and_the_file_stays(
+    runner: ToolRunner,
+) -> None:
     file = runner.write_file("latin.txt", "café\n".encode("latin-1"))
     sentence = await runner.refusal_of("edit", path="latin.txt", old_string="café", new_string="→")
     assert "latin-1" in sentence and "→" in sentence
     assert file.read_bytes() == "café\n".encode("latin-1")
 
 
-async def test_mode_and_link_are_kept(runner):
+async def test_mode_and_link_are_kept(runner: ToolRunner) -> None:
     file = runner.write_file("bin/run.sh", "echo 1\n")
     file.chmod(0o755)
     link = runner.folder / "run"
@@ -174,11 +186,16 @@ async def test_mode_and_link_are_kept(runner):
     assert leftovers(runner) == []
 
 
-def failing(monkeypatch, name, code, when=lambda *_args: True):
+def failing(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    code: int,
+    when: Callable[..., object] = lambda *_args: True,
+) -> None:
     """Let a call of the system fail where `when` says so."""
     real = getattr(os, name)
 
-    def call(*args, **keywords):
+    def call(*args: Any, **keywords: Any) -> Any:
         if when(*args):
             raise OSError(code, os.strerror(code))
         return real(*args, **keywords)
@@ -186,12 +203,14 @@ def failing(monkeypatch, name, code, when=lambda *_args: True):
     monkeypatch.setattr(os, name, call)
 
 
-def makes_a_file(_path, flags, *_mode):
+def makes_a_file(_path: object, flags: int, *_mode: object) -> bool:
     return bool(flags & os.O_CREAT)
 
 
 @pytest.mark.parametrize("fault", ["rename", "open", "fsync"])
-async def test_a_full_disk_leaves_the_old_file_whole(runner, monkeypatch, fault):
+async def test_a_full_disk_leaves_the_old_file_whole(
+    runner: ToolRunner, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
     file = runner.write_file("a.txt", "one\n")
     call = runner.prepare("edit", path="a.txt", old_string="one", new_string="two")
     when = makes_a_file if fault == "open" else lambda *_args: True
@@ -209,8 +228,12 @@ async def test_a_full_disk_leaves_the_old_file_whole(runner, monkeypatch, fault)
     ids=["folder not writable", "bind mount"],
 )
 async def test_a_file_that_cannot_be_replaced_is_written_in_place(
-    runner, monkeypatch, name, code, when
-):
+    runner: ToolRunner,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    code: int,
+    when: Callable[..., object],
+) -> None:
     file = runner.write_file("a.txt", "one and more\n")
     number = file.stat().st_ino
     call = runner.prepare("edit", path="a.txt", old_string="one and more", new_string="two")
@@ -221,7 +244,7 @@ async def test_a_file_that_cannot_be_replaced_is_written_in_place(
     assert leftovers(runner) == []
 
 
-async def test_mode_and_attributes_of_a_replaced_file_are_kept(runner):
+async def test_mode_and_attributes_of_a_replaced_file_are_kept(runner: ToolRunner) -> None:
     file = runner.write_file("run.sh", "echo 1\n")
     file.chmod(0o4751)
     try:
@@ -233,7 +256,7 @@ async def test_mode_and_attributes_of_a_replaced_file_are_kept(runner):
     assert os.getxattr(file, "user.note") == b"mine"
 
 
-async def test_a_parted_hard_link_is_said(runner):
+async def test_a_parted_hard_link_is_said(runner: ToolRunner) -> None:
     file = runner.write_file("a.txt", "one\n")
     os.link(file, runner.folder / "b.txt")
     outcome = await runner.use("edit", path="a.txt", old_string="one", new_string="two")
@@ -241,7 +264,7 @@ async def test_a_parted_hard_link_is_said(runner):
     assert (runner.folder / "b.txt").read_text() == "one\n"
 
 
-async def test_a_file_read_in_part_is_not_replaced(runner):
+async def test_a_file_read_in_part_is_not_replaced(runner: ToolRunner) -> None:
     file = runner.write_file("notes.md", "".join(f"line {n}\n" for n in range(1, 5_001)))
     await runner.use("read", path="notes.md", limit=10)
     sentence = await runner.refusal_of("write", path="notes.md", content="my summary\n")
@@ -257,14 +280,16 @@ async def test_a_file_read_in_part_is_not_replaced(runner):
     assert file.read_text() == "x\n"
 
 
-async def test_a_line_shown_in_part_was_not_seen(tmp_path):
+async def test_a_line_shown_in_part_was_not_seen(tmp_path: Path) -> None:
     tool_runner = ToolRunner(tmp_path, line_characters=100)
     tool_runner.write_file("min.js", "x" * 101 + "\nend\n")
     await tool_runner.use("read", path="min.js")
     assert "1 line that" in await tool_runner.refusal_of("write", path="min.js", content="x\n")
 
 
-async def test_a_read_only_file_is_refused(runner, monkeypatch):
+async def test_a_read_only_file_is_refused(
+    runner: ToolRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runner.write_file("a.txt", "one\n")
     monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
     assert "read-only" in await runner.refusal_of(
@@ -272,7 +297,7 @@ async def test_a_read_only_file_is_refused(runner, monkeypatch):
     )
 
 
-async def test_binary_and_huge_files_are_not_edited(tmp_path):
+async def test_binary_and_huge_files_are_not_edited(tmp_path: Path) -> None:
     tool_runner = ToolRunner(tmp_path, file_bytes=1_000)
     tool_runner.write_file("a.bin", b"abc\0def")
     tool_runner.write_file("big.txt", "x\n" * 1_000)
@@ -281,7 +306,7 @@ async def test_binary_and_huge_files_are_not_edited(tmp_path):
     assert "too large" in await tool_runner.refusal_of("edit", path="big.txt", **change)
 
 
-async def test_replacing_ten_thousand_places_and_missing_one_are_quick(runner):
+async def test_replacing_ten_thousand_places_and_missing_one_are_quick(runner: ToolRunner) -> None:
     file = runner.write_file("a.js", "  x = 1;\n}\n" * 10_000)
     await runner.use("read", path="a.js")
     missing = {"path": "a.js", "old_string": "}\n}\n}", "new_string": ""}
@@ -291,12 +316,12 @@ async def test_replacing_ten_thousand_places_and_missing_one_are_quick(runner):
 
 
 @pytest.mark.parametrize(("old", "new"), [("x", "x"), ("", "x")])
-async def test_an_edit_that_says_nothing_is_refused(runner, old, new):
+async def test_an_edit_that_says_nothing_is_refused(runner: ToolRunner, old: str, new: str) -> None:
     runner.write_file("a.txt", "x\n")
     assert await runner.refusal_of("edit", path="a.txt", old_string=old, new_string=new)
 
 
-async def test_a_new_file_is_written_with_its_folders(runner):
+async def test_a_new_file_is_written_with_its_folders(runner: ToolRunner) -> None:
     outcome = await runner.use("write", path="src/deep/a.py", content="x = 1\ny = 2\n")
     assert (runner.folder / "src/deep/a.py").read_text() == "x = 1\ny = 2\n"
     (made,) = outcome.changes
@@ -304,7 +329,7 @@ async def test_a_new_file_is_written_with_its_folders(runner):
     assert outcome.content == "src/deep/a.py: created, 2 lines."
 
 
-async def test_a_file_is_replaced_only_after_it_was_read(runner):
+async def test_a_file_is_replaced_only_after_it_was_read(runner: ToolRunner) -> None:
     file = runner.write_file("a.txt", "old\n")
     assert "read it before" in await runner.refusal_of("write", path="a.txt", content="new\n")
     await runner.use("read", path="a.txt")
@@ -314,7 +339,9 @@ async def test_a_file_is_replaced_only_after_it_was_read(runner):
     assert "changed on disk" in await runner.refusal_of("write", path="a.txt", content="newer\n")
 
 
-async def test_a_file_that_appears_while_the_question_is_open_is_not_overwritten(runner):
+async def test_a_file_that_appears_while_the_question_is_open_is_not_overwritten(
+    runner: ToolRunner,
+) -> None:
     call = runner.prepare("write", path="a.txt", content="mine\n")
     file = runner.write_file("a.txt", "theirs\n")
     with pytest.raises(ToolError, match="read it before"):
@@ -322,7 +349,7 @@ async def test_a_file_that_appears_while_the_question_is_open_is_not_overwritten
     assert file.read_text() == "theirs\n"
 
 
-async def test_a_replaced_file_keeps_its_line_endings_and_mark(runner):
+async def test_a_replaced_file_keeps_its_line_endings_and_mark(runner: ToolRunner) -> None:
     file = runner.write_file("a.txt", b"\xef\xbb\xbfone\r\n")
     await runner.use("read", path="a.txt")
     await runner.use("write", path="a.txt", content="1\n2\n")
@@ -332,31 +359,31 @@ async def test_a_replaced_file_keeps_its_line_endings_and_mark(runner):
     assert again.changes[0].diff.endswith(" 1\n-2\n+3\n")
 
 
-async def test_an_empty_file_may_be_filled_unread(runner):
+async def test_an_empty_file_may_be_filled_unread(runner: ToolRunner) -> None:
     file = runner.write_file("a.txt")
     await runner.use("write", path="a.txt", content="x\n")
     assert file.read_text() == "x\n"
 
 
-async def test_a_folder_that_is_a_file_is_said(runner):
+async def test_a_folder_that_is_a_file_is_said(runner: ToolRunner) -> None:
     runner.write_file("src", "I am a file")
     assert "src is a file" in await runner.refusal_of("write", path="src/a.py", content="x")
 
 
-async def test_a_folder_and_a_pipe_are_not_overwritten(runner):
+async def test_a_folder_and_a_pipe_are_not_overwritten(runner: ToolRunner) -> None:
     (runner.folder / "sub").mkdir()
     os.mkfifo(runner.folder / "pipe")
     assert "a folder" in await runner.refusal_of("write", path="sub", content="x")
     assert "a named pipe" in await runner.refusal_of("write", path="pipe", content="x")
 
 
-async def test_half_a_character_cannot_be_written(runner):
+async def test_half_a_character_cannot_be_written(runner: ToolRunner) -> None:
     assert "cannot be written" in await runner.refusal_of("write", path="a.txt", content="a\ud800")
     assert list(runner.folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("path", [".git/config", "sub/.GIT/hooks/x", ".glideslope/settings.toml"])
-def test_files_that_give_power_always_need_an_answer(runner, path):
+def test_files_that_give_power_always_need_an_answer(runner: ToolRunner, path: str) -> None:
     need = runner.prepare("write", path=path, content="x").permission
     assert need.always_ask_reason and need.rules == ()
 
@@ -387,13 +414,13 @@ texts = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "\n"]), max_size=30).map(
 
 @given(texts, texts)
 @settings(max_examples=150)
-def test_the_diff_leads_from_the_old_text_to_the_new(before, after):
+def test_the_diff_leads_from_the_old_text_to_the_new(before: str, after: str) -> None:
     made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
     assert patched(before, made.diff) == after
     assert made.added - made.removed == after.count("\n") - before.count("\n")
 
 
-def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line():
+def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line() -> None:
     before = "".join(f"{n}\n" for n in range(30_000))
     after = "".join(f"{n} changed\n" for n in range(30_000))
     made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
@@ -401,7 +428,7 @@ def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line():
     assert len(made.diff) < 25_000
 
 
-def test_a_large_change_with_lines_in_common_is_shown_as_one_block():
+def test_a_large_change_with_lines_in_common_is_shown_as_one_block() -> None:
     before = "".join(f"{n}\n" for n in range(10_000))
     after = "".join(f"{n}\n" if n % 2 else "x\n" for n in range(10_000))
     made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
@@ -409,12 +436,12 @@ def test_a_large_change_with_lines_in_common_is_shown_as_one_block():
     assert "\n 1\n" not in made.diff
 
 
-def test_a_lost_line_break_at_the_end_is_shown():
+def test_a_lost_line_break_at_the_end_is_shown() -> None:
     made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), "a\nb\n", "a\nb")
     assert "-b\n+b\n\\ No newline at end of file\n" in made.diff
 
 
-async def test_the_hint_shows_white_space_at_the_end_of_a_line(runner):
+async def test_the_hint_shows_white_space_at_the_end_of_a_line(runner: ToolRunner) -> None:
     runner.write_file("a.md", "first line  \nsecond\n")
     await runner.use("read", path="a.md")
     change = {"old_string": "first line\nsecond", "new_string": "x"}

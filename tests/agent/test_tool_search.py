@@ -4,6 +4,9 @@ import asyncio
 import os
 import re
 import stat
+from asyncio.subprocess import Process
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +19,7 @@ from tui.agent.tools.glob_patterns import compile_glob
 
 
 @pytest.fixture
-def runner(tmp_path):
+def runner(tmp_path: Path) -> ToolRunner:
     tool_runner = ToolRunner(tmp_path)
     tool_runner.write_file("src/b.py", "def beta():\n    return 'needle'\n")
     tool_runner.write_file("src/a.py", "needle = 1\n")
@@ -30,15 +33,15 @@ def runner(tmp_path):
     return tool_runner
 
 
-async def found(runner, **input):
+async def found(runner: ToolRunner, **input: Any) -> list[str]:
     return (await runner.use("grep", **input)).content.split("\n")
 
 
-async def listed(runner, **input):
+async def listed(runner: ToolRunner, **input: Any) -> list[str]:
     return (await runner.use("glob", **input)).content.split("\n")
 
 
-async def test_matches_come_with_path_and_line_sorted_by_path(runner):
+async def test_matches_come_with_path_and_line_sorted_by_path(runner: ToolRunner) -> None:
     assert await found(runner, pattern="needle") == [
         ".github/ci.yml:1:run: needle",
         "src/a.py:1:needle = 1",
@@ -46,7 +49,7 @@ async def test_matches_come_with_path_and_line_sorted_by_path(runner):
     ]
 
 
-async def test_the_other_outputs_are_files_and_counts(runner):
+async def test_the_other_outputs_are_files_and_counts(runner: ToolRunner) -> None:
     runner.write_file("src/a.py", "needle needle\nneedle\n")
     assert await found(runner, pattern="needle", path="src", output="files") == [
         "src/a.py",
@@ -58,7 +61,7 @@ async def test_the_other_outputs_are_files_and_counts(runner):
     ]
 
 
-async def test_case_context_and_one_file_can_be_asked_for(runner):
+async def test_case_context_and_one_file_can_be_asked_for(runner: ToolRunner) -> None:
     wanted = {"pattern": "needle", "path": "docs/notes.md", "ignore_case": True, "context": 1}
     assert await found(runner, **wanted) == [
         "docs/notes.md:1:Needle here",
@@ -67,17 +70,19 @@ async def test_case_context_and_one_file_can_be_asked_for(runner):
 
 
 @pytest.mark.parametrize("glob", ["*.py", "src/*.py", "**/*.py", "{src,docs}/**"])
-async def test_a_glob_narrows_and_never_brings_ignored_files_back(runner, glob):
+async def test_a_glob_narrows_and_never_brings_ignored_files_back(
+    runner: ToolRunner, glob: str
+) -> None:
     paths = await found(runner, pattern="needle", glob=glob, output="files")
     assert paths == ["src/a.py", "src/b.py"]
 
 
-async def test_a_glob_for_ignored_files_finds_none(runner):
+async def test_a_glob_for_ignored_files_finds_none(runner: ToolRunner) -> None:
     assert await found(runner, pattern="needle", glob="*.log") == ["No matches."]
     assert await listed(runner, pattern="*.log") == ["No files match."]
 
 
-async def test_ignored_files_are_left_out_also_where_there_is_no_repository(tmp_path):
+async def test_ignored_files_are_left_out_also_where_there_is_no_repository(tmp_path: Path) -> None:
     tool_runner = ToolRunner(tmp_path)
     tool_runner.write_file(".gitignore", "ignored.py\n")
     tool_runner.write_file("ignored.py", "needle\n")
@@ -86,31 +91,31 @@ async def test_ignored_files_are_left_out_also_where_there_is_no_repository(tmp_
     assert await found(tool_runner, pattern="needle", output="files") == ["kept.py"]
 
 
-async def test_no_match_is_no_error(runner):
+async def test_no_match_is_no_error(runner: ToolRunner) -> None:
     outcome = await runner.use("grep", pattern="nothing of the kind")
     assert (outcome.content, outcome.status) == ("No matches.", "done")
 
 
-async def test_a_bad_regular_expression_is_answered_in_a_sentence(runner):
+async def test_a_bad_regular_expression_is_answered_in_a_sentence(runner: ToolRunner) -> None:
     assert await runner.refusal_of("grep", pattern="(") == "The search failed: unclosed group"
 
 
-async def test_a_pattern_is_never_taken_for_an_option(runner):
+async def test_a_pattern_is_never_taken_for_an_option(runner: ToolRunner) -> None:
     runner.write_file("src/c.txt", "--files\n")
     assert await found(runner, pattern="--files") == ["src/c.txt:1:--files"]
 
 
-async def test_a_path_that_begins_with_a_dash_is_a_path(runner):
+async def test_a_path_that_begins_with_a_dash_is_a_path(runner: ToolRunner) -> None:
     runner.write_file("-v/a.txt", "needle\n")
     assert await found(runner, pattern="needle", path="-v") == ["-v/a.txt:1:needle"]
 
 
-async def test_a_pattern_may_span_lines(runner):
+async def test_a_pattern_may_span_lines(runner: ToolRunner) -> None:
     lines = await found(runner, pattern=r"beta\(\):\n\s+return")
     assert lines == ["src/b.py:1:def beta():", "src/b.py:2:    return 'needle'"]
 
 
-async def test_more_matches_than_asked_for_are_said(runner):
+async def test_more_matches_than_asked_for_are_said(runner: ToolRunner) -> None:
     runner.write_file("many.txt", "needle\n" * 500)
     outcome = await runner.use("grep", pattern="needle", path="many.txt", limit=5)
     assert outcome.content.count("needle") == 5
@@ -118,7 +123,7 @@ async def test_more_matches_than_asked_for_are_said(runner):
     assert outcome.summary == "≥ 5 lines"
 
 
-async def test_long_lines_and_binary_files_do_not_fill_the_result(runner):
+async def test_long_lines_and_binary_files_do_not_fill_the_result(runner: ToolRunner) -> None:
     runner.write_file("app.min.js", "x" * 300_000 + "needle" + "y" * 300_000 + "\n")
     runner.write_file("blob.bin", b"\0\1\2needle" * 100)
     content = (await runner.use("grep", pattern="needle")).content
@@ -126,7 +131,7 @@ async def test_long_lines_and_binary_files_do_not_fill_the_result(runner):
     assert "src/b.py:2:" in content
 
 
-async def test_a_search_outside_names_absolute_paths(runner, tmp_path):
+async def test_a_search_outside_names_absolute_paths(runner: ToolRunner, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "x.txt").write_text("needle\n")
     call = runner.prepare("grep", pattern="needle", path="../other")
@@ -134,7 +139,9 @@ async def test_a_search_outside_names_absolute_paths(runner, tmp_path):
     assert (await runner.run(call)).content == f"{tmp_path}/other/x.txt:1:needle"
 
 
-async def test_links_that_lead_out_of_the_folder_are_not_followed(runner, tmp_path):
+async def test_links_that_lead_out_of_the_folder_are_not_followed(
+    runner: ToolRunner, tmp_path: Path
+) -> None:
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "s.txt").write_text("needle in secret\n")
     (runner.folder / "link").symlink_to(tmp_path / "secret")
@@ -142,7 +149,7 @@ async def test_links_that_lead_out_of_the_folder_are_not_followed(runner, tmp_pa
     assert await listed(runner, pattern="s.txt") == ["No files match."]
 
 
-async def test_files_that_a_rule_denies_are_left_out(runner):
+async def test_files_that_a_rule_denies_are_left_out(runner: ToolRunner) -> None:
     runner.write_file(".env", "TOKEN=needle\n")
     runner.world.is_hidden = PermissionRules.of(runner.folder, deny=["read(**/.env)"]).is_hidden
     assert "TOKEN" not in (await runner.use("grep", pattern="needle")).content
@@ -166,26 +173,28 @@ async def test_files_that_a_rule_denies_are_left_out(runner):
         ("**/*", [".github/ci.yml", ".gitignore", "docs/notes.md", "src/a.py", "src/b.py"]),
     ],
 )
-async def test_globs_mean_what_they_say(runner, pattern, paths):
+async def test_globs_mean_what_they_say(runner: ToolRunner, pattern: str, paths: list[str]) -> None:
     assert await listed(runner, pattern=pattern) == paths
 
 
-async def test_a_glob_may_begin_in_a_folder_or_be_absolute(runner):
+async def test_a_glob_may_begin_in_a_folder_or_be_absolute(runner: ToolRunner) -> None:
     assert await listed(runner, pattern="*.py", path="src") == ["src/a.py", "src/b.py"]
     assert await listed(runner, pattern=f"{runner.folder}/src/*.py") == ["src/a.py", "src/b.py"]
 
 
 @pytest.mark.parametrize("pattern", ["../*.txt", "/etc/*.conf", "src/../../*.py"])
-def test_a_glob_that_leads_outside_is_outside(runner, pattern):
+def test_a_glob_that_leads_outside_is_outside(runner: ToolRunner, pattern: str) -> None:
     assert runner.prepare("glob", pattern=pattern).permission.outside_project
 
 
 @pytest.mark.parametrize("pattern", ["", "!x", "*/../../x", "{a,b", "a}"])
-async def test_a_glob_without_sense_is_refused(runner, pattern):
+async def test_a_glob_without_sense_is_refused(runner: ToolRunner, pattern: str) -> None:
     assert await runner.refusal_of("glob", pattern=pattern)
 
 
-async def test_ten_thousand_files_are_one_process_and_a_bounded_answer(tmp_path, monkeypatch):
+async def test_ten_thousand_files_are_one_process_and_a_bounded_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tool_runner = ToolRunner(tmp_path)
     for folder in range(100):
         (tool_runner.folder / f"d{folder:02}").mkdir()
@@ -194,7 +203,7 @@ async def test_ten_thousand_files_are_one_process_and_a_bounded_answer(tmp_path,
     started = []
     real = asyncio.create_subprocess_exec
 
-    async def counted(*args, **kwargs):
+    async def counted(*args: Any, **kwargs: Any) -> Process:
         started.append(args)
         return await real(*args, **kwargs)
 
@@ -206,7 +215,7 @@ async def test_ten_thousand_files_are_one_process_and_a_bounded_answer(tmp_path,
     assert outcome.summary == "≥ 1,000 files"
 
 
-async def test_a_search_that_takes_too_long_is_stopped(tmp_path):
+async def test_a_search_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     tool_runner = ToolRunner(tmp_path, search_seconds=0.05)
     slow = tmp_path / "rg"
     slow.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 60\n")
@@ -215,7 +224,9 @@ async def test_a_search_that_takes_too_long_is_stopped(tmp_path):
     assert "took longer than 0.05 s" in await tool_runner.refusal_of("grep", pattern="x")
 
 
-async def test_a_missing_ripgrep_is_said_in_a_sentence(runner, monkeypatch):
+async def test_a_missing_ripgrep_is_said_in_a_sentence(
+    runner: ToolRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runner.world.ripgrep = "/nowhere/rg"
     assert "ripgrep (rg) is missing" in await runner.refusal_of("grep", pattern="x")
     runner.world.ripgrep = None
@@ -223,16 +234,16 @@ async def test_a_missing_ripgrep_is_said_in_a_sentence(runner, monkeypatch):
     assert "ripgrep (rg) is missing" in await runner.refusal_of("glob", pattern="x")
 
 
-async def test_a_search_in_something_missing_is_said(runner):
+async def test_a_search_in_something_missing_is_said(runner: ToolRunner) -> None:
     assert "nowhere does not exist" in await runner.refusal_of("grep", pattern="x", path="nowhere")
 
 
-async def test_a_glob_below_a_file_is_said(runner):
+async def test_a_glob_below_a_file_is_said(runner: ToolRunner) -> None:
     assert "not a folder" in await runner.refusal_of("glob", pattern="*.py", path="src/a.py")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-async def test_what_cannot_be_read_does_not_hide_the_rest(runner):
+async def test_what_cannot_be_read_does_not_hide_the_rest(runner: ToolRunner) -> None:
     (runner.folder / "docs").chmod(0)
     try:
         assert "src/a.py:1:needle = 1" in await found(runner, pattern="needle")
@@ -245,8 +256,8 @@ parts = st.lists(st.sampled_from(["a", "b", "ab", "*", "?", "**"]), min_size=1, 
 
 @given(parts, st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=4))
 @settings(max_examples=150)
-def test_globs_agree_with_a_plain_reading_of_them(wanted, path):
-    def fits(globs, names):
+def test_globs_agree_with_a_plain_reading_of_them(wanted: list[str], path: list[str]) -> None:
+    def fits(globs: list[str], names: list[str]) -> bool:
         if not globs:
             return not names
         if globs[0] == "**":

@@ -1,13 +1,14 @@
 """A turn in which commands change protected files: put back, asked, told, logged in order."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.context import change_context
-from tests.support.run_session import run_session
+from tests.support.run_session import SessionRun, run_session
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
@@ -20,14 +21,16 @@ def script(number: int = 0) -> ScriptedToolUse:
     return ScriptedToolUse("bash", {"command": f"sh script{number}.sh"})
 
 
-def held(run, *scripts):
+def held(run: SessionRun, *scripts: str) -> None:
     """A session whose commands the kernel would hold, so that they run without a question."""
     change_context(run.ctx, rules=replace(run.ctx.run.rules, boundary=True))
     for number, text in enumerate(scripts):
         (run.folder / f"script{number}.sh").write_text(text)
 
 
-def answering(run, answer, look=lambda: None):
+def answering(
+    run: SessionRun, answer: PermissionAnswer, look: Callable[[], object] = lambda: None
+) -> None:
     """Answer the first question; `look` is called while it is open."""
 
     def reply(item: object) -> None:

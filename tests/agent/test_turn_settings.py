@@ -1,6 +1,9 @@
 """Defaults of a turn: those of the settings, and no others."""
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from tests.support.context import make_context
 from tui.agent.tools.base import ToolLimits
@@ -10,7 +13,9 @@ from tui.settings.settings_resolver import resolve_settings
 from tui.settings.settings_schema import BUILT_IN
 
 
-def test_a_turn_without_settings_works_with_the_defaults_of_the_settings(tmp_path, monkeypatch):
+def test_a_turn_without_settings_works_with_the_defaults_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     resolved = resolve_settings(tmp_path)
     with_settings = replace(TurnSettings().with_resolved(resolved), hard_limits=HardLimits())
@@ -20,7 +25,9 @@ def test_a_turn_without_settings_works_with_the_defaults_of_the_settings(tmp_pat
     assert limits.command_seconds == BUILT_IN.tools.bash_timeout
 
 
-def test_a_changed_setting_replaces_the_whole_value_so_that_nobody_holds_half_of_it(tmp_path):
+def test_a_changed_setting_replaces_the_whole_value_so_that_nobody_holds_half_of_it(
+    tmp_path: Path,
+) -> None:
     ctx = make_context(
         client=None, catalogue=None, tools={}, environment=None, inbox=None, now=None, rules=None
     )

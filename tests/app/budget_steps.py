@@ -1,9 +1,11 @@
 """What several tests of this folder share."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from tests.support.app_driver import AppDriver
 from tui.budget.ledger import Usage
 from tui.session import events as ev
 
@@ -11,7 +13,7 @@ SPENT = 61_234
 
 
 async def spend(
-    driver, tokens: int = SPENT, dollars: str = "1.25", subtask: str | None = None
+    driver: AppDriver, tokens: int = SPENT, dollars: str = "1.25", subtask: str | None = None
 ) -> None:
     """A turn that took so much, as the log has it."""
     await driver.chat.record_events(
@@ -40,7 +42,7 @@ async def spend(
     )
 
 
-def cap(monkeypatch: pytest.MonkeyPatch, tmp_path, rows: str) -> None:
+def cap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rows: str) -> None:
     """The organisation's file."""
     path = tmp_path / "managed.toml"
     path.write_text(f'owner = "Platform team"\n[cap]\n{rows}\n')

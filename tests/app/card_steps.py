@@ -1,5 +1,7 @@
 """What several tests of this folder share."""
 
+from tests.support.app_driver import AppDriver
+
 KEYS = {
     "report.continue": "c",
     "budget.extend": "x",
@@ -9,7 +11,7 @@ KEYS = {
 }
 
 
-async def interrupted(driver) -> None:
+async def interrupted(driver: AppDriver) -> None:
     """A turn that was interrupted with work left; the program wrote the report."""
     await driver.submit("Add the missing return annotations.")
     await driver.until(lambda: driver.state.open_questions)

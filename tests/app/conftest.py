@@ -5,11 +5,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.app.in_process_simulator import start_in_process
-from tests.support.app_driver import AppDriver
+from tests.support.app_driver import AppDriver, StartApp
 from tui.agent.open_session import OpenSession
 from tui.app import GlideslopeApp
 from tui.bootstrap import Bootstrap
@@ -54,7 +55,7 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def running_app(project: Path) -> Callable[..., object]:
+def running_app(project: Path) -> StartApp:
     """Starts the program in the project; `options` are those of the command line."""
 
     @asynccontextmanager
@@ -65,7 +66,7 @@ def running_app(project: Path) -> Callable[..., object]:
         theme: str = DARK,
         now: Callable[[], float] = time.time,
         gate: asyncio.Event | None = None,
-        **options: object,
+        **options: Any,
     ) -> AsyncIterator[AppDriver]:
         """Start the program.
 
@@ -77,7 +78,7 @@ def running_app(project: Path) -> Callable[..., object]:
             gate: Opening a session waits for it; the driver does not wait for the session then.
             options: Those of the command line.
         """
-        given = CommandLineOptions(simulate=True, pace="max", folder=folder, **options)  # type: ignore[arg-type]
+        given = CommandLineOptions(simulate=True, pace="max", folder=folder, **options)
         opener = Bootstrap(given, now) if gate is None else GatedOpener(given, gate)
         app = GlideslopeApp(opener, given, load_theme(theme, user_folders().themes))
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
@@ -91,12 +92,12 @@ def running_app(project: Path) -> Callable[..., object]:
 
 
 @pytest.fixture
-def app_without_session(project: Path) -> Callable[..., object]:
+def app_without_session(project: Path) -> StartApp:
     """Starts the program with `options`, and waits for the news that no session is open."""
 
     @asynccontextmanager
-    async def started(**options: object) -> AsyncIterator[AppDriver]:
-        given = CommandLineOptions(pace="max", folder=project, **options)  # type: ignore[arg-type]
+    async def started(**options: Any) -> AsyncIterator[AppDriver]:
+        given = CommandLineOptions(pace="max", folder=project, **options)
         app = GlideslopeApp(Bootstrap(given), given, load_theme(DARK, user_folders().themes))
         async with app.run_test(size=(100, 30), notifications=True, tooltips=True) as pilot:
             driver = AppDriver(app, pilot, project)

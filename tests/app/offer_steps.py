@@ -1,12 +1,15 @@
 """What several tests of this folder share."""
 
 from tests.app.budget_steps import spend
+from tests.support.app_driver import AppDriver
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.wrapup import WrapUp
 
 
-async def landed(driver, *, grant: int | None, spent: int, scope: str = "session") -> None:
+async def landed(
+    driver: AppDriver, *, grant: int | None, spent: int, scope: str = "session"
+) -> None:
     """A turn that landed with three of five subtasks done; the first took all."""
     record = driver.chat.record_events
     await record(ev.BudgetGranted(total=grant, scope=scope))

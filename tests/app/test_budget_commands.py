@@ -1,20 +1,22 @@
 """`/budget`, and its like in settings and on the command line, in the running program."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from tests.app.budget_steps import SPENT, cap, spend
+from tests.support.app_driver import AppDriver, StartApp
 from tui.session import events as ev
 from tui.widgets.select_dialog import SelectDialog
 
 
-async def choosing(driver) -> None:
+async def choosing(driver: AppDriver) -> None:
     """Wait till something is asked."""
     await driver.until(lambda: isinstance(driver.app.screen, SelectDialog))
 
 
-async def test_a_budget_is_given(running_app):
+async def test_a_budget_is_given(running_app: StartApp) -> None:
     async with running_app() as driver:
         await driver.submit("/budget 200k")
         await driver.until(lambda: driver.state.grant == 200_000)
@@ -44,7 +46,9 @@ REFUSED = {
 """Lines that give no budget, and words of the sentence about each."""
 
 
-async def test_what_is_no_budget_is_one_sentence_and_changes_nothing(running_app):
+async def test_what_is_no_budget_is_one_sentence_and_changes_nothing(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         before = driver.state.seq
         for at, (typed, sentence) in enumerate(REFUSED.items()):
@@ -64,7 +68,9 @@ async def test_what_is_no_budget_is_one_sentence_and_changes_nothing(running_app
         (["escape"], 100_000),
     ],
 )
-async def test_less_than_is_spent_is_asked_about(running_app, keys, grant):
+async def test_less_than_is_spent_is_asked_about(
+    running_app: StartApp, keys: list[str], grant: int
+) -> None:
     async with running_app(budget="100k") as driver:
         await spend(driver)
         await driver.submit("/budget 50k")
@@ -78,7 +84,9 @@ async def test_less_than_is_spent_is_asked_about(running_app, keys, grant):
         await driver.until(lambda: driver.state.grant == grant)
 
 
-async def test_the_same_is_asked_for_a_setting_and_for_a_scope(running_app):
+async def test_the_same_is_asked_for_a_setting_and_for_a_scope(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await spend(driver)
         await driver.submit("/config task_budget 50000")
@@ -96,7 +104,9 @@ async def test_the_same_is_asked_for_a_setting_and_for_a_scope(running_app):
         assert driver.state.envelope.scope == "session"
 
 
-async def test_dollars_are_a_limit_and_tokens_at_the_price_of_this_session(running_app):
+async def test_dollars_are_a_limit_and_tokens_at_the_price_of_this_session(
+    running_app: StartApp,
+) -> None:
     """$1.25 for 61,234 tokens is $20.41 a million: $5.00 are 244,936 of them."""
     async with running_app() as driver:
         await spend(driver)
@@ -119,7 +129,7 @@ async def test_dollars_are_a_limit_and_tokens_at_the_price_of_this_session(runni
         assert driver.state.hard_limits.dollars is None
 
 
-async def test_dollars_before_anything_is_measured(running_app):
+async def test_dollars_before_anything_is_measured(running_app: StartApp) -> None:
     async with running_app(mode="auto", budget="$5") as driver:
         assert driver.state.grant is None and driver.state.hard_limits.dollars == 5
         later = "A token budget is worked out after 5,000 tokens are used."
@@ -133,7 +143,9 @@ async def test_dollars_before_anything_is_measured(running_app):
         assert any("computed once: $5.00 at" in said for said in driver.notices())
 
 
-async def test_fewer_dollars_than_are_spent_are_asked_about(running_app):
+async def test_fewer_dollars_than_are_spent_are_asked_about(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await spend(driver)
         await driver.submit("/budget $1")
@@ -144,8 +156,8 @@ async def test_fewer_dollars_than_are_spent_are_asked_about(running_app):
 
 
 async def test_a_budget_of_the_command_line_below_what_is_spent_is_asked_before_the_prompt(
-    running_app,
-):
+    running_app: StartApp,
+) -> None:
     async with running_app(budget="100k") as driver:
         await spend(driver)
     async with running_app(resume="latest", budget="30k", prompt="hello") as driver:
@@ -156,7 +168,9 @@ async def test_a_budget_of_the_command_line_below_what_is_spent_is_asked_before_
         assert driver.state.grant == SPENT + 30_000
 
 
-async def test_no_way_leads_above_a_cap_of_the_organisation(running_app, monkeypatch, tmp_path):
+async def test_no_way_leads_above_a_cap_of_the_organisation(
+    running_app: StartApp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     async with running_app(budget="100k") as driver:
         await driver.submit("/config limits.dollars 9")
         await driver.until(lambda: driver.state.hard_limits.dollars == 9)
@@ -179,7 +193,9 @@ async def test_no_way_leads_above_a_cap_of_the_organisation(running_app, monkeyp
         assert driver.chat.meters.hard_limits.dollars == 4
 
 
-async def test_a_limit_set_in_the_session_outlives_the_program(running_app):
+async def test_a_limit_set_in_the_session_outlives_the_program(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.submit("/config limits.requests 2")
         await driver.until(lambda: driver.state.hard_limits.requests == 2)
@@ -189,7 +205,9 @@ async def test_a_limit_set_in_the_session_outlives_the_program(running_app):
         assert driver.chat.meters.hard_limits.requests == 2
 
 
-async def test_a_limit_in_dollars_is_said_to_be_fiction_where_the_model_has_no_price(running_app):
+async def test_a_limit_in_dollars_is_said_to_be_fiction_where_the_model_has_no_price(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.chat.record_events(ev.LimitSet(limit="dollars", value=Decimal(5)))
         await driver.chat.record_events(ev.ModelChanged(model="llama-of-mine"))
@@ -205,7 +223,9 @@ async def test_a_limit_in_dollars_is_said_to_be_fiction_where_the_model_has_no_p
 
 
 @pytest.mark.parametrize("how", ["command line", "/config"])
-async def test_without_a_budget_only_the_limit_of_the_settings_is_left(running_app, own_home, how):
+async def test_without_a_budget_only_the_limit_of_the_settings_is_left(
+    running_app: StartApp, own_home: Path, how: str
+) -> None:
     settings = own_home / "config" / "settings.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text("limits.dollars = 20\n")
@@ -220,7 +240,9 @@ async def test_without_a_budget_only_the_limit_of_the_settings_is_left(running_a
         await driver.until(lambda: "limits.dollars is $20, set by user" in driver.text())
 
 
-async def test_a_model_that_cannot_see_a_budget_is_said_in_words_when_it_is_given(running_app):
+async def test_a_model_that_cannot_see_a_budget_is_said_in_words_when_it_is_given(
+    running_app: StartApp,
+) -> None:
     blind = "Haiku 4.5 cannot see a budget by itself: notes tell it what is left."
     async with running_app(model="haiku-4.5") as driver:
         assert blind not in driver.notices()

@@ -4,7 +4,9 @@ import asyncio
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions
 from tui.number_format import format_tokens
@@ -21,13 +23,13 @@ class MovableClock:
         return time.time() + self.skipped
 
 
-def conversation(driver) -> str:
+def conversation(driver: AppDriver) -> str:
     """How much of the conversation is in the cache, in words."""
     cache = driver.state.prompt_cache
     return format_tokens(cache.cached_tokens - cache.preamble)
 
 
-def selector(driver) -> str:
+def selector(driver: AppDriver) -> str:
     """What the effort selector says, as one line."""
     return " ".join(line.plain for line in driver.chat.effort.lines(33))
 
@@ -37,7 +39,7 @@ def value(sentence: str) -> float:
     return float(sentence.partition("it writes ≈ ")[2].partition("k tokens")[0]) * 1_000
 
 
-async def said(driver, words: str) -> list[str]:
+async def said(driver: AppDriver, words: str) -> list[str]:
     """The notices that a command brought."""
     before = len(driver.notices())
     await driver.submit(words)
@@ -45,7 +47,9 @@ async def said(driver, words: str) -> list[str]:
     return driver.notices()[before:]
 
 
-async def test_another_budget_says_its_price_before_it_is_given(running_app):
+async def test_another_budget_says_its_price_before_it_is_given(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto", budget="100k") as driver:
         await driver.run_turn()
         price = f" more: it writes {conversation(driver)} tokens to the prompt cache again."
@@ -64,7 +68,9 @@ async def test_another_budget_says_its_price_before_it_is_given(running_app):
         )
 
 
-async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_then(running_app):
+async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_then(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto", effort="high") as driver:
         await driver.run_turn()
         driver.chat.effort.focus()
@@ -77,7 +83,9 @@ async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_
         assert driver.chat.controller.statement.bill_lines[lines].usage.cache_read >= stood
 
 
-async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selector(running_app):
+async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selector(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto", effort="high", model="claude-opus-4-8") as driver:
         await driver.run_turn()
         driver.chat.effort.focus()
@@ -88,7 +96,7 @@ async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selec
         assert second == "Effort: low, from the next prompt on."
 
 
-async def test_the_list_of_models_has_the_price_of_each(running_app):
+async def test_the_list_of_models_has_the_price_of_each(running_app: StartApp) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         await driver.submit("/model")
@@ -103,8 +111,8 @@ async def test_the_list_of_models_has_the_price_of_each(running_app):
 
 
 async def test_a_question_says_when_the_cache_goes_cold_and_what_it_costs_then(
-    running_app, project
-):
+    running_app: StartApp, project: Path
+) -> None:
     clock = MovableClock()
     async with running_app(mode="auto", budget="100k", now=clock) as driver:
         await driver.run_turn()
@@ -121,7 +129,9 @@ async def test_a_question_says_when_the_cache_goes_cold_and_what_it_costs_then(
         assert not pane.query_one(CacheCountdown).display
 
 
-async def test_at_the_reserve_an_extension_says_what_it_costs_at_once(running_app, project):
+async def test_at_the_reserve_an_extension_says_what_it_costs_at_once(
+    running_app: StartApp, project: Path
+) -> None:
     for name in ("parse", "lexer", "emit"):
         # Long enough that reading two of them crosses the reserve, short enough to be planned.
         rows = [f"{name.upper()}_{n} = 'words to be read'\n" for n in range(270)]
@@ -139,7 +149,7 @@ async def test_at_the_reserve_an_extension_says_what_it_costs_at_once(running_ap
         await driver.until(lambda: not driver.chat.running)
 
 
-async def test_a_cold_resume_says_what_going_on_costs(running_app, project):
+async def test_a_cold_resume_says_what_going_on_costs(running_app: StartApp, project: Path) -> None:
     clock = MovableClock()
     async with running_app(mode="auto", now=clock) as driver:
         await driver.run_turn()
@@ -151,7 +161,7 @@ async def test_a_cold_resume_says_what_going_on_costs(running_app, project):
         assert f"more: it writes {whole} tokens to the prompt cache again." in cold
 
 
-async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(project):
+async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(project: Path) -> None:
     past = time.time() - 5 * 3_600
     given = CommandLineOptions(simulate=True, pace="max", folder=project, mode="auto")
     wiring = Bootstrap(given, lambda: past, interactive=False)
@@ -171,7 +181,9 @@ async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(projec
     assert f"writes {whole} tokens to the prompt cache again" in first
 
 
-async def test_the_context_page_says_how_long_the_cache_stays_warm(running_app):
+async def test_the_context_page_says_how_long_the_cache_stays_warm(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         await driver.submit("/context")

@@ -1,22 +1,26 @@
 """The wrap-up card: its keys and a click on them are the commands they name."""
 
 import shutil
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tests.app.card_steps import KEYS, interrupted
+from tests.support.app_driver import AppDriver, StartApp
 from tui.number_format import format_tokens
 from tui.reports.transcript_items import PromptItem
 from tui.session.fallback_report import tokens_to_finish
 from tui.widgets.transcript.transcript_view import Transcript
 
+Choose = Callable[[AppDriver, str], Awaitable[None]]
 
-async def by_key(driver, id: str) -> None:
+
+async def by_key(driver: AppDriver, id: str) -> None:
     await driver.focus_last_card()
     await driver.press(KEYS[id])
 
 
-async def by_click(driver, id: str) -> None:
+async def by_click(driver: AppDriver, id: str) -> None:
     await driver.focus_last_card()  # which brings it into view
     label = next(action.label for action in driver.card().actions if action.id == id)
     transcript = driver.chat.query_one(Transcript)
@@ -29,16 +33,18 @@ async def by_click(driver, id: str) -> None:
 
 
 @pytest.fixture(params=[by_key, by_click], ids=["key", "click"])
-def choose(request):
+def choose(request: pytest.FixtureRequest) -> Choose:
     """Chooses an action of the card."""
     return request.param
 
 
-def prompts(driver) -> list[str]:
+def prompts(driver: AppDriver) -> list[str]:
     return [item.text for item in driver.items() if isinstance(item, PromptItem)]
 
 
-async def test_copy_and_handoff_give_the_report_as_markdown(running_app, choose):
+async def test_copy_and_handoff_give_the_report_as_markdown(
+    running_app: StartApp, choose: Choose
+) -> None:
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await choose(driver, "report.copy")
@@ -52,7 +58,9 @@ async def test_copy_and_handoff_give_the_report_as_markdown(running_app, choose)
         assert path.read_text() == report
 
 
-async def test_extend_proposes_the_typed_command_and_keeps_the_draft(running_app, choose):
+async def test_extend_proposes_the_typed_command_and_keeps_the_draft(
+    running_app: StartApp, choose: Choose
+) -> None:
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await driver.press(*"thought")
@@ -66,7 +74,7 @@ async def test_extend_proposes_the_typed_command_and_keeps_the_draft(running_app
         assert driver.chat.composer.text == "thought"
 
 
-async def test_continue_goes_on_with_the_work(running_app, choose):
+async def test_continue_goes_on_with_the_work(running_app: StartApp, choose: Choose) -> None:
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await driver.submit("/mode auto")
@@ -77,7 +85,7 @@ async def test_continue_goes_on_with_the_work(running_app, choose):
         assert "-> list[str]" in (driver.folder / "src" / "parse.py").read_text()
 
 
-async def test_a_new_session_begins_with_the_report(running_app, choose):
+async def test_a_new_session_begins_with_the_report(running_app: StartApp, choose: Choose) -> None:
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await driver.submit("/mode auto")
@@ -90,7 +98,9 @@ async def test_a_new_session_begins_with_the_report(running_app, choose):
         await driver.until_idle()
 
 
-async def test_an_action_that_must_wait_for_the_turn_says_so_and_does_nothing(running_app, choose):
+async def test_an_action_that_must_wait_for_the_turn_says_so_and_does_nothing(
+    running_app: StartApp, choose: Choose
+) -> None:
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         session = driver.state.session
@@ -108,7 +118,9 @@ async def test_an_action_that_must_wait_for_the_turn_says_so_and_does_nothing(ru
         await driver.until_idle()
 
 
-async def test_the_card_and_its_actions_come_back_after_a_restart(running_app):
+async def test_the_card_and_its_actions_come_back_after_a_restart(
+    running_app: StartApp,
+) -> None:
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         before, session = driver.card(), driver.state.session
@@ -118,7 +130,9 @@ async def test_the_card_and_its_actions_come_back_after_a_restart(running_app):
         assert driver.app.clipboard.startswith("# Handoff")
 
 
-async def test_the_commands_of_the_card_say_so_where_there_is_no_report(running_app):
+async def test_the_commands_of_the_card_say_so_where_there_is_no_report(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         for id in ("report.copy", "report.handoff", "report.restart"):
             driver.app.run_command(id)
@@ -127,7 +141,7 @@ async def test_the_commands_of_the_card_say_so_where_there_is_no_report(running_
         assert not list(driver.folder.glob("HANDOFF*"))
 
 
-async def test_a_report_that_cannot_be_saved_is_told(running_app):
+async def test_a_report_that_cannot_be_saved_is_told(running_app: StartApp) -> None:
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         path = driver.folder / f"HANDOFF-{driver.state.session}.md"
@@ -136,7 +150,9 @@ async def test_a_report_that_cannot_be_saved_is_told(running_app):
         assert driver.notices()[-1] == (f"{path} could not be written: No such file or directory.")
 
 
-async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(running_app):
+async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(
+    running_app: StartApp,
+) -> None:
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         assert "ctrl+↑ then a key" in driver.text()
@@ -159,7 +175,9 @@ async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(runn
         await driver.until_idle()
 
 
-async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_sent(running_app):
+async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_sent(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.submit("/mode ask")
         await interrupted(driver)
@@ -184,7 +202,7 @@ async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_
         await driver.until_idle()
 
 
-async def test_keys_of_a_card_mean_letters_elsewhere(running_app):
+async def test_keys_of_a_card_mean_letters_elsewhere(running_app: StartApp) -> None:
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await driver.press("ctrl+up", "end", "c", "x")

@@ -2,15 +2,18 @@
 
 import pytest
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.commands import BY_SLASH
 
 
-async def lists(driver, words: str) -> None:
+async def lists(driver: AppDriver, words: str) -> None:
     """Wait till the list above the draft shows `words`."""
     await driver.until(lambda: driver.chat.composer.is_list_open and words in driver.text())
 
 
-async def test_a_slash_lists_the_commands_and_enter_runs_the_one_begun(running_app):
+async def test_a_slash_lists_the_commands_and_enter_runs_the_one_begun(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press("slash")
         await lists(driver, "Show the budget, give one")
@@ -21,7 +24,9 @@ async def test_a_slash_lists_the_commands_and_enter_runs_the_one_begun(running_a
         assert driver.items()[-1].markdown.startswith("| meter |")
 
 
-async def test_what_a_command_may_be_given_is_said_while_it_is_typed(running_app):
+async def test_what_a_command_may_be_given_is_said_while_it_is_typed(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press("slash", *"bud", "tab")
         assert driver.chat.composer.text == "/budget "
@@ -31,7 +36,7 @@ async def test_what_a_command_may_be_given_is_said_while_it_is_typed(running_app
 
 
 @pytest.mark.parametrize("name", sorted(BY_SLASH))
-def test_every_name_typed_in_full_is_the_first_on_offer(name):
+def test_every_name_typed_in_full_is_the_first_on_offer(name: str) -> None:
     from tui.screens.draft_support import slash_names
     from tui.widgets.completion import slash_options
 
@@ -39,7 +44,9 @@ def test_every_name_typed_in_full_is_the_first_on_offer(name):
     assert BY_SLASH[first.id] is BY_SLASH[name]
 
 
-async def test_a_refused_line_is_taken_away_so_that_nothing_is_glued_to_it(running_app):
+async def test_a_refused_line_is_taken_away_so_that_nothing_is_glued_to_it(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.press(*"/init", "enter")
         assert "There is no command /init; /help lists them all." in driver.text()
@@ -55,7 +62,9 @@ async def test_a_refused_line_is_taken_away_so_that_nothing_is_glued_to_it(runni
         assert driver.notices() == [] and driver.state.turn == 0
 
 
-async def test_a_line_that_looks_like_a_command_and_is_none_is_asked_about(running_app):
+async def test_a_line_that_looks_like_a_command_and_is_none_is_asked_about(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         for answer in (["enter"], ["escape"]):
             await driver.submit("/init/memory")
@@ -74,14 +83,18 @@ async def test_a_line_that_looks_like_a_command_and_is_none_is_asked_about(runni
         await driver.until_idle()
 
 
-async def test_a_prompt_behind_two_dashes_is_sent_as_it_stands(running_app):
+async def test_a_prompt_behind_two_dashes_is_sent_as_it_stands(
+    running_app: StartApp,
+) -> None:
     async with running_app(prompt="/compact", literal=True) as driver:
         await driver.until(lambda: driver.state.turn == 1)
         await driver.until_idle()
         assert driver.state.prompts == ["/compact"]
 
 
-async def test_mode_alone_offers_the_modes_and_changes_none(running_app):
+async def test_mode_alone_offers_the_modes_and_changes_none(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         for line in ("/mode", "/models", "/mod"):
             await driver.press(*line, "enter")
@@ -101,7 +114,9 @@ async def test_mode_alone_offers_the_modes_and_changes_none(running_app):
         await driver.until(lambda: driver.state.mode == "plan")
 
 
-async def test_an_at_sign_offers_files_also_new_ones_and_none_that_are_ignored(running_app):
+async def test_an_at_sign_offers_files_also_new_ones_and_none_that_are_ignored(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         (driver.folder / ".git").mkdir()
         (driver.folder / ".gitignore").write_text("secret.py\n")
@@ -121,7 +136,9 @@ async def test_an_at_sign_offers_files_also_new_ones_and_none_that_are_ignored(r
         assert driver.state.turn == 0
 
 
-async def test_a_shell_line_is_marked_run_and_read_by_the_model(running_app):
+async def test_a_shell_line_is_marked_run_and_read_by_the_model(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.press("exclamation_mark", *"ls")
         assert driver.chat.composer.has_class("-shell")
@@ -140,8 +157,8 @@ async def test_a_shell_line_is_marked_run_and_read_by_the_model(running_app):
 
 @pytest.mark.parametrize("times", [1, 3])
 async def test_enter_on_a_name_that_is_none_says_so_however_often_and_runs_nothing(
-    running_app, times
-):
+    running_app: StartApp, times: int
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.press(*"/nosuch", *["enter"] * times)

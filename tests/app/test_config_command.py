@@ -1,13 +1,17 @@
 """`/config`: every value with who set it, set for the session or kept in a file, or refused."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.reports.transcript_items import AnswerItem
 from tui.settings.user_folders import project_settings, user_folders
 
 
 @pytest.fixture
-def settings():
+def settings() -> Callable[..., None]:
     """Writes the user's settings."""
 
     def write(text: str) -> None:
@@ -17,7 +21,7 @@ def settings():
     return write
 
 
-def row(driver, key: str) -> list[str]:
+def row(driver: AppDriver, key: str) -> list[str]:
     """The cells of one setting on the last page."""
     page = [item for item in driver.items() if isinstance(item, AnswerItem)][-1].markdown
     lines = page.replace("\\", "").splitlines()
@@ -25,13 +29,13 @@ def row(driver, key: str) -> list[str]:
     return [cell.strip() for cell in line.strip("| ").split("|")]
 
 
-async def shown(driver, key: str) -> list[str]:
+async def shown(driver: AppDriver, key: str) -> list[str]:
     """The cells of one setting, as `/config` shows them."""
     await driver.submit("/config")
     return row(driver, key)
 
 
-async def heard(driver, line: str) -> str:
+async def heard(driver: AppDriver, line: str) -> str:
     """The sentence that answers `line`."""
     before = len(driver.notices())
     await driver.submit(line)
@@ -39,7 +43,9 @@ async def heard(driver, line: str) -> str:
     return driver.notices()[before]
 
 
-async def test_every_value_names_its_layer(running_app, project, settings):
+async def test_every_value_names_its_layer(
+    running_app: StartApp, project: Path, settings: Callable[..., None]
+) -> None:
     settings("effort = 'low'\n[limits]\nrequests = 40\n")
     (project / ".glideslope").mkdir()
     project_settings(project).write_text("[limits]\nrequests = 30\n")
@@ -62,7 +68,9 @@ async def test_every_value_names_its_layer(running_app, project, settings):
         )
 
 
-async def test_a_budget_is_given_taken_away_and_refused_with_the_reason(running_app):
+async def test_a_budget_is_given_taken_away_and_refused_with_the_reason(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         assert await heard(driver, "/config task_budget 50000") == (
             "Budget: 50k tokens for this session."
@@ -88,7 +96,9 @@ async def test_a_budget_is_given_taken_away_and_refused_with_the_reason(running_
         )
 
 
-async def test_what_is_unknown_or_unfit_is_refused_and_leaves_everything_as_it_was(running_app):
+async def test_what_is_unknown_or_unfit_is_refused_and_leaves_everything_as_it_was(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         for line, sentence in [
             ("/config task_bugdet 50k", 'There is no setting "task_bugdet"; did you mean '),
@@ -108,13 +118,17 @@ async def test_what_is_unknown_or_unfit_is_refused_and_leaves_everything_as_it_w
         assert not user_folders().settings.exists()
 
 
-async def test_a_level_that_the_model_lacks_is_refused_by_the_setting_too(running_app):
+async def test_a_level_that_the_model_lacks_is_refused_by_the_setting_too(
+    running_app: StartApp,
+) -> None:
     async with running_app(model="haiku-4.5") as driver:
         assert await heard(driver, "/config effort high") == "Haiku 4.5 has no effort levels."
         assert (await shown(driver, "effort"))[2] == "built-in"
 
 
-async def test_settings_that_are_commands_too_do_the_same(running_app):
+async def test_settings_that_are_commands_too_do_the_same(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         assert (await heard(driver, "/config model sonnet")).startswith("Model: Sonnet 5.5, ")
         assert driver.state.model == "claude-sonnet-5-5"
@@ -132,7 +146,9 @@ async def test_settings_that_are_commands_too_do_the_same(running_app):
         )
 
 
-async def test_a_value_is_kept_in_the_file_it_is_saved_to(running_app, project, settings):
+async def test_a_value_is_kept_in_the_file_it_is_saved_to(
+    running_app: StartApp, project: Path, settings: Callable[..., None]
+) -> None:
     settings("# mine\neffort = 'low'\n")
     async with running_app() as driver:
         await driver.submit("/config effort high --save user")
@@ -165,7 +181,7 @@ async def test_a_value_is_kept_in_the_file_it_is_saved_to(running_app, project, 
         assert user_folders().settings.read_text() == "effort = \n"
 
 
-async def test_a_session_setting_acts_at_once(running_app):
+async def test_a_session_setting_acts_at_once(running_app: StartApp) -> None:
     async with running_app() as driver:
         await heard(driver, "/config tools.bash_timeout 1")
         await driver.submit("!sleep 30")
@@ -173,7 +189,7 @@ async def test_a_session_setting_acts_at_once(running_app):
         assert "stopped after 1 s" in driver.text()
 
 
-async def test_what_holds_is_shown_whoever_set_it(running_app):
+async def test_what_holds_is_shown_whoever_set_it(running_app: StartApp) -> None:
     """By a command of its own, a key, an extension: the page reads the session."""
     async with running_app(budget="90k") as driver:
         await driver.submit("/effort max")
@@ -208,7 +224,9 @@ async def test_what_holds_is_shown_whoever_set_it(running_app):
         assert (await shown(driver, "budget_scope"))[1:] == ["**turn**", "session"]
 
 
-async def test_what_was_set_back_is_not_called_the_sessions_own(running_app):
+async def test_what_was_set_back_is_not_called_the_sessions_own(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         before = await shown(driver, "effort")
         await driver.submit("/effort max")

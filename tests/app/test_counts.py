@@ -53,7 +53,9 @@ async def test_two_hundred_messages_are_shown_by_fewer_than_150_widgets() -> Non
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_what_streams_in_lays_nothing_out(size, layouts: list[Screen]) -> None:
+async def test_what_streams_in_lays_nothing_out(
+    size: tuple[int, int], layouts: list[Screen]
+) -> None:
     with neutral_environment():
         log = long_story(3).prompt("and now?").start()
         app = scripted_app(ScriptedOpener(log), DARK)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.reports.transcript_items import PromptItem, ToolItem
 from tui.screens.prompt_queue import NO_SESSION_OPEN
 from tui.session import events as ev
@@ -10,17 +11,19 @@ from tui.session import events as ev
 BACK = "What you sent is back in the composer."
 
 
-def prompts(driver) -> list[str]:
+def prompts(driver: AppDriver) -> list[str]:
     return [item.text for item in driver.items() if isinstance(item, PromptItem)]
 
 
-def ran(driver) -> list[tuple[str, str]]:
+def ran(driver: AppDriver) -> list[tuple[str, str]]:
     """The user's own commands: what they were and what they printed."""
     lines = [item for item in driver.items() if isinstance(item, ToolItem) and item.name == "!"]
     return [(line.subject, line.detail.strip()) for line in lines]
 
 
-async def test_a_shell_command_typed_before_the_session_is_open_is_run(running_app):
+async def test_a_shell_command_typed_before_the_session_is_open_is_run(
+    running_app: StartApp,
+) -> None:
     gate = asyncio.Event()
     async with running_app(gate=gate) as driver:
         await driver.submit("!echo $((6 * 7))")
@@ -30,7 +33,9 @@ async def test_a_shell_command_typed_before_the_session_is_open_is_run(running_a
         assert ran(driver) == [("echo $((6 * 7))", "42")]
 
 
-async def test_prompts_commands_and_shell_lines_typed_early_are_taken_in_order(running_app):
+async def test_prompts_commands_and_shell_lines_typed_early_are_taken_in_order(
+    running_app: StartApp,
+) -> None:
     gate = asyncio.Event()
     async with running_app(gate=gate, mode="auto") as driver:
         for line in (
@@ -57,7 +62,9 @@ async def test_prompts_commands_and_shell_lines_typed_early_are_taken_in_order(r
         assert (first, last) == ("hello", "")
 
 
-async def test_the_prompt_of_the_command_line_comes_first(running_app):
+async def test_the_prompt_of_the_command_line_comes_first(
+    running_app: StartApp,
+) -> None:
     gate = asyncio.Event()
     async with running_app(gate=gate, prompt="hello", mode="auto") as driver:
         await driver.submit("and more")
@@ -67,7 +74,9 @@ async def test_the_prompt_of_the_command_line_comes_first(running_app):
         assert prompts(driver) == ["hello", "and more"]
 
 
-async def test_what_is_typed_while_another_session_opens_goes_there(running_app):
+async def test_what_is_typed_while_another_session_opens_goes_there(
+    running_app: StartApp,
+) -> None:
     gate = asyncio.Event()
     gate.set()
     async with running_app(gate=gate, mode="auto") as driver:
@@ -84,7 +93,9 @@ async def test_what_is_typed_while_another_session_opens_goes_there(running_app)
         assert driver.state.prompts == ["what can you do?"]
 
 
-async def test_of_two_sessions_wished_for_at_once_the_last_one_is_opened(running_app):
+async def test_of_two_sessions_wished_for_at_once_the_last_one_is_opened(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         first = driver.state.session
         await driver.run_turn("hello")
@@ -96,7 +107,9 @@ async def test_of_two_sessions_wished_for_at_once_the_last_one_is_opened(running
         await driver.run_turn("hello again")
 
 
-async def test_a_locked_session_gives_the_prompt_back_and_says_what_to_do(running_app):
+async def test_a_locked_session_gives_the_prompt_back_and_says_what_to_do(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as holder:
         await holder.run_turn("hello")
         session = holder.state.session
@@ -130,7 +143,9 @@ async def test_a_locked_session_gives_the_prompt_back_and_says_what_to_do(runnin
             assert driver.state.session != session
 
 
-async def test_a_session_that_cannot_be_opened_leaves_the_one_before_open(running_app):
+async def test_a_session_that_cannot_be_opened_leaves_the_one_before_open(
+    running_app: StartApp,
+) -> None:
     gate = asyncio.Event()
     gate.set()
     async with running_app(gate=gate, mode="auto") as driver:
@@ -151,7 +166,9 @@ async def test_a_session_that_cannot_be_opened_leaves_the_one_before_open(runnin
         await driver.until(lambda: driver.state.turn == 1 and not driver.chat.can_interrupt)
 
 
-async def test_two_prompts_sent_at_once_are_one_turn_and_none_is_lost(running_app):
+async def test_two_prompts_sent_at_once_are_one_turn_and_none_is_lost(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         driver.app.handle_input("hello")
         driver.app.handle_input("what can you do?")
@@ -161,7 +178,9 @@ async def test_two_prompts_sent_at_once_are_one_turn_and_none_is_lost(running_ap
         assert driver.state.last_end.reason == "completed"
 
 
-async def test_a_prompt_waits_for_the_users_own_command_so_that_the_model_reads_it(running_app):
+async def test_a_prompt_waits_for_the_users_own_command_so_that_the_model_reads_it(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         os.mkfifo(driver.folder / "gate")
         await driver.submit("!cat gate")
@@ -176,7 +195,9 @@ async def test_a_prompt_waits_for_the_users_own_command_so_that_the_model_reads_
         assert ran(driver) == [("cat gate", "told")]
 
 
-async def test_escape_interrupts_the_users_own_command_and_keeps_what_it_printed(running_app):
+async def test_escape_interrupts_the_users_own_command_and_keeps_what_it_printed(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.submit("!echo begun; sleep 600")
         await driver.until(lambda: "esc interrupt" in driver.rows()[-1])
@@ -188,7 +209,7 @@ async def test_escape_interrupts_the_users_own_command_and_keeps_what_it_printed
         assert driver.app.is_running
 
 
-async def test_the_users_own_command_runs_beside_a_turn(running_app):
+async def test_the_users_own_command_runs_beside_a_turn(running_app: StartApp) -> None:
     async with running_app() as driver:
         await driver.submit("Add the missing return annotations.")
         await driver.until(lambda: driver.state.open_questions)
@@ -202,7 +223,7 @@ async def test_the_users_own_command_runs_beside_a_turn(running_app):
         assert driver.state.last_end.reason == "completed"
 
 
-async def test_words_sent_along_too_late_come_back(running_app):
+async def test_words_sent_along_too_late_come_back(running_app: StartApp) -> None:
     async with running_app() as driver:
         await driver.submit("Add the missing return annotations.")
         await driver.until(lambda: driver.state.open_questions)
@@ -213,7 +234,9 @@ async def test_words_sent_along_too_late_come_back(running_app):
         assert "they are back" in driver.notices()[-1]
 
 
-async def test_a_prompt_sent_while_the_conversation_is_shortened_is_sent_afterwards(running_app):
+async def test_a_prompt_sent_while_the_conversation_is_shortened_is_sent_afterwards(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         driver.app.handle_input("/compact")
@@ -225,7 +248,9 @@ async def test_a_prompt_sent_while_the_conversation_is_shortened_is_sent_afterwa
         assert kinds.index(ev.Rewritten) < last_prompt
 
 
-async def test_escape_takes_back_what_waits_for_the_session_and_no_turn_runs(running_app):
+async def test_escape_takes_back_what_waits_for_the_session_and_no_turn_runs(
+    running_app: StartApp,
+) -> None:
     gate = asyncio.Event()
     async with running_app(gate=gate, prompt="from the command line", mode="auto") as driver:
         await driver.submit("hello")
@@ -243,7 +268,9 @@ async def test_escape_takes_back_what_waits_for_the_session_and_no_turn_runs(run
         await driver.until_idle()
 
 
-async def test_until_the_session_is_open_no_figure_is_stated(running_app):
+async def test_until_the_session_is_open_no_figure_is_stated(
+    running_app: StartApp,
+) -> None:
     gate = asyncio.Event()
     async with running_app(gate=gate, budget="90k") as driver:
         for words in ("no budget", "nothing limits", "none for this model", "SUBTASKS"):
@@ -254,7 +281,9 @@ async def test_until_the_session_is_open_no_figure_is_stated(running_app):
         assert "of 90k" in driver.text()
 
 
-async def test_a_session_that_is_locked_states_no_figure(running_app):
+async def test_a_session_that_is_locked_states_no_figure(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as holder:
         await holder.run_turn("hello")
         gate = asyncio.Event()

@@ -1,16 +1,19 @@
 """Where the keys are: into the transcript and the panels, and back to the draft."""
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.widgets.effort_selector import EffortSelector
 from tui.widgets.transcript.transcript_view import Transcript
 
 
-async def in_transcript(driver) -> None:
+async def in_transcript(driver: AppDriver) -> None:
     """Move into the transcript."""
     await driver.press("ctrl+up")
     assert isinstance(driver.app.focused, Transcript)
 
 
-async def test_escape_and_ctrl_down_lead_from_the_transcript_back_to_the_draft(running_app):
+async def test_escape_and_ctrl_down_lead_from_the_transcript_back_to_the_draft(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         for key in ("escape", "ctrl+down"):
             await in_transcript(driver)
@@ -18,7 +21,9 @@ async def test_escape_and_ctrl_down_lead_from_the_transcript_back_to_the_draft(r
             assert driver.chat.composer.has_focus_within, key
 
 
-async def test_letters_typed_elsewhere_are_written_into_the_draft(running_app):
+async def test_letters_typed_elsewhere_are_written_into_the_draft(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press(*"ab")
         await in_transcript(driver)
@@ -31,7 +36,9 @@ async def test_letters_typed_elsewhere_are_written_into_the_draft(running_app):
         assert driver.chat.composer.has_focus_within
 
 
-async def test_letters_that_are_keys_of_the_transcript_stay_keys(running_app):
+async def test_letters_that_are_keys_of_the_transcript_stay_keys(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await in_transcript(driver)
         top = driver.chat.transcript.cursor.stop
@@ -41,14 +48,18 @@ async def test_letters_that_are_keys_of_the_transcript_stay_keys(running_app):
         assert isinstance(driver.app.focused, Transcript)
 
 
-async def test_a_click_on_the_transcript_does_not_swallow_what_is_typed_next(running_app):
+async def test_a_click_on_the_transcript_does_not_swallow_what_is_typed_next(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.pilot.click(Transcript, offset=(10, 30))
         await driver.press(*"why")
         assert driver.chat.composer.text == "why"
 
 
-async def test_escape_leads_back_from_every_panel_reached_by_tab(running_app):
+async def test_escape_leads_back_from_every_panel_reached_by_tab(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         reached = []
         for tabs in range(1, 5):
@@ -60,7 +71,9 @@ async def test_escape_leads_back_from_every_panel_reached_by_tab(running_app):
         assert reached == ["BudgetPanel", "EffortSelector", "ChecklistPanel", "Transcript"]
 
 
-async def test_keys_of_the_library_do_not_quit_behind_the_back_of_the_session(running_app):
+async def test_keys_of_the_library_do_not_quit_behind_the_back_of_the_session(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press("ctrl+q")
         assert driver.app.is_running

@@ -1,15 +1,21 @@
 """A fork in the running program: the same history, the same spend, a session of its own."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.app_driver import AppDriver, StartApp
 from tui.reports.transcript_items import DividerItem, PromptItem
 
 
-async def opens(driver, is_the_one):
+async def opens(driver: AppDriver, is_the_one: Callable[[str], bool]) -> None:
     """Wait till the session that is open is the one."""
     chat = driver.chat
     await driver.until(lambda: chat.session is not None and is_the_one(chat.session.state.session))
 
 
-async def test_a_fork_shows_the_history_and_goes_on_by_itself(running_app):
+async def test_a_fork_shows_the_history_and_goes_on_by_itself(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto", budget="200k") as driver:
         await driver.submit("/rename first")
         await driver.run_turn("hello")
@@ -30,7 +36,7 @@ async def test_a_fork_shows_the_history_and_goes_on_by_itself(running_app):
         assert (driver.state.turn, driver.state.charged) == (1, charged)
 
 
-async def test_an_empty_session_is_not_forked(running_app):
+async def test_an_empty_session_is_not_forked(running_app: StartApp) -> None:
     async with running_app() as driver:
         session = driver.state.session
         await driver.submit("/branch")
@@ -38,7 +44,9 @@ async def test_an_empty_session_is_not_forked(running_app):
         assert driver.state.session == session
 
 
-async def test_a_wider_mode_than_the_settings_have_is_not_taken_along(running_app, project):
+async def test_a_wider_mode_than_the_settings_have_is_not_taken_along(
+    running_app: StartApp, project: Path
+) -> None:
     async with running_app() as driver:
         await driver.submit("/mode auto")
         await driver.run_turn("hello")

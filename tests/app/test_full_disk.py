@@ -1,17 +1,23 @@
 """The disk fills up in mid-turn: the program says so, and goes on once there is room."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.support.app_driver import StartApp
 from tui.session import events as ev
 from tui.session.store_errors import StoreFull
 
 
 async def test_a_turn_that_cannot_be_recorded_ends_and_the_next_prompt_works(
-    running_app, monkeypatch
-):
+    running_app: StartApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with running_app() as driver:
         log = driver.chat.session.runner._log
         append = log.append
 
-        def full(events, **given):
+        def full(events: Sequence[ev.Event], **given: Any) -> Any:
             if any(isinstance(event, ev.RequestFinished) for event in events):
                 raise StoreFull(log.path)
             return append(events, **given)

@@ -1,7 +1,9 @@
 """`/jobs` and `/sandbox` in the running program, with a real command left behind."""
 
+from tests.support.app_driver import AppDriver, StartApp
 
-async def alone(driver) -> tuple[int, ...]:
+
+async def alone(driver: AppDriver) -> tuple[int, ...]:
     """Leave a process running, as a command of the model's does."""
     world = driver.chat.session.runner.ctx.services.environment
     tool = driver.chat.session.runner.ctx.services.tools["bash"]
@@ -11,7 +13,9 @@ async def alone(driver) -> tuple[int, ...]:
     return job.processes
 
 
-async def test_jobs_are_listed_with_their_last_line_and_stopped_by_enter(running_app):
+async def test_jobs_are_listed_with_their_last_line_and_stopped_by_enter(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.submit("/jobs")
         assert driver.notices()[-1] == "No command left anything running."
@@ -31,7 +35,7 @@ async def test_jobs_are_listed_with_their_last_line_and_stopped_by_enter(running
         assert driver.notices()[-1] == "/jobs lists them, /jobs stop NUMBER stops one."
 
 
-async def test_sandbox_says_what_holds_here(running_app):
+async def test_sandbox_says_what_holds_here(running_app: StartApp) -> None:
     async with running_app() as driver:
         held = driver.chat.session.runner.ctx.services.environment.sandbox.enforcement
         await driver.submit("/sandbox")

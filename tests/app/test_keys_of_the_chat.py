@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.reports.transcript_items import AnswerItem
 from tui.session.events import PermissionAsked
 from tui.widgets.select_dialog import SelectDialog
@@ -9,23 +10,25 @@ from tui.widgets.select_dialog import SelectDialog
 JOB = "Add the missing return annotations."
 
 
-def said(driver) -> str:
+def said(driver: AppDriver) -> str:
     """The last page that the program showed."""
     return [item for item in driver.items() if isinstance(item, AnswerItem)][-1].markdown
 
 
-async def asks(driver) -> None:
+async def asks(driver: AppDriver) -> None:
     """A turn that waits for an answer."""
     await driver.submit(JOB)
     await driver.until(lambda: driver.state.open_questions)
 
 
-async def opens(driver) -> None:
+async def opens(driver: AppDriver) -> None:
     """Wait till there is a list to choose from."""
     await driver.until(lambda: isinstance(driver.app.screen, SelectDialog))
 
 
-async def test_escape_interrupts_and_never_wipes_a_draft(running_app):
+async def test_escape_interrupts_and_never_wipes_a_draft(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press(*"ab", "escape")  # nothing runs
         assert driver.chat.composer.text == "ab"
@@ -39,7 +42,7 @@ async def test_escape_interrupts_and_never_wipes_a_draft(running_app):
         assert driver.app.screen is driver.chat  # one escape is no rewind
 
 
-async def answerable(driver) -> None:
+async def answerable(driver: AppDriver) -> None:
     """A turn that waits at a question which has the keys."""
     await asks(driver)
     await driver.until(
@@ -49,7 +52,9 @@ async def answerable(driver) -> None:
     )
 
 
-async def test_escape_at_a_question_refuses_and_interrupts(running_app):
+async def test_escape_at_a_question_refuses_and_interrupts(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         before = {path: path.read_text() for path in driver.folder.rglob("*.py")}
         await answerable(driver)
@@ -66,7 +71,7 @@ async def test_escape_at_a_question_refuses_and_interrupts(running_app):
 
 
 @pytest.mark.parametrize("key", ["n", "4"])
-async def test_no_at_a_question_only_refuses(running_app, key):
+async def test_no_at_a_question_only_refuses(running_app: StartApp, key: str) -> None:
     async with running_app() as driver:
         await answerable(driver)
         (first,) = list(driver.state.open_questions)[:1]
@@ -77,7 +82,9 @@ async def test_no_at_a_question_only_refuses(running_app, key):
         assert driver.chat.running
 
 
-async def test_escape_leads_from_a_reason_back_to_the_answers_before_it_interrupts(running_app):
+async def test_escape_leads_from_a_reason_back_to_the_answers_before_it_interrupts(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await answerable(driver)
         await driver.press("tab", *"no")
@@ -90,7 +97,9 @@ async def test_escape_leads_from_a_reason_back_to_the_answers_before_it_interrup
         assert driver.state.last_end.reason == "interrupted"
 
 
-async def test_escape_closes_a_list_before_it_interrupts(running_app):
+async def test_escape_closes_a_list_before_it_interrupts(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await asks(driver)
         driver.chat.composer.focus()
@@ -104,7 +113,7 @@ async def test_escape_closes_a_list_before_it_interrupts(running_app):
         assert driver.state.last_end.reason == "interrupted"
 
 
-async def test_ctrl_c_interrupts_then_quits_and_says_so(running_app):
+async def test_ctrl_c_interrupts_then_quits_and_says_so(running_app: StartApp) -> None:
     async with running_app() as driver:
         await asks(driver)
         driver.chat.composer.focus()
@@ -120,7 +129,9 @@ async def test_ctrl_c_interrupts_then_quits_and_says_so(running_app):
         assert driver.state.last_end.reason == "interrupted"
 
 
-async def test_ctrl_c_puts_a_draft_away_where_it_can_be_had_again(running_app):
+async def test_ctrl_c_puts_a_draft_away_where_it_can_be_had_again(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press(*"draft", "ctrl+c")
         assert driver.chat.composer.is_empty
@@ -133,7 +144,9 @@ async def test_ctrl_c_puts_a_draft_away_where_it_can_be_had_again(running_app):
         await driver.until(lambda: driver.app.return_value == 0)
 
 
-async def test_ctrl_c_twice_quits_though_something_is_written_meanwhile(running_app):
+async def test_ctrl_c_twice_quits_though_something_is_written_meanwhile(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await asks(driver)
         driver.chat.composer.focus()
@@ -141,7 +154,9 @@ async def test_ctrl_c_twice_quits_though_something_is_written_meanwhile(running_
         await driver.until(lambda: driver.app.return_value == 0)
 
 
-async def test_shift_tab_goes_through_the_modes_and_mode_names_one(running_app):
+async def test_shift_tab_goes_through_the_modes_and_mode_names_one(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         seen = []
         for _ in range(4):
@@ -162,7 +177,7 @@ async def test_shift_tab_goes_through_the_modes_and_mode_names_one(running_app):
         assert driver.rows()[-1].split()[0] == "plan"
 
 
-async def test_details_and_panels_are_shown_and_hidden(running_app):
+async def test_details_and_panels_are_shown_and_hidden(running_app: StartApp) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         hints = driver.rows()[-1]
@@ -183,7 +198,9 @@ async def test_details_and_panels_are_shown_and_hidden(running_app):
         assert "EFFORT" in driver.text()
 
 
-async def test_earlier_prompts_are_found_by_their_words_and_the_draft_is_kept(running_app):
+async def test_earlier_prompts_are_found_by_their_words_and_the_draft_is_kept(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.run_turn("what can you do?")
@@ -208,7 +225,7 @@ async def test_earlier_prompts_are_found_by_their_words_and_the_draft_is_kept(ru
         assert driver.chat.composer.text == "/new"
 
 
-async def test_the_palette_finds_runs_and_leaves(running_app):
+async def test_the_palette_finds_runs_and_leaves(running_app: StartApp) -> None:
     async with running_app() as driver:
         await driver.press("ctrl+p")
         await opens(driver)
@@ -227,7 +244,9 @@ async def test_the_palette_finds_runs_and_leaves(running_app):
         await driver.until(lambda: driver.chat.has_class("-no-sidebar"))
 
 
-async def test_the_palette_offers_only_what_makes_sense_now(running_app):
+async def test_the_palette_offers_only_what_makes_sense_now(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press("ctrl+p")
         await opens(driver)
@@ -244,7 +263,9 @@ async def test_the_palette_offers_only_what_makes_sense_now(running_app):
         assert driver.state.last_end.reason == "interrupted"
 
 
-async def test_help_comes_by_its_keys_and_tells_all_about_one_command(running_app):
+async def test_help_comes_by_its_keys_and_tells_all_about_one_command(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press("question_mark")
         assert said(driver).startswith("**Help**")
@@ -263,7 +284,7 @@ async def test_help_comes_by_its_keys_and_tells_all_about_one_command(running_ap
         assert driver.notices()[-1] == "There is no command me; /help lists them all."
 
 
-async def test_words_are_found_in_the_transcript(running_app):
+async def test_words_are_found_in_the_transcript(running_app: StartApp) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         await driver.submit("/find src/parse.py")
@@ -280,7 +301,9 @@ async def test_words_are_found_in_the_transcript(running_app):
 
 
 @pytest.mark.parametrize("typed", ["/copy", "key"])
-async def test_the_last_answer_is_copied_and_not_a_page_of_the_program(running_app, typed):
+async def test_the_last_answer_is_copied_and_not_a_page_of_the_program(
+    running_app: StartApp, typed: str
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.submit("/copy")
         assert driver.notices()[-1] == "There is nothing to copy yet."
@@ -296,7 +319,9 @@ async def test_the_last_answer_is_copied_and_not_a_page_of_the_program(running_a
             assert "What shall it be?" in driver.app.clipboard
 
 
-async def test_page_keys_move_in_the_question_that_has_the_keys(running_app):
+async def test_page_keys_move_in_the_question_that_has_the_keys(
+    running_app: StartApp,
+) -> None:
     long = "\n".join(f"line {n}" for n in range(60))
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="line 0", reason="runs a command", preview=long

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.app_driver import AppDriver, StartApp
 
-async def answer_all(driver, key: str) -> None:
+
+async def answer_all(driver: AppDriver, key: str) -> None:
     """Answer every question of a turn with one key."""
     pane = driver.chat.live_pane
     await driver.submit("Add the missing return annotations.")
@@ -27,7 +29,9 @@ def settings(own_home: Path) -> Path:
     return file
 
 
-async def test_it_is_kept_for_the_project(running_app, settings, project):
+async def test_it_is_kept_for_the_project(
+    running_app: StartApp, settings: Path, project: Path
+) -> None:
     async with running_app() as driver:
         await answer_all(driver, "3")
         assert driver.state.last_end.reason == "completed"
@@ -36,8 +40,8 @@ async def test_it_is_kept_for_the_project(running_app, settings, project):
 
 
 async def test_settings_that_cannot_be_written_cost_the_answer_nothing(
-    running_app, settings, project
-):
+    running_app: StartApp, settings: Path, project: Path
+) -> None:
     settings.write_text("effort = \n")
     async with running_app() as driver:
         await answer_all(driver, "3")

@@ -1,10 +1,12 @@
 """A limit is reached in the running program, and the user says how it goes on."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from tests.app.limit_steps import swell
+from tests.support.app_driver import AppDriver, StartApp
 from tui.session import events as ev
 from tui.widgets.limit_question import LimitQuestion
 from tui.widgets.question_prompt import QuestionPrompt
@@ -12,7 +14,7 @@ from tui.widgets.question_prompt import QuestionPrompt
 ASK = "Add the missing return annotations."
 
 
-async def listening(driver) -> QuestionPrompt:
+async def listening(driver: AppDriver) -> QuestionPrompt:
     """Wait till a reached limit takes keys."""
     pane = driver.chat.live_pane
     await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
@@ -25,8 +27,8 @@ async def listening(driver) -> QuestionPrompt:
     [("f", "hard_limit"), ("s", "stopped"), ("p", "paused"), ("escape", "paused")],
 )
 async def test_a_key_says_how_it_goes_on_and_the_composer_has_the_keys_again(
-    running_app, key, reason
-):
+    running_app: StartApp, key: str, reason: str
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 2")
         await driver.submit(ASK)
@@ -39,7 +41,9 @@ async def test_a_key_says_how_it_goes_on_and_the_composer_has_the_keys_again(
         assert driver.chat.composer.has_focus_within
 
 
-async def test_a_raised_limit_lets_the_work_go_on_in_place(running_app):
+async def test_a_raised_limit_lets_the_work_go_on_in_place(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 6")  # raised to 10; the work takes 9
         await driver.submit(ASK)
@@ -50,7 +54,7 @@ async def test_a_raised_limit_lets_the_work_go_on_in_place(running_app):
         assert driver.state.request == 9
 
 
-async def test_a_lower_effort_is_taken_along(running_app):
+async def test_a_lower_effort_is_taken_along(running_app: StartApp) -> None:
     async with running_app(mode="auto", effort="high") as driver:
         await driver.submit("/config limits.requests 6")
         await driver.submit(ASK)
@@ -61,7 +65,9 @@ async def test_a_lower_effort_is_taken_along(running_app):
         assert driver.state.last_end.reason == "completed"
 
 
-async def test_at_the_reserve_an_extension_of_ones_own_goes_on_in_place(running_app, project):
+async def test_at_the_reserve_an_extension_of_ones_own_goes_on_in_place(
+    running_app: StartApp, project: Path
+) -> None:
     swell(project)
     async with running_app(mode="auto", budget="20k") as driver:
         # The simulated model lands by itself in time: only a large reserve catches it at work.
@@ -76,7 +82,9 @@ async def test_at_the_reserve_an_extension_of_ones_own_goes_on_in_place(running_
         assert driver.state.turn == 1
 
 
-async def test_the_enter_behind_an_answer_does_not_answer_the_next_question(running_app):
+async def test_the_enter_behind_an_answer_does_not_answer_the_next_question(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 1")
         await driver.submit(ASK)
@@ -94,7 +102,9 @@ async def test_the_enter_behind_an_answer_does_not_answer_the_next_question(runn
         assert driver.state.last_end.reason == "stopped"
 
 
-async def test_a_draft_is_kept_and_tab_goes_to_the_question(running_app):
+async def test_a_draft_is_kept_and_tab_goes_to_the_question(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 2")
         await driver.submit(ASK)
@@ -110,7 +120,9 @@ async def test_a_draft_is_kept_and_tab_goes_to_the_question(running_app):
         assert driver.chat.composer.text == "fspx"
 
 
-async def test_after_another_end_a_bigger_budget_only_says_how_it_goes_on(running_app, project):
+async def test_after_another_end_a_bigger_budget_only_says_how_it_goes_on(
+    running_app: StartApp, project: Path
+) -> None:
     swell(project)
     async with running_app(mode="auto", budget="20k") as driver:
         await driver.submit("/config stages.reserve 0.5")
@@ -125,7 +137,9 @@ async def test_after_another_end_a_bigger_budget_only_says_how_it_goes_on(runnin
         assert driver.state.turn == 1, "nothing is sent"
 
 
-async def test_paused_and_quit_it_is_resumed_extended_and_goes_on(running_app, project):
+async def test_paused_and_quit_it_is_resumed_extended_and_goes_on(
+    running_app: StartApp, project: Path
+) -> None:
     swell(project)
     async with running_app(mode="auto", budget="20k") as driver:
         await driver.submit("/config stages.reserve 0.5")

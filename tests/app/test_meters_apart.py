@@ -1,22 +1,25 @@
 """`/usage` and `/cost`: the whole, and its parts."""
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.number_format import format_tokens
 from tui.reports.transcript_items import AnswerItem, ToolItem
 
 
-def last_answer(driver) -> str:
+def last_answer(driver: AppDriver) -> str:
     """The last answer of the program's own, as Markdown."""
     return next(item.markdown for item in driver.items()[::-1] if isinstance(item, AnswerItem))
 
 
-async def asked(driver, words: str) -> str:
+async def asked(driver: AppDriver, words: str) -> str:
     before = len(driver.items())
     await driver.submit(words)
     await driver.until(lambda: len(driver.items()) > before)
     return last_answer(driver)
 
 
-async def test_the_meters_are_taken_apart_by_turn_and_by_model(running_app):
+async def test_the_meters_are_taken_apart_by_turn_and_by_model(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto", budget="100k") as driver:
         await driver.run_turn()
         await driver.submit("/model sonnet-5.5")
@@ -36,7 +39,7 @@ async def test_the_meters_are_taken_apart_by_turn_and_by_model(running_app):
         assert "take it apart" in await asked(driver, "/cost")
 
 
-async def test_what_the_meters_cannot_be_cut_by_is_said(running_app):
+async def test_what_the_meters_cannot_be_cut_by_is_said(running_app: StartApp) -> None:
     async with running_app() as driver:
         await driver.submit("/usage by moon")
         await driver.until(lambda: driver.notices())
@@ -47,7 +50,9 @@ async def test_what_the_meters_cannot_be_cut_by_is_said(running_app):
         assert "nothing yet" in last_answer(driver)
 
 
-async def test_the_context_page_has_the_figures_of_the_transcript_for_settled_results(running_app):
+async def test_the_context_page_has_the_figures_of_the_transcript_for_settled_results(
+    running_app: StartApp,
+) -> None:
     async with running_app(size=(120, 60), mode="auto") as driver:
         await driver.run_turn()
         lines = [item for item in driver.items() if isinstance(item, ToolItem) and item.settled]

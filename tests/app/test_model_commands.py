@@ -2,13 +2,14 @@
 
 import pytest
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.widgets.effort_selector import EffortSelector
 from tui.widgets.select_dialog import SelectDialog
 
 LEVELS = ("low", "medium", "high", "xhigh", "max")
 
 
-async def opens(driver) -> None:
+async def opens(driver: AppDriver) -> None:
     """Wait till there is a list to choose from."""
     await driver.until(lambda: isinstance(driver.app.screen, SelectDialog))
 
@@ -24,7 +25,7 @@ async def opens(driver) -> None:
         ("Opus", "claude-opus-5-5"),
     ],
 )
-def test_a_model_is_named_in_many_ways(words, id):
+def test_a_model_is_named_in_many_ways(words: str, id: str) -> None:
     from tui.claude.catalogue import load_catalogue
     from tui.claude.model_names import find_model
 
@@ -32,7 +33,9 @@ def test_a_model_is_named_in_many_ways(words, id):
     assert found is not None and found.id == id
 
 
-async def test_a_model_is_chosen_by_its_name_and_used_from_the_next_prompt_on(running_app):
+async def test_a_model_is_chosen_by_its_name_and_used_from_the_next_prompt_on(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.submit("/model haiku-5.5")
@@ -48,7 +51,9 @@ async def test_a_model_is_chosen_by_its_name_and_used_from_the_next_prompt_on(ru
         assert "Model: Haiku 5.5" in "\n".join(driver.notices())
 
 
-async def test_a_model_is_chosen_from_the_list_with_a_few_letters(running_app):
+async def test_a_model_is_chosen_from_the_list_with_a_few_letters(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press("alt+p")
         await opens(driver)
@@ -62,7 +67,9 @@ async def test_a_model_is_chosen_from_the_list_with_a_few_letters(running_app):
         assert driver.state.model == "claude-sonnet-5-5"
 
 
-async def test_unknown_and_present_models_are_answered_in_one_sentence(running_app):
+async def test_unknown_and_present_models_are_answered_in_one_sentence(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.submit("/model gpt")
         await driver.submit("/model opus-5.5")
@@ -74,7 +81,7 @@ async def test_unknown_and_present_models_are_answered_in_one_sentence(running_a
         assert driver.state.model == "claude-opus-5-5"
 
 
-async def test_the_command_line_takes_short_names_too(running_app):
+async def test_the_command_line_takes_short_names_too(running_app: StartApp) -> None:
     async with running_app(model="haiku") as driver:
         assert driver.state.model == "claude-haiku-5-5"
         assert "haiku-5.5" in driver.rows()[-1]
@@ -84,7 +91,7 @@ async def test_the_command_line_takes_short_names_too(running_app):
         assert driver.state.model == "claude-opus-5-5"
 
 
-async def test_the_effort_is_typed_chosen_or_stepped(running_app):
+async def test_the_effort_is_typed_chosen_or_stepped(running_app: StartApp) -> None:
     async with running_app() as driver:
         await driver.submit("/effort max")
         await driver.until(lambda: driver.state.effort == "max")
@@ -110,7 +117,7 @@ async def test_the_effort_is_typed_chosen_or_stepped(running_app):
         assert driver.state.effort == "low"
 
 
-async def test_the_effort_holds_after_a_restart(running_app):
+async def test_the_effort_holds_after_a_restart(running_app: StartApp) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.submit("/effort xhigh")
@@ -122,7 +129,9 @@ async def test_the_effort_holds_after_a_restart(running_app):
 
 
 @pytest.mark.parametrize("label", ["low", "max"])
-async def test_a_click_on_a_label_of_the_selector_chooses_it(running_app, label):
+async def test_a_click_on_a_label_of_the_selector_chooses_it(
+    running_app: StartApp, label: str
+) -> None:
     async with running_app() as driver:
         selector = driver.chat.query_one(EffortSelector)
         row = driver.rows()[selector.region.y][selector.region.x :]
@@ -132,7 +141,9 @@ async def test_a_click_on_a_label_of_the_selector_chooses_it(running_app, label)
         assert driver.notices()[-1].startswith(f"Effort: {label}, from the next prompt on.")
 
 
-async def test_the_selector_works_by_keyboard_and_proposes_before_it_changes(running_app):
+async def test_the_selector_works_by_keyboard_and_proposes_before_it_changes(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.press("tab", "tab")
@@ -151,7 +162,7 @@ async def test_the_selector_works_by_keyboard_and_proposes_before_it_changes(run
         assert driver.chat.composer.has_focus_within
 
 
-async def test_a_model_without_levels_says_so(running_app):
+async def test_a_model_without_levels_says_so(running_app: StartApp) -> None:
     async with running_app() as driver:
         await driver.submit("/model haiku-4.5")
         await driver.until(lambda: "none for this model" in driver.text())

@@ -3,7 +3,10 @@
 import io
 import json
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.agent.headless_run import HeadlessRun
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions
@@ -34,7 +37,7 @@ def corrected(text: str) -> None:
     path.write_text(text)
 
 
-async def asked(project, prompt: str, **more) -> dict:
+async def asked(project: Path, prompt: str, **more: Any) -> dict[str, Any]:
     """The billed part of a headless run's result."""
     given = CommandLineOptions(simulate=True, pace="max", folder=project, mode="auto", **more)
     wiring, out = Bootstrap(given, interactive=False), io.StringIO()
@@ -47,7 +50,9 @@ async def asked(project, prompt: str, **more) -> dict:
     return json.loads(out.getvalue())["meters"]["billed"]
 
 
-async def test_a_changed_price_list_leaves_the_dollars_of_a_resumed_session_as_they_were(project):
+async def test_a_changed_price_list_leaves_the_dollars_of_a_resumed_session_as_they_were(
+    project: Path,
+) -> None:
     first = await asked(project, "Add the missing return annotations.")
     spent = Decimal(first["dollars"])
     assert spent > 0 and first["unpriced_requests"] == 0
@@ -66,18 +71,18 @@ async def test_a_changed_price_list_leaves_the_dollars_of_a_resumed_session_as_t
     assert third["output"] > second["output"]
 
 
-async def test_a_session_without_any_known_price_has_none(project):
+async def test_a_session_without_any_known_price_has_none(project: Path) -> None:
     corrected(UNKNOWN)
     billed = await asked(project, "Is there anything to do?")
     assert billed["dollars"] is None
     assert billed["unpriced_requests"] >= 1
 
 
-def answers(driver) -> list[str]:
+def answers(driver: AppDriver) -> list[str]:
     return [item.markdown for item in driver.items() if isinstance(item, AnswerItem)]
 
 
-async def test_the_screen_says_price_unknown_everywhere(running_app):
+async def test_the_screen_says_price_unknown_everywhere(running_app: StartApp) -> None:
     corrected(UNKNOWN)
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
@@ -93,7 +98,9 @@ async def test_the_screen_says_price_unknown_everywhere(running_app):
         assert "$" not in driver.text()
 
 
-async def test_a_typo_in_a_price_is_named_and_the_shipped_list_holds(running_app):
+async def test_a_typo_in_a_price_is_named_and_the_shipped_list_holds(
+    running_app: StartApp,
+) -> None:
     corrected(TYPO)
     async with running_app() as driver:
         await driver.until(lambda: driver.notices())

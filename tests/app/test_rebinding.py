@@ -1,7 +1,10 @@
 """`keybindings.toml` in the running program: keys move, go away, and hints go with them."""
 
+from collections.abc import Callable
+
 import pytest
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.reports.transcript_items import AnswerItem
 from tui.settings.user_folders import user_folders
 from tui.widgets.limit_question import LimitQuestion
@@ -11,7 +14,7 @@ from tui.widgets.transcript.transcript_view import Transcript
 
 
 @pytest.fixture
-def bind():
+def bind() -> Callable[..., None]:
     """Writes the `[keys]` of the user's file."""
 
     def write(*lines: str) -> None:
@@ -22,12 +25,12 @@ def bind():
     return write
 
 
-def said(driver) -> str:
+def said(driver: AppDriver) -> str:
     """The last page that the program showed."""
     return [item for item in driver.items() if isinstance(item, AnswerItem)][-1].markdown
 
 
-async def asked(driver, kind):
+async def asked(driver: AppDriver, kind: str) -> None:
     """Wait till a question takes keys."""
     pane = driver.chat.live_pane
     await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
@@ -35,8 +38,8 @@ async def asked(driver, kind):
 
 
 async def test_a_command_of_everywhere_moves_to_its_new_key_and_leaves_the_old_one(
-    running_app, bind
-):
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind('view.sidebar = "f6"')
     async with running_app() as driver:
         await driver.press("f2")
@@ -45,7 +48,9 @@ async def test_a_command_of_everywhere_moves_to_its_new_key_and_leaves_the_old_o
         assert driver.chat.has_class("-no-sidebar")
 
 
-async def test_keys_of_the_composer_move_too(running_app, bind):
+async def test_keys_of_the_composer_move_too(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind(
         'composer.submit = "ctrl+s"', 'composer.newline = ["enter", "f8"]', 'history.search = "f7"'
     )
@@ -63,8 +68,8 @@ async def test_keys_of_the_composer_move_too(running_app, bind):
 
 @pytest.mark.parametrize("nothing", ["null", "false", '"none"'])
 async def test_null_takes_keys_away_from_widgets_and_from_the_application(
-    running_app, bind, nothing
-):
+    running_app: StartApp, bind: Callable[..., None], nothing: str
+) -> None:
     ids = ("view.sidebar", "history.search", "mode.cycle", "palette.open", "transcript.fold")
     bind(*(f"{id} = {nothing}" for id in ids))
     async with running_app() as driver:
@@ -77,7 +82,9 @@ async def test_null_takes_keys_away_from_widgets_and_from_the_application(
         assert driver.notices() == []
 
 
-async def test_a_chord_takes_the_place_of_a_single_key(running_app, bind):
+async def test_a_chord_takes_the_place_of_a_single_key(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind('history.search = "ctrl+x ctrl+r"')
     async with running_app() as driver:
         await driver.press("ctrl+r")
@@ -86,7 +93,9 @@ async def test_a_chord_takes_the_place_of_a_single_key(running_app, bind):
         assert driver.chat.composer.is_list_open
 
 
-async def test_mistakes_are_told_with_file_and_line_and_the_rest_holds(running_app, bind):
+async def test_mistakes_are_told_with_file_and_line_and_the_rest_holds(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind(
         'view.sidebr = "f6"',
         'view.details = "ctrl+t"',
@@ -111,7 +120,9 @@ async def test_mistakes_are_told_with_file_and_line_and_the_rest_holds(running_a
         assert not driver.chat.has_class("-no-checklist")
 
 
-async def test_a_key_taken_from_another_command_is_told(running_app, bind):
+async def test_a_key_taken_from_another_command_is_told(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind('view.details = "ctrl+r"')
     async with running_app() as driver:
         await driver.until(driver.notices)
@@ -123,7 +134,9 @@ async def test_a_key_taken_from_another_command_is_told(running_app, bind):
         assert not driver.chat.composer.is_list_open
 
 
-async def test_a_broken_file_is_told_and_the_defaults_hold(running_app, bind):
+async def test_a_broken_file_is_told_and_the_defaults_hold(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind("view.sidebar = ")
     async with running_app() as driver:
         await driver.until(driver.notices)
@@ -133,7 +146,9 @@ async def test_a_broken_file_is_told_and_the_defaults_hold(running_app, bind):
         assert driver.chat.has_class("-no-sidebar")
 
 
-async def test_hints_help_palette_keys_and_welcome_follow(running_app, bind):
+async def test_hints_help_palette_keys_and_welcome_follow(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind(
         'palette.open = "f5"',
         'help.show = "f4"',
@@ -162,7 +177,9 @@ async def test_hints_help_palette_keys_and_welcome_follow(running_app, bind):
         await driver.press("escape")
 
 
-async def test_the_transcript_and_its_cards_follow(running_app, bind):
+async def test_the_transcript_and_its_cards_follow(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind(
         'transcript.leave = "f6"',
         'transcript.block_up = "u"',
@@ -190,7 +207,9 @@ async def test_the_transcript_and_its_cards_follow(running_app, bind):
         assert not list(driver.folder.glob("HANDOFF*"))
 
 
-async def test_the_answers_of_questions_follow(running_app, bind):
+async def test_the_answers_of_questions_follow(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind('prompt.once = "o"', "prompt.project = null", 'prompt.focus = "f8"')
     async with running_app() as driver:
         await driver.submit("Add the missing return annotations.")
@@ -215,7 +234,9 @@ async def test_the_answers_of_questions_follow(running_app, bind):
         await driver.until(lambda: not driver.chat.running)
 
 
-async def test_the_answers_at_a_limit_follow(running_app, bind):
+async def test_the_answers_at_a_limit_follow(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind('limit.stop = "w"')
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 2")
@@ -227,7 +248,9 @@ async def test_the_answers_at_a_limit_follow(running_app, bind):
         assert driver.state.last_end.reason == "stopped"
 
 
-async def test_what_is_said_about_keys_names_those_that_work(running_app, bind):
+async def test_what_is_said_about_keys_names_those_that_work(
+    running_app: StartApp, bind: Callable[..., None]
+) -> None:
     bind('app.quit = ["ctrl+s ctrl+s", "f10"]', 'app.stop = "ctrl+s"', 'session.interrupt = "f9"')
     async with running_app() as driver:
         await driver.press("ctrl+c")

@@ -1,9 +1,12 @@
 """What leaves the program as a file: the handoff of a wrap-up report, the whole session."""
 
 from tests.app.offer_steps import landed
+from tests.support.app_driver import StartApp
 
 
-async def test_a_handoff_is_private_and_never_written_over_an_earlier_one(running_app):
+async def test_a_handoff_is_private_and_never_written_over_an_earlier_one(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await landed(driver, grant=90_000, spent=24_000)
         for name in ("", "-2"):
@@ -18,7 +21,7 @@ async def test_a_handoff_is_private_and_never_written_over_an_earlier_one(runnin
             await driver.until(lambda path=path: f"Saved {path.name}." in driver.notices())
 
 
-async def test_a_new_session_begins_with_the_report(running_app):
+async def test_a_new_session_begins_with_the_report(running_app: StartApp) -> None:
     async with running_app(mode="auto", budget="60k") as driver:
         await landed(driver, grant=90_000, spent=24_000)
         before = driver.state.session
@@ -30,7 +33,9 @@ async def test_a_new_session_begins_with_the_report(running_app):
         await driver.until(lambda: not driver.chat.running)
 
 
-async def test_the_session_is_exported_with_all_that_was_said_and_paid(running_app):
+async def test_the_session_is_exported_with_all_that_was_said_and_paid(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto", budget="60k") as driver:
         await driver.submit("/export")
         await driver.until(lambda: "There is nothing to export yet." in driver.notices())

@@ -1,6 +1,9 @@
 """What comes first when a session is taken up again: what the user looks at."""
 
+import pytest
+
 import tui.bootstrap
+from tests.support.app_driver import StartApp
 from tui.session.events import CacheEmptied, CacheMissed
 from tui.widgets.transcript.transcript_view import Transcript
 
@@ -8,7 +11,9 @@ PREAMBLE = 1_000
 """Tokens of system text and tools, at least: they are in the cache after one turn."""
 
 
-async def test_the_cache_of_a_simulator_that_was_started_anew_is_said_to_be_empty(running_app):
+async def test_the_cache_of_a_simulator_that_was_started_anew_is_said_to_be_empty(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.run_turn("hello")
         assert driver.state.prompt_cache.cached_tokens > PREAMBLE
@@ -30,7 +35,9 @@ async def test_the_cache_of_a_simulator_that_was_started_anew_is_said_to_be_empt
         assert driver.state.prompt_cache.cold_at(now) > now
 
 
-async def test_a_session_left_and_opened_again_finds_its_cache_warm(running_app):
+async def test_a_session_left_and_opened_again_finds_its_cache_warm(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.run_turn("hello")
         session = driver.state.session
@@ -41,7 +48,9 @@ async def test_a_session_left_and_opened_again_finds_its_cache_warm(running_app)
         assert CacheEmptied not in [type(record.event) for record in driver.records()]
 
 
-async def test_the_sdk_is_loaded_once_the_history_is_shown(running_app, monkeypatch):
+async def test_the_sdk_is_loaded_once_the_history_is_shown(
+    running_app: StartApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with running_app() as driver:
         await driver.run_turn("hello")
     order: list[str] = []

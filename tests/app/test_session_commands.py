@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.number_format import format_tokens
 from tui.reports.transcript_items import PromptItem
 from tui.widgets.select_dialog import SelectDialog
@@ -9,22 +10,24 @@ from tui.widgets.select_dialog import SelectDialog
 JOB = "Add the missing return annotations."
 
 
-def prompts(driver) -> list[str]:
+def prompts(driver: AppDriver) -> list[str]:
     return [item.text for item in driver.items() if isinstance(item, PromptItem)]
 
 
-async def opens(driver) -> None:
+async def opens(driver: AppDriver) -> None:
     """Wait till there is a list to choose from."""
     await driver.until(lambda: isinstance(driver.app.screen, SelectDialog))
 
 
-def listed(driver) -> list[str]:
+def listed(driver: AppDriver) -> list[str]:
     """The rows of the list in front."""
     rows = [row for row in driver.rows() if "│" in row]
     return [row.split("│")[1].strip("▸ ").strip() for row in rows if " used" in row]
 
 
-async def test_an_earlier_session_is_chosen_and_comes_back_whole(running_app):
+async def test_an_earlier_session_is_chosen_and_comes_back_whole(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto", budget="200k", effort="high") as driver:
         await driver.run_turn(JOB)
         first, items = driver.state.session, driver.items()[1:]  # without the welcome
@@ -56,7 +59,9 @@ async def test_an_earlier_session_is_chosen_and_comes_back_whole(running_app):
         assert driver.chat.composer.text in (JOB, "/sessions")
 
 
-async def test_the_list_of_sessions_is_filtered_by_letters_and_left_by_escape(running_app):
+async def test_the_list_of_sessions_is_filtered_by_letters_and_left_by_escape(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         for name in ("first flight", "second flight", "a walk"):
             await driver.run_turn("hello")
@@ -88,7 +93,7 @@ async def test_the_list_of_sessions_is_filtered_by_letters_and_left_by_escape(ru
         assert driver.state.name == "first flight"
 
 
-async def test_with_no_other_session_the_list_says_so(running_app):
+async def test_with_no_other_session_the_list_says_so(running_app: StartApp) -> None:
     async with running_app() as driver:
         await driver.submit("/sessions")
         await driver.until(driver.notices)
@@ -96,7 +101,9 @@ async def test_with_no_other_session_the_list_says_so(running_app):
         assert driver.app.screen is driver.chat
 
 
-async def test_a_name_is_one_line_and_holds_after_a_restart(running_app):
+async def test_a_name_is_one_line_and_holds_after_a_restart(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.submit("/name the   [b]annotations[/]\nof src")
@@ -108,7 +115,9 @@ async def test_a_name_is_one_line_and_holds_after_a_restart(running_app):
         assert driver.state.turn == 1
 
 
-async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(running_app):
+async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.run_turn("what can you do?")
@@ -131,8 +140,8 @@ async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(running
 
 @pytest.mark.parametrize("budget", ["100k", ""])
 async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any(
-    running_app, budget
-):
+    running_app: StartApp, budget: str
+) -> None:
     async with running_app(mode="auto", budget=budget) as driver:
         await driver.run_turn(JOB)
         await driver.run_turn("hello")
@@ -150,7 +159,9 @@ async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any
         assert "rewound · context" in driver.text()
 
 
-async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(running_app):
+async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn(JOB)
         await driver.submit("/compact")
@@ -170,7 +181,9 @@ async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(running_app
         assert driver.state.conversation.messages == [kept]
 
 
-async def test_there_may_be_nothing_to_rewind_wrap_up_or_shorten(running_app):
+async def test_there_may_be_nothing_to_rewind_wrap_up_or_shorten(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.submit("/undo")
         await driver.submit("/compact")
@@ -182,7 +195,7 @@ async def test_there_may_be_nothing_to_rewind_wrap_up_or_shorten(running_app):
         assert driver.app.screen is driver.chat
 
 
-async def test_exit_leaves_a_running_turn_in_order(running_app):
+async def test_exit_leaves_a_running_turn_in_order(running_app: StartApp) -> None:
     async with running_app() as driver:
         await driver.submit(JOB)
         await driver.until(lambda: driver.state.open_questions)

@@ -1,5 +1,6 @@
 """`/theme`: tried on while choosing, taken back by Escape, kept for the next time."""
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.app import GlideslopeApp
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions
@@ -8,17 +9,19 @@ from tui.settings.user_folders import user_folders
 from tui.widgets.select_dialog import SelectDialog
 
 
-async def opens(driver) -> None:
+async def opens(driver: AppDriver) -> None:
     """Wait till there is a list to choose from."""
     await driver.until(lambda: isinstance(driver.app.screen, SelectDialog))
 
 
-def background(driver) -> str:
+def background(driver: AppDriver) -> str:
     """The colour behind the composer."""
     return driver.chat.styles.background.hex
 
 
-async def test_themes_are_tried_on_while_choosing_and_escape_takes_them_back(running_app):
+async def test_themes_are_tried_on_while_choosing_and_escape_takes_them_back(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         before = background(driver)
         await driver.submit("/theme")
@@ -37,7 +40,9 @@ async def test_themes_are_tried_on_while_choosing_and_escape_takes_them_back(run
         assert recall(user_folders().state).chosen_name == ""
 
 
-async def test_a_theme_is_found_by_letters_taken_and_remembered(running_app):
+async def test_a_theme_is_found_by_letters_taken_and_remembered(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.submit("/theme")
         await opens(driver)
@@ -51,7 +56,9 @@ async def test_a_theme_is_found_by_letters_taken_and_remembered(running_app):
         await app.shut_down()
 
 
-async def test_a_theme_is_taken_by_its_name_and_an_unknown_one_changes_nothing(running_app):
+async def test_a_theme_is_taken_by_its_name_and_an_unknown_one_changes_nothing(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         for command, name in (("/theme", "high-contrast"), ("/themes", "glideslope-light")):
             await driver.submit(f"{command} {name}")
@@ -66,7 +73,9 @@ async def test_a_theme_is_taken_by_its_name_and_an_unknown_one_changes_nothing(r
         assert driver.app.theme == "glideslope-light"
 
 
-async def test_the_users_own_theme_is_offered_and_a_broken_one_is_told_with_its_line(running_app):
+async def test_the_users_own_theme_is_offered_and_a_broken_one_is_told_with_its_line(
+    running_app: StartApp,
+) -> None:
     folder = user_folders().themes
     folder.mkdir(parents=True)
     (folder / "evening.toml").write_text(

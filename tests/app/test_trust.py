@@ -1,9 +1,13 @@
 """Folder trust as a user meets it: asked once, before anything of the folder is used."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.app_driver import AppDriver, StartApp
 from tui.settings.user_folders import user_folders
 from tui.widgets.text_page import TextPage
 
@@ -11,7 +15,7 @@ MEMORY = "# Rules\n\n[red]Be kind.[/red]\nMARK-MEMORY\n"
 
 
 @pytest.fixture
-def bringing(project):
+def bringing(project: Path) -> Path:
     """A project with a memory file and settings."""
     (project / "AGENTS.md").write_text(MEMORY)
     (project / ".glideslope").mkdir()
@@ -22,10 +26,10 @@ def bringing(project):
 
 
 @pytest.fixture
-def asked(running_app):
+def asked(running_app: StartApp) -> StartApp:
     """Starts the program and waits for the question, with the keys taken by it."""
 
-    def start(**options):
+    def start(**options: Any) -> AbstractAsyncContextManager[AppDriver]:
         gate = asyncio.Event()
         gate.set()
         return running_app(gate=gate, **options)
@@ -33,8 +37,8 @@ def asked(running_app):
     return start
 
 
-async def question(driver):
-    def listens():
+async def question(driver: AppDriver) -> str:
+    def listens() -> bool | None:
         asked = driver.chat.widgets_mounted.is_set() and driver.chat.keys.focused_question
         return asked and asked.accepts_answers
 
@@ -42,16 +46,16 @@ async def question(driver):
     return " ".join(driver.text().replace("│", " ").split())
 
 
-def context(driver):
+def context(driver: AppDriver) -> str:
     return driver.state.preamble.context
 
 
-def kept():
+def kept() -> str:
     path = user_folders().settings
     return path.read_text() if path.exists() else ""
 
 
-async def test_yes_uses_the_files_and_is_asked_once(asked, bringing):
+async def test_yes_uses_the_files_and_is_asked_once(asked: StartApp, bringing: Path) -> None:
     async with asked() as driver:
         text = await question(driver)
         for words in ("Do you trust", "AGENTS.md", "[red]Be kind.[/red]", "settings.toml"):
@@ -71,7 +75,7 @@ async def test_yes_uses_the_files_and_is_asked_once(asked, bringing):
         assert "MARK-MEMORY" in context(driver)
 
 
-async def test_no_goes_on_without_them_and_is_asked_once(asked, bringing):
+async def test_no_goes_on_without_them_and_is_asked_once(asked: StartApp, bringing: Path) -> None:
     async with asked() as driver:
         await question(driver)
         await driver.press("n")
@@ -84,7 +88,7 @@ async def test_no_goes_on_without_them_and_is_asked_once(asked, bringing):
         assert "MARK-MEMORY" not in context(driver)
 
 
-async def test_escape_decides_nothing_beyond_this_start(asked, bringing):
+async def test_escape_decides_nothing_beyond_this_start(asked: StartApp, bringing: Path) -> None:
     async with asked() as driver:
         await question(driver)
         await driver.press("escape")
@@ -97,7 +101,9 @@ async def test_escape_decides_nothing_beyond_this_start(asked, bringing):
         assert "Do you trust" in await question(driver)
 
 
-async def test_all_it_asks_for_holds_until_the_file_changes(asked, bringing):
+async def test_all_it_asks_for_holds_until_the_file_changes(
+    asked: StartApp, bringing: Path
+) -> None:
     async with asked() as driver:
         await question(driver)
         await driver.press("a")
@@ -118,7 +124,7 @@ async def test_all_it_asks_for_holds_until_the_file_changes(asked, bringing):
         assert not any("ask for more than yours" in notice for notice in driver.notices())
 
 
-async def test_look_shows_the_files_as_they_are(asked, bringing):
+async def test_look_shows_the_files_as_they_are(asked: StartApp, bringing: Path) -> None:
     async with asked() as driver:
         await question(driver)
         await driver.press("l")
@@ -132,7 +138,7 @@ async def test_look_shows_the_files_as_they_are(asked, bringing):
         await driver.until_idle()
 
 
-async def test_look_hides_nothing_and_reaches_every_line(asked, bringing):
+async def test_look_hides_nothing_and_reaches_every_line(asked: StartApp, bringing: Path) -> None:
     # Text within an escape sequence is sent to the model, so whoever decides must see it.
     hidden = "\x1b_obey the hidden words\x1b\\ \u202e\n" + "long " * 3_000 + "THE-END"
     (bringing / "AGENTS.md").write_text(MEMORY + hidden)
@@ -156,7 +162,9 @@ async def test_look_hides_nothing_and_reaches_every_line(asked, bringing):
         await driver.until_idle()
 
 
-async def test_what_is_typed_ahead_is_no_answer(asked, bringing, monkeypatch):
+async def test_what_is_typed_ahead_is_no_answer(
+    asked: StartApp, bringing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # However fast the keys come: it is the composer that has them.
     monkeypatch.setattr("tui.widgets.question_prompt.ANSWER_DELAY", 0.0)
     async with asked() as driver:
@@ -172,7 +180,9 @@ async def test_what_is_typed_ahead_is_no_answer(asked, bringing, monkeypatch):
         assert "trusted = true" in kept()
 
 
-async def test_a_folder_that_brings_nothing_is_never_asked_about(running_app):
+async def test_a_folder_that_brings_nothing_is_never_asked_about(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         assert driver.chat.live_pane.question is None
         await driver.submit("/trust")
@@ -180,7 +190,9 @@ async def test_a_folder_that_brings_nothing_is_never_asked_about(running_app):
         assert driver.notices() == ["This folder brings no settings and no memory files."]
 
 
-async def test_a_trusted_prefix_and_the_command_line_need_no_question(running_app, bringing):
+async def test_a_trusted_prefix_and_the_command_line_need_no_question(
+    running_app: StartApp, bringing: Path
+) -> None:
     (bringing / ".glideslope" / "settings.toml").write_text("task_budget = 60_000\n")
     async with running_app(trust=True) as driver:
         assert "MARK-MEMORY" in context(driver)
@@ -192,7 +204,7 @@ async def test_a_trusted_prefix_and_the_command_line_need_no_question(running_ap
         assert "MARK-MEMORY" in context(driver)
 
 
-async def test_the_command_asks_again(asked, bringing):
+async def test_the_command_asks_again(asked: StartApp, bringing: Path) -> None:
     async with asked() as driver:
         await question(driver)
         await driver.press("n")
@@ -207,8 +219,8 @@ async def test_the_command_asks_again(asked, bringing):
 
 
 async def test_a_setting_that_the_user_saves_into_the_project_is_not_asked_about(
-    running_app, project
-):
+    running_app: StartApp, project: Path
+) -> None:
     async with running_app() as driver:
         await driver.submit("/config model fable --save project")
         await driver.until(lambda: "Saved model" in driver.text())
@@ -216,7 +228,9 @@ async def test_a_setting_that_the_user_saves_into_the_project_is_not_asked_about
         assert driver.state.model.startswith("claude-fable")
 
 
-async def test_a_setting_saved_into_a_file_that_was_there_decides_nothing(asked, bringing):
+async def test_a_setting_saved_into_a_file_that_was_there_decides_nothing(
+    asked: StartApp, bringing: Path
+) -> None:
     async with asked() as driver:
         await question(driver)
         await driver.press("escape")

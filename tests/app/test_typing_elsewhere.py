@@ -4,6 +4,8 @@ Keys arrive as a terminal sends them, many at one moment: the text of a script o
 expander, a line that lagged, a paste that a multiplexer turned into keys.
 """
 
+from pathlib import Path
+
 import pytest
 from textual import events
 from textual._time import get_time
@@ -11,8 +13,10 @@ from textual.keys import _character_to_key
 
 from tests.app.card_steps import interrupted
 from tests.app.limit_steps import swell
+from tests.support.app_driver import AppDriver, StartApp
 from tui.session import events as ev
 from tui.widgets.effort_selector import EffortSelector
+from tui.widgets.question_prompt import QuestionPrompt
 from tui.widgets.transcript.transcript_view import Transcript
 
 JOB = "Add the missing return annotations."
@@ -25,7 +29,7 @@ QUICK = 0.035
 class Keyboard:
     """Sends keys to the program at given times, however long the program takes for them."""
 
-    def __init__(self, driver) -> None:
+    def __init__(self, driver: AppDriver) -> None:
         self.driver = driver
         self.at = 1e9
         """Far ahead of what the world pressed so far."""
@@ -41,25 +45,25 @@ class Keyboard:
             self.driver.app.post_message(event)
 
 
-def answers(driver) -> list[ev.PermissionAnswered]:
+def answers(driver: AppDriver) -> list[ev.PermissionAnswered]:
     """The user's answers in the log."""
     every = (record.event for record in driver.records())
     return [event for event in every if isinstance(event, ev.PermissionAnswered)]
 
 
-def rules(folder) -> str:
+def rules(folder: Path) -> str:
     """What the folder's own settings say of permissions."""
     return "".join(path.read_text() for path in folder.rglob(".glideslope/*.toml"))
 
 
-def written(driver) -> str:
+def written(driver: AppDriver) -> str:
     """The draft, or what was sent along with the turn."""
     return "\n".join(
         [*driver.chat.session.runner.ctx.services.inbox.steering, driver.chat.composer.text]
     )
 
 
-async def asked(driver):
+async def asked(driver: AppDriver) -> QuestionPrompt | None:
     """Wait till a question would take an answer."""
     await driver.submit(JOB)
     pane = driver.chat.live_pane
@@ -67,7 +71,7 @@ async def asked(driver):
     return pane.question
 
 
-async def asked_again(driver) -> None:
+async def asked_again(driver: AppDriver) -> None:
     """Forget what was written, and give the keys back to the question that waits."""
     driver.chat.session.runner.ctx.services.inbox.steering.clear()
     driver.chat.composer.set_draft("")
@@ -90,7 +94,9 @@ AT_ONCE = (
 )
 
 
-async def test_keys_that_come_at_once_are_words_and_never_an_answer(running_app):
+async def test_keys_that_come_at_once_are_words_and_never_an_answer(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         prompt = await asked(driver)
         keyboard = Keyboard(driver)
@@ -103,7 +109,9 @@ async def test_keys_that_come_at_once_are_words_and_never_an_answer(running_app)
             await asked_again(driver)
 
 
-async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(running_app):
+async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         prompt = await asked(driver)
         driver.chat.composer.set_draft("only in src")
@@ -112,7 +120,9 @@ async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(
         assert prompt.is_asking and answers(driver) == []
 
 
-async def test_words_typed_by_hand_allow_nothing_for_longer(running_app):
+async def test_words_typed_by_hand_allow_nothing_for_longer(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await asked(driver)
         keyboard = Keyboard(driver)
@@ -124,7 +134,7 @@ async def test_words_typed_by_hand_allow_nothing_for_longer(running_app):
 
 
 @pytest.mark.parametrize(("key", "scope"), [("1", "once"), ("y", "once"), ("2", "session")])
-async def test_a_key_pressed_alone_answers(running_app, key, scope):
+async def test_a_key_pressed_alone_answers(running_app: StartApp, key: str, scope: str) -> None:
     async with running_app() as driver:
         await asked(driver)
         Keyboard(driver).send(key)
@@ -134,8 +144,8 @@ async def test_a_key_pressed_alone_answers(running_app, key, scope):
 
 
 async def test_keys_of_a_quick_hand_find_the_question_as_the_key_before_left_it(
-    running_app, project
-):
+    running_app: StartApp, project: Path
+) -> None:
     swell(project)
     async with running_app(mode="auto", budget="20k") as driver:
         await driver.submit("/config stages.reserve 0.5")
@@ -145,7 +155,9 @@ async def test_keys_of_a_quick_hand_find_the_question_as_the_key_before_left_it(
         await driver.until(lambda: line.value == "50k")
 
 
-async def test_words_that_come_at_once_in_the_transcript_are_written_whole(running_app):
+async def test_words_that_come_at_once_in_the_transcript_are_written_whole(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         keyboard = Keyboard(driver)
         for words in ("look into every folder yourself please", "keep G going", "y y"):
@@ -156,7 +168,9 @@ async def test_words_that_come_at_once_in_the_transcript_are_written_whole(runni
             driver.chat.composer.set_draft("")
 
 
-async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(running_app):
+async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await interrupted(driver)
         await driver.focus_last_card()
@@ -165,7 +179,9 @@ async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(running_app
         assert driver.state.turn == 1 and not driver.chat.running
 
 
-async def test_a_key_held_down_in_the_transcript_moves_on(running_app):
+async def test_a_key_held_down_in_the_transcript_moves_on(
+    running_app: StartApp,
+) -> None:
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.run_turn("what can you do?")
@@ -176,7 +192,9 @@ async def test_a_key_held_down_in_the_transcript_moves_on(running_app):
         assert driver.chat.composer.is_empty
 
 
-async def test_a_question_that_has_just_come_hears_nothing(running_app, monkeypatch):
+async def test_a_question_that_has_just_come_hears_nothing(
+    running_app: StartApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tui.widgets.question_prompt.ANSWER_DELAY", 60.0)
     async with running_app() as driver:
         await driver.submit(JOB)
@@ -187,8 +205,8 @@ async def test_a_question_that_has_just_come_hears_nothing(running_app, monkeypa
 
 
 async def test_a_key_pressed_before_a_question_came_is_no_answer_however_late_it_is_handled(
-    running_app,
-):
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         keyboard = Keyboard(driver)
         keyboard.at = get_time()
@@ -198,7 +216,7 @@ async def test_a_key_pressed_before_a_question_came_is_no_answer_however_late_it
         assert answers(driver) == []
 
 
-async def test_letters_that_are_no_answer_are_written(running_app):
+async def test_letters_that_are_no_answer_are_written(running_app: StartApp) -> None:
     async with running_app() as driver:
         await asked(driver)
         Keyboard(driver).send("w")
@@ -207,7 +225,9 @@ async def test_letters_that_are_no_answer_are_written(running_app):
 
 
 @pytest.mark.parametrize("place", ["question", "transcript", "panel"])
-async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(running_app, place):
+async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(
+    running_app: StartApp, place: str
+) -> None:
     async with running_app() as driver:
         await asked(driver)
         keyboard = Keyboard(driver)
@@ -226,7 +246,9 @@ async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(running_app, 
             await asked_again(driver)
 
 
-async def test_a_paste_into_the_words_looked_for_stays_there(running_app):
+async def test_a_paste_into_the_words_looked_for_stays_there(
+    running_app: StartApp,
+) -> None:
     async with running_app() as driver:
         await driver.press("ctrl+f")
         driver.app.post_message(events.Paste("parse"))
@@ -236,8 +258,8 @@ async def test_a_paste_into_the_words_looked_for_stays_there(running_app):
 
 @pytest.mark.parametrize("place", ["composer", "transcript"])
 async def test_keys_that_are_commands_of_an_empty_draft_see_the_letters_before_them(
-    running_app, place
-):
+    running_app: StartApp, place: str
+) -> None:
     async with running_app() as driver:
         if place == "transcript":
             await driver.press("ctrl+up")

@@ -1,5 +1,7 @@
 """How far the work is, and what the rest takes."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,7 +159,9 @@ def looked(plan: list[tuple[int | None, str, int]], overhead: int = 0) -> Foreca
 
 
 @given(WORKS, SIZES, st.randoms())
-def test_the_rest_is_never_negative_adds_up_and_knows_no_order(plan, overhead, random) -> None:
+def test_the_rest_is_never_negative_adds_up_and_knows_no_order(
+    plan: list[tuple[int | None, str, int]], overhead: int, random: Random
+) -> None:
     found = looked(plan, overhead)
     if found is None or found.to_finish is None:
         return
@@ -169,7 +173,9 @@ def test_the_rest_is_never_negative_adds_up_and_knows_no_order(plan, overhead, r
 
 
 @given(WORKS, SIZES, SIZES, st.integers(0, 11))
-def test_work_on_an_open_subtask_never_makes_the_rest_larger(plan, overhead, more, at) -> None:
+def test_work_on_an_open_subtask_never_makes_the_rest_larger(
+    plan: list[tuple[int | None, str, int]], overhead: int, more: int, at: int
+) -> None:
     before = looked(plan, overhead)
     if at >= len(plan) or plan[at][1] != "open" or before.to_finish is None:
         return
@@ -179,7 +185,9 @@ def test_work_on_an_open_subtask_never_makes_the_rest_larger(plan, overhead, mor
 
 
 @given(WORKS, SIZES, SIZES)
-def test_another_planned_subtask_never_makes_the_rest_smaller(plan, overhead, estimate) -> None:
+def test_another_planned_subtask_never_makes_the_rest_smaller(
+    plan: list[tuple[int | None, str, int]], overhead: int, estimate: int
+) -> None:
     plan = [each for each in plan if each[0] is not None]
     before = looked(plan, overhead)
     if before is None or before.to_finish is None:
@@ -189,7 +197,9 @@ def test_another_planned_subtask_never_makes_the_rest_smaller(plan, overhead, es
 
 
 @given(WORKS, SIZES, SIZES)
-def test_overhead_adds_at_most_itself(plan, overhead, more) -> None:
+def test_overhead_adds_at_most_itself(
+    plan: list[tuple[int | None, str, int]], overhead: int, more: int
+) -> None:
     before = looked(plan, overhead)
     if before is None or before.to_finish is None:
         return
@@ -199,7 +209,7 @@ def test_overhead_adds_at_most_itself(plan, overhead, more) -> None:
 
 @given(WORKS, SIZES, st.integers(0, 11))
 def test_a_subtask_done_within_what_was_expected_never_makes_the_rest_larger(
-    plan, overhead, at
+    plan: list[tuple[int | None, str, int]], overhead: int, at: int
 ) -> None:
     before = looked(plan, overhead)
     if at >= len(plan) or plan[at][1] != "open" or not plan[at][0]:

@@ -84,7 +84,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_picture_has_its_format_and_size(name):
+def test_a_whole_picture_has_its_format_and_size(name: str) -> None:
     data, kind, width, height = WHOLE[name]
     header = read_header(data)
     assert (header.media_type, header.width, header.height) == (kind, width, height)
@@ -93,7 +93,7 @@ def test_a_whole_picture_has_its_format_and_size(name):
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_picture_cut_off_anywhere_is_refused_and_never_a_crash(name):
+def test_a_picture_cut_off_anywhere_is_refused_and_never_a_crash(name: str) -> None:
     data, *_ = WHOLE[name]
     step = max(1, len(data) // 400)
     for end in [*range(min(len(data), 80)), *range(80, len(data), step), len(data) - 1]:
@@ -103,7 +103,7 @@ def test_a_picture_cut_off_anywhere_is_refused_and_never_a_crash(name):
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_picture_with_any_byte_changed_is_read_or_refused_and_never_a_crash(name):
+def test_a_picture_with_any_byte_changed_is_read_or_refused_and_never_a_crash(name: str) -> None:
     data, *_ = WHOLE[name]
     for at in range(min(len(data), 120)):
         for value in (0x00, 0xFF, data[at] ^ 0x80):
@@ -133,13 +133,13 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_no_whole_picture_says_why(name):
+def test_what_is_no_whole_picture_says_why(name: str) -> None:
     data, words = ODD[name]
     with pytest.raises(InvalidImage, match=words):
         read_header(data)
 
 
-def test_the_size_alone_can_be_read_of_the_beginning():
+def test_the_size_alone_can_be_read_of_the_beginning() -> None:
     for data, kind, width, height in WHOLE.values():
         if kind == "image/jpeg" and len(data) > 1_000:
             continue  # its size is behind the notes
@@ -157,7 +157,9 @@ def test_the_size_alone_can_be_read_of_the_beginning():
         (b"text", 1_600),  # the size of a usual one
     ],
 )
-def test_the_estimate_of_a_picture_follows_its_size_in_every_format(data, tokens):
+def test_the_estimate_of_a_picture_follows_its_size_in_every_format(
+    data: bytes, tokens: int
+) -> None:
     import base64
 
     source = {"type": "base64", "data": base64.b64encode(data).decode()}

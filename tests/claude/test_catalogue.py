@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -31,17 +32,17 @@ PER_TURN_EFFORT = {
 }
 
 
-def test_the_models_that_see_a_budget_are_the_documented_ones():
+def test_the_models_that_see_a_budget_are_the_documented_ones() -> None:
     assert {id for id, model in load_catalogue().models.items() if model.task_budget} == BUDGETS
 
 
-def test_the_models_with_an_effort_per_turn_are_the_documented_ones():
+def test_the_models_with_an_effort_per_turn_are_the_documented_ones() -> None:
     assert {
         id for id, model in load_catalogue().models.items() if model.per_turn_effort
     } == PER_TURN_EFFORT
 
 
-def test_all_models_of_the_price_list_are_there_with_a_price_and_a_consistent_one():
+def test_all_models_of_the_price_list_are_there_with_a_price_and_a_consistent_one() -> None:
     models = load_catalogue().models
     assert len(models) == 18
     for model in models.values():
@@ -64,7 +65,7 @@ def test_all_models_of_the_price_list_are_there_with_a_price_and_a_consistent_on
         ("claude-fable-5", "0.1"),
     ],
 )
-def test_cache_reads_cost_what_the_documentation_multiplies_them_with(id, factor):
+def test_cache_reads_cost_what_the_documentation_multiplies_them_with(id: str, factor: str) -> None:
     for row in load_catalogue().model(id).rates:
         assert row.cache_read == row.input * Decimal(factor)
 
@@ -80,12 +81,14 @@ def test_cache_reads_cost_what_the_documentation_multiplies_them_with(id, factor
         ("claude-haiku-4-5", 0, None),
     ],
 )
-def test_efforts_and_their_defaults_are_the_documented_ones(id, efforts, default):
+def test_efforts_and_their_defaults_are_the_documented_ones(
+    id: str, efforts: int, default: str | None
+) -> None:
     model = load_catalogue().model(id)
     assert (len(model.efforts), model.default_effort) == (efforts, default)
 
 
-def test_an_effort_a_model_does_not_have_becomes_the_next_lower_one():
+def test_an_effort_a_model_does_not_have_becomes_the_next_lower_one() -> None:
     catalogue = load_catalogue()
     assert catalogue.model("claude-opus-4-6").effort("xhigh") == "high"
     assert catalogue.model("claude-opus-4-5").effort("max") == "high"
@@ -94,17 +97,17 @@ def test_an_effort_a_model_does_not_have_becomes_the_next_lower_one():
     assert catalogue.model("claude-haiku-4-5").effort("high") is None
 
 
-def test_the_default_model_is_known_and_sees_budgets():
+def test_the_default_model_is_known_and_sees_budgets() -> None:
     assert load_catalogue().model(DEFAULT_MODEL).task_budget
 
 
-def test_a_dated_id_is_the_model_it_is_a_date_of():
+def test_a_dated_id_is_the_model_it_is_a_date_of() -> None:
     model = load_catalogue().get("claude-haiku-4-5-20251001")
     assert model is not None
     assert (model.id, model.name) == ("claude-haiku-4-5-20251001", "Haiku 4.5")
 
 
-def test_an_unknown_model_is_assumed_to_know_nothing_and_to_have_no_price():
+def test_an_unknown_model_is_assumed_to_know_nothing_and_to_have_no_price() -> None:
     catalogue = load_catalogue()
     assert catalogue.get("gpt-17") is None
     model = catalogue.model("gpt-17")
@@ -112,7 +115,7 @@ def test_an_unknown_model_is_assumed_to_know_nothing_and_to_have_no_price():
     assert model.thinking == "none"
 
 
-def test_an_override_changes_what_it_names_and_nothing_else():
+def test_an_override_changes_what_it_names_and_nothing_else() -> None:
     before = load_catalogue().model("claude-fable-5-2")
     after = load_catalogue({"models": {"claude-fable-5-2": {"task_budget": True}}}).model(
         "claude-fable-5-2"
@@ -122,7 +125,7 @@ def test_an_override_changes_what_it_names_and_nothing_else():
     assert load_catalogue().model("claude-fable-5-2") == before
 
 
-def test_an_override_can_add_a_model_with_prices_of_any_number_kind():
+def test_an_override_can_add_a_model_with_prices_of_any_number_kind() -> None:
     row = {
         "since": "2026-11-01",
         "input": 0.1,
@@ -138,7 +141,7 @@ def test_an_override_can_add_a_model_with_prices_of_any_number_kind():
     assert model.rates[0].since == date(2026, 11, 1)
 
 
-def test_the_undocumented_is_a_switch():
+def test_the_undocumented_is_a_switch() -> None:
     catalogue = load_catalogue()
     assert (catalogue.turn_reset, catalogue.charges_prompts) == ("context", False)
     changed = load_catalogue({"turn_reset": "fresh", "charges_prompts": True})
@@ -164,7 +167,9 @@ def test_the_undocumented_is_a_switch():
         ({"nonsense": 1}, "catalogue"),
     ],
 )
-def test_a_mistake_in_an_override_is_one_sentence_that_names_the_place(overrides, path):
+def test_a_mistake_in_an_override_is_one_sentence_that_names_the_place(
+    overrides: dict[str, Any], path: str
+) -> None:
     with pytest.raises(CatalogueError) as caught:
         load_catalogue(overrides)
     said = str(caught.value)
@@ -173,7 +178,7 @@ def test_a_mistake_in_an_override_is_one_sentence_that_names_the_place(overrides
 
 
 @pytest.mark.parametrize("price", [-1, "NaN", "Infinity"])
-def test_a_price_that_is_none_is_refused(price):
+def test_a_price_that_is_none_is_refused(price: int | str) -> None:
     row = {
         "since": "2026-11-01",
         "input": price,
@@ -186,7 +191,7 @@ def test_a_price_that_is_none_is_refused(price):
         load_catalogue({"models": {"claude-opus-5": {"rates": [row]}}})
 
 
-def priced(**more):
+def priced(**more: Any) -> dict[str, Any]:
     """A row of prices."""
     names = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
     return {"since": "2026-11-01", **dict.fromkeys(names, 1), **more}
@@ -266,7 +271,9 @@ def priced(**more):
         ),
     ],
 )
-def test_a_mistake_in_a_price_is_named_to_the_row_and_the_key(entry, said):
+def test_a_mistake_in_a_price_is_named_to_the_row_and_the_key(
+    entry: dict[str, Any], said: str
+) -> None:
     with pytest.raises(CatalogueError) as caught:
         load_catalogue({"models": {"claude-opus-5": entry}})
     assert str(caught.value) == said
@@ -280,7 +287,7 @@ def test_a_mistake_in_a_price_is_named_to_the_row_and_the_key(entry, said):
         ("claude-haiku-5-5-20261101", "claude-haiku-5-5"),
     ],
 )
-def test_a_slip_in_the_id_of_a_model_is_no_new_model(id, meant):
+def test_a_slip_in_the_id_of_a_model_is_no_new_model(id: str, meant: str) -> None:
     with pytest.raises(CatalogueError) as caught:
         load_catalogue({"models": {id: {"task_budget": False, "context": 100_000}}})
     assert str(caught.value) == (
@@ -289,12 +296,12 @@ def test_a_slip_in_the_id_of_a_model_is_no_new_model(id, meant):
     )
 
 
-def test_a_model_like_no_other_is_told_what_it_needs():
+def test_a_model_like_no_other_is_told_what_it_needs() -> None:
     with pytest.raises(CatalogueError, match=r"a new one needs .* and `max_output`\.$"):
         load_catalogue({"models": {"qwen-9": {"context": 32_000}}})
 
 
-def test_factors_are_overridden_by_name_of_the_table():
+def test_factors_are_overridden_by_name_of_the_table() -> None:
     model = load_catalogue({"models": {"claude-opus-5-5": {"tiers": {"priority": "0.8"}}}}).model(
         "claude-opus-5-5"
     )
@@ -315,12 +322,12 @@ def test_factors_are_overridden_by_name_of_the_table():
         ("http://[::bad", False),
     ],
 )
-def test_only_servers_known_to_support_budgets_are_sent_one(url, known):
+def test_only_servers_known_to_support_budgets_are_sent_one(url: str | None, known: bool) -> None:
     assert load_catalogue().server_supports_task_budget(url) is known
     assert load_catalogue().server_supports_task_budget(url, simulator=True) is True
 
 
-def test_a_user_can_vouch_for_a_gateway():
+def test_a_user_can_vouch_for_a_gateway() -> None:
     catalogue = load_catalogue({"budget_hosts": ["api.anthropic.com", "proxy.example"]})
     assert catalogue.server_supports_task_budget("https://proxy.example/anthropic")
     assert catalogue.model_sees_budget(catalogue.model("claude-opus-5-5"), "https://proxy.example")

@@ -1,6 +1,7 @@
 """The client against a real server on this machine, through the official SDK."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.claude.loopback_server import (
     HOLD,
     STREAM,
     USAGE,
+    Drop,
     block,
     chunk,
     error,
@@ -40,7 +42,7 @@ from tui.claude.stream_events import (
 )
 
 
-async def test_a_good_stream_gives_progress_in_order_and_a_whole_response():
+async def test_a_good_stream_gives_progress_in_order_and_a_whole_response() -> None:
     async with serve_answers(GOOD) as server:
         progress, response = await collect(client_for(server.url))
     started, opened, hel, lo, closed, counted = progress
@@ -60,7 +62,7 @@ async def test_a_good_stream_gives_progress_in_order_and_a_whole_response():
     assert response.limits == {"anthropic-ratelimit-requests-remaining": "49"}
 
 
-async def test_the_request_goes_out_with_key_betas_and_body_as_built():
+async def test_the_request_goes_out_with_key_betas_and_body_as_built() -> None:
     async with serve_answers(GOOD) as server:
         request = request_of(budget=None, display="omitted")
         await collect(client_for(server.url), request)
@@ -71,13 +73,13 @@ async def test_the_request_goes_out_with_key_betas_and_body_as_built():
     assert got.body == {**request.params, "stream": True}
 
 
-async def test_no_beta_header_is_sent_when_no_beta_is_needed():
+async def test_no_beta_header_is_sent_when_no_beta_is_needed() -> None:
     async with serve_answers(GOOD) as server:
         await collect(client_for(server.url))
     assert "anthropic-beta" not in server.received[0].headers
 
 
-async def test_one_connection_serves_several_requests():
+async def test_one_connection_serves_several_requests() -> None:
     async with serve_answers(GOOD) as server:
         async with client_for(server.url) as claude:
             for _ in range(3):
@@ -85,7 +87,7 @@ async def test_one_connection_serves_several_requests():
         assert (len(server.received), server.connections) == (3, 1)
 
 
-async def test_thinking_tools_and_unknown_blocks_come_back_verbatim():
+async def test_thinking_tools_and_unknown_blocks_come_back_verbatim() -> None:
     odd = {"zeta": [1, {"b": None}], "type": "from_the_future", "alpha": "ß"}
     answer = [
         STREAM,
@@ -125,7 +127,7 @@ async def test_thinking_tools_and_unknown_blocks_come_back_verbatim():
 
 
 @pytest.mark.parametrize("raw", ["{not json", "[1]", '"x"', '{"n": 1e999}', '{"s": "\\ud800"}'])
-async def test_arguments_that_are_no_json_object_are_kept_raw_and_marked(raw):
+async def test_arguments_that_are_no_json_object_are_kept_raw_and_marked(raw: str) -> None:
     tool = {"type": "tool_use", "id": "toolu_1", "name": "read", "input": {}}
     delta = {"type": "input_json_delta", "partial_json": raw}
     answer = [STREAM, start(), *block(0, tool, delta), *stop("tool_use"), END]
@@ -135,7 +137,7 @@ async def test_arguments_that_are_no_json_object_are_kept_raw_and_marked(raw):
     assert response.invalid_inputs == {"toolu_1": raw}
 
 
-async def test_a_tool_call_that_starts_without_input_gets_an_empty_one():
+async def test_a_tool_call_that_starts_without_input_gets_an_empty_one() -> None:
     answer = [
         STREAM,
         start(),
@@ -149,7 +151,7 @@ async def test_a_tool_call_that_starts_without_input_gets_an_empty_one():
     assert response.invalid_inputs == {}
 
 
-async def test_a_tool_call_without_an_id_gets_one_so_that_it_can_be_answered():
+async def test_a_tool_call_without_an_id_gets_one_so_that_it_can_be_answered() -> None:
     tool = {"type": "tool_use", "name": "glob", "input": {}}
     delta = {"type": "input_json_delta", "partial_json": "{oops"}
     answer = [STREAM, start(), *block(0, tool, delta), *block(1, tool), *stop("tool_use"), END]
@@ -161,7 +163,7 @@ async def test_a_tool_call_without_an_id_gets_one_so_that_it_can_be_answered():
     assert [item.id for item in progress if isinstance(item, BlockStarted)] == [first, second]
 
 
-async def test_sloppy_but_complete_streams_are_taken():
+async def test_sloppy_but_complete_streams_are_taken() -> None:
     sloppy = [
         STREAM.replace(b"request-id: req_011\r\n", b""),
         event("ping"),
@@ -184,26 +186,26 @@ async def test_sloppy_but_complete_streams_are_taken():
     assert response.usage.input > 0
 
 
-async def test_a_server_that_repeats_its_message_id_still_gives_two_messages():
+async def test_a_server_that_repeats_its_message_id_still_gives_two_messages() -> None:
     async with serve_answers(GOOD) as server, client_for(server.url) as claude:
         ids = {[item async for item in claude.send(request_of())][-1].message for _ in range(2)}
     assert len(ids) == 2
 
 
-async def test_a_connection_cut_after_the_last_word_has_harmed_nothing():
+async def test_a_connection_cut_after_the_last_word_has_harmed_nothing() -> None:
     async with serve_answers([*GOOD[:-2], DROP]) as server:
         _, response = await collect(client_for(server.url, retry_policy=NO_RETRY))
     assert response.blocks == ({"type": "text", "text": "Hello"},)
     assert response.stop_reason == "end_turn"
 
 
-async def test_a_finished_stream_that_is_never_closed_does_not_hang():
+async def test_a_finished_stream_that_is_never_closed_does_not_hang() -> None:
     async with serve_answers([*GOOD[:-1], HOLD]) as server:
         _, response = await collect(client_for(server.url))
     assert response.stop_reason == "end_turn"
 
 
-async def test_what_the_api_dropped_from_the_input_is_told():
+async def test_what_the_api_dropped_from_the_input_is_told() -> None:
     dropped = {"type": "thinking_dropped", "path": "messages.1.content.0", "reason": "x"}
     allowed = {"type": "thinking_mismatch_allowed", "path": "messages.1.content.0", "reason": "x"}
     for listed, transformed in (([dropped], True), ([allowed], False), ([], False)):
@@ -275,7 +277,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-async def test_a_bad_stream_is_a_typed_fault(name):
+async def test_a_bad_stream_is_a_typed_fault(name: str) -> None:
     answer, kind = BROKEN[name]
     fault = await fault_of(answer)
     assert fault.kind == kind
@@ -283,7 +285,7 @@ async def test_a_bad_stream_is_a_typed_fault(name):
 
 
 @pytest.mark.parametrize("id", ["msg_1", None])
-async def test_a_start_that_is_repeated_before_any_part_costs_nothing(id):
+async def test_a_start_that_is_repeated_before_any_part_costs_nothing(id: str | None) -> None:
     twice = [STREAM, start(id=id), start(id=id), *text(0, "Hel", "lo"), *stop(), END]
     async with serve_answers(twice) as server:
         _, response = await collect(client_for(server.url))
@@ -291,7 +293,7 @@ async def test_a_start_that_is_repeated_before_any_part_costs_nothing(id):
     assert [block["text"] for block in response.blocks] == ["Hello"]
 
 
-def test_a_second_answer_in_the_first_is_asked_for_once_more():
+def test_a_second_answer_in_the_first_is_asked_for_once_more() -> None:
     cause = ErrorFacts(kind="broken_stream", should_retry=True, attempts=2)
     pauses = [
         RetryPolicy(attempts=6).pause_before_retry(attempt, api_error(cause), lambda: 0.0)
@@ -300,13 +302,15 @@ def test_a_second_answer_in_the_first_is_asked_for_once_more():
     assert [pause is not None for pause in pauses] == [True, False]
 
 
-async def test_a_second_answer_in_the_first_says_so():
+async def test_a_second_answer_in_the_first_says_so() -> None:
     got = await fault_of([STREAM, start(), start(id="msg_2"), *stop(), END])
     assert (got.retryable, got.facts.attempts) == (True, 2)
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\n\n"])
-async def test_a_tool_call_cut_by_its_limit_is_whole_without_the_last_empty_line(end):
+async def test_a_tool_call_cut_by_its_limit_is_whole_without_the_last_empty_line(
+    end: bytes,
+) -> None:
     call = block(0, {"type": "tool_use", "id": "toolu_1", "name": "x", "input": {}})[0]
     piece = event(
         "content_block_delta",
@@ -321,7 +325,7 @@ async def test_a_tool_call_cut_by_its_limit_is_whole_without_the_last_empty_line
     assert (len(server.received), response.stop_reason) == (1, "max_tokens")
 
 
-async def test_a_stop_reason_without_its_last_empty_line_is_the_end_of_the_answer():
+async def test_a_stop_reason_without_its_last_empty_line_is_the_end_of_the_answer() -> None:
     fields = b'{"type": "message_delta", "delta": {"stop_reason": "end_turn"}}'
     delta = b"event: message_delta\ndata: " + fields
     async with serve_answers([STREAM, start(), *text(0, "Hello"), chunk(delta), END]) as server:
@@ -329,18 +333,18 @@ async def test_a_stop_reason_without_its_last_empty_line_is_the_end_of_the_answe
     assert (len(server.received), response.stop_reason) == (1, "end_turn")
 
 
-async def test_a_stalled_stream_is_a_fault_after_the_set_time():
+async def test_a_stalled_stream_is_a_fault_after_the_set_time() -> None:
     fault = await fault_of(
         [STREAM, start(), *text(0, "Hel")[:-1], HOLD], timeouts=RequestTimeouts(stall=0.2)
     )
     assert (fault.kind, fault.partial.blocks[0]["text"]) == ("stalled", "Hel")
 
 
-async def test_a_server_that_never_begins_to_answer_is_a_timeout():
+async def test_a_server_that_never_begins_to_answer_is_a_timeout() -> None:
     assert (await fault_of([b"", HOLD], timeouts=RequestTimeouts(stall=0.2))).kind == "timeout"
 
 
-async def test_a_broken_stream_tells_what_had_arrived():
+async def test_a_broken_stream_tells_what_had_arrived() -> None:
     fault = await fault_of([STREAM, start(), *text(0, "one"), *text(1, "two")[:-1], DROP])
     partial = fault.partial
     assert [each["text"] for each in partial.blocks] == ["one", "two"]
@@ -350,7 +354,7 @@ async def test_a_broken_stream_tells_what_had_arrived():
     assert fault.request_id == "req_011"
 
 
-async def test_output_reported_before_the_break_is_believed_over_an_estimate():
+async def test_output_reported_before_the_break_is_believed_over_an_estimate() -> None:
     counted = event("message_delta", delta={}, usage={"output_tokens": 900})
     fault = await fault_of([STREAM, start(), *text(0, "one"), counted, DROP])
     assert fault.partial.output_tokens == 900
@@ -368,7 +372,7 @@ async def test_output_reported_before_the_break_is_believed_over_an_estimate():
 )
 async def test_a_count_that_falls_from_the_start_of_the_stream_to_its_end_is_noticed(
     began: int, ended: int, output: int, doubt: str
-):
+) -> None:
     first = start(usage={**USAGE, "output_tokens": began})
     answer = [STREAM, first, *text(0, "Hel", "lo"), *stop(output_tokens=ended), END]
     async with serve_answers(answer) as server:
@@ -377,14 +381,14 @@ async def test_a_count_that_falls_from_the_start_of_the_stream_to_its_end_is_not
     assert response.usage.reported is not bool(doubt)
 
 
-async def test_characters_split_over_two_pieces_are_joined():
+async def test_characters_split_over_two_pieces_are_joined() -> None:
     answer = [STREAM, start(), *text(0, "a\ud83d", "\ude00b", "\ud83d"), *stop(), END]
     async with serve_answers(answer) as server:
         _, response = await collect(client_for(server.url))
     assert response.blocks == ({"type": "text", "text": "a\U0001f600b\ufffd"},)
 
 
-async def test_nothing_is_sent_again_once_an_answer_has_begun():
+async def test_nothing_is_sent_again_once_an_answer_has_begun() -> None:
     async with serve_answers([STREAM, start(), *text(0, "Hel"), DROP], GOOD) as server:
         with pytest.raises(ApiError) as caught:
             await collect(client_for(server.url))
@@ -392,10 +396,10 @@ async def test_nothing_is_sent_again_once_an_answer_has_begun():
     assert len(server.received) == 1
 
 
-async def test_a_refused_request_is_sent_again_and_every_retry_is_seen():
+async def test_a_refused_request_is_sent_again_and_every_retry_is_seen() -> None:
     slept = []
 
-    async def sleep(seconds):
+    async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
     busy = refusal(529, error("overloaded_error", "Overloaded"))
@@ -414,7 +418,7 @@ async def test_a_refused_request_is_sent_again_and_every_retry_is_seen():
     assert len(server.received) == 5
 
 
-async def test_a_keep_alive_connection_closed_between_requests_is_only_a_retry():
+async def test_a_keep_alive_connection_closed_between_requests_is_only_a_retry() -> None:
     async with serve_answers(GOOD, [DROP], GOOD) as server, client_for(server.url) as claude:
         assert [item async for item in claude.send(request_of())]
         items = [item async for item in claude.send(request_of())]
@@ -422,7 +426,7 @@ async def test_a_keep_alive_connection_closed_between_requests_is_only_a_retry()
     assert isinstance(items[-1], Response)
 
 
-async def test_an_interrupted_request_still_tells_what_had_arrived():
+async def test_an_interrupted_request_still_tells_what_had_arrived() -> None:
     answer = [STREAM, start(), *text(0, "Hello wor")[:-1], HOLD]
     async with serve_answers(answer) as server, client_for(server.url) as claude:
         sending = claude.send(request_of())
@@ -434,10 +438,10 @@ async def test_an_interrupted_request_still_tells_what_had_arrived():
     assert sending.partial.message == "msg_1"
 
 
-async def test_cancelling_in_the_middle_leaves_by_cancellation_and_keeps_the_partial():
+async def test_cancelling_in_the_middle_leaves_by_cancellation_and_keeps_the_partial() -> None:
     seen = asyncio.Event()
 
-    async def consume(sending):
+    async def consume(sending: AsyncIterator[object]) -> None:
         async for item in sending:
             if isinstance(item, TextDelta):
                 seen.set()
@@ -453,7 +457,7 @@ async def test_cancelling_in_the_middle_leaves_by_cancellation_and_keeps_the_par
     assert sending.partial.blocks[0]["text"] == "Hel"
 
 
-async def test_tokens_are_counted_by_the_server_where_it_can():
+async def test_tokens_are_counted_by_the_server_where_it_can() -> None:
     async with (
         serve_answers(refusal(200, {"input_tokens": 321})) as server,
         client_for(server.url) as claude,
@@ -465,12 +469,14 @@ async def test_tokens_are_counted_by_the_server_where_it_can():
 
 
 @pytest.mark.parametrize("answer", [refusal(404, b"nope"), refusal(200, {"x": 1}), [DROP]])
-async def test_counting_where_the_server_cannot_gives_none(answer):
+async def test_counting_where_the_server_cannot_gives_none(answer: list[bytes | Drop]) -> None:
     async with serve_answers(answer) as server, client_for(server.url) as claude:
         assert await claude.count_tokens(request_of()) is None
 
 
-async def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(monkeypatch):
+async def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     async with serve_answers(GOOD) as server:
@@ -478,7 +484,7 @@ async def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(mon
     assert response.stop_reason == "end_turn"
 
 
-async def test_pings_are_told_as_signs_of_life_once_a_second_at_most():
+async def test_pings_are_told_as_signs_of_life_once_a_second_at_most() -> None:
     now = iter(range(1_000))
     pings = [chunk(b'event: ping\ndata: {"type": "ping"}\n\n')] * 3
     async with serve_answers([STREAM, start(), *pings, *text(0, "Hello"), *stop(), END]) as server:

@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+from pathlib import Path
 
 import pytest
 
@@ -66,12 +67,12 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-async def test_each_row_of_the_table_is_its_own_kind(row):
+async def test_each_row_of_the_table_is_its_own_kind(row: str) -> None:
     answer, kind = ROWS[row]
     assert (await fault_of(answer)).kind == kind
 
 
-async def test_a_fault_carries_what_the_api_said_about_it():
+async def test_a_fault_carries_what_the_api_said_about_it() -> None:
     body = error("rate_limit_error", "slow down", "ramp_limit_exceeded")
     headers = {
         "request_id": "req_7",
@@ -105,12 +106,14 @@ async def test_a_fault_carries_what_the_api_said_about_it():
         ({}, None),
     ],
 )
-async def test_the_pause_a_server_asks_for_is_read_from_any_of_its_forms(headers, seconds):
+async def test_the_pause_a_server_asks_for_is_read_from_any_of_its_forms(
+    headers: dict[str, str], seconds: float | None
+) -> None:
     got = await fault_of(refusal(429, error("rate_limit_error", "x"), **headers))
     assert got.retry_after == seconds
 
 
-async def test_the_reset_time_is_named_when_no_pause_is_asked_for():
+async def test_the_reset_time_is_named_when_no_pause_is_asked_for() -> None:
     headers = {
         "anthropic_ratelimit_requests_remaining": "0",
         "anthropic_ratelimit_requests_reset": "2026-11-23T12:00:00Z",
@@ -122,33 +125,33 @@ async def test_the_reset_time_is_named_when_no_pause_is_asked_for():
 
 
 @pytest.mark.parametrize(("word", "again"), [("true", True), ("false", False)])
-async def test_the_servers_own_word_on_retrying_goes_first(word, again):
+async def test_the_servers_own_word_on_retrying_goes_first(word: str, again: bool) -> None:
     for status in (400, 529):
         got = await fault_of(refusal(status, error("x", "y"), x_should_retry=word))
         assert got.retryable is again
 
 
-async def test_a_spending_limit_is_never_retried():
+async def test_a_spending_limit_is_never_retried() -> None:
     answer, _ = ROWS["429 spend"]
     got = await fault_of(answer)
     assert not got.retryable
 
 
-async def test_an_unknown_model_is_named_with_what_to_do():
+async def test_an_unknown_model_is_named_with_what_to_do() -> None:
     answer, _ = ROWS["404 model"]
     got = await fault_of(answer)
     assert "claude-opus-5-5" in got.sentence
     assert "/model" in got.sentence
 
 
-async def test_a_refused_request_quotes_the_api_as_data():
+async def test_a_refused_request_quotes_the_api_as_data() -> None:
     said = "field\nwith \x1b[31mcolour\x1b[0m and [b]markup[/b]"
     got = await fault_of(refusal(400, error("invalid_request_error", said)))
     assert "“field with [31mcolour [0m and [b]markup[/b]”" in got.sentence
     assert got.message == said
 
 
-async def test_no_one_listening_is_a_network_fault_that_names_the_host():
+async def test_no_one_listening_is_a_network_fault_that_names_the_host() -> None:
     async with serve_answers([DROP]) as server:
         url = server.url
     with pytest.raises(ApiError) as caught:
@@ -158,7 +161,9 @@ async def test_no_one_listening_is_a_network_fault_that_names_the_host():
     assert "refused" in caught.value.sentence
 
 
-async def test_a_name_that_does_not_exist_is_a_network_fault(monkeypatch):
+async def test_a_name_that_does_not_exist_is_a_network_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ApiError) as caught:
@@ -170,14 +175,14 @@ async def test_a_name_that_does_not_exist_is_a_network_fault(monkeypatch):
 @pytest.mark.parametrize(
     "url", ["ftp://example.invalid", "not a url", "http://[::bad", "http://127.0.0.1:99999"]
 )
-async def test_a_base_url_that_is_none_is_said_so(url):
+async def test_a_base_url_that_is_none_is_said_so(url: str) -> None:
     with pytest.raises(ApiError) as caught:
         await collect(client_for(url, retry_policy=NO_RETRY))
     assert caught.value.kind == "bad_address"
     assert "ANTHROPIC_BASE_URL" in caught.value.sentence
 
 
-def test_a_certificate_that_is_not_trusted_is_its_own_kind():
+def test_a_certificate_that_is_not_trusted_is_its_own_kind() -> None:
     import httpx2
 
     refused = ssl.SSLCertVerificationError()
@@ -189,7 +194,9 @@ def test_a_certificate_that_is_not_trusted_is_its_own_kind():
     assert "self-signed certificate" in got.sentence
 
 
-async def test_without_any_credentials_the_sentence_offers_to_simulate(monkeypatch, tmp_path):
+async def test_without_any_credentials_the_sentence_offers_to_simulate(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -203,7 +210,7 @@ async def test_without_any_credentials_the_sentence_offers_to_simulate(monkeypat
 
 
 @pytest.mark.parametrize("key", ["sk-ant-\nbroken", "sk-ant-broken\n", "sk-ant-\ud800"])
-async def test_a_key_that_cannot_be_sent_is_a_wrong_key_and_not_repeated(key):
+async def test_a_key_that_cannot_be_sent_is_a_wrong_key_and_not_repeated(key: str) -> None:
     async with serve_answers([DROP]) as server:
         claude = ClaudeClient(base_url=server.url, api_key=key, retry_policy=NO_RETRY)
         with pytest.raises(ApiError) as caught:
@@ -213,7 +220,9 @@ async def test_a_key_that_cannot_be_sent_is_a_wrong_key_and_not_repeated(key):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
-async def test_the_key_is_never_repeated_even_if_the_server_does(status, caplog):
+async def test_the_key_is_never_repeated_even_if_the_server_does(
+    status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     said = f"bad key {KEY} in Authorization: Bearer {KEY}"
     got = await fault_of(refusal(status, error("x", said)))
@@ -223,20 +232,24 @@ async def test_the_key_is_never_repeated_even_if_the_server_does(status, caplog)
     assert not [each for each in shown if "verysecret" in each]
 
 
-async def test_keys_of_the_environment_are_not_repeated_either(monkeypatch):
+async def test_keys_of_the_environment_are_not_repeated_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "plain-token-of-a-proxy")
     got = await fault_of(refusal(403, error("permission_error", "plain-token-of-a-proxy")))
     assert "plain-token" not in got.sentence + got.message
 
 
-def test_any_anthropic_key_is_blacked_out_even_when_it_is_not_ours():
+def test_any_anthropic_key_is_blacked_out_even_when_it_is_not_ours() -> None:
     assert redact("a sk-ant-xyz_1-2 b Bearer abc.def, c") == "a [key] b [key], c"
 
 
 @pytest.mark.parametrize("surface", ["screen", "headless"])
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("arrived", [True, False])
-def test_every_kind_has_a_sentence_that_ends_and_helps(surface, first, arrived):
+def test_every_kind_has_a_sentence_that_ends_and_helps(
+    surface: str, first: bool, arrived: bool
+) -> None:
     place = Endpoint("host.example", "claude-x", surface=surface, is_first_prompt=first)
     for kind in KINDS:
         text = api_error(ErrorFacts(kind=kind, arrived=arrived), place).sentence
@@ -249,20 +262,20 @@ COMMANDS_OF_THE_SCREEN = ("/rewind", "/model", "/compact", "/effort", "/budget",
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_without_a_screen_no_command_of_the_screen_is_advised(first):
+def test_without_a_screen_no_command_of_the_screen_is_advised(first: bool) -> None:
     place = Endpoint("host.example", "claude-x", surface="headless", is_first_prompt=first)
     for kind in KINDS:
         text = api_error(ErrorFacts(kind=kind, arrived=True), place).sentence
         assert not [word for word in COMMANDS_OF_THE_SCREEN if word in text], (kind, text)
 
 
-def test_the_first_prompt_has_no_step_to_go_back_to():
+def test_the_first_prompt_has_no_step_to_go_back_to() -> None:
     for kind in KINDS:
         text = api_error(ErrorFacts(kind=kind), Endpoint(is_first_prompt=True)).sentence
         assert ("/rewind" not in text and "/compact" not in text) or kind == "invalid_signature"
 
 
-def test_that_something_is_kept_is_said_only_where_something_came():
+def test_that_something_is_kept_is_said_only_where_something_came() -> None:
     for kind in KINDS:
         assert "kept" not in api_error(ErrorFacts(kind=kind)).sentence, kind
     for kind in ("stalled", "broken_stream", "oversized"):
@@ -299,7 +312,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-async def test_what_a_server_refuses_is_told_by_its_words_where_it_gives_nothing_else(case):
+async def test_what_a_server_refuses_is_told_by_its_words_where_it_gives_nothing_else(
+    case: str,
+) -> None:
     status, words, kind = REFUSED[case]
     body = {"error": {"message": words, "type": "invalid_request_error"}}
     got = await fault_of(refusal(status, body), retry_policy=NO_RETRY)
@@ -310,34 +325,36 @@ async def test_what_a_server_refuses_is_told_by_its_words_where_it_gives_nothing
     ("surface", "model", "effort"),
     [("screen", "/model", "/effort"), ("headless", "--model", "--effort")],
 )
-def test_an_unknown_model_and_an_effort_lead_to_what_chooses_them(surface, model, effort):
+def test_an_unknown_model_and_an_effort_lead_to_what_chooses_them(
+    surface: str, model: str, effort: str
+) -> None:
     place = Endpoint("host.example", "claude-x", surface=surface)
     assert f" {model}." in api_error(ErrorFacts(kind="unknown_model"), place).sentence
     assert f" {effort}," in api_error(ErrorFacts(kind="effort_rejected"), place).sentence
 
 
-def test_a_long_quotation_is_cut_and_a_page_is_not_quoted():
+def test_a_long_quotation_is_cut_and_a_page_is_not_quoted() -> None:
     assert len(quote_server_text("x" * 10_000)) <= 302
     assert quote_server_text(" <!DOCTYPE html><html>") == "an HTML page"
 
 
-def test_a_mistake_of_ours_is_told_without_a_traceback_and_keeps_its_type():
+def test_a_mistake_of_ours_is_told_without_a_traceback_and_keeps_its_type() -> None:
     got = to_api_error(KeyError("sk-ant-oops"), Endpoint())
     assert got.kind == "defect"
     assert "KeyError" in got.sentence and "oops" not in got.sentence
     assert not got.retryable
 
 
-def test_a_fault_passes_through_unchanged():
+def test_a_fault_passes_through_unchanged() -> None:
     first = api_error(ErrorFacts(kind="network"))
     assert to_api_error(first) is first
 
 
-def test_only_kinds_that_exist_are_retried():
+def test_only_kinds_that_exist_are_retried() -> None:
     assert set(KINDS) >= RETRYABLE
 
 
-async def test_a_timeout_before_the_answer_and_a_stall_within_it_are_told_apart():
+async def test_a_timeout_before_the_answer_and_a_stall_within_it_are_told_apart() -> None:
     from tests.claude.loopback_server import HOLD
 
     soon = RequestTimeouts(stall=0.2)
@@ -346,7 +363,9 @@ async def test_a_timeout_before_the_answer_and_a_stall_within_it_are_told_apart(
     assert (await fault_of([STREAM, start(), HOLD], timeouts=soon)).kind == "stalled"
 
 
-async def test_request_and_answer_leave_no_key_in_a_debug_log(caplog):
+async def test_request_and_answer_leave_no_key_in_a_debug_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.DEBUG)
     async with serve_answers([DROP]) as server:
         with pytest.raises(ApiError):

@@ -6,7 +6,7 @@ import sys
 HEAVY = ("anthropic", "httpx2", "httpx", "pydantic", "textual", "starlette", "sqlite3", "tomlkit")
 
 
-def loaded_by(statement):
+def loaded_by(statement: str) -> set[str]:
     script = f"import sys\n{statement}\nprint(*sys.modules, sep='\\n')"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
@@ -14,7 +14,7 @@ def loaded_by(statement):
     return set(done.stdout.split())
 
 
-def test_importing_the_client_package_imports_nothing_heavy():
+def test_importing_the_client_package_imports_nothing_heavy() -> None:
     names = (
         "api_client, request, request_errors, error_mapping, error_messages, catalogue, pricing,"
         " credentials, response_assembler"
@@ -24,7 +24,7 @@ def test_importing_the_client_package_imports_nothing_heavy():
     assert not loaded & set(HEAVY)
 
 
-def test_reading_the_catalogue_and_building_a_request_imports_nothing_heavy():
+def test_reading_the_catalogue_and_building_a_request_imports_nothing_heavy() -> None:
     loaded = loaded_by(
         "from tui.claude.catalogue import load_catalogue\n"
         "from tui.claude.request import build_request, Preamble\n"
@@ -36,7 +36,7 @@ def test_reading_the_catalogue_and_building_a_request_imports_nothing_heavy():
     assert not loaded & set(HEAVY)
 
 
-def test_preloading_imports_what_a_request_needs():
+def test_preloading_imports_what_a_request_needs() -> None:
     loaded = loaded_by(
         "from tui.claude.api_client import preload_sdk\npreload_sdk()\npreload_sdk()"
     )

@@ -1,5 +1,7 @@
 """Which proxy of the environment a request goes through, and the sentence where it cannot."""
 
+from typing import Any
+
 import pytest
 
 from tests.claude.client_requests import KEY, client_for, collect
@@ -13,7 +15,7 @@ NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "ht
 
 
 @pytest.fixture(autouse=True)
-def no_proxies(monkeypatch):
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*NAMES, "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
 
@@ -54,11 +56,13 @@ V6 = ("https", "fe80::1", 443)
         (("http", "::1", 80), {"http_proxy": P}, None),
     ],
 )  # fmt: skip
-def test_the_proxy_before_a_server(server, environment, expected):
+def test_the_proxy_before_a_server(
+    server: tuple[str, str, int], environment: dict[str, str], expected: tuple[str, str] | None
+) -> None:
     assert proxy_for(*server, environment) == expected
 
 
-async def fault(url, **more):
+async def fault(url: str, **more: Any) -> ApiError:
     with pytest.raises(ApiError) as caught:
         await collect(ClaudeClient(base_url=url, api_key=KEY, retry_policy=NO_RETRY, **more))
     return caught.value
@@ -75,8 +79,12 @@ async def fault(url, **more):
     ],
 )
 async def test_a_proxy_that_cannot_be_used_is_named_with_what_to_do(
-    monkeypatch, capfd, name, address, why
-):
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    name: str,
+    address: str,
+    why: str,
+) -> None:
     monkeypatch.setenv(name, address)
     got = await fault("http://api.example.test")
     assert (got.kind, got.retryable) == ("proxy", False)
@@ -86,7 +94,9 @@ async def test_a_proxy_that_cannot_be_used_is_named_with_what_to_do(
     assert capfd.readouterr().err == ""
 
 
-async def test_entries_of_no_proxy_that_cannot_be_read_harm_nothing(monkeypatch):
+async def test_entries_of_no_proxy_that_cannot_be_read_harm_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("NO_PROXY", "localhost,[::1],fe80::/10,10.0.0.0/8,[::bad,http://x:y")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     got = await fault("http://api.example.test")
@@ -94,7 +104,9 @@ async def test_entries_of_no_proxy_that_cannot_be_read_harm_nothing(monkeypatch)
     assert "refused" in got.sentence
 
 
-async def test_a_request_goes_through_the_proxy_that_is_named(monkeypatch):
+async def test_a_request_goes_through_the_proxy_that_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with serve_answers(GOOD) as server:
         monkeypatch.setenv("HTTP_PROXY", server.url)
         _, response = await collect(client_for("http://api.example.test"))
@@ -102,7 +114,9 @@ async def test_a_request_goes_through_the_proxy_that_is_named(monkeypatch):
     assert server.received[0].path == "http://api.example.test/v1/messages"
 
 
-async def test_a_server_in_no_proxy_is_reached_past_a_proxy_that_cannot_be_used(monkeypatch):
+async def test_a_server_in_no_proxy_is_reached_past_a_proxy_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "nowhere.invalid")
     assert (await fault("http://nowhere.invalid")).kind == "network"

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from tui.claude.cache_breakpoints import LOOKBACK, MOST
 from tui.claude.catalogue import load_catalogue
 from tui.claude.request import (
     Preamble,
+    Request,
     RequestOptions,
     build_request,
     default_max_tokens,
@@ -30,11 +32,11 @@ TOOLS = [
 PREAMBLE = Preamble(SYSTEM, TOOLS)
 
 
-def user(*texts):
+def user(*texts: str) -> dict[str, Any]:
     return {"role": "user", "content": [{"type": "text", "text": text} for text in texts]}
 
 
-def step(calls, *, thinking=True, note=None):
+def step(calls: int, *, thinking: bool = True, note: str | None = None) -> list[dict[str, Any]]:
     """What one step appends: the model's message, and the results of its calls."""
     uses = [{"type": "tool_use", "id": f"t{n}", "name": "read", "input": {}} for n in range(calls)]
     hidden = [{"type": "thinking", "thinking": "hm", "signature": "s"}] if thinking else []
@@ -48,14 +50,14 @@ def step(calls, *, thinking=True, note=None):
     ]
 
 
-def bare(value):
+def bare(value: Any) -> Any:
     """The value without any cache marker."""
     if isinstance(value, dict):
         return {key: bare(each) for key, each in value.items() if key != "cache_control"}
     return [bare(each) for each in value] if isinstance(value, list) else value
 
 
-def flat(request):
+def flat(request: Request) -> tuple[list[str], list[int]]:
     """Every block in the order of the cache prefix, markers aside, and where the markers are."""
     params = request.params
     blocks = [*params.get("tools", []), *params.get("system", [])]
@@ -65,7 +67,7 @@ def flat(request):
     return [json.dumps(bare(block), sort_keys=True) for block in blocks], marks
 
 
-def conversations():
+def conversations() -> st.SearchStrategy[list[list[dict[str, Any]]]]:
     """Lists of steps; the requests of a conversation carry the first n of them."""
     steps = st.tuples(st.integers(1, 45), st.booleans(), st.sampled_from([None, "", "steer"]))
     tool_steps = steps.map(lambda each: step(each[0], thinking=each[1], note=each[2]))
@@ -83,7 +85,7 @@ def conversations():
     return st.lists(st.one_of(tool_steps, prompts), max_size=7)
 
 
-def requests_of(steps, **options):
+def requests_of(steps: list[list[dict[str, Any]]], **options: Any) -> list[Request]:
     messages = [user("go")]
     built = [build_request(OPUS, PREAMBLE, list(messages), RequestOptions(**options))]
     for appended in steps:
@@ -94,7 +96,7 @@ def requests_of(steps, **options):
 
 @settings(max_examples=60, deadline=None)
 @given(conversations())
-def test_what_was_sent_is_never_sent_differently_later(steps):
+def test_what_was_sent_is_never_sent_differently_later(steps: list[list[dict[str, Any]]]) -> None:
     built = requests_of(steps)
     for before, after in itertools.pairwise(built):
         old, new = bare(before.params["messages"]), bare(after.params["messages"])
@@ -105,7 +107,9 @@ def test_what_was_sent_is_never_sent_differently_later(steps):
 
 @settings(max_examples=40, deadline=None)
 @given(conversations())
-def test_everything_but_the_messages_is_byte_identical_over_a_conversation(steps):
+def test_everything_but_the_messages_is_byte_identical_over_a_conversation(
+    steps: list[list[dict[str, Any]]],
+) -> None:
     built = requests_of(steps, effort="high", budget=WireBudget(200_000))
     rest = {
         json.dumps({key: each for key, each in one.params.items() if key != "messages"})
@@ -116,7 +120,9 @@ def test_everything_but_the_messages_is_byte_identical_over_a_conversation(steps
 
 @settings(max_examples=60, deadline=None)
 @given(conversations())
-def test_every_request_reads_from_the_cache_all_that_the_one_before_sent(steps):
+def test_every_request_reads_from_the_cache_all_that_the_one_before_sent(
+    steps: list[list[dict[str, Any]]],
+) -> None:
     written, previous_end = set(), None
     for request in requests_of(steps):
         blocks, marks = flat(request)
@@ -133,7 +139,7 @@ def test_every_request_reads_from_the_cache_all_that_the_one_before_sent(steps):
         written |= {tuple(blocks[: mark + 1]) for mark in marks}
 
 
-def test_after_thirty_parallel_results_the_previous_end_is_still_within_reach():
+def test_after_thirty_parallel_results_the_previous_end_is_still_within_reach() -> None:
     messages = [user("go"), *step(1), *step(30)]
     before = build_request(OPUS, PREAMBLE, messages[:3], RequestOptions())
     after = build_request(OPUS, PREAMBLE, messages, RequestOptions())
@@ -143,7 +149,7 @@ def test_after_thirty_parallel_results_the_previous_end_is_still_within_reach():
     assert any(0 <= mark - end <= LOOKBACK for mark in marks)
 
 
-def test_the_builder_changes_none_of_its_inputs():
+def test_the_builder_changes_none_of_its_inputs() -> None:
     messages = [user("go"), *step(3), {"role": "user", "content": "plain"}]
     system, tools = copy.deepcopy(SYSTEM), copy.deepcopy(TOOLS)
     before = copy.deepcopy((messages, system, tools))
@@ -153,21 +159,21 @@ def test_the_builder_changes_none_of_its_inputs():
     assert (messages, system, tools) == before
 
 
-def test_the_same_conversation_is_the_same_bytes():
+def test_the_same_conversation_is_the_same_bytes() -> None:
     messages = [user("go"), *step(3)]
     first = build_request(OPUS, PREAMBLE, messages)
     second = build_request(OPUS, Preamble(SYSTEM, list(reversed(TOOLS))), copy.deepcopy(messages))
     assert first.body() == second.body()
 
 
-def test_the_preamble_ends_in_an_hour_long_marker_and_tools_are_sorted_by_name():
+def test_the_preamble_ends_in_an_hour_long_marker_and_tools_are_sorted_by_name() -> None:
     params = build_request(OPUS, PREAMBLE, [user("go")]).params
     assert params["system"][-1]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
     assert "cache_control" not in params["system"][0]
     assert [tool["name"] for tool in params["tools"]] == ["bash", "read", "write"]
 
 
-def test_tools_carry_the_marker_where_there_is_no_system_text():
+def test_tools_carry_the_marker_where_there_is_no_system_text() -> None:
     params = build_request(
         OPUS, Preamble((), TOOLS), [user("go")], RequestOptions(lifetime="5m")
     ).params
@@ -175,7 +181,7 @@ def test_tools_carry_the_marker_where_there_is_no_system_text():
     assert "system" not in params
 
 
-def test_no_marker_is_put_on_thinking_blank_text_or_unknown_blocks():
+def test_no_marker_is_put_on_thinking_blank_text_or_unknown_blocks() -> None:
     last = [
         {"type": "text", "text": "here"},
         {"type": "text", "text": "  "},
@@ -186,14 +192,14 @@ def test_no_marker_is_put_on_thinking_blank_text_or_unknown_blocks():
     assert marked == [True, False, False]
 
 
-def test_no_marker_is_put_on_a_system_message_within_the_conversation():
+def test_no_marker_is_put_on_a_system_message_within_the_conversation() -> None:
     note = {"role": "system", "content": [{"type": "text", "text": "the mode is plan now"}]}
     params = build_request(OPUS, PREAMBLE, [user("go"), note]).params
     assert params["messages"][1] == note
     assert "cache_control" in params["messages"][0]["content"][0]
 
 
-def test_stray_markers_of_others_are_taken_off():
+def test_stray_markers_of_others_are_taken_off() -> None:
     marked = {"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}
     content = [marked, dict(marked), dict(marked), dict(marked), {"type": "text", "text": "y"}]
     tools = [{**tool, "cache_control": {"type": "ephemeral"}} for tool in TOOLS]
@@ -201,7 +207,7 @@ def test_stray_markers_of_others_are_taken_off():
     assert len(flat(request)[1]) == 2
 
 
-def test_blank_texts_of_the_model_are_left_out_and_its_other_blocks_kept_verbatim():
+def test_blank_texts_of_the_model_are_left_out_and_its_other_blocks_kept_verbatim() -> None:
     thinking = {"type": "thinking", "thinking": "", "signature": "s"}
     odd = {"type": "from_the_future", "z": 1, "a": None}
     message = {"role": "assistant", "content": [thinking, {"type": "text", "text": "\n"}, odd]}
@@ -213,7 +219,7 @@ def test_blank_texts_of_the_model_are_left_out_and_its_other_blocks_kept_verbati
     ("effort", "most"),
     [("low", 32_000), ("medium", 64_000), ("high", 64_000), ("xhigh", 128_000), ("max", 128_000)],
 )
-def test_max_tokens_follow_the_effort(effort, most):
+def test_max_tokens_follow_the_effort(effort: str, most: int) -> None:
     assert (
         build_request(OPUS, PREAMBLE, [user("go")], RequestOptions(effort=effort)).max_tokens
         == most
@@ -221,14 +227,14 @@ def test_max_tokens_follow_the_effort(effort, most):
     assert default_max_tokens(CATALOGUE.model("claude-opus-4-5"), effort) <= 64_000
 
 
-def test_at_the_two_highest_efforts_there_is_room_for_at_least_64k():
+def test_at_the_two_highest_efforts_there_is_room_for_at_least_64k() -> None:
     for model in CATALOGUE.models.values():
         if "xhigh" in model.efforts:
             assert default_max_tokens(model, "xhigh") >= 64_000
             assert default_max_tokens(model, "max") >= 64_000
 
 
-def test_a_clamp_of_a_hard_limit_is_sent_as_it_is_within_what_the_model_can_write():
+def test_a_clamp_of_a_hard_limit_is_sent_as_it_is_within_what_the_model_can_write() -> None:
     for wanted, sent in ((5_000, 5_000), (10_000_000, 128_000), (0, 1), (-5, 1)):
         assert (
             build_request(
@@ -238,7 +244,7 @@ def test_a_clamp_of_a_hard_limit_is_sent_as_it_is_within_what_the_model_can_writ
         )
 
 
-def test_a_budget_goes_out_in_its_place_with_its_beta():
+def test_a_budget_goes_out_in_its_place_with_its_beta() -> None:
     wire = WireBudget(200_000, remaining=155_000)
     request = build_request(
         OPUS, PREAMBLE, [user("go")], RequestOptions(effort="high", budget=wire)
@@ -250,7 +256,7 @@ def test_a_budget_goes_out_in_its_place_with_its_beta():
     assert request.betas == ("task-budgets-2026-03-13",)
 
 
-def test_without_a_budget_nothing_of_it_is_sent():
+def test_without_a_budget_nothing_of_it_is_sent() -> None:
     request = build_request(OPUS, PREAMBLE, [user("go")], RequestOptions(effort="high"))
     assert request.params["output_config"] == {"effort": "high"}
     assert request.betas == ()
@@ -265,12 +271,14 @@ def test_without_a_budget_nothing_of_it_is_sent():
         ("somebody-elses-model", WireBudget(50_000), "no task budget"),
     ],
 )
-def test_a_budget_that_would_be_refused_is_a_mistake_of_ours(model, wire, words):
+def test_a_budget_that_would_be_refused_is_a_mistake_of_ours(
+    model: str, wire: WireBudget, words: str
+) -> None:
     with pytest.raises(ValueError, match=words):
         build_request(CATALOGUE.model(model), PREAMBLE, [user("go")], RequestOptions(budget=wire))
 
 
-def test_remaining_and_a_summary_of_the_server_exclude_each_other():
+def test_remaining_and_a_summary_of_the_server_exclude_each_other() -> None:
     block = {"type": "compaction", "content": "so far", "signature": "s"}
     summary = {"role": "assistant", "content": [block]}
     wire = WireBudget(50_000, remaining=40_000)
@@ -282,7 +290,7 @@ def test_remaining_and_a_summary_of_the_server_exclude_each_other():
     assert build_request(OPUS, PREAMBLE, [user("go")], asked).betas == ("compact-2026-09-04",)
 
 
-def test_where_the_server_shortens_by_itself_it_stops_behind_its_summary():
+def test_where_the_server_shortens_by_itself_it_stops_behind_its_summary() -> None:
     request = build_request(OPUS, PREAMBLE, [user("go")], RequestOptions(compact_above=120_000))
     (edit,) = request.params["context_management"]["edits"]
     assert edit == {
@@ -302,7 +310,9 @@ def test_where_the_server_shortens_by_itself_it_stops_behind_its_summary():
     ("seal", "beta"),
     [("signature", "compact-2026-09-04"), ("encrypted_content", "compact-2026-01-12")],
 )
-def test_a_summary_of_the_server_goes_out_as_it_came_with_the_beta_it_needs(seal, beta):
+def test_a_summary_of_the_server_goes_out_as_it_came_with_the_beta_it_needs(
+    seal: str, beta: str
+) -> None:
     block = {"type": "compaction", "content": "so far", seal: "s", "tool_changes": None}
     summary = {"role": "assistant", "content": [block]}
     request = build_request(OPUS, PREAMBLE, [summary, user("go")])
@@ -311,7 +321,7 @@ def test_a_summary_of_the_server_goes_out_as_it_came_with_the_beta_it_needs(seal
     assert request.betas == (beta,)
 
 
-def test_a_model_that_reads_no_such_summary_gets_its_words_and_what_was_said_behind_it():
+def test_a_model_that_reads_no_such_summary_gets_its_words_and_what_was_said_behind_it() -> None:
     block = {"type": "compaction", "content": "so far", "signature": "s"}
     call = {"type": "tool_use", "id": "c", "name": "read", "input": {}}
     result = {"type": "tool_result", "tool_use_id": "c", "content": "x"}
@@ -327,14 +337,14 @@ def test_a_model_that_reads_no_such_summary_gets_its_words_and_what_was_said_beh
     assert build_request(old, PREAMBLE, [summary, answer]).betas == ()
 
 
-def test_an_effort_within_the_messages_brings_its_beta():
+def test_an_effort_within_the_messages_brings_its_beta() -> None:
     change = {"role": "system", "content": [], "output_config": {"effort": "low"}}
     request = build_request(OPUS, PREAMBLE, [user("go"), change])
     assert request.betas == ("mid-conversation-output-config-2026-07-01",)
     assert request.params["messages"][1] == change
 
 
-def test_thinking_is_asked_for_as_the_model_takes_it():
+def test_thinking_is_asked_for_as_the_model_takes_it() -> None:
     summarized = {"type": "adaptive", "display": "summarized"}
     for id in ("claude-opus-5-5", "claude-opus-4-8", "claude-sonnet-5-5"):
         assert (
@@ -345,7 +355,7 @@ def test_thinking_is_asked_for_as_the_model_takes_it():
         assert "thinking" not in build_request(CATALOGUE.model(id), PREAMBLE, [user("go")]).params
 
 
-def test_an_unknown_model_is_asked_for_nothing_it_may_not_know():
+def test_an_unknown_model_is_asked_for_nothing_it_may_not_know() -> None:
     request = build_request(
         CATALOGUE.model("llama-9"), PREAMBLE, [user("go")], RequestOptions(effort="max")
     )

@@ -1,11 +1,12 @@
 """The shape of a request: the same within a turn, another for what loses the cache."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tui.budget.wire_budget import WireBudget
-from tui.claude.catalogue import load_catalogue
+from tui.claude.catalogue import Model, load_catalogue
 from tui.claude.request import Preamble, RequestOptions, build_request
 from tui.claude.response_assembler import ResponseAssembler
 
@@ -19,7 +20,12 @@ IMAGE = {"type": "image", "source": {"type": "url", "url": "https://example.com/
 OPTIONS = RequestOptions(effort="high", budget=WireBudget(100_000))
 
 
-def shape(model=OPUS, preamble=PREAMBLE, messages=HELLO, options=OPTIONS):
+def shape(
+    model: Model = OPUS,
+    preamble: Preamble = PREAMBLE,
+    messages: list[dict[str, str]] = HELLO,
+    options: RequestOptions = OPTIONS,
+) -> str:
     return build_request(model, preamble, messages, options).cache_key()
 
 
@@ -42,7 +48,7 @@ def shape(model=OPUS, preamble=PREAMBLE, messages=HELLO, options=OPTIONS):
         },
     ],
 )
-def test_what_reads_the_same_prefix_has_the_same_shape(same):
+def test_what_reads_the_same_prefix_has_the_same_shape(same: dict[str, Any]) -> None:
     assert shape(**same) == shape()
 
 
@@ -71,11 +77,11 @@ def test_what_reads_the_same_prefix_has_the_same_shape(same):
         },
     ],
 )
-def test_what_reads_another_prefix_has_another_shape(other):
+def test_what_reads_another_prefix_has_another_shape(other: dict[str, Any]) -> None:
     assert shape(**other) != shape()
 
 
-def test_half_a_character_in_a_tool_costs_no_request():
+def test_half_a_character_in_a_tool_costs_no_request() -> None:
     odd = Preamble(SYSTEM, [{"name": "bash", "description": "\ud800"}])
     assert len(shape(preamble=odd)) == 16
 
@@ -89,7 +95,9 @@ def test_half_a_character_in_a_tool_costs_no_request():
         ("why", None),
     ],
 )
-def test_a_reason_is_kept_as_it_came_and_nonsense_is_none(told, kept):
+def test_a_reason_is_kept_as_it_came_and_nonsense_is_none(
+    told: dict[str, None] | list[int] | str | None, kept: dict[str, None] | None
+) -> None:
     assembler = ResponseAssembler()
     assembler.feed({"type": "message_start", "message": {"id": "msg_1", "diagnostics": told}})
     assembler.feed({"type": "message_stop"})

@@ -1,6 +1,7 @@
 """The pages behind the figures: exact rows, and sums that are the figures."""
 
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,7 +62,9 @@ class LedgerLog:
         turn = self.state.turn + 1
         return self.append(ev.PromptSubmitted(turn=turn, text=text, content=content, estimate=6))
 
-    def request(self, subtask: str | None = None, model: str = "claude-m", **more) -> "LedgerLog":
+    def request(
+        self, subtask: str | None = None, model: str = "claude-m", **more: Any
+    ) -> "LedgerLog":
         return self.append(
             ev.RequestStarted(
                 request=self.state.request + 1,
@@ -79,7 +82,7 @@ class LedgerLog:
         usage: Usage,
         *calls: str,
         dollars: str | None = None,
-        rates=RATES,
+        rates: dict[str, Any] = RATES,
         seconds: float = 0.0,
     ) -> "LedgerLog":
         """The answer, and the results of its calls, each `id name subject tokens`."""
@@ -374,7 +377,7 @@ def test_every_page_adds_up_to_its_figure(steps: list, prompts: bool) -> None:
         assert summed(context_page(state, statement, 0), "heading") == state.context_used
 
 
-def test_the_page_of_one_subtask_has_its_entries_alone_and_they_are_its_sum():
+def test_the_page_of_one_subtask_has_its_entries_alone_and_they_are_its_sum() -> None:
     log = LedgerLog().prompt()
     log.append(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse.py"),)))
     log.request("a").answer(Usage(input=900, output=300), "t1 read src/a.py 40")
@@ -389,7 +392,7 @@ def test_the_page_of_one_subtask_has_its_entries_alone_and_they_are_its_sum():
     assert rest.summary == ("unassigned", "70 tokens used")
 
 
-def test_the_page_of_time_has_every_prompt_with_its_answers_and_all_else():
+def test_the_page_of_time_has_every_prompt_with_its_answers_and_all_else() -> None:
     log = LedgerLog().prompt("One.")  # every event is a second after the one before
     log.request().answer(Usage(input=9, output=9), "t1 read a 4", seconds=1.0)
     log.request().answer(Usage(input=9, output=9), seconds=1.0).end()

@@ -9,6 +9,7 @@ from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
+from tui.session.usage_breakdown import Grouping
 from tui.session.usage_details import UsageDetails
 
 HOSTILE = "| [red] `x` \x1b[31m\n# and more"
@@ -62,14 +63,14 @@ class MetersLog:
             ),
         )
 
-    def apart(self, by) -> list[list[str]]:
+    def apart(self, by: Grouping) -> list[list[str]]:
         """The cells of a table, row by row."""
         page = summary_pages.meters_by_part(self.state, self.statement, by)
         rows = [line for line in page.splitlines() if line.startswith("|")]
         return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
 
 
-def test_a_row_for_each_turn_and_one_for_all_of_them():
+def test_a_row_for_each_turn_and_one_for_all_of_them() -> None:
     log = MetersLog().prompt("Mend it.").request().request().prompt("And test it.").request(None)
     head, _, *rows = log.apart("turn")
     assert head == [
@@ -82,7 +83,7 @@ def test_a_row_for_each_turn_and_one_for_all_of_them():
     ]
 
 
-def test_subtasks_are_named_by_their_titles_and_models_without_their_family():
+def test_subtasks_are_named_by_their_titles_and_models_without_their_family() -> None:
     log = MetersLog().prompt("go").request().request(subtask="a").request(subtask="gone")
     log.append(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse.py"),)))
     assert [row[0] for row in log.apart("subtask")[2:]] == [
@@ -94,14 +95,14 @@ def test_subtasks_are_named_by_their_titles_and_models_without_their_family():
     assert [row[0] for row in log.apart("model")[2:]] == ["m\\-1", "all"]
 
 
-def test_a_prompt_stays_one_cell_whatever_is_in_it():
+def test_a_prompt_stays_one_cell_whatever_is_in_it() -> None:
     log = MetersLog().prompt(HOSTILE * 30).request()
     rows = log.apart("turn")[2:]
     assert len(rows) == 2
     assert rows[0][0].startswith("1 · \\| \\[red\\] \\`x\\`")
 
 
-def test_of_many_requests_the_newest_are_shown_and_all_are_summed():
+def test_of_many_requests_the_newest_are_shown_and_all_are_summed() -> None:
     log = MetersLog().prompt("go")
     for _ in range(summary_pages.MOST_PARTS + 3):
         log.request()
@@ -111,11 +112,11 @@ def test_of_many_requests_the_newest_are_shown_and_all_are_summed():
     assert "The last 40 of 43" in summary_pages.meters_by_part(log.state, log.statement, "request")
 
 
-def test_before_anything_was_sent_there_is_nothing_to_take_apart():
+def test_before_anything_was_sent_there_is_nothing_to_take_apart() -> None:
     assert [row[0] for row in MetersLog().apart("model")[2:]] == ["all"]
 
 
-def test_what_has_no_price_is_said_to_be_unknown_and_counted():
+def test_what_has_no_price_is_said_to_be_unknown_and_counted() -> None:
     nothing = Meters()
     unknown = Meters(billed=BilledMeter(input=900, unpriced=1))
     partly = Meters(billed=BilledMeter(input=900, dollars=Decimal("1.84"), unpriced=2))
@@ -129,7 +130,7 @@ def test_what_has_no_price_is_said_to_be_unknown_and_counted():
     assert "unknown" not in summary_pages.usage_summary(nothing)
 
 
-def test_what_a_server_did_not_say_is_an_estimate_on_every_page():
+def test_what_a_server_did_not_say_is_an_estimate_on_every_page() -> None:
     estimated = Meters(
         billed=BilledMeter(input=9_000, output=789, unpriced=1, estimated=True),
         context=ContextMeter(used=3_200, window=200_000, estimated=True),
@@ -143,7 +144,7 @@ def test_what_a_server_did_not_say_is_an_estimate_on_every_page():
     assert "≈ 1.2k tokens used in this session" in summary_pages.budget_summary(estimated)
 
 
-def test_a_part_whose_answer_broke_off_is_an_estimate():
+def test_a_part_whose_answer_broke_off_is_an_estimate() -> None:
     log = MetersLog().prompt("hello").request().prompt("again")
     log.append(
         ev.RequestStarted(
@@ -158,7 +159,7 @@ def test_a_part_whose_answer_broke_off_is_an_estimate():
     assert page.splitlines()[-1].count("+") == 1
 
 
-def test_the_page_of_usage_says_how_fast_tokens_are_used_with_and_without_a_budget():
+def test_the_page_of_usage_says_how_fast_tokens_are_used_with_and_without_a_budget() -> None:
     assert "12s of work |" in summary_pages.usage_summary(Meters(working_seconds=12))
     fast = summary_pages.usage_summary(Meters(working_seconds=72, per_minute=31_400.0))
     assert "1m 12s of work, 31k tokens charged a minute" in fast

@@ -1,6 +1,6 @@
 """`/sandbox` says what is enforced, and no more."""
 
-from tui.agent.sandbox.enforcement import Enforcement
+from tui.agent.sandbox.enforcement import Access, Enforcement
 from tui.agent.sandbox.policy import SandboxPolicy
 from tui.agent.sandbox.unsandboxed import NoSandbox
 from tui.reports.sandbox_page import MOST_PATHS, sandbox_page
@@ -17,18 +17,18 @@ class Held(NoSandbox):
         super().__init__(HELD)
         self.policy = policy
 
-    def policy_for(self, access):
+    def policy_for(self, access: Access) -> SandboxPolicy | None:
         return self.policy if access == "inside" else None
 
 
-def test_without_a_sandbox_it_says_so_and_why():
+def test_without_a_sandbox_it_says_so_and_why() -> None:
     page = sandbox_page(NoSandbox(Enforcement(why="The kernel has no Landlock.")))
     assert page.startswith("**Sandbox** · off\n")
     assert "Commands run without a sandbox" in page and "The kernel has no Landlock" in page
     assert "| path |" not in page
 
 
-def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_policy():
+def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_policy() -> None:
     policy = SandboxPolicy(
         private="/run/x",
         read=("/usr", "/work/p", "/a|b"),
@@ -48,7 +48,7 @@ def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_p
     ]
 
 
-def test_many_paths_are_counted_and_none_are_promised_for_later():
+def test_many_paths_are_counted_and_none_are_promised_for_later() -> None:
     policy = SandboxPolicy(
         private="/x", read=tuple(f"/p/{n}" for n in range(MOST_PATHS + 3)), write=()
     )

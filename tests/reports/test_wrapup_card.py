@@ -20,7 +20,7 @@ REPORT = WrapUp(
 )
 
 
-def test_the_first_line_counts_what_is_complete_and_what_finishing_takes():
+def test_the_first_line_counts_what_is_complete_and_what_finishing_takes() -> None:
     card = wrapup_card("w", REPORT)
     assert card.lines[0] == "28 of 35 subtasks complete · ≈ 8k tokens to finish"
     assert card.lines[1:3] == ("", CardFact("next", "annotate the 7 files under src/io"))
@@ -37,34 +37,34 @@ def facts(report: WrapUp = REPORT, meters: Meters | None = None) -> dict[str, st
     return found
 
 
-def test_long_lists_are_named_in_part_and_counted_in_whole():
+def test_long_lists_are_named_in_part_and_counted_in_whole() -> None:
     assert facts()["in progress"] == "lexer.py"
     assert facts()["not started"] == "src/io/0.py, src/io/1.py, src/io/2.py, src/io/3.py and 2 more"
 
 
-def test_files_and_checks_are_listed():
+def test_files_and_checks_are_listed() -> None:
     assert facts()["files"] == "src/parse.py, src/lexer.py"
     assert facts()["checks"] == "mypy: no issues\npytest: 41 passed"
 
 
-def test_the_budget_stands_on_the_card_when_there_is_one():
+def test_the_budget_stands_on_the_card_when_there_is_one() -> None:
     meters = Meters(budget=BudgetMeter(grant=200_000, charged=188_000))
     assert facts(meters=meters)["budget"] == "188k used · 12k left of 200k"
 
 
-def test_the_outlook_of_the_checklist_stands_on_the_card_when_there_is_one():
+def test_the_outlook_of_the_checklist_stands_on_the_card_when_there_is_one() -> None:
     meters = Meters(forecast=Forecast(complete=0.8, to_finish=8_200))
     assert facts(meters=meters)["checklist"] == "≈ 8.2k to finish · 80 % complete"
     assert "checklist" not in facts(meters=Meters())
 
 
-def test_every_action_is_a_command_of_cards():
+def test_every_action_is_a_command_of_cards() -> None:
     assert {action.id for action in ACTIONS} == {
         command.id for command in COMMANDS if command.context == "budget"
     }
 
 
-def test_every_action_shows_the_key_that_its_command_has():
+def test_every_action_shows_the_key_that_its_command_has() -> None:
     keys = {"report.continue": ["f7", "c"], "report.copy": []}
     card = wrapup_card("w", REPORT, labels=lambda command: keys.get(command, ["z"]))
     assert [(action.key, action.label) for action in card.actions] == [
@@ -77,27 +77,27 @@ def test_every_action_shows_the_key_that_its_command_has():
 
 
 @pytest.mark.parametrize("next_step", ["", "nothing: every subtask is closed"])
-def test_a_finished_report_does_not_offer_to_go_on(next_step):
+def test_a_finished_report_does_not_offer_to_go_on(next_step: str) -> None:
     card = wrapup_card("w", WrapUp(done=("all",), estimate_to_finish=0, next_step=next_step))
     assert card.lines[0] == "1 of 1 subtask complete · nothing left to do"
     assert [action.label for action in card.actions] == ["copy", "handoff", "new session"]
 
 
-def test_a_next_step_of_unknown_cost_is_something_to_go_on_with():
+def test_a_next_step_of_unknown_cost_is_something_to_go_on_with() -> None:
     card = wrapup_card("w", WrapUp(done=("all",), next_step="run the tests"))
     assert "continue" in [action.label for action in card.actions]
 
 
-def test_a_report_of_the_program_says_whose_it_is():
+def test_a_report_of_the_program_says_whose_it_is() -> None:
     assert "by the program" in wrapup_card("w", REPORT, by="client").title
 
 
-def test_an_empty_report_is_still_a_card():
+def test_an_empty_report_is_still_a_card() -> None:
     card = wrapup_card("w", WrapUp())
     assert card.lines == ("nothing was planned or reported",)
 
 
-def test_the_program_s_figure_takes_the_place_of_the_model_s():
+def test_the_program_s_figure_takes_the_place_of_the_model_s() -> None:
     """The report says 8k; the checklist's figure is 96k."""
     ahead = Forecast(complete=0.5, to_finish=96_000)
     card = wrapup_card("w", REPORT, ahead=ahead)
@@ -122,10 +122,12 @@ def test_the_program_s_figure_takes_the_place_of_the_model_s():
         ("", "run it", ("next: run it",)),
     ],
 )
-def test_without_subtasks_the_card_says_the_state_first(state, step, lines):
+def test_without_subtasks_the_card_says_the_state_first(
+    state: str, step: str, lines: tuple[str, ...]
+) -> None:
     assert wrapup_card("w", WrapUp(next_step=step), state=state, by="client").lines == lines
 
 
-def test_the_card_says_how_its_keys_are_reached():
+def test_the_card_says_how_its_keys_are_reached() -> None:
     assert wrapup_card("w", REPORT).reach == "ctrl+↑ then a key"
     assert wrapup_card("w", REPORT, labels=lambda command: []).reach == ""

@@ -1,7 +1,9 @@
 """What is typed behind a slash name, as values."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -30,7 +32,9 @@ SESSION = SimpleNamespace(minimum_budget=20_000)
         ("scope session --save project", ChangeScope("session", Layer.PROJECT)),
     ],
 )
-def test_words_behind_budget_are_an_amount_or_a_scope(text, change):
+def test_words_behind_budget_are_an_amount_or_a_scope(
+    text: str, change: ChangeBudget | ChangeScope | None
+) -> None:
     assert arguments.parse_budget(text, SESSION) == change
 
 
@@ -53,11 +57,13 @@ def test_words_behind_budget_are_an_amount_or_a_scope(text, change):
         (arguments.parse_text, "as it is", "as it is"),
     ],
 )
-def test_words_are_values_and_nothing_typed_leaves_the_choice(parse, text, value):
+def test_words_are_values_and_nothing_typed_leaves_the_choice(
+    parse: Callable[[Any, Any], object], text: str, value: str | int | None
+) -> None:
     assert parse(text, SESSION) == value
 
 
-def test_a_model_is_found_by_its_family():
+def test_a_model_is_found_by_its_family() -> None:
     session = SimpleNamespace(catalogue=load_catalogue())
     assert arguments.parse_model("", session) is None
     assert arguments.parse_model("opus", session).id.startswith("claude-opus")
@@ -78,7 +84,9 @@ def test_a_model_is_found_by_its_family():
         (arguments.parse_job, "stop x", "There is no job x; /jobs lists them."),
     ],
 )
-def test_words_that_are_no_arguments_are_refused_in_a_sentence(parse, text, sentence):
+def test_words_that_are_no_arguments_are_refused_in_a_sentence(
+    parse: Callable[[Any, Any], object], text: str, sentence: str
+) -> None:
     with pytest.raises(ARGUMENT_ERRORS) as caught:
         parse(text, SESSION)
     assert str(caught.value) == sentence

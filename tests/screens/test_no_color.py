@@ -1,12 +1,16 @@
 """With `NO_COLOR` the screen is grey, and what colours say is still said."""
 
+import pytest
+
 from screenshots.scenes import SCENES
 from screenshots.scripted_app import SceneDriver, ScriptedOpener, scripted_app
 
 SIGNS = ("21 − def", "21 + def", "≈ 103k used", "cruise", "▐high▌", "✔ parse.py", "▶ models")
 
 
-async def test_no_color_is_heeded_and_signs_tell_what_colours_would(monkeypatch):
+async def test_no_color_is_heeded_and_signs_tell_what_colours_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     scene = SCENES["chat"]
     opener = ScriptedOpener(scene.log())

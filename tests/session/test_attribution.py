@@ -256,7 +256,9 @@ def told(steps: list[tuple[str, str, Any]], *, plans: bool) -> Iterator[Attribut
 
 
 @given(STEPS)
-def test_all_rows_add_up_to_what_is_charged_whatever_happens(steps) -> None:
+def test_all_rows_add_up_to_what_is_charged_whatever_happens(
+    steps: list[tuple[str, str, int | str]],
+) -> None:
     for owned, plain in zip(told(steps, plans=True), told(steps, plans=False), strict=True):
         ledger = owned.state.ledger
         assert ledger.charged == plain.state.ledger.charged

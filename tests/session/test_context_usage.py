@@ -126,7 +126,7 @@ def settled() -> SessionState:
     return state
 
 
-def test_what_the_ledger_has_settled_is_the_figure_here_as_well():
+def test_what_the_ledger_has_settled_is_the_figure_here_as_well() -> None:
     state = settled()
     assert state.ledger.entries["t"].tokens == 4_000
     found = context_usage(state)
@@ -140,7 +140,7 @@ def test_what_the_ledger_has_settled_is_the_figure_here_as_well():
     assert sum(part.tokens for part in found.parts) == 7_710
 
 
-def test_what_is_sent_and_not_answered_yet_is_not_in_the_window():
+def test_what_is_sent_and_not_answered_yet_is_not_in_the_window() -> None:
     state = settled()
     prompt = ev.PromptSubmitted(turn=2, text="x", content=({"type": "text", "text": "x" * 9_000},))
     for event in (prompt, started(3, 5)):
@@ -149,7 +149,7 @@ def test_what_is_sent_and_not_answered_yet_is_not_in_the_window():
     assert {part.name: part.tokens for part in context_usage(state).parts} == before
 
 
-def test_entries_of_another_count_are_estimates():
+def test_entries_of_another_count_are_estimates() -> None:
     state = settled()
     state.context = 3_000
     found = context_usage(state)
@@ -170,7 +170,7 @@ PICTURE = {
 }
 
 
-def test_a_picture_fills_the_window_by_its_size():
+def test_a_picture_fills_the_window_by_its_size() -> None:
     parts = {
         part.name: part.tokens for part in context_usage(said({"type": "text", "text": "go"})).parts
     }
@@ -180,7 +180,7 @@ def test_a_picture_fills_the_window_by_its_size():
     assert parts["pictures"] > 900  # of 1,000; the rest is 400 characters and a word
 
 
-def test_memory_files_have_a_row_of_their_own_with_their_names():
+def test_memory_files_have_a_row_of_their_own_with_their_names() -> None:
     environment, block = "<environment>\nfolder: /p\n</environment>", "<memory>rules</memory>" * 40
     sent = (ev.MemorySent(path="AGENTS.md", characters=len(block)),)
     events = log(usage(1_000, 50), usage(2_000, 30))

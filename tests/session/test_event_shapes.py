@@ -29,7 +29,7 @@ def subclasses(of: type[Event]) -> set[type[Event]]:
     return direct.union(*map(subclasses, direct))
 
 
-def test_every_kind_of_event_can_be_read_back_and_has_a_tag_of_its_own():
+def test_every_kind_of_event_can_be_read_back_and_has_a_tag_of_its_own() -> None:
     kinds = {each for each in subclasses(Event) if each.__module__ == ev.__name__}
     kinds -= {ev.Unknown}
     assert kinds == set(ev.AnyEvent.__args__)
@@ -37,7 +37,7 @@ def test_every_kind_of_event_can_be_read_back_and_has_a_tag_of_its_own():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_an_older_program_wrote_fits_our_events(name: str):
+def test_what_an_older_program_wrote_fits_our_events(name: str) -> None:
     ours = shapes_now()
     for kind, before in recorded(name).items():
         if is_needed(kind, version(name), upto=ev.VERSION):
@@ -53,7 +53,7 @@ def test_what_an_older_program_wrote_fits_our_events(name: str):
             assert not (new and field.required), f"{kind}.{path} is new: it needs a default"
 
 
-def test_the_shape_of_our_version_is_recorded():
+def test_the_shape_of_our_version_is_recorded() -> None:
     now = "\n".join(lines(shapes_now()))
     then = (LOGS / f"{OURS}.shape").read_text().rstrip()
     assert now == then, (
@@ -64,13 +64,13 @@ def test_the_shape_of_our_version_is_recorded():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_log_of_a_version_has_every_kind_of_it(name: str):
+def test_the_log_of_a_version_has_every_kind_of_it(name: str) -> None:
     log = (LOGS / f"{name}.jsonl").read_text()
     missing = [kind for kind in recorded(name) if f'"kind": "{kind}"' not in log]
     assert not missing, f"add {missing} to the events in record_log.py"
 
 
-def test_upcasters_lead_from_known_versions_and_leave_the_body_they_were_given():
+def test_upcasters_lead_from_known_versions_and_leave_the_body_they_were_given() -> None:
     for kind, before in UPCASTERS:
         assert 1 <= before < ev.VERSION, kind
     body = {"kind": "shell_ran", "command": "x", "output": "", "exit_code": 3}
@@ -80,7 +80,7 @@ def test_upcasters_lead_from_known_versions_and_leave_the_body_they_were_given()
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
-def test_up_to_version_3_a_hard_limit_was_called_a_fuse(version: int):
+def test_up_to_version_3_a_hard_limit_was_called_a_fuse(version: int) -> None:
     was_set = b'{"kind":"fuse_set","fuse":"dollars","value":"5","source":"/budget","budget":"turn"}'
     ended = b'{"kind":"turn_ended","turn":2,"reason":"fuse","sentence":"Reached.","budget":9}'
     assert to_event("fuse_set", version, was_set) == ev.LimitSet(
@@ -99,17 +99,17 @@ def test_up_to_version_3_a_hard_limit_was_called_a_fuse(version: int):
         ("turn_ended", b'{"kind":"turn_ended","turn":2,"reason":["fuse"]}'),
     ],
 )
-def test_an_old_row_about_a_hard_limit_that_does_not_fit_is_damage(kind: str, body: bytes):
+def test_an_old_row_about_a_hard_limit_that_does_not_fit_is_damage(kind: str, body: bytes) -> None:
     with pytest.raises(DamagedRow):
         to_event(kind, 3, body)
 
 
-def test_no_row_of_our_version_says_fuse():
+def test_no_row_of_our_version_says_fuse() -> None:
     with pytest.raises(DamagedRow):
         to_event("fuse_set", 4, b'{"kind":"fuse_set","fuse":"dollars","value":"5"}')
 
 
-def test_upcasters_are_applied_one_version_after_the_other_and_may_rename_the_kind():
+def test_upcasters_are_applied_one_version_after_the_other_and_may_rename_the_kind() -> None:
     table = {
         ("a", 1): lambda body: {**body, "kind": "b"},
         ("b", 2): lambda body: {**body, "n": body["n"] + 1},
@@ -120,7 +120,7 @@ def test_upcasters_are_applied_one_version_after_the_other_and_may_rename_the_ki
     assert upcast({"kind": "b", "n": 1}, 3, upto=4, upcasters=table) == {"kind": "b", "n": 1}
 
 
-def test_only_rows_of_a_kind_that_changed_are_taken_apart():
+def test_only_rows_of_a_kind_that_changed_are_taken_apart() -> None:
     assert is_needed("shell_ran", 1, upto=2)
     assert not is_needed("shell_ran", 2, upto=3)
     assert not is_needed("note_sent", 1, upto=2)

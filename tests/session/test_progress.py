@@ -89,7 +89,9 @@ def test_a_report_counts_until_the_checklist_says_something_newer() -> None:
     ("pieces", "rest"),
     [((), 1_000), (("a",), 1_000), (("a", "the tests"), 7_000), (("a", "b", "c"), 7_000)],
 )
-def test_a_report_counts_where_it_knows_of_more_pieces_than_the_checklist(pieces, rest) -> None:
+def test_a_report_counts_where_it_knows_of_more_pieces_than_the_checklist(
+    pieces: tuple[str, ...], rest: int
+) -> None:
     """One subtask of 1,000 is open, in the same answer: 7,000 only where more is named."""
     report = WrapUp(not_started=pieces, estimate_to_finish=7_000)
     filed = ev.WrappedUp(turn=1, report=report, by="model")

@@ -20,7 +20,9 @@ from tui.session.store import SessionStore
 from tui.session.store_errors import SessionAmbiguous, SessionNotFound
 
 
-def work(data: Path, session: str, folder: str = "/p", at: float = 1_000.0, *more: ev.Event):
+def work(
+    data: Path, session: str, folder: str = "/p", at: float = 1_000.0, *more: ev.Event
+) -> Path:
     """A session with one turn, closed again; 100 tokens, ten cents, three events a second."""
     with SessionStore.create(session_path(data, folder, session), now=TickingClock(at)) as store:
         store.append([started(session, folder)])
@@ -41,7 +43,7 @@ def ids(summaries: list[SessionSummary]) -> list[str]:
 # What it knows -------------------------------------------------------------------------
 
 
-def test_a_row_says_what_the_log_says(tmp_path: Path):
+def test_a_row_says_what_the_log_says(tmp_path: Path) -> None:
     work(tmp_path, "s1", "/p", 1_000.0, ev.SessionNamed(name="the parser"))
     with SessionIndex(tmp_path) as index:
         (row,) = everything(index)
@@ -60,7 +62,7 @@ def test_a_row_says_what_the_log_says(tmp_path: Path):
 )
 def test_what_was_noted_on_the_way_is_what_comes_back_when_the_index_is_deleted(
     tmp_path_factory: pytest.TempPathFactory, sessions: list[list[tuple[int, bool]]]
-):
+) -> None:
     data = tmp_path_factory.mktemp("data")
     with SessionIndex(data) as index:
         for number, turns in enumerate(sessions):
@@ -80,7 +82,7 @@ def test_what_was_noted_on_the_way_is_what_comes_back_when_the_index_is_deleted(
     assert len(noted) == sum(bool(turns) for turns in sessions)
 
 
-def test_a_fork_is_listed_with_its_own_spend_only(tmp_path: Path):
+def test_a_fork_is_listed_with_its_own_spend_only(tmp_path: Path) -> None:
     path = work(tmp_path, "parent")
     with (
         SessionStore.open(path, read_only=True) as parent,
@@ -108,7 +110,9 @@ def test_a_fork_is_listed_with_its_own_spend_only(tmp_path: Path):
 # Keeping up ----------------------------------------------------------------------------
 
 
-def test_only_files_that_changed_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_only_files_that_changed_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     paths = [work(tmp_path, f"s{number}") for number in range(5)]
     with SessionIndex(tmp_path) as index:
         assert len(everything(index)) == 5
@@ -127,7 +131,7 @@ def test_only_files_that_changed_are_read_again(tmp_path: Path, monkeypatch: pyt
         assert (row.id, row.turns, row.end) == ("s2", 2, "")
 
 
-def test_a_session_in_use_is_listed_as_it_stands(tmp_path: Path):
+def test_a_session_in_use_is_listed_as_it_stands(tmp_path: Path) -> None:
     path = work(tmp_path, "s1")
     with SessionIndex(tmp_path) as index, SessionStore.open(path) as store:
         everything(index)
@@ -135,7 +139,7 @@ def test_a_session_in_use_is_listed_as_it_stands(tmp_path: Path):
         assert everything(index)[0].turns == 2
 
 
-def test_a_session_that_was_deleted_leaves_the_list(tmp_path: Path):
+def test_a_session_that_was_deleted_leaves_the_list(tmp_path: Path) -> None:
     path = work(tmp_path, "s1")
     work(tmp_path, "s2")
     with SessionIndex(tmp_path) as index:
@@ -144,7 +148,7 @@ def test_a_session_that_was_deleted_leaves_the_list(tmp_path: Path):
         assert ids(everything(index)) == ["s2"]
 
 
-def test_files_are_read_a_few_at_a_time_the_newest_first(tmp_path: Path):
+def test_files_are_read_a_few_at_a_time_the_newest_first(tmp_path: Path) -> None:
     import os
 
     for number in range(7):
@@ -163,7 +167,7 @@ def test_files_are_read_a_few_at_a_time_the_newest_first(tmp_path: Path):
         ]
 
 
-def test_a_damaged_session_is_listed_with_its_trouble_and_what_was_known(tmp_path: Path):
+def test_a_damaged_session_is_listed_with_its_trouble_and_what_was_known(tmp_path: Path) -> None:
     path = work(tmp_path, "s1")
     with SessionIndex(tmp_path) as index:
         everything(index)
@@ -179,7 +183,7 @@ def test_a_damaged_session_is_listed_with_its_trouble_and_what_was_known(tmp_pat
         assert index.path(row) == path
 
 
-def test_a_session_that_became_shorter_remembers_how_long_it_was(tmp_path: Path):
+def test_a_session_that_became_shorter_remembers_how_long_it_was(tmp_path: Path) -> None:
     path = work(tmp_path, "s1")
     short = path.read_bytes()
     with SessionStore.open(path) as store:
@@ -200,7 +204,7 @@ def test_a_session_that_became_shorter_remembers_how_long_it_was(tmp_path: Path)
 # Asking --------------------------------------------------------------------------------
 
 
-def test_pages_follow_each_other_without_a_gap(tmp_path: Path):
+def test_pages_follow_each_other_without_a_gap(tmp_path: Path) -> None:
     for number in range(12):
         work(tmp_path, f"s{number:02}", "/p", 1_000.0 * (number // 3))
     with SessionIndex(tmp_path) as index:
@@ -212,7 +216,7 @@ def test_pages_follow_each_other_without_a_gap(tmp_path: Path):
         assert ids(seen) == [f"s{number:02}" for number in range(11, -1, -1)]
 
 
-def test_the_latest_session_is_that_of_the_folder_and_holds_a_prompt(tmp_path: Path):
+def test_the_latest_session_is_that_of_the_folder_and_holds_a_prompt(tmp_path: Path) -> None:
     work(tmp_path, "old", "/p", 1_000.0)
     work(tmp_path, "new", "/p", 2_000.0)
     work(tmp_path, "other", "/q", 3_000.0)
@@ -234,7 +238,7 @@ def use(index: SessionIndex, path: Path) -> None:
         index.record_use(path, fold(records), records[-1].at)
 
 
-def test_under_a_clock_that_was_set_back_the_latest_is_what_was_used_last(tmp_path: Path):
+def test_under_a_clock_that_was_set_back_the_latest_is_what_was_used_last(tmp_path: Path) -> None:
     future = work(tmp_path, "future", "/p", 9_000.0)
     with SessionIndex(tmp_path) as index:
         use(index, future)
@@ -248,7 +252,7 @@ def test_under_a_clock_that_was_set_back_the_latest_is_what_was_used_last(tmp_pa
         assert index.latest("/p").id == "future"
 
 
-def test_a_session_that_was_killed_after_its_opening_is_the_latest(tmp_path: Path):
+def test_a_session_that_was_killed_after_its_opening_is_the_latest(tmp_path: Path) -> None:
     """It was noted when it was opened; what came later only its file knows."""
     done = work(tmp_path, "done", "/p", 9_000.0)
     with SessionIndex(tmp_path) as index:
@@ -262,7 +266,7 @@ def test_a_session_that_was_killed_after_its_opening_is_the_latest(tmp_path: Pat
         assert index.latest("/p").id == "killed"
 
 
-def test_an_index_that_was_lost_takes_the_last_change(tmp_path: Path):
+def test_an_index_that_was_lost_takes_the_last_change(tmp_path: Path) -> None:
     old, new = work(tmp_path, "old", "/p", 1_000.0), work(tmp_path, "new", "/p", 2_000.0)
     with SessionIndex(tmp_path) as index:
         use(index, new)
@@ -277,7 +281,7 @@ def test_an_index_that_was_lost_takes_the_last_change(tmp_path: Path):
         assert index.latest("/p").id == "new"
 
 
-def test_a_link_to_a_folder_is_the_same_folder(tmp_path: Path):
+def test_a_link_to_a_folder_is_the_same_folder(tmp_path: Path) -> None:
     real, link = tmp_path / "real", tmp_path / "link"
     real.mkdir()
     link.symlink_to(real)
@@ -299,7 +303,7 @@ def test_a_link_to_a_folder_is_the_same_folder(tmp_path: Path):
         ("20261125", "20261125-100000-ccc333"),
     ],
 )
-def test_a_session_is_found_by_what_people_type(tmp_path: Path, asked: str, found: str):
+def test_a_session_is_found_by_what_people_type(tmp_path: Path, asked: str, found: str) -> None:
     work(tmp_path, "20261123-100000-aaa111")
     named = ev.SessionNamed(name="The Parser")
     work(tmp_path, "20261124-100000-bbb222", "/p", 2_000.0, named)
@@ -308,7 +312,7 @@ def test_a_session_is_found_by_what_people_type(tmp_path: Path, asked: str, foun
         assert index.find(asked, "/p").id == found
 
 
-def test_what_fits_several_sessions_is_refused_with_their_ids(tmp_path: Path):
+def test_what_fits_several_sessions_is_refused_with_their_ids(tmp_path: Path) -> None:
     work(tmp_path, "20261123-100000-aaa111", "/p", 1_000.0)
     work(tmp_path, "20261123-110000-bbb222", "/p", 2_000.0)
     with SessionIndex(tmp_path) as index:
@@ -324,7 +328,7 @@ def test_what_fits_several_sessions_is_refused_with_their_ids(tmp_path: Path):
 
 
 @pytest.mark.parametrize("content", [b"ruined" * 1000, b"SQLite format 3\0" + b"\xff" * 8000])
-def test_a_damaged_index_is_made_again(tmp_path: Path, content: bytes):
+def test_a_damaged_index_is_made_again(tmp_path: Path, content: bytes) -> None:
     work(tmp_path, "s1")
     (tmp_path / "index.db").write_bytes(content)
     with SessionIndex(tmp_path) as index:
@@ -333,7 +337,7 @@ def test_a_damaged_index_is_made_again(tmp_path: Path, content: bytes):
         assert ids(index.page()) == ["s1"]
 
 
-def test_the_index_of_another_version_is_made_again(tmp_path: Path):
+def test_the_index_of_another_version_is_made_again(tmp_path: Path) -> None:
     work(tmp_path, "s1")
     with sqlite3.connect(tmp_path / "index.db") as other:
         other.execute("CREATE TABLE sessions (whatever)")
@@ -342,14 +346,14 @@ def test_the_index_of_another_version_is_made_again(tmp_path: Path):
         assert ids(everything(index)) == ["s1"]
 
 
-def test_where_no_index_can_be_written_sessions_are_listed_all_the_same(tmp_path: Path):
+def test_where_no_index_can_be_written_sessions_are_listed_all_the_same(tmp_path: Path) -> None:
     work(tmp_path, "s1")
     (tmp_path / "index.db").mkdir()
     with SessionIndex(tmp_path) as index:
         assert ids(everything(index)) == ["s1"]
 
 
-def test_noting_a_session_never_stops_the_work(tmp_path: Path):
+def test_noting_a_session_never_stops_the_work(tmp_path: Path) -> None:
     path = work(tmp_path, "s1")
     with SessionStore.open(path, read_only=True) as store:
         state = fold(store.records())
@@ -359,7 +363,7 @@ def test_noting_a_session_never_stops_the_work(tmp_path: Path):
     index.record_use(tmp_path / "gone.db", state, 1.0)
 
 
-def test_two_programs_may_note_at_once(tmp_path: Path):
+def test_two_programs_may_note_at_once(tmp_path: Path) -> None:
     paths = [work(tmp_path, f"s{number}") for number in range(2)]
     with SessionIndex(tmp_path) as one, SessionIndex(tmp_path) as two:
         for index, path in zip((one, two), paths, strict=True):
@@ -370,7 +374,7 @@ def test_two_programs_may_note_at_once(tmp_path: Path):
         assert {row.last for row in one.page()} == {6}
 
 
-def test_a_thousand_sessions_are_listed_with_one_look_at_the_folder(tmp_path: Path):
+def test_a_thousand_sessions_are_listed_with_one_look_at_the_folder(tmp_path: Path) -> None:
     model = work(tmp_path, "s").read_bytes()
     for number in range(1000):
         session_path(tmp_path, "/p", f"s{number:04}").write_bytes(model)

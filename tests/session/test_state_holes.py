@@ -1,6 +1,7 @@
 """A log with a hole: whatever was lost, what is left makes a valid conversation and a true bill."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tui.session.log_gaps import LOST_RESULT
 from tui.session.state import SessionState
 
 
-def assert_is_valid(messages):
+def assert_is_valid(messages: list[dict[str, Any]]) -> None:
     """As the API demands: each call is answered in the next message, each result has its call."""
     calls: set[str] = set()
     for message in messages:
@@ -24,7 +25,7 @@ def assert_is_valid(messages):
     assert not calls
 
 
-def long_log():
+def long_log() -> FoldedLog:
     """Parallel calls, a failure, a compaction, a rewind, a limit, three turns."""
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=100_000))
@@ -75,7 +76,7 @@ LOG = long_log()
 COUNT = len(LOG.records)
 
 
-def with_holes(*holes):
+def with_holes(*holes: tuple[int, int]) -> SessionState:
     """The state of the log when the events in these ranges were lost."""
     state = SessionState()
     for record in LOG.records:
@@ -86,7 +87,7 @@ def with_holes(*holes):
     return state
 
 
-def goes_on(state):
+def goes_on(state: SessionState) -> list[dict[str, Any]]:
     """What the program does when the session is resumed, and the next prompt."""
     for call, block in list(state.conversation.open_calls.items()):
         say(state, ev.ToolFinished(request=1, tool_use=call, name=block["name"], content="?",
@@ -99,33 +100,33 @@ def goes_on(state):
     return messages
 
 
-def text(words):
+def text(words: str) -> dict[str, str]:
     return {"type": "text", "text": words}
 
 
-def say(state, event):
+def say(state: SessionState, event: ev.Event) -> None:
     apply_record(state, ev.Record(state.seq + 1, state.at + 1, event))
 
 
-def test_the_whole_log_is_valid():
+def test_the_whole_log_is_valid() -> None:
     assert_is_valid(goes_on(with_holes()))
     assert COUNT > 40
 
 
 @pytest.mark.parametrize("first", range(2, COUNT + 1))
-def test_any_hole_leaves_a_conversation_that_can_be_sent(first):
+def test_any_hole_leaves_a_conversation_that_can_be_sent(first: int) -> None:
     for last in range(first, COUNT + 1):
         assert_is_valid(goes_on(with_holes((first, last))))
 
 
-def test_many_holes_leave_a_conversation_that_can_be_sent():
+def test_many_holes_leave_a_conversation_that_can_be_sent() -> None:
     chance = random.Random(4)
     for _ in range(300):
         at = sorted(chance.sample(range(2, COUNT + 1), chance.choice([2, 3, 5, 9])))
         assert_is_valid(goes_on(with_holes(*((each, each) for each in at))))
 
 
-def test_the_ledger_keeps_what_is_known_and_makes_nothing_up():
+def test_the_ledger_keeps_what_is_known_and_makes_nothing_up() -> None:
     whole = {key: entry.tokens for key, entry in LOG.state.ledger.entries.items()}
     for first in range(2, COUNT + 1):
         state = with_holes((first, min(first + 5, COUNT)))
@@ -137,7 +138,7 @@ def test_the_ledger_keeps_what_is_known_and_makes_nothing_up():
         assert state.charged <= LOG.state.charged + 100
 
 
-def test_a_result_lost_with_its_call_stays_out_and_the_model_is_told_of_the_gap():
+def test_a_result_lost_with_its_call_stays_out_and_the_model_is_told_of_the_gap() -> None:
     state, cut = (
         SessionState(),
         next(each.seq for each in LOG.records if isinstance(each.event, ev.Rewritten)),
@@ -151,7 +152,7 @@ def test_a_result_lost_with_its_call_stays_out_and_the_model_is_told_of_the_gap(
     assert state.lost_events == 1
 
 
-def test_results_behind_a_hole_still_answer_their_calls():
+def test_results_behind_a_hole_still_answer_their_calls() -> None:
     (at,) = (each.seq for each in LOG.records if isinstance(each.event, ev.ToolFinished)
              and each.event.tool_use == "b")  # fmt: skip
     state = with_holes((at, at))
@@ -164,7 +165,7 @@ def test_results_behind_a_hole_still_answer_their_calls():
     assert found in ([], [False, True, False], [True, False, False], [False, False, True])
 
 
-def test_prompts_keep_their_turns():
+def test_prompts_keep_their_turns() -> None:
     (at,) = (each.seq for each in LOG.records if isinstance(each.event, ev.PromptSubmitted)
              and each.event.text == "second")  # fmt: skip
     assert with_holes((at, at)).prompts == ["first", "", "third", "fourth"]

@@ -40,7 +40,7 @@ def columns(path: Path, sql: str, *values: object) -> list[tuple]:
 # What is appended ----------------------------------------------------------------
 
 
-def test_what_is_appended_comes_back_after_reopening(path: Path):
+def test_what_is_appended_comes_back_after_reopening(path: Path) -> None:
     with SessionStore.create(path, now=TickingClock()) as store:
         first = store.append([started(), note("one")])
         second = store.append([note("two")])
@@ -54,7 +54,7 @@ def test_what_is_appended_comes_back_after_reopening(path: Path):
 @given(batches=st.lists(st.lists(known_events, max_size=4), max_size=4))
 def test_any_events_round_trip_through_any_number_of_reopenings(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[ev.Event]]
-):
+) -> None:
     path = tmp_path_factory.mktemp("any") / "s.db"
     SessionStore.create(path, now=TickingClock()).close()
     written: list[ev.Record] = []
@@ -73,7 +73,7 @@ def test_any_events_round_trip_through_any_number_of_reopenings(
         ]
 
 
-def test_an_event_of_a_newer_kind_is_kept_byte_for_byte():
+def test_an_event_of_a_newer_kind_is_kept_byte_for_byte() -> None:
     body = b'{ "kind":"dream_dreamt",  "depth" : 1e0, "\\u0061":null }'
     row = (2, 5.0, "dream_dreamt", ev.VERSION + 2, body)
     event = to_event(*row[2:])
@@ -81,14 +81,14 @@ def test_an_event_of_a_newer_kind_is_kept_byte_for_byte():
     assert to_row(ev.Record(2, 5.0, event)) == row
 
 
-def test_every_row_says_its_kind_and_version(path: Path):
+def test_every_row_says_its_kind_and_version(path: Path) -> None:
     with SessionStore.create(path) as store:
         store.append([started(), note()])
     rows = columns(path, "SELECT seq, kind, version FROM events")
     assert rows == [(1, "session_started", ev.VERSION), (2, "note_sent", ev.VERSION)]
 
 
-def test_the_log_can_be_read_from_any_event_to_any_other(path: Path):
+def test_the_log_can_be_read_from_any_event_to_any_other(path: Path) -> None:
     with SessionStore.create(path) as store:
         written = store.append([started(), *notes(1200)])
         assert list(store.records(after=600)) == written[600:]
@@ -98,7 +98,7 @@ def test_the_log_can_be_read_from_any_event_to_any_other(path: Path):
         assert store.tail(5000) == written
 
 
-def test_a_text_that_has_no_utf8_is_recorded_with_what_is_broken_replaced(path: Path):
+def test_a_text_that_has_no_utf8_is_recorded_with_what_is_broken_replaced(path: Path) -> None:
     with SessionStore.create(path) as store:
         half = "caf\udce9 and half a pair: \ud83d, and a whole one: \U0001f600"
         mended = half.replace("\udce9", "\ufffd").replace("\ud83d", "\ufffd")
@@ -126,7 +126,7 @@ def test_a_text_that_has_no_utf8_is_recorded_with_what_is_broken_replaced(path: 
         "INSERT OR REPLACE INTO events VALUES (2, 0, 'note_sent', 1, x'7b7d')",
     ],
 )
-def test_no_program_can_change_the_log_or_leave_a_gap_in_it(path: Path, crime: str):
+def test_no_program_can_change_the_log_or_leave_a_gap_in_it(path: Path, crime: str) -> None:
     with SessionStore.create(path) as store:
         written = store.append([started(), note()])
     with sqlite3.connect(path) as other, pytest.raises(sqlite3.IntegrityError):
@@ -135,7 +135,7 @@ def test_no_program_can_change_the_log_or_leave_a_gap_in_it(path: Path, crime: s
         assert list(store.records()) == written
 
 
-def test_a_session_file_says_what_it_is(path: Path):
+def test_a_session_file_says_what_it_is(path: Path) -> None:
     SessionStore.create(path).close()
     assert columns(path, "PRAGMA application_id") == [(int.from_bytes(b"Glid"),)]
     assert columns(path, "PRAGMA user_version") == [(1,)]
@@ -145,7 +145,7 @@ def test_a_session_file_says_what_it_is(path: Path):
 # The streaming message -----------------------------------------------------------------
 
 
-def test_the_streaming_message_is_there_after_reopening(path: Path):
+def test_the_streaming_message_is_there_after_reopening(path: Path) -> None:
     store = SessionStore.create(path)
     assert store.partial() is None
     for chunk in ("Once ", "upon ", "a time"):
@@ -155,7 +155,7 @@ def test_the_streaming_message_is_there_after_reopening(path: Path):
         assert store.partial() == SavedPartial(7, "Once upon a time")
 
 
-def test_the_streaming_message_goes_in_the_transaction_that_writes_the_whole(path: Path):
+def test_the_streaming_message_goes_in_the_transaction_that_writes_the_whole(path: Path) -> None:
     with SessionStore.create(path) as store:
         store.append_partial(1, "Once")
         store.append([note()])
@@ -170,7 +170,7 @@ def test_the_streaming_message_goes_in_the_transaction_that_writes_the_whole(pat
 # Who may open it -----------------------------------------------------------------------
 
 
-def test_a_second_writer_is_told_who_holds_the_session(path: Path):
+def test_a_second_writer_is_told_who_holds_the_session(path: Path) -> None:
     with (
         SessionStore.create(path),
         pytest.raises(SessionLocked, match=f"process {os.getpid()}") as error,
@@ -180,7 +180,7 @@ def test_a_second_writer_is_told_who_holds_the_session(path: Path):
     SessionStore.open(path).close()
 
 
-def test_a_reader_needs_no_lock_and_sees_what_is_committed(path: Path):
+def test_a_reader_needs_no_lock_and_sees_what_is_committed(path: Path) -> None:
     with SessionStore.create(path) as store:
         written = store.append([started(), note()])
         with SessionStore.open(path, read_only=True) as reader:
@@ -190,7 +190,7 @@ def test_a_reader_needs_no_lock_and_sees_what_is_committed(path: Path):
                 reader.append([note()])
 
 
-def test_reading_a_session_at_rest_leaves_no_files_behind(path: Path):
+def test_reading_a_session_at_rest_leaves_no_files_behind(path: Path) -> None:
     with SessionStore.create(path) as store:
         store.append([started()])
     with SessionStore.open(path, read_only=True) as reader:
@@ -198,7 +198,7 @@ def test_reading_a_session_at_rest_leaves_no_files_behind(path: Path):
     assert [file.name for file in path.parent.iterdir()] == ["s.db"]
 
 
-def test_a_session_of_a_newer_version_can_be_read_but_not_continued(path: Path):
+def test_a_session_of_a_newer_version_can_be_read_but_not_continued(path: Path) -> None:
     with SessionStore.create(path) as store:
         written = store.append([started()])
     with sqlite3.connect(path) as newer:
@@ -222,7 +222,7 @@ def test_a_session_of_a_newer_version_can_be_read_but_not_continued(path: Path):
 
 def test_an_older_log_is_stamped_when_our_events_join_it(
     path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     with SessionStore.create(path) as store:
         store.append([started()])
     ours = ev.VERSION
@@ -237,14 +237,14 @@ def test_an_older_log_is_stamped_when_our_events_join_it(
 # Files that are not what they should be ------------------------------------------------
 
 
-def test_a_file_that_is_not_there_is_not_made_by_opening_it(path: Path):
+def test_a_file_that_is_not_there_is_not_made_by_opening_it(path: Path) -> None:
     for read_only in (False, True):
         with pytest.raises(SessionMissing):
             SessionStore.open(path, read_only=read_only)
     assert not path.parent.exists()
 
 
-def test_a_new_session_never_overwrites_another(path: Path):
+def test_a_new_session_never_overwrites_another(path: Path) -> None:
     with SessionStore.create(path) as store:
         written = store.append([started()])
     with pytest.raises(SessionExists):
@@ -253,7 +253,7 @@ def test_a_new_session_never_overwrites_another(path: Path):
         assert list(store.records()) == written
 
 
-def test_a_database_of_another_program_is_left_alone(path: Path):
+def test_a_database_of_another_program_is_left_alone(path: Path) -> None:
     path.parent.mkdir(parents=True)
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE recipes (name)")
@@ -263,7 +263,7 @@ def test_a_database_of_another_program_is_left_alone(path: Path):
     assert path.read_bytes() == before
 
 
-def test_an_empty_file_is_a_damaged_session_and_its_lock_is_given_back(path: Path):
+def test_an_empty_file_is_a_damaged_session_and_its_lock_is_given_back(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.touch()
     for _ in range(2):
@@ -275,7 +275,9 @@ def test_an_empty_file_is_a_damaged_session_and_its_lock_is_given_back(path: Pat
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o277])
-def test_files_and_folders_are_for_this_user_only_whatever_the_umask(path: Path, umask: int):
+def test_files_and_folders_are_for_this_user_only_whatever_the_umask(
+    path: Path, umask: int
+) -> None:
     before = os.umask(umask)
     try:
         with SessionStore.create(path) as store:
@@ -287,14 +289,14 @@ def test_files_and_folders_are_for_this_user_only_whatever_the_umask(path: Path,
     assert mode(path.parent) == mode(path.parent.parent) == 0o700
 
 
-def test_a_file_that_others_could_read_is_made_private_again(path: Path):
+def test_a_file_that_others_could_read_is_made_private_again(path: Path) -> None:
     SessionStore.create(path).close()
     path.chmod(0o644)
     SessionStore.open(path).close()
     assert mode(path) == 0o600
 
 
-def test_an_event_that_is_nested_without_end_is_damage_and_no_crash(tmp_path: Path):
+def test_an_event_that_is_nested_without_end_is_damage_and_no_crash(tmp_path: Path) -> None:
     body = b'{"kind": "tomorrow", "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
     with pytest.raises(DamagedRow):
         to_event("tomorrow", ev.VERSION + 1, body)

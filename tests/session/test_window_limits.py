@@ -6,7 +6,7 @@ from tui.session.compaction_history import CompactionHistory
 from tui.session.window_limits import WindowLimits
 
 
-def test_what_a_server_says_of_its_window_is_believed():
+def test_what_a_server_says_of_its_window_is_believed() -> None:
     windows = WindowLimits()
     assert windows.window_of("m", 200_000) == 200_000
     windows.on_too_long("m", 40_000, 32_768)
@@ -15,13 +15,13 @@ def test_what_a_server_says_of_its_window_is_believed():
     assert windows.window_of("other", 200_000) == 200_000
 
 
-def test_what_is_only_assumed_is_never_more_than_the_list_says():
+def test_what_is_only_assumed_is_never_more_than_the_list_says() -> None:
     windows = WindowLimits()
     windows.on_too_long("m", 160_000, None)
     assert windows.window_of("m", 64_000) == 64_000
 
 
-def test_without_a_figure_a_smaller_window_is_assumed_each_time_but_not_less_than_was_answered():
+def test_without_a_figure_a_smaller_window_is_assumed_each_time_but_no_less_than_answered() -> None:
     windows = WindowLimits()
     windows.on_answer("m", 28_000)
     windows.on_too_long("m", 40_000, None)
@@ -30,21 +30,21 @@ def test_without_a_figure_a_smaller_window_is_assumed_each_time_but_not_less_tha
     assert windows.window_of("m", 200_000) == 28_000
 
 
-def test_a_larger_context_that_was_answered_takes_the_place_of_what_was_assumed():
+def test_a_larger_context_that_was_answered_takes_the_place_of_what_was_assumed() -> None:
     windows = WindowLimits()
     windows.on_too_long("m", 40_000, None)
     windows.on_answer("m", 36_000)
     assert windows.window_of("m", 200_000) == 36_000
 
 
-def test_a_refusal_without_a_figure_does_not_lower_a_window_that_was_said():
+def test_a_refusal_without_a_figure_does_not_lower_a_window_that_was_said() -> None:
     windows = WindowLimits()
     windows.on_too_long("m", 40_000, 32_768)
     windows.on_too_long("m", 50_000, None)
     assert windows.window_of("m", 200_000) == 32_768
 
 
-def test_what_a_summary_left_is_measured_by_the_next_response():
+def test_what_a_summary_left_is_measured_by_the_next_response() -> None:
     made = CompactionHistory()
     made.on_summary_request(90_000)
     made.on_shortened(4_000)
@@ -76,7 +76,7 @@ def refused(log: FoldedLog, window: int | None = None) -> None:
     )
 
 
-def test_what_a_refused_request_brought_waits_again_and_can_be_cut():
+def test_what_a_refused_request_brought_waits_again_and_can_be_cut() -> None:
     log = FoldedLog()
     log.prompt()
     log.request()
@@ -98,7 +98,7 @@ def test_what_a_refused_request_brought_waits_again_and_can_be_cut():
     assert [block["content"] for block in sent] == ["short", "x" * 400]
 
 
-def test_a_cut_changes_what_is_used_of_the_context_and_the_sums_stay_right():
+def test_a_cut_changes_what_is_used_of_the_context_and_the_sums_stay_right() -> None:
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=50_000))
     log.prompt()
@@ -114,7 +114,7 @@ def test_a_cut_changes_what_is_used_of_the_context_and_the_sums_stay_right():
     assert log.state.ledger.entries["c1"].tokens == 10, "settled by what it really weighed"
 
 
-def test_an_unsent_prompt_leaves_and_the_context_of_the_session_comes_with_the_next():
+def test_an_unsent_prompt_leaves_and_the_context_of_the_session_comes_with_the_next() -> None:
     log = FoldedLog()
     log.append(ev.PreambleSet(system=(), tools=(), context="<environment>here"))
     log.prompt("far too long")
@@ -126,7 +126,7 @@ def test_an_unsent_prompt_leaves_and_the_context_of_the_session_comes_with_the_n
     assert texts == ["<environment>here", "shorter"]
 
 
-def test_a_prompt_that_waits_waits_on_behind_a_summary():
+def test_a_prompt_that_waits_waits_on_behind_a_summary() -> None:
     log = FoldedLog()
     log.prompt()
     log.request()
@@ -138,7 +138,7 @@ def test_a_prompt_that_waits_waits_on_behind_a_summary():
     assert log.state.context_used == 305
 
 
-def test_a_summary_in_vain_changes_nothing_on_the_wire_and_a_rewrite_tells_of_it():
+def test_a_summary_in_vain_changes_nothing_on_the_wire_and_a_rewrite_tells_of_it() -> None:
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=100_000))
     log.prompt()

@@ -3,8 +3,10 @@
 import re
 import runpy
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tui.claude.catalogue import load_catalogue
@@ -20,29 +22,29 @@ PAGES = [DOCS / "settings.md", DOCS / "keys.md"]
 TABLES = runpy.run_path(str(DOCS / "tables.py"))
 
 
-def snippets(page):
+def snippets(page: Path) -> list[str]:
     return re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_tables_are_those_of_the_code(page):
+def test_tables_are_those_of_the_code(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert TABLES["filled"](text) == text, "python docs/tables.py writes them anew"
 
 
-def test_every_table_stands_on_a_page():
+def test_every_table_stands_on_a_page() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert set(re.findall(r"<!-- table: (.+?) -->", text)) == set(TABLES["tables"]())
 
 
-def test_every_setting_and_every_command_is_documented():
+def test_every_setting_and_every_command_is_documented() -> None:
     settings, keys = (page.read_text(encoding="utf-8") for page in PAGES)
     assert all(f"| `{setting.key}` |" in settings for setting in SETTINGS)
     assert all(f"| `{command.id}` |" in keys for command in COMMANDS)
 
 
-def test_the_table_of_settings_and_the_type_have_the_same_fields():
-    def leaves(value, path=""):
+def test_the_table_of_settings_and_the_type_have_the_same_fields() -> None:
+    def leaves(value: msgspec.Struct, path: str = "") -> Iterator[str]:
         for name in value.__struct_fields__:
             inner = getattr(value, name)
             if hasattr(inner, "__struct_fields__"):
@@ -53,13 +55,13 @@ def test_the_table_of_settings_and_the_type_have_the_same_fields():
     assert sorted(leaves(BUILT_IN)) == sorted(setting.key for setting in SETTINGS)
 
 
-def test_built_in_values_satisfy_their_own_kind():
+def test_built_in_values_satisfy_their_own_kind() -> None:
     for setting in SETTINGS:
         value = setting_value(BUILT_IN, setting.key)
         assert value is None or setting.value_type.from_toml(value) == value, setting.key
 
 
-def test_examples_of_settings_hold(tmp_path):
+def test_examples_of_settings_hold(tmp_path: Path) -> None:
     home = user_folders({"GLIDESLOPE_HOME": str(tmp_path)})
     home.config.mkdir()
     own, trust, managed, theme, models = snippets(PAGES[0])
@@ -76,7 +78,7 @@ def test_examples_of_settings_hold(tmp_path):
     assert rates.since.isoformat() == "2026-11-01"
 
 
-def test_the_example_of_key_bindings_holds(tmp_path):
+def test_the_example_of_key_bindings_holds(tmp_path: Path) -> None:
     path = tmp_path / "keybindings.toml"
     path.write_text(snippets(PAGES[1])[0])
     keymap = load_keymap(COMMANDS, path)
@@ -85,7 +87,7 @@ def test_the_example_of_key_bindings_holds(tmp_path):
     assert keymap.keys["composer.editor"] == ("ctrl+x ctrl+e",)
 
 
-def test_the_documented_places_are_those_of_the_code():
+def test_the_documented_places_are_those_of_the_code() -> None:
     text = PAGES[0].read_text(encoding="utf-8")
     assert f"`{managed_file('linux')}`" in text
     assert f"`{managed_file('darwin')}`" in text

@@ -1,18 +1,22 @@
 """`catalogue.budget_hosts`: the servers that pass task budgets on, and the sentence for a slip."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tui.claude.catalogue_overrides import catalogue_from_settings
 from tui.settings.setting_types import HOSTS, InvalidValueError
-from tui.settings.settings_resolver import resolve_settings
+from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
 from tui.settings.user_folders import UserFolders
 
 
 @pytest.fixture
-def settled(tmp_path):
+def settled(tmp_path: Path) -> Callable[..., ResolvedSettings]:
     """Resolves the settings of a user whose file holds `text`."""
 
-    def settle(text, **more):
+    def settle(text: str, **more: Any) -> ResolvedSettings:
         home = UserFolders(config=tmp_path, data=tmp_path, state=tmp_path, cache=tmp_path)
         home.settings.write_text(text, encoding="utf-8")
         managed = tmp_path / "no.toml"
@@ -21,7 +25,9 @@ def settled(tmp_path):
     return settle
 
 
-def test_a_host_of_the_user_is_added_to_the_one_that_is_known(settled):
+def test_a_host_of_the_user_is_added_to_the_one_that_is_known(
+    settled: Callable[..., ResolvedSettings],
+) -> None:
     found = settled('[catalogue]\nbudget_hosts = ["Gateway.Example", "10.0.0.7", "::1"]\n')
     catalogue, sentences = catalogue_from_settings(found)
     assert not found.problems and not sentences
@@ -31,7 +37,7 @@ def test_a_host_of_the_user_is_added_to_the_one_that_is_known(settled):
     assert not catalogue.server_supports_task_budget("https://other.example")
 
 
-def test_the_value_is_shown_with_its_hosts(settled):
+def test_the_value_is_shown_with_its_hosts(settled: Callable[..., ResolvedSettings]) -> None:
     value = settled("").values["catalogue.budget_hosts"]
     assert (value.display_text, value.origin.description) == ("api.anthropic.com", "built-in")
     value = settled('[catalogue]\nbudget_hosts = ["gateway.example"]\n').values[
@@ -41,7 +47,7 @@ def test_the_value_is_shown_with_its_hosts(settled):
     assert value.origin.description.startswith("user, ")
 
 
-def test_models_and_hosts_stand_in_the_same_table(settled):
+def test_models_and_hosts_stand_in_the_same_table(settled: Callable[..., ResolvedSettings]) -> None:
     found = settled(
         '[catalogue]\nbudget_hosts = ["gateway.example"]\n'
         '[catalogue.models."claude-opus-5-5"]\ncontext = 123_000\n'
@@ -52,7 +58,7 @@ def test_models_and_hosts_stand_in_the_same_table(settled):
     assert catalogue.server_supports_task_budget("https://gateway.example")
 
 
-def test_a_slip_in_the_models_leaves_the_hosts(settled):
+def test_a_slip_in_the_models_leaves_the_hosts(settled: Callable[..., ResolvedSettings]) -> None:
     found = settled(
         '[catalogue]\nbudget_hosts = ["gateway.example"]\n'
         '[catalogue.models."claude-opus-5-5"]\ncontext = "large"\n'
@@ -75,7 +81,9 @@ def test_a_slip_in_the_models_leaves_the_hosts(settled):
         "true",
     ],
 )
-def test_a_bad_host_is_one_sentence_and_costs_nothing_else(settled, value):
+def test_a_bad_host_is_one_sentence_and_costs_nothing_else(
+    settled: Callable[..., ResolvedSettings], value: str
+) -> None:
     found = settled(f"[catalogue]\nbudget_hosts = {value}\n")
     _, more = catalogue_from_settings(found)
     (problem,) = found.problems
@@ -86,12 +94,14 @@ def test_a_bad_host_is_one_sentence_and_costs_nothing_else(settled, value):
 
 
 @pytest.mark.parametrize("text", ["https://x.example", "x.example:1", "", "a b", "-x-", "x" * 300])
-def test_what_is_typed_is_one_host(text):
+def test_what_is_typed_is_one_host(text: str) -> None:
     with pytest.raises(InvalidValueError, match="the host of a base URL"):
         HOSTS.from_text(text)
 
 
-def test_a_project_may_not_add_a_host_unasked(tmp_path, settled):
+def test_a_project_may_not_add_a_host_unasked(
+    tmp_path: Path, settled: Callable[..., ResolvedSettings]
+) -> None:
     project = tmp_path / "project"
     (project / ".glideslope").mkdir(parents=True)
     file = project / ".glideslope" / "settings.toml"

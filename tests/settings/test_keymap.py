@@ -1,7 +1,9 @@
 """Key bindings: what people write, what terminals can send, and what is in whose way."""
 
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from textual._xterm_parser import XTermParser
@@ -9,7 +11,7 @@ from textual.keys import _character_to_key
 
 from tui.commands import COMMANDS
 from tui.settings.key_names import KeyNameError, key_label, parse_key_chord
-from tui.settings.keymap import load_keymap, resolve_keymap
+from tui.settings.keymap import Keymap, load_keymap, resolve_keymap
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,10 @@ ROWS = (
 
 
 @pytest.fixture
-def keymap(tmp_path):
+def keymap(tmp_path: Path) -> Callable[..., Keymap]:
     """Reads the body of a `[keys]` table."""
 
-    def read(body, rows=ROWS):
+    def read(body: str, rows: tuple[Row, ...] = ROWS) -> Keymap:
         path = tmp_path / "keybindings.toml"
         path.write_text(f"[keys]\n{body}")
         return load_keymap(rows, path)
@@ -43,11 +45,11 @@ def keymap(tmp_path):
     return read
 
 
-def sentences(keymap):
+def sentences(keymap: Callable[..., Keymap]) -> list[str]:
     return [problem.sentence.rpartition("keybindings.toml, ")[2] for problem in keymap.problems]
 
 
-def test_without_a_file_the_defaults_hold(tmp_path):
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     keymap = load_keymap(COMMANDS, tmp_path / "none.toml")
     assert keymap.problems == ()
     assert keymap.keys["history.search"] == ("ctrl+r",)
@@ -55,7 +57,7 @@ def test_without_a_file_the_defaults_hold(tmp_path):
     assert set(keymap.keys) == {command.id for command in COMMANDS}
 
 
-def test_a_command_is_rebound_by_its_id(keymap):
+def test_a_command_is_rebound_by_its_id(keymap: Callable[..., Keymap]) -> None:
     result = keymap('history.search = "Ctrl+S"')
     assert result.keys["history.search"] == ("ctrl+s",)
     assert result.keys["view.details"] == ("ctrl+o",)
@@ -63,34 +65,34 @@ def test_a_command_is_rebound_by_its_id(keymap):
     assert result.problems == ()
 
 
-def test_hints_follow_the_rebinding(keymap):
+def test_hints_follow_the_rebinding(keymap: Callable[..., Keymap]) -> None:
     assert keymap("").label("history.search") == "ctrl+r"
     assert keymap('history.search = ["alt+f", "f5"]').label("history.search") == "alt+f"
     assert keymap("history.search = false").label("history.search") == ""
 
 
-def test_ids_may_be_dotted_or_quoted(keymap):
+def test_ids_may_be_dotted_or_quoted(keymap: Callable[..., Keymap]) -> None:
     assert keymap('"view.sidebar" = "f6"').keys == keymap('view.sidebar = "f6"').keys
 
 
 @pytest.mark.parametrize(
     "nothing", ["false", '"none"', '"null"', "null", "null  # gone", "[]", '""']
 )
-def test_a_command_is_unbound_in_many_words(keymap, nothing):
+def test_a_command_is_unbound_in_many_words(keymap: Callable[..., Keymap], nothing: str) -> None:
     result = keymap(f"view.details = {nothing}\nview.sidebar = 'f6'")
     assert result.keys["view.details"] == ()
     assert result.keys["view.sidebar"] == ("f6",)
     assert result.problems == ()
 
 
-def test_two_commands_may_swap_their_keys(keymap):
+def test_two_commands_may_swap_their_keys(keymap: Callable[..., Keymap]) -> None:
     result = keymap('history.search = "ctrl+o"\nview.details = "ctrl+r"')
     assert result.problems == ()
     assert result.keys["history.search"] == ("ctrl+o",)
     assert result.keys["view.details"] == ("ctrl+r",)
 
 
-def test_a_key_given_twice_stays_with_the_first(keymap):
+def test_a_key_given_twice_stays_with_the_first(keymap: Callable[..., Keymap]) -> None:
     result = keymap('history.search = "f5"\n\nview.details = ["f5", "f6"]')
     assert result.keys["history.search"] == ("f5",)
     assert result.keys["view.details"] == ("f6",)
@@ -99,13 +101,13 @@ def test_a_key_given_twice_stays_with_the_first(keymap):
     ]
 
 
-def test_a_key_named_twice_for_one_command_is_one(keymap):
+def test_a_key_named_twice_for_one_command_is_one(keymap: Callable[..., Keymap]) -> None:
     result = keymap('view.details = ["f5", "F5"]')
     assert result.keys["view.details"] == ("f5",)
     assert result.problems == ()
 
 
-def test_a_key_taken_from_another_command_is_told(keymap):
+def test_a_key_taken_from_another_command_is_told(keymap: Callable[..., Keymap]) -> None:
     result = keymap('history.search = "f2"')
     assert result.keys["history.search"] == ("f2",)
     assert result.keys["view.sidebar"] == ("f9",)
@@ -115,20 +117,20 @@ def test_a_key_taken_from_another_command_is_told(keymap):
     assert result.problems[0].warning
 
 
-def test_the_same_key_in_another_context_is_no_conflict(keymap):
+def test_the_same_key_in_another_context_is_no_conflict(keymap: Callable[..., Keymap]) -> None:
     result = keymap('block.copy = "f2"\nprompt.once = "f2"')
     assert result.problems == ()
     assert result.keys["view.sidebar"] == ("f2", "f9")
 
 
-def test_a_key_that_begins_another_binding_is_a_conflict(keymap):
+def test_a_key_that_begins_another_binding_is_a_conflict(keymap: Callable[..., Keymap]) -> None:
     result = keymap('history.search = "ctrl+x ctrl+r"\nview.details = "ctrl+x"')
     assert sentences(result) == [
         'line 3: "ctrl+x" for view.details; the key belongs to history.search already.'
     ]
 
 
-def test_a_key_and_the_same_key_twice_live_together(keymap):
+def test_a_key_and_the_same_key_twice_live_together(keymap: Callable[..., Keymap]) -> None:
     result = keymap('session.interrupt = "ctrl+q"\nsession.rewind = "ctrl+q ctrl+q"')
     assert result.problems == ()
     assert result.keys["session.rewind"] == ("ctrl+q ctrl+q",)
@@ -162,7 +164,9 @@ def test_a_key_and_the_same_key_twice_live_together(keymap):
         ('view.details = "\\u001b[A"', "it cannot be bound: there is no such key"),
     ],
 )
-def test_what_cannot_be_bound_is_explained_and_the_default_stays(keymap, body, sentence):
+def test_what_cannot_be_bound_is_explained_and_the_default_stays(
+    keymap: Callable[..., Keymap], body: str, sentence: str
+) -> None:
     result = keymap(body)
     (told,) = sentences(result)
     assert told.startswith("line 2: ") and sentence in told
@@ -181,7 +185,9 @@ def test_what_cannot_be_bound_is_explained_and_the_default_stays(keymap, body, s
         ("alt+.", "Kitty"),
     ],
 )
-def test_keys_that_may_not_arrive_are_bound_with_a_warning(keymap, key, reason):
+def test_keys_that_may_not_arrive_are_bound_with_a_warning(
+    keymap: Callable[..., Keymap], key: str, reason: str
+) -> None:
     result = keymap(f'view.details = "{key}"')
     assert len(result.keys["view.details"]) == 1
     assert result.problems[0].warning
@@ -191,22 +197,22 @@ def test_keys_that_may_not_arrive_are_bound_with_a_warning(keymap, key, reason):
 @pytest.mark.parametrize(
     "key", ["alt+p", "alt+P", "alt+up", "ctrl+up", "f5", "shift+tab", "ctrl+y"]
 )
-def test_ordinary_keys_are_bound_in_silence(keymap, key):
+def test_ordinary_keys_are_bound_in_silence(keymap: Callable[..., Keymap], key: str) -> None:
     assert keymap(f'view.details = "{key}"').problems == ()
 
 
-def test_a_default_may_be_named_although_others_may_not(keymap):
+def test_a_default_may_be_named_although_others_may_not(keymap: Callable[..., Keymap]) -> None:
     assert keymap('help.show = ["?", "f7"]').keys["help.show"] == ("question_mark", "f7")
 
 
-def test_lines_outside_of_the_table_are_told(tmp_path):
+def test_lines_outside_of_the_table_are_told(tmp_path: Path) -> None:
     path = tmp_path / "keybindings.toml"
     path.write_text('history.search = "f5"\n')
     keymap = load_keymap(ROWS, path)
     assert 'line 1: "history" stands outside of [keys]' in keymap.problems[0].sentence
 
 
-def test_a_broken_file_leaves_the_defaults(tmp_path):
+def test_a_broken_file_leaves_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "keybindings.toml"
     path.write_text("[keys]\nview.details = ctrl+x\n")
     keymap = load_keymap(ROWS, path)
@@ -214,13 +220,13 @@ def test_a_broken_file_leaves_the_defaults(tmp_path):
     assert "line 2: a TOML mistake" in keymap.problems[0].sentence
 
 
-def test_dots_without_end_are_one_unknown_command(keymap):
+def test_dots_without_end_are_one_unknown_command(keymap: Callable[..., Keymap]) -> None:
     result = keymap(".".join("a" * 3000) + " = 1")
     assert len(result.problems) == 1
     assert len(result.problems[0].sentence) < 300
 
 
-def test_the_table_of_commands_fits_its_own_rules():
+def test_the_table_of_commands_fits_its_own_rules() -> None:
     assert resolve_keymap(COMMANDS).problems == ()
 
 
@@ -228,7 +234,7 @@ def test_the_table_of_commands_fits_its_own_rules():
 
 
 @pytest.mark.parametrize("character", string.punctuation + string.ascii_letters + string.digits)
-def test_characters_have_the_name_the_screen_library_reports(character):
+def test_characters_have_the_name_the_screen_library_reports(character: str) -> None:
     assert parse_key_chord(character).name == _character_to_key(character)
     assert key_label(parse_key_chord(character).name) == character
 
@@ -254,19 +260,19 @@ def test_characters_have_the_name_the_screen_library_reports(character):
         ("shift+g", "G"),
     ],
 )
-def test_a_name_is_the_one_that_a_terminals_bytes_become(written, bytes_sent):
+def test_a_name_is_the_one_that_a_terminals_bytes_become(written: str, bytes_sent: str) -> None:
     parser = XTermParser()
     event = [*parser.feed(bytes_sent), *parser.feed("")][0]
     assert parse_key_chord(written).name == event.key
 
 
 @pytest.mark.parametrize("key", ["ctrl+m", "ctrl+i", "", "a b c", "ctrl+", "++", "ctrl+ctrl"])
-def test_no_name_crashes(key):
+def test_no_name_crashes(key: str) -> None:
     with pytest.raises(KeyNameError):
         parse_key_chord(key)
 
 
-def test_labels_are_short():
+def test_labels_are_short() -> None:
     assert key_label("escape escape") == "esc esc"
     assert key_label("ctrl+slash") == "ctrl+/"
     assert key_label("ctrl+pageup") == "ctrl+pgup"

@@ -16,50 +16,50 @@ from tui.settings.theme_catalogue import (
     load_theme,
     load_themes,
 )
-from tui.settings.theme_spec import COLOURS, VARIABLES
+from tui.settings.theme_spec import COLOURS, VARIABLES, ThemeSpec
 
 OURS = load_themes().themes
 
 
 @pytest.fixture(params=sorted(OURS))
-def theme(request):
+def theme(request: pytest.FixtureRequest) -> ThemeSpec:
     return OURS[request.param]
 
 
-def test_ours_are_loaded_without_a_complaint():
+def test_ours_are_loaded_without_a_complaint() -> None:
     assert load_themes().problems == ()
     assert {DARK, LIGHT, "high-contrast", "colour-blind-safe"} <= set(OURS)
     assert DEFAULT_THEME in OURS
 
 
-def test_every_file_of_ours_is_a_theme_named_like_its_file():
+def test_every_file_of_ours_is_a_theme_named_like_its_file() -> None:
     assert sorted(OURS) == sorted(path.stem for path in built_in_folder().glob("*.toml"))
 
 
-def test_ours_have_all_keys_and_say_what_they_are(theme):
+def test_ours_have_all_keys_and_say_what_they_are(theme: ThemeSpec) -> None:
     assert list(theme.colours) == list(COLOURS)
     assert list(theme.variables) == list(VARIABLES)
     assert theme.about and theme.built_in
     assert theme.dark == (luminance(theme.colours["background"]) < 0.18)
 
 
-def test_text_of_ours_stands_out_and_what_is_drawn_is_seen(theme):
+def test_text_of_ours_stands_out_and_what_is_drawn_is_seen(theme: ThemeSpec) -> None:
     strict = theme.name == "high-contrast"
     spots = weak_spots(theme.all, text=7 if strict else 4.5, graphics=4.5 if strict else 3)
     assert [spot.description for spot in spots] == []
 
 
-def test_the_track_of_the_gauge_is_seen_on_the_sidebar(theme):
+def test_the_track_of_the_gauge_is_seen_on_the_sidebar(theme: ThemeSpec) -> None:
     assert contrast(theme.all["gauge-track"], theme.all["panel"]) > 1.15
 
 
-def test_neighbouring_stages_have_different_colours(theme):
+def test_neighbouring_stages_have_different_colours(theme: ThemeSpec) -> None:
     for one, next_one in itertools.pairwise(STAGES):
         assert distance(theme.all[one], theme.all[next_one]) > 0.07, (one, next_one)
 
 
 @pytest.mark.parametrize("vision", ["normal", "protanopia", "deuteranopia", "tritanopia"])
-def test_the_colour_blind_safe_theme_is_told_apart_by_all_eyes(vision):
+def test_the_colour_blind_safe_theme_is_told_apart_by_all_eyes(vision: str) -> None:
     colours = OURS["colour-blind-safe"].all
     for one, other in itertools.combinations(STAGES, 2):
         assert distance(colours[one], colours[other], vision) > 0.09, (one, other)
@@ -68,7 +68,7 @@ def test_the_colour_blind_safe_theme_is_told_apart_by_all_eyes(vision):
     assert distance(colours["diff-add"], colours["diff-remove"], vision) > 0.15
 
 
-def test_the_other_eyes_are_not_our_own():
+def test_the_other_eyes_are_not_our_own() -> None:
     """Red against green, told apart by us and hardly by somebody with deuteranopia."""
     assert distance("#b3413a", "#6f7a1e") > 0.15
     assert distance("#b3413a", "#6f7a1e", "deuteranopia") < 0.05
@@ -88,12 +88,12 @@ def test_the_other_eyes_are_not_our_own():
         ("#0000ff", "#ffffff", 8.59),
     ],
 )
-def test_contrast_is_that_of_wcag(one, other, ratio):
+def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float) -> None:
     assert contrast(one, other) == pytest.approx(ratio, abs=0.005)
     assert contrast(other, one) == contrast(one, other)
 
 
-def test_distance_is_that_of_oklab():
+def test_distance_is_that_of_oklab() -> None:
     assert distance("#000000", "#ffffff") == pytest.approx(1, abs=0.001)
     # Ottosson's figures: red (0.62796, 0.22486, 0.12585), blue (0.45201, -0.03246, -0.31153).
     expected = (
@@ -102,19 +102,19 @@ def test_distance_is_that_of_oklab():
     assert distance("#ff0000", "#0000ff") == pytest.approx(expected, abs=0.001)
 
 
-def test_short_and_long_notation_are_the_same():
+def test_short_and_long_notation_are_the_same() -> None:
     assert linear("#1af") == linear("#11AAFF")
 
 
 # Themes of the user
 
 
-def write(folder, name, text):
+def write(folder: Path, name: str, text: str) -> None:
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.toml").write_text(text)
 
 
-def test_a_users_theme_takes_what_it_leaves_out_from_ours(tmp_path):
+def test_a_users_theme_takes_what_it_leaves_out_from_ours(tmp_path: Path) -> None:
     write(tmp_path, "mine", '[colours]\nprimary = "#ABC"\n')
     shelf = load_themes(tmp_path)
     mine = shelf.themes["mine"]
@@ -125,14 +125,14 @@ def test_a_users_theme_takes_what_it_leaves_out_from_ours(tmp_path):
     assert not mine.built_in
 
 
-def test_a_light_background_makes_a_light_theme(tmp_path):
+def test_a_light_background_makes_a_light_theme(tmp_path: Path) -> None:
     write(tmp_path, "mine", '[colours]\nbackground = "#ffffff"\n')
     mine = load_themes(tmp_path).themes["mine"]
     assert not mine.dark
     assert mine.colours["foreground"] == OURS[LIGHT].colours["foreground"]
 
 
-def test_a_copy_of_ours_is_a_start(tmp_path):
+def test_a_copy_of_ours_is_a_start(tmp_path: Path) -> None:
     text = (built_in_folder() / "dusk.toml").read_text().replace('"dusk"', '"my dusk"')
     write(tmp_path, "copy", text)
     shelf = load_themes(tmp_path)
@@ -140,7 +140,7 @@ def test_a_copy_of_ours_is_a_start(tmp_path):
     assert shelf.themes["my dusk"].all == OURS["dusk"].all
 
 
-def test_a_users_theme_may_replace_one_of_ours(tmp_path):
+def test_a_users_theme_may_replace_one_of_ours(tmp_path: Path) -> None:
     write(tmp_path, DARK, '[colours]\nprimary = "#ffffff"\n')
     shelf = load_themes(tmp_path)
     assert shelf.problems == ()
@@ -148,7 +148,7 @@ def test_a_users_theme_may_replace_one_of_ours(tmp_path):
     assert not shelf.themes[DARK].built_in
 
 
-def test_two_themes_of_one_name_are_told(tmp_path):
+def test_two_themes_of_one_name_are_told(tmp_path: Path) -> None:
     write(tmp_path, "a", 'name = "x"')
     write(tmp_path, "b", 'name = "x"')
     shelf = load_themes(tmp_path)
@@ -175,7 +175,9 @@ def test_two_themes_of_one_name_are_told(tmp_path):
         ("[variables]\ngauge-cruise = 3", "line 2: gauge-cruise is 3; expected a colour"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_the_theme_still_works(tmp_path, text, sentence):
+def test_a_mistake_is_one_sentence_and_the_theme_still_works(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
     write(tmp_path, "mine", text)
     shelf = load_themes(tmp_path)
     (problem,) = shelf.problems
@@ -183,14 +185,14 @@ def test_a_mistake_is_one_sentence_and_the_theme_still_works(tmp_path, text, sen
     assert shelf.themes["mine"].all == OURS[DARK].all
 
 
-def test_a_theme_with_a_syntax_mistake_is_left_out(tmp_path):
+def test_a_theme_with_a_syntax_mistake_is_left_out(tmp_path: Path) -> None:
     write(tmp_path, "mine", "[colours")
     shelf = load_themes(tmp_path)
     assert "mine.toml, line 1: a TOML mistake" in shelf.problems[0].sentence
     assert set(shelf.themes) == set(OURS)
 
 
-def test_a_theme_that_is_hard_to_read_is_used_with_a_warning(tmp_path):
+def test_a_theme_that_is_hard_to_read_is_used_with_a_warning(tmp_path: Path) -> None:
     write(tmp_path, "mine", '[colours]\nforeground = "#333333"\n')
     shelf = load_themes(tmp_path)
     (problem,) = shelf.problems
@@ -199,11 +201,11 @@ def test_a_theme_that_is_hard_to_read_is_used_with_a_warning(tmp_path):
     assert shelf.themes["mine"].colours["foreground"] == "#333333"
 
 
-def test_a_missing_folder_is_no_mistake(tmp_path):
+def test_a_missing_folder_is_no_mistake(tmp_path: Path) -> None:
     assert load_themes(tmp_path / "none").problems == ()
 
 
-def test_an_unknown_theme_is_answered_with_ours_and_a_sentence():
+def test_an_unknown_theme_is_answered_with_ours_and_a_sentence() -> None:
     shelf = load_themes()
     assert shelf.find_or_default("dusk") == (OURS["dusk"], None)
     chosen, sentence = shelf.find_or_default("dsuk")
@@ -211,7 +213,7 @@ def test_an_unknown_theme_is_answered_with_ours_and_a_sentence():
     assert sentence == 'There is no theme "dsuk"; did you mean dusk?'
 
 
-def test_one_theme_can_be_read_alone(tmp_path):
+def test_one_theme_can_be_read_alone(tmp_path: Path) -> None:
     assert load_theme("paper") == OURS["paper"]
     write(tmp_path, "mine", '[colours]\nprimary = "#abcdef"\n')
     mine = load_theme("mine", tmp_path)
@@ -223,7 +225,7 @@ def test_one_theme_can_be_read_alone(tmp_path):
 # The wheel
 
 
-def test_themes_are_found_in_an_installed_wheel(unpacked_wheel):
+def test_themes_are_found_in_an_installed_wheel(unpacked_wheel: Path) -> None:
     code = (
         "from tui.settings.theme_catalogue import built_in_folder, load_themes;"
         "shelf = load_themes();"
@@ -235,5 +237,5 @@ def test_themes_are_found_in_an_installed_wheel(unpacked_wheel):
     assert out[1:] == sorted(OURS)
 
 
-def test_nothing_but_themes_is_in_the_theme_folder_of_a_wheel(unpacked_wheel):
+def test_nothing_but_themes_is_in_the_theme_folder_of_a_wheel(unpacked_wheel: Path) -> None:
     assert {path.suffix for path in (unpacked_wheel / "tui" / "themes").iterdir()} == {".toml"}

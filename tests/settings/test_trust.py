@@ -2,6 +2,8 @@
 
 import itertools
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +17,10 @@ from tui.settings.setting_types import (
     NumberType,
     TokenCountType,
 )
-from tui.settings.settings_resolver import resolve_settings
-from tui.settings.settings_schema import EFFORTS, SETTINGS, SETTINGS_BY_KEY
+from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
+from tui.settings.settings_schema import EFFORTS, SETTINGS, SETTINGS_BY_KEY, Setting
 from tui.settings.toml_document import read_toml_document
-from tui.settings.trusted_folders import read_trust_record, trust_problems
+from tui.settings.trusted_folders import TrustRecord, read_trust_record, trust_problems
 from tui.settings.user_folders import user_folders
 
 COSTS = price_comparison({})
@@ -27,7 +29,7 @@ COSTS = price_comparison({})
 class TrustFolders:
     """A home with the user's settings, and a project with its own."""
 
-    def __init__(self, root):
+    def __init__(self, root: Path) -> None:
         self.home = root / "home"
         self.project = self.home / "work" / "project"
         (self.project / ".glideslope").mkdir(parents=True)
@@ -37,7 +39,7 @@ class TrustFolders:
         self.costs = COSTS
         self.theirs = self.project / ".glideslope" / "settings.toml"
 
-    def resolve(self, **more):
+    def resolve(self, **more: Any) -> ResolvedSettings:
         more = {
             "costs": lambda corrections: self.costs,
             "environ": {},
@@ -46,17 +48,17 @@ class TrustFolders:
         }
         return resolve_settings(self.project, home=self.user_folders, **more)
 
-    def trust(self, text, folder=None, root=None):
+    def trust(self, text: str, folder: Path | None = None, root: Path | None = None) -> TrustRecord:
         self.mine.write_text(text)
         return read_trust_record(read_toml_document(self.mine), folder or self.project, root)
 
-    def problems(self, text):
+    def problems(self, text: str) -> list[str]:
         self.mine.write_text(text)
         return [problem.sentence for problem in trust_problems(read_toml_document(self.mine))]
 
 
 @pytest.fixture
-def folders(tmp_path, monkeypatch):
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrustFolders:
     made = TrustFolders(tmp_path)
     monkeypatch.setenv("HOME", str(made.home))
     return made
@@ -90,15 +92,15 @@ def folders(tmp_path, monkeypatch):
     ],
 )
 def test_a_folder_is_trusted_by_its_path_or_by_one_above_that_ends_in_a_slash(
-    folders, entry, trusted
-):
+    folders: TrustFolders, entry: str, trusted: bool | None
+) -> None:
     link = folders.home / "link"
     link.symlink_to("work")
     said = entry.format(project=folders.project, home=folders.home, link=link)
     assert folders.trust(f"[trust]\nfolders = ['{said}']").trusted is trusted
 
 
-def test_a_project_that_is_a_link_is_what_it_leads_to(folders):
+def test_a_project_that_is_a_link_is_what_it_leads_to(folders: TrustFolders) -> None:
     elsewhere = folders.home / "elsewhere"
     elsewhere.mkdir()
     (folders.home / "work" / "linked").symlink_to(elsewhere)
@@ -107,12 +109,12 @@ def test_a_project_that_is_a_link_is_what_it_leads_to(folders):
     )
 
 
-def test_an_answer_about_one_project_is_stronger_than_a_list(folders):
+def test_an_answer_about_one_project_is_stronger_than_a_list(folders: TrustFolders) -> None:
     table = f'[projects."{folders.project}"]\ntrusted = false\n'
     assert folders.trust(f"{table}[trust]\nfolders = ['~/work/']").trusted is False
 
 
-def test_an_answer_for_the_top_of_a_repository_holds_below_it(folders):
+def test_an_answer_for_the_top_of_a_repository_holds_below_it(folders: TrustFolders) -> None:
     deep = folders.project / "src" / "deep"
     deep.mkdir(parents=True)
     table = f'[projects."{folders.project}"]\ntrusted = true\n'
@@ -136,13 +138,13 @@ def test_an_answer_for_the_top_of_a_repository_holds_below_it(folders):
         ("[trust]\nfolder = ['~/work/']", 'there is no setting "trust.folder"; expected folders.'),
     ],
 )
-def test_a_mistake_about_trust_is_one_sentence(folders, text, said):
+def test_a_mistake_about_trust_is_one_sentence(folders: TrustFolders, text: str, said: str) -> None:
     (sentence,) = folders.problems(text)
     assert said in sentence
     assert sentence in [problem.sentence for problem in folders.resolve().problems]
 
 
-def test_a_project_cannot_speak_about_trust(folders):
+def test_a_project_cannot_speak_about_trust(folders: TrustFolders) -> None:
     folders.theirs.write_text(f"[trust]\nfolders = ['{folders.project}']")
     assert folders.resolve().trusted is False
     assert "only your own settings file may speak about trust" in (
@@ -166,7 +168,7 @@ LIST_ITEMS = {
 """Two items of each list, by the table that it is in."""
 
 
-def values(setting):
+def values(setting: Setting) -> list[str]:
     """Some values that a setting can have, as TOML writes them."""
     kind = setting.value_type
     if isinstance(kind, ChoiceType):
@@ -191,7 +193,7 @@ PRICES = {"claude-haiku-4-5": 1, "claude-sonnet-5-5": 2, "claude-opus-5-5": 3, "
 """The list by price, for the eye: the cheapest first."""
 
 
-def looser(key, value, before):
+def looser(key: str, value: Any, before: Any) -> bool:
     """Whether `value` gives more than `before`, by what the setting is for and not by its kind."""
     order = {
         "permissions.mode": ("plan", "ask", "edits", "auto"),
@@ -223,7 +225,9 @@ def looser(key, value, before):
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
-def test_whatever_a_project_says_the_result_is_never_looser(folders, setting):
+def test_whatever_a_project_says_the_result_is_never_looser(
+    folders: TrustFolders, setting: Setting
+) -> None:
     key, tightened, trusted = setting.key, 0, itertools.cycle(["true", "false"])
     for mine, theirs in itertools.product(["", *values(setting)], values(setting)):
         word = f'[projects."{folders.project}"]\ntrusted = {next(trusted)}\n'
@@ -240,7 +244,7 @@ def test_whatever_a_project_says_the_result_is_never_looser(folders, setting):
     assert tightened or setting.project_rule == "users"
 
 
-def test_every_setting_together_is_never_looser_either(folders):
+def test_every_setting_together_is_never_looser_either(folders: TrustFolders) -> None:
     """Values that contradict each other must not bring the built-in ones back."""
     folders.mine.write_text(
         "[stages]\ndescent = 0.3\napproach = 0.4\nreserve_least = 3_000\nreserve_most = 4_000\n"
@@ -260,7 +264,9 @@ UPWARD = (
 MINE = 'model = "claude-haiku-4-5"\ntask_budget = 60_000\n'
 
 
-def test_what_a_project_asks_for_is_known_and_holds_only_when_accepted(folders):
+def test_what_a_project_asks_for_is_known_and_holds_only_when_accepted(
+    folders: TrustFolders,
+) -> None:
     folders.mine.write_text(MINE)
     folders.theirs.write_text(UPWARD)
     resolved = folders.resolve()
@@ -288,7 +294,7 @@ def test_what_a_project_asks_for_is_known_and_holds_only_when_accepted(folders):
     assert folders.resolve().settings.model == "claude-haiku-4-5"
 
 
-def test_the_local_file_counts_in_the_digest(folders):
+def test_the_local_file_counts_in_the_digest(folders: TrustFolders) -> None:
     folders.theirs.write_text("task_budget = 20_000")
     before = folders.resolve().project_files.digest
     local = folders.theirs.with_name("settings.local.toml")
@@ -298,7 +304,7 @@ def test_the_local_file_counts_in_the_digest(folders):
     assert folders.resolve().project_files.digest != before
 
 
-def test_files_that_are_not_used_are_not_read(folders):
+def test_files_that_are_not_used_are_not_read(folders: TrustFolders) -> None:
     folders.theirs.write_text("task_budget = 20_000")
     resolved = folders.resolve(use_project=False)
     assert resolved.settings.task_budget is None and resolved.project_files.digest == ""
@@ -323,24 +329,26 @@ def test_files_that_are_not_used_are_not_read(folders):
         ("claude-sonnet-5", "claude-opus-5-5", None, False),
     ],
 )
-def test_a_model_costs_no_more_if_no_price_of_it_is_higher(model, than, effort, answer):
+def test_a_model_costs_no_more_if_no_price_of_it_is_higher(
+    model: str, than: str, effort: str | None, answer: bool
+) -> None:
     assert price_comparison({}).costs_no_more(model, than, effort) is answer
 
 
-def test_a_model_without_a_price_is_never_the_cheaper_one():
+def test_a_model_without_a_price_is_never_the_cheaper_one() -> None:
     own = {"models": {"mine": {"name": "Mine", "context": 200_000, "max_output": 8_000}}}
     assert not price_comparison(own).costs_no_more("mine", "claude-fable-5", "low")
     assert price_comparison(own).price_ratio("mine", "claude-fable-5") is None
 
 
-def test_the_users_corrections_of_prices_count():
+def test_the_users_corrections_of_prices_count() -> None:
     rates = {"since": "2026-01-01", "input": "99", "output": "99", "cache_read": "99"}
     rates |= {"cache_write_5m": "99", "cache_write_1h": "99"}
     own = {"models": {"claude-haiku-4-5": {"rates": [rates]}}}
     assert not price_comparison(own).costs_no_more("claude-haiku-4-5", "claude-opus-5-5", None)
 
 
-def test_the_own_level_of_a_model_is_not_above_high():
+def test_the_own_level_of_a_model_is_not_above_high() -> None:
     """What an unset effort amounts to where no list of models is at hand."""
     for model in price_comparison({}).catalogue.models.values():
         own = price_comparison({}).default_effort(model.id)

@@ -1,5 +1,6 @@
 """The prompt cache by itself, against sums done by hand."""
 
+from collections.abc import Callable
 from itertools import accumulate
 
 from hypothesis import given
@@ -11,10 +12,10 @@ MINIMUM = 512
 
 
 class Time:
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 1000.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
@@ -28,13 +29,15 @@ def row(*pieces: str) -> list[PrefixPiece]:
     ]
 
 
-def send(cache, time, pieces, tail=0):
+def send(
+    cache: SimulatedCache, time: Callable[[], float], pieces: list[PrefixPiece], tail: int = 0
+) -> tuple[int, int, int, int]:
     use = cache.find_prefix(pieces, MINIMUM, tail)
     cache.store_prefix(use, time())
     return use.read, use.written_5m, use.written_1h, use.uncached
 
 
-def test_the_second_request_reads_what_the_first_wrote_and_writes_the_rest():
+def test_the_second_request_reads_what_the_first_wrote_and_writes_the_rest() -> None:
     time = Time()
     cache = SimulatedCache(time)
     assert send(cache, time, row("system:1000", "a:50:5m"), tail=3) == (0, 1050, 0, 3)
@@ -42,7 +45,7 @@ def test_the_second_request_reads_what_the_first_wrote_and_writes_the_rest():
     assert send(cache, time, longer, tail=3) == (1050, 100, 0, 3)
 
 
-def test_what_follows_the_last_breakpoint_is_never_cached():
+def test_what_follows_the_last_breakpoint_is_never_cached() -> None:
     time = Time()
     cache = SimulatedCache(time)
     pieces = row("system:1000:5m", "a:50")
@@ -50,14 +53,14 @@ def test_what_follows_the_last_breakpoint_is_never_cached():
     assert send(cache, time, pieces) == (1000, 0, 0, 50)
 
 
-def test_a_prefix_below_the_minimum_is_silently_not_cached():
+def test_a_prefix_below_the_minimum_is_silently_not_cached() -> None:
     time = Time()
     cache = SimulatedCache(time)
     assert send(cache, time, row("system:511:5m")) == (0, 0, 0, 511)
     assert send(cache, time, row("system:512:5m")) == (0, 512, 0, 0)
 
 
-def test_entries_die_after_five_minutes_and_a_read_renews_them():
+def test_entries_die_after_five_minutes_and_a_read_renews_them() -> None:
     time = Time()
     cache = SimulatedCache(time)
     pieces = row("system:1000:5m")
@@ -70,7 +73,7 @@ def test_entries_die_after_five_minutes_and_a_read_renews_them():
     assert send(cache, time, pieces) == (0, 1000, 0, 0)
 
 
-def test_an_hour_long_entry_outlives_the_short_one_behind_it():
+def test_an_hour_long_entry_outlives_the_short_one_behind_it() -> None:
     time = Time()
     cache = SimulatedCache(time)
     pieces = row("system:1000:1h", "a:50:5m")
@@ -79,7 +82,7 @@ def test_an_hour_long_entry_outlives_the_short_one_behind_it():
     assert send(cache, time, pieces) == (1000, 50, 0, 0)
 
 
-def test_a_breakpoint_looks_back_twenty_places_and_no_further():
+def test_a_breakpoint_looks_back_twenty_places_and_no_further() -> None:
     for steps, read in [(20, 1000), (21, 0)]:
         time = Time()
         cache = SimulatedCache(time)
@@ -89,7 +92,7 @@ def test_a_breakpoint_looks_back_twenty_places_and_no_further():
         assert use[0] == read, steps
 
 
-def test_an_entry_can_be_read_only_once_its_response_has_begun():
+def test_an_entry_can_be_read_only_once_its_response_has_begun() -> None:
     time = Time()
     cache = SimulatedCache(time)
     pieces = row("system:1000:5m")
@@ -99,7 +102,7 @@ def test_an_entry_can_be_read_only_once_its_response_has_begun():
     assert cache.find_prefix(pieces, MINIMUM).read == 1000
 
 
-def test_another_beginning_is_another_prefix():
+def test_another_beginning_is_another_prefix() -> None:
     time = Time()
     cache = SimulatedCache(time)
     send(cache, time, row("system:1000", "a:50:5m"))
@@ -114,7 +117,9 @@ def test_another_beginning_is_another_prefix():
     ),
     st.lists(st.tuples(st.integers(1, 30), st.integers(0, 400)), max_size=8),
 )
-def test_the_classes_of_input_always_sum_to_the_whole_prompt(specs, requests):
+def test_the_classes_of_input_always_sum_to_the_whole_prompt(
+    specs: list[tuple[int, int, str]], requests: list[tuple[int, int]]
+) -> None:
     time = Time()
     cache = SimulatedCache(time)
     pieces = row(*(f"{name}:{tokens}{ttl}" for name, tokens, ttl in specs))

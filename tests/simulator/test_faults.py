@@ -21,7 +21,7 @@ async def stream(sim: Any, **fields: Any) -> Any:
         return await s.get_final_message()
 
 
-async def test_a_connection_dropped_in_the_middle_is_a_protocol_error():
+async def test_a_connection_dropped_in_the_middle_is_a_protocol_error() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "drop", "after": 5})
         with pytest.raises(httpx2.RemoteProtocolError):
@@ -31,7 +31,7 @@ async def test_a_connection_dropped_in_the_middle_is_a_protocol_error():
         assert note["generated"] == 20  # Five deltas of four tokens.
 
 
-async def test_a_stalled_stream_runs_into_the_timeout():
+async def test_a_stalled_stream_runs_into_the_timeout() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "stall"})
         sim.client = sim.client.with_options(timeout=0.3)
@@ -47,7 +47,9 @@ async def test_a_stalled_stream_runs_into_the_timeout():
         ("shrinking_usage", None),
     ],
 )
-async def test_a_usage_that_cannot_be_believed_leaves_the_rest_as_it_is(kind, last):
+async def test_a_usage_that_cannot_be_believed_leaves_the_rest_as_it_is(
+    kind: str, last: dict[str, Any] | None
+) -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": kind})
         request = request_body("Go.", tools=[READ])
@@ -62,7 +64,7 @@ async def test_a_usage_that_cannot_be_believed_leaves_the_rest_as_it_is(kind, la
         assert deltas[-1]["delta"]["stop_reason"] == "tool_use"
 
 
-async def test_a_stream_that_ends_early_raises_nothing():
+async def test_a_stream_that_ends_early_raises_nothing() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "early_end"})
         message = await stream(sim)
@@ -81,14 +83,16 @@ async def test_a_stream_that_ends_early_raises_nothing():
         ("bare_error", anthropic.InternalServerError),
     ],
 )
-async def test_a_broken_response_raises_what_the_sdk_is_known_to_raise(kind, error):
+async def test_a_broken_response_raises_what_the_sdk_is_known_to_raise(
+    kind: str, error: type[Exception]
+) -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": kind})
         with pytest.raises(error):
             await stream(sim)
 
 
-async def test_an_error_event_in_the_stream_has_status_200():
+async def test_an_error_event_in_the_stream_has_status_200() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "error_event", "status": 529, "message": "Overloaded"})
         with pytest.raises(anthropic.APIStatusError) as raised:
@@ -97,7 +101,7 @@ async def test_an_error_event_in_the_stream_has_status_200():
         assert raised.value.type == "overloaded_error"
 
 
-async def test_arguments_that_are_no_json_become_an_empty_input():
+async def test_arguments_that_are_no_json_become_an_empty_input() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "bad_arguments"})
         message = await stream(sim)
@@ -105,7 +109,7 @@ async def test_arguments_that_are_no_json_become_an_empty_input():
         assert message.stop_reason == "tool_use"
 
 
-async def test_arguments_that_are_not_even_the_beginning_of_json_reach_a_raw_stream():
+async def test_arguments_that_are_not_even_the_beginning_of_json_reach_a_raw_stream() -> None:
     async with serve_simulator(LONG, LONG) as sim:
         await sim.faults({"kind": "wrong_arguments"})
         with pytest.raises(ValueError, match="Unable to parse tool parameter JSON"):
@@ -119,7 +123,7 @@ async def test_arguments_that_are_not_even_the_beginning_of_json_reach_a_raw_str
             json.loads(text)
 
 
-async def test_a_tool_that_was_never_offered_is_called():
+async def test_a_tool_that_was_never_offered_is_called() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "unknown_tool"})
         message = await stream(sim)
@@ -129,7 +133,7 @@ async def test_a_tool_that_was_never_offered_is_called():
 @pytest.mark.parametrize(
     "kind", ["ping_first", "trailing_spaces", "no_input", "unknown_event", "no_request_id", "close"]
 )
-async def test_a_harmless_oddity_changes_nothing(kind):
+async def test_a_harmless_oddity_changes_nothing(kind: str) -> None:
     async with serve_simulator(LONG, LONG) as sim:
         await sim.faults({"kind": kind})
         message = await stream(sim)
@@ -138,7 +142,7 @@ async def test_a_harmless_oddity_changes_nothing(kind):
         await stream(sim)
 
 
-async def test_ids_may_look_like_those_of_other_servers():
+async def test_ids_may_look_like_those_of_other_servers() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "odd_ids"})
         message = await stream(sim)
@@ -146,7 +150,7 @@ async def test_ids_may_look_like_those_of_other_servers():
         assert not message.content[-1].id.startswith("toolu_")
 
 
-async def test_a_request_id_can_be_missing():
+async def test_a_request_id_can_be_missing() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "no_request_id"})
         response = await sim.client.beta.messages.with_raw_response.create(**request_body("Go."))
@@ -156,7 +160,7 @@ async def test_a_request_id_can_be_missing():
 @pytest.mark.parametrize(
     ("reason", "details"), [("refusal", "refusal"), ("pause_turn", None), ("daydream", None)]
 )
-async def test_a_message_stops_for_any_reason(reason, details):
+async def test_a_message_stops_for_any_reason(reason: str, details: str | None) -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "stop", "reason": reason, "message": "No."})
         message = await stream(sim)
@@ -181,7 +185,9 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("status", "error", "kind"), STATUSES)
-async def test_every_error_status_has_its_class_and_type(status, error, kind):
+async def test_every_error_status_has_its_class_and_type(
+    status: int, error: type[anthropic.APIStatusError], kind: str
+) -> None:
     async with serve_simulator() as sim:
         await sim.faults({"kind": "status", "status": status})
         with pytest.raises(error) as raised:
@@ -189,7 +195,7 @@ async def test_every_error_status_has_its_class_and_type(status, error, kind):
         assert raised.value.type == kind
 
 
-async def test_one_refusal_with_retry_after_is_survived_by_the_retries_of_the_sdk():
+async def test_one_refusal_with_retry_after_is_survived_by_the_retries_of_the_sdk() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "status", "status": 429, "retry_after": 0.01, "request": 1})
         sim.client = sim.client.with_options(max_retries=2)
@@ -198,7 +204,7 @@ async def test_one_refusal_with_retry_after_is_survived_by_the_retries_of_the_sd
         assert [note["status"] for note in await sim.ledger()] == [429, 200]
 
 
-async def test_a_socket_closed_between_requests_is_hidden_by_the_retries_of_the_sdk():
+async def test_a_socket_closed_between_requests_is_hidden_by_the_retries_of_the_sdk() -> None:
     async with serve_simulator(LONG, LONG) as sim:
         await sim.faults({"kind": "hang_up", "request": 2})
         sim.client = sim.client.with_options(max_retries=2)
@@ -207,7 +213,7 @@ async def test_a_socket_closed_between_requests_is_hidden_by_the_retries_of_the_
         assert len(await sim.ledger()) == 3
 
 
-async def test_a_spend_limit_has_its_error_code():
+async def test_a_spend_limit_has_its_error_code() -> None:
     code = "enforced_spend_limit_reached"
     async with serve_simulator() as sim:
         await sim.faults({"kind": "status", "status": 429, "code": code})
@@ -216,7 +222,7 @@ async def test_a_spend_limit_has_its_error_code():
         assert raised.value.error_code == code
 
 
-async def test_counting_can_fail_while_messages_go_through():
+async def test_counting_can_fail_while_messages_go_through() -> None:
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "status", "status": 404, "path": "count_tokens"})
         with pytest.raises(anthropic.NotFoundError):
@@ -235,19 +241,19 @@ async def test_counting_can_fail_while_messages_go_through():
         ({}, [1, 2, 3, 4]),
     ],
 )
-def test_a_fault_strikes_the_requests_it_names(when, struck):
+def test_a_fault_strikes_the_requests_it_names(when: dict[str, Any], struck: list[int]) -> None:
     fault = InjectedFault.read({"kind": "drop", **when})
     assert [n for n in range(1, 5) if fault.strikes(n, "messages")] == struck
 
 
 @pytest.mark.parametrize("text", ["", "[3]", '{"kind": "earthquake"}', '{"kind": "drop", "x": 1}'])
-def test_faults_that_make_no_sense_are_refused(text):
+def test_faults_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         read_faults(text)
 
 
 @pytest.mark.parametrize("kind", ["evict", "undiagnosed"])
-async def test_a_lost_cache_spoils_nothing_but_the_bill(kind):
+async def test_a_lost_cache_spoils_nothing_but_the_bill(kind: str) -> None:
     prompt = {"system": words(2_000), "cache_control": {"type": "ephemeral"}}
     async with serve_simulator(LONG, LONG, LONG) as sim:
         first = await stream(sim, **prompt)
@@ -261,6 +267,6 @@ async def test_a_lost_cache_spoils_nothing_but_the_bill(kind):
         assert struck.content[0].text == first.content[0].text
 
 
-def test_every_fault_there_is_is_tested_here():
+def test_every_fault_there_is_is_tested_here() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     assert [name for name in fault_kinds() if f'"{name}"' not in text] == []

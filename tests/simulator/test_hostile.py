@@ -6,8 +6,11 @@ import json
 import random
 import socket
 import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from hypothesis import given, settings
@@ -25,7 +28,7 @@ DEEP = b"[" * 500 + b"]" * 500
 DEEP_TOOLS = '[{"name": "x", "input_schema": ' + '{"a":' * 400 + "1" + "}" * 401 + "]"
 
 
-def whole(**fields):
+def whole(**fields: Any) -> bytes:
     """A request as JSON text, with some fields written out as they are."""
     given = {name: f"@{name}@" for name in fields}
     text = json.dumps(request_body("hi", **given))
@@ -54,7 +57,7 @@ ODD = {
 }  # fmt: skip
 
 
-def assert_documented(response):
+def assert_documented(response: httpx2.Response) -> None:
     body = response.json()
     assert 400 <= response.status_code < 500, (response.status_code, body)
     assert body["type"] == "error"
@@ -62,7 +65,9 @@ def assert_documented(response):
 
 
 @pytest.mark.parametrize("lenient", [False, True])
-async def test_odd_bodies_are_refused_as_documented(lenient, capfd):
+async def test_odd_bodies_are_refused_as_documented(
+    lenient: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
     async with serve_simulator(lenient=lenient) as server:
         for name, body in ODD.items():
             for path in ("/v1/messages", "/v1/messages/count_tokens", "/debug/faults"):
@@ -76,7 +81,7 @@ async def test_odd_bodies_are_refused_as_documented(lenient, capfd):
 
 
 @pytest.mark.parametrize("limit", ["²", "٣", "0", "-1", "1001", "9" * 5000, "1e3", "", "\ud800"])
-async def test_odd_limits_are_refused_as_documented(limit):
+async def test_odd_limits_are_refused_as_documented(limit: str) -> None:
     async with serve_simulator() as server:
         query = "/v1/models?limit=" + "".join(
             f"%{each:02x}" for each in limit.encode("utf-8", "surrogatepass")
@@ -107,7 +112,7 @@ NAMES = ["type", "text", "role", "content", "id", "name", "input", "tool_use_id"
          "title", "citations", "previous_message_id", "user_id", "edits", "trigger"]  # fmt: skip
 
 
-def spoilt(body, chance, odd):
+def spoilt(body: Any, chance: random.Random, odd: Callable[[], Any]) -> Any:
     """The request with some of its values or names replaced by odd ones."""
     if chance.random() < 0.12:
         return odd()
@@ -151,10 +156,12 @@ TEMPLATE = request_body(
 class InProcessApp:
     """The application without a socket, so that thousands of bodies are quick."""
 
-    def __init__(self, lenient):
+    def __init__(self, lenient: bool) -> None:
         self.app = create_app(SimulatorConfig(token=TOKEN, lenient=lenient))
 
-    async def post(self, body, path="/v1/messages", headers=()):
+    async def post(
+        self, body: bytes, path: str = "/v1/messages", headers: tuple[str, ...] = ()
+    ) -> tuple[int, bytes]:
         sent = []
         given = {**KEY, "host": "127.0.0.1:1", "anthropic-beta": "task-budgets-2026-03-13"}
         scope = {
@@ -164,10 +171,10 @@ class InProcessApp:
             "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 1),
         }  # fmt: skip
 
-        async def receive():
+        async def receive() -> dict[str, object]:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def send(message):
+        async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
         await self.app(scope, receive, send)
@@ -177,13 +184,21 @@ class InProcessApp:
 
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 2**32), odd=st.lists(odd_values, min_size=1, max_size=6))
-def test_any_body_gets_an_answer_or_a_documented_refusal(seed, odd):
+def test_any_body_gets_an_answer_or_a_documented_refusal(
+    seed: int,
+    odd: list[
+        dict[str, Any]
+        | list[bool | dict[str, Any] | str | list[bool | float | str] | float | None]
+        | float
+        | None
+    ],
+) -> None:
     chance = random.Random(seed)
 
-    def anything():
+    def anything() -> Any:
         return chance.choice([*odd, chance.choice(TOKENS), [], {}, ""])
 
-    async def fifty():
+    async def fifty() -> None:
         wires = [InProcessApp(False), InProcessApp(True)]
         for turn in range(50):
             body = json.dumps(spoilt(TEMPLATE, chance, anything)).encode()
@@ -200,7 +215,7 @@ def test_any_body_gets_an_answer_or_a_documented_refusal(seed, odd):
 @pytest.mark.parametrize(
     "text", [" word" * 80_000, "[" * 400_000, "()" * 200_000, "a b/c.py, (d) `e`\n" * 20_000]
 )
-async def test_a_long_prompt_is_answered_fast(text):
+async def test_a_long_prompt_is_answered_fast(text: str) -> None:
     wire, body = InProcessApp(False), json.dumps(request_body(text)).encode()
     began = time.process_time()
     status, _ = await wire.post(body)
@@ -230,7 +245,9 @@ async def test_a_long_prompt_is_answered_fast(text):
         ({"origin": ""}, 403),
     ],
 )
-async def test_only_callers_of_this_machine_are_answered(lenient, headers, status):
+async def test_only_callers_of_this_machine_are_answered(
+    lenient: bool, headers: dict[str, str], status: int
+) -> None:
     got, content = await InProcessApp(lenient).post(
         json.dumps(request_body("hi")).encode(), headers=headers.items()
     )
@@ -240,7 +257,7 @@ async def test_only_callers_of_this_machine_are_answered(lenient, headers, statu
 
 
 @contextlib.asynccontextmanager
-async def listening(**limits):
+async def listening(**limits: Any) -> AsyncIterator[int]:
     """A simulator on a socket whose connections have these limits; gives its port."""
     lines = Connections()
     app = create_app(replace(SimulatorConfig(token=TOKEN), hang_up=lines.cut_connection))
@@ -262,7 +279,7 @@ async def listening(**limits):
         listener.close()
 
 
-async def ended(reader):
+async def ended(reader: asyncio.StreamReader) -> bool:
     """Whether the other side hung up."""
     with contextlib.suppress(ConnectionError):
         await asyncio.wait_for(reader.read(), 5)  # to the end of the stream
@@ -277,7 +294,7 @@ async def ended(reader):
         b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nab",
     ],
 )
-async def test_a_request_that_is_not_ended_is_hung_up_on(begun):
+async def test_a_request_that_is_not_ended_is_hung_up_on(begun: bytes) -> None:
     async with listening(patience=0.1) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(begun)
@@ -285,7 +302,7 @@ async def test_a_request_that_is_not_ended_is_hung_up_on(begun):
         writer.close()
 
 
-async def test_a_client_between_two_requests_is_not_hung_up_on():
+async def test_a_client_between_two_requests_is_not_hung_up_on() -> None:
     get = f"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-api-key: {TOKEN}\r\n\r\n".encode()
     async with listening(patience=0.2) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -299,7 +316,7 @@ async def test_a_client_between_two_requests_is_not_hung_up_on():
         writer.close()
 
 
-async def test_half_open_connections_make_room_for_whoever_sends():
+async def test_half_open_connections_make_room_for_whoever_sends() -> None:
     get = f"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-api-key: {TOKEN}\r\n\r\n".encode()
     async with listening(most=10) as port:
         waiting = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]

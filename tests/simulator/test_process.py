@@ -24,7 +24,7 @@ PROMPT = {
 }
 
 
-async def test_it_serves_the_official_sdk_and_stops_when_told():
+async def test_it_serves_the_official_sdk_and_stops_when_told() -> None:
     running = await start_simulator(pace=None)
     try:
         async with anthropic.AsyncAnthropic(
@@ -44,7 +44,7 @@ async def test_it_serves_the_official_sdk_and_stops_when_told():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no ps")
-async def test_its_key_is_not_on_its_command_line():
+async def test_its_key_is_not_on_its_command_line() -> None:
     running = await start_simulator(pace=None)
     try:
         ps = await asyncio.create_subprocess_exec(
@@ -57,7 +57,9 @@ async def test_its_key_is_not_on_its_command_line():
         await running.stop()
 
 
-async def test_it_never_imports_modules_from_the_folder_it_is_started_in(tmp_path, monkeypatch):
+async def test_it_never_imports_modules_from_the_folder_it_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "starlette.py").write_text("raise SystemExit('taken from the project')")
     monkeypatch.chdir(tmp_path)
     running = await start_simulator(pace=None)
@@ -65,7 +67,7 @@ async def test_it_never_imports_modules_from_the_folder_it_is_started_in(tmp_pat
     assert running.process.returncode == 0
 
 
-async def test_it_ends_with_a_stream_still_open():
+async def test_it_ends_with_a_stream_still_open() -> None:
     running = await start_simulator(pace=5)
     async with httpx2.AsyncClient(base_url=running.base_url) as http:
         headers = {"x-api-key": running.token, "anthropic-version": "2026-10-21"}
@@ -79,7 +81,7 @@ async def test_it_ends_with_a_stream_still_open():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_it_ends_when_its_parent_is_killed():
+def test_it_ends_when_its_parent_is_killed() -> None:
     parent = subprocess.Popen(
         [
             sys.executable,
@@ -118,7 +120,7 @@ def _ends(pid: int) -> bool:
     return False
 
 
-async def test_in_the_foreground_it_goes_on_when_stdin_closes():
+async def test_in_the_foreground_it_goes_on_when_stdin_closes() -> None:
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
         "--foreground",
@@ -149,7 +151,7 @@ async def test_in_the_foreground_it_goes_on_when_stdin_closes():
         (["--faults", "@/does/not/exist"], "--faults"),
     ],
 )
-def test_a_wrong_argument_is_one_clear_sentence(arguments, words):
+def test_a_wrong_argument_is_one_clear_sentence(arguments: list[str], words: str) -> None:
     ended = subprocess.run(
         [*COMMAND, *arguments], capture_output=True, text=True, check=False, cwd=ROOT
     )
@@ -158,7 +160,7 @@ def test_a_wrong_argument_is_one_clear_sentence(arguments, words):
     assert "Traceback" not in ended.stderr
 
 
-async def test_a_simulator_that_cannot_start_says_why():
+async def test_a_simulator_that_cannot_start_says_why() -> None:
     first = await start_simulator(pace=None)
     try:
         port = first.base_url.rsplit(":", 1)[1]
@@ -168,7 +170,7 @@ async def test_a_simulator_that_cannot_start_says_why():
         await first.stop()
 
 
-async def test_text_streams_at_the_pace_that_is_set():
+async def test_text_streams_at_the_pace_that_is_set() -> None:
     running = await start_simulator(pace=400)
     try:
         async with anthropic.AsyncAnthropic(

@@ -1,6 +1,7 @@
 """Thinking blocks that come back: genuine ones of this conversation, and all others."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import anthropic
@@ -55,20 +56,22 @@ def thinking_of(history: list[Any], message: int) -> dict[str, Any]:
     return block
 
 
-async def test_thinking_sent_back_unchanged_is_accepted():
+async def test_thinking_sent_back_unchanged_is_accepted() -> None:
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim)
         assert (await send(sim, history)).stop_reason == "tool_use"
 
 
 @pytest.mark.parametrize("gone", [(1,), (3,), (1, 3)])
-async def test_thinking_may_be_removed_from_the_start_from_the_end_or_all(gone):
+async def test_thinking_may_be_removed_from_the_start_from_the_end_or_all(
+    gone: tuple[int, ...],
+) -> None:
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = without(await two_turns(sim), *gone)
         assert (await send(sim, history)).stop_reason == "tool_use"
 
 
-async def test_thinking_may_not_be_removed_from_the_middle():
+async def test_thinking_may_not_be_removed_from_the_middle() -> None:
     async with serve_simulator(*[REPLY] * 4) as sim:
         history = await two_turns(sim)
         third = await send(sim, history)
@@ -89,7 +92,7 @@ async def test_thinking_may_not_be_removed_from_the_middle():
         {"system": [{"type": "text", "text": SYSTEM, "cache_control": {"type": "ephemeral"}}]},
     ],
 )
-async def test_options_may_change_without_breaking_thinking(fields):
+async def test_options_may_change_without_breaking_thinking(fields: dict[str, Any]) -> None:
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim)
         assert (await send(sim, history, **fields)).stop_reason == "tool_use"
@@ -114,7 +117,9 @@ def changed_result(history: list[Any]) -> list[Any]:
         (list, {"tools": []}, "messages.1.content.0"),
     ],
 )
-async def test_a_changed_conversation_refuses_the_thinking_that_followed(change, fields, path):
+async def test_a_changed_conversation_refuses_the_thinking_that_followed(
+    change: Callable[[Any], object] | type[list], fields: dict[str, Any], path: str
+) -> None:
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = change(await two_turns(sim))
         with pytest.raises(anthropic.BadRequestError) as refused:
@@ -125,7 +130,7 @@ async def test_a_changed_conversation_refuses_the_thinking_that_followed(change,
         assert "different conversation" in message
 
 
-async def test_mismatches_are_dropped_and_told_where_the_client_asks_for_it():
+async def test_mismatches_are_dropped_and_told_where_the_client_asks_for_it() -> None:
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = changed_result(await two_turns(sim))
         message = await send(sim, history, **DROP)
@@ -138,7 +143,7 @@ async def test_mismatches_are_dropped_and_told_where_the_client_asks_for_it():
         ]
 
 
-async def test_dropped_thinking_costs_no_input():
+async def test_dropped_thinking_costs_no_input() -> None:
     async with serve_simulator(*[REPLY] * 4) as sim:
         history = changed_result(await two_turns(sim))
         dropped = await send(sim, history, **DROP)
@@ -147,7 +152,7 @@ async def test_dropped_thinking_costs_no_input():
         assert removed.input_transformations == []
 
 
-async def test_a_tampered_signature_is_not_valid():
+async def test_a_tampered_signature_is_not_valid() -> None:
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim)
         block = thinking_of(history, 1)
@@ -159,7 +164,7 @@ async def test_a_tampered_signature_is_not_valid():
 
 
 @pytest.mark.parametrize("foreign", ["", "EqQBCgIYAhIkMWRi", "no base64 at all"])
-async def test_a_signature_of_another_server_is_not_valid(foreign):
+async def test_a_signature_of_another_server_is_not_valid(foreign: str) -> None:
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim)
         thinking_of(history, 1)["signature"] = foreign
@@ -168,7 +173,7 @@ async def test_a_signature_of_another_server_is_not_valid(foreign):
 
 
 @pytest.mark.parametrize(("at", "words"), [(1, "Invalid `signature`"), (3, "cannot be modified")])
-async def test_thinking_whose_text_was_changed_is_refused(at, words):
+async def test_thinking_whose_text_was_changed_is_refused(at: int, words: str) -> None:
     shown = {"thinking": {"type": "adaptive", "display": "summarized"}}
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim, **shown)
@@ -177,7 +182,7 @@ async def test_thinking_whose_text_was_changed_is_refused(at, words):
             await send(sim, history, **shown)
 
 
-async def test_another_model_silently_does_not_see_it_and_the_first_one_takes_it_up_again():
+async def test_another_model_silently_does_not_see_it_and_the_first_one_takes_it_up_again() -> None:
     async with serve_simulator(*[REPLY] * 5) as sim:
         history = await two_turns(sim)
         message = await send(sim, history, model="claude-haiku-5-5")
@@ -187,14 +192,14 @@ async def test_another_model_silently_does_not_see_it_and_the_first_one_takes_it
         assert (await send(sim, history)).stop_reason == "tool_use"
 
 
-async def test_a_model_that_does_not_bind_its_thinking_lets_history_change():
+async def test_a_model_that_does_not_bind_its_thinking_lets_history_change() -> None:
     async with serve_simulator(*[REPLY] * 3) as sim:
         model = {"model": "claude-opus-5"}
         history = changed_result(await two_turns(sim, **model))
         assert (await send(sim, history, **model)).stop_reason == "tool_use"
 
 
-async def test_a_signature_is_still_good_after_a_restart():
+async def test_a_signature_is_still_good_after_a_restart() -> None:
     async with serve_simulator(REPLY) as sim:
         first = await sim.client.beta.messages.create(**request_body("Go.", tools=[READ]))
     async with serve_simulator((ScriptedText("Yes."),)) as sim:
@@ -205,7 +210,7 @@ async def test_a_signature_is_still_good_after_a_restart():
         assert second.stop_reason == "end_turn"
 
 
-async def test_count_tokens_makes_the_same_check():
+async def test_count_tokens_makes_the_same_check() -> None:
     async with serve_simulator(*[REPLY] * 2) as sim:
         history = changed_prompt(await two_turns(sim))
         with pytest.raises(anthropic.BadRequestError, match="Invalid `signature` in `thinking`"):
@@ -214,7 +219,7 @@ async def test_count_tokens_makes_the_same_check():
             )
 
 
-async def test_old_models_forget_the_thinking_of_earlier_turns():
+async def test_old_models_forget_the_thinking_of_earlier_turns() -> None:
     model = {"model": "claude-haiku-4-5", "thinking": {"type": "enabled", "budget_tokens": 2_000}}
     async with serve_simulator(
         (ScriptedThinking("Long thoughts. " * 50), ScriptedText("Yes.")), (ScriptedText("No."),)

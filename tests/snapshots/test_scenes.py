@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
+from syrupy.assertion import SnapshotAssertion
 from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
@@ -68,7 +69,9 @@ async def pictures(name: str, size: str, themes: Sequence[str]) -> dict[str, str
 
 
 @pytest.mark.parametrize(("name", "size", "themes"), programs())
-async def test_the_scene_looks_as_it_did(snapshot, tmp_path: Path, name, size, themes):
+async def test_the_scene_looks_as_it_did(
+    snapshot: SnapshotAssertion, tmp_path: Path, name: str, size: str, themes: list[str]
+) -> None:
     kept = snapshot.use_extension(Picture)
     changed = []
     for theme, picture in (await pictures(name, size, themes)).items():

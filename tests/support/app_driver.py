@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -12,6 +13,7 @@ from tui.app import GlideslopeApp
 from tui.reports.transcript_items import CardItem, NoticeItem, TranscriptItem
 from tui.session.events import Record
 from tui.session.session_paths import session_path
+from tui.session.state import SessionState
 from tui.session.store import SessionStore
 from tui.settings.user_folders import user_folders
 from tui.widgets.select_dialog import SelectDialog
@@ -84,7 +86,7 @@ class AppDriver:
         return isinstance(self.app.screen, SelectDialog)
 
     @property
-    def state(self):
+    def state(self) -> SessionState:
         assert self.chat.session is not None
         return self.chat.session.state
 
@@ -136,3 +138,7 @@ class AppDriver:
     def card(self) -> CardItem | None:
         """The last card of the transcript."""
         return next((item for item in self.items()[::-1] if isinstance(item, CardItem)), None)
+
+
+StartApp = Callable[..., AbstractAsyncContextManager[AppDriver]]
+"""What starts the program with options, and ends it behind the test."""

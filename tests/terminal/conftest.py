@@ -1,14 +1,13 @@
 """A place for terminal tests: a small project, and the program started in it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.terminal import Terminal, run_program
+from tests.terminal.terminal import Start, Terminal, run_program
 
-Start = Callable[..., Terminal]
 HERE = Path(__file__).parent
 SECONDS = 300
 """What a test may take on a machine that is busy with much else."""

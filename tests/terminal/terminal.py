@@ -409,3 +409,7 @@ def run_program(
         yield terminal
     finally:
         terminal.close()
+
+
+Start = Callable[..., Terminal]
+"""What starts the program with arguments, and ends it behind the test."""

@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 from tests.terminal.steps import EXPLAIN_PROMPT, quit_program
+from tests.terminal.terminal import Start
 
 
 def test_the_card_is_reached_by_the_key_it_names_and_letters_stay_letters(
-    start_offline, project: Path
+    start_offline: Start, project: Path
 ) -> None:
     terminal = start_offline(pace="30", size=(120, 40)).say(EXPLAIN_PROMPT)
     terminal.wait_for(re.compile(r"● (glob|grep|read) "))  # with work done there is a report

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.steps import DONE_MARK, FIX_PROMPT, added_line, answer_question, quit_program
-from tests.terminal.terminal import Terminal
+from tests.terminal.terminal import Start, Terminal
 
 CLIPBOARD, CLEAR, TITLE, C1 = "\x1b]52;c;ZXZpbA==\x07", "\x1b[2J", "\x1b]0;evil\x07", "\x9b2J"
 MARKUP = "[/markup][b]bold[/b] [red"
@@ -39,7 +39,7 @@ def asked_about(terminal: Terminal) -> str:
 
 
 def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(
-    start_offline, trap: Path
+    start_offline: Start, trap: Path
 ) -> None:
     terminal = start_offline()
     since = len(terminal.raw)
@@ -54,7 +54,9 @@ def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(
     assert heard(terminal, since) == []
 
 
-def test_output_names_pastes_and_nonsense_are_shown_harmlessly(start_offline, trap: Path) -> None:
+def test_output_names_pastes_and_nonsense_are_shown_harmlessly(
+    start_offline: Start, trap: Path
+) -> None:
     terminal = start_offline()
     since = len(terminal.raw)
     terminal.say("!sh loud.sh").wait_for("● !")

@@ -3,7 +3,7 @@
 import time
 
 from tests.terminal.steps import DONE_MARK
-from tests.terminal.terminal import WAIT_SECONDS, Terminal
+from tests.terminal.terminal import WAIT_SECONDS, Start, Terminal
 
 SPAN = 2.0
 """Seconds of idleness that are watched."""
@@ -25,7 +25,7 @@ def watched_until(terminal: Terminal, painted: int, ticks: int) -> tuple[int, in
 
 
 def test_an_idle_program_paints_and_computes_nothing_but_the_countdown_of_the_cache(
-    start_offline,
+    start_offline: Start,
 ) -> None:
     terminal = start_offline()
     painted, ticks = watched_until(terminal, 0, 4)

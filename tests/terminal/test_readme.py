@@ -16,7 +16,7 @@ import pytest
 
 from tests.terminal.screen_figures import card, count, dollars, shown, sidebar, transcript
 from tests.terminal.steps import choose, quit_program
-from tests.terminal.terminal import ROOT, Terminal
+from tests.terminal.terminal import ROOT, Start, Terminal
 from tui.agent.run_result import exit_code, run_result
 from tui.agent.sandbox.enforcement import Enforcement
 from tui.claude.catalogue import load_catalogue
@@ -101,7 +101,7 @@ NIGHTLY = pytest.mark.skipif("NIGHTLY" not in os.environ, reason="takes minutes"
     ],
 )
 def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
-    start, tmp_path: Path, parts: tuple[str, ...], budget: int | None
+    start: Start, tmp_path: Path, parts: tuple[str, ...], budget: int | None
 ) -> None:
     """Args: budget: tokens, in the place of what the README says."""
     folder = copied(parts, tmp_path / "glideslope")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.support.forked_program import run_program
 from tests.terminal.steps import EXPLAIN_PROMPT, assert_terminal_restored
+from tests.terminal.terminal import Start
 
 
 def how_it_ended(project: Path) -> str:
@@ -15,7 +16,7 @@ def how_it_ended(project: Path) -> str:
     return session["end"]
 
 
-def test_terminated_in_mid_answer_it_leaves_in_order(start_offline, project: Path) -> None:
+def test_terminated_in_mid_answer_it_leaves_in_order(start_offline: Start, project: Path) -> None:
     terminal = start_offline(pace="40").say(EXPLAIN_PROMPT).wait_for("writing")
     terminal.kill(signal.SIGTERM)
     assert terminal.wait_for_exit() == 128 + signal.SIGTERM
@@ -24,7 +25,7 @@ def test_terminated_in_mid_answer_it_leaves_in_order(start_offline, project: Pat
 
 
 def test_with_its_window_closed_in_mid_answer_it_leaves_in_order(
-    start_offline, project: Path
+    start_offline: Start, project: Path
 ) -> None:
     terminal = start_offline(pace="40").say(EXPLAIN_PROMPT).wait_for("writing")
     terminal.hang_up()

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.steps import DONE_MARK, quit_program
-from tests.terminal.terminal import ALTERNATE_SCREEN, MOUSE, PASTE, ROOT
+from tests.terminal.terminal import ALTERNATE_SCREEN, MOUSE, PASTE, ROOT, Start
 
 COMPOSER = "@ files"
 
 
-def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start) -> None:
+def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start: Start) -> None:
     terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.wait_for(lambda: terminal.mode(PASTE)).send("hello\r")
     terminal.wait_for("> hello").type("and a draft").wait_for(DONE_MARK)
@@ -25,7 +25,7 @@ def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start) -
     quit_program(terminal, "ctrl+d")
 
 
-def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start) -> None:
+def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start: Start) -> None:
     """The terminal is not told yet to leave keys alone: it makes a line feed of Enter."""
     terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.send("hello\r")
@@ -34,7 +34,7 @@ def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start) -> No
     terminal.close()  # what the terminal itself has echoed stays on its screen
 
 
-def test_of_several_lines_typed_that_early_none_is_sent(start) -> None:
+def test_of_several_lines_typed_that_early_none_is_sent(start: Start) -> None:
     terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.send("one\rtwo\r")
     terminal.wait_for("left of 60k").wait_until_gone("opening the session")
@@ -43,21 +43,21 @@ def test_of_several_lines_typed_that_early_none_is_sent(start) -> None:
     terminal.close()
 
 
-def test_without_a_key_one_can_quit_and_the_terminal_comes_back(start) -> None:
+def test_without_a_key_one_can_quit_and_the_terminal_comes_back(start: Start) -> None:
     terminal = start().wait_for(COMPOSER)
     assert terminal.mode(ALTERNATE_SCREEN) and terminal.mode(PASTE) and terminal.mode(MOUSE[0])
     terminal.wait_for("Work offline").wait_for("ANTHROPIC_API_KEY")
     quit_program(terminal, "down", "enter")
 
 
-def test_without_a_key_the_simulator_can_be_chosen(start) -> None:
+def test_without_a_key_the_simulator_can_be_chosen(start: Start) -> None:
     terminal = start().wait_for("Work offline")
     terminal.press("enter").wait_until_gone("Work offline").wait_for("ask · simulated")
     quit_program(terminal)
 
 
 def test_broken_settings_and_keys_are_told_with_file_and_line_and_the_program_works(
-    start_offline,
+    start_offline: Start,
 ) -> None:
     config = Path(os.environ["GLIDESLOPE_HOME"], "config")
     config.mkdir()
@@ -76,7 +76,7 @@ def test_broken_settings_and_keys_are_told_with_file_and_line_and_the_program_wo
     quit_program(terminal)
 
 
-def test_there_is_nothing_to_continue_yet(start) -> None:
+def test_there_is_nothing_to_continue_yet(start: Start) -> None:
     terminal = start("--simulate", "-c").wait_for("no earlier session")
     quit_program(terminal)
 

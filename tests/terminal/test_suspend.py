@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 from tests.terminal.steps import DONE_MARK
-from tests.terminal.terminal import Terminal
+from tests.terminal.terminal import Start, Terminal
 
 
 def is_stopped(terminal: Terminal) -> bool:
@@ -15,7 +15,7 @@ def is_stopped(terminal: Terminal) -> bool:
 
 
 def test_back_from_the_background_everything_is_painted_and_the_draft_is_there(
-    start_offline,
+    start_offline: Start,
 ) -> None:
     terminal = start_offline().say("hello").wait_for(DONE_MARK).type("a draft")
     terminal.press("ctrl+z").wait_for(lambda: is_stopped(terminal))

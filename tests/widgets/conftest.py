@@ -1,7 +1,5 @@
 """A small application around one widget, with the theme variables the real one gives."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.widgets.widget_app import WidgetApp
@@ -13,6 +11,6 @@ def quickly(styles_parsed_once: None) -> None:
 
 
 @pytest.fixture
-def widget_app() -> Callable[..., WidgetApp]:
+def widget_app() -> type[WidgetApp]:
     """Makes an application around widgets."""
     return WidgetApp

@@ -1,10 +1,13 @@
 """Every number of the budget panel opens what is behind it, by key and by click."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from textual.pilot import Pilot
 
+from tests.widgets.widget_app import WidgetApp
 from tui.budget.forecast import Forecast
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
 from tui.widgets.budget_gauge import BudgetPanel
@@ -22,16 +25,16 @@ METERS = Meters(
 
 
 class BudgetPanelRun:
-    def __init__(self, widget_app, meters=METERS):
+    def __init__(self, widget_app: type[WidgetApp], meters: Meters = METERS) -> None:
         self.panel = BudgetPanel(clock=lambda: 1_000.0)
         self.panel.show(meters, "opus-5.5")
         self.app = widget_app(self.panel)
 
-    def run(self, height=16):
+    def run(self, height: int = 16) -> AbstractAsyncContextManager[Pilot[None]]:
         return self.app.run_test(size=(34, height), notifications=True, tooltips=True)
 
     @property
-    def chosen(self):
+    def chosen(self) -> list[str]:
         return [message.figure for message in self.app.posted_of(BudgetPanel.FigureChosen)]
 
 
@@ -42,7 +45,9 @@ class BudgetPanelRun:
         (40, ["budget", "subtasks", "billed", "context", "limits", "time"]),
     ],
 )
-async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(widget_app, height, shown):
+async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(
+    widget_app: type[WidgetApp], height: int, shown: list[str]
+) -> None:
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run(height) as pilot:
         panel_run.panel.focus()
@@ -66,8 +71,8 @@ async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(widget_app,
     ],
 )
 async def test_a_click_opens_the_figure_under_it_and_leaves_the_keys_where_they_are(
-    widget_app, words, figure
-):
+    widget_app: type[WidgetApp], words: str, figure: str
+) -> None:
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         panel_run.app.set_focus(None)
@@ -78,20 +83,22 @@ async def test_a_click_opens_the_figure_under_it_and_leaves_the_keys_where_they_
         assert not panel_run.panel.has_focus
 
 
-async def test_a_click_on_the_title_opens_nothing(widget_app):
+async def test_a_click_on_the_title_opens_nothing(widget_app: type[WidgetApp]) -> None:
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         await pilot.click(offset=(1, 0))
         assert panel_run.chosen == []
 
 
-async def test_the_mark_is_seen_only_with_the_keys_and_without_colour_too(widget_app):
+async def test_the_mark_is_seen_only_with_the_keys_and_without_colour_too(
+    widget_app: type[WidgetApp],
+) -> None:
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         panel_run.app.set_focus(None)
         await pilot.pause()
 
-        def marked():
+        def marked() -> list[str]:
             strips = panel_run.app.screen._compositor.render_strips()
             return [
                 "".join(s.text for s in strip)
@@ -107,7 +114,9 @@ async def test_the_mark_is_seen_only_with_the_keys_and_without_colour_too(widget
         assert "billed" in marked()[0]
 
 
-async def test_a_figure_that_is_gone_gives_the_mark_back(widget_app):
+async def test_a_figure_that_is_gone_gives_the_mark_back(
+    widget_app: type[WidgetApp],
+) -> None:
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         panel_run.panel.focus()
@@ -117,7 +126,9 @@ async def test_a_figure_that_is_gone_gives_the_mark_back(widget_app):
         assert panel_run.chosen == ["budget"]
 
 
-async def test_what_was_used_without_a_budget_is_a_figure_too(widget_app):
+async def test_what_was_used_without_a_budget_is_a_figure_too(
+    widget_app: type[WidgetApp],
+) -> None:
     panel_run = BudgetPanelRun(widget_app, Meters(spent=124_000))
     async with panel_run.run() as pilot:
         panel_run.panel.focus()
@@ -125,7 +136,9 @@ async def test_what_was_used_without_a_budget_is_a_figure_too(widget_app):
         assert panel_run.chosen == ["budget", "billed"]
 
 
-async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(widget_app):
+async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(
+    widget_app: type[WidgetApp],
+) -> None:
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         await pilot.pause()
@@ -141,12 +154,14 @@ async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(widget_ap
         (32, "account: 62 % left"),
     ],
 )
-def test_the_limit_keeps_its_name_as_long_as_there_is_room(width, words):
+def test_the_limit_keeps_its_name_as_long_as_there_is_room(width: int, words: str) -> None:
     (line,) = limits_lines([LimitMeter("input-tokens", 400_000, 250_000)], width)
     assert line.plain == words
 
 
-async def test_without_limits_there_is_no_line_for_them(widget_app):
+async def test_without_limits_there_is_no_line_for_them(
+    widget_app: type[WidgetApp],
+) -> None:
     panel_run = BudgetPanelRun(widget_app, replace(METERS, limits=(LimitMeter("odd", 0, 0),)))
     async with panel_run.run() as pilot:
         await pilot.pause()

@@ -5,6 +5,7 @@ import string
 import pytest
 from textual import events
 
+from tests.widgets.widget_app import WidgetApp
 from tui.widgets.chords import drop_chord_character
 from tui.widgets.composer import Composer
 from tui.widgets.input_guard import GuardedParser
@@ -24,7 +25,7 @@ def written(keys: list[events.Key]) -> str:
 
 
 @pytest.mark.parametrize("letter", [each for each in string.printable[:95] if each not in "O[P]_"])
-def test_alt_with_a_letter_digit_or_sign_writes_nothing(letter):
+def test_alt_with_a_letter_digit_or_sign_writes_nothing(letter: str) -> None:
     keys = arrived(f"\x1b{letter}")
     assert written(keys) == ""
     if letter.isalnum() and letter not in "bfdBFD":  # these move by words in every shell
@@ -35,20 +36,20 @@ def test_alt_with_a_letter_digit_or_sign_writes_nothing(letter):
     "bytes",
     [f"\x1b[{ord(letter)};{1 + bits}u" for letter in "tvé." for bits in (2, 4, 8, 16, 32, 6)],
 )
-def test_a_chord_of_a_terminal_with_the_kitty_protocol_writes_nothing(bytes):
+def test_a_chord_of_a_terminal_with_the_kitty_protocol_writes_nothing(bytes: str) -> None:
     assert written(arrived(bytes)) == ""
 
 
 @pytest.mark.parametrize("text", ["@", "{", "€", "é", "ß", "ł", "あ", "中", "ñ", "\\", "~", "T"])
-def test_what_a_layout_makes_is_text(text):
+def test_what_a_layout_makes_is_text(text: str) -> None:
     assert written(arrived(text)) == text
 
 
-def test_altgr_of_windows_is_no_chord():
+def test_altgr_of_windows_is_no_chord() -> None:
     assert written([events.Key("alt+ctrl+q", "@")]) == "@"
 
 
-async def test_the_draft_takes_no_letter_of_a_chord(widget_app):
+async def test_the_draft_takes_no_letter_of_a_chord(widget_app: type[WidgetApp]) -> None:
     composer = Composer()
     async with widget_app(composer).run_test(size=(80, 24)) as pilot:
         composer.focus()

@@ -1,10 +1,15 @@
 """The composer: what keys do to a draft, and that no draft is ever lost."""
 
 import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import pytest
 from textual import events
+from textual.pilot import Pilot
 
+from tests.widgets.widget_app import WidgetApp
 from tui.widgets.completion import SlashName
 from tui.widgets.composer import Composer
 
@@ -24,23 +29,23 @@ async def files(query: str) -> tuple[str, ...]:
 class ComposerRun:
     """A composer alone on the screen."""
 
-    def __init__(self, widget_app, **given):
+    def __init__(self, widget_app: type[WidgetApp], **given: Any) -> None:
         given = {"commands": lambda: COMMANDS, "files": files, **given}
         self.composer = Composer(**given)
         self.app = widget_app(self.composer)
 
-    def run(self, size=(80, 24)):
+    def run(self, size: tuple[int, int] = (80, 24)) -> AbstractAsyncContextManager[Pilot[None]]:
         return self.app.run_test(size=size, notifications=True, tooltips=True)
 
-    async def start(self, pilot):
+    async def start(self, pilot: Pilot[None]) -> None:
         self.composer.focus()
         await pilot.pause()
 
-    async def paste(self, pilot, text):
+    async def paste(self, pilot: Pilot[None], text: str) -> None:
         self.composer.draft.post_message(events.Paste(text))
         await pilot.pause()
 
-    async def burst(self, pilot, *bursts):
+    async def burst(self, pilot: Pilot[None], *bursts: Sequence[str]) -> None:
         """Keys in the pace of a terminal that pastes them; a second lies between two bursts."""
         at = 50.0
         for keys in bursts:
@@ -53,23 +58,23 @@ class ComposerRun:
             at += 1
         await pilot.pause()
 
-    async def until(self, pilot, promise):
+    async def until(self, pilot: Pilot[None], promise: Callable[[], object]) -> None:
         """Wait till `promise` holds."""
         async with asyncio.timeout(30):
             while not promise():
                 await pilot.pause(0.01)
 
     @property
-    def sent(self):
+    def sent(self) -> list[str]:
         return [message.text for message in self.app.posted_of(Composer.Submitted)]
 
 
 @pytest.fixture
-def composer_run(widget_app):
+def composer_run(widget_app: type[WidgetApp]) -> ComposerRun:
     return ComposerRun(widget_app)
 
 
-async def test_enter_sends_and_leaves_an_empty_draft(composer_run):
+async def test_enter_sends_and_leaves_an_empty_draft(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"hello", "enter")
@@ -78,21 +83,21 @@ async def test_enter_sends_and_leaves_an_empty_draft(composer_run):
 
 
 @pytest.mark.parametrize("key", ["shift+enter", "alt+enter", "ctrl+j"])
-async def test_a_line_break_has_several_keys(composer_run, key):
+async def test_a_line_break_has_several_keys(composer_run: ComposerRun, key: str) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a", key, "b", "enter")
         assert composer_run.sent == ["a\nb"]
 
 
-async def test_backslash_and_enter_break_the_line(composer_run):
+async def test_backslash_and_enter_break_the_line(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a", "backslash", "enter", "b", "enter")
         assert composer_run.sent == ["a\nb"]
 
 
-async def test_nothing_but_blanks_is_not_sent(composer_run):
+async def test_nothing_but_blanks_is_not_sent(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("space", "enter")
@@ -100,7 +105,9 @@ async def test_nothing_but_blanks_is_not_sent(composer_run):
         assert composer_run.composer.text == " "
 
 
-async def test_letters_typed_behind_an_enter_belong_to_the_next_draft(composer_run):
+async def test_letters_typed_behind_an_enter_belong_to_the_next_draft(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a")
@@ -113,7 +120,9 @@ async def test_letters_typed_behind_an_enter_belong_to_the_next_draft(composer_r
         assert composer_run.composer.text == "bc"
 
 
-async def test_keys_that_change_the_text_keep_their_place_among_the_letters(composer_run):
+async def test_keys_that_change_the_text_keep_their_place_among_the_letters(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         for key in ("x", "ctrl+u", "a", "b", "backspace", "c", "left", "d", "end", "e"):
@@ -122,7 +131,9 @@ async def test_keys_that_change_the_text_keep_their_place_among_the_letters(comp
         assert composer_run.composer.text == "adce"
 
 
-async def test_a_command_run_in_order_comes_after_the_keys_before_it(composer_run):
+async def test_a_command_run_in_order_comes_after_the_keys_before_it(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         for key in "abc":
@@ -136,7 +147,9 @@ PASTES = ["def f():\r    return 1\r", "a\rb\rc", "\ra\rb", "one line\r\r", "firs
 
 
 @pytest.mark.parametrize("paste", PASTES)
-async def test_lines_that_come_as_keys_are_a_paste_and_send_nothing(composer_run, paste):
+async def test_lines_that_come_as_keys_are_a_paste_and_send_nothing(
+    composer_run: ComposerRun, paste: str
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.burst(pilot, paste)
@@ -149,7 +162,9 @@ async def test_lines_that_come_as_keys_are_a_paste_and_send_nothing(composer_run
 
 
 @pytest.mark.parametrize("text", ["yes", "Review all files and fix the missing return annotations"])
-async def test_a_line_that_comes_as_keys_with_its_enter_is_sent(composer_run, text):
+async def test_a_line_that_comes_as_keys_with_its_enter_is_sent(
+    composer_run: ComposerRun, text: str
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.burst(pilot, f"{text}\r")
@@ -157,7 +172,9 @@ async def test_a_line_that_comes_as_keys_with_its_enter_is_sent(composer_run, te
         assert composer_run.composer.is_empty
 
 
-async def test_keys_that_come_long_after_an_enter_in_doubt_find_it_sent(composer_run):
+async def test_keys_that_come_long_after_an_enter_in_doubt_find_it_sent(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.burst(pilot, "yes\r", "no")  # all in one go: the program was busy
@@ -165,7 +182,9 @@ async def test_keys_that_come_long_after_an_enter_in_doubt_find_it_sent(composer
         assert composer_run.composer.text == "no"
 
 
-async def test_up_and_down_walk_the_history_and_come_back_to_the_draft(widget_app):
+async def test_up_and_down_walk_the_history_and_come_back_to_the_draft(
+    widget_app: type[WidgetApp],
+) -> None:
     composer_run = ComposerRun(widget_app, history=["one", "two"])
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
@@ -177,7 +196,9 @@ async def test_up_and_down_walk_the_history_and_come_back_to_the_draft(widget_ap
         assert seen == ["two", "one", "one", "two", "dr", "dr"]
 
 
-async def test_up_moves_within_the_text_before_it_leaves_it(widget_app):
+async def test_up_moves_within_the_text_before_it_leaves_it(
+    widget_app: type[WidgetApp],
+) -> None:
     composer_run = ComposerRun(widget_app, history=["old"])
     async with composer_run.run(size=(20, 10)) as pilot:
         await composer_run.start(pilot)
@@ -191,7 +212,7 @@ async def test_up_moves_within_the_text_before_it_leaves_it(widget_app):
         assert composer_run.composer.text == "old"
 
 
-async def test_what_is_sent_becomes_the_newest_of_the_history(composer_run):
+async def test_what_is_sent_becomes_the_newest_of_the_history(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"one", "enter", "up")
@@ -205,7 +226,9 @@ async def test_what_is_sent_becomes_the_newest_of_the_history(composer_run):
         ("y" * 2_001, "[paste #1: 2,001 characters]"),
     ],
 )
-async def test_a_big_paste_is_folded_and_sent_in_full(composer_run, text, token):
+async def test_a_big_paste_is_folded_and_sent_in_full(
+    composer_run: ComposerRun, text: str, token: str
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"see ")
@@ -215,14 +238,18 @@ async def test_a_big_paste_is_folded_and_sent_in_full(composer_run, text, token)
         assert composer_run.sent == [f"see {text}"]
 
 
-async def test_a_small_paste_is_put_in_without_control_characters(composer_run):
+async def test_a_small_paste_is_put_in_without_control_characters(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.paste(pilot, "a\r\nb\x1b[2J\x07\tc")
         assert composer_run.composer.text == "a\nb[2J\tc"
 
 
-async def test_what_is_not_seen_is_shown_in_the_draft_and_sent_as_it_came(composer_run):
+async def test_what_is_not_seen_is_shown_in_the_draft_and_sent_as_it_came(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         text = "run a\u202eb\ufeff \U000e0041\U000e0042\U000e0043\U000e0044."
@@ -236,7 +263,7 @@ async def test_what_is_not_seen_is_shown_in_the_draft_and_sent_as_it_came(compos
         assert composer_run.composer.text == "run a\u202eb\ufeff "
 
 
-async def test_backspace_takes_a_folded_paste_as_a_whole(composer_run):
+async def test_backspace_takes_a_folded_paste_as_a_whole(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a")
@@ -245,7 +272,9 @@ async def test_backspace_takes_a_folded_paste_as_a_whole(composer_run):
         assert composer_run.composer.text == "a"
 
 
-async def test_a_slash_offers_commands_and_enter_takes_the_marked_one(composer_run):
+async def test_a_slash_offers_commands_and_enter_takes_the_marked_one(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash")
@@ -255,7 +284,9 @@ async def test_a_slash_offers_commands_and_enter_takes_the_marked_one(composer_r
         assert composer_run.sent == ["/model"]
 
 
-async def test_a_command_that_needs_more_is_completed_and_not_sent(composer_run):
+async def test_a_command_that_needs_more_is_completed_and_not_sent(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"ren", "enter")
@@ -266,7 +297,7 @@ async def test_a_command_that_needs_more_is_completed_and_not_sent(composer_run)
         assert composer_run.sent == ["/rename x"]
 
 
-async def test_tab_completes_a_command_without_sending_it(composer_run):
+async def test_tab_completes_a_command_without_sending_it(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"bud", "tab")
@@ -274,7 +305,9 @@ async def test_tab_completes_a_command_without_sending_it(composer_run):
         assert composer_run.sent == []
 
 
-async def test_letters_that_nearly_fit_offer_the_command_and_tab_takes_it(composer_run):
+async def test_letters_that_nearly_fit_offer_the_command_and_tab_takes_it(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"budgte")
@@ -284,14 +317,14 @@ async def test_letters_that_nearly_fit_offer_the_command_and_tab_takes_it(compos
 
 
 @pytest.mark.parametrize("alias", ["exit", "q"])
-async def test_an_alias_is_sent_as_it_was_typed(composer_run, alias):
+async def test_an_alias_is_sent_as_it_was_typed(composer_run: ComposerRun, alias: str) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *alias, "enter")
         assert composer_run.sent in ([f"/{alias}"], ["/quit"])
 
 
-async def test_an_alias_is_offered_once_it_is_begun(composer_run):
+async def test_an_alias_is_offered_once_it_is_begun(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"ex")
@@ -302,14 +335,18 @@ async def test_an_alias_is_offered_once_it_is_begun(composer_run):
 
 
 @pytest.mark.parametrize("typed", ["ude", "mod3ls"])
-async def test_enter_sends_a_name_that_is_only_similar_to_one_as_it_stands(composer_run, typed):
+async def test_enter_sends_a_name_that_is_only_similar_to_one_as_it_stands(
+    composer_run: ComposerRun, typed: str
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *typed, "enter")
         assert composer_run.sent == [f"/{typed}"]
 
 
-async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(composer_run):
+async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"ude", "down", "up", "enter")
@@ -329,14 +366,18 @@ async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(comp
         ("", "/"),
     ],
 )
-async def test_enter_sends_a_name_as_typed_or_the_one_it_begins(composer_run, typed, sent):
+async def test_enter_sends_a_name_as_typed_or_the_one_it_begins(
+    composer_run: ComposerRun, typed: str, sent: str
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *typed, "enter")
         assert composer_run.sent == [sent]
 
 
-async def test_a_command_to_be_typed_in_full_is_only_completed_by_a_mark(composer_run):
+async def test_a_command_to_be_typed_in_full_is_only_completed_by_a_mark(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"ex", "down", "up", "enter")
@@ -345,7 +386,9 @@ async def test_a_command_to_be_typed_in_full_is_only_completed_by_a_mark(compose
         assert composer_run.sent == ["/exit"]
 
 
-async def test_a_refused_line_is_gone_said_and_had_again_and_tab_takes_what_was_meant(composer_run):
+async def test_a_refused_line_is_gone_said_and_had_again_and_tab_takes_what_was_meant(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"/modell", "enter")
@@ -362,14 +405,14 @@ async def test_a_refused_line_is_gone_said_and_had_again_and_tab_takes_what_was_
         assert composer_run.composer.is_empty, "the suggestion was for the line before"
 
 
-async def test_a_slash_within_the_text_offers_nothing(composer_run):
+async def test_a_slash_within_the_text_offers_nothing(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"a ", "slash", "b")
         assert not composer_run.composer.is_list_open
 
 
-async def test_at_offers_files_and_tab_puts_the_path_in(composer_run):
+async def test_at_offers_files_and_tab_puts_the_path_in(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"see ", "at", *"lex")
@@ -379,7 +422,7 @@ async def test_at_offers_files_and_tab_puts_the_path_in(composer_run):
         assert composer_run.composer.text == "see @src/lexer.py now"
 
 
-async def test_file_names_are_foreign_text(composer_run):
+async def test_file_names_are_foreign_text(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("at", *"draft")
@@ -387,7 +430,9 @@ async def test_file_names_are_foreign_text(composer_run):
         assert "docs/[draft].md" in composer_run.app.text()
 
 
-async def test_a_file_whose_name_would_be_obeyed_is_not_offered(widget_app):
+async def test_a_file_whose_name_would_be_obeyed_is_not_offered(
+    widget_app: type[WidgetApp],
+) -> None:
     async def traps(query: str) -> tuple[str, ...]:
         return ("src/evil\x1b]52;c;QQ==\x07.py", "src/evil\x9b2J.py", "src/good.py")
 
@@ -400,7 +445,7 @@ async def test_a_file_whose_name_would_be_obeyed_is_not_offered(widget_app):
         assert composer_run.composer.text == "@src/good.py "
 
 
-async def test_nothing_a_terminal_would_obey_gets_into_a_draft(composer_run):
+async def test_nothing_a_terminal_would_obey_gets_into_a_draft(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         composer_run.composer.set_draft("an editor\x1b[2J gave\x9b this\r\nback\x07")
@@ -409,7 +454,7 @@ async def test_nothing_a_terminal_would_obey_gets_into_a_draft(composer_run):
         assert "\x1b" not in composer_run.composer.text
 
 
-async def test_escape_closes_the_list_and_keeps_the_draft(composer_run):
+async def test_escape_closes_the_list_and_keeps_the_draft(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", "m", "escape")
@@ -419,7 +464,9 @@ async def test_escape_closes_the_list_and_keeps_the_draft(composer_run):
         assert composer_run.composer.text == "/m"
 
 
-async def test_a_closed_list_stays_closed_while_the_same_word_is_written(composer_run):
+async def test_a_closed_list_stays_closed_while_the_same_word_is_written(
+    composer_run: ComposerRun,
+) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("at", "l", "escape", "e")
@@ -430,7 +477,9 @@ async def test_a_closed_list_stays_closed_while_the_same_word_is_written(compose
         assert composer_run.composer.is_list_open
 
 
-async def test_a_slash_command_of_the_history_does_not_stop_the_walk(widget_app):
+async def test_a_slash_command_of_the_history_does_not_stop_the_walk(
+    widget_app: type[WidgetApp],
+) -> None:
     composer_run = ComposerRun(widget_app, history=["one", "/model", "/bud"])
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
@@ -441,14 +490,14 @@ async def test_a_slash_command_of_the_history_does_not_stop_the_walk(widget_app)
         assert seen == ["/bud", "/model", "one"]
 
 
-async def test_the_list_is_walked_with_up_and_down(composer_run):
+async def test_the_list_is_walked_with_up_and_down(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", "down", "tab")
         assert composer_run.composer.text == "/model "
 
 
-async def test_a_click_on_an_option_takes_it(composer_run):
+async def test_a_click_on_an_option_takes_it(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash")
@@ -457,7 +506,9 @@ async def test_a_click_on_an_option_takes_it(composer_run):
         assert composer_run.composer.text == "/rename "
 
 
-async def test_history_search_filters_by_words_and_takes_the_marked_one(widget_app):
+async def test_history_search_filters_by_words_and_takes_the_marked_one(
+    widget_app: type[WidgetApp],
+) -> None:
     composer_run = ComposerRun(
         widget_app, history=["fix the parser", "write docs", "fix the lexer"]
     )
@@ -472,7 +523,9 @@ async def test_history_search_filters_by_words_and_takes_the_marked_one(widget_a
         assert composer_run.sent == []
 
 
-async def test_history_search_gives_the_draft_back_on_escape(widget_app):
+async def test_history_search_gives_the_draft_back_on_escape(
+    widget_app: type[WidgetApp],
+) -> None:
     composer_run = ComposerRun(widget_app, history=["old"])
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
@@ -480,7 +533,7 @@ async def test_history_search_gives_the_draft_back_on_escape(widget_app):
         assert composer_run.composer.text == "keep"
 
 
-async def test_a_bang_is_for_the_shell_and_looks_like_it(composer_run):
+async def test_a_bang_is_for_the_shell_and_looks_like_it(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("exclamation_mark", *"ls")
@@ -491,7 +544,7 @@ async def test_a_bang_is_for_the_shell_and_looks_like_it(composer_run):
         assert composer_run.sent == []
 
 
-async def test_the_editor_gets_the_draft_with_pastes_in_full(composer_run):
+async def test_the_editor_gets_the_draft_with_pastes_in_full(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.paste(pilot, "z" * 3_000)
@@ -502,7 +555,7 @@ async def test_the_editor_gets_the_draft_with_pastes_in_full(composer_run):
         assert not composer_run.composer.is_empty
 
 
-async def test_a_draft_put_away_can_be_had_again(composer_run):
+async def test_a_draft_put_away_can_be_had_again(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"half a thought")
@@ -512,7 +565,7 @@ async def test_a_draft_put_away_can_be_had_again(composer_run):
         assert composer_run.composer.text == "half a thought"
 
 
-async def test_it_grows_with_the_text_up_to_ten_rows(composer_run):
+async def test_it_grows_with_the_text_up_to_ten_rows(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         heights = []
@@ -523,20 +576,20 @@ async def test_it_grows_with_the_text_up_to_ten_rows(composer_run):
         assert heights == [1, 3, 10, 10]
 
 
-async def test_it_says_when_the_draft_becomes_empty_and_when_not(composer_run):
+async def test_it_says_when_the_draft_becomes_empty_and_when_not(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a", "b", "backspace", "backspace")
         assert [m.empty for m in composer_run.app.posted_of(Composer.EmptyChanged)] == [False, True]
 
 
-async def test_nothing_blinks(composer_run):
+async def test_nothing_blinks(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         assert not composer_run.composer.draft.blink_timer._active.is_set()
 
 
-async def test_keys_can_be_moved_by_the_keymap(composer_run):
+async def test_keys_can_be_moved_by_the_keymap(composer_run: ComposerRun) -> None:
     async with composer_run.run() as pilot:
         composer_run.app.set_keymap({"composer.submit": "f5", "composer.newline": "enter"})
         await composer_run.start(pilot)

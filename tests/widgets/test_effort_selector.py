@@ -1,7 +1,11 @@
 """The effort is proposed by moving, chosen by Enter, a digit or a click, and priced before."""
 
-import pytest
+from contextlib import AbstractAsyncContextManager
 
+import pytest
+from textual.pilot import Pilot
+
+from tests.widgets.widget_app import WidgetApp
 from tui.widgets.effort_selector import EffortSelector
 
 LEVELS = ("low", "medium", "high", "xhigh", "max")
@@ -11,7 +15,15 @@ NOTE = "≈ $0.20 more (41k tokens written again)"
 class EffortSelectorRun:
     """Keeps the levels a stage's selector chose."""
 
-    def __init__(self, widget_app, *, levels=LEVELS, current="high", note=NOTE, width=32):
+    def __init__(
+        self,
+        widget_app: type[WidgetApp],
+        *,
+        levels: tuple[str, ...] = LEVELS,
+        current: str = "high",
+        note: str = NOTE,
+        width: int = 32,
+    ) -> None:
         self.selector = EffortSelector()
         self.selector.styles.width = width
         self.selector.show(levels, current, lambda: note)
@@ -19,21 +31,25 @@ class EffortSelectorRun:
         self.size = (width, 4)
 
     @property
-    def chosen(self):
+    def chosen(self) -> list[str]:
         return [message.level for message in self.app.posted_of(EffortSelector.Chosen)]
 
-    def run(self):
+    def run(self) -> AbstractAsyncContextManager[Pilot[None]]:
         return self.app.run_test(size=self.size, notifications=True, tooltips=True)
 
 
-async def test_the_current_level_is_marked_without_colour(widget_app):
+async def test_the_current_level_is_marked_without_colour(
+    widget_app: type[WidgetApp],
+) -> None:
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         await pilot.pause()
         assert selector_run.app.rows()[0] == "EFFORT  low med▐high▌xhi max"
 
 
-async def test_labels_stay_in_place_whatever_is_current(widget_app):
+async def test_labels_stay_in_place_whatever_is_current(
+    widget_app: type[WidgetApp],
+) -> None:
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         places = set()
@@ -46,7 +62,7 @@ async def test_labels_stay_in_place_whatever_is_current(widget_app):
 
 
 @pytest.mark.parametrize("width", [29, 30, 33, 34, 40])
-async def test_all_levels_fit_the_sidebar(widget_app, width):
+async def test_all_levels_fit_the_sidebar(widget_app: type[WidgetApp], width: int) -> None:
     selector_run = EffortSelectorRun(widget_app, width=width)
     async with selector_run.run() as pilot:
         await pilot.pause()
@@ -57,7 +73,7 @@ async def test_all_levels_fit_the_sidebar(widget_app, width):
     assert ("med  ▐" in row or "med ▐" in row) == (width >= 33)
 
 
-async def test_levels_the_model_lacks_are_not_shown(widget_app):
+async def test_levels_the_model_lacks_are_not_shown(widget_app: type[WidgetApp]) -> None:
     selector_run = EffortSelectorRun(widget_app, levels=("low", "medium", "high"))
     async with selector_run.run() as pilot:
         await pilot.pause()
@@ -65,14 +81,16 @@ async def test_levels_the_model_lacks_are_not_shown(widget_app):
         assert "max" not in selector_run.app.text()
 
 
-async def test_a_model_without_efforts_says_so(widget_app):
+async def test_a_model_without_efforts_says_so(widget_app: type[WidgetApp]) -> None:
     selector_run = EffortSelectorRun(widget_app, levels=(), current=None)
     async with selector_run.run() as pilot:
         await pilot.pause()
         assert "none for this model" in selector_run.app.text()
 
 
-async def test_moving_shows_the_cost_and_chooses_nothing(widget_app):
+async def test_moving_shows_the_cost_and_chooses_nothing(
+    widget_app: type[WidgetApp],
+) -> None:
     selector_run = EffortSelectorRun(widget_app, width=50)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -81,7 +99,7 @@ async def test_moving_shows_the_cost_and_chooses_nothing(widget_app):
         assert selector_run.chosen == []
 
 
-async def test_enter_chooses_what_is_proposed(widget_app):
+async def test_enter_chooses_what_is_proposed(widget_app: type[WidgetApp]) -> None:
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -89,7 +107,7 @@ async def test_enter_chooses_what_is_proposed(widget_app):
         assert selector_run.chosen == ["low"]
 
 
-async def test_escape_keeps_the_effort(widget_app):
+async def test_escape_keeps_the_effort(widget_app: type[WidgetApp]) -> None:
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -98,7 +116,7 @@ async def test_escape_keeps_the_effort(widget_app):
         assert "▐high▌" in selector_run.app.text()
 
 
-async def test_a_digit_chooses_by_place(widget_app):
+async def test_a_digit_chooses_by_place(widget_app: type[WidgetApp]) -> None:
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -106,7 +124,9 @@ async def test_a_digit_chooses_by_place(widget_app):
         assert selector_run.chosen == ["max"]
 
 
-async def test_choosing_the_current_level_again_is_no_change(widget_app):
+async def test_choosing_the_current_level_again_is_no_change(
+    widget_app: type[WidgetApp],
+) -> None:
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -114,7 +134,7 @@ async def test_choosing_the_current_level_again_is_no_change(widget_app):
         assert selector_run.chosen == []
 
 
-async def test_a_click_on_a_label_chooses_it(widget_app):
+async def test_a_click_on_a_label_chooses_it(widget_app: type[WidgetApp]) -> None:
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         await pilot.pause()
@@ -125,7 +145,7 @@ async def test_a_click_on_a_label_chooses_it(widget_app):
         assert selector_run.chosen == ["medium"]
 
 
-async def test_a_proposal_does_not_outlive_the_focus(widget_app):
+async def test_a_proposal_does_not_outlive_the_focus(widget_app: type[WidgetApp]) -> None:
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -135,7 +155,9 @@ async def test_a_proposal_does_not_outlive_the_focus(widget_app):
         assert "‹" not in selector_run.app.text()
 
 
-async def test_the_price_is_asked_for_when_it_is_shown_and_wrapped_where_it_is_long(widget_app):
+async def test_the_price_is_asked_for_when_it_is_shown_and_wrapped_where_it_is_long(
+    widget_app: type[WidgetApp],
+) -> None:
     said = ["≈ $1,234 more (412k tokens written again)"]
     selector_run = EffortSelectorRun(widget_app, width=30)
     async with selector_run.run() as pilot:
@@ -148,7 +170,9 @@ async def test_the_price_is_asked_for_when_it_is_shown_and_wrapped_where_it_is_l
         assert selector_run.app.rows()[1] == "free: the prompt cache is cold"
 
 
-async def test_a_price_is_worked_out_only_where_somebody_looks(widget_app):
+async def test_a_price_is_worked_out_only_where_somebody_looks(
+    widget_app: type[WidgetApp],
+) -> None:
     asked = []
     selector_run = EffortSelectorRun(widget_app)
 

@@ -5,25 +5,25 @@ from tui.widgets.fuzzy_match import best_matches
 PATHS = ["src/lexer.py", "tests/test_lexer.py", "lex/main.c", "src/parse.py", "README.md"]
 
 
-def named(query, names=PATHS, limit=10):
+def named(query: str, names: list[str] = PATHS, limit: int = 10) -> list[str]:
     return [names[at] for at in best_matches(query, names, limit)]
 
 
-def test_a_beginning_beats_a_file_name_beats_a_part():
+def test_a_beginning_beats_a_file_name_beats_a_part() -> None:
     assert named("lex") == ["lex/main.c", "src/lexer.py", "tests/test_lexer.py"]
 
 
-def test_without_letters_the_order_stays_and_the_limit_holds():
+def test_without_letters_the_order_stays_and_the_limit_holds() -> None:
     assert named("", limit=2) == PATHS[:2]
 
 
-def test_case_does_not_matter():
+def test_case_does_not_matter() -> None:
     assert named("readme") == ["README.md"]
 
 
-def test_a_slip_of_the_finger_still_finds():
+def test_a_slip_of_the_finger_still_finds() -> None:
     assert named("prase.py")[0] == "src/parse.py"
 
 
-def test_what_is_not_meant_is_not_offered():
+def test_what_is_not_meant_is_not_offered() -> None:
     assert named("zzzz") == []

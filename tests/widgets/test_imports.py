@@ -28,7 +28,7 @@ HEAVY = [
 ]
 
 
-def test_the_widgets_of_the_first_frame_import_nothing_heavy():
+def test_the_widgets_of_the_first_frame_import_nothing_heavy() -> None:
     imports = "\n".join(f"import tui.widgets.{name}" for name in FIRST_FRAME)
     script = f"import sys\n{imports}\nprint([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run(

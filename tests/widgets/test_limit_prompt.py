@@ -1,10 +1,13 @@
 """The question at a reached limit: every way to answer, the amount, the seconds, the manners."""
 
+from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.widgets.widget_app import WidgetApp
 from tui.budget.meters import BudgetMeter
 from tui.session.events import LimitReached, PermissionAsked
 from tui.widgets.limit_question import LimitAsked, LimitDecided
@@ -36,21 +39,23 @@ CAP = "The cap of Platform team is 230,000 tokens and resets on Mondays."
 class LimitPromptRun:
     """A pane with a text field beside it, and a clock that stands still."""
 
-    def __init__(self, widget_app):
+    def __init__(self, widget_app: type[WidgetApp]) -> None:
         self.now = 100.0
         self.pane = LivePane(clock=lambda: self.now)
         self.draft = Input()
         self.app = widget_app(self.pane, self.draft)
 
-    def run(self, size=(80, 30)):
+    def run(self, size: tuple[int, int] = (80, 30)) -> AbstractAsyncContextManager[Pilot[None]]:
         return self.app.run_test(size=size, notifications=True, tooltips=True)
 
-    async def ask(self, pilot, asked=AT_RESERVE, *, take_focus=True):
+    async def ask(
+        self, pilot: Pilot[None], asked: LimitAsked = AT_RESERVE, *, take_focus: bool = True
+    ) -> None:
         self.pane.show(limit=asked, take_focus=take_focus)
         await pilot.pause()
         self.now += 0.5
 
-    async def ask_again(self, pilot, asked=AT_RESERVE):
+    async def ask_again(self, pilot: Pilot[None], asked: LimitAsked = AT_RESERVE) -> None:
         """Take the question away, forget what was answered, and ask once more."""
         self.pane.show()
         await pilot.pause()
@@ -58,17 +63,19 @@ class LimitPromptRun:
         await self.ask(pilot, asked)
 
     @property
-    def answers(self):
+    def answers(self) -> list[tuple[str, int, str | None]]:
         got = self.app.posted_of(LimitDecided)
         return [(message.answer, message.by, message.effort) for message in got]
 
 
 @pytest.fixture
-def prompt_run(widget_app):
+def prompt_run(widget_app: type[WidgetApp]) -> LimitPromptRun:
     return LimitPromptRun(widget_app)
 
 
-async def test_it_says_which_limit_how_far_and_every_way_to_go_on(prompt_run):
+async def test_it_says_which_limit_how_far_and_every_way_to_go_on(
+    prompt_run: LimitPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         text = prompt_run.app.text()
@@ -81,21 +88,23 @@ async def test_it_says_which_limit_how_far_and_every_way_to_go_on(prompt_run):
     assert "s stop now" in text
 
 
-async def test_a_reserve_that_is_whole_is_named(prompt_run):
+async def test_a_reserve_that_is_whole_is_named(prompt_run: LimitPromptRun) -> None:
     whole = LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, charged=188_000, reserve=12_000))
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, whole)
         assert "the model wraps up within the reserve of 12k" in prompt_run.app.text()
 
 
-async def test_of_a_budget_that_is_used_up_no_report_of_the_model_is_promised(prompt_run):
+async def test_of_a_budget_that_is_used_up_no_report_of_the_model_is_promised(
+    prompt_run: LimitPromptRun,
+) -> None:
     none = LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, charged=200_300, reserve=12_000))
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, none)
         assert "no more requests: the program writes the report" in prompt_run.app.text()
 
 
-async def test_settled_figures_carry_no_sign(prompt_run):
+async def test_settled_figures_carry_no_sign(prompt_run: LimitPromptRun) -> None:
     settled = LimitAsked(AT_HARD_LIMIT.reached, BudgetMeter(grant=200_000, charged=189_000))
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, settled)
@@ -111,7 +120,7 @@ STANDSTILL = LimitAsked(
 )
 
 
-async def test_a_turn_without_progress_is_stopped_or_goes_on(prompt_run):
+async def test_a_turn_without_progress_is_stopped_or_goes_on(prompt_run: LimitPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, STANDSTILL)
         text = prompt_run.app.text()
@@ -136,7 +145,7 @@ STANDSTILL_KEYS = (
 """Keys at a turn without progress, and the answers they give."""
 
 
-async def test_keys_answer_a_turn_without_progress(prompt_run):
+async def test_keys_answer_a_turn_without_progress(prompt_run: LimitPromptRun) -> None:
     async with prompt_run.run() as pilot:
         for keys, answers in STANDSTILL_KEYS:
             await prompt_run.ask_again(pilot, STANDSTILL)
@@ -144,7 +153,9 @@ async def test_keys_answer_a_turn_without_progress(prompt_run):
             assert prompt_run.answers == answers, keys
 
 
-async def test_at_a_hard_limit_no_request_is_promised_and_no_amount_asked(prompt_run):
+async def test_at_a_hard_limit_no_request_is_promised_and_no_amount_asked(
+    prompt_run: LimitPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, AT_HARD_LIMIT)
         text = prompt_run.app.text()
@@ -172,7 +183,7 @@ KEYS = (
 """Keys at a limit, and the answer they give."""
 
 
-async def test_keys_answer(prompt_run):
+async def test_keys_answer(prompt_run: LimitPromptRun) -> None:
     async with prompt_run.run() as pilot:
         for keys, answer in KEYS:
             await prompt_run.ask_again(pilot)
@@ -193,7 +204,9 @@ EXTENSIONS = (
 """Keys that extend, and the answer they give."""
 
 
-async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(prompt_run):
+async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(
+    prompt_run: LimitPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         for keys, answer in EXTENSIONS:
             await prompt_run.ask_again(pilot)
@@ -201,7 +214,9 @@ async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(prompt
             assert prompt_run.answers == [answer], keys
 
 
-async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(prompt_run):
+async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(
+    prompt_run: LimitPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         for typed in ("0", "off", "$5", "+0", "-5k", "more"):
             await prompt_run.ask_again(pilot)
@@ -214,7 +229,7 @@ async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(p
             assert prompt_run.answers == [("extend", 30_000, None)], typed
 
 
-async def test_the_amount_says_what_it_would_come_to(prompt_run):
+async def test_the_amount_says_what_it_would_come_to(prompt_run: LimitPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         await pilot.press("x")
@@ -226,7 +241,9 @@ async def test_the_amount_says_what_it_would_come_to(prompt_run):
         assert "≈ 12k left of 200k: still down to the reserve" in prompt_run.app.text()
 
 
-async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mended(prompt_run):
+async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mended(
+    prompt_run: LimitPromptRun,
+) -> None:
     reached = LimitReached(
         limit="budget", sentence="Down.", extend_by=30_000, extend_most=30_000, cap=CAP
     )
@@ -244,8 +261,8 @@ async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mend
 
 @pytest.mark.parametrize("limit", ["budget", "dollars"])
 async def test_where_a_cap_leaves_nothing_no_extension_is_offered_and_it_says_why(
-    prompt_run, limit
-):
+    prompt_run: LimitPromptRun, limit: str
+) -> None:
     reached = LimitReached(limit=limit, sentence="It is reached.", extend_most=0, cap=CAP)
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, LimitAsked(reached, BUDGET, lower="medium"))
@@ -258,7 +275,7 @@ async def test_where_a_cap_leaves_nothing_no_extension_is_offered_and_it_says_wh
     assert prompt_run.answers == [("pause", 0, None)]
 
 
-async def test_escape_leaves_the_amount_and_answers_nothing(prompt_run):
+async def test_escape_leaves_the_amount_and_answers_nothing(prompt_run: LimitPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         await pilot.press("x", "escape")
@@ -267,7 +284,7 @@ async def test_escape_leaves_the_amount_and_answers_nothing(prompt_run):
         assert prompt_run.answers == [("finish", 0, None)]
 
 
-async def test_a_click_answers(prompt_run):
+async def test_a_click_answers(prompt_run: LimitPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         rows = prompt_run.app.rows()
@@ -276,14 +293,14 @@ async def test_a_click_answers(prompt_run):
         assert prompt_run.answers == [("pause", 0, None)]
 
 
-async def test_it_is_answered_once(prompt_run):
+async def test_it_is_answered_once(prompt_run: LimitPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         await pilot.press("f", "s", "escape")
         assert prompt_run.answers == [("finish", 0, None)]
 
 
-async def test_without_a_lower_level_none_is_offered(prompt_run):
+async def test_without_a_lower_level_none_is_offered(prompt_run: LimitPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, LimitAsked(AT_RESERVE.reached, BUDGET))
         assert "effort" not in prompt_run.app.text()
@@ -291,7 +308,9 @@ async def test_without_a_lower_level_none_is_offered(prompt_run):
         assert prompt_run.answers == []
 
 
-async def test_the_seconds_count_down_once_a_second_and_stop_when_it_is_over(prompt_run):
+async def test_the_seconds_count_down_once_a_second_and_stop_when_it_is_over(
+    prompt_run: LimitPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         ticker = Ticker.of(prompt_run.app)
@@ -312,7 +331,9 @@ async def test_the_seconds_count_down_once_a_second_and_stop_when_it_is_over(pro
 
 
 @pytest.mark.parametrize("how", ["answered", "taken away"])
-async def test_nothing_ticks_once_the_question_is_gone(prompt_run, how):
+async def test_nothing_ticks_once_the_question_is_gone(
+    prompt_run: LimitPromptRun, how: str
+) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         assert Ticker.of(prompt_run.app).running
@@ -324,7 +345,7 @@ async def test_nothing_ticks_once_the_question_is_gone(prompt_run, how):
         assert not Ticker.of(prompt_run.app).running
 
 
-async def test_a_draft_loses_no_letter_to_it(prompt_run):
+async def test_a_draft_loses_no_letter_to_it(prompt_run: LimitPromptRun) -> None:
     async with prompt_run.run() as pilot:
         prompt_run.draft.focus()
         await pilot.press(*"fix ")
@@ -335,7 +356,9 @@ async def test_a_draft_loses_no_letter_to_it(prompt_run):
         assert "tab to answer" in prompt_run.app.text()
 
 
-async def test_figures_that_change_meanwhile_leave_the_mark_and_the_amount_alone(prompt_run):
+async def test_figures_that_change_meanwhile_leave_the_mark_and_the_amount_alone(
+    prompt_run: LimitPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         await pilot.press("x", *"70k")
@@ -344,7 +367,7 @@ async def test_figures_that_change_meanwhile_leave_the_mark_and_the_amount_alone
         assert prompt_run.answers == [("extend", 70_000, None)]
 
 
-async def test_it_comes_before_permissions_and_tools(prompt_run):
+async def test_it_comes_before_permissions_and_tools(prompt_run: LimitPromptRun) -> None:
     tools = [RunningTool("a", "bash", "make", 40.0)]
     asked = PermissionAsked(tool_use="t", name="edit", subject="a.py", reason="writes a file")
     async with prompt_run.run() as pilot:
@@ -363,7 +386,9 @@ async def test_it_comes_before_permissions_and_tools(prompt_run):
 
 
 @pytest.mark.parametrize("size", [(80, 30), (80, 24), (60, 14), (36, 24), (36, 12), (30, 10)])
-async def test_every_answer_and_the_seconds_are_seen_in_any_window(prompt_run, size):
+async def test_every_answer_and_the_seconds_are_seen_in_any_window(
+    prompt_run: LimitPromptRun, size: tuple[int, int]
+) -> None:
     async with prompt_run.run(size) as pilot:
         await prompt_run.ask(pilot)
         text = prompt_run.app.text()
@@ -374,7 +399,7 @@ async def test_every_answer_and_the_seconds_are_seen_in_any_window(prompt_run, s
         assert prompt_run.pane.size.height <= size[1] // 2 + 1
 
 
-async def test_a_sentence_from_elsewhere_does_nothing(prompt_run):
+async def test_a_sentence_from_elsewhere_does_nothing(prompt_run: LimitPromptRun) -> None:
     nasty = LimitReached(limit="budget", sentence="[/x] \x1b]52;c;QUJD\x07 [red]list[int]")
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, LimitAsked(nasty))

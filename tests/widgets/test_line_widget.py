@@ -1,9 +1,12 @@
 """The base of the panels: rows fit the width, unchanged rows are not painted again."""
 
+import pytest
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
+from textual.strip import Strip
 
+from tests.widgets.widget_app import WidgetApp
 from tui.widgets.line_widget import LineWidget, first_fitting, flatten, left_and_right
 
 
@@ -15,10 +18,10 @@ class Listing(LineWidget):
         self.rows = list(rows)
         self.painted = 0
 
-    def lines(self, width, height=None):
+    def lines(self, width: int, height: int | None = None) -> list[Content]:
         return [Content(row) for row in self.rows]
 
-    def _draw(self, y):
+    def _draw(self, y: int) -> Strip:
         self.painted += 1
         return super()._draw(y)
 
@@ -27,7 +30,7 @@ class Listing(LineWidget):
         self.rebuild()
 
 
-async def test_only_changed_rows_are_painted_again(widget_app):
+async def test_only_changed_rows_are_painted_again(widget_app: type[WidgetApp]) -> None:
     listing = Listing("a", "b", "c")
     app = widget_app(listing)
     async with app.run_test(size=(20, 6)) as pilot:
@@ -39,7 +42,7 @@ async def test_only_changed_rows_are_painted_again(widget_app):
         assert listing.painted == 1
 
 
-async def test_more_or_fewer_rows_change_the_height(widget_app):
+async def test_more_or_fewer_rows_change_the_height(widget_app: type[WidgetApp]) -> None:
     listing = Listing("a")
     app = widget_app(listing, Listing("below"))
     async with app.run_test(size=(20, 6)) as pilot:
@@ -52,7 +55,9 @@ async def test_more_or_fewer_rows_change_the_height(widget_app):
         assert app.rows()[:2] == ["z", "below"]
 
 
-async def test_rows_shown_before_the_first_frame_are_there(widget_app):
+async def test_rows_shown_before_the_first_frame_are_there(
+    widget_app: type[WidgetApp],
+) -> None:
     listing = Listing()
     listing.show("early")
     app = widget_app(listing)
@@ -61,7 +66,7 @@ async def test_rows_shown_before_the_first_frame_are_there(widget_app):
         assert app.rows()[0] == "early"
 
 
-async def test_a_new_theme_paints_everything_again(widget_app):
+async def test_a_new_theme_paints_everything_again(widget_app: type[WidgetApp]) -> None:
     listing = Listing("a", "b")
     app = widget_app(listing)
     async with app.run_test(size=(20, 6)) as pilot:
@@ -72,7 +77,9 @@ async def test_a_new_theme_paints_everything_again(widget_app):
         assert listing.painted >= 2
 
 
-async def test_colours_that_change_behind_the_same_ground_are_painted_again(widget_app):
+async def test_colours_that_change_behind_the_same_ground_are_painted_again(
+    widget_app: type[WidgetApp],
+) -> None:
     listing = Listing("a")
     app = widget_app(listing)
     async with app.run_test(size=(20, 6)) as pilot:
@@ -84,7 +91,9 @@ async def test_colours_that_change_behind_the_same_ground_are_painted_again(widg
         assert listing.painted == 1
 
 
-async def test_what_is_hidden_costs_no_layout_and_is_right_when_shown(widget_app, monkeypatch):
+async def test_what_is_hidden_costs_no_layout_and_is_right_when_shown(
+    widget_app: type[WidgetApp], monkeypatch: pytest.MonkeyPatch
+) -> None:
     listing, below = Listing("a"), Listing("below")
     inside = Vertical(listing)
     app = widget_app(inside, below, css="Vertical { height: auto; }")
@@ -106,7 +115,9 @@ async def test_what_is_hidden_costs_no_layout_and_is_right_when_shown(widget_app
         assert app.rows()[:4] == ["b", "c", "d", "below"]
 
 
-async def test_what_was_hidden_from_the_start_is_right_when_shown(widget_app):
+async def test_what_was_hidden_from_the_start_is_right_when_shown(
+    widget_app: type[WidgetApp],
+) -> None:
     listing = Listing("a")
     listing.display = False
     app = widget_app(listing, Listing("below"))
@@ -119,7 +130,7 @@ async def test_what_was_hidden_from_the_start_is_right_when_shown(widget_app):
         assert app.rows()[:3] == ["b", "c", "below"]
 
 
-async def test_another_width_cuts_rows_anew(widget_app):
+async def test_another_width_cuts_rows_anew(widget_app: type[WidgetApp]) -> None:
     listing = Listing("abcdefghij")
     app = widget_app(listing)
     async with app.run_test(size=(5, 6)) as pilot:
@@ -130,17 +141,17 @@ async def test_another_width_cuts_rows_anew(widget_app):
         assert app.rows()[0] == "abcdefghij"
 
 
-def test_spread_keeps_the_right_end_and_cuts_the_left():
+def test_spread_keeps_the_right_end_and_cuts_the_left() -> None:
     row = left_and_right(Content("漢字漢字漢字"), Content("2.1k"), 12)
     assert row.cell_length == 12
     assert row.plain.endswith("2.1k")
 
 
-def test_the_first_that_fits_is_taken_and_the_last_is_cut():
+def test_the_first_that_fits_is_taken_and_the_last_is_cut() -> None:
     assert first_fitting(5, Content("too long"), Content("fits")).plain == "fits"
     assert first_fitting(3, Content("long"), Content("longer")).cell_length == 3
 
 
-def test_foreign_text_becomes_one_short_clean_line():
+def test_foreign_text_becomes_one_short_clean_line() -> None:
     assert flatten("a\x1b[2J\n  b\tc", 100) == "a b c"
     assert len(flatten("x" * 10_000_000, 50)) == 50

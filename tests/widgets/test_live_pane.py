@@ -1,5 +1,6 @@
 """The live pane shows what takes time, and does not move the screen for what does not."""
 
+from tests.widgets.widget_app import WidgetApp
 from tui.reports.transcript_items import AnswerItem, ToolItem
 from tui.widgets.live_pane import SHOW_TOOL_SECONDS, LivePane, RunningTool
 from tui.widgets.transcript.transcript_view import Transcript
@@ -16,7 +17,9 @@ def tool(name: str, started: float, *tail: str) -> RunningTool:
     return RunningTool(name, "bash", f"make {name}", started, tail)
 
 
-async def test_a_tool_that_is_over_at_once_is_never_shown(widget_app):
+async def test_a_tool_that_is_over_at_once_is_never_shown(
+    widget_app: type[WidgetApp],
+) -> None:
     clock = Clock()
     pane = LivePane(clock=clock)
     app = widget_app(pane)
@@ -31,7 +34,9 @@ async def test_a_tool_that_is_over_at_once_is_never_shown(widget_app):
         assert "quick" not in app.text()
 
 
-async def test_a_tool_that_goes_on_is_shown_without_being_told_again(widget_app):
+async def test_a_tool_that_goes_on_is_shown_without_being_told_again(
+    widget_app: type[WidgetApp],
+) -> None:
     clock = Clock()
     pane = LivePane(clock=clock)
     app = widget_app(pane)
@@ -42,7 +47,9 @@ async def test_a_tool_that_goes_on_is_shown_without_being_told_again(widget_app)
         assert "bash   make slow" in app.text()
 
 
-async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_output(widget_app):
+async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_output(
+    widget_app: type[WidgetApp],
+) -> None:
     clock = Clock()
     pane = LivePane(clock=clock)
     app = widget_app(pane)
@@ -57,7 +64,9 @@ async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_out
     assert "and 1 more: bash make second" in text
 
 
-async def test_a_running_tool_has_the_columns_it_will_have_in_the_transcript(widget_app):
+async def test_a_running_tool_has_the_columns_it_will_have_in_the_transcript(
+    widget_app: type[WidgetApp],
+) -> None:
     done = ToolItem("t", "bash", "make all", "done", tokens=312)
     transcript, pane = Transcript(), LivePane(clock=lambda: 112.0)
     app = widget_app(transcript, pane)

@@ -1,8 +1,12 @@
 """An offer: every way to answer it, the amount, the manners, any window."""
 
+from contextlib import AbstractAsyncContextManager
+
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.widgets.widget_app import WidgetApp
 from tui.session.events import LimitReached
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import LivePane
@@ -19,31 +23,33 @@ OFFER = Offer(
 class OfferPromptRun:
     """A pane with a text field beside it, and a clock that stands still."""
 
-    def __init__(self, widget_app):
+    def __init__(self, widget_app: type[WidgetApp]) -> None:
         self.now = 100.0
         self.pane = LivePane(clock=lambda: self.now)
         self.draft = Input()
         self.app = widget_app(self.pane, self.draft)
 
-    def run(self, size=(80, 24)):
+    def run(self, size: tuple[int, int] = (80, 24)) -> AbstractAsyncContextManager[Pilot[None]]:
         return self.app.run_test(size=size, notifications=True, tooltips=True)
 
-    async def offer(self, pilot, offer=OFFER, *, take_focus=True):
+    async def offer(
+        self, pilot: Pilot[None], offer: Offer = OFFER, *, take_focus: bool = True
+    ) -> None:
         self.pane.show(offer=offer, take_focus=take_focus)
         await pilot.pause()
         self.now += 0.5
 
     @property
-    def answers(self):
+    def answers(self) -> list[int | None]:
         return [message.amount for message in self.app.posted_of(OfferDecided)]
 
 
 @pytest.fixture
-def prompt_run(widget_app):
+def prompt_run(widget_app: type[WidgetApp]) -> OfferPromptRun:
     return OfferPromptRun(widget_app)
 
 
-async def test_it_says_why_and_every_answer(prompt_run):
+async def test_it_says_why_and_every_answer(prompt_run: OfferPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.offer(pilot)
         text = prompt_run.app.text()
@@ -69,7 +75,7 @@ KEYS = (
 """Keys at the offer, and the amount they give."""
 
 
-async def test_keys_answer_once(prompt_run):
+async def test_keys_answer_once(prompt_run: OfferPromptRun) -> None:
     async with prompt_run.run() as pilot:
         for keys, amount in KEYS:
             prompt_run.pane.show()
@@ -81,7 +87,9 @@ async def test_keys_answer_once(prompt_run):
             assert prompt_run.answers == [amount], keys
 
 
-async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(prompt_run):
+async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(
+    prompt_run: OfferPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         for typed in ("0", "off", "$5", "+0", "-5k", "more"):
             prompt_run.pane.show()
@@ -96,7 +104,7 @@ async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(p
             assert prompt_run.answers == [30_000], typed
 
 
-async def test_a_click_answers(prompt_run):
+async def test_a_click_answers(prompt_run: OfferPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.offer(pilot)
         rows = prompt_run.app.rows()
@@ -105,7 +113,7 @@ async def test_a_click_answers(prompt_run):
     assert prompt_run.answers == [None]
 
 
-async def test_a_draft_loses_no_letter_to_it(prompt_run):
+async def test_a_draft_loses_no_letter_to_it(prompt_run: OfferPromptRun) -> None:
     async with prompt_run.run() as pilot:
         prompt_run.draft.focus()
         await prompt_run.offer(pilot, take_focus=False)
@@ -115,7 +123,7 @@ async def test_a_draft_loses_no_letter_to_it(prompt_run):
         assert "tab to answer" in prompt_run.app.text()
 
 
-async def test_a_limit_comes_before_it_and_it_is_taken_away(prompt_run):
+async def test_a_limit_comes_before_it_and_it_is_taken_away(prompt_run: OfferPromptRun) -> None:
     limit = LimitAsked(LimitReached(limit="budget", sentence="Down.", extend_by=20_000))
     async with prompt_run.run() as pilot:
         prompt_run.pane.show(limit=limit, offer=OFFER)
@@ -131,7 +139,9 @@ async def test_a_limit_comes_before_it_and_it_is_taken_away(prompt_run):
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 14), (36, 12), (30, 10)])
-async def test_every_answer_is_seen_in_any_window(prompt_run, size):
+async def test_every_answer_is_seen_in_any_window(
+    prompt_run: OfferPromptRun, size: tuple[int, int]
+) -> None:
     async with prompt_run.run(size) as pilot:
         await prompt_run.offer(pilot)
         text = prompt_run.app.text()
@@ -139,7 +149,7 @@ async def test_every_answer_is_seen_in_any_window(prompt_run, size):
             assert text.count(words) == 1, words
 
 
-async def test_a_sentence_from_elsewhere_does_nothing(prompt_run):
+async def test_a_sentence_from_elsewhere_does_nothing(prompt_run: OfferPromptRun) -> None:
     nasty = Offer("[/x] \x1b]52;c;QUJD\x07 [red]list[int]", 1, "take {}")
     async with prompt_run.run() as pilot:
         await prompt_run.offer(pilot, nasty)

@@ -1,8 +1,12 @@
 """The permission prompt: everything is seen, no key is stolen, every way of answering works."""
 
+from contextlib import AbstractAsyncContextManager
+
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.widgets.widget_app import WidgetApp
 from tui.session.events import PermissionAsked
 from tui.widgets.live_pane import LivePane, RunningTool
 from tui.widgets.permission_question import PermissionDecided
@@ -27,32 +31,36 @@ COMMAND = PermissionAsked(
 class PermissionPromptRun:
     """A pane with a text field beside it, and a clock that stands still."""
 
-    def __init__(self, widget_app):
+    def __init__(self, widget_app: type[WidgetApp]) -> None:
         self.now = 100.0
         self.pane = LivePane(clock=lambda: self.now)
         self.draft = Input()
         self.app = widget_app(self.pane, self.draft)
 
-    def run(self, size=(80, 30)):
+    def run(self, size: tuple[int, int] = (80, 30)) -> AbstractAsyncContextManager[Pilot[None]]:
         return self.app.run_test(size=size, notifications=True, tooltips=True)
 
-    async def ask(self, pilot, *asked, take_focus=True):
+    async def ask(
+        self, pilot: Pilot[None], *asked: PermissionAsked, take_focus: bool = True
+    ) -> None:
         self.pane.show(asked=asked, take_focus=take_focus)
         await pilot.pause()
         self.now += 10
 
     @property
-    def answers(self):
+    def answers(self) -> list[tuple[str, str, str]]:
         got = self.app.posted_of(PermissionDecided)
         return [(message.tool_use, message.answer, message.reason) for message in got]
 
 
 @pytest.fixture
-def prompt_run(widget_app):
+def prompt_run(widget_app: type[WidgetApp]) -> PermissionPromptRun:
     return PermissionPromptRun(widget_app)
 
 
-async def test_it_shows_what_and_why_with_a_preview_and_four_answers(prompt_run):
+async def test_it_shows_what_and_why_with_a_preview_and_four_answers(
+    prompt_run: PermissionPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         text = prompt_run.app.text()
@@ -78,7 +86,7 @@ KEYS = (
 """Keys at the question, and the answer they give."""
 
 
-async def test_keys_answer(prompt_run):
+async def test_keys_answer(prompt_run: PermissionPromptRun) -> None:
     async with prompt_run.run() as pilot:
         for keys, answer in KEYS:
             prompt_run.pane.show()
@@ -89,7 +97,7 @@ async def test_keys_answer(prompt_run):
             assert prompt_run.answers == [("t1", answer, "")], keys
 
 
-async def test_a_click_answers(prompt_run):
+async def test_a_click_answers(prompt_run: PermissionPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         rows = prompt_run.app.rows()
@@ -98,7 +106,9 @@ async def test_a_click_answers(prompt_run):
         assert prompt_run.answers == [("t1", "project", "")]
 
 
-async def test_without_a_rule_there_is_nothing_to_allow_for_longer(prompt_run):
+async def test_without_a_rule_there_is_nothing_to_allow_for_longer(
+    prompt_run: PermissionPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, COMMAND)
         assert "always" not in prompt_run.app.text()
@@ -106,14 +116,16 @@ async def test_without_a_rule_there_is_nothing_to_allow_for_longer(prompt_run):
         assert prompt_run.answers == []
 
 
-async def test_a_refusal_can_carry_a_reason(prompt_run):
+async def test_a_refusal_can_carry_a_reason(prompt_run: PermissionPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         await pilot.press("tab", *"no y1", "enter")
         assert prompt_run.answers == [("t1", "no", "no y1")]
 
 
-async def test_escape_leaves_the_reason_and_answers_nothing(prompt_run):
+async def test_escape_leaves_the_reason_and_answers_nothing(
+    prompt_run: PermissionPromptRun,
+) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         await pilot.press("tab", *"ab", "escape")
@@ -122,7 +134,7 @@ async def test_escape_leaves_the_reason_and_answers_nothing(prompt_run):
         assert prompt_run.answers == [("t1", "once", "")]
 
 
-async def test_a_draft_loses_no_letter_to_a_question(prompt_run):
+async def test_a_draft_loses_no_letter_to_a_question(prompt_run: PermissionPromptRun) -> None:
     async with prompt_run.run() as pilot:
         prompt_run.draft.focus()
         await pilot.press(*"fix ")
@@ -133,14 +145,14 @@ async def test_a_draft_loses_no_letter_to_a_question(prompt_run):
         assert "tab to answer" in prompt_run.app.text()
 
 
-async def test_a_question_is_answered_once(prompt_run):
+async def test_a_question_is_answered_once(prompt_run: PermissionPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         await pilot.press("y", "y", "n")
         assert prompt_run.answers == [("t1", "once", "")]
 
 
-async def test_questions_come_one_after_the_other(prompt_run):
+async def test_questions_come_one_after_the_other(prompt_run: PermissionPromptRun) -> None:
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT, COMMAND)
         assert "1 of 2" in prompt_run.app.text()
@@ -152,7 +164,7 @@ async def test_questions_come_one_after_the_other(prompt_run):
         assert prompt_run.answers == [("t1", "once", ""), ("t2", "no", "")]
 
 
-async def test_the_end_of_a_long_line_is_seen(prompt_run):
+async def test_the_end_of_a_long_line_is_seen(prompt_run: PermissionPromptRun) -> None:
     hidden = "echo " + "x" * 300 + "e\u0301" * 40 + " ; rm -rf ~"
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="echo", reason="runs a command", preview=hidden
@@ -162,7 +174,9 @@ async def test_the_end_of_a_long_line_is_seen(prompt_run):
         assert "; rm -rf ~" in prompt_run.app.text()
 
 
-async def test_a_command_that_looks_like_a_diff_hides_nothing(prompt_run):
+async def test_a_command_that_looks_like_a_diff_hides_nothing(
+    prompt_run: PermissionPromptRun,
+) -> None:
     sly = "rm -rf ~\n--- a\n+++ b\n@@ -1 +1 @@\n\\rm -rf /\n"
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="rm", reason="runs a command", preview=sly
@@ -174,7 +188,9 @@ async def test_a_command_that_looks_like_a_diff_hides_nothing(prompt_run):
         assert f"▏ {line}" in text
 
 
-async def test_foreign_text_is_shown_as_it_is_and_does_nothing(prompt_run):
+async def test_foreign_text_is_shown_as_it_is_and_does_nothing(
+    prompt_run: PermissionPromptRun,
+) -> None:
     nasty = "echo [/x] list[int] \x1b]52;c;QUJD\x07 \u202egnp.exe\u202c"
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="[red]", reason="runs", preview=nasty, rule="[/]"
@@ -190,7 +206,9 @@ async def test_foreign_text_is_shown_as_it_is_and_does_nothing(prompt_run):
 
 
 @pytest.mark.parametrize("height", [10, 14, 24, 40])
-async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(prompt_run, height):
+async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(
+    prompt_run: PermissionPromptRun, height: int
+) -> None:
     long = "\n".join(f"line {n}" for n in range(400))
     asked = PermissionAsked(
         tool_use="t", name="write", subject="a.txt", reason="writes", preview=long, rule="r"
@@ -212,8 +230,8 @@ async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(prompt_run
 
 @pytest.mark.parametrize("subject", ["a.txt", "src/far/away/in/a/deep/folder/module.py"])
 async def test_in_the_smallest_window_it_still_says_what_it_asks_and_how_to_answer(
-    prompt_run, subject
-):
+    prompt_run: PermissionPromptRun, subject: str
+) -> None:
     asked = PermissionAsked(
         tool_use="t", name="edit", subject=subject, reason="changes a file", preview=DIFF, rule="r"
     )
@@ -226,7 +244,9 @@ async def test_in_the_smallest_window_it_still_says_what_it_asks_and_how_to_answ
         assert prompt_run.answers == [("t", "no", "")]
 
 
-async def test_a_running_tool_shows_its_name_time_and_last_output(prompt_run):
+async def test_a_running_tool_shows_its_name_time_and_last_output(
+    prompt_run: PermissionPromptRun,
+) -> None:
     tools = [
         RunningTool("a", "bash", "pytest -q", 40.0, tuple(f"out {n}" for n in range(20))),
         RunningTool("b", "grep", "TODO", 90.0),
@@ -247,7 +267,7 @@ async def test_a_running_tool_shows_its_name_time_and_last_output(prompt_run):
         assert not Ticker.of(prompt_run.app).running
 
 
-async def test_a_question_goes_before_a_running_tool(prompt_run):
+async def test_a_question_goes_before_a_running_tool(prompt_run: PermissionPromptRun) -> None:
     tools = [RunningTool("a", "bash", "make", 40.0)]
     async with prompt_run.run() as pilot:
         prompt_run.pane.show(tools=tools, asked=[EDIT])
@@ -259,7 +279,9 @@ async def test_a_question_goes_before_a_running_tool(prompt_run):
         assert prompt_run.pane.question is None
 
 
-async def test_one_call_may_ask_twice_and_the_second_question_is_shown(prompt_run):
+async def test_one_call_may_ask_twice_and_the_second_question_is_shown(
+    prompt_run: PermissionPromptRun,
+) -> None:
     kept = PermissionAsked(
         tool_use=COMMAND.tool_use,
         name="keep",
@@ -280,7 +302,9 @@ async def test_one_call_may_ask_twice_and_the_second_question_is_shown(prompt_ru
     assert prompt_run.answers == [("t2", "once", ""), ("t2", "no", "")]
 
 
-async def test_what_always_would_allow_is_shown_in_full_and_in_words(prompt_run):
+async def test_what_always_would_allow_is_shown_in_full_and_in_words(
+    prompt_run: PermissionPromptRun,
+) -> None:
     rules = tuple(f"bash(program{number} --flag)" for number in range(12))
     asked = PermissionAsked(
         tool_use="t9",
@@ -297,7 +321,9 @@ async def test_what_always_would_allow_is_shown_in_full_and_in_words(prompt_run)
     assert "program11 --flag" in text
 
 
-async def test_a_long_rule_never_pushes_the_command_out_of_view(prompt_run):
+async def test_a_long_rule_never_pushes_the_command_out_of_view(
+    prompt_run: PermissionPromptRun,
+) -> None:
     command = "echo begins-here " + "word " * 300
     rules = "; ".join(f"program{number} with options that only read" for number in range(60))
     asked = PermissionAsked(
@@ -311,7 +337,7 @@ async def test_a_long_rule_never_pushes_the_command_out_of_view(prompt_run):
         assert "program59 with options" in prompt_run.app.text()
 
 
-async def test_an_exact_rule_does_not_repeat_the_command(prompt_run):
+async def test_an_exact_rule_does_not_repeat_the_command(prompt_run: PermissionPromptRun) -> None:
     asked = PermissionAsked(
         tool_use="t9",
         name="bash",
@@ -327,7 +353,9 @@ async def test_an_exact_rule_does_not_repeat_the_command(prompt_run):
     assert "would allow: exactly this command outside the sandbox" in text
 
 
-async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(prompt_run):
+async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(
+    prompt_run: PermissionPromptRun,
+) -> None:
     asked = PermissionAsked(
         tool_use="t9",
         name="keep",

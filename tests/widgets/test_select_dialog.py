@@ -1,7 +1,12 @@
 """Choosing: letters narrow, Enter takes, Escape leaves everything as it was."""
 
-import pytest
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
+import pytest
+from textual.pilot import Pilot
+
+from tests.widgets.widget_app import WidgetApp
 from tui.widgets.option_rows import Option
 from tui.widgets.select_dialog import SelectDialog
 
@@ -13,7 +18,7 @@ THEMES = [
 
 
 class SelectDialogRun:
-    def __init__(self, widget_app, **given):
+    def __init__(self, widget_app: type[WidgetApp], **given: Any) -> None:
         self.app = widget_app()
         self.tried: list[str] = []
         self.results: list[str | None] = []
@@ -21,15 +26,15 @@ class SelectDialogRun:
             given["preview"] = self.tried.append
         self.choice = SelectDialog("Theme", given.pop("options", THEMES), **given)
 
-    def run(self, size=(80, 24)):
+    def run(self, size: tuple[int, int] = (80, 24)) -> AbstractAsyncContextManager[Pilot[None]]:
         return self.app.run_test(size=size, notifications=True, tooltips=True)
 
-    async def open(self, pilot):
+    async def open(self, pilot: Pilot[None]) -> None:
         self.app.push_screen(self.choice, self.results.append)
         await pilot.pause()
 
 
-async def test_enter_takes_what_is_marked(widget_app):
+async def test_enter_takes_what_is_marked(widget_app: type[WidgetApp]) -> None:
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -37,7 +42,7 @@ async def test_enter_takes_what_is_marked(widget_app):
         assert dialog_run.results == ["day"]
 
 
-async def test_the_mark_starts_at_what_is_in_use(widget_app):
+async def test_the_mark_starts_at_what_is_in_use(widget_app: type[WidgetApp]) -> None:
     dialog_run = SelectDialogRun(widget_app, current="loud")
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -45,7 +50,7 @@ async def test_the_mark_starts_at_what_is_in_use(widget_app):
         assert dialog_run.results == ["loud"]
 
 
-async def test_letters_narrow_the_list(widget_app):
+async def test_letters_narrow_the_list(widget_app: type[WidgetApp]) -> None:
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -55,7 +60,7 @@ async def test_letters_narrow_the_list(widget_app):
         assert dialog_run.results == ["loud"]
 
 
-async def test_moving_tries_on_and_leaving_takes_back(widget_app):
+async def test_moving_tries_on_and_leaving_takes_back(widget_app: type[WidgetApp]) -> None:
     dialog_run = SelectDialogRun(widget_app, current="night", preview=True)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -64,7 +69,7 @@ async def test_moving_tries_on_and_leaving_takes_back(widget_app):
         assert dialog_run.results == [None]
 
 
-async def test_what_is_taken_stays_on(widget_app):
+async def test_what_is_taken_stays_on(widget_app: type[WidgetApp]) -> None:
     dialog_run = SelectDialogRun(widget_app, current="night", preview=True)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -73,7 +78,7 @@ async def test_what_is_taken_stays_on(widget_app):
         assert dialog_run.results == ["day"]
 
 
-async def test_a_click_takes(widget_app):
+async def test_a_click_takes(widget_app: type[WidgetApp]) -> None:
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -83,7 +88,9 @@ async def test_a_click_takes(widget_app):
         assert dialog_run.results == ["day"]
 
 
-async def test_nothing_that_fits_is_said_and_not_taken(widget_app):
+async def test_nothing_that_fits_is_said_and_not_taken(
+    widget_app: type[WidgetApp],
+) -> None:
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -92,7 +99,7 @@ async def test_nothing_that_fits_is_said_and_not_taken(widget_app):
         assert dialog_run.results == []
 
 
-async def test_names_are_foreign_text(widget_app):
+async def test_names_are_foreign_text(widget_app: type[WidgetApp]) -> None:
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -101,7 +108,9 @@ async def test_names_are_foreign_text(widget_app):
 
 
 @pytest.mark.parametrize("height", [12, 24])
-async def test_the_mark_stays_in_view_in_a_long_list(widget_app, height):
+async def test_the_mark_stays_in_view_in_a_long_list(
+    widget_app: type[WidgetApp], height: int
+) -> None:
     options = [Option(str(n), f"session {n}") for n in range(500)]
     dialog_run = SelectDialogRun(widget_app, options=options)
     async with dialog_run.run(size=(60, height)) as pilot:
@@ -114,7 +123,7 @@ async def test_the_mark_stays_in_view_in_a_long_list(widget_app, height):
         assert "▸ session 16" in dialog_run.app.text()
 
 
-async def test_the_box_is_as_tall_as_what_is_in_it(widget_app):
+async def test_the_box_is_as_tall_as_what_is_in_it(widget_app: type[WidgetApp]) -> None:
     options = [Option(str(n), f"session {n}") for n in range(500)]
     dialog_run = SelectDialogRun(widget_app, options=options)
     async with dialog_run.run(size=(60, 24)) as pilot:

@@ -1,13 +1,16 @@
 """Colours of code: Pygments' own, however the code arrives, and never more work than needed."""
 
 import threading
+from typing import Any
 
 import pytest
+from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 
 from tests.widgets.transcript_app import run_transcript, wait_until_idle
 from tui.reports.transcript_items import AnswerItem
 from tui.widgets.transcript import highlighting
+from tui.widgets.transcript.highlighting import LexerStack, Spans
 from tui.widgets.transcript.preformatted import (
     MAX_ROWS_AT_ONCE,
     SLICE_ROWS,
@@ -45,7 +48,7 @@ END
 
 
 @pytest.fixture(autouse=True)
-def lexers():
+def lexers() -> None:
     """The lexers are at hand, as they are a moment after the language came up."""
     for language in ("python", "typescript", "bash", "klingon"):
         highlighting.at_hand(highlighting.lexer_named, language)
@@ -85,7 +88,7 @@ def styled(rows: list[str], spans: list[highlighting.Spans]) -> list[tuple[str, 
         ("diff", "-a\n+b\n c\n"),
     ],
 )
-def test_colours_are_those_of_pygments(language, text):
+def test_colours_are_those_of_pygments(language: str, text: str) -> None:
     rows = text.rstrip("\n").split("\n")
     lexer = highlighting.lexer_named(language)
     spans, _stacks = highlighting.spans_of(lexer, rows)
@@ -93,7 +96,7 @@ def test_colours_are_those_of_pygments(language, text):
 
 
 @pytest.mark.parametrize(("language", "text"), [("python", PYTHON), ("bash", SHELL)])
-def test_lexing_goes_on_from_the_end_of_any_line_it_says_it_can(language, text):
+def test_lexing_goes_on_from_the_end_of_any_line_it_says_it_can(language: str, text: str) -> None:
     rows = text.rstrip("\n").split("\n")
     lexer = highlighting.lexer_named(language)
     whole, stacks = highlighting.spans_of(lexer, rows)
@@ -109,7 +112,9 @@ def test_lexing_goes_on_from_the_end_of_any_line_it_says_it_can(language, text):
 @pytest.mark.parametrize(
     ("language", "text"), [("python", PYTHON * 9), ("typescript", TYPESCRIPT * 9)]
 )
-def test_code_that_grew_line_by_line_ends_up_as_code_that_came_at_once(language, text):
+def test_code_that_grew_line_by_line_ends_up_as_code_that_came_at_once(
+    language: str, text: str
+) -> None:
     rows = text.rstrip("\n").split("\n")
     grown = CodeText(language, open=True)
     for row in rows:
@@ -120,7 +125,7 @@ def test_code_that_grew_line_by_line_ends_up_as_code_that_came_at_once(language,
     assert grown.row_spans(0, len(rows)) == whole.row_spans(0, len(rows))
 
 
-def test_a_comment_over_lines_is_one_as_soon_as_it_ends():
+def test_a_comment_over_lines_is_one_as_soon_as_it_ends() -> None:
     code = CodeText("typescript", open=True)
     for row in ["/* a comment", "over lines */", "let x = 1;"]:
         code.rows.append(row)
@@ -128,11 +133,13 @@ def test_a_comment_over_lines_is_one_as_soon_as_it_ends():
     assert spans[1] == ((0, 13, "$code-comment italic"),)
 
 
-def test_growing_code_is_not_lexed_again_from_its_start(monkeypatch):
+def test_growing_code_is_not_lexed_again_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
     given = []
     original = highlighting.spans_of
 
-    def counted(lexer, lines, *rest):
+    def counted(
+        lexer: Lexer, lines: list[str], *rest: Any
+    ) -> tuple[list[Spans], list[LexerStack | None]]:
         given.append(len(lines))
         return original(lexer, lines, *rest)
 
@@ -144,7 +151,7 @@ def test_growing_code_is_not_lexed_again_from_its_start(monkeypatch):
     assert max(given) < 30
 
 
-def test_the_middle_of_long_code_is_coloured_at_once_and_settled_later():
+def test_the_middle_of_long_code_is_coloured_at_once_and_settled_later() -> None:
     rows = ['"""', *["in a docstring"] * 400, '"""', "x = 1"]
     code = CodeText("python", rows)
     code.row_spans(200, 240)
@@ -158,23 +165,25 @@ def test_the_middle_of_long_code_is_coloured_at_once_and_settled_later():
     assert len(rows) > MAX_ROWS_AT_ONCE
 
 
-def test_a_language_nobody_knows_is_plain_text():
+def test_a_language_nobody_knows_is_plain_text() -> None:
     assert highlighting.lexer_named("klingon") is None
     assert highlighting.lexer_named("text") is None
     assert CodeText("klingon", ["x = 1"]).row_spans(0, 1) == [()]
 
 
-def test_half_of_a_language_s_name_is_not_looked_for():
+def test_half_of_a_language_s_name_is_not_looked_for() -> None:
     code = CodeText("pyth", open=True)
     assert code.row_spans(0, 0) == []
     assert highlighting.wanted == []
 
 
-async def test_a_language_that_comes_up_is_looked_for_on_a_thread_and_coloured_then(monkeypatch):
+async def test_a_language_that_comes_up_is_looked_for_on_a_thread_and_coloured_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     looked_for = {}
     original = highlighting.find_lexer_class_by_name
 
-    def found(name):
+    def found(name: str) -> type[Lexer]:
         looked_for[name] = threading.current_thread()
         return original(name)
 
@@ -189,7 +198,7 @@ async def test_a_language_that_comes_up_is_looked_for_on_a_thread_and_coloured_t
     assert looked_for["go"] is not threading.main_thread()
 
 
-def test_other_names_and_files_of_a_language_are_at_hand_with_it():
+def test_other_names_and_files_of_a_language_are_at_hand_with_it() -> None:
     highlighting.at_hand(highlighting.lexer_for_file, "src/a.py")
     highlighting.at_hand(highlighting.lexer_for_file, "CMakeLists.txt")
     highlighting.make_wanted()
@@ -201,18 +210,18 @@ def test_other_names_and_files_of_a_language_are_at_hand_with_it():
 
 
 @pytest.mark.parametrize("info", ["python title=x", "py", "{python}", "src/parse.py"])
-def test_the_language_is_found_however_a_fence_names_it(info):
+def test_the_language_is_found_however_a_fence_names_it(info: str) -> None:
     lexer = highlighting.lexer_named(info)
     assert lexer is not None
     assert lexer.name == "Python"
 
 
-def test_long_rows_fold_and_say_so():
+def test_long_rows_fold_and_say_so() -> None:
     lines = PreformattedText(["x" * 25]).slices(2)[0].lines(13)
     assert [line.text for line in lines] == ["   " + "x" * 10, "  ┆" + "x" * 10, "  ┆" + "x" * 5]
 
 
-def test_styles_are_theme_tokens_only():
+def test_styles_are_theme_tokens_only() -> None:
     for style in highlighting._STYLES.values():
         assert all(
             word.startswith("$") or word in {"bold", "italic", "underline"}

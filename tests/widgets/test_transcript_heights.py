@@ -17,7 +17,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_sums_are_those_of_a_plain_list(steps):
+def test_sums_are_those_of_a_plain_list(steps: list[tuple[str | list[int] | int, ...]]) -> None:
     heights, plain = HeightIndex(), []
     for step in steps:
         match step:
@@ -39,13 +39,13 @@ def test_sums_are_those_of_a_plain_list(steps):
     assert [heights.entry_at(line) for line in range(len(lines))] == lines
 
 
-def test_a_line_past_the_end_is_the_last_one():
+def test_a_line_past_the_end_is_the_last_one() -> None:
     heights = HeightIndex()
     heights.load([2, 3])
     assert heights.entry_at(99) == (1, 2)
     assert heights.entry_at(-5) == (0, 0)
 
 
-def test_where_nothing_is_there_is_no_line():
+def test_where_nothing_is_there_is_no_line() -> None:
     with pytest.raises(IndexError):
         HeightIndex().entry_at(0)

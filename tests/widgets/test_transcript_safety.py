@@ -3,6 +3,9 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
+
+from textual.pilot import Pilot
 
 from tests.widgets.transcript_app import (
     RecordingDriver,
@@ -21,6 +24,7 @@ from tui.reports.transcript_items import (
     ToolItem,
 )
 from tui.session.events import FileChange
+from tui.widgets.transcript.transcript_view import Transcript
 
 PAYLOADS = [
     "\x1b]52;c;Y3VybCBldmlsfHNo\x07",
@@ -36,7 +40,9 @@ PAYLOADS = [
 BAD = " ".join(PAYLOADS)
 
 
-def hostile_items():
+def hostile_items() -> list[
+    PromptItem | ThinkingItem | ToolItem | AnswerItem | NoticeItem | CardItem
+]:
     change = FileChange(path=BAD, added=1, diff=f"@@ -1 +1 @@\n-{BAD}\n+{BAD}\n")
     return [
         PromptItem("p", BAD),
@@ -51,11 +57,11 @@ def hostile_items():
     ]
 
 
-async def sent_by(app, act):
+async def sent_by(app: TranscriptApp, act: Callable[[Transcript], Awaitable[None]]) -> str:
     """Everything a terminal is sent while `act` runs."""
     ready = asyncio.Event()
 
-    async def started(_pilot):
+    async def started(_pilot: Pilot[None]) -> None:
         ready.set()
 
     app.driver_class = RecordingDriver
@@ -73,8 +79,8 @@ async def sent_by(app, act):
     return RecordingDriver.sent
 
 
-async def test_nothing_a_terminal_would_obey_reaches_it():
-    async def act(transcript):
+async def test_nothing_a_terminal_would_obey_reaches_it() -> None:
+    async def act(transcript: Transcript) -> None:
         transcript.load(hostile_items())
         transcript.updates.fold_all()
         transcript.open_stream("s", "answer")
@@ -90,7 +96,7 @@ async def test_nothing_a_terminal_would_obey_reaches_it():
         assert bad not in sent.replace("\x1b[2J\x1b[H", ""), repr(bad)
 
 
-async def test_markup_is_shown_as_it_was_written():
+async def test_markup_is_shown_as_it_was_written() -> None:
     async with run_transcript(*hostile_items(), size=(120, 60)) as (app, transcript, pilot):
         transcript.updates.fold_all()
         await wait_until_idle(pilot)
@@ -100,7 +106,7 @@ async def test_markup_is_shown_as_it_was_written():
         assert app.is_running
 
 
-def test_importing_the_transcript_imports_no_reader_and_no_lexer():
+def test_importing_the_transcript_imports_no_reader_and_no_lexer() -> None:
     code = (
         "import sys; import tui.widgets.transcript.transcript_view;"
         "print([name for name in ('markdown_it', 'pygments', 'linkify_it', 'rich.markdown')"
@@ -110,13 +116,13 @@ def test_importing_the_transcript_imports_no_reader_and_no_lexer():
     assert done.stdout.strip() == "[]"
 
 
-def test_items_can_be_made_without_textual():
+def test_items_can_be_made_without_textual() -> None:
     code = "import sys; import tui.reports.transcript_items; print('textual' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
-def test_the_first_frame_does_not_wait_for_colours():
+def test_the_first_frame_does_not_wait_for_colours() -> None:
     code = (
         "import asyncio, sys\n"
         "from textual.app import App\n"

@@ -1,11 +1,14 @@
 """Markdown becomes blocks, and an answer in pieces becomes what the whole would have become."""
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.widgets.transcript.markdown_reader import MarkdownBlocks
 from tui.widgets.transcript.markdown_stream import MarkdownStream
 from tui.widgets.transcript.preformatted import PreformattedSlice
 from tui.widgets.transcript.table_blocks import TableSlice
@@ -63,7 +66,7 @@ def lines(text: str, width: int = 60) -> list[str]:
 
 @given(MARKDOWN, st.integers(0, 2**32), st.sampled_from([1, 3, 20, 200]))
 @settings(max_examples=200, deadline=None)
-def test_pieces_become_what_the_whole_becomes(text, seed, most):
+def test_pieces_become_what_the_whole_becomes(text: str, seed: int, most: int) -> None:
     rng = random.Random(seed)
     stream, at = MarkdownStream(), 0
     while at < len(text):
@@ -76,7 +79,7 @@ def test_pieces_become_what_the_whole_becomes(text, seed, most):
 
 @given(MARKDOWN)
 @settings(max_examples=150, deadline=None)
-def test_what_a_piece_keeps_has_not_changed(text):
+def test_what_a_piece_keeps_has_not_changed(text: str) -> None:
     stream, before = MarkdownStream(), []
     for character in text:
         change = stream.feed(character)
@@ -87,7 +90,7 @@ def test_what_a_piece_keeps_has_not_changed(text):
 
 @given(MARKDOWN)
 @settings(max_examples=150, deadline=None)
-def test_heights_are_the_numbers_of_lines(text):
+def test_heights_are_the_numbers_of_lines(text: str) -> None:
     for width in (9, 40, 120):
         for block in read(text).blocks:
             assert block.height(width) == len(block.lines(width))
@@ -95,7 +98,7 @@ def test_heights_are_the_numbers_of_lines(text):
 
 @given(MARKDOWN)
 @settings(max_examples=100, deadline=None)
-def test_lines_stand_for_the_text_of_their_block(text):
+def test_lines_stand_for_the_text_of_their_block(text: str) -> None:
     for block in read(text).blocks:
         for line in block.lines(33):
             if not line.atomic_length:
@@ -116,7 +119,7 @@ def test_lines_stand_for_the_text_of_their_block(text):
         "[ref]: https://r.e\nword [ref]: https://r.e\n",
     ],
 )
-def test_what_a_parser_reads_differently_from_the_middle_is_read_from_further_up(text):
+def test_what_a_parser_reads_differently_from_the_middle_is_read_from_further_up(text: str) -> None:
     stream = MarkdownStream()
     for character in text:
         stream.feed(character)
@@ -124,7 +127,7 @@ def test_what_a_parser_reads_differently_from_the_middle_is_read_from_further_up
     assert shown(stream) == shown(read(text))
 
 
-def test_a_list_shows_its_marks_and_hangs():
+def test_a_list_shows_its_marks_and_hangs() -> None:
     text = (
         "Intro\n\n- first item that is long enough to wrap\n  - nested\n- last\n\n3. three\n4. four"
     )
@@ -141,11 +144,11 @@ def test_a_list_shows_its_marks_and_hangs():
     ]
 
 
-def test_headings_stand_apart_from_what_is_before_and_close_to_what_is_after():
+def test_headings_stand_apart_from_what_is_before_and_close_to_what_is_after() -> None:
     assert lines("Text\n# Head\nmore\n") == ["  Text", "", "  Head", "  more"]
 
 
-def test_a_quote_has_a_bar_on_every_line():
+def test_a_quote_has_a_bar_on_every_line() -> None:
     assert lines("> one two three four\n>\n> - five\n", 16) == [
         "  ▎ one two",
         "  ▎ three four",
@@ -154,11 +157,11 @@ def test_a_quote_has_a_bar_on_every_line():
     ]
 
 
-def test_html_is_text():
+def test_html_is_text() -> None:
     assert lines("<script>alert(1)</script>\n") == ["  <script>alert(1)</script>"]
 
 
-def test_a_reference_defined_later_is_a_link_in_the_end():
+def test_a_reference_defined_later_is_a_link_in_the_end() -> None:
     stream = MarkdownStream()
     stream.feed("See [it] there.\n\nMore.\n\n")
     stream.feed("[it]: https://e.org/x\n")
@@ -180,12 +183,14 @@ def test_a_reference_defined_later_is_a_link_in_the_end():
         ("![alt](https://e.org/i.png)", "  [alt] (https://e.org/i.png)", ["https://e.org/i.png"]),
     ],
 )
-def test_links_show_their_real_target_and_only_some_can_be_followed(text, line, hrefs):
+def test_links_show_their_real_target_and_only_some_can_be_followed(
+    text: str, line: str, hrefs: list[str]
+) -> None:
     assert lines(text) == [line]
     assert [link.href for link in read(text).blocks[0].links] == hrefs
 
 
-def test_a_fence_is_sliced_and_settles_slice_by_slice():
+def test_a_fence_is_sliced_and_settles_slice_by_slice() -> None:
     stream = MarkdownStream()
     stream.feed("```py\n" + "x = 1\n" * 100)
     assert [(block.first, block.last) for block in stream.blocks] == [(0, 40), (40, 80), (80, 100)]
@@ -195,7 +200,7 @@ def test_a_fence_is_sliced_and_settles_slice_by_slice():
     assert stream.blocks[:2] == settled
 
 
-def test_closing_marks_never_flash_as_code():
+def test_closing_marks_never_flash_as_code() -> None:
     stream = MarkdownStream()
     stream.feed("```py\nx = 1\n")
     for mark in "```":
@@ -205,7 +210,7 @@ def test_closing_marks_never_flash_as_code():
     assert [block.text for block in stream.blocks] == ["x = 1", "after"]
 
 
-def test_a_fence_in_a_list_keeps_its_place():
+def test_a_fence_in_a_list_keeps_its_place() -> None:
     assert lines("1. do\n   ```sh\n   ls\n     -l\n   ```\n   then\n") == [
         "  1. do",
         "",
@@ -216,7 +221,7 @@ def test_a_fence_in_a_list_keeps_its_place():
     ]
 
 
-def test_a_table_grows_without_reading_its_rows_again():
+def test_a_table_grows_without_reading_its_rows_again() -> None:
     stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert all(isinstance(block, TableSlice) for block in stream.blocks)
@@ -227,19 +232,19 @@ def test_a_table_grows_without_reading_its_rows_again():
     assert len(grid.rows) == 91
 
 
-def test_a_wider_cell_says_that_rows_above_have_to_be_drawn_again():
+def test_a_wider_cell_says_that_rows_above_have_to_be_drawn_again() -> None:
     stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert stream.feed("| 1 | wider |\n").dirty == 0
 
 
-def test_a_table_that_ends_with_its_widest_row_is_drawn_again_whole():
+def test_a_table_that_ends_with_its_widest_row_is_drawn_again_whole() -> None:
     stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert stream.feed("| 1 | wider |\n\nafter").dirty == 0
 
 
-def test_code_of_the_whole_fence_is_one_sheet():
+def test_code_of_the_whole_fence_is_one_sheet() -> None:
     stream = read("```py\n" + "x = 1\n" * 100 + "```\n")
     assert (
         len({id(block.sheet) for block in stream.blocks if isinstance(block, PreformattedSlice)})
@@ -248,7 +253,7 @@ def test_code_of_the_whole_fence_is_one_sheet():
 
 
 @pytest.mark.parametrize("marks", ["**", "`", "_", "~~", "["])
-def test_marks_far_apart_still_find_each_other(marks):
+def test_marks_far_apart_still_find_each_other(marks: str) -> None:
     words = "some words here, " * 120
     closing = "](https://e.org)" if marks == "[" else marks
     text = f"start {marks}{words.strip()}{closing} end"
@@ -272,13 +277,15 @@ def test_marks_far_apart_still_find_each_other(marks):
     ],
     ids=["list", "nested", "fence", "table", "paragraph", "prose"],
 )
-def test_what_is_read_again_does_not_grow_with_what_was_read(grown, monkeypatch):
+def test_what_is_read_again_does_not_grow_with_what_was_read(
+    grown: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tui.widgets.transcript import markdown_stream
 
     given_to_parser = []
     original = markdown_stream.read_markdown
 
-    def counted(source, *args):
+    def counted(source: str, *args: Any) -> MarkdownBlocks:
         given_to_parser.append(len(source))
         return original(source, *args)
 

@@ -5,10 +5,11 @@ import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tui.agent.permissions import Allow, Ask, Deny, PermissionRules
+from tui.agent.permissions import Allow, Ask, Decision, Deny, PermissionRules
 from tui.agent.tools.base import PreparedCall, ToolEnvironment
 from tui.agent.tools.command_permission import command_permission
 
@@ -17,7 +18,7 @@ RIGHT = {"run": (Allow,), "ask": (Ask,), "deny": (Deny,), "no": (Ask, Deny)}
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory) -> ToolEnvironment:
+def world(tmp_path_factory: pytest.TempPathFactory) -> ToolEnvironment:
     """The folder that the table speaks of, with files outside that links lead to."""
     top = tmp_path_factory.mktemp("table")
     (top / "secret.txt").write_text("secret\n")
@@ -37,7 +38,7 @@ def world(tmp_path_factory) -> ToolEnvironment:
     return ToolEnvironment(folder=folder, variables=environment)
 
 
-def decision(world: ToolEnvironment, group: dict, line: str, mode: str, boundary: bool):
+def decision(world: ToolEnvironment, group: dict, line: str, mode: str, boundary: bool) -> Decision:
     rules = replace(
         PermissionRules.of(
             world.folder, mode, allow=group.get("allow", ()), deny=group.get("deny", ())
@@ -49,7 +50,9 @@ def decision(world: ToolEnvironment, group: dict, line: str, mode: str, boundary
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group["name"])
-def test_each_command_of_the_table_gets_its_verdict(world, group):
+def test_each_command_of_the_table_gets_its_verdict(
+    world: ToolEnvironment, group: dict[str, Any]
+) -> None:
     wrong = [
         (line, mode, boundary, found)
         for line in group["commands"]
@@ -62,5 +65,5 @@ def test_each_command_of_the_table_gets_its_verdict(world, group):
     assert not wrong, "\n".join(f"{line!r} {mode} {held}: {was}" for line, mode, held, was in wrong)
 
 
-def test_the_table_is_large_enough_to_mean_something():
+def test_the_table_is_large_enough_to_mean_something() -> None:
     assert sum(len(group["commands"]) for group in GROUPS) >= 420

@@ -1,6 +1,7 @@
 """Reading with git is harmless only where the repository names no program to it."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from tui.agent.tools.command_permission import command_permission
 
 
 @pytest.fixture
-def world(tmp_path):
+def world(tmp_path: Path) -> ToolEnvironment:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     return ToolEnvironment(folder=tmp_path, variables={"HOME": "/nowhere", "PATH": "/usr/bin:/bin"})
 
@@ -27,13 +28,13 @@ def world(tmp_path):
     ],
 )
 def test_reading_with_git_is_asked_where_the_configuration_names_a_program(
-    world, line, key, value, harmless
-):
+    world: ToolEnvironment, line: str, key: str, value: str, harmless: bool
+) -> None:
     subprocess.run(["git", "-C", str(world.folder), "config", key, value], check=True)
     assert command_permission(line, "inside", world).proven_safe is harmless
 
 
-def test_another_folder_counts_by_its_own_repository(world):
+def test_another_folder_counts_by_its_own_repository(world: ToolEnvironment) -> None:
     other = world.folder / "other"
     subprocess.run(["git", "init", "-q", str(other)], check=True)
     assert command_permission("git -C other log", "inside", world).proven_safe

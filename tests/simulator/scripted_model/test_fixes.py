@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_a_name_that_says_nothing_gets_no_docstring() -> None:
     assert names == [None, None]
 
 
-def test_a_first_test_holds_when_it_is_run(tmp_path, monkeypatch) -> None:
+def test_a_first_test_holds_when_it_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = (
         "def add(a, b):\n    return a + b * 2\ndef name():\n    return 'x'\nclass A:\n    pass\n"
     )

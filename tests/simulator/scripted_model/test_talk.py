@@ -292,7 +292,7 @@ def test_a_file_nested_too_deeply_is_left_alone() -> None:
         sys.setrecursionlimit(limit)
 
 
-def test_a_summary_is_put_between_the_tags_the_client_names():
+def test_a_summary_is_put_between_the_tags_the_client_names() -> None:
     """A client that shortens the conversation itself cuts the summary out by its tags."""
     ask = "Write a summary of this conversation. Put it between <summary> and </summary>."
     messages = (
