@@ -27,10 +27,8 @@ from tui.session import events as ev
 from tui.session.event_fold import apply_record, fold
 from tui.session.fork import fork, full_log
 from tui.session.resume import resume
-from tui.session.session_ids import new_session_id
 from tui.session.session_index import SessionIndex
-from tui.session.session_paths import session_path
-from tui.session.session_removal import remove_session
+from tui.session.session_paths import new_session_id, remove_session, session_path
 from tui.session.session_summary import SessionSummary
 from tui.session.state import SessionState
 from tui.session.store import SavedPartial, SessionStore

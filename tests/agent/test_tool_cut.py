@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tui.agent.tools.output_buffer import OutputBuffer
 from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.tools.terminal_output import TerminalDecoder, plain_output
-from tui.agent.tools.tool_estimate import estimate_tokens
+from tui.budget.token_estimate import estimate_tokens
 
 LEFT_OUT = re.compile(r"\[… (?:([\d,]+) lines, )?([\d,]+) characters left out here\.")
 

@@ -5,8 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.session.session_ids import ALPHABET, new_session_id
-from tui.session.session_paths import folder_key
+from tui.session.session_paths import ALPHABET, folder_key, new_session_id
 
 seconds = st.integers(0, 4_000_000_000)
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from tui.agent.compaction_policy import TYPICAL_SUMMARY_TOKENS, CompactionPolicy
 from tui.agent.summary_messages import SUMMARY_REQUEST
-from tui.agent.tools.tool_estimate import estimate_tokens
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_request import summary_budget, summary_effort
+from tui.budget.token_estimate import estimate_tokens
 from tui.budget.wire_budget import WireBudget
 from tui.claude.pricing import rates_for
 from tui.number_format import format_dollars, format_tokens, mark_estimate

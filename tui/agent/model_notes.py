@@ -6,8 +6,8 @@ the prompt cache and the model's own thinking depend on what came before.
 
 from typing import Literal
 
-from tui.agent.tools.tool_estimate import estimate_tokens
 from tui.agent.user_inbox import UserInbox
+from tui.budget.token_estimate import estimate_tokens
 from tui.session.events import NoteSent
 
 Reason = Literal["steering", "landing", "countdown", "interrupted", "mode", "shell", "reminder"]

@@ -1,12 +1,13 @@
 """Notes to user and model between two requests of a turn: budget, prices, prompt cache."""
 
+import re
+
 from tui.agent import model_notes
 from tui.agent.budget_requests import pending_dollar_grant
 from tui.agent.budget_visibility import api_announces_budget, minimum_budget
 from tui.agent.cache_cost import CacheCosts
-from tui.agent.turn_context import TurnContext
+from tui.agent.turn_context import RunState, TurnContext
 from tui.agent.turn_items import Emit
-from tui.agent.usage_warnings import usage_warnings
 from tui.budget.stages import Stage
 from tui.claude.catalogue import Model
 from tui.claude.request_errors import ApiError
@@ -42,7 +43,7 @@ class RequestNotes:
             outcome: What came of it.
         """
         if isinstance(outcome, Response):
-            await self._emit(*usage_warnings(outcome, self._ctx.run))
+            await self._emit(*_usage_warnings(outcome, self._ctx.run))
             if not outcome.tool_calls:  # else before the results are sent: none of them is cached
                 await self.pending_grant()
         await self._emit(*CacheCosts(self._state, self._ctx).miss_events())
@@ -73,3 +74,17 @@ class RequestNotes:
             await self._emit(ev.NoticeShown(sentence=cost))
         if grants and state.conversation.pending:
             await self.countdown()
+
+
+def _usage_warnings(response: Response, run: RunState) -> list[ev.Event]:
+    """A warning about a server whose usage cannot be true; once for each reason."""
+    reason = re.sub(r"\(.*|[\d,]+", "", response.estimate_reason).strip()
+    if not reason or reason in run.reported_usage_issues:
+        return []
+    run.reported_usage_issues.add(reason)
+    sentence = (
+        f"This server {response.estimate_reason}: figures of such answers are estimates, marked "
+        "≈, and have "
+        "no price."
+    )
+    return [ev.NoticeShown(sentence=sentence)]

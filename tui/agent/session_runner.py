@@ -17,13 +17,13 @@ from tui.agent.concurrency import Interrupted
 from tui.agent.image_attachments import attach_images, image_blocks, image_names
 from tui.agent.limit_checks import no_room_for_summary, why_not_compact
 from tui.agent.partial_saver import PartialSaver
-from tui.agent.tools.tool_estimate import estimate_tokens
 from tui.agent.turn import Turn
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import end_turn
 from tui.agent.turn_items import ToolOutput, TurnItem
 from tui.agent.user_inbox import PermissionAnswer
 from tui.agent.window_discovery import apply_learned_windows, learn_window
+from tui.budget.token_estimate import estimate_tokens
 from tui.claude.stream_events import StreamEvent, TextDelta
 from tui.session import events as ev
 from tui.session.event_fold import apply_record

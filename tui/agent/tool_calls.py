@@ -15,10 +15,10 @@ from tui.agent.tool_execution import FinishedCall, ToolExecution
 from tui.agent.tool_preparation import ReadyCall, ToolPreparation
 from tui.agent.tool_results import unrun_call_result
 from tui.agent.tools.base import ToolOutcome
-from tui.agent.tools.tool_estimate import estimate_tokens
 from tui.agent.tools.wrap_up_tool import REPORT, with_outlook
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit, ToolOutput
+from tui.budget.token_estimate import estimate_tokens
 from tui.claude.redaction import redaction_markers
 from tui.session import events as ev
 from tui.session.fallback_report import session_forecast

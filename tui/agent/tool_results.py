@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tui.agent.tools.tool_estimate import estimate_tokens
+from tui.budget.token_estimate import estimate_tokens
 from tui.session import events as ev
 
 SUMMARIES: dict[ev.ToolOutcome, str] = {

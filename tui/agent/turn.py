@@ -15,13 +15,11 @@ from tui.agent.landing import Landing
 from tui.agent.limit_checks import LimitChecker
 from tui.agent.loop_detection import LoopDetector
 from tui.agent.model_request import send_request
-from tui.agent.paused_answers import PausedAnswers
 from tui.agent.request_gate import RequestGate
 from tui.agent.request_notes import RequestNotes
 from tui.agent.request_planner import RequestPlanner
 from tui.agent.tool_calls import ToolCallRunner
 from tui.agent.tool_results import skipped_call_results
-from tui.agent.truncated_answers import TruncatedAnswers
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import (
     ASK_AGAIN,
@@ -33,6 +31,7 @@ from tui.agent.turn_end import (
 )
 from tui.agent.turn_items import Emit, TurnItem
 from tui.agent.turn_opening import open_turn
+from tui.agent.unfinished_answers import UnfinishedAnswers
 from tui.agent.window_guard import WindowGuard
 from tui.claude.error_conversion import api_error
 from tui.claude.request_errors import ApiError, ErrorFacts
@@ -57,8 +56,7 @@ class Turn:
         self.request_gate = RequestGate(self.landing, self.loop_detector)
         self.window_guard = WindowGuard(state, ctx, self.emit)
         self.planner = RequestPlanner(ctx, model, self.landing, self.window_guard)
-        self.truncated_answers = TruncatedAnswers(self.landing, self.window_guard, self.emit)
-        self.paused_answers = PausedAnswers(state, self.emit)
+        self.unfinished_answers = UnfinishedAnswers(self.landing, self.window_guard, self.emit)
         self.fault_recovery = FaultRecovery(state, ctx, self.emit)
         self.notes = RequestNotes(state, ctx, model, self.emit)
         self.timed_out = False
@@ -148,7 +146,7 @@ class Turn:
             case "refused":
                 await self.emit(*end_turn(self.state, "refused", refusal_sentence(response)))
             case "truncated" | "window_full" as kind:
-                await self.truncated_answers.handle(
+                await self.unfinished_answers.on_truncated(
                     calls, window_full=kind == "window_full", clamped=self.output_clamped
                 )
             case _ if odd:
@@ -156,11 +154,10 @@ class Turn:
                 await self.emit(*skipped_call_results(self.state.request, calls, unrun))
                 await self.emit(*end_turn(self.state, "error", f"{odd} {ASK_AGAIN}"))
             case _ if calls:
-                self.paused_answers.reset()
-                self.truncated_answers.reset()
+                self.unfinished_answers.reset()
                 await self.handle_calls(calls, response.invalid_inputs)
             case "paused":
-                await self.paused_answers.handle(response)
+                await self.unfinished_answers.on_paused(response)
             case _:
                 await self.handle_yield(response)
 

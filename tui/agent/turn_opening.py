@@ -6,10 +6,10 @@ from tui.agent import model_notes
 from tui.agent.budget_visibility import api_announces_budget
 from tui.agent.cache_cost import CacheCosts, can_announce_effort
 from tui.agent.model_switch import rewrite_for_model
-from tui.agent.tools.tool_estimate import estimate_tokens
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
 from tui.budget.image_tokens import image_tokens
+from tui.budget.token_estimate import estimate_tokens
 from tui.claude.catalogue import Model
 from tui.session import events as ev
 from tui.session.state import SessionState

@@ -1,10 +1,16 @@
-"""Where sessions lie on disk, and how their files are made private from the first byte.
+"""The file of a session: its name, its folder, and how it is made and removed.
 
 `<data>/sessions/<hash of the project folder>/<session id>.db`: the sessions of one project
-are one folder, so that continuing the last one never looks at any other project.
+are one folder, so that continuing the last one never looks at any other project. A session id is
+sortable by time, short enough to type, and safe as a file name: `20261123-235012-7k3fqz` is the
+second it began, in UTC, and six random characters.
 """
 
 import os
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,8 +20,27 @@ from tui.session.store_errors import SessionExists
 SUFFIX = ".db"
 """Ending of a session file."""
 
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: nothing that could be mistaken for another character."""
+RANDOM_LENGTH = 6
+"""Random characters of a session id."""
 KEY_LENGTH = 16
 """Hexadecimal digits of a folder's hash."""
+_BESIDE = ("-wal", "-shm", "-journal", ".lock")
+"""Endings of the files that SQLite and the lock keep beside a session."""
+
+
+def new_session_id(
+    now: Callable[[], float] = time.time, choose: Callable[[str], str] = secrets.choice
+) -> str:
+    """A new id.
+
+    Args:
+        now: Seconds since the Unix epoch.
+        choose: Chooses one character of a string at random.
+    """
+    began = datetime.fromtimestamp(now(), UTC)
+    return f"{began:%Y%m%d-%H%M%S}-{''.join(choose(ALPHABET) for _ in range(RANDOM_LENGTH))}"
 
 
 def folder_key(folder: Path | str) -> str:
@@ -64,3 +89,13 @@ def make_private(path: Path) -> None:
     """Make a file this user's only, whatever the umask or a restored backup made of it."""
     if path.stat().st_mode & 0o777 != FILE:
         path.chmod(FILE)
+
+
+def remove_session(path: Path) -> None:
+    """Remove the session at `path`; it must be closed.
+
+    Raises:
+        OSError: a file could not be removed.
+    """
+    for file in (path, *(sibling_path(path, ending) for ending in _BESIDE)):
+        file.unlink(missing_ok=True)

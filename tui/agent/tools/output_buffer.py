@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tui.agent.tools.result_truncation import TextEnds, truncate_ends
-from tui.agent.tools.tool_estimate import utf8_size
+from tui.budget.token_estimate import utf8_size
 from tui.session.private_files import new_private_file
 
 

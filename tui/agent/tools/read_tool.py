@@ -22,7 +22,6 @@ from tui.agent.tools.base import (
 )
 from tui.agent.tools.file_text import binary_kind, decode_text
 from tui.agent.tools.file_versions import LineSpan
-from tui.agent.tools.tool_estimate import utf8_size
 from tui.agent.tools.tool_paths import (
     ResolvedPath,
     open_regular_file,
@@ -30,6 +29,7 @@ from tui.agent.tools.tool_paths import (
     resolve_path,
     stat_regular_file,
 )
+from tui.budget.token_estimate import utf8_size
 from tui.session.events import JSON
 
 _NUMBER = 8

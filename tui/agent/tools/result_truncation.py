@@ -7,7 +7,7 @@ how much was left out and how to see it.
 
 from dataclasses import dataclass
 
-from tui.agent.tools.tool_estimate import utf8_size
+from tui.budget.token_estimate import utf8_size
 
 _SENTENCE = 300
 """Characters set aside for the sentence in the middle."""

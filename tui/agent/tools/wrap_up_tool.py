@@ -13,8 +13,8 @@ from tui.agent.tools.base import (
     object_schema,
     parse_input,
 )
-from tui.agent.tools.tool_estimate import estimate_tokens
 from tui.budget.forecast import Forecast
+from tui.budget.token_estimate import estimate_tokens
 from tui.number_format import format_tokens
 from tui.session.events import JSON, ToolFinished
 from tui.session.wrapup import WrapUp

@@ -1,8 +1,11 @@
-"""Messages that were cut: by their output limit, or because the context window was full.
+"""Messages that stopped before their end: cut at a limit, or paused.
+
+A message is cut by its output limit, or because the context window was full.
 
 The program runs none of the calls in such a message, because the last one may not be whole. It
 tells the model to go on in smaller steps, a few times in a row. Where a hard limit cut the message
-the turn ends; where only the reserve of the budget is left it lands.
+the turn ends; where only the reserve of the budget is left it lands. After a pause the server
+expects another request with the message as it is.
 """
 
 from collections.abc import Sequence
@@ -13,32 +16,39 @@ from tui.agent.tool_results import skipped_call_results
 from tui.agent.turn_end import end_turn, is_at_reserve
 from tui.agent.turn_items import Emit
 from tui.agent.window_guard import WindowGuard
+from tui.claude.response import Response
 from tui.session import events as ev
 
-MAX_IN_A_ROW = 3
+MAX_CUTS = 3
 """How often in a row a message may be cut."""
+MAX_PAUSES = 10
+"""How often in a row a message may stop for a pause."""
+TOO_MANY_PAUSES = f"The model paused {MAX_PAUSES} times in a row. Say “continue” to go on."
 OUTPUT_LIMIT = (
-    f"The model ran into its output limit {MAX_IN_A_ROW} times in a row. "
+    f"The model ran into its output limit {MAX_CUTS} times in a row. "
     "Ask for less at once, or choose a lower effort."
 )
 WINDOW_FULL = "The context window is full again and again. Choose a larger model."
 
 
-class TruncatedAnswers:
-    """What becomes of the cut messages of one turn."""
+class UnfinishedAnswers:
+    """What becomes of the cut and the paused messages of one turn."""
 
     def __init__(self, landing: Landing, window_guard: WindowGuard, emit: Emit) -> None:
         self._landing = landing
         self._window_guard = window_guard
         self._state = landing.state
         self._emit = emit
-        self._in_a_row = 0
+        self._cuts = 0
+        self._pauses = 0
 
     def reset(self) -> None:
-        """A whole message arrived: count cut messages from zero."""
-        self._in_a_row = 0
+        """The model asked for tools: count from zero."""
+        self._cuts = self._pauses = 0
 
-    async def handle(self, calls: Sequence[ev.JSON], *, window_full: bool, clamped: bool) -> None:
+    async def on_truncated(
+        self, calls: Sequence[ev.JSON], *, window_full: bool, clamped: bool
+    ) -> None:
         """Tell the model how to go on after a message was cut, or end the turn.
 
         Args:
@@ -46,7 +56,7 @@ class TruncatedAnswers:
             window_full: Whether the window was full; else it ran into its output limit.
             clamped: Whether that limit was one of the hard limits.
         """
-        self._in_a_row += 1
+        self._cuts += 1
         unrun = skipped_call_results(self._state.request, calls, model_notes.NOT_RUN_TRUNCATED)
         await self._emit(*unrun)
         ends = self._end(window_full=window_full, clamped=clamped)
@@ -55,6 +65,14 @@ class TruncatedAnswers:
             self._state, self._landing.limit_checker.ctx.settings.thresholds
         ):
             await self._landing.at_reserve((), ())
+
+    async def on_paused(self, response: Response) -> None:
+        """Go on from a paused message, which is sent back as it is; too often, end the turn."""
+        self._pauses += 1
+        if self._pauses > MAX_PAUSES:
+            await self._emit(*end_turn(self._state, "error", TOO_MANY_PAUSES))
+        elif not _server_continues(response):
+            await self._emit(model_notes.paused())
 
     def _end(self, *, window_full: bool, clamped: bool) -> list[ev.Event]:
         """The end of the turn, where it does not go on."""
@@ -65,7 +83,7 @@ class TruncatedAnswers:
             return end_turn(self._state, "hard_limit", reached)
         if self._landing.output_room is not None:
             return self._landing.end()
-        if self._in_a_row >= MAX_IN_A_ROW:
+        if self._cuts >= MAX_CUTS:
             return end_turn(self._state, "error", WINDOW_FULL if window_full else OUTPUT_LIMIT)
         return []
 
@@ -75,3 +93,9 @@ class TruncatedAnswers:
         kept = bool(messages) and messages[-1].role == "assistant"
         said: list[ev.Event] = [model_notes.truncated(not kept, self._state.partial_text)]
         return [*said, self._window_guard.on_window_full()] if window_full else said
+
+
+def _server_continues(response: Response) -> bool:
+    """Whether the server goes on from the message, sent back as it is; else it is a prefill."""
+    last = str(response.blocks[-1].get("type")) if response.blocks else ""
+    return last.startswith("server_tool") or last.endswith("_tool_result")
