@@ -47,19 +47,6 @@ MAX_QUOTED_CHARACTERS = 160
 """Characters of the model's words that a sentence quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnOutcome:
-    """How a turn ends."""
-
-    reason: ev.TurnEndReason
-    sentence: str = ""
-    """For people."""
-    suggested_budget: int | None = None
-    """Tokens that should do, where the budget was too small."""
-    question: str = ""
-    """What the user is asked, where the words of the model leave a doubt."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnEndFacts:
     """What the reason of an end follows from, where the model ended the turn by itself."""
@@ -148,60 +135,6 @@ def end_turn(
     return events
 
 
-def classify_end(
-    state: SessionState,
-    response: Response,
-    final_message: FinalMessage,
-    thresholds: StageThresholds,
-    first_request: int,
-    *,
-    left_at_landing: int | None,
-    denied_without_user: bool,
-    max_grant: int | None = None,
-    screen: bool = True,
-) -> TurnOutcome:
-    """How a turn ends that the model ended by itself.
-
-    Args:
-        state: The session, with the last response in it.
-        response: That response.
-        final_message: What its words say.
-        thresholds: Where the stages begin.
-        first_request: Number of the turn's first request.
-        left_at_landing: Tokens left when the model was told to land; None where it was not told.
-        denied_without_user: Whether a permission was needed and nobody was there.
-        max_grant: The most tokens that may be granted; None where nobody caps it.
-        screen: Whether the sentence is read on the screen, where there are commands.
-    """
-    facts = TurnEndFacts(
-        stage=current_stage(state, thresholds),
-        landing_announced=left_at_landing is not None,
-        open_items=_has_open_items(state),
-        final_message=final_message,
-        ended_immediately=_ended_immediately(state, requests=state.request - first_request + 1),
-        changed_files=state.changed_files,
-        denied_without_user=denied_without_user,
-    )
-    more = _sufficient_budget(state, final_message, max_grant) if final_message.declines else None
-    match reason := end_reason(facts):
-        case "landed":
-            return _with_bigger_budget(
-                TurnOutcome(reason, landing_sentence(state, left_at_landing=left_at_landing)),
-                more,
-                screen,
-            )
-        case "denied":
-            return TurnOutcome(reason, "A permission was needed and nobody was there to give it.")
-        case "declined":
-            return TurnOutcome(reason, _declined_sentence(state, more, screen), more)
-        case "wrapped_up":
-            return _with_bigger_budget(
-                TurnOutcome(reason, _wrap_up_sentence(state, final_message)), more, screen
-            )
-    wordless = "" if answer_text(response.blocks) else "The model ended without a word."
-    return TurnOutcome(reason, wordless, question=_budget_question(more, screen))
-
-
 def end_by_model(
     state: SessionState,
     response: Response,
@@ -212,21 +145,45 @@ def end_by_model(
     left_at_landing: int | None,
     denied_without_user: bool,
 ) -> list[ev.Event]:
-    """The events of an end that the model chose; arguments as those of `classify_end`."""
-    outcome = classify_end(
-        state,
-        response,
-        words,
-        settings.thresholds,
-        first_request,
-        left_at_landing=left_at_landing,
+    """The events of an end that the model chose.
+
+    Args:
+        state: The session, with the last response in it.
+        response: That response.
+        words: What its words say.
+        settings: Where the stages begin, what is capped, whether there is a screen.
+        first_request: Number of the turn's first request.
+        left_at_landing: Tokens left when the model was told to land; None where it was not told.
+        denied_without_user: Whether a permission was needed and nobody was there.
+    """
+    facts = TurnEndFacts(
+        stage=current_stage(state, settings.thresholds),
+        landing_announced=left_at_landing is not None,
+        open_items=_has_open_items(state),
+        final_message=words,
+        ended_immediately=_ended_immediately(state, requests=state.request - first_request + 1),
+        changed_files=state.changed_files,
         denied_without_user=denied_without_user,
-        max_grant=max_grant(settings.caps),
-        screen=settings.interactive,
     )
-    question = [ev.NoticeShown(sentence=outcome.question)] if outcome.question else []
-    ends = end_turn(state, outcome.reason, outcome.sentence, budget=outcome.suggested_budget)
-    return [*question, *ends]
+    more, screen = None, settings.interactive
+    if words.declines:
+        more = _sufficient_budget(state, words, max_grant(settings.caps))
+    sentence, question = "", ""
+    match reason := end_reason(facts):
+        case "landed":
+            sentence = landing_sentence(state, left_at_landing=left_at_landing)
+            sentence = _with_bigger_budget(sentence, more, screen)
+        case "wrapped_up":
+            sentence = _with_bigger_budget(_wrap_up_sentence(state, words), more, screen)
+        case "denied":
+            sentence, more = "A permission was needed and nobody was there to give it.", None
+        case "declined":
+            sentence = _declined_sentence(state, more, screen)
+        case _:
+            sentence = "" if answer_text(response.blocks) else "The model ended without a word."
+            question, more = _budget_question(more, screen), None
+    asked = [ev.NoticeShown(sentence=question)] if question else []
+    return [*asked, *end_turn(state, reason, sentence, budget=more)]
 
 
 async def read_response(state: SessionState, response: Response) -> FinalMessage:
@@ -285,12 +242,12 @@ def _wrap_up_sentence(state: SessionState, said: FinalMessage) -> str:
     return f"{sentence} The model says: “{quoted}”."
 
 
-def _with_bigger_budget(end: TurnOutcome, more: int | None, screen: bool) -> TurnOutcome:
-    """The end with a bigger budget to continue with, where the model calls its own too small."""
+def _with_bigger_budget(sentence: str, more: int | None, screen: bool) -> str:
+    """The sentence with a bigger budget to go on with, where the model calls its own too small."""
     if more is None:
-        return end
-    why = f"{end.sentence} The model says that the rest needs more."
-    return TurnOutcome(end.reason, f"{why} {whole_budget_hint(more, screen=screen)}", more)
+        return sentence
+    why = f"{sentence} The model says that the rest needs more."
+    return f"{why} {whole_budget_hint(more, screen=screen)}"
 
 
 def _within_cap(tokens: int, most: int | None, grant: int) -> int | None:
@@ -346,12 +303,8 @@ def _has_open_items(state: SessionState) -> bool:
 
 def is_at_reserve(state: SessionState, thresholds: StageThresholds) -> bool:
     """Whether the budget is down to its reserve."""
-    return _is_at(Stage.LANDING, state, thresholds)
-
-
-def _is_at(least: Stage, state: SessionState, thresholds: StageThresholds) -> bool:
     stage = current_stage(state, thresholds)
-    return stage is not None and stage >= least
+    return stage is not None and stage >= Stage.LANDING
 
 
 def refusal_sentence(response: Response) -> str:
