@@ -87,6 +87,14 @@ def styles_parsed_once() -> Iterator[None]:
 
 
 @pytest.fixture
+def idle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step of a pilot ends when its program is idle, not a while later."""
+    from tests.support import idle_loop
+
+    idle_loop.install(monkeypatch)
+
+
+@pytest.fixture
 def painted_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Paint where a test looks or paints itself, not sixty times a second while it waits.
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.app.in_process_simulator import start_in_process
 from tests.support.app_driver import AppDriver, StartApp
+from tui.agent.folder_trust import TrustQuestion
 from tui.agent.open_session import OpenSession
 from tui.app import GlideslopeApp
 from tui.bootstrap import Bootstrap
@@ -20,11 +21,17 @@ from tui.settings.user_folders import user_folders
 
 
 class GatedOpener(Bootstrap):
-    """A wiring that opens nothing before it is let."""
+    """A wiring that asks and opens nothing before it is let."""
 
     def __init__(self, options: CommandLineOptions, gate: asyncio.Event) -> None:
         super().__init__(options)
         self._gate = gate
+
+    async def trust_question(
+        self, which: str | None, *, again: bool = False
+    ) -> TrustQuestion | None:
+        await self._gate.wait()
+        return await super().trust_question(which, again=again)
 
     async def open(self, which: str | None, *, fork: bool = False) -> OpenSession:
         await self._gate.wait()
@@ -38,7 +45,9 @@ def in_process_simulator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def quickly(heap_frozen_once: None, styles_parsed_once: None, painted_when_asked: None) -> None:
+def quickly(
+    heap_frozen_once: None, styles_parsed_once: None, painted_when_asked: None, idle_at_once: None
+) -> None:
     """Spend no time on what no test looks at; the steps of the driver paint the screen."""
 
 

@@ -163,12 +163,14 @@ async def test_look_hides_nothing_and_reaches_every_line(asked: StartApp, bringi
 
 
 async def test_what_is_typed_ahead_is_no_answer(
-    asked: StartApp, bringing: Path, monkeypatch: pytest.MonkeyPatch
+    running_app: StartApp, bringing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # However fast the keys come: it is the composer that has them.
     monkeypatch.setattr("tui.widgets.question_prompt.ANSWER_DELAY", 0.0)
-    async with asked() as driver:
+    typed = asyncio.Event()
+    async with running_app(gate=typed) as driver:
         driver.chat.composer.set_draft("say yes")
+        typed.set()
         await driver.until(
             lambda: driver.chat.widgets_mounted.is_set() and driver.chat.keys.has_unfocused_question
         )

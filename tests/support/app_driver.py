@@ -42,8 +42,10 @@ class AppDriver:
         self.paint()
 
     async def press(self, *keys: str) -> None:
-        """Press keys, one after the other."""
+        """Press keys, one after the other, and wait until the last has done what it does."""
         await self.pilot.press(*keys)
+        dispatcher = self.app._key_dispatcher
+        await self.until(lambda: dispatcher._pending is None)
         await self.pilot.pause()
         self.paint()
 

@@ -6,7 +6,7 @@ from tests.widgets.widget_app import WidgetApp
 
 
 @pytest.fixture(autouse=True)
-def quickly(styles_parsed_once: None) -> None:
+def quickly(styles_parsed_once: None, idle_at_once: None) -> None:
     """Spend no time on what no test looks at."""
 
 
