@@ -1,9 +1,9 @@
 """A budget that looks too small to the model, and a bigger one to offer.
 
 The API documents that a budget too small may look like a refusal: `end_turn`, and words of
-declining. The first remedy is a bigger budget, so that is what is offered. Said at once, with
-most of the budget unspent and nothing done, it is the too-small trap; said later, the budget
-ended the work.
+declining. The first remedy is a bigger budget, so the program offers one. If the model declines
+at once, with most of the budget unspent and nothing done, the budget was too small to begin with;
+if it declines later, the budget ended the work.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""Budgets as people ask for them: what a wish comes to, or the sentence that refuses it.
+"""Budgets that people ask for: the events that grant them, or the sentence that refuses them.
 
-One place for the command line and the commands of the screen, so that a cap, the API's
-minimum and what is spent already are looked at whoever asks.
+The command line and the commands of the screen both come here, so both respect the caps, the API's
+minimum and what the session has used.
 """
 
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
 """Who tells the model what is left of the budget: the API, or notes of this program.
 
-The API does where its server is known to (`catalogue.budget_hosts`), the model sees budgets, and
-the budget is one that the API accepts; a smaller one is never sent.
+The API tells it where the server is known to do so (`catalogue.budget_hosts`), the model sees
+budgets, and the API accepts the budget; the program never sends a smaller one.
 """
 
 from tui.agent.turn_context import RunState
@@ -20,7 +20,7 @@ def api_announces_budget(state: SessionState, model: Model, run: RunState) -> bo
 
     Args:
         state: The session.
-        model: The model that is asked.
+        model: The model of the request.
         run: What is known of the server.
     """
     small = state.grant is not None and state.grant < MIN_TASK_BUDGET

@@ -1,4 +1,4 @@
-"""What a turn does to the prompt cache: what keeps it, what a loss costs, why it was missed."""
+"""The prompt cache in a turn: what a change of the session costs, and why the API missed it."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -158,7 +158,7 @@ class CacheCosts:
         return [ev.NoticeShown(sentence=sentence)]
 
     def miss_events(self) -> list[ev.Event]:
-        """What is to be said of the cache after a response; mostly nothing."""
+        """The events about the cache after a response; mostly none."""
         cache = self._state.prompt_cache
         model = self._catalogue.model(cache.model or self._state.model)
         return [

@@ -1,8 +1,8 @@
-"""Around commands: what they changed in protected files is put back, and the user is asked.
+"""Undo what a command changed in protected files, and ask the user whether to keep it.
 
-The order is safe at each moment: first the files are put back, then the question is logged,
-and only an answer that is in the log makes a change come true. A program that is killed in
-between leaves the files as they were before the command.
+The order is safe at each moment: the program first puts the files back, then logs the question,
+and makes the change only once the log holds a yes. A program that is killed in between leaves the
+files as they were before the command.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Compaction: a summary takes the place of the whole conversation.
 
 The model writes it for this program (`summary`), or the server does (`server`): on demand, or
-by itself from a threshold on. Beside it stand the checklist, the files touched and the next
-step, and no thinking is kept (Messages API, "preserved thinking"). The request that asks for
+by itself from a threshold on. Checklist, touched files and next step follow the summary; thinking
+is left out (Messages API, "preserved thinking"). The request that asks for
 it has the same prefix as every other, so it reads the conversation from the cache. Nothing
 changes until the rewrite is committed: a compaction that fails, is interrupted or is killed
 half-way leaves the session as it was.
@@ -85,7 +85,7 @@ class Compaction:
         """Shorten the conversation between two requests; the last event is the `Rewritten`.
 
         What is too long to be summarised as it is, is summarised from a shortened copy; where even
-        that cannot be had, the program's own report takes the place of the conversation.
+        that fails, the program's own report takes the place of the conversation.
 
         Args:
             instructions: What the user wants kept in mind.

@@ -1,4 +1,4 @@
-"""What it costs to shorten a conversation, said before it is done: tokens, dollars, the cache.
+"""What it will cost to shorten a conversation: tokens, dollars, what leaves the cache.
 
 The request that asks for the summary reads the conversation once more, from the prompt cache
 as far as it holds it. Afterwards the cached prefix is of no use: other messages come first.

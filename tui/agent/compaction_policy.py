@@ -46,7 +46,7 @@ class CompactionPolicy:
     compact_at: float | None
     """Part of the window at which the conversation is shortened; None for never."""
     server_compacts: bool
-    """Whether the server shortens the conversation by itself: it is asked to, and is able to."""
+    """Whether the server shortens the conversation by itself: the settings say so, and it can."""
 
     @classmethod
     def of(cls, state: SessionState, ctx: TurnContext) -> Self:

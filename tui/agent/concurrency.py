@@ -1,7 +1,6 @@
 """Several jobs, one stream of items, and a way to stop them all at once.
 
-Each job puts what it has to say into one queue, and an interrupt is just another item there, so
-nothing has to poll for it.
+Each job puts its items into one queue. An interrupt is another item there, so nothing polls for it.
 """
 
 import asyncio

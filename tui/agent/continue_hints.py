@@ -1,4 +1,4 @@
-"""How work that was left goes on with more, in words: on the screen, or by the command line."""
+"""Sentences on how to go on with a bigger budget: on the screen, or by the command line."""
 
 from decimal import Decimal
 

@@ -1,8 +1,8 @@
-"""The limit in minutes inside a request: what runs is stopped when the time of a turn is up.
+"""The limit in minutes inside a request: stop what runs when the time of a turn is up.
 
-Between two requests the limit is checked like the others (`tui.agent.limit_checks`). A request, a
-command or a wait before the next try may take far longer than what is left, so the clock is
-watched beside them. What runs is stopped as by the user; then it is asked how to go on.
+Between two requests `tui.agent.limit_checks` checks the limit like the others. A request, a
+command or a wait before the next try may take far longer than what is left, so a timer watches
+the clock beside them. It stops what runs as the user would; then the program asks how to go on.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from tui.agent.concurrency import Interrupted
 from tui.agent.limit_checks import LimitChecker
 
 POLL_SECONDS = 5.0
-"""Seconds after which the clock is looked at again, even if the limit is further away: a question
-may have stopped it, and the limit may be another one by now."""
+"""Seconds until the next look at the clock, even if the limit is further away: a question may have
+stopped the clock, and somebody may have changed the limit."""
 
 
 class Deadline:
@@ -36,9 +36,9 @@ class Deadline:
             self._timer = None
 
     async def cuts_off(self, step: Callable[[], Awaitable[None]]) -> bool:
-        """Take a step of the turn; whether the time was up before its end.
+        """Take a step of the turn; return whether the time was up before its end.
 
-        What comes next may run again: the limit is asked about before the next request.
+        The turn may go on after it: it checks the limit before the next request.
 
         Raises:
             Interrupted: the user stopped it, and not the time.

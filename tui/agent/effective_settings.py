@@ -1,8 +1,8 @@
 """Settings as they hold in a session, and who set them: what `/config` shows.
 
 What the user changes in a session is in its log, and so in its state: model, effort, mode, budget
-and hard limits. Nothing else keeps it, so a command, a key, a question at a limit and `/config`
-are seen alike. What no event knows (stages, limits of tools) is as the settings say.
+and hard limits. So it makes no difference whether a command, a key, a question at a limit or
+`/config` changed it. What no event holds (stages, limits of tools) comes from the settings.
 """
 
 from collections.abc import Callable

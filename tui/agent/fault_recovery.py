@@ -1,7 +1,8 @@
 """What a turn does about an answer that did not arrive.
 
-What the API refuses for a reason of its own is changed once and visibly: a budget it does not
-take, thinking it does not accept. What broke off is asked for again, a few times.
+If the API refuses a part of the request (a budget, thinking, a picture), the turn leaves it out
+once, tells the user and sends the rest. If the answer broke off, the turn sends the request again,
+a few times.
 """
 
 from tui.agent.concurrency import run_interruptible
@@ -58,7 +59,7 @@ class FaultRecovery:
         self._attempts, self._thinking_removed, self._images_removed = 0, False, False
 
     async def recover(self, fault: ApiError) -> None:
-        """Say and change what lets the request be sent again, wait for it, or end the turn.
+        """Make the next request possible: leave something out, or wait; else end the turn.
 
         Raises:
             Interrupted: the user did not want to wait for the next try.
@@ -91,8 +92,10 @@ class FaultRecovery:
         )
 
     def _without_images(self, fault: ApiError) -> list[ev.Event]:
-        """What is changed where a picture was refused: a prompt of which nothing came is taken
-        back, so that the next one does not fail too; else pictures give way to words.
+        """The events after the server refused a picture; none after another error.
+
+        A prompt with a picture leaves the conversation, so that the next one does not fail too;
+        elsewhere words replace the pictures.
         """
         pictured = any(image_blocks(self._state.conversation.content))
         if not pictured or fault.kind != "picture_rejected":

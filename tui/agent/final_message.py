@@ -1,4 +1,4 @@
-"""What the last words of a turn say of the work and of the budget, as facts.
+"""What the last words of a turn tell about the work and the budget, as facts.
 
 The API ends a turn that ran short of its task budget like any other (`end_turn`); only the
 words tell. Structure comes first: unticked boxes, quantities such as "28 of 35", tables with

@@ -51,7 +51,7 @@ class TrustQuestion:
     digest: str = ""
     """Of the settings files."""
     trusted: bool = False
-    """Whether the folder is trusted already, so that only the wishes are asked about."""
+    """Whether the folder is trusted already, so that the question is about its settings only."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What of git's own files counts: lines that execute something or lead git somewhere else.
+"""The lines of git's own files that execute something or lead git somewhere else.
 
 `git remote add`, `git branch -u`, `git clone` and many others write configuration that only
 describes a repository. Two versions of a file differ in what matters only if they differ in

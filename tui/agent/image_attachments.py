@@ -1,8 +1,8 @@
 """Pictures in a prompt: `@shot.png` goes to the model as the picture it names.
 
-The user wrote the name, so it may lie outside the project folder. What the API would refuse is
-not sent: it would be refused with every later request of the conversation. Such a name stays a
-word of the prompt, and a sentence says why.
+The user wrote the name, so the file may lie outside the project folder. The program sends no
+picture that the API would refuse, because the API would refuse every later request of the
+conversation too. Such a name stays a word of the prompt, and a sentence tells the user why.
 """
 
 import base64

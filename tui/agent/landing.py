@@ -237,7 +237,7 @@ class Landing:
 
 
 def _was_extended(events: Sequence[ev.Event]) -> bool:
-    """Whether an extension was had: a cap may be in its way."""
+    """Whether the budget or limit was extended: a cap may forbid it."""
     return not any(isinstance(event, ev.ErrorShown) for event in events)
 
 

@@ -1,8 +1,8 @@
 """Limits at a request boundary: is another request allowed, and how large may it be?
 
-The budget's reserve is the soft limit; the hard limits are the program's. Reaching either
-is an event; how it goes on is the user's to say, or the command line's where nobody is there.
-Silence means pause, never continue.
+The budget's reserve is the soft limit; the program enforces the hard limits. Reaching either is
+an event. The user decides how the turn goes on, or the command line where there is no user.
+No answer means pause, never continue.
 """
 
 import asyncio

@@ -1,13 +1,13 @@
-"""Whether a turn gets on, or repeats itself: judged from the events of the turn alone.
+"""Whether a turn makes progress or repeats itself: judged from the events of the turn alone.
 
-A turn that makes no progress is paused, with the evidence, before its next request. What is
-no progress: the same calls with the same results, also in turns (A, B, A, B); failing calls
-one after the other; a second wrap-up report; many requests that change no file and no
-subtask and find nothing out; a conversation that is shortened again and again.
+A turn without progress pauses before its next request and shows the evidence. No progress is:
+the same calls with the same results, also in turns (A, B, A, B); failing calls one after the
+other; a second wrap-up report; many requests that change no file and no subtask and find nothing
+out; a conversation that is shortened again and again.
 
-What is progress: a changed file, a subtask in a new state, a result that this turn has not
+Progress is: a changed file, a subtask in a new state, a result that this turn has not
 seen yet. A result that differs only in times of day, durations and random names has been
-seen; waiting for something that runs is granted twice the patience.
+seen. Calls that wait for something that runs may repeat twice as often.
 """
 
 from collections.abc import Callable, Sequence

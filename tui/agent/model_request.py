@@ -1,8 +1,7 @@
 """One request to the model: request started, deltas, request finished or failed.
 
-A stream that breaks is dropped and asked for again, a few times and visibly; what it had
-generated is charged all the same. A partial answer is kept for the record and never sent
-back as if it were whole.
+If a stream breaks, the request ends with an event that charges what was generated; the turn then
+sends it again. The log keeps a partial answer, but no request sends it back as if it were whole.
 """
 
 from contextlib import aclosing

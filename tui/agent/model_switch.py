@@ -1,4 +1,4 @@
-"""Another model goes on with the conversation: what it can read, and how it counts it.
+"""A switch of the model: what the new one can read of the conversation, and how it counts it.
 
 A model reads no thinking of another one, and it may count the same text differently. What
 was charged stays charged; the program counts what is visible again, so that the wire value still

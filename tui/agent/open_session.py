@@ -59,7 +59,7 @@ class OpenSession:
     read_log: Callable[[], Awaitable[Sequence[ev.Record]]] | None = None
     """Reads the whole log as it is now; None where nothing keeps it."""
     rejected_budget: str = ""
-    """A budget of the command line that the user is asked about: less than is spent already."""
+    """A budget of the command line below what the session has used: the program asks the user."""
     session_values: dict[str, object] = field(default_factory=dict)
     """Settings typed in this session that no event keeps, by key."""
     unused_file_sentences: tuple[str, ...] = ()

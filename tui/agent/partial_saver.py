@@ -1,7 +1,7 @@
 """The streaming message on its way to disk: a piece at least twice a second.
 
-What was shown for half a second is saved even if nothing more arrives, so a kill at any
-moment costs at most that much of a message.
+The saver writes what was on the screen for half a second even if nothing more arrives, so a kill at
+any moment loses at most half a second of a message.
 """
 
 import asyncio

@@ -39,7 +39,7 @@ class PermissionRule:
         return f"{self.act}({self.pattern})"
 
     def covers_path(self, need: PermissionRequest, folder: Path) -> bool:
-        """Whether this rule speaks of the file or folder of `need`."""
+        """Whether this rule is about the file or folder of `need`."""
         acts = ("edit", "write") if self.act == "edit" else (self.act,)
         return need.kind in acts and _path_matches(self.pattern, need.target, folder)
 
@@ -63,7 +63,7 @@ class PermissionRule:
         )
 
     def allows_command(self, words: Words) -> bool:
-        """Whether this rule, as an allow rule, speaks of one simple command.
+        """Whether this rule, as an allow rule, covers one simple command.
 
         A wildcard at its end covers what neither writes nor executes: see `programs.toml`.
         """
@@ -133,7 +133,7 @@ def permits_command(need: PermissionRequest, rules: Iterable[PermissionRule]) ->
 
 
 def _acts(need: PermissionRequest) -> tuple[PermissionKind, ...]:
-    """The acts of a command that a deny rule may speak of."""
+    """The acts of a command that a deny rule may name."""
     return ("bash",) if need.access == "inside" else ("bash", need.access)
 
 

@@ -139,7 +139,7 @@ class PermissionRules:
 
     @property
     def denies_reading(self) -> bool:
-        """Whether a deny rule speaks of reading at all."""
+        """Whether any deny rule is about reading."""
         return any(rule.act == "read" for rule in self.deny)
 
     def denied_files(self, act: PermissionKind = "read") -> tuple[Path, ...]:
@@ -224,7 +224,7 @@ class PermissionRules:
     # Deny rules --------------------------------------------------------------------
 
     def _deny_decision(self, need: PermissionRequest) -> Deny | str:
-        """What the deny rules say: no; or, in words, why it is asked; or nothing."""
+        """The verdict of the deny rules: no; or why the program asks the user; or nothing."""
         if not self.deny:
             return ""
         return (

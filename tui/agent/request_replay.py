@@ -63,7 +63,7 @@ class _Candidates:
     started: ev.RequestStarted
     model: Model
     asks_why: bool
-    """Whether the server is asked now why its cache was missed."""
+    """Whether requests ask the server now why its cache was missed."""
     compact_above: int | None
     """Where the server shortens the conversation by the settings of now."""
 

@@ -69,7 +69,7 @@ class RestoredChangesReview:
 
         Args:
             found: The changes.
-            tool_use: What the question goes by.
+            tool_use: The id of the question.
 
         Returns:
             The note for the model.

@@ -182,7 +182,7 @@ class SessionRunner:
         self.ctx.services.inbox.steering.append(text)
 
     def take_back_steering(self) -> list[str]:
-        """What was said with `steer` and not read: nobody reads it any more."""
+        """The texts given to `steer` that no turn has read, and none will."""
         return self.ctx.services.inbox.drain_steering()
 
     def answer_permission(self, tool_use: str, answer: PermissionAnswer) -> None:

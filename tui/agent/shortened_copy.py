@@ -29,7 +29,7 @@ FALLBACK_INTRODUCTION = (
 
 
 def shortened_copy(messages: Sequence[JSON], room: int, scale: float = 1.0) -> list[JSON]:
-    """A copy of a conversation that takes at most `room` tokens, as far as that can be had.
+    """A copy of a conversation that takes at most `room` tokens, if that is possible.
 
     Args:
         messages: The conversation as sent.

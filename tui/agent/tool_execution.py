@@ -1,4 +1,4 @@
-"""A tool call while it runs: protected files are put back, and secrets are removed."""
+"""Run a tool call: put protected files back, and remove secrets from its result."""
 
 import asyncio
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""A tool call before it runs: its input is checked, the rules judge it, the user is asked."""
+"""Prepare a tool call: check its input, judge it by the rules, ask the user."""
 
 import asyncio
 from collections.abc import Iterator

@@ -113,8 +113,8 @@ def announced_budget(
     Args:
         state: The session.
         ctx: What a turn works with.
-        model: The model that is asked.
-        by_server: Whether the server is asked for a summary; it may write one unasked, too.
+        model: The model of the request.
+        by_server: Whether the request asks the server for a summary; it may write one unasked, too.
         asked: Whether the request ends with a question of ours that the conversation does not keep.
     """
     if not api_announces_budget(state, model, ctx.run):

@@ -39,7 +39,7 @@ class TurnSettings:
     host: str = "api.anthropic.com"
     """Host that requests go to, for sentences."""
     retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(attempts=3))
-    """When an answer that broke off is asked for again."""
+    """When to send a request again whose answer broke off."""
     thresholds: StageThresholds = field(default_factory=StageThresholds)
     hard_limits: HardLimits = field(default_factory=HardLimits)
     """Those of the settings; what was set in the session is laid over them."""

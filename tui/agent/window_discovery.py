@@ -1,4 +1,4 @@
-"""The context window of a model that the catalogue does not know: the server is asked once.
+"""The context window of a model that the catalogue does not know: ask the server once.
 
 The answer is an event of the session, so that a session that is resumed knows it.
 """

@@ -1,4 +1,4 @@
-"""Keeping the context of a turn within its window: cut what waits, shorten what was said.
+"""Keep the context of a turn within its window: cut what waits, shorten the conversation.
 
 Before each request the guard weighs and cuts what waits, and shortens a conversation that has
 reached the threshold. A server may still refuse a request as too long, or run out of window before
@@ -66,7 +66,7 @@ class WindowGuard:
             await self._emit(cut, *_cut_text_notices(cut))
 
     async def make_room(self) -> None:
-        """Make room for the next request, or end the turn where there is none to be had.
+        """Make room for the next request, or end the turn where no room can be made.
 
         Raises:
             Interrupted: the user stopped it.
@@ -185,8 +185,9 @@ class WindowGuard:
         """
         self._refusals += 1
         self._must_shorten = True
-        prompt = prompt_key(self._state.turn) in self._state.conversation.pending.keys
-        if prompt and fault.status == 413 and any(image_blocks(self._pending_content())):
+        pending = self._state.conversation.pending
+        prompt = prompt_key(self._state.turn) in pending.keys
+        if prompt and fault.status == 413 and any(image_blocks(pending.to_message().content)):
             said = PROMPT_WITHDRAWN.format(happened=fault.description, advice=IMAGE_ADVICE)
             return end_turn(self._state, "error", said, prompt_unsent=True)
         if self._refusals > MAX_REFUSALS:
@@ -200,9 +201,6 @@ class WindowGuard:
                 "sent again."
             )
         ]
-
-    def _pending_content(self) -> tuple[ev.JSON, ...]:
-        return self._state.conversation.pending.to_message().content
 
     async def on_server_compaction(self, response: Response) -> None:
         """The server stopped behind its summary, or behind a place where none could be made."""

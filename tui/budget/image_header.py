@@ -1,4 +1,4 @@
-"""What a picture file says of itself: its format, its size in pixels, and whether it is whole.
+"""What the header of a picture file tells: its format, its size in pixels, and whether it is whole.
 
 PNG, JPEG, GIF and WebP (the formats that the Messages API takes, "vision") are read as their
 specifications lay them out, up to their end mark; pixels are not decoded, except that a PNG's

@@ -1,4 +1,4 @@
-"""What a picture weighs: tokens by its size (Messages API, "vision")."""
+"""How many tokens a picture takes, by its size (Messages API, "vision")."""
 
 import base64
 import binascii

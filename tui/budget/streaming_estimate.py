@@ -1,13 +1,13 @@
-"""The live tail: tokens of the message now streaming, as far as can be told.
+"""The tokens of the message that streams now, by estimate.
 
-Calibrated on this session's finished messages; the stream's own running count and the
-API's estimates of hidden thinking are believed where they say more.
+The estimate is calibrated on this session's finished messages. Where the stream's running count
+or the API's estimate of hidden thinking is higher, that one counts.
 """
 
 CHARACTERS_PER_TOKEN = 3.5
 """Before anything is known: English and code with a current tokenizer."""
 CALIBRATED_AFTER = 200
-"""Tokens of finished messages before their ratio is believed."""
+"""Tokens of finished messages from which on their ratio counts."""
 
 
 class StreamingEstimate:

@@ -1,4 +1,4 @@
-"""What to do about a fault: one table, by kind of fault and by where the words are read.
+"""What to do about an error: one table, by kind and by where people read the sentence.
 
 On the screen there are slash commands and a composer; a headless run has its command line. What
 the program does by itself (sending again) is never advice.

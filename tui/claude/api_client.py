@@ -169,7 +169,7 @@ class ClaudeClient:
         return self.base_url or os.environ.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL
 
     def endpoint(self, model: str, *, is_first_prompt: bool = False) -> Endpoint:
-        """Where a request goes and is spoken of.
+        """Where a request goes, for the sentences about it.
 
         Args:
             model: The one it is for.

@@ -1,7 +1,7 @@
 """What each model can do and costs: the shipped table, with the user's overrides over it.
 
 The Models API tells neither prices, nor which models take a task budget, nor the default
-effort, so a table is shipped (`catalogue.toml`) and may be corrected in the settings. An
+effort, so the program ships a table (`catalogue.toml`), which the settings may correct. An
 unknown model gets a careful default: no budget on the wire, no effort, no price.
 """
 

@@ -1,7 +1,7 @@
 """What a key of the catalogue may hold, in the words that finish "expected …".
 
-The types of the table say it; so a sentence about a mistake can name the words that are
-accepted, and not only that this one is not.
+The words come from the types of the table, so a sentence about a mistake can name the values
+that the catalogue accepts.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The user's corrections to the list of models, as the settings hold them.
 
-A mistake leaves the list as it is shipped, and is one sentence with file and line, whoever
-asks: the program as it starts, `glideslope config`, an export.
+A mistake leaves the list as shipped. The program as it starts, `glideslope config` and an export
+all show the same sentence about it, with file and line.
 """
 
 from tui.claude.catalogue import Catalogue, CatalogueError, load_catalogue

@@ -1,7 +1,7 @@
-"""Telling faults apart: from an exception of the SDK to the facts of a fault.
+"""From an exception to the kind and the facts of an `ApiError`.
 
 Not every failure is an `anthropic.APIError`: dropped and stalled streams surface as errors
-of the HTTP library, damaged ones as JSON or Unicode errors. All of them end here.
+of the HTTP library, damaged ones as JSON or Unicode errors. This module takes them all.
 """
 
 import json

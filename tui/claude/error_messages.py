@@ -1,6 +1,6 @@
-"""What happened, for each kind of fault; what to do next is in `tui.claude.advice`.
+"""What happened, for each kind of error; what to do next is in `tui.claude.advice`.
 
-What a server said is quoted as data: on one line, without control characters, cut short.
+A sentence quotes the server's words as data: on one line, without control characters, cut short.
 """
 
 import re

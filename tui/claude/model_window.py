@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from tui.claude.request_errors import json_object
 
 LEAST, MOST = 256, 100_000_000
-"""Tokens between which a figure is believed."""
+"""The least and the most tokens that a window can have; other figures are ignored."""
 
 _WINDOW_FIELDS = (
     "loaded_context_length",  # LM Studio: as loaded

@@ -1,7 +1,7 @@
 """Which proxy of the environment a request to a server uses, if any, and whether it works.
 
-Only that proxy is checked: a SOCKS proxy in ALL_PROXY does no harm if the server is in NO_PROXY
-or HTTPS_PROXY is set as well.
+The program checks only that proxy: a SOCKS proxy in ALL_PROXY does no harm if the server is in
+NO_PROXY or HTTPS_PROXY is set as well.
 """
 
 import contextlib

@@ -67,7 +67,7 @@ class Response:
     transformations: tuple[JSON, ...] = ()
     """`input_transformations` and `applied_edits` as they came."""
     diagnostics: JSON | None = None
-    """Why the prompt cache was missed, as it came; None where nothing was said."""
+    """Why the prompt cache was missed, as the server sent it; None where it sent nothing."""
     estimate_reason: str = ""
     """Why `usage` is an estimate, as the end of a sentence; empty where it was reported."""
     invalid_inputs: Mapping[str, str] = field(default_factory=dict)

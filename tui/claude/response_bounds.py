@@ -1,4 +1,4 @@
-"""How much of a server's answer is taken: the bounds, and JSON that keeps to them.
+"""How much of a server's answer the program takes: the bounds, and JSON that keeps to them.
 
 A server may be hostile or broken, so nothing that it sends is held without a bound. JSON is
 judged as bytes before it is parsed: what is nested too deep, has too many values or a number

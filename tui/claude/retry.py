@@ -1,8 +1,8 @@
 """When a failed request is sent again, and after how long.
 
-One policy, ours: the SDK does not retry, so that the user sees every retry. Only requests
-of which nothing was answered yet are sent again without asking; what broke off in the
-middle has cost tokens, and is for the agent to decide.
+One policy, ours: the SDK does not retry, so that the user sees every retry. The
+client sends a request again only if no part of an answer arrived. An answer that broke off in the
+middle has cost tokens, so the agent decides.
 """
 
 from collections.abc import Callable

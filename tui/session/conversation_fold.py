@@ -135,7 +135,7 @@ def on_rewritten(state: SessionState, event: ev.Rewritten) -> None:
 
 
 def _rewound(state: SessionState, event: ev.Rewritten) -> None:
-    """The conversation ends at an earlier place: what was known there is known again."""
+    """The conversation ends at an earlier place: sizes, cache and effort are as they were there."""
     messages = state.conversation.messages
     mark = state.rewind_points.at(messages)
     state.rewind_points.rewind(messages)

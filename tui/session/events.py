@@ -321,13 +321,13 @@ class ResultsCut(Event, frozen=True, kw_only=True, tag="results_cut"):
 
 
 class PermissionAsked(Event, frozen=True, kw_only=True, tag="permission_asked"):
-    """The user is asked whether a tool may act."""
+    """The program asks the user whether a tool may act."""
 
     tool_use: str
     name: str
     subject: str
     reason: str
-    """Why it is asked: `writes a file`, `runs a command`, `outside the project folder`."""
+    """Why the program asks: `writes a file`, `runs a command`, `outside the project folder`."""
     preview: str = ""
     """Unified diff or command, for people."""
     rule: str = ""
@@ -393,7 +393,7 @@ class LimitReached(Event, frozen=True, kw_only=True, tag="limit_reached"):
     sentence: str
     """Which limit, and how far."""
     extend_by: int = 0
-    """Tokens an extension would add, as suggested; 0 where none is to be had."""
+    """Tokens an extension would add, as suggested; 0 where no extension is possible."""
     extend_most: int | None = None
     """Most tokens an extension may add; None where nobody caps it."""
     raise_to: Decimal | None = None

@@ -27,7 +27,7 @@ def on_events_lost(state: SessionState, event: ev.EventsLost) -> None:
     """
     state.lost_events += 1
     state.after_gap = True
-    state.turn = max(state.turn, 1)  # a session in which nothing was said loses nothing
+    state.turn = max(state.turn, 1)  # a session without a prompt loses nothing
     state.open_request = state.open_limit = None
     state.open_questions.clear()
     state.running_tools.clear()

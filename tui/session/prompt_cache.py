@@ -114,7 +114,7 @@ class PromptCacheState(msgspec.Struct, frozen=True):
             case ev.RequestFailed(request=request, usage=Usage() as usage, message=message) if (
                 self._is_open(request)
             ):
-                # What the API said of it was lost with its end.
+                # The end that is lost held what the API told about the cache.
                 again = self.pending
                 used = self._after_use(usage, self._began, message or self.message, PENDING, True)
                 return replace(used, pending=used.pending or again)

@@ -15,7 +15,7 @@ MIN_RATIO_TOKENS = 300
 RATIOS_KEPT = 8
 """Batches whose ratio is remembered."""
 MAX_DENSITY = 4.0
-"""The highest ratio that is believed: a token has about a byte at least."""
+"""The highest ratio that can be true: a token has about a byte at least."""
 
 
 class Settlement:

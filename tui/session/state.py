@@ -69,7 +69,7 @@ class SessionState:
         self.budget_source = ""
         """Who gave the budget that holds, or took it away; empty while there was none."""
         self.windows: dict[str, ev.WindowLearned] = {}
-        """What servers said of the windows of models, by id."""
+        """What servers told of the windows of models, by id of the model."""
         self.request = 0
         self.requests: list[ev.RequestStarted] = []
         self.charge_history: list[tuple[float, int]] = []

@@ -21,5 +21,5 @@ class WrapUp(
 
     @property
     def total(self) -> int:
-        """Subtasks the report speaks of."""
+        """How many subtasks the report names."""
         return len(self.done) + len(self.in_progress) + len(self.not_started)

@@ -209,7 +209,9 @@ def _denied_verb(
         policy: What the command might reach.
     """
     named, real = path, os.path.realpath(path)
-    hidden = any(_below(each, folder) for each in (named, real) for folder in _hidden(policy))
+    hidden = any(
+        _below(each, folder) for each in (named, real) for folder in (*policy.hidden, *policy.masks)
+    )
     if not hidden and any(_below(real, folder) for folder in policy.write):
         return ""
     shown = not hidden and any(_below(real, folder) for folder in policy.read)
@@ -234,10 +236,6 @@ def _in_private_folder(path: str, policy: SandboxPolicy) -> bool:
         and not any(_below(place, folder) for place in policy.unreplaced_folders)
         for folder in _PRIVATE
     )
-
-
-def _hidden(policy: SandboxPolicy) -> tuple[str, ...]:
-    return (*policy.hidden, *policy.masks)
 
 
 def _user_has_right(path: str, right: int) -> bool:
@@ -271,7 +269,7 @@ def _network_hint(lines: list[str], enforcement: Enforcement) -> str:
             if re.search(r"connect to \S+ port|connect to \S+:\d", line):
                 return _network_sentence("Commands in the sandbox have no network")
             continue
-        outside = _listening_ports() if outside is None else outside
+        outside = set(_listening_ports()) if outside is None else outside
         for port in _PORT.findall(line)[:_MOST]:
             if int(port) in outside:
                 return _network_sentence(
@@ -303,12 +301,8 @@ def _network_sentence(why: str) -> str:
     )
 
 
-def _listening_ports() -> set[int]:
+def _listening_ports() -> Iterator[int]:
     """TCP ports of this machine that somebody listens on, as far as the system tells."""
-    return set(_read_listening_ports())
-
-
-def _read_listening_ports() -> Iterator[int]:
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with suppress(OSError, ValueError), open(table) as file:
             for line in file:

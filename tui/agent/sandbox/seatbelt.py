@@ -59,12 +59,10 @@ def seatbelt_arguments(policy: SandboxPolicy) -> tuple[str, ...]:
 
 
 def _rule(act: str, paths: Iterable[str]) -> str:
-    places = [f"({_kind(path)} {_quoted(path)})" for path in paths]
+    places = [
+        f"({'literal' if os.path.isfile(path) else 'subpath'} {_quoted(path)})" for path in paths
+    ]
     return f"({act}\n  " + "\n  ".join(places) + ")\n" if places else ""
-
-
-def _kind(path: str) -> str:
-    return "literal" if os.path.isfile(path) else "subpath"
 
 
 def _quoted(path: str) -> str:

@@ -31,7 +31,7 @@ from tui.session.wrapup import WrapUp
 from tui.settings.settings_schema import BASH_TIMEOUT, OUTPUT_LIMIT
 
 PermissionKind = Literal["read", "edit", "write", "bash", "network", "outside"]
-"""What a permission rule can speak of."""
+"""The kinds of acts that permission rules name."""
 
 ProgressCallback = Callable[[str], None]
 """Takes the end of the output so far; each call replaces what the last one showed."""
@@ -66,7 +66,7 @@ class PermissionRequest:
     """Whether only a rule that is exactly this command may allow it: it reaches outside, or a
     wildcard of it may become an option."""
     always_ask_reason: str = ""
-    """Why it is asked even where a rule or the mode would let it pass."""
+    """Why the program asks the user even where a rule or the mode would allow it."""
     access: Access = "inside"
     """What a command asks to reach."""
     proven_safe: bool = False
@@ -208,7 +208,7 @@ class Tool(Protocol):
     async def run(
         self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
     ) -> ToolOutcome:
-        """Do it. Cancelling ends whatever it started and leaves every file whole.
+        """Run the call. Cancelling ends whatever it started and leaves every file whole.
 
         Raises:
             ToolError: it could not be done.
