@@ -1,7 +1,8 @@
 """The last requests of a session, built once more from its log: what an earlier run sent.
 
-No request is kept as it went out, but everything it was made of is, and one builder makes them
-all. Of what is no message the log has a digest: it says whether the same came out again.
+The log keeps no request, but everything that requests are built from, and one builder builds them
+all. It also keeps a digest of everything but the messages, which shows whether the result is the
+same.
 """
 
 from collections.abc import Iterator, Sequence

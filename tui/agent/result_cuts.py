@@ -1,7 +1,7 @@
 """The replacement of a result, or of a text, that is cut to fit: head, tail, and why.
 
-The sentence in the middle says how much was left out, what it had to fit, and how to see the
-rest. A share too small for that holds the whole content back, in words.
+The sentence in the middle tells how much was left out, what the content had to fit, and how to see
+the rest. Where there is no room even for that, a sentence replaces the whole content.
 """
 
 import re

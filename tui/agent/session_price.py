@@ -1,8 +1,8 @@
 """What a charged token costs in this session from here on, measured on the work so far.
 
-What is paid once (system text, tools, memory and the first prompt, written to the prompt cache)
-is left out. Results that wait for the next request are charged already, so what sending them
-costs is counted too. Where another model goes on, the work so far is priced at its rates.
+The price leaves out what is paid once: the first write of system text, tools, memory and prompt to
+the prompt cache. Results that wait for the next request are charged already, so the price counts
+what it costs to send them. After a switch of the model it uses the rates of the new one.
 """
 
 from datetime import UTC, date, datetime

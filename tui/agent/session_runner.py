@@ -1,8 +1,8 @@
 """The session runner: commits what a turn tells, applies it to the state, then publishes it.
 
-What is shown is on disk, because nothing is published before it is committed, and the turn goes
-on only after that. Screen and headless runner are listeners; what the user does beside a turn
-(effort, budget, name) is recorded the same way.
+What the user sees is on disk, because the runner publishes nothing before it has committed it, and
+the turn goes on only after that. Screen and headless runner are listeners. What the user does
+beside a turn (effort, budget, name) takes the same way.
 """
 
 import asyncio

@@ -1,9 +1,9 @@
-"""A conversation that is too long even to be summarised: what is left out so that it can be.
+"""A shortened copy of a conversation that is too long even for a request to summarise it.
 
-Oldest results go first, a word in their place, then long texts, then the middle. Every call
-keeps its result, as the API demands, and all thinking goes, because it is bound to what stood
-before it. The copy is sent once, to ask for a summary; nothing of it is kept. Where no summary
-can be had at all, the program tells what it knows itself.
+The copy leaves out the oldest results first, with a word in their place, then long texts, then the
+middle. Every call keeps its result, as the API demands, and all thinking goes, because it is bound
+to what came before it. The program sends the copy once, to ask for a summary, and keeps nothing of
+it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

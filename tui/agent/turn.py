@@ -1,9 +1,9 @@
 """The agentic loop: one turn, from the user's prompt until the model yields.
 
 `run` takes the prompt and makes one step after the other; a `step` prepares a request, sends it
-(`query`) and handles what came of it: tool calls, an end, a pause, an error. What happened is
-told with `emit`, which returns when it is on disk and in `state`; so each line reads a state that
-the log holds. The loop knows no screen and no database.
+(`query`) and handles what came of it: tool calls, an end, a pause, an error. The turn tells what
+happened with `emit`, which returns when the event is on disk and in `state`; so each line reads a
+state that the log holds. The loop knows no screen and no database.
 """
 
 from collections.abc import Collection, Sequence

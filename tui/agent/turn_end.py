@@ -1,8 +1,8 @@
 """How a turn ends: the reason, the sentence, and the report of the program.
 
-A turn in which work is left is never called completed, with or without a budget, and one that
-ends near the end of its budget has landed on it. `end_reason` decides out of facts alone; what
-the words of the model say is in `tui.agent.final_message`. docs/endings.md has the rules and how
+A turn that leaves work is never `completed`, with or without a budget, and one that leaves work
+near the end of its budget has landed on it. `end_reason` decides from facts alone;
+`tui.agent.final_message` reads the words of the model. docs/endings.md has the rules and how
 often they are right.
 """
 

@@ -1,4 +1,4 @@
-"""What a turn begins with: the prompt, and the notes that stand around it."""
+"""How a turn begins: the prompt, and the notes around it."""
 
 from collections.abc import Sequence
 

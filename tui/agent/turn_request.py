@@ -1,6 +1,6 @@
 """One request of a session: everything it says, computed once.
 
-The log and the wire are fed from the same value: the budget that `RequestStarted` names is the
+Log entry and body are made from the same value: the budget that `RequestStarted` names is the
 budget in the body, and so are effort, model and output limit.
 """
 

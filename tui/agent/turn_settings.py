@@ -1,4 +1,4 @@
-"""What settings and command line say about the turns of a session."""
+"""The settings of the turns of a session, from settings files and command line."""
 
 from dataclasses import dataclass, field, replace
 from typing import Literal

@@ -1,11 +1,9 @@
-"""Messages that stopped before their end: cut at a limit, or paused.
+"""Messages that stopped before their end: cut, or paused.
 
-A message is cut by its output limit, or because the context window was full.
-
-The program runs none of the calls in such a message, because the last one may not be whole. It
-tells the model to go on in smaller steps, a few times in a row. Where a hard limit cut the message
-the turn ends; where only the reserve of the budget is left it lands. After a pause the server
-expects another request with the message as it is.
+The output limit cuts a message, or a full context window. The program runs none of its calls,
+because the last one may not be whole. It tells the model to go on in smaller steps, a few times in
+a row. Where a hard limit cut the message the turn ends; where only the reserve of the budget is
+left it lands. After a pause the server expects another request with the message as it is.
 """
 
 from collections.abc import Sequence

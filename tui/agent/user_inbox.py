@@ -1,7 +1,7 @@
-"""The inbox: where what the user says during a turn is left for the agent to pick up.
+"""The inbox of a turn: what the user does while the turn works.
 
-The screen puts answers, steering and interrupts on it; the agent reads them when it gets
-there. It is the only way from the screen into a running turn.
+The screen puts answers, steering and interrupts into it, and the agent reads them at its next step.
+It is the only way from the screen into a running turn.
 """
 
 import asyncio

@@ -3,8 +3,8 @@
 A request is charged to the subtask in progress when it starts. But a model reads ahead: it asks
 for the files of eight subtasks in one answer, often in the one that makes the plan. So a tool
 call that names a file of exactly one subtask is charged to that one, and so are the tokens that
-the model wrote to call it. Planning and reporting belong to no subtask. What nothing tells stays
-unassigned. Only the owner of an entry changes by this, never what is charged in all.
+the model wrote to call it. Planning and reporting belong to no subtask. An entry stays
+unassigned if nothing tells its subtask. All this changes only the owner of an entry, never the sum.
 """
 
 from collections.abc import Iterable, Mapping

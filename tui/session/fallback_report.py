@@ -1,4 +1,4 @@
-"""The program's own wrap-up report: what checklist, ledger and file changes say by themselves.
+"""The program's own wrap-up report, made from checklist, ledger and file changes.
 
 It can be made at any moment, because all of it is in the state. So a crash, an interrupt
 or a model that files nothing leaves a report too, marked as the program's.

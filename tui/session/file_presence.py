@@ -2,7 +2,7 @@
 
 A session may run for days. Meanwhile a clean-up may delete its file, a synchronisation may
 replace it or somebody may truncate it: SQLite goes on writing into a file that nobody will
-ever find again. So before each write the files are looked at, which takes a few microseconds.
+ever find again. So the store looks at the files before each write, which takes a few microseconds.
 """
 
 import os

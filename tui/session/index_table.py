@@ -1,7 +1,7 @@
 """The table behind the index: one row per session file, in a database that may be lost.
 
-Whatever is wrong with it, it is made again: another version's tables are dropped, a damaged
-file is deleted, and where no file may be written it is kept in memory.
+If anything is wrong with the file, the program makes it again: it drops tables of another version
+and deletes a damaged file. Where it may write no file, it keeps the table in memory.
 """
 
 import sqlite3

@@ -1,7 +1,7 @@
 """Events that a newer program wrote, as far as ours can read them.
 
-What a newer version added to a kind that we know is left out, so that its sessions can be
-read here; what still does not fit is kept as it is. Such a session is never continued.
+The program leaves out what a newer version added to a kind that we know, so that it can read such
+sessions. It keeps what still does not fit as it is. It never continues such a session.
 """
 
 from typing import Any, get_args

@@ -1,4 +1,4 @@
-"""What commands may reach, as plain data that is handed to another process.
+"""What commands may reach, as plain data that one process sends to another.
 
 Like all modules that the supervisor loads, it does without `dataclasses`, `pathlib` and
 `subprocess`: they would double the time that its start takes.

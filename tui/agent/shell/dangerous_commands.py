@@ -1,7 +1,7 @@
-"""What is always asked about, whatever a rule or the mode would let pass, and why.
+"""Commands about which the program always asks, even if a rule or the mode allows them, and why.
 
-The list is for accidents that cannot be undone, and for what would run later or elsewhere
-without anybody's being asked again. It works on the programs that a line starts.
+The list is for accidents that nobody can undo, and for what would run later or elsewhere
+without another question. It works on the programs that a line starts.
 """
 
 import itertools

@@ -1,7 +1,7 @@
-"""What the user's deny rules say of a command line.
+"""Whether the user's deny rules forbid a command line.
 
-A deny rule is answered in three ways: it does not speak of the line, it does, or that
-cannot be said. What cannot be said counts as denied: the rule names what never happens.
+There are three answers: the rule is not about the line, it is, or nobody can know. The last one
+counts as denied, because a deny rule names what must never happen.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Whether git, started in a folder, would obey no configuration that names a program.
+"""Whether no configuration of a repository makes git start another program.
 
 `git diff` and `git log` only read, but a repository's own configuration can give them a program to
 run: an external diff, a filter, a program that checks signatures.

@@ -1,4 +1,4 @@
-"""A text as the pattern of a rule that matches nothing else."""
+"""Escape a text, so that as the pattern of a rule it matches only itself."""
 
 import re
 

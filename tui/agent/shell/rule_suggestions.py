@@ -1,7 +1,7 @@
 """What an answer of "always" would allow: the rules offered with a question, and their words.
 
-A rule with a wildcard is offered only for a program of the data file, where it means: with
-options that neither write nor execute. Everything else is offered exactly as it is.
+The program offers a rule with a wildcard only for a program of the data file; the wildcard then
+means options that neither write nor execute. For all else it offers the exact command.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Whether a command line provably does no harm, where no sandbox holds it.
 
-Proved is: every program is known, only reads or prints, with options that write and execute
+The proof: every program is known, only reads or prints, with options that write and execute
 nothing; every file that it names lies inside the project folder, links followed; what it
-writes are plain files inside. Everything else is asked about.
+writes are plain files inside. The program asks about everything else.
 """
 
 import re

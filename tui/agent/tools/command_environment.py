@@ -1,4 +1,4 @@
-"""What a command inherits: everything but our credentials, no pager, and a careful git."""
+"""The environment of a command: without our credentials, without a pager, with a careful git."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
 """The files of the project that deny rules keep from the model, for the sandbox to hide.
 
-A list, because the kernel hides what is there and not what a pattern may come to cover. It is
-made again before a command, as often as that costs little beside the commands.
+It is a list, because the kernel hides files that exist and knows no patterns. The program makes it
+again before a command, as often as that costs little beside the commands.
 """
 
 import os

@@ -1,7 +1,7 @@
 """What the model knows of the files: which it has read, which lines, and as what.
 
-A file may be replaced only by someone who has seen all of it, and edited only as it was
-seen: what another program or the user changed since is not lost to a stale picture of it.
+The model may replace a file only after it has read all of it, and edit it only as it read it. So it
+never overwrites what another program or the user changed since.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Marks in place of secrets: they are shown, and never written into a file."""
+"""Marks in place of secrets: the model sees them, and may never write them into a file."""
 
 from tui.agent.tools.base import ToolError
 from tui.claude.redaction import redaction_markers

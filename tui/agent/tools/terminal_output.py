@@ -1,4 +1,4 @@
-"""What a command printed, as a reader of the finished text would want it.
+"""What a command printed, as plain text.
 
 Colours and cursor movements go, a line that was painted over keeps its last state, bytes
 that are no UTF-8 become replacement characters. Works on a stream, in bounded memory.

@@ -1,4 +1,4 @@
-"""Finding the text that is to be replaced, and helping where it is not there."""
+"""Find and replace text in a file; where it is missing, tell what comes close to it."""
 
 import re
 from dataclasses import dataclass
