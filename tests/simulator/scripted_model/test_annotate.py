@@ -48,6 +48,8 @@ def result(text: str, python: PythonVersion | None = None) -> str | None:
         ("return isinstance(a, int)", "bool"),
         ("return 'x'", "str"),
         ("return f'{a}'", "str"),
+        ("return ', '.join(a)", "str"),
+        ("return str(a).upper()", "str"),
         ("return b'x'", "bytes"),
         ("return len(a)", "int"),
         ("return [1, 2]", "list"),
@@ -65,7 +67,6 @@ def result(text: str, python: PythonVersion | None = None) -> str | None:
         # Not certain without inference: left alone.
         ("return 1 / 2", None),
         ("return 'a %s' % a", None),
-        ("return str(a).upper()", None),
         ("found = []\n    found.append(a)\n    return found", None),
         ("n = 0\n    for x in a:\n        n += 1\n    return n", None),
         ("return a", None),
@@ -125,6 +126,12 @@ def test_none_on_one_path_makes_a_union_that_every_python_can_read() -> None:
     assert "def f(a) -> str | None:" in annotated(text, (3, 10))
     future = f"from __future__ import annotations\n{text}"
     assert "def f(a) -> str | None:" in annotated(future)
+
+
+def test_an_annotated_parameter_has_its_type_until_it_is_bound_again() -> None:
+    text = "def f(a: str):\n    return a.split()\n"
+    assert "def f(a: str) -> list[str]:" in annotated(text)
+    assert annotated(text.replace("    return", "    a = 1\n    return")).count("->") == 0
 
 
 def test_multi_line_signatures_comments_and_odd_names_keep_their_layout() -> None:

@@ -1,12 +1,13 @@
 """Missing return annotations: the certain ones are added, the others are reported.
 
-A result is certain where every path returns nothing or a literal. Only the line that closes a
+A result is certain where every path returns nothing, a literal, a parameter that is annotated
+with a builtin type, or a call of a builtin or of a method of `str`. Only the line that closes a
 signature changes: parameters stay as they are, and nothing is imported.
 """
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from tokenize import OP, TokenInfo
 from typing import Literal
 
@@ -15,6 +16,7 @@ from tui.simulator.scripted_model.jobs.python_names import (
     Function,
     bound,
     decorators,
+    defaults_of,
     functions,
     is_stub,
     own,
@@ -43,6 +45,16 @@ _CALLS = {
     "set": "set", "tuple": "tuple", "print": "None",
 }  # fmt: skip
 """Results of calls of builtins."""
+_STR_METHODS = {
+    **dict.fromkeys(("split", "rsplit", "splitlines"), "list[str]"),
+    **dict.fromkeys(("startswith", "endswith", "isdigit", "isalpha", "isspace"), "bool"),
+    **dict.fromkeys(("find", "index", "count"), "int"),
+    **dict.fromkeys(
+        ("format", "join", "lower", "upper", "title", "strip", "lstrip", "rstrip", "replace",
+         "removeprefix", "removesuffix", "capitalize", "zfill"), "str",
+    ),
+    "encode": "bytes",
+}  # fmt: skip
 _CONSTANTS = frozenset({"bool", "int", "float", "complex", "str", "bytes"})
 _MODERN = re.compile(
     r"->[^\n#]*\| *None|: *[\w.\[\]]+ \| None|^from __future__ import.*annotations", re.MULTILINE
@@ -124,13 +136,13 @@ class _AnnotationSearch:
     def _type(self, value: ast.expr, function: Function, around: tuple[ast.AST, ...]) -> str:
         if isinstance(value, ast.Name) and (me := _self(value.id, function, around)):
             return me
-        kind = self._literal(value)
+        kind = self._certain_type(value, _parameter_types(function))
         if kind is None:
             raise _UncertainType(f"the value returned in line {value.lineno} has no certain type")
         return kind
 
-    def _literal(self, node: ast.expr) -> str | None:
-        """The type of a literal, a truth value or a call of a builtin; None for all else."""
+    def _certain_type(self, node: ast.expr, parameters: Mapping[str, str]) -> str | None:
+        """The type of an expression; None where it is not certain."""
         match node:
             case ast.Constant(value=None):
                 return "None"
@@ -149,8 +161,13 @@ class _AnnotationSearch:
                 return type(node).__name__.lower()
             case ast.ListComp() | ast.DictComp() | ast.SetComp():
                 return type(node).__name__.removesuffix("Comp").lower()
+            case ast.Name(id=name):
+                return parameters.get(name)
             case ast.Call(func=ast.Name(id=name)) if not {name, "*"} & self.rebound:
                 return _CALLS.get(name)
+            case ast.Call(func=ast.Attribute(value=value, attr=method)):
+                text = self._certain_type(value, parameters) == "str"
+                return _STR_METHODS.get(method) if text else None
         return None
 
     def _joined(self, types: set[str]) -> str:
@@ -166,12 +183,25 @@ class _AnnotationSearch:
         return f"{bare} | None" if self.unions and bare == kind else f'"{bare} | None"'
 
     def _usable(self, kind: str) -> str:
-        """The annotation, if its name means the builtin in this file."""
-        if kind in self.rebound:
-            raise _UncertainType(f"the name `{kind}` is rebound in this file")
+        """The annotation, if its names mean the builtins in this file."""
+        if taken := sorted(set(re.findall(r"\w+", kind.partition('"')[0])) & self.rebound):
+            raise _UncertainType(f"the name `{taken[0]}` is rebound in this file")
         if "*" in self.rebound and not kind.startswith('"'):
             raise _UncertainType("a star import may rebind the names of types")
         return kind
+
+
+def _parameter_types(function: Function) -> dict[str, str]:
+    """Types of the parameters that are annotated with a builtin and never bound again."""
+    inside = bound(ast.Module(function.body, []))
+    return {
+        arg.arg: arg.annotation.id
+        for arg, default in defaults_of(function)
+        if isinstance(arg.annotation, ast.Name)
+        and arg.annotation.id in _CONSTANTS
+        and arg.arg not in inside
+        and (default is None or type(getattr(default, "value", None)).__name__ == arg.annotation.id)
+    }
 
 
 def _self(name: str, function: Function, around: tuple[ast.AST, ...]) -> str | None:
