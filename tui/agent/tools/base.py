@@ -227,6 +227,21 @@ def parse_input(value: JSON, input_type: type[_T]) -> _T:
         raise ToolError(f"The input does not fit: {error}.") from error
 
 
+def tool_definition(
+    name: str, description: str, properties: JSON, required: tuple[str, ...]
+) -> JSON:
+    """The definition of a tool as the API takes it.
+
+    Args:
+        name: The tool.
+        description: What the model reads of it.
+        properties: JSON schemas by field of its input.
+        required: The fields that an input must have.
+    """
+    schema = object_schema(properties, required)
+    return {"name": name, "description": description, "input_schema": schema}
+
+
 def object_schema(properties: JSON, required: tuple[str, ...]) -> JSON:
     """A strict JSON schema of an input object."""
     return {

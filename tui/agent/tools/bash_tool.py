@@ -19,9 +19,9 @@ from tui.agent.tools.base import (
     ToolError,
     ToolOutcome,
     hide_nothing,
-    object_schema,
     one_line,
     parse_input,
+    tool_definition,
 )
 from tui.agent.tools.command_environment import command_variables
 from tui.agent.tools.command_permission import command_permission
@@ -51,33 +51,29 @@ class BashTool:
 
     name = "bash"
     reads_only = False
-    definition: ClassVar[JSON] = {
-        "name": "bash",
-        "description": (
-            "Run a shell command in the project folder. No input, no terminal; each call starts "
-            "in the same folder. Prefer read, grep, glob and edit for files. Long output is cut "
-            "in the middle. Commands run in a sandbox: they read the project and the toolchain, "
-            "write the project and $TMPDIR, and have no network. What a command leaves running "
-            "becomes a job."
-        ),
-        "input_schema": object_schema(
-            {
-                "command": {"type": "string"},
-                "timeout": {
-                    "type": "integer",
-                    "description": f"Seconds; default {BASH_TIMEOUT}, most 600.",
-                },
-                "description": {"type": "string", "description": "What it does, in a few words."},
-                "access": {
-                    "type": "string",
-                    "enum": ["inside", "network", "outside"],
-                    "description": "What it may reach: the sandbox (default), the sandbox with "
-                    "the network, or no sandbox. The user may be asked.",
-                },
+    definition: ClassVar[JSON] = tool_definition(
+        name,
+        "Run a shell command in the project folder. No input, no terminal; each call starts "
+        "in the same folder. Prefer read, grep, glob and edit for files. Long output is cut "
+        "in the middle. Commands run in a sandbox: they read the project and the toolchain, "
+        "write the project and $TMPDIR, and have no network. What a command leaves running "
+        "becomes a job.",
+        {
+            "command": {"type": "string"},
+            "timeout": {
+                "type": "integer",
+                "description": f"Seconds; default {BASH_TIMEOUT}, most 600.",
             },
-            ("command",),
-        ),
-    }
+            "description": {"type": "string", "description": "What it does, in a few words."},
+            "access": {
+                "type": "string",
+                "enum": ["inside", "network", "outside"],
+                "description": "What it may reach: the sandbox (default), the sandbox with "
+                "the network, or no sandbox. The user may be asked.",
+            },
+        },
+        ("command",),
+    )
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
         """Say what the command would want."""

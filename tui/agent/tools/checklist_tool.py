@@ -12,6 +12,7 @@ from tui.agent.tools.base import (
     ToolOutcome,
     object_schema,
     parse_input,
+    tool_definition,
 )
 from tui.session.checklist import SubtaskState, SubtaskUpdate
 from tui.session.events import JSON
@@ -40,33 +41,29 @@ class ChecklistTool:
 
     name = "checklist"
     reads_only = True
-    definition: ClassVar[JSON] = {
-        "name": "checklist",
-        "description": (
-            "Plan the work as subtasks, and keep their states current. Send only what is new or "
-            "changed: it merges by id. Have one in progress at a time."
-        ),
-        "input_schema": object_schema(
-            {
-                "subtasks": {
-                    "type": "array",
-                    "items": object_schema(
-                        {
-                            "id": {"type": "string", "description": "Short and stable."},
-                            "title": {"type": "string"},
-                            "state": {
-                                "type": "string",
-                                "enum": ["pending", "in_progress", "done", "skipped"],
-                            },
-                            "estimate": {"type": "integer", "description": "Tokens it will take."},
+    definition: ClassVar[JSON] = tool_definition(
+        name,
+        "Plan the work as subtasks, and keep their states current. Send only what is new or "
+        "changed: it merges by id. Have one in progress at a time.",
+        {
+            "subtasks": {
+                "type": "array",
+                "items": object_schema(
+                    {
+                        "id": {"type": "string", "description": "Short and stable."},
+                        "title": {"type": "string"},
+                        "state": {
+                            "type": "string",
+                            "enum": ["pending", "in_progress", "done", "skipped"],
                         },
-                        ("id",),
-                    ),
-                }
-            },
-            ("subtasks",),
-        ),
-    }
+                        "estimate": {"type": "integer", "description": "Tokens it will take."},
+                    },
+                    ("id",),
+                ),
+            }
+        },
+        ("subtasks",),
+    )
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
         """Check the input; the call changes nothing but the session."""

@@ -14,8 +14,8 @@ from tui.agent.tools.base import (
     ToolEnvironment,
     ToolError,
     ToolOutcome,
-    object_schema,
     parse_input,
+    tool_definition,
 )
 from tui.agent.tools.file_replacement import describe_change, replace_file
 from tui.agent.tools.file_text import FileText, binary_kind, decode_text
@@ -61,22 +61,18 @@ class EditTool:
 
     name = "edit"
     reads_only = False
-    definition: ClassVar[JSON] = {
-        "name": "edit",
-        "description": (
-            "Replace exact text in a file. old_string must occur exactly once, white space "
-            "included, unless replace_all is set. Read the file first."
-        ),
-        "input_schema": object_schema(
-            {
-                "path": {"type": "string", "description": "Relative to the project folder."},
-                "old_string": {"type": "string", "description": "Without line numbers."},
-                "new_string": {"type": "string"},
-                "replace_all": {"type": "boolean", "description": "Default false."},
-            },
-            ("path", "old_string", "new_string"),
-        ),
-    }
+    definition: ClassVar[JSON] = tool_definition(
+        name,
+        "Replace exact text in a file. old_string must occur exactly once, white space "
+        "included, unless replace_all is set. Read the file first.",
+        {
+            "path": {"type": "string", "description": "Relative to the project folder."},
+            "old_string": {"type": "string", "description": "Without line numbers."},
+            "new_string": {"type": "string"},
+            "replace_all": {"type": "boolean", "description": "Default false."},
+        },
+        ("path", "old_string", "new_string"),
+    )
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
         """Work out the replacement, without doing it.

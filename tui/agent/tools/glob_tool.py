@@ -12,8 +12,8 @@ from tui.agent.tools.base import (
     ToolEnvironment,
     ToolError,
     ToolOutcome,
-    object_schema,
     parse_input,
+    tool_definition,
 )
 from tui.agent.tools.glob_patterns import compile_glob
 from tui.agent.tools.result_truncation import truncate_result
@@ -61,20 +61,16 @@ class GlobTool:
 
     name = "glob"
     reads_only = True
-    definition: ClassVar[JSON] = {
-        "name": "glob",
-        "description": (
-            "List files by a pattern such as src/**/*.py, sorted by path; *.py matches at any "
-            "depth. Files in .gitignore are left out."
-        ),
-        "input_schema": object_schema(
-            {
-                "pattern": {"type": "string"},
-                "path": {"type": "string", "description": "Folder to begin in; default: all."},
-            },
-            ("pattern",),
-        ),
-    }
+    definition: ClassVar[JSON] = tool_definition(
+        name,
+        "List files by a pattern such as src/**/*.py, sorted by path; *.py matches at any "
+        "depth. Files in .gitignore are left out.",
+        {
+            "pattern": {"type": "string"},
+            "path": {"type": "string", "description": "Folder to begin in; default: all."},
+        },
+        ("pattern",),
+    )
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
         """Find out where the listing would begin."""

@@ -12,9 +12,9 @@ from tui.agent.tools.base import (
     ToolEnvironment,
     ToolError,
     ToolOutcome,
-    object_schema,
     one_line,
     parse_input,
+    tool_definition,
 )
 from tui.agent.tools.glob_patterns import compile_glob
 from tui.agent.tools.result_truncation import truncate_result
@@ -52,25 +52,21 @@ class GrepTool:
 
     name = "grep"
     reads_only = True
-    definition: ClassVar[JSON] = {
-        "name": "grep",
-        "description": (
-            "Search file contents with a regular expression (ripgrep). Files in .gitignore are "
-            "left out. Prints path:line:text; output `files` or `count` is cheaper."
-        ),
-        "input_schema": object_schema(
-            {
-                "pattern": {"type": "string", "description": "Rust regex."},
-                "path": {"type": "string", "description": "File or folder; default: all."},
-                "glob": {"type": "string", "description": "Only such files, as *.py."},
-                "output": {"type": "string", "enum": ["content", "files", "count"]},
-                "ignore_case": {"type": "boolean"},
-                "context": {"type": "integer", "description": "Lines around each match."},
-                "limit": {"type": "integer", "description": "Lines of output; default 200."},
-            },
-            ("pattern",),
-        ),
-    }
+    definition: ClassVar[JSON] = tool_definition(
+        name,
+        "Search file contents with a regular expression (ripgrep). Files in .gitignore are "
+        "left out. Prints path:line:text; output `files` or `count` is cheaper.",
+        {
+            "pattern": {"type": "string", "description": "Rust regex."},
+            "path": {"type": "string", "description": "File or folder; default: all."},
+            "glob": {"type": "string", "description": "Only such files, as *.py."},
+            "output": {"type": "string", "enum": ["content", "files", "count"]},
+            "ignore_case": {"type": "boolean"},
+            "context": {"type": "integer", "description": "Lines around each match."},
+            "limit": {"type": "integer", "description": "Lines of output; default 200."},
+        },
+        ("pattern",),
+    )
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
         """Find out where the search would go."""

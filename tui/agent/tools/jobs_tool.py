@@ -13,9 +13,9 @@ from tui.agent.tools.base import (
     ToolEnvironment,
     ToolError,
     ToolOutcome,
-    object_schema,
     one_line,
     parse_input,
+    tool_definition,
 )
 from tui.agent.tools.terminal_output import TerminalDecoder
 from tui.session.events import JSON
@@ -33,20 +33,16 @@ class JobsTool:
 
     name = "jobs"
     reads_only = False
-    definition: ClassVar[JSON] = {
-        "name": "jobs",
-        "description": (
-            "Background processes that bash commands left running: list them, read the end of "
-            "what one printed, or stop one with all its processes."
-        ),
-        "input_schema": object_schema(
-            {
-                "action": {"type": "string", "enum": ["list", "output", "stop"]},
-                "job": {"type": "integer", "description": "Its number, for output and stop."},
-            },
-            ("action",),
-        ),
-    }
+    definition: ClassVar[JSON] = tool_definition(
+        name,
+        "Background processes that bash commands left running: list them, read the end of "
+        "what one printed, or stop one with all its processes.",
+        {
+            "action": {"type": "string", "enum": ["list", "output", "stop"]},
+            "job": {"type": "integer", "description": "Its number, for output and stop."},
+        },
+        ("action",),
+    )
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
         """Check that the job exists."""

@@ -17,8 +17,8 @@ from tui.agent.tools.base import (
     ToolError,
     ToolLimits,
     ToolOutcome,
-    object_schema,
     parse_input,
+    tool_definition,
 )
 from tui.agent.tools.file_text import binary_kind, decode_text
 from tui.agent.tools.file_versions import LineSpan
@@ -72,21 +72,17 @@ class ReadTool:
 
     name = "read"
     reads_only = True
-    definition: ClassVar[JSON] = {
-        "name": "read",
-        "description": (
-            "Read a text file. Lines come numbered (the number and the tab are not part of the "
-            "file). Long files come in pages; the result says which offset comes next."
-        ),
-        "input_schema": object_schema(
-            {
-                "path": {"type": "string", "description": "Relative to the project folder."},
-                "offset": {"type": "integer", "description": "First line, from 1."},
-                "limit": {"type": "integer", "description": "Lines to read; default 2000."},
-            },
-            ("path",),
-        ),
-    }
+    definition: ClassVar[JSON] = tool_definition(
+        name,
+        "Read a text file. Lines come numbered (the number and the tab are not part of the "
+        "file). Long files come in pages; the result says which offset comes next.",
+        {
+            "path": {"type": "string", "description": "Relative to the project folder."},
+            "offset": {"type": "integer", "description": "First line, from 1."},
+            "limit": {"type": "integer", "description": "Lines to read; default 2000."},
+        },
+        ("path",),
+    )
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
         """Find out where the path leads; the file itself is not touched before it may be."""

@@ -10,8 +10,8 @@ from tui.agent.tools.base import (
     ToolEnvironment,
     ToolError,
     ToolOutcome,
-    object_schema,
     parse_input,
+    tool_definition,
 )
 from tui.budget.forecast import Forecast
 from tui.budget.token_estimate import estimate_tokens
@@ -24,10 +24,19 @@ REPORT = "wrap_up"
 FILED = "Filed."
 """What its result says first."""
 _STRINGS: JSON = {"type": "array", "items": {"type": "string"}}
+_FIELDS: JSON = {
+    "done": _STRINGS,
+    "in_progress": _STRINGS,
+    "not_started": _STRINGS,
+    "files": {**_STRINGS, "description": "Files touched, relative paths."},
+    "checks": {**_STRINGS, "description": "Checks run and how they ended."},
+    "estimate_to_finish": {"type": "integer", "description": "Tokens for the rest."},
+    "next_step": {"type": "string"},
+}
 
 
 class WrapUpInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The report; what there is nothing to say of may be left out."""
+    """The report; the model may leave out a field."""
 
     done: list[str] = []
     in_progress: list[str] = []
@@ -43,33 +52,13 @@ class WrapUpTool:
 
     name = REPORT
     reads_only = True
-    definition: ClassVar[JSON] = {
-        "name": REPORT,
-        "description": (
-            "File the report on where the work stands, when told to or when the budget runs "
-            "out, as the last thing you do. It is shown to the user."
-        ),
-        "input_schema": object_schema(
-            {
-                "done": _STRINGS,
-                "in_progress": _STRINGS,
-                "not_started": _STRINGS,
-                "files": {**_STRINGS, "description": "Files touched, relative paths."},
-                "checks": {**_STRINGS, "description": "Checks run and how they ended."},
-                "estimate_to_finish": {"type": "integer", "description": "Tokens for the rest."},
-                "next_step": {"type": "string"},
-            },
-            (
-                "done",
-                "in_progress",
-                "not_started",
-                "files",
-                "checks",
-                "estimate_to_finish",
-                "next_step",
-            ),
-        ),
-    }
+    definition: ClassVar[JSON] = tool_definition(
+        REPORT,
+        "File the report on where the work stands, when told to or when the budget runs "
+        "out, as the last thing you do. It is shown to the user.",
+        _FIELDS,
+        tuple(_FIELDS),
+    )
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
         """Check the input; the call changes nothing but the session."""

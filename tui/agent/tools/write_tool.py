@@ -14,8 +14,8 @@ from tui.agent.tools.base import (
     ToolEnvironment,
     ToolError,
     ToolOutcome,
-    object_schema,
     parse_input,
+    tool_definition,
 )
 from tui.agent.tools.file_replacement import describe_change, replace_file
 from tui.agent.tools.file_text import FileText, binary_kind, decode_text
@@ -47,20 +47,16 @@ class WriteTool:
 
     name = "write"
     reads_only = False
-    definition: ClassVar[JSON] = {
-        "name": "write",
-        "description": (
-            "Create a file, with its folders, or replace a whole file you have read. To change "
-            "a part of a file use edit."
-        ),
-        "input_schema": object_schema(
-            {
-                "path": {"type": "string", "description": "Relative to the project folder."},
-                "content": {"type": "string"},
-            },
-            ("path", "content"),
-        ),
-    }
+    definition: ClassVar[JSON] = tool_definition(
+        name,
+        "Create a file, with its folders, or replace a whole file you have read. To change "
+        "a part of a file use edit.",
+        {
+            "path": {"type": "string", "description": "Relative to the project folder."},
+            "content": {"type": "string"},
+        },
+        ("path", "content"),
+    )
 
     def prepare(self, input: JSON, env: ToolEnvironment) -> PreparedCall:
         """Check that nothing unknown would be lost, and show the change.
