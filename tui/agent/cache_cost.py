@@ -92,7 +92,7 @@ class CacheCosts:
         """What the next prompt writes of what a rewind keeps, and would have read without it.
 
         With a task budget that is all of it: what was charged leaves the conversation, so another
-        value goes over the wire. Else it is little: the last answer that is kept, which stood in
+        value goes over the wire. Else it is little: the last answer that is kept, which was in
         the cache only as a part of what came after it.
 
         Args:

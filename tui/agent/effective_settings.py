@@ -19,7 +19,7 @@ from tui.settings.settings_resolver import ResolvedSettings
 
 
 class EffectiveSetting(NamedTuple):
-    """What holds."""
+    """The value of a setting in a session, and who set it."""
 
     text: str
     """The value as people read it."""

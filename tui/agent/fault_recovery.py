@@ -41,7 +41,7 @@ THINKING_REJECTED = (
 
 
 class FaultRecovery:
-    """The faults of one turn."""
+    """Reacts to the errors of the requests of one turn."""
 
     def __init__(self, state: SessionState, ctx: TurnContext, emit: Emit) -> None:
         self._state = state

@@ -39,7 +39,7 @@ class ProjectFile:
 
 @dataclass(frozen=True, slots=True)
 class TrustQuestion:
-    """What the user is asked about a folder."""
+    """The question to the user about a folder."""
 
     folder: Path
     """What an answer is kept for: the top of the repository, else the project folder."""

@@ -30,7 +30,7 @@ CallRunner = Callable[[Sequence[ev.JSON], Collection[str]], Awaitable[None]]
 
 
 class Landing:
-    """The way down of one turn."""
+    """Asks at the limits of one turn, and lands it: the model files its report and stops."""
 
     def __init__(self, limit_checker: LimitChecker, run_calls: CallRunner, emit: Emit) -> None:
         self.limit_checker = limit_checker
@@ -40,13 +40,13 @@ class Landing:
         self._messages = 0
         """Messages with calls since the landing began."""
         self.left_at_start: int | None = None
-        """Tokens left when the model was told to land; None while it was not told."""
+        """Tokens left when the program told the model to land; None before."""
         self._reports = 0
         """Wrap-up reports of the session when it began."""
 
     @property
     def underway(self) -> bool:
-        """Whether the model was told to land."""
+        """Whether the program told the model to land."""
         return self.left_at_start is not None
 
     @property
@@ -154,7 +154,7 @@ class Landing:
             unreadable: Ids of those whose arguments were not JSON.
 
         Returns:
-            Whether the model was told to land just now.
+            Whether the program told the model to land just now.
 
         Raises:
             Interrupted: the user stopped it; every call is answered by then.
@@ -211,7 +211,7 @@ class Landing:
         """Answer pending work with "not run: landing"; let report and checklist through.
 
         Returns:
-            Whether the model was told to land just now.
+            Whether the program told the model to land just now.
         """
         if not self.underway:
             self._reports = len(self.state.wrap_ups)

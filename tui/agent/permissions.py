@@ -44,12 +44,12 @@ PLAN_MODE_REFUSAL = (
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """Go ahead."""
+    """The call may run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask the user."""
+    """The user decides about the call."""
 
     need: PermissionRequest
 
@@ -66,7 +66,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """Do not; the model reads why."""
+    """The call may not run; the model reads why."""
 
     reason: str
 

@@ -167,7 +167,7 @@ def fold_file_name(name: str) -> str:
 
 
 def starts_repository(path: Path, content: bytes) -> str:
-    """Why a file that makes its folder a git repository is asked about; empty where not.
+    """Why the program asks about a file that makes its folder a git repository; empty if not.
 
     Git takes any folder with HEAD, objects and refs for a repository, and then obeys the
     config in it. So a HEAD that git would accept counts, and whatever is written beside one.

@@ -18,7 +18,7 @@ from tui.session.state import SessionState
 
 
 class RequestNotes:
-    """The notes of one turn."""
+    """Adds the notes of one turn."""
 
     def __init__(self, state: SessionState, ctx: TurnContext, model: Model, emit: Emit) -> None:
         self._state = state

@@ -71,9 +71,9 @@ def failure_result(sentence: str, code: int) -> dict[str, Any]:
 
 
 def suggested_budget(state: SessionState, settings: TurnSettings) -> int | None:
-    """A budget, in tokens, that should do where work is left for want of one; else None.
+    """Tokens of a budget that should do for the work that is left; None where none is needed.
 
-    It is what the model was told to need, where the end says so, else what the wrap-up card
+    It is the budget that the end of the turn suggests, if it does, else what the wrap-up card
     offers to continue with, within the cap on budgets.
     """
     end = state.last_end

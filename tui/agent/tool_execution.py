@@ -16,7 +16,7 @@ from tui.agent.turn_items import ToolOutput
 
 @dataclass(frozen=True, slots=True)
 class FinishedCall:
-    """A call has run."""
+    """A call that has run, and its outcome."""
 
     ready: ReadyCall
     outcome: ToolOutcome

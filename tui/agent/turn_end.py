@@ -153,7 +153,7 @@ def end_by_model(
         words: What its words say.
         settings: Where the stages begin, what is capped, whether there is a screen.
         first_request: Number of the turn's first request.
-        left_at_landing: Tokens left when the model was told to land; None where it was not told.
+        left_at_landing: Tokens left when the program told the model to land; None if it did not.
         denied_without_user: Whether a permission was needed and nobody was there.
     """
     facts = TurnEndFacts(
@@ -274,7 +274,7 @@ def landing_sentence(state: SessionState, *, left_at_landing: int | None) -> str
 
     Args:
         state: The session.
-        left_at_landing: Tokens left when the model was told to land; None where it was not told.
+        left_at_landing: Tokens left when the program told the model to land; None if it did not.
     """
     over = -(state.left or 0)
     if over <= 0:

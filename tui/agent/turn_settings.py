@@ -32,7 +32,7 @@ def hard_limits(limits: LimitSettings) -> HardLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnSettings:
-    """What settings and command line say."""
+    """The settings of the turns of a session."""
 
     interactive: bool = True
     """Whether there is somebody to answer a permission question."""

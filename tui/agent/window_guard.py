@@ -32,7 +32,7 @@ WINDOW_FULL_NOTICE = (
 
 
 class WindowGuard:
-    """The context of one turn."""
+    """Makes the requests of one turn fit the window."""
 
     def __init__(self, state: SessionState, ctx: TurnContext, emit: Emit) -> None:
         self._state = state

@@ -468,13 +468,13 @@ class EffortChanged(Event, frozen=True, kw_only=True, tag="effort_changed"):
 
 
 class EffortTold(Event, frozen=True, kw_only=True, tag="effort_told"):
-    """The effort is changed by a system message in the conversation: the cache stays warm."""
+    """A system message in the conversation changes the effort: the cache stays warm."""
 
     effort: str
 
 
 class WindowLearned(Event, frozen=True, kw_only=True, tag="window_learned"):
-    """The server was asked for the window of a model that the catalogue does not know."""
+    """The program asked the server for the window of a model that the catalogue does not know."""
 
     model: str
     context: int | None = None
@@ -545,7 +545,7 @@ class ErrorShown(Event, frozen=True, kw_only=True, tag="error_shown"):
 
 
 class EventsLost(Event, frozen=True, kw_only=True, tag="events_lost"):
-    """Stands in the place of each event that a damaged file had lost when it was salvaged."""
+    """Replaces each event that a damaged file had lost when it was salvaged."""
 
     first: int
     """Number of the first event of the hole."""

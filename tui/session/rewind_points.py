@@ -23,7 +23,7 @@ class RewindPoint(NamedTuple):
 
 
 class RewindPoints:
-    """The marks of a session, folded by `tui.session.event_fold`."""
+    """The rewind points of a session, folded by `tui.session.event_fold`."""
 
     def __init__(self) -> None:
         self._marks: dict[str, RewindPoint] = {}

@@ -48,7 +48,7 @@ START = "start"
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a session file says of itself."""
+    """What the header of a session file tells."""
 
     start: int
     """Number of the first event."""

@@ -572,7 +572,7 @@ class SpawnedSandbox:
         await self._supervisor.close()
 
     def _matches_promise(self, policy: SandboxPolicy, facts: Mapping[str, Any]) -> bool:
-        """Whether a spawner holds what was said of all: a later one may have been refused."""
+        """Whether a spawner holds what the sandbox promised: the kernel may have refused it."""
         closed = policy.network or self._available.network in ("open", facts["network"])
         return closed and (facts["view"] or not self._available.masks)
 

@@ -320,7 +320,7 @@ class _InvocationFinder:
         if None not in known:
             self._text(literal_word(" ".join(map(str, known))), run, depth)
             return
-        # An expanded word may hold another command: what is known of it is looked at as well.
+        # An expanded word may hold another command: check the known part of it as well.
         opened = any(word.has_unknown_part and word is not UNKNOWN_WORD for word in words)
         joining = re.search(r"[\s;|&`$()<>]", "".join(text or "" for text in known))
         if opened or joining or words[0].text is None:

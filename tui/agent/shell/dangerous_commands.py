@@ -706,7 +706,7 @@ def _path_below_project(place: Path, uses: PathUses) -> Path:
 
 
 def _protected_folder_reason(place: Path, program_folders: tuple[PurePath, ...]) -> str:
-    """Why a path that a program may only read is asked about: git's and our own folders."""
+    """Why the program asks about a path that a command only reads: git's and our own folders."""
     names_of = {fold_file_name(part) for part in place.parts}
     if ".git" in names_of or ".glideslope" in names_of:
         return OWN_FILES

@@ -17,7 +17,7 @@ from tui.agent.shell.shell_parser import SimpleCommand
 from tui.agent.shell.shell_words import Word, literal_word, word_set
 
 _WRAPPERS = word_set("env timeout nice ionice nohup stdbuf time command xargs builtin")
-"""Runners that only start what is looked at by itself."""
+"""Runners that only start another program, which is checked by itself."""
 _ENVIRONMENT_PRINTERS = word_set("env printenv set export declare typeset readonly")
 """Alone they print the environment, with whatever tokens the user has in it."""
 _SHELLS = word_set("sh bash dash zsh ksh")

@@ -88,7 +88,7 @@ class SimpleCommand:
 
 @dataclass(frozen=True, slots=True)
 class ParsedLine:
-    """A command line."""
+    """A command line as the parser understood it."""
 
     source: str
     commands: tuple[SimpleCommand, ...] = ()
@@ -204,7 +204,7 @@ _NOTHING = re.compile(r"(?:[ \t\n]|\\\n)*")
 _COPIED = re.compile(r"\d+-?|-")
 _DELIMITER = re.compile(r"\\?([\w.-]+)|'([\w.-]+)'|\"([\w.-]+)\"")
 _EVALUATED_LATER = re.compile(r"\[\s*(?:\$\(|`)")
-"""A subscript with a substitution: arithmetic runs it even where it stood in quotes."""
+"""A subscript with a substitution: arithmetic runs it even inside quotes."""
 _EVALUATING = word_set(
     "test [ [[ let declare typeset local export readonly read unset printf wait mapfile readarray "
     "getopts set"

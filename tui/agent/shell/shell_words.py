@@ -34,7 +34,7 @@ class Word:
 
     pieces: tuple[WordPiece, ...]
     quoted: bool = False
-    """Whether any of it stood in quotes or behind a backslash."""
+    """Whether any of it was in quotes or behind a backslash."""
     starts_at_home: bool = False
     """Whether it begins with a `~` that the shell expands."""
 
