@@ -196,9 +196,13 @@ def test_a_long_odd_message_is_read_in_reasonable_time(piece: str) -> None:
 
 
 def _seconds(message: str) -> float:
-    start = time.process_time()
-    read_final_message(message, KnownBudget(GRANT, 88_000))
-    return time.process_time() - start
+    """The shortest of three runs: another thread or the collector may slow down one."""
+    runs = []
+    for _ in range(3):
+        start = time.process_time()
+        read_final_message(message, KnownBudget(GRANT, 88_000))
+        runs.append(time.process_time() - start)
+    return min(runs)
 
 
 def printed(title: str, counted: Matrix) -> str:

@@ -79,7 +79,7 @@ class RestoredChangesReview:
         """
         self._ctx.services.inbox.open_question(tool_use)
         question = found.question(tool_use)
-        shown = self._ctx.services.environment.redactor(question.preview).text
+        shown = self._ctx.services.redact(question.preview)
         await self._emit(msgspec.structs.replace(question, preview=shown))
         answer = await wait_for_permission(tool_use, self._ctx)
         await self._emit(

@@ -67,7 +67,9 @@ class ToolExecution:
                     return await ready.tool.run(
                         ready.call,
                         self._ctx.services.environment,
-                        lambda text: put(ToolOutput(ready.tool_use, self._redact(text))),
+                        lambda text: put(
+                            ToolOutput(ready.tool_use, self._ctx.services.redact(text))
+                        ),
                     )
             except ToolError as error:
                 return ToolOutcome(content=error.sentence, status="error")
@@ -90,18 +92,14 @@ class ToolExecution:
         found = await protection.after_command(view, jobs=review.has_running_jobs)
         return outcome, _without_none(earlier, found)
 
-    def _redact(self, text: str) -> str:
-        """`text` without secrets."""
-        return self._ctx.services.environment.redactor(text).text
-
     def _without_secrets(self, outcome: ToolOutcome) -> ToolOutcome:
         """The same outcome, fit to be logged and sent."""
         return replace(
             outcome,
-            content=self._redact(outcome.content),
-            summary=self._redact(outcome.summary),
+            content=self._ctx.services.redact(outcome.content),
+            summary=self._ctx.services.redact(outcome.summary),
             changes=tuple(
-                msgspec.structs.replace(change, diff=self._redact(change.diff))
+                msgspec.structs.replace(change, diff=self._ctx.services.redact(change.diff))
                 for change in outcome.changes
             ),
         )

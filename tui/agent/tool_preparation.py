@@ -65,7 +65,7 @@ class ToolPreparation:
                 # In a thread too: a deny rule about files may have to list the folder.
                 decision = await asyncio.to_thread(self._ctx.run.rules.decide, call)
         except ToolError as error:
-            sentence = self._redact(error.sentence)
+            sentence = self._ctx.services.redact(error.sentence)
             await self._answer(tool_use, name, sentence, "error")
             return None
         refused = decision.reason if isinstance(decision, Deny) else None
@@ -108,7 +108,7 @@ class ToolPreparation:
                 name=call.name,
                 subject=call.subject,
                 reason=ask.reason,
-                preview=self._redact(ask.need.preview),
+                preview=self._ctx.services.redact(ask.need.preview),
                 rule=ask.need.rule,
                 allows="; ".join(filter(None, map(describe_rule, ask.need.rules))),
             )
@@ -135,10 +135,6 @@ class ToolPreparation:
         if not self._ctx.settings.interactive:
             return model_notes.NO_USER_TO_ASK
         return f"The user said no. They said: {reason}" if reason else "The user said no."
-
-    def _redact(self, text: str) -> str:
-        """`text` without secrets."""
-        return self._ctx.services.environment.redactor(text).text
 
 
 @contextmanager

@@ -73,6 +73,10 @@ class Services:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random
 
+    def redact(self, text: str) -> str:
+        """`text` without secrets."""
+        return self.environment.redactor(text).text
+
 
 @dataclass(slots=True, kw_only=True)
 class RunState:
