@@ -2,11 +2,14 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tui.budget.billing import Bill, one_time_input
 from tui.budget.ledger import Usage
+from tui.budget.meters import BilledMeter
 
 RATES = {
     "input": "4",
@@ -72,6 +75,55 @@ def test_another_model_writes_all_of_it_once_to_its_own_cache() -> None:
     bill = billed(("a", first), ("b", switched))
     assert bill.recurring["b"].dollars == Decimal("0.002")
     assert bill.dollars == Decimal("0.238")
+
+
+@pytest.mark.parametrize(
+    ("reported", "whole", "estimated"),
+    [(True, True, False), (True, False, True), (False, True, True), (False, False, True)],
+)
+def test_tokens_of_a_broken_answer_or_one_without_a_report_are_an_estimate(
+    reported: bool, whole: bool, estimated: bool
+) -> None:
+    bill = Bill()
+    bill.add(Usage(output=9, reported=reported), None, "a", whole=whole)
+    bill.add(Usage(output=9), None, "a")
+    assert bill.meter().estimated is estimated
+
+
+def test_the_meter_sums_the_classes_and_counts_what_has_no_price() -> None:
+    bill = Bill()
+    assert bill.meter() == BilledMeter()
+    usage = Usage(input=1, cache_write_5m=20, cache_write_1h=300, cache_read=4_000, output=50_000)
+    bill.add(usage, Decimal("0.5"), "a")
+    bill.add(usage, None, "a")
+    assert bill.meter() == BilledMeter(
+        input=2,
+        cache_write=640,
+        cache_read=8_000,
+        output=100_000,
+        dollars=Decimal("0.5"),
+        unpriced=1,
+    )
+
+
+@given(USAGES, USAGES, st.integers(0, 9), st.integers(0, 9))
+def test_the_bill_has_every_token_of_every_class(
+    one: Usage, other: Usage, thinking: int, searches: int
+) -> None:
+    bill = Bill()
+    more = structs.replace(other, thinking=thinking, web_searches=searches)
+    for usage in (one, more, more):
+        bill.add(usage, None, "a")
+    classes = ("input", "cache_write_5m", "cache_write_1h", "cache_read", "output")
+    for name in (*classes, "thinking", "web_searches"):
+        assert getattr(bill.usage, name) == getattr(one, name) + 2 * getattr(more, name)
+
+
+def test_a_factor_on_the_rates_is_on_what_is_paid_once_too() -> None:
+    """1,000 tokens at 4 a million and half of that again: $0.006 of $0.01."""
+    bill = Bill()
+    bill.add(Usage(input=1_000), Decimal("0.01"), "a", rates={**RATES, "factor": "1.5"})
+    assert bill.recurring["a"].dollars == Decimal("0.004")
 
 
 def test_without_rates_nothing_is_known_to_be_paid_once() -> None:

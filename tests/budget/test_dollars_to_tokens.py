@@ -15,6 +15,7 @@ def test_the_price_of_a_token_is_what_was_billed_over_what_was_charged() -> None
     found = measure_price({"a": Decimal("0.40"), "b": Decimal("0.02")}, {"a": 15_000, "b": 3_000})
     assert found == PRICE
     assert round(PRICE.per_million, 2) == Decimal("23.33")
+    assert MeasuredPrice(Decimal(3), 500_000).per_million == 6
 
 
 def test_what_a_model_without_a_price_was_charged_with_does_not_make_the_others_cheaper() -> None:

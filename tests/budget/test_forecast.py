@@ -79,6 +79,33 @@ def test_a_report_that_knows_of_work_nobody_planned_counts() -> None:
     )
 
 
+def test_a_report_is_compared_with_what_the_closed_subtasks_really_took() -> None:
+    """10,000 estimated took 20,000, and 60,000 are to come: a quarter of 80,000 is complete."""
+    works = [PlannedSubtask("a", 10_000, True)]
+    assert forecast(works, {"a": 20_000}, reported=60_000).complete == pytest.approx(0.25)
+
+
+def test_a_subtask_without_an_estimate_counts_as_much_as_the_others_on_average() -> None:
+    """1,000 and 2,000 are 1,500 on average: 1,000 of 4,500 are closed, 3,500 to finish."""
+    works = [
+        PlannedSubtask("a", 1_000, True),
+        PlannedSubtask("b", 2_000, False),
+        PlannedSubtask("c", None, False),
+    ]
+    found = forecast(works, {"a": 1_000})
+    assert found == Forecast(complete=pytest.approx(1 / 4.5), to_finish=3_500)
+    assert found.by_subtask == {"b": 2_000, "c": 1_500}
+
+
+def test_a_plan_of_which_everything_is_skipped_leaves_nothing_to_tell() -> None:
+    assert forecast([PlannedSubtask("a", 1_000, True, skipped=True)], {}) is None
+
+
+def test_a_plan_estimated_at_nothing_is_complete() -> None:
+    works = [PlannedSubtask("a", 0, False)]
+    assert forecast(works, {}) == Forecast(complete=1.0, to_finish=0)
+
+
 def test_without_a_checklist_only_a_report_tells() -> None:
     assert forecast([], {}, reported=7_000) == Forecast(None, 7_000, unplanned=7_000)
     assert forecast([], {}, reported=0) == Forecast(None, 0)
@@ -108,6 +135,8 @@ def test_what_is_missing_to_finish_is_the_rest_and_the_reserve_in_steps() -> Non
     """16,000 to finish, 6,000 left of 30,000: 10,000 and 8 % of 42,400 are 13,392."""
     assert extension_to_finish(16_000, left=6_000, grant=30_000) == 15_000
     assert extension_to_finish(1_000, left=3_600, grant=30_000) == 0
+    assert extension_to_finish(1_200, left=3_600, grant=30_000) == 0, "exactly the reserve is left"
+    assert extension_to_finish(1_201, left=3_600, grant=30_000) == 5_000
     assert extension_to_finish(0, left=-5_000, grant=30_000) == 10_000
 
 
@@ -117,6 +146,9 @@ def test_what_is_missing_to_finish_is_the_rest_and_the_reserve_in_steps() -> Non
         (None, 50_000, 60_000, 20_000),  # the API's smallest budget
         (None, 100_000, 200_000, 50_000),  # a quarter
         (None, -30_000, 60_000, 45_000),  # 30k over, 4.8k of reserve, 10k beyond it
+        (None, -30_200, 60_000, 45_000),  # 30.2k, 4.8k and 10k are whole steps
+        (None, -203_000, 20_000, 215_000),  # 203k, 2k and 10k: the rest adds nothing
+        (None, 100_000, 203_999, 50_000),  # a quarter, in whole thousands
         (65_000, 21_000, 45_000, 55_000),  # 65k and 8 % of 92.6k are 72.4k, less 21k
     ],
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tui.budget.hard_limits import (
     HARD_LIMITS,
     MIN_OUTPUT,
+    HardLimitName,
     HardLimits,
     LimitUsage,
     RequestPrice,
@@ -76,12 +77,19 @@ def test_a_limit_in_tokens_is_reached_or_would_be_passed(left: int, words: str) 
     assert found.sentence == words.format("2,000 tokens over the budget")
 
 
-def test_a_small_limit_over_the_budget_says_what_is_left_of_it() -> None:
-    found = first_exceeded(HardLimits(over_budget=0), spent(left=600), None)
+@pytest.mark.parametrize(
+    ("limit", "left", "words"),
+    [
+        (0, 600, "0 tokens over the budget: 600 left of the budget."),
+        (5, 0, "5 tokens over the budget: 0 over."),
+    ],
+)
+def test_a_small_limit_over_the_budget_says_what_is_left_of_it(
+    limit: int, left: int, words: str
+) -> None:
+    found = first_exceeded(HardLimits(over_budget=limit), spent(left=left), None)
     assert found is not None
-    assert found.sentence == (
-        "Another request would pass the limit of 0 tokens over the budget: 600 left of the budget."
-    )
+    assert found.sentence == f"Another request would pass the limit of {words}"
 
 
 def test_a_dollar_limit_says_nothing_of_a_model_without_a_price() -> None:
@@ -96,6 +104,59 @@ def test_requests_and_minutes_are_counted_for_the_turn() -> None:
     assert late is not None and "10.2" in late.sentence
 
 
+@pytest.mark.parametrize(
+    ("limits", "below", "reached"),
+    [
+        (HardLimits(requests=40), spent(requests=39), spent(requests=40)),
+        (HardLimits(minutes=Decimal(10)), spent(minutes="9.99"), spent(minutes="10")),
+        # 1,024 tokens of output have room, or one less.
+        (HardLimits(over_budget=5_000), spent(left=-3_976), spent(left=-3_977)),
+        # $0.05 of input and 1,024 tokens at $20 a million are $0.07048.
+        (HardLimits(dollars=Decimal(1)), spent(dollars="0.92952"), spent(dollars="0.92953")),
+    ],
+    ids=lambda value: next((n for n in HARD_LIMITS if getattr(value, n, None)), None),
+)
+def test_a_limit_forbids_from_exactly_its_value_on(
+    limits: HardLimits, below: LimitUsage, reached: LimitUsage
+) -> None:
+    assert first_exceeded(limits, below, OPUS) is None
+    found = first_exceeded(limits, reached, OPUS)
+    assert found is not None and limits.value(found.name) is not None
+
+
+@pytest.mark.parametrize(
+    ("dollars", "price", "room"),
+    [
+        ("1", RequestPrice(Decimal(0), Decimal(0)), 0),  # all is spent, even where output is free
+        ("0.5", RequestPrice(Decimal(0), Decimal(0)), None),
+        ("0.5", RequestPrice(Decimal("0.5"), Decimal("0.00002")), 0),  # the input takes the rest
+        ("0.5", RequestPrice(Decimal("0.6"), Decimal("0.00002")), 0),
+        ("0.99999", RequestPrice(Decimal(0), Decimal("0.000004")), 2),  # 2.5, in whole tokens
+    ],
+)
+def test_dollars_leave_room_for_what_they_can_pay(
+    dollars: str, price: RequestPrice, room: int | None
+) -> None:
+    limits = HardLimits(dollars=Decimal(1))
+    assert output_room(limits, spent(dollars=dollars), price) == room
+    assert (first_exceeded(limits, spent(dollars=dollars), price) is None) is (room is None)
+
+
+def test_the_room_is_that_of_the_limit_that_leaves_least_and_never_negative() -> None:
+    both = HardLimits(over_budget=5_000, dollars=Decimal(1))
+    assert output_room(both, spent(left=-2_000, dollars="0.75"), OPUS) == 3_000
+    assert output_room(both, spent(left=50_000, dollars="0.75"), OPUS) == 10_000
+    assert output_room(both, spent(left=-9_000), OPUS) == 0
+
+
+@pytest.mark.parametrize("name", HARD_LIMITS)
+def test_zero_is_a_limit_and_only_none_is_no_limit(name: HardLimitName) -> None:
+    zero = HardLimits().with_value(name, 0)
+    assert zero and zero.value(name) == 0
+    assert [each for each in HARD_LIMITS if zero.value(each) is not None] == [name]
+    assert not zero.with_value(name, None)
+
+
 @given(st.integers(-20_000, 50_000), st.integers(0, 20_000))
 def test_overshoot_is_bounded_by_the_hard_limit(left: int, over: int) -> None:
     """Whatever the request generates within its clamp, the hard limit is not passed."""
@@ -107,15 +168,27 @@ def test_overshoot_is_bounded_by_the_hard_limit(left: int, over: int) -> None:
     assert room is not None and left - room >= -over
 
 
-def test_what_overshot_is_said_to_the_token_and_to_the_cent() -> None:
+def test_what_overshot_is_said_to_the_token() -> None:
     over = first_exceeded(HardLimits(over_budget=2_000), spent(left=-2_345), None)
     assert over is not None
     assert over.sentence == (
         "The limit of 2,000 tokens over the budget is reached: 2,345 over, 345 more than allowed."
     )
-    dear = first_exceeded(HardLimits(dollars=Decimal(5)), spent(dollars="5.034"), OPUS)
-    assert dear is not None
-    assert dear.sentence == ("The limit of $5.00 is reached: $5.03 spent, $0.03 more than allowed.")
+
+
+@pytest.mark.parametrize(
+    ("dollars", "words"),
+    [
+        ("5", "$5.00 spent."),
+        ("5.004", "$5.00 spent, less than a cent more than allowed."),
+        ("5.01", "$5.01 spent, $0.01 more than allowed."),
+        ("5.034", "$5.03 spent, $0.03 more than allowed."),
+    ],
+)
+def test_dollars_beyond_the_limit_are_said_to_the_cent(dollars: str, words: str) -> None:
+    found = first_exceeded(HardLimits(dollars=Decimal(5)), spent(dollars=dollars), OPUS)
+    assert found is not None
+    assert found.sentence == f"The limit of $5.00 is reached: {words}"
 
 
 def test_what_is_set_in_the_session_is_laid_over_the_settings_and_under_the_caps() -> None:
@@ -130,6 +203,24 @@ def test_what_is_set_in_the_session_is_laid_over_the_settings_and_under_the_caps
 
 def test_a_cap_holds_where_nothing_was_set() -> None:
     assert HardLimits().capped_by(HardLimits(dollars=Decimal(2))) == HardLimits(dollars=Decimal(2))
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "used", "raised"),
+    [
+        ("dollars", "5", spent(dollars="4"), "7.50"),
+        ("dollars", "5", spent(dollars="5.031"), "7.54"),  # 7.531, in whole cents
+        ("requests", "40", spent(requests=40), "61"),
+        ("requests", "5", spent(requests=7), "10"),  # 7 and 2.5, and one more
+        ("minutes", "10", spent(minutes="10.2"), "15.2"),
+        ("minutes", "2.5", spent(minutes="2.51"), "3.8"),  # 3.76, in tenths
+        ("over_budget", "5000", spent(left=-9_000), "5000"),  # an extension moves the budget
+    ],
+)
+def test_a_limit_is_raised_by_half_of_itself_above_what_is_used(
+    name: HardLimitName, limit: str, used: LimitUsage, raised: str
+) -> None:
+    assert raised_limit(name, Decimal(limit), used) == Decimal(raised)
 
 
 @given(
@@ -149,5 +240,7 @@ def test_a_raised_limit_lets_the_work_go_on_however_far_it_overshot(
 def test_limits_are_told_in_words() -> None:
     assert limit_text("dollars", Decimal("1234.5")) == "$1,234.50"
     assert limit_text("requests", 1) == "1 request a turn"
+    assert limit_text("requests", 2) == "2 requests a turn"
+    assert limit_text("minutes", 1) == "1 minute a turn"
     assert limit_text("minutes", Decimal("2.5")) == "2.5 minutes a turn"
     assert limit_text("over_budget", 5_000) == "5,000 tokens over the budget"

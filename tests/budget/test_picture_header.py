@@ -36,10 +36,22 @@ def app1(length: int) -> bytes:
     return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
 
 
-def gif(width: int, height: int) -> bytes:
-    screen = struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+def segment(marker: int) -> bytes:
+    """A segment whose body would be another size."""
+    return bytes([0xFF, marker]) + struct.pack(">HBHHB", 9, 8, 999, 888, 1) + b"\x01"
+
+
+def colours(flags: int) -> bytes:
+    """The colour table that the flags of a screen or a frame announce (GIF89a, 18 and 20)."""
+    has_table, bits = flags >> 7, (flags & 0b111) + 1
+    return b"\xaa\xbb\xcc" * 2**bits if has_table else b""
+
+
+def gif(width: int, height: int, *, screen_flags: int = 0x80, frame_flags: int = 0) -> bytes:
+    screen = struct.pack("<HHBBB", width, height, screen_flags, 0, 0) + colours(screen_flags)
     extension = b"\x21\xf9\x04\x00\x00\x00\x00\x00"
-    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x4c\x01\x00"
+    place = struct.pack("<HHHHB", 0, 0, width, height, frame_flags)
+    frame = b"\x2c" + place + colours(frame_flags) + b"\x02\x02\x4c\x01\x00"
     return b"GIF89a" + screen + extension + frame + b"\x3b"
 
 
@@ -114,6 +126,41 @@ def test_a_picture_with_any_byte_changed_is_read_or_refused_and_never_a_crash(na
                 assert str(bad)
             else:
                 assert header.width > 0 and header.height > 0
+
+
+# The markers of a JPEG (ITU-T T.81, table B.1).
+FRAMES = [at for at in range(0xC0, 0xD0) if at not in (0xC4, 0xC8, 0xCC)]
+"""Beginnings of a frame; among them stand tables of Huffman codes, a reserved one, conditions."""
+ALONE = [0x00, 0x01, *range(0xD0, 0xD8)]
+"""A stuffed byte, and the markers without a length."""
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=hex)
+def test_every_kind_of_jpeg_frame_says_the_size(frame: int) -> None:
+    header = read_header(jpeg(640, 480, frame=frame))
+    assert (header.width, header.height) == (640, 480)
+
+
+@pytest.mark.parametrize("marker", [0xC4, 0xC8, 0xCC, 0xDB, 0xDD, 0xE0, 0xFE], ids=hex)
+def test_no_other_segment_of_a_jpeg_says_it(marker: int) -> None:
+    header = read_header(jpeg(640, 480, before=segment(marker)))
+    assert (header.width, header.height) == (640, 480)
+
+
+@pytest.mark.parametrize("marker", ALONE, ids=hex)
+def test_jpeg_markers_without_a_length_are_passed_over(marker: int) -> None:
+    header = read_header(jpeg(640, 480, before=bytes([0xFF, marker])))
+    assert (header.width, header.height) == (640, 480)
+
+
+@pytest.mark.parametrize("size", range(8))
+@pytest.mark.parametrize("table", [0x00, 0x80])
+def test_colour_tables_of_every_size_are_passed_over_in_a_gif(table: int, size: int) -> None:
+    for data in (gif(5, 7, screen_flags=table | size), gif(5, 7, frame_flags=table | size)):
+        header = read_header(data)
+        assert (header.width, header.height) == (5, 7)
+        with pytest.raises(InvalidImage, match="cut off"):
+            read_header(data[:-1])
 
 
 ODD = {

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.budget.room import answer_room, fair_shares, pessimistic_factor, room_for
+from tui.budget.room import (
+    answer_room,
+    fair_shares,
+    minimum_answer,
+    pessimistic_factor,
+    room_for,
+)
 
 sizes = st.lists(st.integers(0, 100_000), max_size=40)
 
@@ -49,6 +55,11 @@ def test_the_window_keeps_free_an_answer_and_the_budget_its_reserve() -> None:
 
 def test_in_a_small_window_a_quarter_is_kept_free() -> None:
     assert [answer_room(window) for window in (8_000, 64_000, 1_000_000)] == [2_000, 16_000, 16_000]
+
+
+def test_in_a_small_window_an_eighth_is_enough_for_an_answer() -> None:
+    windows = (4_000, 8_192, 8_200, 200_000)
+    assert [minimum_answer(window) for window in windows] == [500, 1_024, 1_024, 1_024]
 
 
 def test_where_nobody_counts_twice_the_estimate_is_feared_or_more_if_it_was_seen() -> None:

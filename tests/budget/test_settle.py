@@ -26,5 +26,15 @@ def test_what_does_not_compare_stays_an_estimate() -> None:
     assert settled_weights(footing(1_000, 100, budgeted=False), after, [100]) is None
 
 
+def test_what_did_not_grow_took_nothing() -> None:
+    assert settled_weights(footing(1_000, 100), footing(1_100, 50), [300, 40]) == [0, 0]
+
+
+def test_a_baseline_counted_for_the_next_request_compares_with_and_without_a_budget() -> None:
+    counted = RequestBaseline(1_000, 0, "m", None)
+    assert settled_weights(counted, footing(1_070, 50, budgeted=False), [9]) == [70]
+    assert settled_weights(counted, footing(1_070, 50, budgeted=True), [9]) == [70]
+
+
 def test_usage_that_shrinks_never_settles_below_zero() -> None:
     assert settled_weights(footing(5_000, 100), footing(2_000, 50), [100]) is None

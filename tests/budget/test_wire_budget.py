@@ -36,6 +36,17 @@ def test_a_prompt_whose_history_was_rewritten_sends_what_is_left() -> None:
     assert budget == WireBudget(total=50_000, remaining=41_000)
 
 
+def test_a_prompt_overrun_by_far_has_nothing_left_and_not_less() -> None:
+    budget = turn_budget(50_000, 70_000, 3_000, 31_000, rewritten=True)
+    assert budget == WireBudget(total=50_000, remaining=0)
+
+
+def test_a_prompt_whose_rest_is_more_than_its_grant_has_it_as_total() -> None:
+    """4,000 charged of 50,000, and 31,000 of earlier prompts still counted: 77,000."""
+    budget = turn_budget(50_000, 4_000, 31_000, 31_000, rewritten=True)
+    assert budget == WireBudget(total=77_000, remaining=77_000)
+
+
 def test_a_model_that_counts_more_than_was_charged_gets_a_larger_total() -> None:
     """8,000 charged, which the model of now counts as 10,400: it is shown 92,000."""
     assert session_budget(100_000, 8_000, 10_400) == WireBudget(total=102_400)
