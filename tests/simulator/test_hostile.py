@@ -327,3 +327,11 @@ async def test_half_open_connections_make_room_for_whoever_sends() -> None:
         assert await ended(waiting[0][0])
         for _, each in [*waiting, (reader, writer)]:
             each.close()
+
+
+def test_a_lenient_server_refuses_half_a_block_of_another_role() -> None:
+    block = {"type": "tool_use", "input": {}}
+    body = {**TEMPLATE, "messages": [{"role": "user", "content": [block]}]}
+    status, content = asyncio.run(InProcessApp(lenient=True).post(json.dumps(body).encode()))
+    assert status == 400
+    assert "messages.0.content.0.tool_use.id: Field required" in content.decode()

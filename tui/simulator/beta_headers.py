@@ -50,7 +50,7 @@ def parse(headers: Iterable[str], *, lenient: bool) -> frozenset[str]:
     """The betas of a request.
 
     Raises:
-        Refused: One is unknown, unless `lenient`.
+        RequestRefused: One is unknown, unless `lenient`.
     """
     named = [name.strip() for line in headers for name in line.split(",")]
     betas = [name for name in named if name]

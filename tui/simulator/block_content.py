@@ -1,7 +1,7 @@
 """Content blocks as the model sees them: what they mean, and how many tokens they have.
 
 Two blocks that differ only in `cache_control`, in null fields or in the order of keys are
-the same to the model; `meaning` is what is left of a block then.
+the same to the model: `comparable_content` gives equal values for them.
 """
 
 import base64

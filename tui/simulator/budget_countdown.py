@@ -9,7 +9,7 @@ Today earlier turns count as long as they are in the context (`context`); if the
 change, only what follows the last user message without tool results does (`fresh`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,7 +38,7 @@ class CountedMessage:
 
     role: str
     written: int = 0
-    """What the model wrote: thinking, text, tool calls, a summary it was given back."""
+    """What the model wrote: thinking, text, tool calls, a summary that the client sent back."""
     results: int = 0
     """Tool results."""
     words: int = 0
@@ -87,11 +87,7 @@ def turn_start(seen: Sequence[CountedMessage]) -> int:
 
 def spent_in_turn(seen: Sequence[CountedMessage], rules: CountdownRules) -> int:
     """What the current turn spent so far; carried over when these messages are compacted."""
-    return sum(_charge(message, rules) for message in _current(seen))
-
-
-def _current(seen: Sequence[CountedMessage]) -> Iterable[CountedMessage]:
-    return seen[turn_start(seen) :]
+    return sum(_charge(message, rules) for message in seen[turn_start(seen) :])
 
 
 def _charge(message: CountedMessage, rules: CountdownRules) -> int:

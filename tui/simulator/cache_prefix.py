@@ -46,7 +46,7 @@ def prefix_pieces(
     """The pieces of a prompt, with the breakpoints the request asks for.
 
     Raises:
-        Refused: There are too many breakpoints, or in an order that is not allowed.
+        RequestRefused: There are too many breakpoints, or in an order that is not allowed.
     """
     rows = [*_tools(body, tokenizer), *_system(body, tokenizer), *_messages(parts)]
     rows = _with_automatic(rows, body, parts)

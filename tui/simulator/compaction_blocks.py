@@ -1,4 +1,4 @@
-"""Compaction blocks: a summary that stands for the messages before it.
+"""Compaction blocks: a summary that replaces the messages before it.
 
 The block is signed. It knows what the server would lose with those messages: where the
 conversation's fingerprint stood, and what the current turn had spent of its budget. Both
@@ -41,7 +41,7 @@ class VisibleHistory:
     parts: tuple[MessagePart, ...]
     messages: tuple[JSON, ...]
     thread: ConversationDigest
-    """The fingerprint of what stands before these parts."""
+    """The fingerprint of the conversation before these parts."""
     carried: int = 0
     """Tokens the current turn spent before it was compacted."""
 
@@ -52,7 +52,7 @@ def visible_history(
     """The messages from the last summary on.
 
     Raises:
-        Refused: A compaction block is misplaced, not genuine, or one of several.
+        RequestRefused: A compaction block is misplaced, not genuine, or one of several.
     """
     found = [part for part in parts if part.type == "compaction"]
     _check_blocks(asked, found)
@@ -61,7 +61,8 @@ def visible_history(
         rest = tuple(part for part in parts if part not in found)
         return VisibleHistory(rest, tuple(asked.messages), ConversationDigest.begin(asked.body))
     last = summaries[-1]
-    kept = [part for part in parts if _follows(part, last) and part not in found]
+    place = (last.message, last.block)
+    kept = [p for p in parts if (p.message, p.block) > place and p not in found]
     visible = list(_messages_from(asked.messages, last))
     return history_after_summary(last, kept, visible)
 
@@ -95,7 +96,8 @@ def compaction_block(
         history: What is summarised.
         kept: The parts of it that the model saw.
         rules: How the server counts.
-        signed: Whether it was asked for; else it carries its facts as `encrypted_content`.
+        signed: Whether the client asked for the compaction; else the block carries its facts as
+            `encrypted_content`.
     """
     places = list(_places(history, kept, rules))
     facts = {
@@ -163,10 +165,6 @@ def _place(summary: MessagePart, kept: Sequence[MessagePart]) -> SummaryPosition
         if first and thread.digest.hex() == after.digest:
             return here
     return places[-1]
-
-
-def _follows(part: MessagePart, summary: MessagePart) -> bool:
-    return (part.message, part.block) > (summary.message, summary.block)
 
 
 def _messages_from(messages: Sequence[JSON], summary: MessagePart) -> Iterator[JSON]:

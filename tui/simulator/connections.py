@@ -31,7 +31,7 @@ class Connections:
         self._open.pop(address, None)
 
     def cut_connection(self, address: Address) -> None:
-        """Close a connection at once; what is still to be sent is lost."""
+        """Close a connection at once, without sending the rest."""
         transport = self._open.get(address)
         if transport is not None:
             transport.abort()

@@ -59,7 +59,7 @@ def check_images(messages: Sequence[JSON], context: int) -> None:
         context: Tokens of the model's window.
 
     Raises:
-        Refused: One is too large, cannot be read or is of another kind, or there are too many.
+        RequestRefused: A picture is too large, unreadable or of another kind, or they are too many.
     """
     pictures = list(_pictures(messages))
     most = 600 if context > _LARGE_WINDOW else 100

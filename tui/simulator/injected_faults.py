@@ -72,7 +72,7 @@ class InjectedFault:
         return number in (self.request if isinstance(self.request, tuple) else (self.request,))
 
     def refusal(self) -> RequestRefused:
-        """The error it stands for."""
+        """The error that it injects."""
         headers = {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
         details = {"error_code": self.code} if self.code else None
         words = self.message or f"Injected fault: {TYPES.get(self.status, 'error')}"

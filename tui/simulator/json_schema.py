@@ -35,7 +35,7 @@ _SAMPLES = (
     "a", "A", "abc", "ABC", "1", "123", "a1", "A1", "1.0.0", "v1.0.0", "2026-01-01", "#000000",
     "0000", "12345", "AB-1234", "/", "/a", "a@example.com", "https://example.com",
 )  # fmt: skip
-"""Tried where a pattern is given."""
+"""Strings to try for a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +346,7 @@ def _matches(pattern: str, text: str) -> bool:
     try:
         return bool(re.search(pattern, text))
     except re.error:
-        # A dialect that Python does not read: nothing can be said.
+        # Python does not read this dialect of patterns.
         return True
 
 

@@ -7,7 +7,7 @@ from a request (countdown, cache, signatures) is worked out from its parts.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from tui.simulator.block_content import (
@@ -97,8 +97,8 @@ def counted_messages(parts: Sequence[MessagePart]) -> list[CountedMessage]:
     for turn in turns(parts):
         row = _seen(turn)
         if row.role == "system" and rows and rows[-1].opens_turn:
-            # It came with a prompt, so it is part of what was asked.
-            rows[-1] = _with_words(rows[-1], row.words)
+            # It came with a prompt, so it counts as part of it.
+            rows[-1] = replace(rows[-1], words=rows[-1].words + row.words)
         else:
             rows.append(row)
     return rows
@@ -129,10 +129,6 @@ def _is_summary(part: MessagePart) -> bool:
     if part.type == "compaction":
         return True
     return part.type == "text" and _SUMMARY.match(part.json["text"]) is not None
-
-
-def _with_words(row: CountedMessage, words: int) -> CountedMessage:
-    return CountedMessage(row.role, row.written, row.results, row.words + words, row.opens_turn)
 
 
 def _expired(at: int, messages: Sequence[JSON]) -> bool:

@@ -2,7 +2,7 @@
 
 As the API documents it ("Cache diagnostics"): only requests with a `diagnostics` object are
 remembered, for a while, by the id of their response. The comparison is about what was sent,
-whether or not the cache was hit; the earliest difference is told, with an estimate of the
+whether or not the cache was hit; the answer names the earliest difference, with an estimate of the
 tokens behind it, made from bytes.
 """
 

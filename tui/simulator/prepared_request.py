@@ -56,10 +56,10 @@ class PreparedRequest:
 def prepare_request(
     asked: ValidatedRequest, cache: SimulatedCache, rules: CountdownRules
 ) -> PreparedRequest:
-    """What a request means for the model.
+    """Work out what a request means for the model.
 
     Raises:
-        Refused: Thinking that does not belong here, wrong breakpoints, or a prompt too long.
+        RequestRefused: Thinking that does not belong here, wrong breakpoints, or a prompt too long.
     """
     tokenizer = Tokenizer(asked.model.tokens)
     parts = message_parts.parts_of(asked.messages, tokenizer)
@@ -71,10 +71,10 @@ def prepare_request(
 def prepare_from_history(
     asked: ValidatedRequest, history: VisibleHistory, cache: SimulatedCache, rules: CountdownRules
 ) -> PreparedRequest:
-    """What a request means whose messages are these.
+    """Work out what a request with this history means for the model.
 
     Raises:
-        Refused: Thinking that does not belong here, wrong breakpoints, or a prompt too long.
+        RequestRefused: Thinking that does not belong here, wrong breakpoints, or a prompt too long.
     """
     tokenizer = Tokenizer(asked.model.tokens)
     thread = replace(history.thread)
@@ -105,7 +105,7 @@ def prepare_from_history(
 
 
 def model_input_of(request: PreparedRequest) -> model_input.ModelInput:
-    """What the scripted model is told."""
+    """What the scripted model gets to see."""
     asked = request.asked
     choice = (asked.body.get("tool_choice") or {}).get("type")
     tools = () if choice == "none" else asked.body.get("tools") or ()
@@ -150,7 +150,7 @@ def whole_message(
     """The whole message.
 
     Args:
-        request: What was asked.
+        request: The request.
         answered: The reply.
         compacted: What a compaction used before it.
     """

@@ -72,7 +72,7 @@ class RateLimitBuckets:
         """Let one request in.
 
         Raises:
-            Refused: A bucket is empty (429, with `retry-after`).
+            RequestRefused: A bucket is empty (429, with `retry-after`).
         """
         for name, bucket in self._buckets.items():
             seconds = bucket.wait(1)

@@ -80,6 +80,7 @@ _UNIONS = {
     "tool_choice": "auto=choice any=choice tool=named_choice none=bare",
 }
 """Values of `type`, each with the name of its row where that is another."""
+_BLOCKS = " ".join(_UNIONS[role] for role in ("user", "assistant")).split()
 _WORDS = {"effort": "low/medium/high/xhigh/max", "role": "user/assistant/system"}
 _TYPES: dict[str, tuple[type, str]] = {
     "str": (str, "string"), "bool": (bool, "boolean"), "map": (dict, "dictionary"),
@@ -193,8 +194,12 @@ def _union(rows: dict[str, str]) -> Check:
         _refuse(not isinstance(value, dict), place, wanted)
         tag = value.get("type")
         _refuse(tag is None, _join(place, "type"), "Field required")
-        if isinstance(tag, str) and tag in rows:
-            check(rows[tag])(f"{place}.{tag}", value, lenient)
+        row = rows.get(tag) if isinstance(tag, str) else None
+        if row is None and lenient and tag in _BLOCKS:
+            # A block of another role gets through, but only whole: later steps read its fields.
+            row = tag
+        if row is not None:
+            check(row)(f"{place}.{tag}", value, lenient)
             return
         words = f"Input tag '{tag}' found using 'type' does not match any of the expected tags"
         _refuse(not lenient, place, f"{words}: {known}")
@@ -203,7 +208,7 @@ def _union(rows: dict[str, str]) -> Check:
 
 
 def _message(place: str, value: Any, lenient: bool) -> None:
-    """One message: its role, and blocks that may stand in it."""
+    """One message: its role, and the blocks its role allows."""
     wanted = "Input should be a valid dictionary or object"
     _refuse(not isinstance(value, dict), place, wanted)
     role = value.get("role", "user")

@@ -1,4 +1,4 @@
-"""From a request that is understood to the message that answers it, compactions included."""
+"""Answers a prepared request, compactions included."""
 
 import asyncio
 import secrets
@@ -108,7 +108,7 @@ class Responder:
         ), used
 
     def _compacted(self, request: PreparedRequest, block: JSON) -> VisibleHistory:
-        """The history that is left when a summary stands for all of it."""
+        """The history after a summary has replaced all of it."""
         message = {"role": "assistant", "content": [block]}
         parts: list[MessagePart] = parts_of([message], Tokenizer(request.asked.model.tokens))
         return compaction_blocks.history_after_summary(parts[0], (), [message])

@@ -53,7 +53,7 @@ def message_steps(
     Args:
         message: The whole message, as a plain response would be.
         answer: Its blocks.
-        estimates: Whether hidden thinking is told by estimates of its tokens.
+        estimates: Whether the stream reports estimates of the tokens of hidden thinking.
         delta: Tokens of text that one event brings.
     """
     begun = {
@@ -97,7 +97,7 @@ def _block(index: int, block: WrittenBlock, estimates: bool, delta: int) -> Iter
 
 
 def _compaction(index: int, block: JSON) -> Iterator[StreamStep]:
-    """A summary comes whole: at the start if it was asked for, else in a single delta."""
+    """Stream a whole summary: at the start of a compaction on demand, else in a single delta."""
     asked_for = "signature" in block
     opening = block if asked_for else {"type": "compaction", "content": None}
     yield _step("content_block_start", index=index, content_block=opening)

@@ -31,7 +31,7 @@ class SimulatorConfig:
     clock: Callable[[], float] = time.time
     """Seconds since the epoch."""
     respond: Callable[[ModelInput], ScriptedReply] = respond
-    """What stands in the place of a model."""
+    """Answers in the place of a model."""
     summarize: Callable[[ModelInput], str] = summarize
     """What writes the summary of a compaction."""
     hang_up: Callable[[tuple[str, int]], None] | None = None

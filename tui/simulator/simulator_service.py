@@ -70,7 +70,7 @@ class SimulatorService:
         """Both ways to show a key are taken.
 
         Raises:
-            Refused: There is none, or it is not the one this server was given.
+            RequestRefused: The key is missing, or it is not the key of this server.
         """
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
         shown = request.headers.get("x-api-key") or bearer
@@ -107,7 +107,7 @@ class SimulatorService:
     def _diagnosed(
         self, message: JSON, asked: ValidatedRequest, fault: InjectedFault | None
     ) -> JSON:
-        """The message with why it missed the cache, if that was asked."""
+        """The message, with the reason for a cache miss if the request asks for it."""
         if asked.body.get("diagnostics") is None:
             return message
         late = fault is not None and fault.kind == "undiagnosed"
@@ -207,7 +207,7 @@ async def read_body(request: Request) -> bytes:
     """The body of a request.
 
     Raises:
-        Refused: It is larger than the API takes.
+        RequestRefused: It is larger than the API takes.
     """
     chunks, size = [], 0
     async for chunk in request.stream():

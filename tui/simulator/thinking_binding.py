@@ -35,7 +35,7 @@ class ConversationDigest:
 
     @classmethod
     def begin(cls, body: JSON) -> "ConversationDigest":
-        """The fingerprint of what stands before all messages."""
+        """The fingerprint of a conversation without messages."""
         system = body.get("system") or []
         blocks = [system] if isinstance(system, str) else [block["text"] for block in system]
         tools = [
@@ -111,11 +111,11 @@ def visible_parts(
     Args:
         thread: The conversation's fingerprint before these parts; it grows over them.
         parts: All parts of the request.
-        model: The model that is asked.
+        model: The model of the request.
         drops: Drop thinking of another conversation instead of refusing the request.
 
     Raises:
-        Refused: A thinking block is not genuine, was modified, or is of another conversation.
+        RequestRefused: A thinking block is forged, modified, or of another conversation.
     """
     latest = max((part.message for part in parts if part.role == "assistant"), default=-1)
     state = _Check(model, latest, drops)
@@ -131,7 +131,7 @@ def extend_digest(thread: ConversationDigest, part: MessagePart) -> None:
     if part.type == "thinking":
         thread.add_thought(part.json["signature"])
     elif part.type not in ("redacted_thinking", "compaction"):
-        # A summary stands for what is in the fingerprint already.
+        # A summary replaces messages that are in the fingerprint already.
         thread.add(part.role, part.text)
 
 

@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     r"|\r?\n[ \t]{0,16}"  # a line end with the indentation that follows
     r"|[ \t]{1,8}"
     r"|[!-/:-@\[-`{-~]{1,2}"  # ASCII punctuation goes in pairs
-    r"|.",  # any other character stands alone
+    r"|.",  # any other character by itself
     re.DOTALL,
 )
 

@@ -39,7 +39,7 @@ def input_usage(use: CacheUse) -> JSON:
 
 
 def final_usage(iterations: Sequence[SamplingIteration], thinking_tokens: int) -> JSON:
-    """The whole usage of a response; what compactions used stands in `iterations` alone."""
+    """The whole usage of a response; only `iterations` has what compactions used."""
     messages = [entry for entry in iterations if entry.type == "message"]
     last = messages[-1] if messages else None
     used = input_usage(last.input if last else CacheUse(0, 0, 0, 0))

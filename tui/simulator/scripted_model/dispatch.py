@@ -4,14 +4,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from tui.simulator.scripted_model import scripted_landing, scripted_summary, text_replies
+from tui.simulator.scripted_model import scripted_landing, text_replies
+from tui.simulator.scripted_model.file_knowledge import known_files
 from tui.simulator.scripted_model.intent import parse_intent
 from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs.check_job import CheckJob
 from tui.simulator.scripted_model.jobs.explain_job import ExplainJob
 from tui.simulator.scripted_model.jobs.fix_job import FixJob
+from tui.simulator.scripted_model.jobs.verification import checks
 from tui.simulator.scripted_model.jobs.write_tests import TestJob
-from tui.simulator.scripted_model.message_history import NoteEntry
+from tui.simulator.scripted_model.markdown_writing import bullets, code
+from tui.simulator.scripted_model.message_history import (
+    SUMMARY_HEADING,
+    CallEntry,
+    HistoryEntry,
+    NoteEntry,
+    PromptEntry,
+    SummaryEntry,
+)
 from tui.simulator.scripted_model.model_input import (
     ModelInput,
     ScriptedBlock,
@@ -19,14 +29,15 @@ from tui.simulator.scripted_model.model_input import (
     ScriptedThinking,
 )
 from tui.simulator.scripted_model.request_view import RequestView, view_request
+from tui.simulator.scripted_model.scripted_plan import as_summary
 
 
 class ScriptedJob(Protocol):
-    """What all jobs have in common."""
+    """The interface of all jobs."""
 
     @property
     def progress(self) -> JobProgress:
-        """How far it is."""
+        """How far the job is."""
 
     def reply(self) -> ScriptedReply:
         """The next message."""
@@ -50,19 +61,19 @@ def respond(situation: ModelInput) -> ScriptedReply:
 
 
 def summarize(situation: ModelInput) -> str:
-    """The text that may stand for the conversation from now on."""
-    return scripted_summary.text(view_request(situation))
+    """The text that replaces the conversation from now on."""
+    return _summary(view_request(situation))
 
 
 def _respond(view: RequestView) -> ScriptedReply:
     if view.intent.kind == "summary" or _asked_beside(view):
-        return ScriptedReply.in_words(_wrapped(scripted_summary.text(view), view))
+        return ScriptedReply.in_words(_wrapped(_summary(view), view))
     if view.intent.kind == "talk":
         return text_replies.reply(view)
     if view.intent.kind not in _JOBS:
         return text_replies.nothing_to_resume(view)
     job = _JOBS[view.intent.kind](view)
-    # What is named needs no search.
+    # A job on named files needs no search.
     searches = ("grep", "glob") if view.intent.kind in ("fix", "explain") else ()
     spared = searches if view.intent.files else ()
     needs = [need for need in _NEEDS[view.intent.kind] if need[0] not in spared]
@@ -112,3 +123,39 @@ def _fitted(reply: ScriptedReply, situation: ModelInput) -> ScriptedReply:
                 block = replace(block, text=block.text[: len(block.text) * room // tokens])
         blocks.append(block)
     return ScriptedReply(tuple(blocks))
+
+
+def _summary(view: RequestView) -> str:
+    """All of the conversation that a later turn needs."""
+    job = _last_job(view.row)
+    asked = " ".join(view.prompt.split())[:500]
+    parts = [SUMMARY_HEADING, f"Job: {job or 'none was given'}"]
+    if asked and view.intent.kind != "summary":
+        parts.append(f"Asked last: {asked}")
+    plan = view.full_plan
+    if plan:
+        parts.append(f"### Subtasks\n\n{as_summary(plan)}")
+    known = known_files(entry for entry in view.row if isinstance(entry, CallEntry))
+    changed = [path for path, file in known.items() if file.made or file.wrote]
+    if changed:
+        parts.append(f"### Files changed\n\n{bullets(code(path) for path in changed)}")
+    if ran := checks(view):
+        parts.append(f"### Checks\n\n{bullets(ran)}")
+    troubles = [f"{code(p)}: {s.refused or s.trouble}" for p, s in known.items()
+                if s.refused or s.trouble]  # fmt: skip
+    if troubles:
+        parts.append(f"### Not possible\n\n{bullets(troubles[:20])}")
+    return "\n\n".join(parts)
+
+
+def _last_job(row: tuple[HistoryEntry, ...]) -> str:
+    """The last request for work, on one line."""
+    for entry in reversed(row):
+        if isinstance(entry, PromptEntry):
+            if parse_intent(entry.text).is_work:
+                return " ".join(entry.text.split())[:500]
+        elif isinstance(entry, SummaryEntry):
+            found = [line for line in entry.text.splitlines() if line.startswith("Job: ")]
+            if found:
+                return found[0].removeprefix("Job: ")
+    return ""

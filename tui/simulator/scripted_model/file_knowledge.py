@@ -98,7 +98,7 @@ def did_not_run(call: CallEntry) -> bool:
 
 
 def known_files(calls: Iterable[CallEntry]) -> dict[str, FileKnowledge]:
-    """The sheets of all files that were read, edited or written."""
+    """What is known of each file that was read, edited or written, by path."""
     known: dict[str, FileKnowledge] = {}
     for call in calls:
         act = decode_call(call.name, call.input)
@@ -107,93 +107,91 @@ def known_files(calls: Iterable[CallEntry]) -> dict[str, FileKnowledge]:
             and act.path
             and not did_not_run(call)
         ):
-            sheet = known.setdefault(act.path, FileKnowledge(act.path))
-            _note(sheet, act, call)
+            file = known.setdefault(act.path, FileKnowledge(act.path))
+            _note(file, act, call)
     return known
 
 
-def _note(
-    sheet: FileKnowledge, act: ReadAction | EditAction | WriteAction, call: CallEntry
-) -> None:
+def _note(file: FileKnowledge, act: ReadAction | EditAction | WriteAction, call: CallEntry) -> None:
     result = call.result or ""
     if call.failed and was_refused(call):
-        sheet.refused = _first_line(result)
+        file.refused = _first_line(result)
     elif was_interrupted(call):
-        sheet.stale = True
+        file.stale = True
     elif call.failed:
-        _fail(sheet, act, result)
+        _fail(file, act, result)
     elif isinstance(act, ReadAction):
-        _show(sheet, act, result)
+        _show(file, act, result)
     elif isinstance(act, EditAction):
-        _replace(sheet, act)
+        _replace(file, act)
     else:
-        sheet.wrote = True
-        sheet.rows = dict(enumerate(act.content.removesuffix("\n").split("\n"), 1))
-        sheet.more = sheet.stale = False
-        sheet.pages = max(1, sheet.pages)
+        file.wrote = True
+        file.rows = dict(enumerate(act.content.removesuffix("\n").split("\n"), 1))
+        file.more = file.stale = False
+        file.pages = max(1, file.pages)
 
 
-def _fail(sheet: FileKnowledge, act: ReadAction | EditAction | WriteAction, result: str) -> None:
+def _fail(file: FileKnowledge, act: ReadAction | EditAction | WriteAction, result: str) -> None:
     if isinstance(act, ReadAction):
-        sheet.trouble = _first_line(result) or "it could not be read"
+        file.trouble = _first_line(result) or "it could not be read"
         return
-    sheet.failures.append(_first_line(result))
-    if not sheet.stale:
+    file.failures.append(_first_line(result))
+    if not file.stale:
         # Edits of one reply fail together: that is one attempt.
-        sheet.attempts += 1
-        sheet.missed += not _CHANGED.search(result)
-    sheet.stale = True
+        file.attempts += 1
+        file.missed += not _CHANGED.search(result)
+    file.stale = True
 
 
-def _show(sheet: FileKnowledge, act: ReadAction, result: str) -> None:
-    if sheet.stale or (act.offset <= 1 and act.limit is None and sheet.next_line is None):
+def _show(file: FileKnowledge, act: ReadAction, result: str) -> None:
+    if file.stale or (act.offset <= 1 and act.limit is None and file.next_line is None):
         # A fresh look replaces what was known.
-        sheet.rows, sheet.pages, sheet.stale = {}, 0, False
-    sheet.trouble = ""
-    before, last = len(sheet.rows), max(sheet.rows, default=0)
-    sheet.pages += 1
-    more = _take(sheet, act, result)
+        file.rows, file.pages, file.stale = {}, 0, False
+    file.trouble = ""
+    before, last = len(file.rows), max(file.rows, default=0)
+    file.pages += 1
+    more = _take(file, act, result)
     if not (act.limit and act.offset + act.limit <= last):
         # A look at a few lines in the middle says nothing of the end.
-        sheet.more = more
-    if sheet.next_line is not None and len(sheet.rows) == before:
+        file.more = more
+    if file.next_line is not None and len(file.rows) == before:
         # No progress: asking again would bring the same.
-        sheet.pages = _PAGES
+        file.pages = _PAGES
 
 
-def _take(sheet: FileKnowledge, act: ReadAction, result: str) -> bool:
+def _take(file: FileKnowledge, act: ReadAction, result: str) -> bool:
     """Take the numbered lines of a result; whether it says that more follow."""
     matches = [(_NUMBERED.match(row), row) for row in result.split("\n")]
     if not any(match for match, _ in matches):
         if result.strip() and not _EMPTY.match(result.strip()):
-            sheet.rows.update(enumerate(result.removesuffix("\n").split("\n"), act.offset))
+            file.rows.update(enumerate(result.removesuffix("\n").split("\n"), act.offset))
         return False
     more = False
     for index, (match, row) in enumerate(matches):
         if match:
-            sheet.rows[int(match[1])] = match[2]
+            file.rows[int(match[1])] = match[2]
         elif _MORE.search(row):
             more = index == len(matches) - 1 or not any(m for m, _ in matches[index + 1 :])
-            _distrust(sheet, matches[max(0, index - 1)][0] if not more else None)
-            _distrust(sheet, matches[index + 1][0] if index + 1 < len(matches) else None)
+            _distrust(file, matches[max(0, index - 1)][0] if not more else None)
+            _distrust(file, matches[index + 1][0] if index + 1 < len(matches) else None)
     return more
 
 
-def _distrust(sheet: FileKnowledge, match: re.Match[str] | None) -> None:
+def _distrust(file: FileKnowledge, match: re.Match[str] | None) -> None:
     """A line beside a gap may be cut in the middle: it is read again."""
     if match:
-        sheet.rows.pop(int(match[1]), None)
+        file.rows.pop(int(match[1]), None)
 
 
-def _replace(sheet: FileKnowledge, act: EditAction) -> None:
-    text = "\n".join(sheet.lines)
+def _replace(file: FileKnowledge, act: EditAction) -> None:
+    text = "\n".join(file.lines)
     shown = "\r" in text
     old, new = (act.old, act.new) if shown else (_unix(act.old), _unix(act.new))
-    sheet.made.append((act.old, act.new))
+    file.made.append((act.old, act.new))
     if text.count(old) == 1:
-        sheet.rows = dict(enumerate(text.replace(old, new).split("\n"), 1))
-    elif sheet.rows:
-        sheet.stale = True
+        file.rows = dict(enumerate(text.replace(old, new).split("\n"), 1))
+    elif file.rows:
+        file.stale = True
 
 
 def _unix(text: str) -> str:

@@ -102,7 +102,7 @@ class Intent:
 
 
 _BEGINNING, _END = 8_000, 2_000
-"""Characters of a prompt in which is looked for what it asks."""
+"""Characters at both ends of a long prompt in which its request is looked for."""
 
 
 def parse_intent(text: str) -> Intent:
@@ -112,7 +112,7 @@ def parse_intent(text: str) -> Intent:
         return next((intent for intent in told if intent.is_work), told[0])
     words = text.strip()
     if len(words) > _BEGINNING + _END:
-        # What is pasted is long, what is asked is short and stands before or behind it.
+        # Pasted text is long; the request is short, and comes before or behind it.
         words = f"{words[:_BEGINNING]}\n{words[-_END:]}"
     files = tuple(dict.fromkeys(_PATH.findall(words)))
     folder = next(iter(_FOLDER.findall(words)), "").rstrip("/.")

@@ -1,4 +1,4 @@
-"""How far a job is, as the facts say: every job gives one, reports are made of it."""
+"""The progress of a job; every job computes one, and its reports show it."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from tui.simulator.scripted_model.scripted_plan import Plan, PlannedTask
 
 @dataclass(frozen=True)
 class JobProgress:
-    """Where a job stands."""
+    """How far a job is."""
 
     job: str
     """What is done, as a phrase: `add missing return annotations`."""

@@ -1,8 +1,8 @@
 """What happened so far, folded from the messages of a request.
 
-A conversation becomes one flat row of entries: prompts, what was said, tool calls with
-their results, notes that came beside results, and summaries that stand for history that
-was replaced. The scripted model keeps no state of its own: all it knows of a job is read off here.
+A conversation becomes one flat row of entries: prompts, replies, tool calls with their
+results, notes that came beside results, and summaries that replaced history.
+The scripted model keeps no state of its own: all it knows of a job is read off here.
 """
 
 import re
@@ -49,7 +49,7 @@ class PromptEntry:
 
 @dataclass(frozen=True, slots=True)
 class SummaryEntry:
-    """Text that stands for history which is no longer sent."""
+    """A summary that replaced history."""
 
     text: str
 

@@ -28,7 +28,7 @@ class ModelInput:
     max_tokens: int
     """Most tokens the reply may have."""
     model: str
-    """The model that is asked for."""
+    """The model of the request."""
     count: Callable[[str], int]
     """The simulator's tokenizer: how many tokens a text has."""
 

@@ -117,7 +117,7 @@ class PythonSource:
         return line, row[: len(row) - len(row.lstrip())]
 
     def shift(self, line: int) -> int:
-        """Characters that stand before the text of a line: a byte order mark."""
+        """Characters before the text of a line: a byte order mark has one."""
         return 1 if line == 1 and self.lines and self.lines[0].startswith("\ufeff") else 0
 
     @cached_property
@@ -237,7 +237,7 @@ def _edit(
         enough = "\n" not in new or bool(re.search(r"[^\n]\n", old))
         if (whole.count(old) == 1 and enough) or (low == 1 and high == len(rows)):
             return SourceEdit(old, new, hunk)
-        # Context grows upwards first: what stands above a definition names it.
+        # Context grows upwards first: the lines above a definition name it.
         above = not above
         if (not above and low > 1) or high == len(rows):
             low -= 1

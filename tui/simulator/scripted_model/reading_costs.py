@@ -1,4 +1,4 @@
-"""What reading a file takes: tokens, told from the lines it is known or thought to have."""
+"""What reading a file costs in tokens, by its number of lines."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +10,7 @@ from tui.simulator.scripted_model.tool_actions import CountLinesAction, ReadActi
 LINE = 14.0
 """Tokens of a numbered line of code, before any was read."""
 _UNKNOWN = 150
-"""Lines of a file nobody counted."""
+"""Lines that a file counts as before they are counted."""
 _ENOUGH = 3
 """Files that have to be counted before their average is taken for the others."""
 _TRUSTED = 200

@@ -30,7 +30,6 @@ from tui.simulator.scripted_model.reading_costs import ReadingCosts, reading_cos
 from tui.simulator.scripted_model.scripted_plan import Plan, plan_in_history, reserve
 from tui.simulator.scripted_model.steering import SteeringWishes, steering
 from tui.simulator.scripted_model.toolbox import Toolbox, decode_call
-from tui.simulator.scripted_model.work_effort import WorkEffort, work_effort
 
 _LEFT = re.compile(
     r"(\d[\d,._]*)\s*(k)?\s*(?:of \d[\d,._]*k?\s*)?tokens? (?:left|remain)", re.IGNORECASE
@@ -45,6 +44,34 @@ _JOB = re.compile(r"^Job: (.+)$", re.MULTILINE)
 _ASKED = re.compile(r"^Asked last: (.+)$", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class WorkEffort:
+    """How thoroughly to work."""
+
+    level: str
+    depth: int
+    """How much is thought, from 0 to 4."""
+    batch: int
+    """Files read at once."""
+    together: int
+    """Files changed in one reply."""
+    factor: float
+    """What a subtask costs, as a multiple of the cost at medium."""
+    checks: bool
+    """Whether a check is run at the end."""
+    rereads: int
+    """How many changed files are read again at the end."""
+
+
+_LEVELS = {
+    "low": WorkEffort("low", 0, 8, 4, 0.85, checks=False, rereads=0),
+    "medium": WorkEffort("medium", 1, 8, 2, 1.0, checks=True, rereads=2),
+    "high": WorkEffort("high", 2, 6, 1, 1.2, checks=True, rereads=4),
+    "xhigh": WorkEffort("xhigh", 3, 5, 1, 1.35, checks=True, rereads=6),
+    "max": WorkEffort("max", 4, 4, 1, 1.5, checks=True, rereads=8),
+}
+
+
 @dataclass(frozen=True)
 class RequestView:
     """A request, spread out."""
@@ -53,17 +80,17 @@ class RequestView:
     row: tuple[HistoryEntry, ...]
     """The whole conversation."""
     start: int
-    """Where the job in hand begins in it."""
+    """Index of the entry where the job begins."""
     turn_start: int
-    """Where the last prompt stands."""
+    """Index of the last prompt in `row`."""
     intent: Intent
-    """What the job in hand is."""
+    """The job."""
     prompt: str
     """The last prompt."""
     resumed: bool
     """Whether the last prompt only asks to go on."""
     in_progress: bool = False
-    """Whether the turn began before a summary that stands for its beginning."""
+    """Whether a summary replaced the beginning of the turn."""
 
     @cached_property
     def tools(self) -> Toolbox:
@@ -73,7 +100,7 @@ class RequestView:
     @cached_property
     def effort(self) -> WorkEffort:
         """How thoroughly to work."""
-        return work_effort(self.situation.effort)
+        return _LEVELS.get(self.situation.effort, _LEVELS["medium"])
 
     @cached_property
     def job(self) -> tuple[HistoryEntry, ...]:
@@ -177,8 +204,8 @@ class RequestView:
     def told_to_finish(self) -> str:
         """What the client itself says the rest takes, in its own words; empty if it says nothing.
 
-        A client that keeps account of the work answers the report with it. There is no other
-        figure for the rest on the user's screen, so no other is said here.
+        A client that keeps account of the work answers the report with it. The user's screen
+        shows this figure, so the model names no other.
         """
         for act, call in reversed(self.turn_calls):
             if isinstance(act, actions.WrapUpAction) and (

@@ -23,7 +23,7 @@ _REPORT = 2_000
 
 
 def is_due(view: RequestView, progress: JobProgress) -> bool:
-    """Whether to land now: told to, or what is left is the reserve."""
+    """Whether to land now: a note says so, or only the reserve is left."""
     if view.told_to_land:
         return True
     spent = view.room is not None and view.room <= 0
@@ -58,15 +58,15 @@ def land(view: RequestView, progress: JobProgress) -> ScriptedReply:
 
 
 def decline(view: RequestView, need: int, why: str, progress: JobProgress) -> ScriptedReply:
-    """Say plainly that the budget is too small, and how much it would take.
+    """Decline: the budget is too small, and this much would do.
 
-    Where work was begun, its report comes first, if what is left pays for one.
+    If work has begun and the budget pays for a report, the report comes first.
 
     Args:
         view: The request.
         need: Tokens that the rest takes, with the report.
         why: Why what is left is too little, as the end of a sentence.
-        progress: Where the job stands.
+        progress: How far the job is.
     """
     affordable = view.left is None or view.left > _REPORT
     if progress.tasks and affordable and view.tools.can("wrap_up") and not has_landed(view):

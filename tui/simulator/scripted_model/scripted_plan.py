@@ -94,7 +94,10 @@ def plan_in_history(
                 _put(plan, PlannedTask(name, title, _tokens(cost), _STATES[mark]))
         elif isinstance(entry, ReplyEntry) and SUMMARY_HEADING not in entry.text:
             for _, title, cost in _LISTED.findall(entry.text):
-                _put(plan, PlannedTask(_id(title), title, _tokens(cost)))
+                _put(
+                    plan,
+                    PlannedTask(_IDS.sub("-", title.lower()).strip("-")[:40], title, _tokens(cost)),
+                )
     for act in acts:
         if isinstance(act, ChecklistAction):
             _merge(plan, act.rows)
@@ -145,10 +148,6 @@ def _merge(plan: dict[str, PlannedTask], rows: Iterable[dict[str, Any]]) -> None
         estimate = row.get("estimate")
         cost = estimate if isinstance(estimate, int) else known.estimate
         plan[name] = PlannedTask(name, title, cost, str(row.get("state") or known.state))
-
-
-def _id(title: str) -> str:
-    return _IDS.sub("-", title.lower()).strip("-")[:40]
 
 
 def _tokens(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Plain conversation, and the honest word about what answers here."""
+"""Answers without tools; they say that no model answers here."""
 
 from tui.simulator.scripted_model.markdown_writing import amount, bullets, code, rounded
 from tui.simulator.scripted_model.model_input import ScriptedReply
@@ -36,7 +36,7 @@ def nothing_to_resume(view: RequestView) -> ScriptedReply:
 
 
 def without_tools(view: RequestView, missing: str) -> ScriptedReply:
-    """The answer where the client offers no tool for what is asked."""
+    """The answer where the client has no tool for the job."""
     have = ", ".join(code(tool.name) for tool in view.tools.tools.values()) or "none at all"
     text = (
         f"For this I need a tool that can {missing}, and this client offers none "

@@ -154,8 +154,10 @@ class Toolbox:
         modes = tool.properties.get(tool.field("output") or "", {}).get("enum") or []
         other = _OUTPUTS.get(act.output, act.output)
         output = other if other in modes else act.output
-        # One of our patterns spans lines; some clients have to be told.
-        fixed = {"multiline": True} if "\\n" in act.pattern and _multiline(tool) else {}
+        # One of our patterns spans lines; some clients need an option for that.
+        fixed = (
+            {"multiline": True} if "\\n" in act.pattern and "multiline" in tool.properties else {}
+        )
         return self._call(
             tool, fixed, pattern=act.pattern, glob=act.glob, output=output, count=act.limit
         )
@@ -262,7 +264,7 @@ def _by_shell(act: actions.GlobAction | actions.GrepAction) -> actions.ShellActi
 
 
 def weighable(path: str) -> bool:
-    """Whether a path can stand in a glob as it is."""
+    """Whether a path means itself in a glob."""
     return not re.search(r"[*?\[\]{},\\!]", path)
 
 
@@ -274,10 +276,6 @@ def _grep_act(given: dict[str, Any]) -> actions.ToolAction:
     if pattern == "." and output in ("files", _OUTPUTS["files"]):
         return actions.GlobAction(glob, by="grep")
     return actions.GrepAction(pattern, glob, output)
-
-
-def _multiline(tool: ClientTool) -> bool:
-    return "multiline" in tool.properties
 
 
 def _shell_act(line: str, purpose: str) -> actions.ToolAction:

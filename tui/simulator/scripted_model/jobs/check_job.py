@@ -32,7 +32,7 @@ _TAIL = 25
 
 @dataclass(frozen=True)
 class CheckJob:
-    """A check job, as the facts in the request have it."""
+    """A check job, read from one request."""
 
     view: RequestView
 
@@ -50,7 +50,7 @@ class CheckJob:
 
     @property
     def progress(self) -> JobProgress:
-        """How far it is."""
+        """How far the job is."""
         done = tuple(f"{act.command[:60]}: {ending(call)}" for act, call in self.runs)
         tasks = (PlannedTask("check", "Run the checks", 1500, "done" if done else "pending"),)
         return JobProgress("run the checks", tasks, checks=done)

@@ -28,7 +28,7 @@ _AREAS = 8
 
 @dataclass(frozen=True)
 class ExplainJob:
-    """An explain job, as the facts in the request have it."""
+    """An explain job, read from one request."""
 
     view: RequestView
 
@@ -57,7 +57,7 @@ class ExplainJob:
 
     @property
     def progress(self) -> JobProgress:
-        """How far it is."""
+        """How far the job is."""
         return JobProgress("explain the project", self.tasks, self.view.plan)
 
     def reply(self) -> ScriptedReply:
@@ -84,8 +84,8 @@ class ExplainJob:
         if self.view.tools.can("grep") and not self.view.intent.files:
             acts.append(GrepAction(DEFINITIONS, f"{folder}/**" if folder else "*", "count", 40))
         thought = (
-            "I should see what is in the folder before I say anything about it: a listing, and how "
-            "many definitions each file has, which shows where the substance is."
+            "A listing shows what is in the folder, and the number of definitions shows which "
+            "files matter."
         )
         return job_steps.step(self.view, thought, "I look at what is here.", acts)
 
@@ -170,8 +170,8 @@ class ExplainJob:
         return [task.title.removeprefix(_NAMED)]
 
     def _looked(self, path: str) -> bool:
-        sheet = self.view.known_files.get(path)
-        return sheet is not None and sheet.looked
+        file = self.view.known_files.get(path)
+        return file is not None and file.looked
 
     def _state(self, task: PlannedTask) -> str:
         if not task.open or self.listing is None:

@@ -1,4 +1,4 @@
-"""What is to be done with one file of a fix job, judged from what is known of it."""
+"""Decides what a fix job does with a file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class FileDecision:
     left: tuple[src.SkippedPlace, ...] = ()
     """What was looked at and left alone."""
     trouble: str = ""
-    """Why it is not, or not wholly, done."""
+    """Why the job did not do all of it."""
     skipped: bool = False
 
     @property
@@ -50,49 +50,56 @@ class FixRules:
 
 
 def decide_file(
-    path: str, sheet: FileKnowledge | None, rules: FixRules, hands_off: str = ""
+    path: str, file: FileKnowledge | None, rules: FixRules, hands_off: str = ""
 ) -> FileDecision:
-    """The verdict on a file."""
-    if sheet is None or not sheet.looked:
+    """Decide what to do with a file.
+
+    Args:
+        path: The file.
+        file: What the job knows of it; None before it was read.
+        rules: The fixes to make.
+        hands_off: Why the job only proposes changes; empty where it makes them.
+    """
+    if file is None or not file.looked:
         return FileDecision(path, "unread")
-    if sheet.refused:
-        return _declined(sheet, rules)
-    if sheet.trouble:
-        return FileDecision(path, "settled", trouble=f"not readable: {sheet.trouble}", skipped=True)
-    if sheet.missed >= 2 or sheet.attempts >= _TRIES:
-        why = f"could not be changed: {sheet.failures[-1]}"
+    if file.refused:
+        return _declined(file, rules)
+    if file.trouble:
+        return FileDecision(path, "settled", trouble=f"not readable: {file.trouble}", skipped=True)
+    if file.missed >= 2 or file.attempts >= _TRIES:
+        why = f"could not be changed: {file.failures[-1]}"
         return FileDecision(path, "settled", trouble=why, skipped=True)
-    if sheet.stale:
+    if file.stale:
         return FileDecision(path, "unread")
-    if sheet.endless:
+    if file.endless:
         return FileDecision(path, "settled", trouble="too long to be read whole", skipped=True)
-    if sheet.next_line is not None:
+    if file.next_line is not None:
         return FileDecision(path, "partial")
-    return _of_text(sheet, rules, hands_off)
+    return _of_text(file, rules, hands_off)
 
 
-def _declined(sheet: FileKnowledge, rules: FixRules) -> FileDecision:
+def _declined(file: FileKnowledge, rules: FixRules) -> FileDecision:
     """The user does not want it: what would be changed is still worth knowing."""
-    found = run_fixes(sheet.path, sheet.lines, rules) if sheet.known else src.FixFindings()
-    edits = tuple(src.edits(sheet.lines, found.changes))
-    why = f"declined: {sheet.refused}"
-    return FileDecision(sheet.path, "settled", edits, found.left, why, skipped=True)
+    found = run_fixes(file.path, file.lines, rules) if file.known else src.FixFindings()
+    edits = tuple(src.edits(file.lines, found.changes))
+    why = f"declined: {file.refused}"
+    return FileDecision(file.path, "settled", edits, found.left, why, skipped=True)
 
 
-def _of_text(sheet: FileKnowledge, rules: FixRules, hands_off: str) -> FileDecision:
-    found = run_fixes(sheet.path, sheet.lines, rules)
+def _of_text(file: FileKnowledge, rules: FixRules, hands_off: str) -> FileDecision:
+    found = run_fixes(file.path, file.lines, rules)
     if found.broken:
         return FileDecision(
-            sheet.path, "settled", trouble=f"left alone, {found.broken}", skipped=True
+            file.path, "settled", trouble=f"left alone, {found.broken}", skipped=True
         )
-    edits = tuple(src.edits(sheet.lines, found.changes))
+    edits = tuple(src.edits(file.lines, found.changes))
     if not edits:
-        return FileDecision(sheet.path, "settled", left=found.left)
+        return FileDecision(file.path, "settled", left=found.left)
     if hands_off:
-        return FileDecision(sheet.path, "settled", edits, found.left, "only proposed", skipped=True)
-    if sheet.missed:
+        return FileDecision(file.path, "settled", edits, found.left, "only proposed", skipped=True)
+    if file.missed:
         edits = tuple(_with_carriage_returns(edit) for edit in edits)
-    return FileDecision(sheet.path, "ready", edits, found.left)
+    return FileDecision(file.path, "ready", edits, found.left)
 
 
 @lru_cache(maxsize=256)

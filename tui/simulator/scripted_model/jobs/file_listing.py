@@ -135,7 +135,7 @@ def list_files(view: RequestView, pattern: str) -> FileListing | None:
 
 
 def _listings(view: RequestView, pattern: str) -> list[tuple[GlobAction, CallEntry]]:
-    """The listings of a pattern; by shell only the end of it is told."""
+    """The listings made by a pattern; a shell command holds only the last part of it."""
     end = pattern.rpartition("/")[2]
     return [
         (act, call)

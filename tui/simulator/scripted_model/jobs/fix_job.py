@@ -32,13 +32,13 @@ _PIECE = 40
 
 @dataclass(frozen=True)
 class FixJob:
-    """A fix job, as the facts in the request have it."""
+    """A fix job, read from one request."""
 
     view: RequestView
 
     @cached_property
     def fixes(self) -> tuple[str, ...]:
-        """The fixes that are asked for, wishes on the way included."""
+        """The fixes that the prompt and later notes of the user ask for."""
         wanted = {*self.view.intent.fixes, *self.view.steering.also}
         return tuple(name for name in FIXES if name in wanted) or ("annotate",)
 
@@ -49,7 +49,7 @@ class FixJob:
 
     @cached_property
     def rules(self) -> FixRules:
-        """What is fixed, and how."""
+        """Which fixes the job makes."""
         return FixRules(self.fixes, self.survey.python)
 
     @cached_property
@@ -66,7 +66,7 @@ class FixJob:
     @cached_property
     def changed(self) -> tuple[str, ...]:
         """Files that were changed."""
-        return tuple(path for path, sheet in self.view.known_files.items() if sheet.made)
+        return tuple(path for path, file in self.view.known_files.items() if file.made)
 
     @cached_property
     def tasks(self) -> tuple[plans.PlannedTask, ...]:
@@ -79,7 +79,7 @@ class FixJob:
 
     @cached_property
     def progress(self) -> JobProgress:
-        """How far it is."""
+        """How far the job is."""
         planned = {task.title for task in self.tasks}
         found = [(p, self.cost(p, n)) for p, n in self.survey.candidates if p not in planned]
         total, at_least = self.survey.total, self.survey.cut
@@ -215,8 +215,8 @@ class FixJob:
         return job_steps.close_job(self.view, self.progress, self._report)
 
     def _looked(self, task: plans.PlannedTask) -> bool:
-        sheet = self.view.known_files.get(task.title)
-        return sheet is not None and sheet.looked
+        file = self.view.known_files.get(task.title)
+        return file is not None and file.looked
 
     def _edit(self, ready: Sequence[plans.PlannedTask]) -> ScriptedReply:
         taken: list[plans.PlannedTask] = []
@@ -269,15 +269,15 @@ class FixJob:
         return reads
 
     def _next_line(self, task: plans.PlannedTask) -> int:
-        sheet = self.view.known_files.get(task.title)
+        file = self.view.known_files.get(task.title)
         partial = task.title in self.decisions and self.decisions[task.title].state == "partial"
-        return (sheet.next_line or 1) if sheet is not None and partial else 1
+        return (file.next_line or 1) if file is not None and partial else 1
 
     def _rest(self, task: plans.PlannedTask) -> int:
         """What a subtask still takes, in tokens: of a file that was read no reading."""
         if verification.step_of(task) is not None:
             return task.estimate
-        known = len(sheet.rows) if (sheet := self.view.known_files.get(task.title)) else 0
+        known = len(file.rows) if (file := self.view.known_files.get(task.title)) else 0
         places = dict(self.survey.candidates).get(task.title, 3)
         return self.cost(task.title, places) - int(
             min(known, self.view.reading_costs.lines_of(task.title))

@@ -1,4 +1,4 @@
-"""One step of a job: what is thought, said and called, with the checklist kept up to date."""
+"""One step of a job: thought, words and calls, with the checklist kept up to date."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -30,11 +30,11 @@ def step(
 
     Args:
         view: The request.
-        thought: What is thought before.
-        words: What is said; may be empty.
+        thought: The thought before them.
+        words: The words for the user; may be empty.
         acts: The calls to make.
         tasks: Subtasks with the states that the checklist is to show.
-        brief: What is thought instead at the lowest effort.
+        brief: The thought at the lowest effort.
     """
     thought = thought if view.effort.depth else brief
     blocks: list[ScriptedBlock] = [ScriptedThinking(thought)] if thought else []
@@ -59,12 +59,12 @@ def file_plan(
 
     Args:
         view: The request.
-        thought: What is thought before.
-        words: What is said with the plan.
+        thought: The thought before them.
+        words: The words beside the plan.
         acts: The first calls of its first subtask.
         tasks: The new subtasks.
         known: Subtasks of an earlier plan.
-        brief: What is thought instead at the lowest effort.
+        brief: The thought at the lowest effort.
     """
     listed = "" if view.tools.can("checklist") else f"\n\n{as_list(tasks)}"
     first = [replace(tasks[0], state="in_progress"), *tasks[1:]]

@@ -35,7 +35,7 @@ def defaults_of(function: Function) -> list[tuple[ast.arg, ast.expr | None]]:
 
 
 def bound(tree: ast.AST) -> frozenset[str]:
-    """Every name bound anywhere below `tree`; `*` stands for a star import."""
+    """Every name bound anywhere below `tree`; `*` means a star import."""
     return frozenset(name for node in ast.walk(tree) for name in _binds(node))
 
 
@@ -99,7 +99,7 @@ def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def is_stub(function: Function) -> bool:
-    """Whether a body only stands for one: `...`, `pass`, a docstring, not implemented."""
+    """Whether a body is a placeholder: `...`, `pass`, a docstring or `NotImplementedError`."""
     match without_docstring(function.body):
         case [] | [ast.Pass()] | [ast.Expr(value=ast.Constant())]:
             return True

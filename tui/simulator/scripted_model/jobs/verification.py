@@ -1,4 +1,4 @@
-"""What follows once files have been changed: reading them again, checks, what stays open.
+"""The steps after the changes: reading files again, checks, a list of places that stay open.
 
 Each of these is a subtask of the plan, done only where effort and budget allow it.
 """
@@ -59,14 +59,16 @@ def verification_steps(view: RequestView, tests: bool) -> list[VerificationStep]
 
 
 def step_of(task: PlannedTask) -> VerificationStep | None:
-    """The closing step a subtask stands for; None for work on a file."""
+    """The closing step that a subtask names; None for work on a file."""
     return next((s for s in (_REVIEW, _CHECK, _TESTS, _LEFTOVERS) if s.title == task.title), None)
 
 
 def after_changes(view: RequestView) -> list[tuple[actions.ToolAction, CallEntry]]:
     """What was done since the last change to a file."""
     done = list(view.calls)
-    last = max((n for n, (a, c) in enumerate(done) if _changes(a) and not c.failed), default=-1)
+    changes = actions.EditAction | actions.WriteAction
+    made = (n for n, (act, call) in enumerate(done) if isinstance(act, changes) and not call.failed)
+    last = max(made, default=-1)
     return done[last + 1 :]
 
 
@@ -99,10 +101,6 @@ def check_command(paths: Sequence[str], python: str = "python3") -> str:
     return f"{python} -c '{COMPILE}' {' '.join(quoted)}"
 
 
-def _changes(act: actions.ToolAction) -> bool:
-    return isinstance(act, actions.EditAction | actions.WriteAction)
-
-
 def _to_review(view: RequestView, changed: Sequence[str]) -> list[actions.ToolAction]:
     seen = {act.path for act, _ in after_changes(view) if isinstance(act, actions.ReadAction)}
     unread = [path for path in changed[: view.effort.rereads or 1] if path not in seen]
@@ -114,10 +112,10 @@ def _to_review(view: RequestView, changed: Sequence[str]) -> list[actions.ToolAc
     ]
 
 
-def _first_change(sheet: FileKnowledge) -> int:
+def _first_change(file: FileKnowledge) -> int:
     """The line from which on a changed file is read again: a few lines above the first change."""
-    new = {line for _, new in sheet.made for line in new.split("\n") if line.strip()}
-    places = [number for number, row in sorted(sheet.rows.items()) if row in new]
+    new = {line for _, new in file.made for line in new.split("\n") if line.strip()}
+    places = [number for number, row in sorted(file.rows.items()) if row in new]
     return max(1, places[0] - 5) if places else 1
 
 

@@ -30,21 +30,21 @@ from tui.simulator.scripted_model.request_view import RequestView
 
 _PUBLIC = r"^(async +)?(def|class) +[A-Za-z]"
 _MINE = "^.{3}First tests of `"
-"""What the tests begin with that were written here."""
+"""Finds tests that this job wrote before."""
 _TESTS = "**/*test*.py"
 _COUNTED = re.compile(r"^(?:\./)?(.+\.py):(\d+)$")
 _LIMIT = 200
 """Most modules that the search brings."""
 _WORK = 900
-"""Tokens of writing a test, at medium effort."""
+"""Tokens that writing a test costs at medium effort."""
 _TRIES = 5
-"""Most modules that are looked at where one test is asked for."""
+"""Most modules that the job looks at for one test."""
 _REMOVE = "rm -- "
 
 
 @dataclass(frozen=True)
 class TestJob:
-    """A test job, as the facts in the request have it."""
+    """A test job, read from one request."""
 
     __test__ = False
     view: RequestView
@@ -91,7 +91,7 @@ class TestJob:
             and act.command.startswith(_REMOVE)
             and not call.failed
         )
-        wrote = [path for path, sheet in self.view.known_files.items() if sheet.wrote]
+        wrote = [path for path, file in self.view.known_files.items() if file.wrote]
         return [path for path in wrote if shlex.quote(path) not in removed]
 
     @property
@@ -122,7 +122,7 @@ class TestJob:
 
     @cached_property
     def progress(self) -> JobProgress:
-        """How far it is."""
+        """How far the job is."""
         counts = self._searched(_PUBLIC)
         cut = counts is not None and (counts.result or "").count("\n") >= _LIMIT - 1
         checks = (f"unittest: {ending(self.run)}",) if self.run else ()
@@ -242,17 +242,17 @@ class TestJob:
 
     def _work(self, waiting: Sequence[plans.PlannedTask]) -> ScriptedReply:
         task = waiting[0]
-        sheet = self.view.known_files.get(task.title)
+        file = self.view.known_files.get(task.title)
         after = job_steps.with_current(self.tasks, task)
-        if sheet is None or not sheet.known:
+        if file is None or not file.known:
             rest = self._costed([task.title])
             if not plans.tasks_that_fit(rest, self.view.room):
                 return scripted_landing.land(self.view, self.progress)
-            offset = 1 if sheet is None or sheet.stale else sheet.next_line or 1
+            offset = 1 if file is None or file.stale else file.next_line or 1
             return job_steps.step(
                 self.view, "", "", [actions.ReadAction(task.title, offset)], after
             )
-        made = self._starter(sheet)
+        made = self._starter(file)
         thought = (
             f"{task.title} can be imported without side effects; the test goes to {made.path}."
         )
@@ -265,9 +265,9 @@ class TestJob:
         """Write a test that did not pass again, without the import; the second time remove it."""
         acts: list[actions.ToolAction] = []
         for task in self.tasks:
-            path, sheet = test_path(task.title), self.view.known_files.get(task.title)
-            if path in failing and sheet is not None:
-                again = without_import(task.title, self._starter(sheet).content)
+            path, file = test_path(task.title), self.view.known_files.get(task.title)
+            if path in failing and file is not None:
+                again = without_import(task.title, self._starter(file).content)
                 if "\n".join(self.view.known_files[path].lines) != again.removesuffix("\n"):
                     acts.append(actions.WriteAction(path, again))
         if acts:
@@ -288,26 +288,26 @@ class TestJob:
             self.view, "A test that fails is none.", "It still does not pass. I remove it.", acts
         )
 
-    def _starter(self, sheet: FileKnowledge) -> GeneratedTest:
-        return generate_test(sheet.path, sheet.lines)
+    def _starter(self, file: FileKnowledge) -> GeneratedTest:
+        return generate_test(file.path, file.lines)
 
     def _outcome(self, task: plans.PlannedTask) -> str:
         """What became of a module; empty while it is open."""
-        sheet = self.view.known_files.get(task.title)
+        file = self.view.known_files.get(task.title)
         test = self.view.known_files.get(test_path(task.title))
         if test is not None and (test.wrote or test.refused or test.failures):
             if test.wrote and test.path not in self.written:
                 return "its test did not pass, so I removed it"
             return "written" if test.wrote else test.refused or test.failures[-1]
-        if sheet is None or not sheet.looked:
+        if file is None or not file.looked:
             return ""
-        if sheet.trouble or sheet.refused or sheet.endless:
-            return sheet.trouble or sheet.refused or "too long to be read whole"
-        if not sheet.known:
+        if file.trouble or file.refused or file.endless:
+            return file.trouble or file.refused or "too long to be read whole"
+        if not file.known:
             return ""
         if self.view.hands_off:
             return self.view.hands_off
-        return self._starter(sheet).reason
+        return self._starter(file).reason
 
     def _state(self, task: plans.PlannedTask) -> str:
         outcome = self._outcome(task)
