@@ -109,6 +109,6 @@ def format_duration(seconds: float) -> str:
     return f"{days}d {hours:02}h" if days < 100 else f"{min(days, 999_999)}d"
 
 
-def count_with_noun(number: int, noun: str, plural: str | None = None) -> str:
+def count_with_noun(number: int, noun: str) -> str:
     """`number` with its noun: 1 request, 9 requests."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number} {noun if number == 1 else noun + 's'}"

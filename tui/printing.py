@@ -27,19 +27,18 @@ def print_text(text: str, stream: TextIO | None = None, *, end: str = "\n") -> N
     _write(clean(text) + end, stream or sys.stdout)
 
 
-def print_error(sentence: str, stream: TextIO | None = None, *, name: str = "glideslope: ") -> None:
+def print_error(sentence: str, stream: TextIO | None = None) -> None:
     """Print what is wrong, as one line behind the name of the program.
 
     Args:
         sentence: One sentence or several, foreign text in it as it came.
         stream: Where to; None for standard error.
-        name: What is printed before it.
 
     Raises:
         OSError: it cannot be written.
     """
     line = " ".join(clean(sentence).split())
-    _write(f"{name}{line}\n", stream or sys.stderr)
+    _write(f"glideslope: {line}\n", stream or sys.stderr)
 
 
 def print_json(value: object, stream: TextIO | None = None) -> None:

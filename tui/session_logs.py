@@ -286,7 +286,8 @@ def startup_changes(
     if "effort" in said and settings.effort not in (None, state.effort):
         wanted.events.append(ev.EffortChanged(effort=str(settings.effort)))
     mode = settings.permissions.mode
-    if mode != state.mode and ("permissions.mode" in said or _is_more_permissive(state.mode, mode)):
+    tighter = MODES.index(mode) < MODES.index(state.mode)
+    if mode != state.mode and ("permissions.mode" in said or tighter):
         wanted.events.append(ev.ModeChanged(mode=mode))
         if "permissions.mode" not in said:
             # Whoever comes back days later does not remember what the session may do unasked.
@@ -298,11 +299,6 @@ def startup_changes(
         elif "task_budget" in said:
             wanted.add(_budget_events(resolved, state))
     return wanted
-
-
-def _is_more_permissive(mode: ev.Mode, than: ev.Mode) -> bool:
-    """Whether more goes ahead unasked in a mode than in another one."""
-    return MODES.index(mode) > MODES.index(than)
 
 
 def _budget_events(resolved: ResolvedSettings, state: SessionState) -> Sequence[ev.Event]:

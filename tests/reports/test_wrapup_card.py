@@ -3,7 +3,6 @@
 import pytest
 
 from tui.budget.forecast import Forecast
-from tui.budget.meters import BudgetMeter, Meters
 from tui.commands import COMMANDS
 from tui.reports.transcript_items import CardFact
 from tui.reports.wrapup_card import ACTIONS, wrapup_card
@@ -26,11 +25,11 @@ def test_the_first_line_counts_what_is_complete_and_what_finishing_takes() -> No
     assert card.lines[1:3] == ("", CardFact("next", "annotate the 7 files under src/io"))
 
 
-def facts(report: WrapUp = REPORT, meters: Meters | None = None) -> dict[str, str]:
+def facts(report: WrapUp = REPORT) -> dict[str, str]:
     """The facts of a card by their labels; those without one go with the one above."""
     found: dict[str, str] = {}
     label = ""
-    for line in wrapup_card("w", report, meters=meters).lines:
+    for line in wrapup_card("w", report).lines:
         if isinstance(line, CardFact):
             label = line.label or label
             found[label] = f"{found[label]}\n{line.text}" if label in found else line.text
@@ -45,17 +44,6 @@ def test_long_lists_are_named_in_part_and_counted_in_whole() -> None:
 def test_files_and_checks_are_listed() -> None:
     assert facts()["files"] == "src/parse.py, src/lexer.py"
     assert facts()["checks"] == "mypy: no issues\npytest: 41 passed"
-
-
-def test_the_budget_stands_on_the_card_when_there_is_one() -> None:
-    meters = Meters(budget=BudgetMeter(grant=200_000, charged=188_000))
-    assert facts(meters=meters)["budget"] == "188k used · 12k left of 200k"
-
-
-def test_the_outlook_of_the_checklist_stands_on_the_card_when_there_is_one() -> None:
-    meters = Meters(forecast=Forecast(complete=0.8, to_finish=8_200))
-    assert facts(meters=meters)["checklist"] == "≈ 8.2k to finish · 80 % complete"
-    assert "checklist" not in facts(meters=Meters())
 
 
 def test_every_action_is_a_command_of_cards() -> None:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.claude.cache_price import RewriteCost
     from tui.claude.catalogue import Model
-    from tui.session.state import SessionState
 
 FREE_CACHE_WARM = "free: the prompt cache stays warm"
 FREE_CACHE_COLD = "free: the prompt cache is cold"
@@ -166,7 +165,8 @@ def _compaction_sentence(opened: "OpenSession") -> str:
     from tui.claude.cache_price import cache_read_price, cold_cost
 
     state = opened.state
-    kept = state.prompt_cache.preamble + _size_of_context(state) + TYPICAL_SUMMARY_TOKENS
+    context = len(state.preamble.context) // 4 if state.preamble else 0  # tokens, roughly
+    kept = state.prompt_cache.preamble + context + TYPICAL_SUMMARY_TOKENS
     saved = state.prompt_cache.cached_tokens - kept
     if saved < TYPICAL_SUMMARY_TOKENS:
         return ""
@@ -174,10 +174,8 @@ def _compaction_sentence(opened: "OpenSession") -> str:
     shorter = (
         f" /compact now: same cost once, then each request ≈ {format_tokens(saved)} tokens shorter"
     )
-    each, cold = (
-        cache_read_price(saved, model, state.prompt_cache),
-        cold_cost(state.prompt_cache, model),
-    )
+    each = cache_read_price(saved, model, state.prompt_cache)
+    cold = cold_cost(state.prompt_cache, model)
     if each is None or cold.dollars is None or not cold:
         return f"{shorter}."
     usual, later = _saving(each), _saving(cold.dollars * saved / cold.tokens)
@@ -187,10 +185,6 @@ def _compaction_sentence(opened: "OpenSession") -> str:
 def _saving(amount: "Decimal") -> str:
     """`≈ $0.10`, `under $0.01`."""
     return mark_estimate(format_dollars(amount)).replace("<", "under ")
-
-
-def _size_of_context(state: "SessionState") -> int:
-    return len(state.preamble.context) // 4 if state.preamble else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from tui.budget.forecast import Forecast
-from tui.budget.meters import Meters
 from tui.number_format import count_with_noun, format_tokens
-from tui.reports.budget_words import forecast_words, used_and_left
 from tui.reports.key_labels import KeyLabels, default_key_labels, key_prefix
 from tui.reports.transcript_items import CardAction, CardFact, CardItem
 from tui.session.wrapup import WrapUp
@@ -38,7 +36,6 @@ def wrapup_card(
     report: WrapUp,
     *,
     by: Literal["model", "client"] = "model",
-    meters: Meters | None = None,
     ahead: Forecast | None = None,
     state: str = "",
     labels: KeyLabels = default_key_labels,
@@ -49,7 +46,6 @@ def wrapup_card(
         key: Key of the transcript item.
         report: The report as filed.
         by: Who filed it; one written by the program says so.
-        meters: Adds the lines of the budget and of the checklist's outlook, where they are.
         ahead: What the rest of the work will take by the program's figure; without one the
             estimate of the report takes its place.
         state: How the turn ended and what it used: `interrupted · 2k used`.
@@ -57,9 +53,9 @@ def wrapup_card(
     """
     title = "Wrap-up" if by == "model" else "Wrap-up · put together by the program"
     rest = report.estimate_to_finish if ahead is None else ahead.to_finish
-    next_fact = _next(report) if report.total else ()  # without subtasks the headline says it
-    facts = [*_budget(meters), *next_fact, *_work(report)]
-    facts += [*_list("files", report.files), *_checks(report)]
+    step = _flat(report.next_step)  # without subtasks the headline says it
+    next_fact = [CardFact("next", step)] if report.total and step else []
+    facts = [*next_fact, *_work(report), *_list("files", report.files), *_checks(report)]
     head = _headline(report, _rest_words(rest, ahead), state, ahead)
     lines: list[str | CardFact] = [head, *([""] if facts else []), *facts]
     actions = ACTIONS if _is_work_left(report, rest) else FINISHED_ACTIONS
@@ -68,7 +64,7 @@ def wrapup_card(
         key,
         title,
         tuple(lines),
-        tuple(_with_key(each, labels) for each in actions),
+        tuple(each._replace(key=key_prefix(labels(each.id)).strip()) for each in actions),
         f"{reach} then a key" if reach else "",
     )
 
@@ -78,11 +74,6 @@ def _is_work_left(report: WrapUp, rest: int | None) -> bool:
     if report.in_progress or report.not_started:
         return True
     return bool(report.next_step.strip()) and rest != 0
-
-
-def _with_key(action: CardAction, labels: KeyLabels) -> CardAction:
-    """The action with the key it has now."""
-    return action._replace(key=key_prefix(labels(action.id)).strip())
 
 
 def _headline(report: WrapUp, rest: str, state: str, ahead: Forecast | None) -> str:
@@ -114,19 +105,6 @@ def _rest_words(rest: int | None, ahead: Forecast | None) -> str:
         return "nothing left to do"
     words = f"≈ {format_tokens(rest)} tokens to finish"
     return f"the model says {words}" if ahead and ahead.unplanned == rest else words
-
-
-def _budget(meters: Meters | None) -> Iterable[CardFact]:
-    budget = meters.budget if meters else None
-    if budget:
-        yield CardFact("budget", used_and_left(budget))
-    if meters and (ahead := forecast_words(meters.forecast)):
-        yield CardFact("checklist", ahead)
-
-
-def _next(report: WrapUp) -> Iterable[CardFact]:
-    if report.next_step.strip():
-        yield CardFact("next", _flat(report.next_step))
 
 
 def _work(report: WrapUp) -> Iterable[CardFact]:

@@ -255,12 +255,10 @@ class SessionController:
     def _ask_limit(self, reached: ev.LimitReached) -> None:
         """Ask how it goes on at a reached limit; the agent pauses when nobody answers."""
         opened = self.session
-        levels, now = opened.model.efforts, opened.model.effort(opened.state.effort)
-        at = levels.index(now) if now in levels else 0
         self._limit_question = LimitAsked(
             reached,
             opened.meters().budget,
-            lower=levels[at - 1] if at else None,
+            lower=self._lower_effort,
             until=self.chat.clocks.monotonic() + opened.settings.limit_answer_seconds,
         )
         self._show_live()
@@ -269,17 +267,25 @@ class SessionController:
 
     def _suggest_lower_effort(self) -> None:
         """Say once that a lower effort takes fewer tokens for the rest."""
-        opened = self.session
-        levels, now = opened.model.efforts, opened.model.effort(opened.state.effort)
-        at = levels.index(now) if now in levels else 0
-        key = self.chat.host.keymap_in_use.label("effort.down")
-        if at:
-            how = f"{key} lowers it" if key else f"/effort {levels[at - 1]} lowers it"
+        key, lower = self.chat.host.keymap_in_use.label("effort.down"), self._lower_effort
+        if lower is not None:
+            now = self.session.model.effort(self.session.state.effort)
+            how = f"{key} lowers it" if key else f"/effort {lower} lowers it"
             self.chat.show_notice(
                 f"At a lower effort the rest takes fewer tokens: {how} from {now} to "
-                f"{levels[at - 1]}, from the next prompt on.",
+                f"{lower}, from the next prompt on.",
                 "warning",
             )
+
+    @property
+    def _lower_effort(self) -> str | None:
+        """The effort level below the one in use; None where there is none."""
+        levels, now = (
+            self.session.model.efforts,
+            self.session.model.effort(self.session.state.effort),
+        )
+        at = levels.index(now) if now in levels else 0
+        return levels[at - 1] if at else None
 
     def show_offer(self, pending: PendingOffer) -> None:
         """Offer something till the next prompt."""

@@ -4,7 +4,7 @@ Files, the environment and options all become the same thing here: a setting, wh
 found, and its origin.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -230,16 +230,14 @@ def environment_entries(environ: Mapping[str, str]) -> Iterator[SettingEntry | P
         if setting := by_variable.get(variable):
             origin = SettingOrigin(Layer.ENVIRONMENT, name=variable)
             yield SettingEntry(setting, environ[variable], origin)
-        elif variable != HOME_VARIABLE and (close := _closest_variable(variable, by_variable)):
+        # Other tools may have names of their own here: only one that is nearly ours was meant.
+        elif variable != HOME_VARIABLE and (
+            close := most_similar_name(variable, list(by_variable), 0.85)
+        ):
             what = f"there is no setting behind {quote_foreign(variable)}"
             lost = by_variable[close].limits_spending
             expected = f"did you mean {close}?"
             yield Problem(what, expected, layer=Layer.ENVIRONMENT, lost_limit=lost)
-
-
-def _closest_variable(variable: str, known: Iterable[str]) -> str | None:
-    """The variable meant, if it was nearly hit: other tools may have names of their own here."""
-    return most_similar_name(variable, list(known), 0.85)
 
 
 def option_entries(layer: Layer, options: Mapping[str, object]) -> Iterator[SettingEntry | Problem]:

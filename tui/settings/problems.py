@@ -64,12 +64,12 @@ class Problem:
         return f"{place}{self.found}; {self.expected}{end}"
 
 
-def quote_value(found: object, most: int = 40) -> str:
+def quote_value(found: object) -> str:
     """A value as TOML would write it, short and on one line."""
     if isinstance(found, bool):
         return "true" if found else "false"
     if isinstance(found, str):
-        return quote_foreign(found, most)
+        return quote_foreign(found)
     if isinstance(found, list):
         return "a list"
     if isinstance(found, dict):

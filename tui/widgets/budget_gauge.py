@@ -33,9 +33,6 @@ class MarkedFigures(LineWidget, can_focus=True):
     """Figures of which keys mark one; Enter or a click opens the entries behind it."""
 
     FOCUS_ON_CLICK = False  # whoever clicks on a figure goes on writing afterwards
-    HELP: ClassVar[str | None] = (
-        "What this session was granted, used and paid. Enter opens the entries behind a figure."
-    )
 
     @dataclass
     class FigureChosen(Message):
@@ -43,8 +40,8 @@ class MarkedFigures(LineWidget, can_focus=True):
 
         figure: Figure
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._marked: Figure = FIGURES[0]
 
     def figures(self) -> list[Figure]:
@@ -102,12 +99,11 @@ class BudgetPanel(MarkedFigures):
         *,
         clock: Callable[[], float] = time.time,
         id: str | None = None,
-        classes: str | None = None,
     ) -> None:
         """`clock` gives seconds since the Unix epoch: the prompt cache counts down by it, and
         the working time goes on by it.
         """
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self._meters = Meters()
         self._model = ""
         self._clock = clock
@@ -233,8 +229,8 @@ class BudgetLine(MarkedFigures):
         Binding("enter,space", "open", "Entries behind the figure", show=False),
     ]
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._meters = Meters()
 
     def show(self, meters: Meters) -> None:

@@ -45,9 +45,6 @@ class ChecklistPanel(LineWidget, can_focus=True):
     ChecklistPanel { height: 1fr; }
     ChecklistPanel:focus { background: $boost; }
     """
-    HELP: ClassVar[str | None] = (
-        "What is planned, what is done, and what each part cost. Enter opens the entries of a part."
-    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", show=False),
         Binding("down", "move(1)", "Down", show=False),
@@ -65,8 +62,8 @@ class ChecklistPanel(LineWidget, can_focus=True):
         subtask: str | None
         """Its id; None for what is charged to none."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._tasks: tuple[Subtask, ...] = ()
         self._heading = "SUBTASKS"
         self._spent: Mapping[str | None, int] = {}

@@ -8,7 +8,7 @@ keys, palette and tests do the same thing.
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -92,7 +92,6 @@ class Composer(Vertical):
         &.-search { border-top: solid $accent; }
     }
     """
-    HELP: ClassVar[str | None] = "`/` commands · `@` files · `!` shell · ↑ earlier prompts"
 
     @dataclass
     class Submitted(Message):
@@ -127,7 +126,6 @@ class Composer(Vertical):
         price: Callable[[str], str] = lambda text: "",
         clock: Callable[[], float] = time.monotonic,
         id: str | None = None,
-        classes: str | None = None,
     ) -> None:
         """Args:
         commands: The slash commands on offer, asked for when a slash is typed.
@@ -137,7 +135,7 @@ class Composer(Vertical):
             with every change of the draft, so it has to be quick.
         clock: Of key events, in seconds.
         """
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self.draft = Draft(
             request_action=self._run_draft_action, notify_changed=self._draft_changed, clock=clock
         )

@@ -35,7 +35,6 @@ class Draft(TextArea):
         &:focus { border: none; background: transparent; }
     }
     """
-    HELP: ClassVar[str | None] = "Enter sends. Shift+Enter, Ctrl+J or \\ and Enter start a line."
     BINDINGS: ClassVar[list[BindingType]] = [
         command_binding("composer.submit", "submit"),
         command_binding("composer.newline", "newline"),

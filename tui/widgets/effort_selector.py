@@ -31,7 +31,6 @@ class EffortSelector(LineWidget, can_focus=True):
     EffortSelector { height: auto; }
     EffortSelector:focus { background: $boost; }
     """
-    HELP: ClassVar[str | None] = "How hard the model thinks. Left and right propose, Enter chooses."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(-1)", "Lower effort", show=False),
         Binding("right", "move(1)", "Higher effort", show=False),
@@ -46,8 +45,8 @@ class EffortSelector(LineWidget, can_focus=True):
 
         level: str
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._levels: tuple[str, ...] = ()
         self._current: str | None = None
         self._proposed: str | None = None
@@ -128,7 +127,8 @@ class EffortSelector(LineWidget, can_focus=True):
 
     def action_forget(self) -> None:
         """Propose no other level any more."""
-        self._drop()
+        self._proposed = None
+        self.rebuild()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without a proposal, Escape does what it does elsewhere; a digit too many is text."""
@@ -154,13 +154,9 @@ class EffortSelector(LineWidget, can_focus=True):
 
     def on_blur(self) -> None:
         """A proposal does not outlive the attention."""
-        self._drop()
-
-    def _drop(self) -> None:
-        self._proposed = None
-        self.rebuild()
+        self.action_forget()
 
     def _choose(self, level: str) -> None:
-        self._drop()
+        self.action_forget()
         if level != self._current:
             self.post_message(self.Chosen(level))

@@ -30,8 +30,8 @@ class LineWidget(Widget):
     WHEEL_ROWS: ClassVar[int] = 0
     """How far one notch of the mouse wheel scrolls; with 0 the wheel is left to others."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._shown: list[Content] = []
         self._strips: dict[int, Strip] = {}
         self._measured_rows = 0

@@ -127,13 +127,12 @@ class LivePane(Vertical):
         clock: Callable[[], float] = time.monotonic,
         labels: KeyLabels = default_key_labels,
         id: str | None = None,
-        classes: str | None = None,
     ) -> None:
         """Args:
         clock: In seconds: tools' `started` is read by it.
         labels: The keys of commands, for the answers of questions.
         """
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self._now = clock
         self._labels = labels
         self._running_tools: RunningTools | None = None

@@ -39,8 +39,8 @@ class OptionRows(LineWidget):
 
         option: Option
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._options: tuple[Option, ...] = ()
         self._marked = 0
         self._enter_takes_mark = True

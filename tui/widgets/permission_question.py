@@ -66,13 +66,11 @@ class PermissionQuestion(Question):
         placeholder="what should it do instead? enter sends, esc goes back",
     )
 
-    def __init__(self, asked: PermissionAsked, waiting: int = 0) -> None:
-        """Args:
-        asked: What is asked.
-        waiting: How many more questions come after it.
-        """
+    def __init__(self, asked: PermissionAsked) -> None:
+        """Args: asked: what is asked."""
         self._asked = asked
-        self.waiting = waiting
+        self.waiting = 0
+        """How many more questions come after it."""
         path = asked.subject if asked.name in _DIFF_TOOLS else None
         self._preview: Sequence[PreviewLine] = preview_lines(asked.preview or asked.subject, path)
         self._preview_top = 0

@@ -81,10 +81,9 @@ class StatusLine(LineWidget):
         *,
         clock: Callable[[], float] = time.monotonic,
         id: str | None = None,
-        classes: str | None = None,
     ) -> None:
         """`clock` is the one `Status.until` is read by."""
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self._status = Status()
         self._now = clock
         self._frame = 0

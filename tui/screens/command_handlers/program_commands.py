@@ -26,7 +26,7 @@ from tui.screens.command_handlers.setting_file import save_setting
 from tui.screens.key_hints import quit_hint
 from tui.screens.key_router import CHORD_SECONDS
 from tui.session import events as ev
-from tui.settings.amounts import Amount, NoBudget, Tokens
+from tui.settings.amounts import NoBudget, Tokens
 from tui.settings.config_arguments import SettingAssignment
 from tui.settings.last_theme import remember
 from tui.settings.managed import cap_refusal
@@ -113,8 +113,10 @@ async def _assign_setting(
     if sentence := _why_useless_here(opened, key, value):
         chat.show_notice(sentence, "error")
         return
-    if key == "task_budget" and not await change_budget(chat, opened, _budget_amount(value)):
-        return
+    if key == "task_budget":
+        amount = Tokens(value) if isinstance(value, int) else NoBudget()
+        if not await change_budget(chat, opened, amount):
+            return
     if key not in LOGGED_SETTINGS | {"theme"}:
         # The session's log keeps the others, and nothing else does.
         opened.session_values = typed
@@ -123,11 +125,6 @@ async def _assign_setting(
     await _apply_setting(chat, opened, key, value)
     if assignment.save is not None:
         await save_setting(chat, opened, assignment.setting, value, assignment.save)
-
-
-def _budget_amount(value: object) -> Amount:
-    """What the value of the setting `task_budget` asks for."""
-    return Tokens(value) if isinstance(value, int) else NoBudget()
 
 
 def _resolve_settings(

@@ -211,14 +211,11 @@ class EntryList:
         """The blocks of an entry, made if they are not there."""
         entry = self.all[index]
         if entry.blocks is None:
-            self._make(entry)
+            while not self._make_next_part(entry):
+                pass
             self._keep(index)
         assert entry.blocks is not None
         return entry.blocks
-
-    def _make(self, entry: TranscriptEntry) -> None:
-        while not self._make_next_part(entry):
-            pass
 
     def _make_next_part(self, entry: TranscriptEntry) -> bool:
         """Make an entry's blocks, of a long answer those of its next part; whether that is all."""

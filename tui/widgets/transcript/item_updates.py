@@ -119,12 +119,11 @@ class ItemUpdates:
         for listener in self._folded:
             listener(index)
 
-    def fold_all(self, folded: bool | None = None) -> None:
-        """Fold or unfold everything; without an argument, the other way than most of it is."""
+    def fold_all(self) -> None:
+        """Fold everything, or unfold it where all of it is folded."""
         entries = self._entries
         found = [at for at in entries.foldable() if starts_folded(entries[at].item)]
-        if folded is None:
-            folded = any(not entries[at].folded for at in found)
+        folded = any(not entries[at].folded for at in found)
         place = self._viewport.top_position()
         for index in found:
             entry = entries[index]

@@ -122,7 +122,6 @@ class ProseBlock(TranscriptBlock):
         "fill",
         "lead",
         "listed",
-        "narrow",
         "rest",
         "spaced",
         "styled",
@@ -137,7 +136,6 @@ class ProseBlock(TranscriptBlock):
         fill: str = "",
         listed: bool = False,
         spaced: bool = False,
-        narrow: bool = True,
     ) -> None:
         """Args:
         styled: The text.
@@ -146,7 +144,6 @@ class ProseBlock(TranscriptBlock):
         fill: Style of the whole rows.
         listed: Whether it is part of a list.
         spaced: Whether it keeps an empty line above and below.
-        narrow: Whether it wraps at the measure of prose.
         """
         super().__init__()
         self.styled = styled
@@ -155,7 +152,6 @@ class ProseBlock(TranscriptBlock):
         self.fill = fill
         self.listed = listed
         self.spaced = spaced
-        self.narrow = narrow
         self._width = 0
         self._breaks: Breaks | None = None
         self._same = 0
@@ -172,8 +168,7 @@ class ProseBlock(TranscriptBlock):
         return self.styled.links
 
     def _room(self, width: int) -> int:
-        width = min(width, MAX_PROSE_CELLS) if self.narrow else width
-        return max(1, width - len(self.rest.text))
+        return max(1, min(width, MAX_PROSE_CELLS) - len(self.rest.text))
 
     def _broken(self, width: int) -> Breaks:
         text = self.styled.text
@@ -262,8 +257,6 @@ class RuleBlock(TranscriptBlock):
 
     @override
     def lines(self, width: int) -> list[BlockLine]:
-        from tui.widgets.transcript.transcript_styles import MUTED
-
         room = max(1, min(width, MAX_PROSE_CELLS) - len(self.lead))
         if not self.words or room < 8:
             drawn = "─" * room
@@ -278,7 +271,7 @@ class RuleBlock(TranscriptBlock):
         at = len(head)
         spans = [
             StyleSpan(0, at, self.style),
-            StyleSpan(at, at + len(words), MUTED),
+            StyleSpan(at, at + len(words), transcript_styles.MUTED),
             StyleSpan(at + len(words), at + len(words) + len(tail), self.style),
         ]
         return [BlockLine(head + words + tail, spans, 0, at, len(words))]

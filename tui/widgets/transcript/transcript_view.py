@@ -77,10 +77,8 @@ class Transcript(ScrollView, can_focus=True):
     }
     """
 
-    def __init__(
-        self, *, name: str | None = None, id: str | None = None, classes: str | None = None
-    ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._thumb: TranscriptScrollBar | None = None
         self.entries = entries = EntryList()
         self.painter = painter = StripCache()
