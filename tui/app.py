@@ -1,6 +1,6 @@
 """The Textual application: the start, themes, keys to commands.
 
-Nothing heavy is imported here: the first frame needs Textual and the shell's widgets only.
+Nothing heavy is imported here: the first frame needs Textual and a few widgets only.
 """
 
 import asyncio
@@ -46,13 +46,13 @@ ROUTER_CONTEXTS = frozenset({"app", "asked", "transcript", "budget"})
 """Contexts whose single keys the router listens to; those of the others are their widgets'."""
 
 UNBOUND_KEY = "unbound"
-"""Stands where a command of a widget has no single key: Textual ignores an empty one (8.2.8)."""
+"""The key of a widget's command that has no single key: Textual ignores an empty one (8.2.8)."""
 
 DRAFT_KEYS = frozenset({"question_mark", "ctrl+d"})
 """Keys that mean something else while there is a draft: a letter, and deleting one."""
 
 FALLBACK_COLOUR = "#808080"
-"""Colour of ours that a theme does not know: to be read on light and on dark."""
+"""The colour in place of one that a theme does not have: readable on light and on dark."""
 
 
 class GlideslopeApp(CleanExitApp, inherit_bindings=False):
@@ -97,13 +97,13 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         return found
 
     def get_default_screen(self) -> Screen[None]:
-        """The chat is all there is at first."""
+        """The chat is the first screen."""
         return self.chat
 
     # Life ------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """The first frame comes first; the rest is warmed up behind it."""
+        """Paint the first frame; load everything else behind it."""
         self.call_after_refresh(self._after_first_frame)
         # Back from ctrl+z Textual (8.2.8) leaves the empty screen as it is.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
@@ -188,7 +188,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         self.theme = spec.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """A theme that knows none of our colours still paints."""
+        """Colours for a theme that has none of ours."""
         return dict.fromkeys(VARIABLES, FALLBACK_COLOUR)
 
     # Keys ------------------------------------------------------------------------
@@ -238,9 +238,9 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             await super().on_event(event)
 
     async def _receive_input(self, event: events.Key | events.Paste) -> None:
-        """Let a key or a paste in: in the chat it goes by what it means there."""
+        """Hand a key or a paste on: in the chat to the dispatcher of keys, elsewhere to Textual."""
         if self.screen is self.chat:
-            self.app_focus = True  # whoever types is here, and so is the focus there was
+            self.app_focus = True  # whoever types looks at this terminal: the focus comes back
             if isinstance(event, events.Key):
                 await self._key_dispatcher.take_key(event)
                 return
@@ -248,9 +248,9 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         await super().on_event(event)
 
     async def _dispatch_key(self, event: events.Key) -> None:
-        """Let a key do what it does here.
+        """Run the command or the binding of a key, or hand it to the focused widget.
 
-        A question answers at once: the next key must not find it as it was before.
+        A question runs its binding at once, before the next key: an answer may close it.
         """
         if event.key in DRAFT_KEYS and self.chat.keys.context == "composer":
             # Letters before it may be on their way into a draft that is still empty.
@@ -262,16 +262,16 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             await super().on_event(event)
 
     async def _dispatch_key_in_draft(self, event: events.Key) -> None:
-        """Let a key do what it does now that the draft has the letters before it."""
+        """Run the command of a key, or hand it to the draft, which has the letters before it."""
         if not self._route_key(event.key):
             await self.chat.composer.draft.press_key(event)
 
     async def _run_key_binding(self, event: events.Key) -> bool:
-        """Do now what a key is bound to here, and say whether it is bound to anything."""
+        """Run the command or the binding of a key; returns whether it has one here."""
         return self._route_key(event.key) or await self._run_widget_binding(event)
 
     async def _run_widget_binding(self, event: events.Key) -> bool:
-        """Do what what has the focus, or something around it, has bound a key to."""
+        """Run the binding of a key in the focused widget, or in a widget around it."""
         active = self.chat.active_bindings.get(event.key)
         if active is None or active.node in (self, self.chat):
             return False
@@ -360,7 +360,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
                 self._take_command(text)
 
     def _take_command(self, text: str) -> None:
-        """Follow a slash line; one that cannot be followed is not left in the composer."""
+        """Run the command of a slash line; a line that runs none does not stay in the composer."""
         try:
             typed = parse_slash(text)
         except SlashError as error:
@@ -374,7 +374,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             self.run_command(typed.command.id, typed.args)
 
     def _refuse(self, text: str, error: SlashError) -> None:
-        """Say why a slash line is not followed, and which key takes the name that was meant."""
+        """Say why a slash line runs no command, and which key completes the nearest name."""
         line, sentence = "", str(error)
         if error.suggestion is not None:
             line = f"/{error.suggestion} {text.partition(' ')[2]}"
@@ -383,7 +383,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         self.chat.composer.refuse(text, sentence, line)
 
     def must_wait_for_turn(self, command: str) -> bool:
-        """Whether a command has no place in the turn that runs; says so."""
+        """Whether a command has to wait for the end of the turn that runs; says so."""
         row = BY_ID[command]
         if row.when != "idle" or not self.chat.running:
             return False

@@ -1,7 +1,7 @@
 """The wiring: puts settings, store, client and agent together, and opens sessions.
 
 Loaded after the first frame: what is slow to import is imported here, on a thread. This
-is the one place that knows all parts; none of them knows it.
+is the one place that knows all parts; no part imports it.
 """
 
 import asyncio
@@ -121,8 +121,8 @@ class Bootstrap:
         Args:
             session: What was typed in this session, by key.
             untrusted: Whether the project's own files are read though nobody trusts them.
-            small_budgets: Whether a task budget may be smaller than the API accepts; None: where
-                it is sent none by these settings, or a session decides that is resumed.
+            small_budgets: Whether a task budget may be smaller than the API accepts; None: yes
+                if these settings send the API no budget, or if a session is resumed.
         """
         if small_budgets is None and self._options.resume is not None:
             small_budgets = True

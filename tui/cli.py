@@ -68,7 +68,7 @@ def _report_failure(sentence: str, code: int, arguments: Sequence[str]) -> int:
 
 
 def _report_unexpected(error: Exception) -> str:
-    """The last resort: what nobody expected ends in a sentence, and in the log for details."""
+    """Log an unexpected error, and return the sentence for the user."""
     import logging
 
     from tui.log_file import start_log_file

@@ -1,4 +1,4 @@
-"""The logbook: finds, begins and closes the logs of sessions, and keeps their index.
+"""Finds, begins and closes the logs of sessions, and keeps their index.
 
 Everything here touches the disk and belongs on the one thread that uses the session store.
 """
@@ -72,7 +72,7 @@ class StartupChanges:
     """A budget that is less than what is spent already: the user is asked."""
 
     def add(self, events: Sequence[ev.Event]) -> None:
-        """Want `events`; the opening shows a notice among them."""
+        """Add events to record; of notices among them only the sentence is kept, for the screen."""
         notices = [event for event in events if isinstance(event, ev.NoticeShown)]
         self.sentences += [notice.sentence for notice in notices]
         self.events += [event for event in events if event not in notices]
@@ -123,7 +123,7 @@ class SessionLogs:
         return self.catalogue.counting
 
     def open(self, which: str | None, resolved: ResolvedSettings, *, fork: bool = False) -> OpenLog:
-        """Open the session that is meant.
+        """Open a session by id or name, the latest one, or a new one.
 
         Args:
             which: Id or name, `latest`, or None to begin a new one.
@@ -200,7 +200,7 @@ class SessionLogs:
         return events
 
     def _find(self, which: str) -> tuple[Path, int]:
-        """File of the session that is meant, and the last event the index knows of."""
+        """The file of a session, and the last event of it that the index knows."""
         with SessionIndex(self.user_folders.data, self.counting) as index:
             summary = (
                 index.latest(self.folder) if which == LATEST else index.find(which, self.folder)
@@ -249,7 +249,7 @@ class SessionLogs:
 
     def close(self, log: OpenLog) -> None:
         """Close a log; one begun by this run in which nothing was said leaves nothing behind."""
-        with contextlib.suppress(StoreError):  # nobody is left to hear it
+        with contextlib.suppress(StoreError):  # there is no screen left to show it on
             log.store.restore_if_missing()
         log.store.close()
         if log.new and log.state.turn == 0:

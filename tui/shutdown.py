@@ -1,4 +1,4 @@
-"""How the application ends: because the user, the system or an error of ours says so."""
+"""How the application ends: by the user, by a signal, or by an error of ours."""
 
 import logging
 import sys
@@ -26,7 +26,7 @@ class CleanExitApp(App[int]):
     _takes_signals = False
 
     async def shut_down(self, code: int = 0) -> None:
-        """Close the session, end what was started, and go; asked again, go without waiting."""
+        """Close the session and the simulator, then exit; called again, exit without waiting."""
         try:
             await self.chat.close_session()
             await self.opener.close()
@@ -39,7 +39,7 @@ class CleanExitApp(App[int]):
         return await super().run_async(headless=headless, **options)
 
     def on_load(self) -> None:
-        """From before the terminal is touched, signals are a way to leave as well."""
+        """Let signals end the program in order, before it changes the terminal."""
         # `is_headless` is not known yet.
         if self._takes_signals:
             handle_exit_signals(self._exit_on_signal)
@@ -48,7 +48,7 @@ class CleanExitApp(App[int]):
         self.run_worker(self._shut_down_without_painting(code), group="leave", exit_on_error=False)
 
     async def _shut_down_without_painting(self, code: int) -> None:
-        """Leave without painting: nobody looks, and there may be nothing left to paint on."""
+        """Leave without painting: there may be no terminal left to paint on."""
         with self.batch_update():
             await self.shut_down(code)
 

@@ -1,4 +1,4 @@
-"""What the system tells the program: interrupted, terminated, or that its terminal is gone."""
+"""Signals that end the program: an interrupt, a termination, or a terminal that is gone."""
 
 import asyncio
 import os

@@ -1,7 +1,7 @@
-"""Which name was meant by one that was mistyped.
+"""Finds the name that a mistyped one comes nearest to.
 
 Where names are short (commands, options) only a slip of the fingers counts: a letter too many, too
-few, a wrong one, or two that changed places. A short name that merely looks alike was not meant,
+few, a wrong one, or two that changed places. A short name that merely looks alike is another one,
 and suggesting it would mislead. Long names (settings, files) may be alike.
 """
 

@@ -110,9 +110,9 @@ def _rewind_loss(opened: "OpenSession", keep: int) -> "RewriteCost | None":
 
 
 def cold_cache_sentence(opened: "OpenSession") -> str:
-    """What going on costs because the cache is cold or of no use any more; empty while it is not.
+    """What the next prompt costs more because the cache is cold or no longer fits; empty else.
 
-    And what `/compact` would save, which has to read everything once itself.
+    It also says what `/compact` would save, which has to read everything once itself.
     """
     from tui.agent.cache_cost import rewrite_cost_sentence
     from tui.session.prompt_cache import MIN_MISSED_TOKENS
@@ -202,7 +202,7 @@ class CacheStake:
 def cache_stake(
     opened: "OpenSession", steady: float, *, extends: bool = False
 ) -> CacheStake | None:
-    """What a question that waits puts at stake of the cache; None where that is nothing.
+    """What waiting with the answer to a question costs by the cache; None where it costs nothing.
 
     Args:
         opened: The session.

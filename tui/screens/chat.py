@@ -318,7 +318,7 @@ class ChatScreen(Screen[None]):
         self.call_later(self.refresh_hints)
 
     def on_key(self, event: events.Key) -> None:
-        """The way back from a panel that has no other use for the key."""
+        """Go back to the composer by Escape, from a panel that has not bound the key."""
         if (
             event.key == "escape"
             and self.keys.context == "app"

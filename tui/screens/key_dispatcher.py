@@ -92,7 +92,7 @@ class KeyDispatcher:
         self._pending = PendingKey(event, self._chat.focused, patience, timer)
 
     def _run_pending_soon(self) -> None:
-        """The time is up; keys that have come already, and were not seen yet, go first."""
+        """Run the pending key after the keys that have arrived already."""
         self._chat.app.call_later(self._run_pending, self._pending)
 
     async def _run_pending(self, held: PendingKey | None) -> None:

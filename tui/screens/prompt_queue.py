@@ -1,7 +1,7 @@
 """What the user sent before it could be taken, as typed, in order.
 
-What waits is sent as soon as nothing is in the way; where nothing can take it any more it
-comes back into the composer, with a word about it.
+What waits is sent as soon as the session can take it. If no session will take it, it comes back
+into the composer with a notice.
 """
 
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ class PromptQueue:
         self._chat.set_status(activity=f"opening the session{for_what}")
 
     def send(self) -> None:
-        """Take what waits, as far as nothing is in the way again."""
+        """Send what waits, as long as the session takes it."""
         while self._lines and self._chat.takes_prompts:
             text = self._lines.pop(0)
             if text.startswith("!"):

@@ -100,7 +100,7 @@ class SessionController:
     def running(self) -> bool:
         """Whether a turn or a compaction is running.
 
-        A turn that could not be recorded to its end stays open in the log, but nobody is at it.
+        A turn that could not be recorded to its end stays open in the log, but nothing works on it.
         """
         return (self.session.state.turn_open and self.is_driven) or self.compacting
 

@@ -1,4 +1,4 @@
-"""Whether colours can be told apart: by readers, by people with other eyes, on a gauge.
+"""Whether people can distinguish colours: in text, on a gauge, with a colour blindness.
 
 Contrast is that of WCAG 2.2 (1.4.3 and 1.4.11). Colour blindness is simulated after Machado,
 Oliveira and Fernandes (2009), at full severity. Distance is measured in OKLab (Ottosson 2020),

@@ -118,7 +118,7 @@ class _UserBinding:
     path: KeyPath
 
     def conflicts_with(self, command: Bindable, key: str) -> bool:
-        """Whether another command with that key would be in the way."""
+        """Whether another command cannot have that key beside this one."""
         return (
             command.id != self.command
             and command.context in self.contexts

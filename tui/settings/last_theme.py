@@ -1,4 +1,4 @@
-"""The theme of the last time: which one was chosen, and what the screen was painted with.
+"""The theme of the last run: which one was chosen, and what the screen was painted with.
 
     chosen dusk
     painted dusk

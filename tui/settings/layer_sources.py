@@ -214,7 +214,7 @@ def _closest_key(key: str) -> str | None:
 
 
 def _may_limit_spending(key: str) -> bool:
-    """Whether a key that is no setting was meant to limit what is spent."""
+    """Whether a key that is no setting looks like one that limits spending."""
     close = _closest_key(key)
     return key.partition(".")[0] == "limits" or (
         close is not None and SETTINGS_BY_KEY[close].limits_spending
@@ -230,7 +230,7 @@ def environment_entries(environ: Mapping[str, str]) -> Iterator[SettingEntry | P
         if setting := by_variable.get(variable):
             origin = SettingOrigin(Layer.ENVIRONMENT, name=variable)
             yield SettingEntry(setting, environ[variable], origin)
-        # Other tools may have names of their own here: only one that is nearly ours was meant.
+        # Other tools have names of their own here: only one that is nearly ours is a mistake.
         elif variable != HOME_VARIABLE and (
             close := most_similar_name(variable, list(by_variable), 0.85)
         ):

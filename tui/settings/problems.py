@@ -39,7 +39,7 @@ class Problem:
     """Such as `expected low, medium or high`; no full stop."""
     file: Path | None = None
     line: int | None = None
-    """Counted from 1; None where a whole file, a variable or an option is meant."""
+    """Counted from 1; None where the problem is a whole file, a variable or an option."""
     layer: Layer | None = None
     """None for files that are not settings: key bindings, themes."""
     warning: bool = False

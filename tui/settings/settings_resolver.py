@@ -182,7 +182,7 @@ def cap_violation(found: ResolvedSettings, command_line: Mapping[str, object]) -
 
 
 class _LayerStack:
-    """The layers laid one on the other so far."""
+    """Builds the settings, layer upon layer, from the weakest to the strongest."""
 
     def __init__(self, costs: PriceComparisonFactory | None, *, small_budgets: bool) -> None:
         self._small_budgets = small_budgets

@@ -197,7 +197,7 @@ class Setting:
 
     @property
     def limits_spending(self) -> bool:
-        """Whether more is spent than was meant without it: the task budget, the hard limits."""
+        """Whether it limits what is spent: the task budget and the hard limits do."""
         return self.key == "task_budget" or self.path[0] == "limits"
 
     @property

@@ -1,8 +1,8 @@
 """Where prompts are written: text, history, completion, shell commands.
 
 A draft is never lost: Escape closes lists and interrupts turns but leaves the text, and a
-text taken away by a command goes into the history first. Every act has a method, so that
-keys, palette and tests do the same thing.
+text taken away by a command goes into the history first. Every action is a method, so
+that keys, palette and tests do the same thing.
 """
 
 import time
@@ -155,7 +155,7 @@ class Composer(Vertical):
         """Where the user closed the list: it stays closed for as long as it would be there."""
         self._before_search = ""
         self._mark_moved = False
-        """Whether the mark of the list was moved: what is marked is meant."""
+        """Whether the user moved the mark of the list: then Enter takes the marked option."""
         self._enter_takes_mark = True
         """Whether Enter takes what is marked even if the mark was not moved."""
         self._was_empty = True
@@ -191,7 +191,7 @@ class Composer(Vertical):
         return self
 
     def take_focus_now(self) -> None:
-        """Have the keys, from the very next one on; `focus` comes after those on their way."""
+        """Take the focus at once, before the next key; `focus` waits for keys on their way."""
         self.screen.set_focus(self.draft)
 
     # What can be done ------------------------------------------------------------
@@ -311,7 +311,7 @@ class Composer(Vertical):
         self._mark_moved = True
 
     def run_after_keys(self, act: Callable[[], object]) -> None:
-        """Do `act` after the keys that came before it, however fast they came."""
+        """Call `act` after the keys that came before it, however fast they came."""
         self.draft.call_later(act)
 
     # How it is done --------------------------------------------------------------
@@ -341,7 +341,7 @@ class Composer(Vertical):
             self.post_message(self.EmptyChanged(self._was_empty))
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Nobody above needs each letter."""
+        """Keep each letter from the widgets above, which do not need it."""
         event.stop()
 
     def on_option_rows_picked(self, message: OptionRows.Picked) -> None:
@@ -414,7 +414,7 @@ class Composer(Vertical):
             self._close()
 
     def _hint(self, hint: str) -> None:
-        """Nothing to choose, but something to say about what may follow."""
+        """Show a hint on what may follow, in place of options."""
         self._close()
         if hint:
             self._rows.show((), empty=hint)

@@ -53,7 +53,7 @@ class Draft(TextArea):
         notify_changed: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Called, not messaged: a message would arrive after the letters typed behind it.
+        """The composer is called, not sent a message, which would arrive after the next letters.
 
         Args:
             request_action: A key asks for an act of the composer.
@@ -101,7 +101,7 @@ class Draft(TextArea):
         self.move_cursor(self.document.end)
 
     def edit(self, edit: Edit) -> EditResult:
-        """Change the text; what is put in is seen, and nothing in it is obeyed by a terminal."""
+        """Change the text; invisible characters become tokens, and control characters go."""
         row, column = min(edit.from_location, edit.to_location)
         before = self.document.get_line(row)[:column][-1:]
         edit.text = self.pastes.show_invisible(normalize_paste(edit.text), before)
@@ -171,11 +171,11 @@ class Draft(TextArea):
         return before.endswith("\\") and not before.endswith("\\\\")
 
     def _settle_doubt_soon(self) -> None:
-        """The time is up; keys that have come already, and were not seen yet, go first."""
+        """Settle the doubtful Enter after the keys that have arrived already."""
         self.app.call_later(self.call_later, self._submit_doubtful_enter)
 
     def _submit_doubtful_enter(self) -> None:
-        """The doubtful Enter was the end of its burst, and meant."""
+        """Submit: the doubtful Enter was the end of its burst."""
         if self._doubt_timer is not None:
             self._doubt_timer.stop()
             self._doubt_timer = None

@@ -1,6 +1,6 @@
 """Rows of a panel that show figures: which figure a row shows, and the mark on it.
 
-What is behind a figure is opened by its name, whether a key, a click or a typed word names it.
+A key, a click and a typed word all open the entries of a figure by its name.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@ Textual 8.2.8 reads on inside a bracketed paste and turns the sequences it does 
 into keys, so that pasted bytes could press Enter or Ctrl+G. Most terminals take control
 characters out of a paste; tmux does not. It stops reading for good at a byte that is no
 UTF-8, or a key with an impossible number. And of alt with a letter it makes the letter where
-another key follows soon, where it is a sign, or where a Mac would write something else. To be
-deleted when it does none of that.
+another key follows soon, where it is a sign, or where a Mac would write something else. Delete
+this module when Textual does none of that.
 """
 
 import re

@@ -54,12 +54,12 @@ class LimitAsked:
 
     @property
     def is_standstill(self) -> bool:
-        """Whether a turn is asked about that makes no progress, and no limit."""
+        """Whether the question is about a turn without progress, not about a limit."""
         return self.reached.limit == "progress"
 
     @property
     def can_extend(self) -> bool:
-        """Whether more is to be had; a cap may be in the way."""
+        """Whether the limit can be raised; a cap may forbid it."""
         return bool(self.reached.extend_by) or self.reached.raise_to is not None
 
 

@@ -1,8 +1,8 @@
 """The small pane between transcript and composer, for what is live: one thing at a time.
 
 A reached limit comes before questions, and a question before running tools; what waits is
-counted, not stacked. The pane is as tall as what it shows, most of the screen at the utmost,
-and gone when there is nothing.
+counted, not stacked. The pane is as tall as what it shows, at most 80 % of the screen,
+and hidden when there is nothing.
 """
 
 import time

@@ -2,7 +2,7 @@
 
 The bar comes first, the share used and what is left stay longest; the scope is the last to
 go of what follows them. The bar leaves room for the widest words there can be, so that figures
-which change do not move it. Each figure knows its name, for who clicks on it or marks it.
+which change do not move it. Each figure carries its name, for a click or the mark on it.
 """
 
 from collections.abc import Iterator

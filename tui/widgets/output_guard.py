@@ -1,4 +1,4 @@
-"""Output goes on when its terminal is gone: what nobody can see any more is dropped.
+"""Output that survives the loss of its terminal: what cannot be written is dropped.
 
 Textual 8.2.8 writes on a thread that ends at the first error. The queue to it fills up then,
 and the program waits for ever to put the next frame into it, instead of leaving.
@@ -11,7 +11,7 @@ from textual.drivers._writer_thread import WriterThread
 
 
 class FaultTolerantWriter(WriterThread):
-    """Textual's writer, for which an error is not the end."""
+    """Textual's writer, going on after an error."""
 
     def run(self) -> None:
         """Write what is queued until there is nothing more to come."""
@@ -25,7 +25,7 @@ class FaultTolerantWriter(WriterThread):
 
 
 def guard_output() -> None:
-    """Let the drivers that are loaded write with the patient writer."""
+    """Let the drivers that are loaded use this writer."""
     for name in ("textual.drivers.linux_driver", "textual.drivers.windows_driver"):
         if module := sys.modules.get(name):
             setattr(module, "WriterThread", FaultTolerantWriter)  # noqa: B010 - no attribute of ours

@@ -2,7 +2,7 @@
 
 Through some multiplexers a paste arrives as plain keys. Fingers leave more than a few
 milliseconds between keys; an Enter inside such a burst is a line end, not a submit. One Enter
-at the very end is meant: so scripts, dictation and text expanders send a line.
+at the very end submits: so scripts, dictation and text expanders send a line.
 """
 
 from typing import Literal
@@ -10,10 +10,10 @@ from typing import Literal
 BURST_GAP = 0.010
 """Seconds; keys that follow each other faster are one burst."""
 MIN_TYPING_GAP = 0.030
-"""Seconds that fingers leave at least between two keys: nothing behind it, and one was pressed."""
+"""Least seconds between two keys that fingers press: one that none follows was pressed alone."""
 MAX_BURST_PAUSE = 0.060
-"""Seconds within which a burst goes on, held up by a line or a machine: so long it is in doubt
-whether a key was its last one."""
+"""Seconds by which a slow line or machine may interrupt a burst: only after them a key is known to
+be its last one."""
 
 EnterMeaning = Literal["submit", "newline", "wait"]
 
@@ -47,5 +47,5 @@ class PasteDetector:
         return "wait"
 
     def note_line_end(self) -> None:
-        """The Enter waited for was followed by more of the burst."""
+        """Note that more of the burst followed the Enter that had to wait: it was a line end."""
         self._line_ends += 1

@@ -1,7 +1,7 @@
 """What the draft shows in place of pasted text, and what is sent for it.
 
-A big paste is folded to a token, and so are characters that are not seen: who sends them knows
-of them. Both are sent as they came.
+A token stands for a big paste, and for characters that are not seen, so that the user knows of
+them. Both are sent as they came.
 """
 
 import re

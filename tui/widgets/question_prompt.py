@@ -2,8 +2,8 @@
 
 A question takes the focus only when told to, and listens only a moment after it came. Which
 key is an answer, and which begins a word, is decided before it gets here: see
-`tui.screens.key_dispatcher`. Silence may be an answer too, and is not given here: whoever asks
-goes on by itself when the time is up. The prompt only shows the seconds.
+`tui.screens.key_dispatcher`. If the user gives no answer in time, whoever asks goes on
+by itself; the prompt only shows the seconds.
 """
 
 import time
@@ -25,12 +25,12 @@ from tui.widgets.question_view import AnswerLine, Decision, Question, QuestionKi
 from tui.widgets.ticker import Ticker
 
 ANSWER_DELAY = 0.4
-"""Seconds after a question was painted in which a key is a word begun, not an answer."""
+"""Seconds after a question was painted in which a key begins a word and is no answer."""
 MAX_PAINT_DELAY = 3.0
 """Seconds that it may take to be painted at most."""
 ENTER_DELAY = 2.0
-"""Seconds after an answer in which Enter is still meant for the question before this one: whoever
-answered by a letter may have expected to confirm it."""
+"""Seconds after an answer in which Enter answers no other question: a user who answered by a letter
+may press Enter to confirm it."""
 
 
 class QuestionPrompt(Vertical, can_focus=True):
@@ -170,15 +170,15 @@ class QuestionPrompt(Vertical, can_focus=True):
     # The keys --------------------------------------------------------------------
 
     def take_focus_now(self) -> None:
-        """Have the keys, from the very next one on."""
+        """Take the focus at once, before the next key."""
         self.screen.set_focus(self)
 
     def on_focus(self) -> None:
-        """Answers are marked as live."""
+        """Show that keys answer the question."""
         self._set_active(True)
 
     def on_blur(self) -> None:
-        """Say how to come back."""
+        """Show how to come back to the question."""
         self._set_active(self.is_writing)
 
     def _set_active(self, active: bool) -> None:

@@ -91,7 +91,7 @@ class SelectDialog(ModalScreen[str | None]):
     def on_resize(self, event: events.Resize) -> None:
         """Leave the list as many rows as there are beside frame and filter.
 
-        Said in cells: in a box of automatic height Textual 8.2.8 heeds no other maximum.
+        The maximum is in cells: Textual 8.2.8 ignores others in a box of automatic height.
         """
         height = event.size.height
         most = height // 2 if self._preview else min(MOST_ROWS, height - FRAME_ROWS)

@@ -1,8 +1,8 @@
 """One clock for everything that moves on screen: ten ticks a second, only while needed.
 
 Widgets that have something moving join and leave; the timer exists exactly while somebody
-has joined, so an idle program wakes up for nothing. While the terminal is not looked at,
-one tick in ten goes out: seconds still count, spinners rest.
+has joined, so an idle program wakes up for nothing. While the terminal has no focus,
+only one tick in ten goes out: seconds still count, spinners rest.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The entries of a transcript: one for each item, with its blocks while they are needed.
 
-An entry that nobody looks at is its item and a number of lines. Blocks are made when an
+An entry out of view is its item and a number of lines. Blocks are made when an
 entry is measured and let go when many others have been measured since; the heights stay.
 """
 
@@ -79,7 +79,7 @@ class TranscriptEntry:
 
     @property
     def source(self) -> str:
-        """What the sources of its blocks are offsets into."""
+        """The text in which `begin` and `end` of its blocks count."""
         if self.stream is not None:
             return self.stream.text
         return item_source(self.item)

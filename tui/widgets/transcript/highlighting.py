@@ -265,4 +265,4 @@ def _by_line(tokens: Iterator[tuple[_TokenType, str]], count: int) -> list[Spans
 
 
 LOADED: Final = True
-"""Stands last: a thread imports this module, and others must not use half of it."""
+"""Defined last: a thread imports this module, and others must not use half of it."""

@@ -1,4 +1,4 @@
-"""What each item looks like as blocks. Answers are read elsewhere; the rest is made here."""
+"""What each item looks like as blocks. `markdown_stream` makes the blocks of answers."""
 
 from typing import Final
 

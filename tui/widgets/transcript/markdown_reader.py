@@ -53,7 +53,7 @@ class RestartPoint:
     quoted: bool
     rows_of_block: CodeText | TableGrid | None = None
     first: int = 0
-    """How many blocks are before the first slice of `sheet`."""
+    """How many blocks are before the first slice of `rows_of_block`."""
     indent: int = INDENT
     token: Token | None = None
 

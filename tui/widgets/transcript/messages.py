@@ -1,4 +1,4 @@
-"""What a transcript tells the screen it is on."""
+"""Messages of a transcript to its screen."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Selecting text with the mouse, by what it is and not by where it is."""
+"""Selecting text with the mouse: a selection keeps its text, wherever that moves."""
 
 from textual.geometry import Offset
 from textual.selection import Selection

@@ -46,7 +46,7 @@ class BlockLine:
     own_length: int = 0
     """How many characters after the lead are the block's own; decoration may follow."""
     fill: str = ""
-    """A style behind the row, from `bare` on."""
+    """A style behind the row, from `unfilled_length` on."""
     min_fill_cells: int = 0
     """Cells the fill reaches at least, where there are as many."""
     unfilled_length: int = 0

@@ -1,4 +1,4 @@
-"""What is in view of a transcript: measured in time, and in its place when heights change.
+"""Measures what is in view of a transcript, and keeps it in its place when heights change.
 
 The view follows the end until the user scrolls away from it. Entries out of sight are
 measured in idle slices, and what is on screen stays where it is meanwhile.
