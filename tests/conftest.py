@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -73,7 +74,7 @@ def styles_parsed_once() -> Iterator[None]:
     parsed: dict[object, list[RuleSet]] = {}
 
     def parse_once(
-        sheet: Stylesheet, css: str, read_from: tuple[str, str], *scope: object, **scopes: object
+        sheet: Stylesheet, css: str, read_from: tuple[str, str], *scope: Any, **scopes: Any
     ) -> list[RuleSet]:
         variables = frozenset(sheet._variables.items())
         key = (css, read_from, scope, frozenset(scopes.items()), variables)

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from decimal import Decimal
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def test_everything_the_program_keeps_is_this_users_alone(
     try:
         start_log_file(root / "state/glideslope")
         mine = next(each for each in logging.getLogger().handlers if each not in handlers)
+        assert isinstance(mine, RotatingFileHandler)
         mine.doRollover()
         mine.close()
         logging.getLogger().removeHandler(mine)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.forked_program import ForkedProgram
 from tui import headless_command
+from tui.bootstrap import Bootstrap
 from tui.command_line import parse_options
 from tui.shutdown import CleanExitApp
 from tui.signals import handle_exit_signals
@@ -59,7 +60,7 @@ async def test_a_run_told_to_end_before_its_session_is_open_ends_too(
 ) -> None:
     closed = []
 
-    class Slow(headless_command.Bootstrap):
+    class Slow(Bootstrap):
         async def open(self, which: str | None, **more: Any) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.Event().wait()

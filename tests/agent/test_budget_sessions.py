@@ -26,7 +26,7 @@ from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tui.budget.ledger import Kind, Ledger
-from tui.budget.wire_budget import WireBudget
+from tui.budget.wire_budget import Scope, WireBudget
 from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
 from tui.session.event_fold import HANDLERS
@@ -189,7 +189,7 @@ async def take(run: SessionRun, kind: str, number: int, size: int) -> None:
             model = run.ctx.services.catalogue.model(others[number])
             await driver.commit(ev.ModelChanged(model=model.id, effort=model.default_effort))
         case "scope" if state.envelope is not None:
-            scope = "turn" if state.envelope.scope == "session" else "session"
+            scope: Scope = "turn" if state.envelope.scope == "session" else "session"
             total = state.envelope.grant if scope == "turn" else GRANT + state.ledger.charged
             await driver.commit(ev.BudgetGranted(total=total, scope=scope))
         case "image":
@@ -323,7 +323,8 @@ def reset_on_resume(patch: pytest.MonkeyPatch) -> None:
 
 def partial_ignored(patch: pytest.MonkeyPatch) -> None:
     """A dropped message that was generated and never charged."""
-    patch.setitem(HANDLERS, ev.RequestFailed, lambda state, event: None)
+    failed: type[ev.Event] = ev.RequestFailed
+    patch.setitem(HANDLERS, failed, lambda state, event: None)
 
 
 def test_the_session_without_a_mistake_passes() -> None:

@@ -78,5 +78,5 @@ async def test_leaving_the_loop_early_leaves_nothing_running() -> None:
     stream = run_together([talks], asyncio.Event())
     async for _ in stream:
         break
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     assert ended.is_set()

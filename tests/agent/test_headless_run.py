@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tui.claude.stream_events import TextDelta
 from tui.session import events as ev
 from tui.session.meter_readings import read_meters
 from tui.session.store_errors import StoreError
-from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
+from tui.simulator.scripted_model.model_input import ScriptedBlock, ScriptedText, ScriptedToolUse
 
 WRITE = ScriptedToolUse("write", {"path": "made", "content": "x"})
 LANDING = ScriptedText(words(18_500))
@@ -41,7 +42,7 @@ async def run(
 
 
 async def test_the_answer_goes_to_stdout_and_nothing_else_does(tmp_path: Path) -> None:
-    replies = [
+    replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedText("First I look."), ScriptedToolUse("glob", {"pattern": "*"})),
         (ScriptedText("The answer."),),
     ]
@@ -52,7 +53,10 @@ async def test_the_answer_goes_to_stdout_and_nothing_else_does(tmp_path: Path) -
 async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
     tmp_path: Path,
 ) -> None:
-    replies = [(ScriptedText("The answer."),), (ScriptedText("Grey."),)]
+    replies: list[Sequence[ScriptedBlock]] = [
+        (ScriptedText("The answer."),),
+        (ScriptedText("Grey."),),
+    ]
     async with run_session(tmp_path, *replies) as session_run:
         change_context(session_run.ctx, now=session_run.clock)
         (session_run.folder / "shot.gif").write_bytes(GIF)
@@ -66,7 +70,7 @@ async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
 
 
 async def test_a_denied_permission_is_exit_code_6(tmp_path: Path) -> None:
-    replies = [(WRITE,), (ScriptedText("I could not."),)]
+    replies: list[Sequence[ScriptedBlock]] = [(WRITE,), (ScriptedText("I could not."),)]
     async with run_session(tmp_path, *replies, mode="ask", interactive=False) as session_run:
         code, out, err = await run(session_run)
         assert (code, out) == (6, "I could not.\n")
@@ -168,7 +172,7 @@ async def test_a_hard_limit_is_exit_code_4_however_it_is_met(tmp_path: Path, on_
 
 async def test_stages_and_a_landing_are_said_on_stderr_with_one_prefix(tmp_path: Path) -> None:
     call = ScriptedToolUse("glob", {"pattern": "*"})
-    replies = [
+    replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedText(words(14_500)), call),
         (ScriptedText(words(4_000)), call),
         (ScriptedText("ok"),),
@@ -233,7 +237,10 @@ async def test_no_run_without_a_screen_is_told_to_type_a_command_of_the_screen(
 
 
 async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path) -> None:
-    replies = [(ScriptedToolUse("glob", {"pattern": "*"}),), (ScriptedText("ok"),)]
+    replies: list[Sequence[ScriptedBlock]] = [
+        (ScriptedToolUse("glob", {"pattern": "*"}),),
+        (ScriptedText("ok"),),
+    ]
     async with run_session(tmp_path, *replies) as session_run:
         _, out, _ = await run(session_run, "stream-json")
         lines = [json.loads(line) for line in out.splitlines()]

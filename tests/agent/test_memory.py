@@ -33,7 +33,7 @@ def project(home: Path) -> Path:
     return folder
 
 
-def read(folder: Path, own: str = "none") -> MemoryFiles:
+def read(folder: Path, own: str | Path = "none") -> MemoryFiles:
     return read_memory_files(folder, Path(own))
 
 

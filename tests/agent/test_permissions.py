@@ -11,6 +11,7 @@ from tests.agent.tool_runner import ToolRunner
 from tui.agent.permission_rule import RuleError, parse_rule
 from tui.agent.permissions import Allow, Ask, Decision, Deny, PermissionRules
 from tui.agent.tools.base import PermissionRequest, PreparedCall
+from tui.session.events import Mode, PermissionScope
 
 
 @pytest.fixture
@@ -21,12 +22,12 @@ def runner(tmp_path: Path) -> ToolRunner:
 
 
 def rules(
-    runner: ToolRunner, mode: str = "ask", *, boundary: bool = True, **lists: Any
+    runner: ToolRunner, mode: Mode = "ask", *, boundary: bool = True, **lists: Any
 ) -> PermissionRules:
     return replace(PermissionRules.of(runner.folder, mode, **lists), boundary=boundary)
 
 
-CALLS = {
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "read": ("read", {"path": "src/a.py"}),
     "read outside": ("read", {"path": "/etc/hostname"}),
     "edit": ("edit", {"path": "src/a.py", "old_string": "1", "new_string": "2"}),
@@ -58,7 +59,7 @@ def kind(decision: Decision) -> str:
     ],
 )
 def test_each_mode_lets_pass_what_it_says(
-    runner: ToolRunner, mode: str, allowed: set[str], denied: set[str]
+    runner: ToolRunner, mode: Mode, allowed: set[str], denied: set[str]
 ) -> None:
     judged = {
         name: kind(rules(runner, mode).decide(runner.prepare(tool, **input)))
@@ -213,7 +214,7 @@ def test_deny_rules_are_stronger_than_everything(runner: ToolRunner) -> None:
 
 
 @pytest.mark.parametrize("scope", ["session", "project"])
-def test_an_answer_for_longer_is_remembered(runner: ToolRunner, scope: str) -> None:
+def test_an_answer_for_longer_is_remembered(runner: ToolRunner, scope: PermissionScope) -> None:
     call = runner.prepare("bash", command="pytest -q")
     before = rules(runner)
     after = before.with_answer(call, scope)
@@ -224,7 +225,7 @@ def test_an_answer_for_longer_is_remembered(runner: ToolRunner, scope: str) -> N
 
 
 @pytest.mark.parametrize("answer", ["once", "no"])
-def test_an_answer_for_once_changes_nothing(runner: ToolRunner, answer: str) -> None:
+def test_an_answer_for_once_changes_nothing(runner: ToolRunner, answer: PermissionScope) -> None:
     call = runner.prepare("bash", command="pytest")
     assert rules(runner).with_answer(call, answer) == rules(runner)
 

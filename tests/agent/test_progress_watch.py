@@ -4,7 +4,9 @@ A trace is written as requests, each with its calls: `read a` is a call whose re
 stands behind `->`; `!` before the result makes it an error, `*` a changed file.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -91,7 +93,7 @@ class Trace:
             self.answer(at, name, result, asked=given)
 
 
-Call = tuple[str, dict[str, object], str]
+Call = tuple[str, dict[str, Any], str]
 
 
 def bash(command: str, result: str) -> Call:
@@ -114,7 +116,7 @@ def tick(subtask: str, state: str) -> Call:
 REPORT: Call = ("wrap_up", {"done": ["a"]}, "Filed.")
 
 
-Steps = list[Call | list[Call]]
+Steps = Sequence[Call | list[Call]]
 
 
 def paused_after(steps: Steps, patience: LoopThresholds = PATIENCE) -> tuple[int, str]:

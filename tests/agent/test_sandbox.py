@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import Signals
+from typing import Literal
 
 import pytest
 
@@ -301,7 +302,7 @@ async def test_bubblewrap_holds_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("backend", ["landlock", "bubblewrap"])
 async def test_settings_of_the_kernel_cannot_be_opened_for_writing(
-    tmp_path: Path, backend: str
+    tmp_path: Path, backend: Literal["landlock", "bubblewrap"]
 ) -> None:
     async with sandboxed_project(tmp_path, SandboxConfig(backend=backend)) as here:
         for place in ("sys/kernel/core_pattern", "sys/vm/swappiness", "sysrq-trigger"):
@@ -440,6 +441,7 @@ async def test_a_worktree_works_and_a_planted_pointer_is_not_believed(tmp_path: 
         box = await open_sandbox(
             await asyncio.to_thread(try_start_supervisor, environment), project, environment
         )
+        assert isinstance(box, SpawnedSandbox)
         here = SandboxedProject(tmp_path, box, environment)
         try:
             if not box.enforcement.files:

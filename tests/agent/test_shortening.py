@@ -2,6 +2,7 @@
 
 import json
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,13 +22,15 @@ from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
 
-def conversation(seed: int, turns: int, big: int) -> list[dict]:
+def conversation(seed: int, turns: int, big: int) -> list[dict[str, Any]]:
     """Prompts, answers with thinking and parallel calls, and their results."""
     chance, messages = random.Random(seed), []
     for turn in range(turns):
         messages.append({"role": "user", "content": [{"type": "text", "text": f"prompt {turn}"}]})
         calls = [f"c{turn}_{n}" for n in range(chance.randint(0, 4))]
-        content = [{"type": "thinking", "thinking": "t" * 400, "signature": "s"}]
+        content: list[dict[str, Any]] = [
+            {"type": "thinking", "thinking": "t" * 400, "signature": "s"}
+        ]
         content.append({"type": "text", "text": "word " * chance.randint(1, big)})
         content += [
             {"type": "tool_use", "id": c, "name": "write", "input": {"content": "x" * big}}

@@ -75,7 +75,7 @@ async def test_an_interrupt_and_a_broken_stream_are_charged_and_told(tmp_path: P
         await run.server.faults({"kind": "drop", "request": 1, "after": 10})
         await run.driver.run_turn("one")
         assert [e.reason for e in run.events(ev.RequestFailed)] == ["fault"]
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
         await run.driver.run_turn("two")
         await agrees(run)
 
@@ -105,7 +105,7 @@ async def test_landing_runs_no_more_tools_and_asks_for_the_report(tmp_path: Path
         assert [e.stage for e in run.events(ev.StageCrossed)] == ["landing"]
         assert run.state.last_wrap_up is not None
         assert run.state.last_wrap_up.not_started == ("b",)
-        assert run.state.last_end.reason == "landed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "landed"
         assert {r["total"] for r in await run.server.ledger()} == {20_000}, "the total stays whole"
 
 
@@ -124,7 +124,7 @@ async def test_a_model_that_will_not_land_is_ended_with_the_programs_own_report(
         assert not (run.folder / "ran").exists()
         (filed,) = run.events(ev.WrappedUp)
         assert (filed.by, filed.report.not_started) == ("client", ("Do a",))
-        assert run.state.last_end.reason == "landed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "landed"
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ async def test_what_happens_at_the_reserve_is_chosen(
     async with run_session(tmp_path, *replies, budget=20_000) as run:
         change_context(run.ctx, limit_policy=on_limit)
         await run.driver.run_turn("go")
-        assert run.state.last_end.reason == reason  # type: ignore[union-attr]
+        assert run.state.last_end.reason == reason
         assert run.state.open_limit is None
 
 
@@ -158,7 +158,7 @@ async def test_an_extension_goes_on_in_place(tmp_path: Path) -> None:
         await run.driver.run_turn("go")
         assert (run.folder / "ran").exists()
         assert run.state.grant == 50_000
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
         await agrees(run)
 
 
@@ -169,7 +169,7 @@ async def test_silence_means_pause(tmp_path: Path) -> None:
         await run.driver.run_turn("go")
         (answered,) = run.events(ev.LimitAnswered)
         assert (answered.answer, answered.silent) == ("pause", True)
-        assert run.state.last_end.reason == "paused"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "paused"
         assert not (run.folder / "ran").exists()
 
 
@@ -189,7 +189,7 @@ async def test_a_hard_limit_forbids_the_next_request(
         await run.driver.run_turn("go")
         (reached,) = run.events(ev.LimitReached)
         assert reached.limit == name
-        assert run.state.last_end.reason == "hard_limit"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "hard_limit"
         assert len(await run.server.ledger()) <= 1
 
 
@@ -200,7 +200,7 @@ async def test_tokens_over_the_budget_clamp_the_next_message(tmp_path: Path) -> 
         (started,) = run.events(ev.RequestStarted)
         assert started.max_tokens == 22_000
         assert run.state.charged <= 22_000
-        assert run.state.last_end.reason == "hard_limit"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "hard_limit"
 
 
 async def test_a_budget_too_small_is_answered_with_a_bigger_one(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ async def test_a_bigger_budget_is_offered_within_its_cap(tmp_path: Path) -> None
     ) as run:
         change_context(run.ctx, caps=read_managed_caps(tmp_path, task_budget=50_000))
         await run.driver.run_turn("rewrite everything")
-        assert run.state.last_end.budget == 50_000  # type: ignore[union-attr]
+        assert run.state.last_end.budget == 50_000
         change_context(run.ctx, caps=read_managed_caps(tmp_path, task_budget=20_000))
         await run.driver.run_turn("rewrite everything")
         end = run.state.last_end
@@ -317,7 +317,7 @@ async def test_a_server_that_rejects_the_budget_gets_notes_from_then_on(tmp_path
         message = "output_config.task_budget: Extra inputs are not permitted"
         await run.server.faults({"kind": "status", "request": 1, "status": 400, "message": message})
         await run.driver.run_turn("go")
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
         assert any("refused the task budget" in e.sentence for e in run.events(ev.NoticeShown))
         assert [e.budget for e in run.events(ev.RequestStarted)][1] is None
 
@@ -419,7 +419,7 @@ async def test_the_conversation_is_shortened_by_itself_before_it_is_full(tmp_pat
         await run.driver.run_turn("one")
         assert len(run.events(ev.Rewritten)) == 1
         assert any("shortened now" in e.sentence for e in run.events(ev.NoticeShown))
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
         await agrees(run)
 
 
@@ -453,5 +453,5 @@ async def test_thinking_that_is_not_accepted_is_left_out_and_the_request_sent_ag
         await run.driver.run_turn("two")
         assert [e.reason for e in run.events(ev.Rewritten)] == ["invalid_signature"]
         assert '"type": "thinking"' not in json.dumps(run.server.script.inputs[-1].messages)
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
         await agrees(run)

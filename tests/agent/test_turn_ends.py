@@ -54,7 +54,7 @@ async def test_an_end_that_is_not_understood_is_told_and_never_completed(
         assert end is not None and end.reason == "error"
         assert end.sentence.startswith(sentence)
         await run.driver.run_turn("continue")
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
 
 
 async def test_calls_of_a_message_with_an_unknown_end_are_not_run(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ async def test_calls_of_a_message_with_an_unknown_end_are_not_run(tmp_path: Path
         await run.driver.run_turn("go")
         assert not (run.folder / "ran").exists()
         assert not run.state.conversation.open_calls
-        assert run.state.last_end.reason == "error"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "error"
 
 
 @pytest.mark.parametrize("odd", [None, "", 7, ["end_turn"], {"reason": "end_turn"}])

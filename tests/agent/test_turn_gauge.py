@@ -204,7 +204,7 @@ async def test_what_left_the_conversation_is_told_at_the_next_prompt(tmp_path: P
         assert run.state.dropped_tokens == 0
         rows = await run.server.ledger()
         assert [row["remaining"] for row in rows[:3]] == [None] * 3, "not within the turn"
-        assert abs(run.state.left - rows[-1]["after"]) <= 500  # type: ignore[operator]
+        assert abs(run.state.left - rows[-1]["after"]) <= 500
         assert await compare(run, readings) == 2
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,12 @@ from tests.support.run_session import run_session
 from tui.agent.user_inbox import PermissionAnswer
 from tui.claude.stream_events import TextDelta, ThinkingDelta
 from tui.session import events as ev
-from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedThinking, ScriptedToolUse
+from tui.simulator.scripted_model.model_input import (
+    ScriptedBlock,
+    ScriptedText,
+    ScriptedThinking,
+    ScriptedToolUse,
+)
 
 LONG = "word " * 400
 
@@ -21,7 +27,7 @@ def read(path: str) -> ScriptedToolUse:
 
 
 async def test_reads_run_side_by_side_and_the_answer_ends_the_turn(tmp_path: Path) -> None:
-    replies = [
+    replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedText("Reading."), read("a.txt"), read("b.txt")),
         (ScriptedText("Both read."),),
     ]
@@ -112,7 +118,7 @@ async def test_a_tool_that_was_never_offered_is_answered(tmp_path: Path) -> None
         await run.driver.run_turn("go")
         (finished,) = run.events(ev.ToolFinished)
         assert "There is no tool named" in finished.content
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
 
 
 async def test_a_message_cut_at_its_limit_runs_none_of_its_tools(tmp_path: Path) -> None:
@@ -130,9 +136,9 @@ async def test_a_refusal_ends_the_turn_and_the_next_prompt_works(tmp_path: Path)
     async with run_session(tmp_path, (ScriptedText("no"),), (ScriptedText("yes"),)) as run:
         await run.server.faults({"kind": "stop", "request": 1, "reason": "refusal"})
         await run.driver.run_turn("one")
-        assert run.state.last_end.reason == "refused"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "refused"
         await run.driver.run_turn("two")
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
 
 
 async def test_steering_is_read_beside_the_next_results(tmp_path: Path) -> None:
@@ -184,16 +190,20 @@ async def test_an_interrupt_at_any_moment_leaves_a_conversation_that_goes_on(
         (run.folder / "a").write_text("a\n")
         run.when(PHASES[phase], run.driver.interrupt)
         await asyncio.wait_for(run.driver.run_turn("go"), 20)
-        assert run.state.last_end.reason == "interrupted"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "interrupted"
         assert not run.state.conversation.open_calls
         await run.driver.run_turn("and now?")
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
         if phase == "text":
             assert "word word" in json.dumps(run.server.script.inputs[-1].messages)
 
 
 async def test_what_is_on_disk_folds_to_the_live_state(tmp_path: Path) -> None:
-    replies = [(ScriptedText("a"), read("a")), (ScriptedText("b"),), (ScriptedText("c"),)]
+    replies: list[Sequence[ScriptedBlock]] = [
+        (ScriptedText("a"), read("a")),
+        (ScriptedText("b"),),
+        (ScriptedText("c"),),
+    ]
     async with run_session(tmp_path, *replies) as run:
         (run.folder / "a").write_text("a\n" * 50)
         await run.driver.run_turn("one")
@@ -210,7 +220,12 @@ async def test_every_request_reads_from_cache_all_that_the_one_before_sent(tmp_p
     for number in range(30):
         (tmp_path / "project" / f"f{number}").write_text(f"line {number}\n" * 40)
     batch = tuple(read(f"f{number}") for number in range(30))
-    replies = [(read("f1"),), batch, (read("f2"),), (ScriptedText("done"),)]
+    replies: list[Sequence[ScriptedBlock]] = [
+        (read("f1"),),
+        batch,
+        (read("f2"),),
+        (ScriptedText("done"),),
+    ]
     async with run_session(tmp_path, *replies) as run:
         await run.driver.run_turn("read them all")
         rows = await run.server.ledger()

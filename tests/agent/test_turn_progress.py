@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ async def test_it_ends_whatever_is_to_happen_at_limits(tmp_path: Path, on_limit:
 
 
 async def test_the_user_lets_it_go_on_and_is_asked_again(tmp_path: Path) -> None:
-    replies = [*[(SAME,)] * 10, (ScriptedText("the end"),)]
+    replies: list[Sequence[ScriptedBlock]] = [*[(SAME,)] * 10, (ScriptedText("the end"),)]
     async with run_session(tmp_path, *replies) as session_run:
         change_context(session_run.ctx, limit_policy="ask")
         answers = iter(["extend", "stop"])
@@ -135,7 +136,7 @@ async def test_escape_interrupts_at_the_question(tmp_path: Path) -> None:
 
 
 async def test_the_model_is_told_before_and_what_it_is_told_is_charged(tmp_path: Path) -> None:
-    replies = [*[(SAME,)] * 4, (ScriptedText("Nothing there."),)]
+    replies: list[Sequence[ScriptedBlock]] = [*[(SAME,)] * 4, (ScriptedText("Nothing there."),)]
     async with run_session(tmp_path, *replies) as session_run:
         await session_run.driver.run_turn("go")
         assert ended(session_run)[0] == "completed"

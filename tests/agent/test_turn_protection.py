@@ -71,7 +71,7 @@ async def test_the_user_decides_what_a_command_may_leave_behind(
         assert told in json.dumps(run.server.script.inputs[-1].messages)
         kinds = [type(event).__name__ for event in run.events()]
         assert kinds.index("PermissionAnswered") < kinds.index("ToolFinished")
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
 
 
 async def test_without_a_user_it_stays_put_back_and_is_said(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ async def test_an_interrupt_leaves_the_files_put_back(tmp_path: Path, moment: st
         assert not (run.folder / ".envrc").exists()
         (finished,) = run.events(ev.ToolFinished)
         assert "They were put back" in finished.content
-        assert run.state.last_end.reason == "interrupted"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "interrupted"
         assert not run.state.conversation.open_calls
 
 

@@ -115,7 +115,7 @@ async def test_a_budget_mostly_used_by_earlier_turns_is_not_the_trap(tmp_path: P
         tmp_path, (ScriptedText(words(15_000)),), (declining(0),), budget=20_000
     ) as run:
         await run.driver.run_turn("one")
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
         await run.driver.run_turn("two")
         end = run.state.last_end
         assert end is not None and end.reason == "landed"
@@ -161,7 +161,7 @@ async def test_a_landing_whose_budget_was_taken_away_has_not_landed_on_it(tmp_pa
         )
         await run.driver.run_turn("go")
         assert taking and taking[0].done()
-        assert run.state.last_end.reason == "wrapped_up"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "wrapped_up"
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ async def test_a_doubt_about_the_budget_is_a_question_and_no_exit_code(tmp_path:
     said = ScriptedText("Written. The budget is too small for a larger sample.")
     async with run_session(tmp_path, (WRITE,), (said,)) as run:
         await run.driver.run_turn("go")
-        assert run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert run.state.last_end.reason == "completed"
         (notice,) = run.events(ev.NoticeShown)
         assert notice.sentence == (
             "Did the model stop because of the budget? /budget 300k and ask again."

@@ -141,7 +141,7 @@ async def test_results_that_wait_are_counted_with_their_calls(tmp_path: Path) ->
         await choose(run, HAIKU)
         await run.driver.run_turn("two")
         (rewritten,) = run.events(ev.Rewritten)
-        assert rewritten.weights and run.state.last_end.reason == "completed"  # type: ignore[union-attr]
+        assert rewritten.weights and run.state.last_end.reason == "completed"
         await agrees(run)
 
 

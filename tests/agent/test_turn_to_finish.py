@@ -1,5 +1,6 @@
 """One figure "to finish": what the model is told, the JSON and the meters say are the same."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.run_session import run_session
@@ -10,7 +11,7 @@ from tui.number_format import format_tokens
 from tui.session import events as ev
 from tui.session.fallback_report import sufficient_budget, tokens_to_finish
 from tui.session.meter_readings import read_meters
-from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
+from tui.simulator.scripted_model.model_input import ScriptedBlock, ScriptedText, ScriptedToolUse
 
 
 def subtasks(*tasks: tuple[str, str, int | None]) -> ScriptedToolUse:
@@ -32,7 +33,10 @@ async def test_the_report_is_filed_after_the_plan_of_its_answer_and_its_result_h
 ) -> None:
     """The model says 389k and files before it plans; the checklist has 30k and 60k open."""
     plan = subtasks(("a", "in_progress", 30_000), ("b", "pending", 60_000))
-    replies = [(report(389_000, "a", "b"), plan), (ScriptedText(words(200)),)]
+    replies: list[Sequence[ScriptedBlock]] = [
+        (report(389_000, "a", "b"), plan),
+        (ScriptedText(words(200)),),
+    ]
     async with run_session(tmp_path, *replies, budget=20_000) as run:
         await run.driver.run_turn("go")
         (filed,) = [e for e in run.events(ev.ToolFinished) if e.name == "wrap_up"]
@@ -59,7 +63,7 @@ async def test_the_figure_is_the_same_when_the_log_is_folded_again(tmp_path: Pat
     plan = subtasks(("a.py", "in_progress", 2_000), ("b.py", "pending", 2_000))
     read = ScriptedToolUse("read", {"path": "a.py"})
     close = ScriptedToolUse("checklist", {"subtasks": [{"id": "a.py", "state": "done"}]})
-    replies = [
+    replies: list[Sequence[ScriptedBlock]] = [
         (plan, read),
         (ScriptedText(words(300)), close),
         (report(1, "b.py"),),

@@ -192,7 +192,7 @@ async def test_output_of_a_command_that_is_cut_can_be_read_from_a_file(tmp_path:
     call = ScriptedAnswer(({"type": "tool_use", "id": "b", "name": "bash", "input": command},), 20)
     client = WindowedClient(8_000, script(call), plain)
     async with run_windowed_session(tmp_path, client) as driver:
-        driver.ctx.services.environment.variables = {"PATH": "/usr/bin:/bin"}  # type: ignore[misc]
+        driver.ctx.services.environment.variables = {"PATH": "/usr/bin:/bin"}
         await driver.run_turn("go")
         (result,) = results(driver.ctx.run.recent_requests[-1])
         path = result.split("All of it: read ")[1].split(".]")[0]

@@ -1,7 +1,7 @@
 """Results that were cut, over real HTTP: the gauge still agrees with the server's countdown."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from tests.support.simulator import words
 from tui.session import events as ev
 from tui.simulator.scripted_model.model_input import (
     ModelInput,
+    ScriptedBlock,
     ScriptedReply,
     ScriptedText,
     ScriptedToolUse,
@@ -75,7 +76,10 @@ async def test_a_batch_that_is_cut_reads_everything_before_it_from_the_cache(
     tmp_path: Path,
 ) -> None:
     calls = tuple(ScriptedToolUse("read", {"path": f"f{n}"}) for n in range(8))
-    replies = [(ScriptedText(words(900)), *calls), (ScriptedText("Done."),)]
+    replies: list[Sequence[ScriptedBlock]] = [
+        (ScriptedText(words(900)), *calls),
+        (ScriptedText("Done."),),
+    ]
     async with run_session(tmp_path, *replies, budget=20_000) as run:
         fill(run, random.Random(1))
         await run.driver.run_turn("go")

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from tui.agent.tools.base import PreparedCall, ToolEnvironment, ToolError, ToolLimits, ToolOutcome
 from tui.agent.tools.registry import TOOLS
@@ -10,7 +11,7 @@ from tui.agent.tools.registry import TOOLS
 class ToolRunner:
     """Uses tools as the loop does: prepare, then run."""
 
-    def __init__(self, folder: Path, **limits: float) -> None:
+    def __init__(self, folder: Path, **limits: Any) -> None:
         self.folder = folder / "project"
         self.folder.mkdir()
         self.scratch = folder / "scratch"

@@ -2,13 +2,14 @@
 
 from tests.app.budget_steps import spend
 from tests.support.app_driver import AppDriver
+from tui.budget.wire_budget import Scope
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.wrapup import WrapUp
 
 
 async def landed(
-    driver: AppDriver, *, grant: int | None, spent: int, scope: str = "session"
+    driver: AppDriver, *, grant: int | None, spent: int, scope: Scope = "session"
 ) -> None:
     """A turn that landed with three of five subtasks done; the first took all."""
     record = driver.chat.record_events

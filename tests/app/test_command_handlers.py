@@ -75,7 +75,7 @@ async def test_the_palette_lists_every_command_that_can_be_run_and_no_other(
     async with running_app() as driver:
         offered: list[Option] = []
 
-        async def choose(title: str, options: Sequence[object], *more: object) -> None:
+        async def choose(title: str, options: Sequence[Option], *more: object) -> None:
             offered.extend(options)
 
         monkeypatch.setattr(driver.chat, "choose", choose)

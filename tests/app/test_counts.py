@@ -1,6 +1,6 @@
 """What does not grow: widgets, style sheets, layouts."""
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from textual.screen import Screen
@@ -28,14 +28,14 @@ def painted_when_asked() -> None:
 
 
 @pytest.fixture
-def layouts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Screen]]:
+def layouts(monkeypatch: pytest.MonkeyPatch) -> list[Screen[Any]]:
     """Screens that were laid out, one entry for each time."""
-    seen: list[Screen] = []
+    seen: list[Screen[Any]] = []
     original = Screen._refresh_layout
 
-    def counted(screen: Screen, *args: object, **kwargs: object) -> None:
+    def counted(screen: Screen[Any], *args: Any, **kwargs: Any) -> None:
         seen.append(screen)
-        original(screen, *args, **kwargs)  # type: ignore[arg-type]
+        original(screen, *args, **kwargs)
 
     monkeypatch.setattr(Screen, "_refresh_layout", counted)
     return seen
@@ -54,7 +54,7 @@ async def test_two_hundred_messages_are_shown_by_fewer_than_150_widgets() -> Non
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_what_streams_in_lays_nothing_out(
-    size: tuple[int, int], layouts: list[Screen]
+    size: tuple[int, int], layouts: list[Screen[Any]]
 ) -> None:
     with neutral_environment():
         log = long_story(3).prompt("and now?").start()

@@ -12,7 +12,8 @@ async def test_the_entries_of_a_real_turn_add_up_to_the_gauge(
         await driver.until(lambda: driver.state.grant == 100_000)
         await driver.run_turn()
         await driver.submit("/entries")
-        assert isinstance(driver.app.screen, DetailScreen)
+        page = driver.app.screen
+        assert isinstance(page, DetailScreen)
         text = driver.text()
         assert f"{driver.state.charged:,} tokens used" in text
         assert "read src/parse.py" in text

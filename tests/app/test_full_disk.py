@@ -1,6 +1,7 @@
 """The disk fills up in mid-turn: the program says so, and goes on once there is room."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ async def test_a_turn_that_cannot_be_recorded_ends_and_the_next_prompt_works(
 
         def full(events: Sequence[ev.Event], **given: Any) -> Any:
             if any(isinstance(event, ev.RequestFinished) for event in events):
-                raise StoreFull(log.path)
+                raise StoreFull(Path("session.db"))
             return append(events, **given)
 
         monkeypatch.setattr(log, "append", full)

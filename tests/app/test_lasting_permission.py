@@ -7,6 +7,13 @@ import pytest
 from tests.support.app_driver import AppDriver, StartApp
 
 
+async def answer(driver: AppDriver, key: str) -> None:
+    """Press a key and wait till the log has grown."""
+    asked = driver.state.seq
+    await driver.press(key)
+    await driver.until(lambda: driver.state.seq > asked)
+
+
 async def answer_all(driver: AppDriver, key: str) -> None:
     """Answer every question of a turn with one key."""
     pane = driver.chat.live_pane
@@ -17,9 +24,7 @@ async def answer_all(driver: AppDriver, key: str) -> None:
         )
         if not driver.chat.running:
             return
-        asked = driver.state.seq
-        await driver.press(key)
-        await driver.until(lambda asked=asked: driver.state.seq > asked)
+        await answer(driver, key)
 
 
 @pytest.fixture

@@ -82,16 +82,21 @@ def answers(driver: AppDriver) -> list[str]:
     return [item.markdown for item in driver.items() if isinstance(item, AnswerItem)]
 
 
+async def answer_to(driver: AppDriver, command: str) -> str:
+    """What a command says."""
+    before = len(answers(driver))
+    await driver.submit(command)
+    await driver.until(lambda: len(answers(driver)) > before)
+    return answers(driver)[-1]
+
+
 async def test_the_screen_says_price_unknown_everywhere(running_app: StartApp) -> None:
     corrected(UNKNOWN)
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         assert "price unknown" in driver.text()
         for command in ("/cost", "/usage", "/usage by model"):
-            before = len(answers(driver))
-            await driver.submit(command)
-            await driver.until(lambda before=before: len(answers(driver)) > before)
-            assert "rice unknown" in answers(driver)[-1], command
+            assert "rice unknown" in await answer_to(driver, command), command
         await driver.submit("/entries billed")
         await driver.until(lambda: "BILLED" in driver.text())
         assert "price unknown" in driver.text()

@@ -1,6 +1,7 @@
 """`keybindings.toml` in the running program: keys move, go away, and hints go with them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def said(driver: AppDriver) -> str:
     return [item for item in driver.items() if isinstance(item, AnswerItem)][-1].markdown
 
 
-async def asked(driver: AppDriver, kind: str) -> None:
+async def asked(driver: AppDriver, kind: type[Any]) -> None:
     """Wait till a question takes keys."""
     pane = driver.chat.live_pane
     await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)

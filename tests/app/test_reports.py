@@ -1,7 +1,13 @@
 """What leaves the program as a file: the handoff of a wrap-up report, the whole session."""
 
+from functools import partial
+
 from tests.app.offer_steps import landed
-from tests.support.app_driver import StartApp
+from tests.support.app_driver import AppDriver, StartApp
+
+
+def said(driver: AppDriver, sentence: str) -> bool:
+    return sentence in driver.notices()
 
 
 async def test_a_handoff_is_private_and_never_written_over_an_earlier_one(
@@ -18,7 +24,8 @@ async def test_a_handoff_is_private_and_never_written_over_an_earlier_one(
             assert "## Done\n\n- a\n- b\n- c" in text
             # 24k for three subtasks of 20k: the open 8k will take 1.2 times as much.
             assert "Estimate to finish: ≈ 9.6k tokens." in text
-            await driver.until(lambda path=path: f"Saved {path.name}." in driver.notices())
+            saved = f"Saved {path.name}."
+            await driver.until(partial(said, driver, saved))
 
 
 async def test_a_new_session_begins_with_the_report(running_app: StartApp) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 import tui.bootstrap
 from tests.support.app_driver import StartApp
+from tui.claude.api_client import preload_sdk
 from tui.session.events import CacheEmptied, CacheMissed
 from tui.widgets.transcript.transcript_view import Transcript
 
@@ -54,7 +55,7 @@ async def test_the_sdk_is_loaded_once_the_history_is_shown(
     async with running_app() as driver:
         await driver.run_turn("hello")
     order: list[str] = []
-    load, preload = Transcript.load, tui.bootstrap.preload_sdk
+    load, preload = Transcript.load, preload_sdk
     monkeypatch.setattr(Transcript, "load", lambda *given: order.append("history") or load(*given))
     monkeypatch.setattr(tui.bootstrap, "preload_sdk", lambda: order.append("sdk") or preload())
     async with running_app(resume="latest") as driver:

@@ -38,7 +38,7 @@ def asked(running_app: StartApp) -> StartApp:
 
 
 async def question(driver: AppDriver) -> str:
-    def listens() -> bool | None:
+    def listens() -> object:
         asked = driver.chat.widgets_mounted.is_set() and driver.chat.keys.focused_question
         return asked and asked.accepts_answers
 

@@ -10,6 +10,7 @@ import pytest
 from textual import events
 from textual._time import get_time
 from textual.keys import _character_to_key
+from textual.widgets import Input
 
 from tests.app.card_steps import interrupted
 from tests.app.limit_steps import swell
@@ -151,7 +152,7 @@ async def test_keys_of_a_quick_hand_find_the_question_as_the_key_before_left_it(
         await driver.submit("/config stages.reserve 0.5")
         await asked(driver)
         Keyboard(driver).send("x50k", QUICK)  # at a limit `x` asks for an amount, and 5 stops
-        line = driver.chat.live_pane.question.query_one("Input")
+        line = driver.chat.live_pane.question.query_one(Input)
         await driver.until(lambda: line.value == "50k")
 
 
@@ -252,7 +253,7 @@ async def test_a_paste_into_the_words_looked_for_stays_there(
     async with running_app() as driver:
         await driver.press("ctrl+f")
         driver.app.post_message(events.Paste("parse"))
-        await driver.until(lambda: driver.chat.find_bar.query_one("Input").value == "parse")
+        await driver.until(lambda: driver.chat.find_bar.query_one(Input).value == "parse")
         assert driver.chat.composer.is_empty
 
 

@@ -52,8 +52,7 @@ def figures(count: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="glideslope-bench-") as home:
 
         def again() -> dict[str, float]:
-            given = {"GLIDESLOPE_HOME": home, "ANTHROPIC_API_KEY": "none"}
-            with program(*OURS, **given) as running:
+            with program(*OURS, GLIDESLOPE_HOME=home, ANTHROPIC_API_KEY="none") as running:
                 found = started(PAINTED, running)
                 # The first of all remembers its theme only when all is warmed up.
                 running.rest() if not any(Path(home).glob("state/theme")) else None

@@ -13,7 +13,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ async def append(count: int) -> dict[str, Any]:
         await settled(app, lambda: transcript.has_idle_work)
         freeze()
         more = items(count + 60)[count:]
-        costs = [await next_frame(lambda item=item: transcript.updates.add(item)) for item in more]
+        costs = [await next_frame(partial(transcript.updates.add, item)) for item in more]
         return {"p50": median(costs[10:]), "p95": quantile(costs[10:], 0.95)}
 
 
@@ -221,7 +222,12 @@ async def idle(count: int) -> dict[str, Any]:
         return {"share": cost.cpu / cost.wall * 100, "frames": len(cost.frames)}
 
 
-CASES = {"stream": stream, "append": append, "load": load, "idle": idle}
+CASES: dict[str, Callable[..., Coroutine[Any, Any, dict[str, float]]]] = {
+    "stream": stream,
+    "append": append,
+    "load": load,
+    "idle": idle,
+}
 
 
 def run(case: str, *args: Any) -> dict[str, Any]:
@@ -306,8 +312,8 @@ def figures(count: int) -> Iterator[Figure]:
         case = (document, 20_000, 200.0)
         theirs, ours = rounds(
             count,
-            lambda case=case: run("stream", "markdown", *case),
-            lambda case=case: run("stream", "transcript", *case),
+            partial(run, "stream", "markdown", *case),
+            partial(run, "stream", "transcript", *case),
         )
         name = f"20,000 characters of one {document}, CPU"
         yield Figure(name, "s", ours["cpu"], theirs["cpu"], 0.1, "Markdown")

@@ -197,7 +197,7 @@ def quantile(values: Iterable[float], share: float) -> float:
 
 def median(values: Iterable[float]) -> float:
     """Of any number of values."""
-    return statistics.median(values or [0.0])  # type: ignore[type-var]
+    return statistics.median(values or [0.0])
 
 
 def table(title: str, head: list[str], rows: list[list[object]]) -> None:

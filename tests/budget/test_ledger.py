@@ -1,6 +1,7 @@
 """The ledger: what is charged, settled, split and apportioned."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -233,16 +234,15 @@ def test_whatever_changes_the_sums_are_those_of_the_entries(
     assert ledger.overhead == sum(
         each.tokens for each in charged if each.overhead and each.subtask is None
     )
-    for by, sums in {
+    cuts: dict[str, Mapping[Any, int]] = {
         "subtask": ledger.by_subtask,
         "turn": ledger.by_turn,
         "kind": ledger.by_kind,
         "model": ledger.by_model,
         "agent": ledger.by_agent,
-    }.items():
+    }
+    for by, sums in cuts.items():
         assert {row: tokens for row, tokens in sums.items() if tokens} == summed(charged, by)
-    for by, sums in {
-        "subtask": ledger.unsettled_by_subtask,
-        "turn": ledger.unsettled_by_turn,
-    }.items():
+    cuts = {"subtask": ledger.unsettled_by_subtask, "turn": ledger.unsettled_by_turn}
+    for by, sums in cuts.items():
         assert {row: tokens for row, tokens in sums.items() if tokens} == summed(unsettled, by)

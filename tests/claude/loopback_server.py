@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -16,7 +16,7 @@ class Hold:
 
 
 DROP, HOLD = Drop(), Hold()
-Answer = list[bytes | Drop | Hold]
+Answer = Sequence[bytes | Drop | Hold]
 
 
 @dataclass
@@ -56,7 +56,9 @@ class Loopback:
                 return False
             writer.write(step)
             await writer.drain()
-        return b"transfer-encoding: chunked" in steps[0] or b"content-length" in steps[0]
+        head = steps[0]
+        assert isinstance(head, bytes)
+        return b"transfer-encoding: chunked" in head or b"content-length" in head
 
 
 async def read_request(reader: asyncio.StreamReader) -> Received:

@@ -14,7 +14,7 @@ from tui.claude.cache_price import (
     missed_read_price,
 )
 from tui.claude.catalogue import load_catalogue
-from tui.session.prompt_cache import PromptCacheState
+from tui.session.prompt_cache import LostCache, PromptCacheState
 
 CATALOGUE = load_catalogue()
 OPUS = CATALOGUE.model("claude-opus-5-5")
@@ -103,7 +103,7 @@ def test_every_model_has_a_price_for_it(id: str) -> None:
     st.sampled_from(sorted(CATALOGUE.models)),
 )
 def test_losing_more_never_costs_less_and_waiting_never_helps(
-    messages: int, preamble: int, age: float, loses: str, id: str
+    messages: int, preamble: int, age: float, loses: LostCache, id: str
 ) -> None:
     model = CATALOGUE.model(id)
     kept = PromptCacheState(

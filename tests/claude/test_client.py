@@ -13,6 +13,7 @@ from tests.claude.loopback_server import (
     HOLD,
     STREAM,
     USAGE,
+    Answer,
     Drop,
     block,
     chunk,
@@ -427,7 +428,7 @@ async def test_a_keep_alive_connection_closed_between_requests_is_only_a_retry()
 
 
 async def test_an_interrupted_request_still_tells_what_had_arrived() -> None:
-    answer = [STREAM, start(), *text(0, "Hello wor")[:-1], HOLD]
+    answer: Answer = [STREAM, start(), *text(0, "Hello wor")[:-1], HOLD]
     async with serve_answers(answer) as server, client_for(server.url) as claude:
         sending = claude.send(request_of())
         async for item in sending:
@@ -446,7 +447,7 @@ async def test_cancelling_in_the_middle_leaves_by_cancellation_and_keeps_the_par
             if isinstance(item, TextDelta):
                 seen.set()
 
-    answer = [STREAM, start(), *text(0, "Hel")[:-1], HOLD]
+    answer: Answer = [STREAM, start(), *text(0, "Hel")[:-1], HOLD]
     async with serve_answers(answer) as server, client_for(server.url) as claude:
         sending = claude.send(request_of())
         task = asyncio.create_task(consume(sending))

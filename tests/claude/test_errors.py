@@ -12,7 +12,15 @@ from tui.claude.api_client import ClaudeClient, RequestTimeouts
 from tui.claude.error_conversion import api_error, to_api_error
 from tui.claude.error_messages import quote_server_text
 from tui.claude.redaction import redact
-from tui.claude.request_errors import KINDS, RETRYABLE, ApiError, Endpoint, ErrorFacts
+from tui.claude.request_errors import (
+    KINDS,
+    RETRYABLE,
+    ApiError,
+    Endpoint,
+    ErrorFacts,
+    ErrorKind,
+    Surface,
+)
 from tui.claude.retry import NO_RETRY
 
 BUDGET_400 = "output_config.task_budget: Extra inputs are not permitted"
@@ -248,7 +256,7 @@ def test_any_anthropic_key_is_blacked_out_even_when_it_is_not_ours() -> None:
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("arrived", [True, False])
 def test_every_kind_has_a_sentence_that_ends_and_helps(
-    surface: str, first: bool, arrived: bool
+    surface: Surface, first: bool, arrived: bool
 ) -> None:
     place = Endpoint("host.example", "claude-x", surface=surface, is_first_prompt=first)
     for kind in KINDS:
@@ -278,7 +286,8 @@ def test_the_first_prompt_has_no_step_to_go_back_to() -> None:
 def test_that_something_is_kept_is_said_only_where_something_came() -> None:
     for kind in KINDS:
         assert "kept" not in api_error(ErrorFacts(kind=kind)).sentence, kind
-    for kind in ("stalled", "broken_stream", "oversized"):
+    kinds: tuple[ErrorKind, ...] = ("stalled", "broken_stream", "oversized")
+    for kind in kinds:
         assert "is kept" in api_error(ErrorFacts(kind=kind, arrived=True)).sentence, kind
 
 
@@ -326,7 +335,7 @@ async def test_what_a_server_refuses_is_told_by_its_words_where_it_gives_nothing
     [("screen", "/model", "/effort"), ("headless", "--model", "--effort")],
 )
 def test_an_unknown_model_and_an_effort_lead_to_what_chooses_them(
-    surface: str, model: str, effort: str
+    surface: Surface, model: str, effort: str
 ) -> None:
     place = Endpoint("host.example", "claude-x", surface=surface)
     assert f" {model}." in api_error(ErrorFacts(kind="unknown_model"), place).sentence

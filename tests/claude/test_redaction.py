@@ -33,7 +33,7 @@ def run(line: str, text: str) -> str:
     return result.stdout
 
 
-FORMS = {
+FORMS: dict[str, Callable[[str], str]] = {
     "plain": lambda secret: f"KEY={secret}\n",
     "quoted": lambda secret: f'{{"key": "{secret}"}}',
     "in a url": lambda secret: f"?key={quote(secret, safe='')}&x=1",

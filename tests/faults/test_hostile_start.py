@@ -258,7 +258,7 @@ BUILD: tuple[Callable[[HostileRepository], Path], ...] = (
 
 TRUSTED = (links, strange_memory, strange_settings)
 """Started with `--trust`, so that what they bring is looked at."""
-WORDS = {
+WORDS: dict[Callable[[HostileRepository], Path], tuple[str, ...]] = {
     links: ("AGENTS.md", "CLAUDE.md"),
     strange_memory: ("AGENTS.md",),
     strange_settings: ("settings.toml",),

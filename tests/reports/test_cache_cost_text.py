@@ -1,13 +1,15 @@
 """What the program says before it throws the prompt cache away, against sums done by hand."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
 from tests.support.context import change_context, make_context
 from tui.agent.open_session import OpenSession
+from tui.agent.session_runner import SessionRunner
+from tui.budget.ledger import Usage
 from tui.budget.wire_budget import WireBudget
 from tui.claude.catalogue import load_catalogue
 from tui.reports.cache_cost_text import (
@@ -53,7 +55,7 @@ def opened(model: str = OPUS, cache: PromptCacheState = FULL, now: float = NOON 
             message="msg_1",
             model=model,
             blocks=({"type": "text", "text": "done"},),
-            usage=ev.Usage(),
+            usage=Usage(),
             raw_usage={},
             stop_reason="end_turn",
         ),
@@ -71,7 +73,7 @@ def opened(model: str = OPUS, cache: PromptCacheState = FULL, now: float = NOON 
         rules=None,
     )
     return OpenSession(
-        runner=SimpleNamespace(state=state, ctx=ctx),
+        runner=cast(SessionRunner, SimpleNamespace(state=state, ctx=ctx)),
         records=(),
         resolved=None,
         catalogue=CATALOGUE,
@@ -119,7 +121,9 @@ def test_every_model_of_the_list_has_the_price_of_going_on_with_it() -> None:
         ev.BudgetGranted(total=None),
     ],
 )
-def test_a_changed_budget_has_its_price_in_tokens_and_dollars(change: ev.Event) -> None:
+def test_a_changed_budget_has_its_price_in_tokens_and_dollars(
+    change: ev.BudgetGranted | ev.BudgetExtended,
+) -> None:
     assert cache_cost_sentence(opened(), change) == (
         "Your next prompt costs ≈ $0.20 more: it writes 41k tokens to the prompt cache again."
     )

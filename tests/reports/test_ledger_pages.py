@@ -87,7 +87,7 @@ class LedgerLog:
     ) -> "LedgerLog":
         """The answer, and the results of its calls, each `id name subject tokens`."""
         request = self.state.request
-        blocks = [{"type": "text", "text": "words"}]
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": "words"}]
         told = [call.split() for call in calls]
         blocks += [{"type": "tool_use", "id": t[0], "name": t[1], "input": {}} for t in told]
         self.append(

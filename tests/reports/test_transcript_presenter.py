@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tui.budget.ledger import LedgerEntry
+from tui.budget.ledger import LedgerEntry, Usage
 from tui.reports.transcript_items import DividerItem, NoticeItem, ToolItem
 from tui.reports.transcript_presenter import TranscriptPresenter, rewrite_summary
 from tui.session import events as ev
@@ -23,7 +23,9 @@ def shown(*events: ev.Event) -> list[ToolItem]:
 
 
 @pytest.mark.parametrize("outcome", ["denied", "not_run", "interrupted"])
-def test_a_call_that_never_started_says_what_it_was_for_and_its_state_once(outcome: str) -> None:
+def test_a_call_that_never_started_says_what_it_was_for_and_its_state_once(
+    outcome: ev.ToolOutcome,
+) -> None:
     asked = ev.RequestFinished(
         request=1,
         message="m",
@@ -34,7 +36,7 @@ def test_a_call_that_never_started_says_what_it_was_for_and_its_state_once(outco
             call("c", "checklist", subtasks=[]),
             {"type": "text", "text": "no call"},
         ),
-        usage=ev.Usage(),
+        usage=Usage(),
         raw_usage={},
         stop_reason="tool_use",
     )
@@ -211,9 +213,11 @@ def test_a_bigger_budget_is_said_beside_the_card() -> None:
 @pytest.mark.parametrize(
     ("reason", "words"), [("crashed", "cut short after 9s"), ("completed", "done in 1h 00m")]
 )
-def test_a_turn_that_a_crash_cut_short_took_until_its_last_event(reason: str, words: str) -> None:
+def test_a_turn_that_a_crash_cut_short_took_until_its_last_event(
+    reason: ev.TurnEndReason, words: str
+) -> None:
     """Killed 9 seconds after the prompt, and opened again an hour later."""
-    usage = ev.Usage(input=10, output=10)
+    usage = Usage(input=10, output=10)
     answered = ev.RequestFinished(
         request=1,
         message="m",

@@ -1,5 +1,6 @@
 """Which clipboard tool is used, and that it gets the text."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def test_over_ssh_the_terminal_is_asked_instead() -> None:
 
 
 def test_a_tool_without_its_display_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desktop.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     assert desktop.clipboard_command({}, "linux") == []
     assert desktop.clipboard_command({"DISPLAY": ":0"}, "linux")[0] == "xclip"
     assert desktop.clipboard_command({"WAYLAND_DISPLAY": "w"}, "linux") == ["wl-copy"]

@@ -17,7 +17,7 @@ from tui.screens.command_handlers.command_arguments import (
 from tui.settings.amounts import Dollars, MoreTokens, NoBudget, Tokens
 from tui.settings.problems import Layer
 
-SESSION = SimpleNamespace(minimum_budget=20_000)
+SESSION: Any = SimpleNamespace(minimum_budget=20_000)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_words_are_values_and_nothing_typed_leaves_the_choice(
 
 
 def test_a_model_is_found_by_its_family() -> None:
-    session = SimpleNamespace(catalogue=load_catalogue())
+    session: Any = SimpleNamespace(catalogue=load_catalogue())
     assert arguments.parse_model("", session) is None
     assert arguments.parse_model("opus", session).id.startswith("claude-opus")
 

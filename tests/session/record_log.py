@@ -63,7 +63,7 @@ def first_turn() -> list[tuple[str, dict[str, Any]]]:
     call = {"type": "tool_use", "id": "toolu_1", "name": "edit", "input": {"path": "parse.py"}}
     change = ev.FileChange(path="parse.py", added=3, removed=1, diff="+ x", created=False)
     known = {"tool_use": "toolu_1", "name": "edit", "subject": "parse.py"}
-    cut = ()
+    cut: tuple[ev.PartCut, ...] = ()
     if hasattr(ev, "PartCut"):
         cut = (ev.PartCut(key="toolu_1", content="edited", estimate=30, reason="budget"),)
     subtasks = (
@@ -158,7 +158,7 @@ def log() -> list[ev.Event]:
     }
     if hasattr(ev, "MemorySent"):
         told["memory"] = (ev.MemorySent(path="AGENTS.md", characters=120),)
-    steps = [
+    steps: list[tuple[str, dict[str, Any]]] = [
         ("SessionStarted", begun),
         ("PreambleSet", told),
         ("BudgetGranted", {"total": 100_000, "source": "command line", "dollars": Decimal(5)}),

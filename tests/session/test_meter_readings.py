@@ -1,5 +1,7 @@
 """The meters of a session, as the screen reads them."""
 
+from typing import Any
+
 from tests.session.log_events import TickingClock, exchange, prompt, started
 from tui.budget.forecast import Forecast
 from tui.session import events as ev
@@ -99,5 +101,5 @@ def test_the_context_is_an_estimate_after_a_rewrite_until_a_response_tells() -> 
     assert not read_meters(told(*log, rewritten, *again)).context.estimated
 
 
-def _fields(event: ev.Event) -> dict[str, object]:
+def _fields(event: ev.Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in event.__struct_fields__}

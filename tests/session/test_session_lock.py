@@ -69,7 +69,7 @@ def test_a_lock_file_taken_away_by_its_last_holder_is_not_mistaken_for_ours(
 ) -> None:
     from tui.session import session_lock
 
-    real, first = session_lock._take, []
+    real, first = session_lock._take, list[int]()
 
     def removed_in_between(file: int) -> None:
         real(file)

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -161,7 +162,7 @@ def test_the_streaming_message_goes_in_the_transaction_that_writes_the_whole(pat
         store.append([note()])
         assert store.partial() == SavedPartial(1, "Once")
         with pytest.raises(TypeError):
-            store.append([note(object())], drop_partial=True)
+            store.append([note(cast(str, object()))], drop_partial=True)
         assert store.partial() == SavedPartial(1, "Once")
         store.append([note()], drop_partial=True)
         assert store.partial() is None

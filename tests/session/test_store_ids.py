@@ -20,7 +20,10 @@ def test_an_id_is_the_second_in_utc_and_six_characters() -> None:
 
 @given(seconds, seconds, st.randoms(use_true_random=False))
 def test_ids_of_different_seconds_sort_by_time(one: int, two: int, random: Random) -> None:
-    ids = {at: new_session_id(lambda at=at: at, random.choice) for at in (one, two)}
+    def id_at(at: int) -> str:
+        return new_session_id(lambda: at, random.choice)
+
+    ids = {at: id_at(at) for at in (one, two)}
     assert [ids[at] for at in sorted(ids)] == sorted(ids.values())
 
 

@@ -145,13 +145,14 @@ def test_it_can_happen_again_and_again(tmp_path: Path) -> None:
 
 def test_a_file_that_is_only_touched_or_read_is_no_loss(tmp_path: Path) -> None:
     store = begun(tmp_path)
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: os.utime(store.path),
         lambda: os.utime(store.path.with_name("s.db-wal")),
         lambda: store.path.chmod(0o644),
         lambda: shutil.copy(store.path, tmp_path / "copy.db"),
         lambda: SessionStore.open(store.path, read_only=True).close(),
-    ):
+    )
+    for act in acts:
         act()
         assert len(store.append([note("on")])) == 1
     store.close()

@@ -139,7 +139,7 @@ requests = st.tuples(
 
 @given(st.lists(requests, max_size=12))
 def test_every_cut_adds_up_to_the_meters_of_the_session(
-    told: list[tuple[str | tuple[int, int, int, int] | bool | None, ...]],
+    told: list[tuple[Any, ...]],
 ) -> None:
     log = BreakdownLog()
     for model, subtask, agent, (a, b, c, d), dollars, prompted in told:

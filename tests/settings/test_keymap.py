@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual._xterm_parser import XTermParser
+from textual.events import Key
 from textual.keys import _character_to_key
 
 from tui.commands import COMMANDS
@@ -45,7 +46,7 @@ def keymap(tmp_path: Path) -> Callable[..., Keymap]:
     return read
 
 
-def sentences(keymap: Callable[..., Keymap]) -> list[str]:
+def sentences(keymap: Keymap) -> list[str]:
     return [problem.sentence.rpartition("keybindings.toml, ")[2] for problem in keymap.problems]
 
 
@@ -263,6 +264,7 @@ def test_characters_have_the_name_the_screen_library_reports(character: str) -> 
 def test_a_name_is_the_one_that_a_terminals_bytes_become(written: str, bytes_sent: str) -> None:
     parser = XTermParser()
     event = [*parser.feed(bytes_sent), *parser.feed("")][0]
+    assert isinstance(event, Key)
     assert parse_key_chord(written).name == event.key
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -57,7 +56,7 @@ def test_nothing_is_remembered_at_first(tmp_path: Path) -> None:
     ids=["choice only", "half of it", "no colour", "too long", "no name", "empty"],
 )
 def test_what_is_not_whole_is_forgotten_but_for_the_choice(
-    damage: Callable[[Any], object], chosen: str, tmp_path: Path
+    damage: Callable[[str], str], chosen: str, tmp_path: Path
 ) -> None:
     remember(tmp_path, "dusk", load_theme(DARK))
     file = tmp_path / NAME

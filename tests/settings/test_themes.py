@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tui.settings.contrast import STAGES, contrast, distance, linear, luminance, weak_spots
+from tui.settings.contrast import STAGES, Vision, contrast, distance, linear, luminance, weak_spots
 from tui.settings.settings_schema import DEFAULT_THEME
 from tui.settings.theme_catalogue import (
     DARK,
-    LIGHT,
     built_in_folder,
     load_theme,
     load_themes,
 )
-from tui.settings.theme_spec import COLOURS, VARIABLES, ThemeSpec
+from tui.settings.theme_spec import COLOURS, LIGHT, VARIABLES, ThemeSpec
 
 OURS = load_themes().themes
 
@@ -59,7 +58,7 @@ def test_neighbouring_stages_have_different_colours(theme: ThemeSpec) -> None:
 
 
 @pytest.mark.parametrize("vision", ["normal", "protanopia", "deuteranopia", "tritanopia"])
-def test_the_colour_blind_safe_theme_is_told_apart_by_all_eyes(vision: str) -> None:
+def test_the_colour_blind_safe_theme_is_told_apart_by_all_eyes(vision: Vision) -> None:
     colours = OURS["colour-blind-safe"].all
     for one, other in itertools.combinations(STAGES, 2):
         assert distance(colours[one], colours[other], vision) > 0.09, (one, other)

@@ -19,7 +19,7 @@ from tui.settings.setting_types import (
 )
 from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
 from tui.settings.settings_schema import EFFORTS, SETTINGS, SETTINGS_BY_KEY, Setting
-from tui.settings.toml_document import read_toml_document
+from tui.settings.toml_document import TomlDocument, read_toml_document
 from tui.settings.trusted_folders import TrustRecord, read_trust_record, trust_problems
 from tui.settings.user_folders import user_folders
 
@@ -48,13 +48,18 @@ class TrustFolders:
         }
         return resolve_settings(self.project, home=self.user_folders, **more)
 
-    def trust(self, text: str, folder: Path | None = None, root: Path | None = None) -> TrustRecord:
+    def written(self, text: str) -> TomlDocument:
+        """The user's settings with this text."""
         self.mine.write_text(text)
-        return read_trust_record(read_toml_document(self.mine), folder or self.project, root)
+        document = read_toml_document(self.mine)
+        assert isinstance(document, TomlDocument)
+        return document
+
+    def trust(self, text: str, folder: Path | None = None, root: Path | None = None) -> TrustRecord:
+        return read_trust_record(self.written(text), folder or self.project, root)
 
     def problems(self, text: str) -> list[str]:
-        self.mine.write_text(text)
-        return [problem.sentence for problem in trust_problems(read_toml_document(self.mine))]
+        return [problem.sentence for problem in trust_problems(self.written(text))]
 
 
 @pytest.fixture
@@ -352,6 +357,6 @@ def test_the_own_level_of_a_model_is_not_above_high() -> None:
     """What an unset effort amounts to where no list of models is at hand."""
     for model in price_comparison({}).catalogue.models.values():
         own = price_comparison({}).default_effort(model.id)
-        assert own is None or EFFORTS.index(own) <= EFFORTS.index(
-            SETTINGS_BY_KEY["effort"].value_type.unset
-        )
+        kind = SETTINGS_BY_KEY["effort"].value_type
+        assert isinstance(kind, ChoiceType)
+        assert own is None or EFFORTS.index(own) <= EFFORTS.index(kind.unset)

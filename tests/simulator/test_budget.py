@@ -11,7 +11,9 @@ from tui.simulator.tokenizer import count
 
 CALL = ScriptedToolUse("read", {"path": "a.py"})
 CALL_TOKENS = 12 + count("read") + count('{"path":"a.py"}')
-LOW = {"effort": "low"}  # At low effort the scripted model's thinking is all there is.
+LOW: dict[str, Any] = {
+    "effort": "low"
+}  # At low effort the scripted model's thinking is all there is.
 
 
 def thinking_for(tokens: int) -> ScriptedThinking:

@@ -128,7 +128,7 @@ async def test_more_than_twenty_new_blocks_need_a_breakpoint_in_between() -> Non
         many = user(*[f"Note {n}." for n in range(25)])
         assert await read(sim, user(words(900)), SAID, many) == 0
         await read(sim, user(words(900)))
-        marked = [{"type": "text", "text": f"Note {n}."} for n in range(25)]
+        marked: list[dict[str, Any]] = [{"type": "text", "text": f"Note {n}."} for n in range(25)]
         marked[10]["cache_control"] = {"type": "ephemeral"}
         assert await read(sim, user(words(900)), SAID, user(*marked)) > 3_900
 

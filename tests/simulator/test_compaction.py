@@ -9,13 +9,14 @@ from tests.support.simulator import (
     BUDGETS,
     READ,
     SUMMARY,
+    error_of,
     request_body,
     result,
     serve_simulator,
     user,
     words,
 )
-from tui.simulator.budget_countdown import CountdownRules
+from tui.simulator.budget_countdown import CountdownRules, TurnReset
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedThinking, ScriptedToolUse
 from tui.simulator.tokenizer import count
 
@@ -60,7 +61,7 @@ def _plain(message: Any) -> dict[str, Any]:
 
 
 def code_of(error: anthropic.APIStatusError) -> str | None:
-    return (error.body["error"].get("details") or {}).get("error_code")
+    return (error_of(error).get("details") or {}).get("error_code")
 
 
 async def test_on_demand_only_a_signed_summary_comes_back() -> None:
@@ -119,7 +120,7 @@ async def test_a_turn_goes_on_paying_for_what_it_spent_before_the_compaction() -
 
 @pytest.mark.parametrize("turn_reset", ["context", "fresh"])
 async def test_a_new_prompt_after_a_compaction_pays_for_the_summary_at_most(
-    turn_reset: str,
+    turn_reset: TurnReset,
 ) -> None:
     rules = CountdownRules(turn_reset)
     async with serve_simulator(STEP, STEP, (ScriptedText("Done."),), rules=rules) as sim:
@@ -195,7 +196,7 @@ async def test_what_cannot_be_combined_with_a_compaction_on_demand(
     async with serve_simulator() as sim:
         with pytest.raises(anthropic.BadRequestError) as refused:
             await send(sim, "Go.", **{**DEMAND, **fields})
-        assert text in refused.value.body["error"]["message"]
+        assert text in error_of(refused.value)["message"]
 
 
 async def test_remaining_is_refused_on_every_later_request_with_the_block() -> None:

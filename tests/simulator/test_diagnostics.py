@@ -83,7 +83,11 @@ async def test_a_breakpoint_that_moved_is_no_difference() -> None:
     marker = AUTOMATIC
     system = [{"type": "text", "text": SYSTEM, **marker}]
     marked = {"type": "text", "text": words(900), **marker}
-    before = {"cache_control": None, "system": system, "tools": [{**READ, **marker}]}
+    before: dict[str, Any] = {
+        "cache_control": None,
+        "system": system,
+        "tools": [{**READ, **marker}],
+    }
     async with serve_simulator() as sim:
         first = await send(sim, user(marked), **before)
         assert told(await send(sim, *LONGER, previous=first.id)) is None

@@ -6,7 +6,7 @@ import json
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
@@ -160,7 +160,7 @@ class InProcessApp:
         self.app = create_app(SimulatorConfig(token=TOKEN, lenient=lenient))
 
     async def post(
-        self, body: bytes, path: str = "/v1/messages", headers: tuple[str, ...] = ()
+        self, body: bytes, path: str = "/v1/messages", headers: Iterable[tuple[str, str]] = ()
     ) -> tuple[int, bytes]:
         sent = []
         given = {**KEY, "host": "127.0.0.1:1", "anthropic-beta": "task-budgets-2026-03-13"}
@@ -171,10 +171,10 @@ class InProcessApp:
             "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 1),
         }  # fmt: skip
 
-        async def receive() -> dict[str, object]:
+        async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def send(message: dict[str, Any]) -> None:
+        async def send(message: MutableMapping[str, Any]) -> None:
             sent.append(message)
 
         await self.app(scope, receive, send)

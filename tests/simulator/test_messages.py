@@ -74,7 +74,7 @@ async def test_what_a_message_cost_is_what_it_has_when_it_comes_back() -> None:
         request = request_body("Go.", tools=[READ])
         first = await sim.client.beta.messages.create(**request)
         counted = sim.client.beta.messages.count_tokens
-        fields = {"model": "claude-opus-5-5", "tools": [READ]}
+        fields: dict[str, Any] = {"model": "claude-opus-5-5", "tools": [READ]}
         answer = user({"type": "tool_result", "tool_use_id": first.content[-1].id, "content": ""})
         before = await counted(messages=request["messages"], **fields)
         after = await counted(messages=[*request["messages"], first.to_param(), answer], **fields)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import anthropic
 import httpx2
@@ -17,7 +18,7 @@ from tui.simulator.simulator_process import SimulatorStartError, start_simulator
 
 COMMAND = [sys.executable, "-m", "tui.simulator"]
 ROOT = Path(__file__).resolve().parents[2]
-PROMPT = {
+PROMPT: dict[str, Any] = {
     "model": "claude-opus-5-5",
     "max_tokens": 1_000,
     "messages": [{"role": "user", "content": "Who are you?"}],

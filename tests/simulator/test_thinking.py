@@ -7,7 +7,7 @@ from typing import Any
 import anthropic
 import pytest
 
-from tests.support.simulator import READ, request_body, result, serve_simulator, user
+from tests.support.simulator import READ, error_of, request_body, result, serve_simulator, user
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedThinking, ScriptedToolUse
 
 CONTROLS = "thinking-binding-controls-2026-08-01"
@@ -118,13 +118,13 @@ def changed_result(history: list[Any]) -> list[Any]:
     ],
 )
 async def test_a_changed_conversation_refuses_the_thinking_that_followed(
-    change: Callable[[Any], object] | type[list], fields: dict[str, Any], path: str
+    change: Callable[[list[Any]], list[Any]], fields: dict[str, Any], path: str
 ) -> None:
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = change(await two_turns(sim))
         with pytest.raises(anthropic.BadRequestError) as refused:
             await send(sim, history, **fields)
-        message = refused.value.body["error"]["message"]
+        message = error_of(refused.value)["message"]
         assert message.startswith("Invalid `signature` in `thinking` block")
         assert path in message
         assert "different conversation" in message

@@ -28,7 +28,7 @@ NAMES_THEME = {"config", "themes"}
 """Scenes that show which theme it is: each theme has a program of its own."""
 
 
-class Picture(SVGImageExtension):
+class Picture(SVGImageExtension):  # type: ignore[misc] # the plugin has no types
     """A picture by its scene, theme and size: one test compares several."""
 
     @classmethod

@@ -5,11 +5,13 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 from textual.pilot import Pilot
 
 from tui.app import GlideslopeApp
+from tui.claude.api_client import ClaudeClient
 from tui.reports.transcript_items import CardItem, NoticeItem, TranscriptItem
 from tui.session.events import Record
 from tui.session.session_paths import session_path
@@ -107,7 +109,8 @@ class AppDriver:
         """What is in the transcript; nothing before there is one."""
         if not self.chat.widgets_mounted.is_set():
             return []
-        return [entry.item for entry in self.chat.transcript.entries]
+        entries = self.chat.transcript.entries
+        return [entry.item for entry in map(entries.__getitem__, range(len(entries)))]
 
     def notices(self) -> list[str]:
         """The sentences of the program in the transcript."""
@@ -119,10 +122,11 @@ class AppDriver:
         with SessionStore.open(path, read_only=True) as store:
             return list(store.records())
 
-    async def faults(self, *faults: dict[str, object]) -> None:
+    async def faults(self, *faults: dict[str, Any]) -> None:
         """Let the simulator spoil its next answers."""
         assert self.chat.session is not None
         line = self.chat.session.runner.ctx.services.client
+        assert isinstance(line, ClaudeClient)
         request = Request(
             f"{line.base_url}/debug/faults",
             json.dumps(faults).encode(),

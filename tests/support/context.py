@@ -9,7 +9,7 @@ from tui.agent.turn_settings import TurnSettings
 
 def make_context(**values: Any) -> TurnContext:
     """A context out of fields of its three parts."""
-    parts = [
+    parts: list[Any] = [
         part(**{key: values[key] for key in names_of(part) if key in values})
         for part in (TurnSettings, Services, RunState)
     ]

@@ -170,11 +170,13 @@ def _run(
     os.environ.update(environment)
     time.tzset()
     errors = "surrogateescape"  # as in every locale named C
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
-    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
-    sys.stderr = sys.__stderr__ = open(  # noqa: SIM115
+    sys.stdin = open(0, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
+    sys.stderr = open(  # noqa: SIM115
         2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
     )
+    for standard in ("stdin", "stdout", "stderr"):
+        setattr(sys, f"__{standard}__", getattr(sys, standard))
     sys.argv = ["glideslope", *arguments]
     from tui.cli import main
 

@@ -32,8 +32,8 @@ from tui.session.event_fold import fold
 from tui.session.fork import full_log
 from tui.session.state import SessionState
 from tui.session.store import SessionStore
+from tui.simulator.budget_countdown import CountdownRules
 from tui.simulator.scripted_model.model_input import ScriptedBlock
-from tui.simulator.simulator_config import CountdownRules
 
 CATALOGUE = load_catalogue()
 

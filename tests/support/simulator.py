@@ -136,7 +136,7 @@ def result(id: str, text: str, **more: Any) -> dict[str, Any]:
     return {"type": "tool_result", "tool_use_id": id, "content": text, **more}
 
 
-def user(*blocks: Any) -> dict[str, Any]:
+def user(*blocks: Any) -> Any:
     """A user message of blocks, or of texts."""
     whole = [{"type": "text", "text": b} if isinstance(b, str) else b for b in blocks]
     return {"role": "user", "content": whole}
@@ -147,8 +147,15 @@ def words(tokens: int) -> str:
     return " word" * tokens
 
 
-READ = {
+READ: Any = {
     "name": "read",
     "description": "Read a file.",
     "input_schema": {"type": "object", "properties": {"path": {"type": "string"}}},
 }
+
+
+def error_of(refusal: anthropic.APIStatusError) -> dict[str, Any]:
+    """The error in the body of a refused request."""
+    assert isinstance(refusal.body, dict)
+    error: dict[str, Any] = refusal.body["error"]
+    return error

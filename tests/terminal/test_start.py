@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,12 @@ def test_where_one_side_is_no_terminal_that_is_one_sentence_and_exit_2(
     piped: str, tmp_path: Path
 ) -> None:
     ours, theirs = os.openpty()
-    sides = {"stdin": theirs, "stdout": theirs, "stderr": subprocess.PIPE, piped: subprocess.PIPE}
+    sides: dict[str, Any] = {
+        "stdin": theirs,
+        "stdout": theirs,
+        "stderr": subprocess.PIPE,
+        piped: subprocess.PIPE,
+    }
     ended = subprocess.run(
         [sys.executable, "-m", "tui.cli", "--simulate"],
         cwd=tmp_path,
@@ -94,7 +100,7 @@ def test_where_one_side_is_no_terminal_that_is_one_sentence_and_exit_2(
         timeout=60,
         check=False,
         **{side: end for side, end in sides.items() if (side, end) != ("stdin", subprocess.PIPE)},
-        **({"input": b""} if piped == "stdin" else {}),
+        input=b"" if piped == "stdin" else None,
     )
     os.close(theirs)
     os.close(ours)

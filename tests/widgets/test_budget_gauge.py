@@ -24,6 +24,7 @@ from tui.budget.meters import (
 )
 from tui.budget.stages import Stage as BudgetStage
 from tui.budget.stages import dollar_stage, reserve, stage
+from tui.budget.wire_budget import Scope
 from tui.widgets.budget_bar import bar, burndown
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
 from tui.widgets.narrow_gauge import narrow_figures, narrow_line
@@ -293,7 +294,7 @@ async def test_an_overrun_says_how_far_over(widget_app: type[WidgetApp]) -> None
 
 @pytest.mark.parametrize(("scope", "word"), [("session", "session"), ("turn", "this prompt")])
 async def test_the_title_names_the_scope(
-    widget_app: type[WidgetApp], scope: str, word: str
+    widget_app: type[WidgetApp], scope: Scope, word: str
 ) -> None:
     rows = await shown(widget_app, replace(METERS, budget=replace(BUDGET, scope=scope)))
     assert word in rows[0]
@@ -576,7 +577,7 @@ async def test_what_the_model_has_not_been_told_of_is_shown_as_it_sees_it(
 
 @pytest.mark.parametrize("scope, words", [("session", "session"), ("turn", "this prompt")])
 async def test_the_narrow_form_says_the_scope_and_gives_up_the_price_before_it(
-    widget_app: type[WidgetApp], scope: str, words: str
+    widget_app: type[WidgetApp], scope: Scope, words: str
 ) -> None:
     meters = replace(METERS, budget=replace(BUDGET, scope=scope))
     said = {width: await narrow(widget_app, width, meters) for width in (130, 78, 76, 58)}

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from textual.pilot import Pilot
@@ -131,7 +132,7 @@ async def test_a_turn_without_progress_is_stopped_or_goes_on(prompt_run: LimitPr
     assert not any(word in text for word in ("extend", "effort", "finish", "raise"))
 
 
-STANDSTILL_KEYS = (
+STANDSTILL_KEYS: tuple[tuple[list[str], list[tuple[str, int, str | None]]], ...] = (
     (["c"], [("extend", 0, None)]),
     (["s"], [("stop", 0, None)]),
     (["enter"], [("stop", 0, None)]),
@@ -261,7 +262,7 @@ async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mend
 
 @pytest.mark.parametrize("limit", ["budget", "dollars"])
 async def test_where_a_cap_leaves_nothing_no_extension_is_offered_and_it_says_why(
-    prompt_run: LimitPromptRun, limit: str
+    prompt_run: LimitPromptRun, limit: Literal["budget", "dollars"]
 ) -> None:
     reached = LimitReached(limit=limit, sentence="It is reached.", extend_most=0, cap=CAP)
     async with prompt_run.run() as pilot:

@@ -4,8 +4,11 @@ import threading
 from typing import Any
 
 import pytest
-from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
+from pygments.lexer import Lexer  # type: ignore[import-untyped] # it has no types
+from pygments.lexers import (  # type: ignore[import-untyped] # it has no types
+    find_lexer_class_by_name,
+    get_lexer_by_name,
+)
 
 from tests.widgets.transcript_app import run_transcript, wait_until_idle
 from tui.reports.transcript_items import AnswerItem
@@ -181,7 +184,7 @@ async def test_a_language_that_comes_up_is_looked_for_on_a_thread_and_coloured_t
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked_for = {}
-    original = highlighting.find_lexer_class_by_name
+    original = find_lexer_class_by_name
 
     def found(name: str) -> type[Lexer]:
         looked_for[name] = threading.current_thread()

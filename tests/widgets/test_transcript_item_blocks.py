@@ -8,6 +8,7 @@ from tui.reports.transcript_items import (
     CardItem,
     DividerItem,
     NoticeItem,
+    NoticeLevel,
     PromptItem,
     ThinkingItem,
     ToolItem,
@@ -152,7 +153,7 @@ def test_very_long_output_is_cut_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(("level", "sign"), [("info", "·"), ("warning", "!"), ("error", "✗")])
-def test_a_notice_has_a_sign_for_its_level(level: str, sign: str) -> None:
+def test_a_notice_has_a_sign_for_its_level(level: NoticeLevel, sign: str) -> None:
     assert drawn(NoticeItem("n", "words", level)) == [f"{sign} words"]
 
 
@@ -281,7 +282,7 @@ BAD = "[/bold] \x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b2J \u202e[link='x']"
     ],
     ids=lambda item: type(item).__name__,
 )
-def test_foreign_text_is_clean_and_never_markup(item: object) -> None:
+def test_foreign_text_is_clean_and_never_markup(item: TranscriptItem) -> None:
     text = "\n".join(drawn(item, 200, folded=False))
     assert "[/bold]" in text
     assert "\ufffd[link='x']" in text

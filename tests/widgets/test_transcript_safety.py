@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -61,7 +62,7 @@ async def sent_by(app: TranscriptApp, act: Callable[[Transcript], Awaitable[None
     """Everything a terminal is sent while `act` runs."""
     ready = asyncio.Event()
 
-    async def started(_pilot: Pilot[None]) -> None:
+    async def started(_pilot: Pilot[Any]) -> None:
         ready.set()
 
     app.driver_class = RecordingDriver

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.widgets.transcript.markdown_reader import MarkdownBlocks
+from tui.widgets.transcript.markdown_reader import MarkdownBlocks, read_markdown
 from tui.widgets.transcript.markdown_stream import MarkdownStream
 from tui.widgets.transcript.preformatted import PreformattedSlice
 from tui.widgets.transcript.table_blocks import TableSlice
+from tui.widgets.transcript.transcript_blocks import TranscriptBlock
 
 FRAGMENTS = [
     *["word ", "two words\n", "\n", "\n\n", "  ", "    ", "  \n", "\t", "\ttab\n", "!", "中文 "],
@@ -80,7 +81,7 @@ def test_pieces_become_what_the_whole_becomes(text: str, seed: int, most: int) -
 @given(MARKDOWN)
 @settings(max_examples=150, deadline=None)
 def test_what_a_piece_keeps_has_not_changed(text: str) -> None:
-    stream, before = MarkdownStream(), []
+    stream, before = MarkdownStream(), list[TranscriptBlock]()
     for character in text:
         change = stream.feed(character)
         assert stream.blocks[: change.keep] == before[: change.keep]
@@ -193,7 +194,9 @@ def test_links_show_their_real_target_and_only_some_can_be_followed(
 def test_a_fence_is_sliced_and_settles_slice_by_slice() -> None:
     stream = MarkdownStream()
     stream.feed("```py\n" + "x = 1\n" * 100)
-    assert [(block.first, block.last) for block in stream.blocks] == [(0, 40), (40, 80), (80, 100)]
+    slices = [block for block in stream.blocks if isinstance(block, PreformattedSlice)]
+    assert [(each.first, each.last) for each in slices] == [(0, 40), (40, 80), (80, 100)]
+    assert slices == stream.blocks
     settled = stream.blocks[:2]
     change = stream.feed("y = 2\n")
     assert change.keep == 2
@@ -225,10 +228,13 @@ def test_a_table_grows_without_reading_its_rows_again() -> None:
     stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert all(isinstance(block, TableSlice) for block in stream.blocks)
-    grid = stream.blocks[0].grid
+    first = stream.blocks[0]
+    assert isinstance(first, TableSlice)
+    grid = first.grid
     change = stream.feed("| 1 | 2 |\n")
     assert change.dirty == change.keep == 2
-    assert stream.blocks[0].grid is grid
+    first = stream.blocks[0]
+    assert isinstance(first, TableSlice) and first.grid is grid
     assert len(grid.rows) == 91
 
 
@@ -278,12 +284,12 @@ def test_marks_far_apart_still_find_each_other(marks: str) -> None:
     ids=["list", "nested", "fence", "table", "paragraph", "prose"],
 )
 def test_what_is_read_again_does_not_grow_with_what_was_read(
-    grown: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
+    grown: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tui.widgets.transcript import markdown_stream
 
     given_to_parser = []
-    original = markdown_stream.read_markdown
+    original = read_markdown
 
     def counted(source: str, *args: Any) -> MarkdownBlocks:
         given_to_parser.append(len(source))

@@ -48,7 +48,7 @@ ErrorKind = Literal[
 ]
 """What kind of trouble it is."""
 
-KINDS: tuple[str, ...] = get_args(ErrorKind)
+KINDS: tuple[ErrorKind, ...] = get_args(ErrorKind)
 
 RETRYABLE: frozenset[str] = frozenset(
     {

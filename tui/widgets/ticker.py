@@ -6,6 +6,7 @@ only one tick in ten goes out: seconds still count, spinners rest.
 """
 
 from collections.abc import Callable
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from textual.app import App
@@ -18,14 +19,14 @@ TICK = 0.1
 class Ticker:
     """The shared clock of one application."""
 
-    def __init__(self, app: App[object]) -> None:
+    def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._timer: Timer | None = None
         self._members: list[Callable[[], None]] = []
         self._ticks = 0
 
     @classmethod
-    def of(cls, app: App[object]) -> "Ticker":
+    def of(cls, app: App[Any]) -> "Ticker":
         """The ticker of `app`, made on first use."""
         ticker = _TICKERS.get(app)
         if ticker is None:
@@ -33,7 +34,7 @@ class Ticker:
         return ticker
 
     @classmethod
-    def use(cls, app: App[object], ticker: "Ticker") -> None:
+    def use(cls, app: App[Any], ticker: "Ticker") -> None:
         """Let `ticker` be the clock of `app`: one that does not move, for a picture."""
         _TICKERS[app] = ticker
 
@@ -66,4 +67,4 @@ class Ticker:
                 on_tick()
 
 
-_TICKERS: WeakKeyDictionary[App[object], Ticker] = WeakKeyDictionary()
+_TICKERS: WeakKeyDictionary[App[Any], Ticker] = WeakKeyDictionary()

@@ -12,6 +12,7 @@ import pytest
 from tui.agent.permissions import Allow, Ask, Decision, Deny, PermissionRules
 from tui.agent.tools.base import PreparedCall, ToolEnvironment
 from tui.agent.tools.command_permission import command_permission
+from tui.session.events import Mode
 
 GROUPS = tomllib.loads((Path(__file__).parent / "commands.toml").read_text())["group"]
 RIGHT = {"run": (Allow,), "ask": (Ask,), "deny": (Deny,), "no": (Ask, Deny)}
@@ -38,7 +39,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> ToolEnvironment:
     return ToolEnvironment(folder=folder, variables=environment)
 
 
-def decision(world: ToolEnvironment, group: dict, line: str, mode: str, boundary: bool) -> Decision:
+def decision(
+    world: ToolEnvironment, group: dict, line: str, mode: Mode, boundary: bool
+) -> Decision:
     rules = replace(
         PermissionRules.of(
             world.folder, mode, allow=group.get("allow", ()), deny=group.get("deny", ())

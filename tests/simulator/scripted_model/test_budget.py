@@ -3,6 +3,7 @@
 import copy
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,7 @@ def first_plan(client: FolderClient) -> None:
     class Planned(Exception):
         pass
 
-    def refuse(name: str, given: dict[str, object]) -> str | None:
+    def refuse(name: str, given: dict[str, Any]) -> str | None:
         if name == "checklist":
             raise Planned
         return None
@@ -404,7 +405,7 @@ def test_the_report_counts_the_same_subtasks_as_the_words_that_close_it(tmp_path
 NOTE = "Task budget: {left:,} of 50,000 tokens left."
 
 
-def prompted(client: FolderClient, left: int, *results: dict[str, object]) -> str:
+def prompted(client: FolderClient, left: int, *results: dict[str, Any]) -> str:
     """A turn whose prompt has a countdown note behind it; the text of the last reply."""
     texts = [{"type": "text", "text": text} for text in (ANNOTATE, NOTE.format(left=left))]
     client.messages.append({"role": "user", "content": [*results, *texts]})

@@ -130,11 +130,11 @@ def test_what_was_called_is_understood_again_from_the_history() -> None:
         ):
             use = box.use(act)
             assert decode_call(use.name, use.input) == act
-    for act in (GrepAction(r"it's \w+|b", "*.py", "count", 5), GrepAction("x", "*", "content", 9)):
-        use = Toolbox.of(ANTHROPIC).use(act)
+    for look in (GrepAction(r"it's \w+|b", "*.py", "count", 5), GrepAction("x", "*", "content", 9)):
+        use = Toolbox.of(ANTHROPIC).use(look)
         again = decode_call(use.name, use.input)
         assert isinstance(again, GrepAction)
-        assert (again.pattern, again.output) == (act.pattern, act.output)
+        assert (again.pattern, again.output) == (look.pattern, look.output)
 
 
 def test_a_tool_that_wants_what_nobody_knows_is_not_used() -> None:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,8 @@ def fixed(find: Callable[[PythonSource], FixFindings], text: str) -> str:
     return text
 
 
-def run(text: str) -> dict[str, object]:
-    space: dict[str, object] = {}
+def run(text: str) -> dict[str, Any]:
+    space: dict[str, Any] = {}
     exec(compile(text, "m.py", "exec"), space)
     return space
 
@@ -138,7 +139,7 @@ def test_a_first_test_holds_when_it_is_run(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.syspath_prepend(tmp_path)
     import unittest
 
-    space: dict[str, object] = {"__name__": "made"}
+    space: dict[str, Any] = {"__name__": "made"}
     exec(compile(made.content, made.path, "exec"), space)
     case = space["CalcTest"]
     assert isinstance(case, type)

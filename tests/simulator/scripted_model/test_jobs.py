@@ -1,11 +1,13 @@
 """Whole conversations on folders the scripted model was not written for."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.simulator.scripted_model.folder_client import OUR_TOOLS, FolderClient
 from tests.simulator.scripted_model.sample_projects import ANNOTATE, MODULE, fill, missing, texts
+from tui.simulator.scripted_model.model_input import ScriptedThinking
 
 FIX = "Find mutable default arguments and bare except clauses and fix them"
 DOCUMENT = "Write the missing docstrings"
@@ -116,7 +118,7 @@ def test_read_only_files_are_reported_and_not_tried_again_and_again(tmp_path: Pa
     fill(tmp_path, 12)
     before = {p: p.read_bytes() for p in tmp_path.rglob("*.py")}
 
-    def refuse(name: str, given: dict[str, object]) -> str | None:
+    def refuse(name: str, given: dict[str, Any]) -> str | None:
         return "PermissionError: [Errno 13] Permission denied" if name == "edit" else None
 
     client = FolderClient(tmp_path, refuse=refuse)
@@ -131,7 +133,7 @@ def test_read_only_files_are_reported_and_not_tried_again_and_again(tmp_path: Pa
 def test_a_denied_edit_is_skipped_with_its_reason_and_the_rest_goes_on(tmp_path: Path) -> None:
     fill(tmp_path, 4)
 
-    def refuse(name: str, given: dict[str, object]) -> str | None:
+    def refuse(name: str, given: dict[str, Any]) -> str | None:
         denied = name == "edit" and str(given["path"]).endswith("module_01.py")
         return "The user said no. That file belongs to another team." if denied else None
 
@@ -153,7 +155,7 @@ def test_broken_binary_vanished_and_oddly_named_files_stop_nothing(tmp_path: Pat
     (tmp_path / "[" / "bold] `x` | y.py").write_text("def f():\n    return 1\n")
     (tmp_path / "gone.py").write_text("def f():\n    return 1\n")
 
-    def refuse(name: str, given: dict[str, object]) -> str | None:
+    def refuse(name: str, given: dict[str, Any]) -> str | None:
         gone = name == "read" and given["path"] == "gone.py"
         return "gone.py does not exist." if gone else None
 
@@ -187,9 +189,9 @@ def test_a_file_too_long_to_be_read_is_left_alone_and_said(tmp_path: Path) -> No
 
 def test_a_file_that_changed_meanwhile_is_read_again_and_then_edited(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("def f():\n    return 1\n")
-    moved = []
+    moved: list[int] = []
 
-    def refuse(name: str, given: dict[str, object]) -> str | None:
+    def refuse(name: str, given: dict[str, Any]) -> str | None:
         if name == "edit" and not moved:
             moved.append(1)
             (tmp_path / "a.py").write_text("# new\ndef g():\n    return 'x'\n")
@@ -269,9 +271,7 @@ def test_effort_shows_in_thinking_and_checking(tmp_path: Path) -> None:
         fill(folder, 6)
         client = FolderClient(folder, effort=effort, total=300_000)
         client.say(ANNOTATE)
-        thinking = [
-            b for r in client.replies for b in r.blocks if type(b).__name__ == "ScriptedThinking"
-        ]
+        thinking = [b for r in client.replies for b in r.blocks if isinstance(b, ScriptedThinking)]
         sizes.append(sum(len(b.text) for b in thinking))
         checks.append(len(client.of("bash")))
         rereads.append(len(client.of("read")) - 6)

@@ -3,6 +3,7 @@
 import inspect
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -231,7 +232,7 @@ names = st.sampled_from(["read", "edit", "grep", "glob", "bash", "checklist", "w
 
 
 @st.composite
-def conversations(draw: st.DrawFn) -> list[dict[str, object]]:
+def conversations(draw: st.DrawFn) -> list[dict[str, Any]]:
     prompts = st.sampled_from(
         [
             "add return annotations",
@@ -242,7 +243,7 @@ def conversations(draw: st.DrawFn) -> list[dict[str, object]]:
             "run the tests",
         ]
     )
-    messages: list[dict[str, object]] = [{"role": "user", "content": draw(prompts)}]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": draw(prompts)}]
     for turn in range(draw(st.integers(0, 4))):
         calls = [
             {"type": "tool_use", "id": f"{turn}.{n}", "name": draw(names), "input": draw(inputs)}
@@ -265,7 +266,7 @@ def conversations(draw: st.DrawFn) -> list[dict[str, object]]:
 @settings(max_examples=300, deadline=None)
 @given(conversations(), st.sampled_from([None, 0, 900, 30_000, 500_000]))
 def test_whatever_the_history_holds_there_is_an_answer(
-    messages: list[dict[str, object]], left: int | None
+    messages: list[dict[str, Any]], left: int | None
 ) -> None:
     situation = ModelInput(
         messages=tuple(messages), tools=OUR_TOOLS, system="", effort="high", left=left, total=left,

@@ -115,10 +115,10 @@ def test_only_what_a_search_over_several_lines_finds_is_read(tmp_path: Path) -> 
 class LineByLine(FolderClient):
     """A client whose search refuses patterns over several lines."""
 
-    def _grep(self, pattern: str, **given: Any) -> str:
+    def _grep(self, pattern: str, *more: Any, **given: Any) -> str:
         if "\\n" in pattern:
             raise ValueError('the literal "\\n" is not allowed in a regex')
-        return super()._grep(pattern, **given)
+        return super()._grep(pattern, *more, **given)
 
 
 def test_a_search_that_fails_is_made_line_by_line(tmp_path: Path) -> None:
