@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.windowed_client import ScriptedAnswer, WindowedClient, run_windowed_session
+from tests.agent.windowed_client import (
+    ScriptedAnswer,
+    WindowedClient,
+    read_log,
+    run_windowed_session,
+)
 from tests.support.context import change_context
 from tui.agent.compaction_policy import CompactionPolicy
 from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
 from tui.session.event_fold import fold
-from tui.session.fork import full_log
 
 
 def plain(text: str) -> int:
@@ -62,7 +66,7 @@ async def memory(driver: SessionRunner, characters: int) -> None:
 
 
 def told(driver: SessionRunner, *words: str) -> list[str]:
-    events = [record.event for record in full_log(driver._log)]  # type: ignore[arg-type]
+    events = [record.event for record in read_log(driver)]
     found = [event.sentence for event in events if isinstance(event, ev.NoticeShown)]
     return [sentence for sentence in found if all(word in sentence for word in words)]
 
@@ -94,7 +98,7 @@ async def test_after_a_restart_it_is_not_said_again_but_with_another_threshold_i
     async with run_windowed_session(tmp_path, client, compact_at=0.3) as driver:
         await memory(driver, 240_000)
         await driver.run_turn("go")
-        driver.state = fold(full_log(driver._log))  # type: ignore[arg-type]
+        driver.state = fold(read_log(driver))
         await driver.run_turn("on")
         assert len(told(driver, "context window are used")) == 1
         change_context(driver.ctx, compact_at=0.25)
@@ -166,7 +170,7 @@ async def test_a_summary_takes_no_more_output_than_was_announced(tmp_path: Path)
     async with run_windowed_session(tmp_path, client, compact_at=0.1) as driver:
         await memory(driver, 1_000)
         await driver.run_turn("go")
-        events = [record.event for record in full_log(driver._log)]  # type: ignore[arg-type]
+        events = [record.event for record in read_log(driver)]
         asked = [
             event
             for event in events

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.windowed_client import ScriptedAnswer, WindowedClient, run_windowed_session
+from tests.agent.windowed_client import (
+    ScriptedAnswer,
+    WindowedClient,
+    read_log,
+    run_windowed_session,
+)
 from tests.support.context import change_context
 from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
 from tui.session.event_fold import fold
-from tui.session.fork import full_log
 
 SILENT = "Input is too long for requested model."
 """A refusal without figures."""
@@ -63,7 +67,7 @@ def files(driver: SessionRunner, count: int, size: int = 20_000) -> list[str]:
 
 
 def log(driver: SessionRunner) -> list[ev.Record]:
-    return list(full_log(driver._log))  # type: ignore[arg-type]
+    return read_log(driver)
 
 
 def told(driver: SessionRunner) -> list[str]:

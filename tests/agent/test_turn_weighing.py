@@ -14,6 +14,7 @@ from tests.agent.session_checks import session_settings
 from tests.agent.windowed_client import (
     ScriptedAnswer,
     WindowedClient,
+    read_log,
     run_windowed_session,
     texts_of,
 )
@@ -21,7 +22,6 @@ from tui.agent.session_runner import SessionRunner
 from tui.claude.request import Request
 from tui.session import events as ev
 from tui.session.event_fold import fold
-from tui.session.fork import full_log
 
 
 def plain(text: str) -> int:
@@ -82,7 +82,7 @@ def notices(driver: SessionRunner) -> list[str]:
 
 
 def events(driver: SessionRunner) -> list[ev.Event]:
-    return [record.event for record in full_log(driver._log)]  # type: ignore[arg-type]
+    return [record.event for record in read_log(driver)]
 
 
 async def test_a_batch_that_fits_by_the_pessimistic_weight_is_sent_whole_and_nobody_counts(
@@ -206,7 +206,7 @@ async def test_after_a_kill_between_result_and_cut_the_session_goes_on_right(
     async with run_windowed_session(tmp_path, client, budget=400_000) as driver:
         files(driver, 30, 20_000)
         await driver.run_turn("go")
-        log = list(full_log(driver._log))  # type: ignore[arg-type]
+        log = read_log(driver)
         at = next(n for n, record in enumerate(log) if isinstance(record.event, ev.ResultsCut))
         killed = fold(log[:at])
         driver.state = killed
@@ -327,7 +327,7 @@ def test_no_request_is_too_long_and_a_turn_overshoots_by_one_answer_at_most(
             assert client.refused == 0 and client.largest <= window
             assert state.left is not None
             assert state.left >= -max(client.answers, default=0)
-            again = fold(full_log(driver._log))  # type: ignore[arg-type]
+            again = fold(read_log(driver))
             assert (again.left, again.context_used) == (state.left, state.context_used)
             assert again.conversation.sendable() == state.conversation.sendable()
 

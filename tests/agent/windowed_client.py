@@ -30,6 +30,8 @@ from tui.claude.request_errors import ErrorFacts
 from tui.claude.response import PartialResponse, Response
 from tui.claude.stream_events import MessageStarted, StreamEvent
 from tui.session.event_fold import fold
+from tui.session.events import Record
+from tui.session.fork import full_log
 from tui.session.store import SessionStore
 
 JSON = dict[str, Any]
@@ -215,3 +217,10 @@ async def run_windowed_session(
 
 async def _no_wait(seconds: float) -> None:
     """Retries do not wait."""
+
+
+def read_log(driver: SessionRunner) -> list[Record]:
+    """The whole log of a session of `run_windowed_session`, as it is on disk."""
+    path = driver.ctx.services.environment.folder.parent / "session.db"
+    with SessionStore.open(path, read_only=True) as store:
+        return list(full_log(store))
