@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from collections import defaultdict
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -29,6 +30,7 @@ SERVER = {"starlette", "uvicorn", "h11"}
 """What the simulator's server is made of."""
 
 
+@cache
 def imports_of(folder: str) -> dict[str, set[str]]:
     """The top-level packages that the modules of a folder import anywhere, with the modules."""
     found: dict[str, set[str]] = defaultdict(set)

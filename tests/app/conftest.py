@@ -51,6 +51,12 @@ def quickly(
     """Spend no time on what no test looks at; the steps of the driver paint the screen."""
 
 
+@pytest.fixture(autouse=True)
+def questions_answered_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question takes answers a moment after it was painted, not when a person has read it."""
+    monkeypatch.setattr("tui.widgets.question_prompt.ANSWER_DELAY", 0.01)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A small project with something to do in it."""

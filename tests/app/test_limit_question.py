@@ -107,8 +107,9 @@ async def test_a_draft_is_kept_and_tab_goes_to_the_question(
 ) -> None:
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 2")
-        await driver.submit(ASK)
-        await driver.press(*"fs")
+        driver.chat.composer.set_draft(ASK)
+        driver.chat.composer.submit()
+        driver.chat.composer.set_draft("fs")  # before the question can come
         await driver.until(lambda: driver.chat.live_pane.question is not None)
         await driver.press(*"px")
         assert driver.chat.composer.text == "fspx"

@@ -56,7 +56,7 @@ class AppDriver:
         async with asyncio.timeout(WAIT_SECONDS):
             while not promise():
                 # Not a pause of the pilot, which sends a message to every widget each time.
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.003)
                 if self.app._exception is not None:
                     raise self.app._exception
         await self.pilot.pause()
