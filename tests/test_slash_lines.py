@@ -181,3 +181,29 @@ def test_what_begins_with_a_name_is_a_command(text: str) -> None:
 def test_completions_list_names_before_aliases() -> None:
     assert [name for name, _ in complete_slash_name("re")] == ["rewind", "rename", "resume"]
     assert next(complete_slash_name("co"))[0] == "cost"
+
+
+@pytest.mark.parametrize(
+    ("text", "pasted", "kind"),
+    [
+        ("/export const x = 1\nconst y = 2", True, "either"),
+        ("/export const x = 1\nconst y = 2", False, "either"),
+        ("/export const x = 1", True, "either"),
+        ("/export notes.md", False, "command"),
+        ("/usage", True, "command"),
+        ("/usage\n", True, "command"),
+        ("/usage\nsays nothing", False, "either"),
+        ("/init everything", True, "prompt"),
+        ("/init\nmore", False, "prompt"),
+        ("/* a comment */\nint x;", True, "prompt"),
+        ("/find two\nwords", False, "command"),
+        ("/find two words", True, "either"),
+        ("/compact keep\nthe plan", False, "command"),
+        ("!rm -rf build", True, "either"),
+        ("![a picture](a.png)", True, "either"),
+    ],
+)
+def test_copied_text_that_begins_like_a_command_is_a_prompt_or_asked_about(
+    text: str, pasted: bool, kind: str
+) -> None:
+    assert classify_line(text, lambda path: False, pasted=pasted) == kind

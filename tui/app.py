@@ -134,6 +134,11 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         gc.freeze()
         gc.enable()
 
+    def end_chord(self) -> None:
+        """The last key did its work: the next one is no second key of a chord."""
+        if self._router is not None:
+            self._router.end_chord()
+
     def copy_to_clipboard(self, text: str) -> None:
         """Copy with the platform's own tool, else by asking the terminal."""
         from tui.screens.desktop import clipboard_command
@@ -349,17 +354,24 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         else:
             self.chat.run_worker(self._run_later(command, args), group="act", exit_on_error=False)
 
-    def handle_input(self, text: str) -> None:
-        """What the user sent: a command, or words for the model."""
-        match classify_line(text, partial(path_exists, self.options.folder)):
+    def handle_input(self, text: str, *, pasted: bool = False) -> None:
+        """What the user sent: a command, or words for the model.
+
+        Args:
+            text: The line, or several.
+            pasted: Whether its beginning was pasted.
+        """
+        match classify_line(text, partial(path_exists, self.options.folder), pasted=pasted):
             case "prompt":
                 self.chat.submit(unescape_prompt(text))
             case "unclear":
                 self.chat.turns.confirm_send(text)
+            case "either":
+                self.chat.turns.choose_meaning(text)
             case "command":
-                self._take_command(text)
+                self.handle_command(text)
 
-    def _take_command(self, text: str) -> None:
+    def handle_command(self, text: str) -> None:
         """Run the command of a slash line; a line that runs none does not stay in the composer."""
         try:
             typed = parse_slash(text)

@@ -270,6 +270,13 @@ COMMANDS: tuple[Command, ...] = (
         keys="ctrl+g, ctrl+x ctrl+e",
         palette=True,
     ),
+    _writing("composer.undo", "Undo: Undo the last change of the prompt", keys="ctrl+underscore"),
+    _writing("composer.redo", "Redo: Make an undone change again", keys="ctrl+shift+z, alt+z"),
+    _writing(
+        "composer.yank",
+        "Put back: Insert what ctrl+w, ctrl+u or ctrl+k deleted last",
+        keys="ctrl+y",
+    ),
     _writing(
         "history.search",
         "Search the prompt history: Find an earlier prompt",

@@ -48,9 +48,13 @@ class SlashNamed(Protocol):
 
 AnyCommand = TypeVar("AnyCommand", bound=SlashNamed)
 
-LineKind = Literal["prompt", "command", "unclear"]
+LineKind = Literal["prompt", "command", "unclear", "either"]
 """What a line is: words for the model · a command, whether there is one of that name or not ·
-something that looks like a command, is none, and is no path either."""
+something that looks like a command, is none, and is no path either · text that was probably
+copied from elsewhere and begins like a command or a shell line: the user is asked."""
+
+_TAKES_TEXT = frozenset({"session.compact", "session.name", "transcript.find"})
+"""Commands whose argument is the user's own text: it may have several lines."""
 
 _LINE = re.compile(r"/([A-Za-z][\w-]*)?(?:\s+(.*))?", re.ASCII | re.DOTALL)
 _BEGINS = re.compile(r"/[^\W\d_]")
@@ -73,14 +77,19 @@ def path_exists(folder: Path, path: str) -> bool:
     return any(map(os.path.exists, places))
 
 
-def classify_line(text: str, exists: Callable[[str], bool]) -> LineKind:
+def classify_line(text: str, exists: Callable[[str], bool], *, pasted: bool = False) -> LineKind:
     """What a line that was sent is.
 
     Args:
         text: The line, or several.
         exists: Whether there is a file or folder of a path that begins with a slash; one that
             ends with a slash is a folder.
+        pasted: Whether its beginning was pasted: then it may be a piece of a program.
     """
+    if pasted and text.startswith("!"):
+        return "either"
+    if is_slash(text) and (pasted or "\n" in text.strip()):
+        return _classify_copied(text, pasted=pasted)
     if is_slash(text):
         words = text[1:].split(maxsplit=1)
         # `/tmp is full` speaks of a folder; `/init` alone is a command of another agent.
@@ -91,6 +100,17 @@ def classify_line(text: str, exists: Callable[[str], bool]) -> LineKind:
     path = _BEHIND_A_PATH.sub("", text.split(maxsplit=1)[0])
     known = _WITH_WILDCARD.sub("", path)
     return "prompt" if known != "/" and exists(known) else "unclear"
+
+
+def _classify_copied(text: str, *, pasted: bool) -> LineKind:
+    """What lines are that begin with a name of the form of a command."""
+    words = text[1:].split(maxsplit=1)
+    command = find_command(words[0].lower(), COMMANDS) if words else None
+    if command is None:
+        return "prompt"
+    if len(words) == 1 or (not pasted and command.id in _TAKES_TEXT):
+        return "command"
+    return "either"
 
 
 def escape_prompt(text: str) -> str:

@@ -96,6 +96,7 @@ def test_what_the_palette_leaves_out_needs_its_own_place() -> None:
         *("transcript.find_next", "transcript.find_previous"),
         *("transcript.page_up", "transcript.page_down"),
         *("composer.submit", "composer.newline", "composer.complete"),
+        *("composer.undo", "composer.redo", "composer.yank"),
         *("history.previous", "history.next"),
     }
 

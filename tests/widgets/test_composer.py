@@ -10,8 +10,9 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.widgets.widget_app import WidgetApp
-from tui.widgets.completion import SlashName
+from tui.widgets.completion import SlashName, is_writable_path
 from tui.widgets.composer import Composer
+from tui.widgets.file_index import FileIndex
 
 COMMANDS = (
     SlashName("budget", "Show or set the budget", "[200k | off]"),
@@ -22,8 +23,8 @@ COMMANDS = (
 FILES = ("src/parse.py", "src/lexer.py", "README.md", "docs/[draft].md")
 
 
-async def files(query: str) -> tuple[str, ...]:
-    return FILES
+async def files(fresh: bool) -> FileIndex:
+    return FileIndex(FILES)
 
 
 class ComposerRun:
@@ -430,19 +431,41 @@ async def test_file_names_are_foreign_text(composer_run: ComposerRun) -> None:
         assert "docs/[draft].md" in composer_run.app.text()
 
 
-async def test_a_file_whose_name_would_be_obeyed_is_not_offered(
+async def test_a_name_with_spaces_is_offered_past_its_space_and_put_in_quoted(
     widget_app: type[WidgetApp],
 ) -> None:
-    async def traps(query: str) -> tuple[str, ...]:
-        return ("src/evil\x1b]52;c;QQ==\x07.py", "src/evil\x9b2J.py", "src/good.py")
+    async def spaced(fresh: bool) -> FileIndex:
+        return FileIndex(("my file.txt", "my folder/a b.py", "plain.py"), left_out=2)
 
-    composer_run = ComposerRun(widget_app, files=traps)
+    composer_run = ComposerRun(widget_app, files=spaced)
+    rows = {
+        "see @my f": 'see @"my file.txt" ',
+        'see @"my fo': 'see @"my folder/a b.py" ',
+        "see @a b": 'see @"my folder/a b.py" ',
+        "see @plain": "see @plain.py ",
+    }
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
-        await pilot.press("@", "p", "y")
+        for typed, right in rows.items():
+            composer_run.composer.set_draft("")
+            await pilot.press(*({" ": "space"}.get(letter, letter) for letter in typed))
+            await pilot.app.workers.wait_for_complete()
+            await pilot.press("tab")
+            assert composer_run.composer.text == right
+        composer_run.composer.set_draft("")
+        await pilot.press(*"see", "space", "@", *"plain.py", "space", *"now")
         await pilot.app.workers.wait_for_complete()
-        await pilot.press("tab")
-        assert composer_run.composer.text == "@src/good.py "
+        assert not composer_run.composer.is_list_open
+        await pilot.press("space", "@", *"xyz")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "2 files are left out" in composer_run.app.text()
+
+
+@pytest.mark.parametrize("trap", ["\x1b]52;c;QQ==\x07", "\x9b2J", "\n", "\r", "\t", "\udce9"])
+def test_a_file_whose_name_would_be_obeyed_is_not_offered(trap: str) -> None:
+    assert is_writable_path("src/evil.py")
+    assert not is_writable_path(f"src/evil{trap}.py")
 
 
 async def test_nothing_a_terminal_would_obey_gets_into_a_draft(composer_run: ComposerRun) -> None:

@@ -6,14 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
+from textual.message import Message
 
-from tui.widgets.input_guard import (
-    PASTE_END,
-    PASTE_START,
-    GuardedParser,
-    PasteFilter,
-    lenient_decoder,
-)
+from tui.widgets.input_guard import GuardedParser, lenient_decoder
+from tui.widgets.input_pieces import PASTE_END, PASTE_START
 
 NASTY = st.text(alphabet="\x1b[]201~\r\n\t\x07\x00\x9bab;", max_size=40)
 
@@ -34,26 +30,6 @@ def test_a_paste_arrives_as_one_paste_without_its_controls(pasted: str, cuts: li
     # An end put together by taking an escape out is text as well.
     assert "".join(pastes) == re.sub("[\x1b\x07\x00\x9b]", "", pasted)
     assert keys == ["x", "y"]
-
-
-@given(typed=NASTY.filter(lambda text: PASTE_START not in text), cuts=st.lists(st.integers(0, 200)))
-def test_what_is_typed_passes_unchanged(typed: str, cuts: list[int]) -> None:
-    filter = PasteFilter()
-    assert "".join(filter(piece) for piece in pieces(typed, cuts)) == typed
-
-
-@pytest.mark.parametrize("cut", range(1, len(PASTE_START)))
-def test_escape_alone_is_not_held_back(cut: int) -> None:
-    filter = PasteFilter()
-    assert filter(PASTE_START[:cut]) == PASTE_START[:cut]
-
-
-def test_two_pastes_in_a_row_are_both_filtered() -> None:
-    filter = PasteFilter()
-    assert (
-        filter(f"{PASTE_START}a\x1bb{PASTE_END}{PASTE_START}\x1bc{PASTE_END}\x1b")
-        == f"{PASTE_START}ab{PASTE_END}{PASTE_START}c{PASTE_END}\x1b"
-    )
 
 
 @pytest.mark.parametrize(
@@ -79,3 +55,133 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
     decoder = lenient_decoder("utf-8")()
     assert decoder.decode(b"a\xffb\xc3") == "a\ufffdb"
     assert decoder.decode(b"\xa9") == "é"
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def read(*steps: str | float) -> list[str]:
+    """What comes of input read in these pieces; a number is a pause in seconds."""
+    clock = Clock()
+    parser = GuardedParser(clock=clock)
+    found: list[Message] = []
+    for step in [*steps, 9.0]:
+        if isinstance(step, str):
+            found += parser.feed(step)
+            found += parser.tick()
+        else:
+            clock.now += step
+            found += parser.tick()
+    return [shown for event in found if (shown := show(event))]
+
+
+def show(event: Message) -> str:
+    if isinstance(event, events.Key):
+        return event.key
+    if isinstance(event, events.Paste):
+        return f"paste {event.text!r}"
+    return type(event).__name__
+
+
+LATE_ANSWERS = {
+    "device attributes": "\x1b[?62;22c",
+    "secondary attributes": "\x1b[>0;276;0c",
+    "status": "\x1b[0n",
+    "keyboard flags": "\x1b[?29u",
+    "colour scheme": "\x1b[?997;1n",
+    "a mode nobody asked for": "\x1b[?9999;0$y",
+    "size": "\x1b[8;24;80t",
+    "background": "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
+    "background, ended by a bell": "\x1b]11;rgb:1e1e/1e1e/1e1e\x07",
+    "name of the terminal": "\x1bP>|xterm(388)\x1b\\",
+    "a setting": "\x1bP1$r0m\x1b\\",
+    "a picture": "\x1b_Gi=31;OK\x1b\\",
+}
+
+
+@pytest.mark.parametrize("answer", LATE_ANSWERS.values(), ids=LATE_ANSWERS.keys())
+def test_an_answer_of_the_terminal_is_never_typed_wherever_it_is_cut(answer: str) -> None:
+    assert read("a", answer, "b") == ["a", "b"]
+    for cut in range(2, len(answer)):
+        assert read("a", answer[:cut], 0.5, answer[cut:], "b") == ["a", "b"], cut
+
+
+def test_what_follows_an_escape_late_is_not_typed() -> None:
+    """The line held it up for longer than anybody waits: the key is taken, the rest is not."""
+    assert read("a", "\x1b", 0.3, "[?62;22c", "b") == ["a", "escape", "b"]
+    assert read("\x1b", 0.3, "[A") == ["escape"]
+
+
+def test_a_sequence_cut_behind_its_escape_is_whole_again() -> None:
+    assert read("\x1b", 0.05, "[A") == ["up"]
+    assert read("\x1b[", 0.5, "A") == ["up"]
+    assert read("\x1b[1;", 0.5, "5A") == ["ctrl+up"]
+
+
+def test_escape_is_a_key_soon_after_it_was_pressed() -> None:
+    assert read("\x1b", 0.05, 0.06) == ["escape"]
+    assert read("\x1b\x1b") == ["escape", "escape"]
+    assert read("\x1b", 0.2, "x") == ["escape", "x"]
+
+
+def test_alt_with_an_arrow_of_old_terminals_is_no_escape() -> None:
+    assert read("\x1b\x1b[A") == ["alt+up"]
+
+
+@pytest.mark.parametrize(
+    ("sequence", "key"),
+    [
+        ("\x1b[1089::99;5u", "ctrl+c"),  # Cyrillic
+        ("\x1b[1074::100;5u", "ctrl+d"),
+        ("\x1b[1079::112;3u", "alt+p"),
+        ("\x1b[968::99;5u", "ctrl+c"),  # Greek
+        ("\x1b[1489::99;5u", "ctrl+c"),  # Hebrew
+        ("\x1b[1103:1071:122;6u", "ctrl+shift+z"),
+        ("\x1b[97::113;5u", "ctrl+a"),  # French: a Latin letter counts as it is
+        ("\x1b[99::99;5:1u", "ctrl+c"),
+        ("\x1b[99;5u", "ctrl+c"),
+        ("\x1b[1089::99;;1089u", "с"),
+        ("\x1b[1089:1057:99;2;1057u", "С"),
+        ("\x1b[13u", "enter"),
+        ("\x1b[57441;1u", "left_shift"),
+    ],
+)
+def test_ctrl_and_alt_go_by_the_key_of_the_base_layout(sequence: str, key: str) -> None:
+    assert read(sequence) == [key]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (["a\r\nb\r\nc"], ["paste 'a\\rb\\rc'"]),
+        (["a\rb\nc"], ["paste 'a\\rb\\nc'"]),
+        (["a\r\nb", "\r\nc"], ["paste 'a\\rb\\rc'"]),
+        (["hello\r"], ["h", "e", "l", "l", "o", "enter"]),
+        (["hello\r\n"], ["h", "e", "l", "l", "o", "enter"]),
+        (["hello\r", "\n"], ["h", "e", "l", "l", "o", "enter"]),
+        (["hello\n"], ["h", "e", "l", "l", "o", "enter"]),
+        (["\r", 0.5, "\n"], ["enter", "ctrl+j"]),
+        (["\n"], ["ctrl+j"]),
+        (["a\rb", 0.5, "c"], ["paste 'a\\rb'", "c"]),
+        (["a\rb", "\x1b[A"], ["paste 'a\\rb'", "up"]),
+    ],
+)
+def test_lines_that_come_at_once_are_one_paste(typed: list[str | float], shown: list[str]) -> None:
+    assert read(*typed) == shown
+
+
+def test_a_paste_whose_end_is_lost_comes_in_the_end() -> None:
+    assert read(f"{PASTE_START}a\x1bb", 1.0, "c", 6.0, "d") == ["paste 'abc'", "d"]
+
+
+def test_ten_thousand_lines_without_brackets_are_one_paste() -> None:
+    text = "".join(f"line {n} of a long log\r" for n in range(10_000)) + "end"
+    reads = [text[at : at + 4096] for at in range(0, len(text), 4096)]
+    assert read(*reads) == [f"paste {text!r}"]

@@ -25,8 +25,13 @@ class AppInterface(Protocol):
     def run_command(self, command: str, args: str = "") -> None:
         """Run a command by its id."""
 
-    def handle_input(self, text: str) -> None:
-        """Take what the user sent: a command, or words for the model."""
+    def handle_input(self, text: str, *, pasted: bool = False) -> None:
+        """Take what the user sent: a command, or words for the model; say whether it begins
+        with a paste.
+        """
+
+    def handle_command(self, text: str) -> None:
+        """Follow a slash line."""
 
     async def change_budget(self, session: "OpenSession", amount: Amount) -> bool:
         """Give, extend or take away the budget of a session, as `/budget` does.
@@ -40,6 +45,9 @@ class AppInterface(Protocol):
 
     def use_theme(self, spec: ThemeSpec) -> None:
         """Paint with `spec` from now on."""
+
+    def end_chord(self) -> None:
+        """The last key did its work: the next one is no second key of a chord."""
 
     def copy_to_clipboard(self, text: str) -> None:
         """Put `text` on the clipboard."""

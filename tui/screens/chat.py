@@ -338,9 +338,9 @@ class ChatScreen(Screen[None]):
     def _submitted(self, message: Composer.Submitted) -> None:
         if self.widgets_mounted.is_set():
             self.transcript.follow()
-            self.host.handle_input(message.text)
+            self.host.handle_input(message.text, pasted=message.pasted)
         else:
-            self.queue.add(message.text)
+            self.queue.add(escape_prompt(message.text) if message.pasted else message.text)
 
     @on(Composer.ShellRequested)
     def _shell_requested(self, message: Composer.ShellRequested) -> None:

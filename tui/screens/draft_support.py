@@ -1,12 +1,12 @@
 """What the composer asks for while a draft is written: files, a price, the user's editor."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
 from tui.commands import COMMANDS
 from tui.widgets.completion import SlashName
+from tui.widgets.file_index import FileIndex
 
 if TYPE_CHECKING:
     from tui.screens.chat_interface import Chat
@@ -17,21 +17,26 @@ class DraftSupport:
 
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
-        self._project_paths: Sequence[str] | None = None
+        self._files: FileIndex | None = None
 
     def forget_files(self) -> None:
         """Another session may be in another folder."""
-        self._project_paths = None
+        self._files = None
 
-    async def find_files(self, query: str) -> Sequence[str]:
-        """Paths in the project for `@`."""
+    async def find_files(self, fresh: bool) -> FileIndex:
+        """The files of the project for `@`; files come and go while we work.
+
+        Args:
+            fresh: Whether to list them again.
+        """
         from tui.screens.external_programs import list_project_files
 
         session = self._chat.session
-        fresh = self._project_paths is None or not query  # files come and go while we work
-        if fresh and session is not None:
-            self._project_paths = await list_project_files(session.environment)
-        return self._project_paths or ()
+        if session is None:
+            return FileIndex(())
+        if fresh or self._files is None:
+            self._files = await list_project_files(session.environment)
+        return self._files
 
     def price(self, text: str) -> str:
         """What the first picture of the conversation costs, while the draft names one.

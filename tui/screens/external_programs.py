@@ -4,24 +4,26 @@ import asyncio
 import os
 import shlex
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.tools.base import ToolEnvironment, ToolError
 from tui.agent.tools.registry import TOOLS
-from tui.agent.tools.ripgrep import run_ripgrep
+from tui.agent.tools.ripgrep import list_files
 from tui.child_environment import without_credentials
 from tui.session import events as ev
 from tui.session.private_files import narrow
+from tui.widgets.completion import is_writable_path
+from tui.widgets.file_index import FileIndex
 
 if TYPE_CHECKING:
     from textual.app import App
 
-MOST_FILES = 50_000
-"""Paths offered for `@`."""
+MOST_FILES = 1_000_000
+"""Paths searched for `@`."""
 
 
 async def run_shell_command(
@@ -55,15 +57,23 @@ async def run_shell_command(
     )
 
 
-async def list_project_files(world: ToolEnvironment) -> Sequence[str] | None:
-    """Paths in the project, as ripgrep walks it, without ignored files; None where it cannot."""
-    try:
-        found = await run_ripgrep(
-            ("--files",), world, folder=world.folder, most=MOST_FILES, keep=lambda line: line
-        )
-    except ToolError:
-        return None
-    return found.lines
+async def list_project_files(world: ToolEnvironment) -> FileIndex:
+    """The files of the project as ripgrep walks it, without those that are ignored.
+
+    Empty where it cannot list them.
+    """
+    paths: list[str] = []
+    left_out = 0
+    with suppress(ToolError):
+        async for some in list_files(world, world.folder):
+            writable = [path for path in some if is_writable_path(path)]
+            left_out += len(some) - len(writable)
+            paths += writable
+            if len(paths) > MOST_FILES:
+                break
+    more = len(paths) > MOST_FILES
+    del paths[MOST_FILES:]
+    return await asyncio.to_thread(FileIndex, paths, left_out=left_out, is_truncated=more)
 
 
 @contextmanager

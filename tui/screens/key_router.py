@@ -72,6 +72,10 @@ class KeyRouter:
             self._chord_start = (key, self._now())
         return RoutedKey(command, consumed=begins and command is None and key != "escape")
 
+    def end_chord(self) -> None:
+        """Forget the chord under way: its first key did its work."""
+        self._chord_start = None
+
     def _find(
         self, keys: tuple[str, ...], contexts: Sequence[str], available: Callable[[str], bool]
     ) -> str | None:

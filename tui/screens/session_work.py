@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
+from tui.slash_lines import escape_prompt
+
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.screens.chat_interface import Chat
@@ -52,7 +54,7 @@ class TurnControl:
         """Take what the user wrote: a prompt, or words for the turn that runs."""
         chat, controller = self._chat, self._controller()
         if controller is None or not chat.takes_prompts:
-            self._queue.add(text)
+            self._queue.add(escape_prompt(text))
         elif self.is_running:
             controller.session.runner.steer(text)
             chat.show_notice("Sent with the next results.")
@@ -94,6 +96,31 @@ class TurnControl:
             self.submit(text)
         else:
             self._chat.composer.refuse(text, f"{title}. Nothing was sent.")
+
+    def choose_meaning(self, text: str) -> None:
+        """Ask whether copied text that begins like a command is one."""
+        self._chat.run_worker(partial(self._choose_meaning, text), group="ask", exit_on_error=False)
+
+    async def _choose_meaning(self, text: str) -> None:
+        from tui.widgets.line_widget import flatten
+        from tui.widgets.option_rows import Option
+
+        name = flatten(text.split(maxsplit=1)[0], 40)
+        shell = text.startswith("!")
+        run = "Run it in your shell" if shell else f"Run the command {name}"
+        ways = [
+            Option("send", "Send it to the model", "as a prompt"),
+            Option("run", run, flatten(text, 60)),
+        ]
+        match await self._chat.choose(f"What you send begins like {name}", ways):
+            case "send":
+                self.submit(text)
+            case "run" if shell:
+                self._chat.run_user_command(text[1:].strip())
+            case "run":
+                self._chat.host.handle_command(text)
+            case _:
+                self._chat.composer.set_draft(text)
 
     def compact(self, instructions: str) -> None:
         """Shorten the conversation; Esc leaves it as it was."""

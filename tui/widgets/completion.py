@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 from tui.slash_lines import find_command
+from tui.widgets.file_index import FileIndex
 from tui.widgets.fuzzy_match import best_matches
 from tui.widgets.line_widget import flatten
 from tui.widgets.option_rows import Option
@@ -14,9 +16,13 @@ MAX_OPTIONS = 20
 """Options worth showing."""
 MANY_FILES = 2_000
 """File names from which on ranking leaves the event loop."""
+MAX_SPACED_NAME = 80
+"""Characters behind an `@` within which a name with spaces is looked for."""
 
 _SLASH = re.compile(r"/([\w-]*)\Z")
-_FILE = re.compile(r"(?:^|\s)@(\S*)\Z")
+_FILE = re.compile(r'(?:^|\s)@("?)([^\s"]*|(?<=")[^"\n]*)\Z')
+_SPACED_FILE = re.compile(r'(?:^|\s)@([^\s"][^"\n@]*)\Z')
+_UNWRITABLE = re.compile("[\n\r\t\ud800-\udfff]")
 _COMMAND_LINE = re.compile(r"/([\w-]+)\s[^\n]*\Z")
 
 
@@ -45,8 +51,8 @@ class SlashName(NamedTuple):
 
 
 SlashNames = Callable[[], Sequence[SlashName]]
-FileNames = Callable[[str], Awaitable[Sequence[str]]]
-"""Paths relative to the project folder that may fit the letters typed."""
+FileNames = Callable[[bool], Awaitable[FileIndex]]
+"""The files of the project; asked whether they have to be listed afresh."""
 
 
 class CompletionQuery(NamedTuple):
@@ -54,6 +60,14 @@ class CompletionQuery(NamedTuple):
 
     kind: Literal["slash", "file"]
     query: str
+    quoted: bool = False
+    """Whether a quotation mark stands before the query."""
+    spaced: bool = False
+    """Whether it goes on behind a space: it counts only if a name contains all of it."""
+
+    def replaced(self) -> int:
+        """How many characters before the cursor a chosen option takes the place of."""
+        return len(self.query) + self.quoted
 
 
 def completion_query(before: str) -> CompletionQuery | None:
@@ -61,7 +75,9 @@ def completion_query(before: str) -> CompletionQuery | None:
     if match := _SLASH.fullmatch(before):
         return CompletionQuery("slash", match[1])
     if match := _FILE.search(before):
-        return CompletionQuery("file", match[1])
+        return CompletionQuery("file", match[2], quoted=bool(match[1]))
+    if (match := _SPACED_FILE.search(before)) and len(match[1]) <= MAX_SPACED_NAME:
+        return CompletionQuery("file", match[1], spaced=True)
     return None
 
 
@@ -108,15 +124,39 @@ def args_hint(before: str, names: Sequence[SlashName]) -> str:
     return f"/{row.name} {row.args} · {row.help}" if row and row.args else ""
 
 
-async def file_options(query: str, files: FileNames) -> list[Option]:
-    """Paths that match `query`, the best first."""
-    paths = await files(query)
-    if len(paths) < MANY_FILES:
-        found = best_matches(query, paths, MAX_OPTIONS)
+def file_reference(path: str) -> str:
+    """`path` as it is written behind an `@`: in quotation marks if it has spaces."""
+    return f'"{path}"' if any(map(str.isspace, path)) else path
+
+
+def is_writable_path(path: str) -> bool:
+    """Whether `path` can be written behind an `@`: a draft holds no control characters, bytes
+    that are no UTF-8 have no letters, and within quotation marks there can be none.
+    """
+    if _UNWRITABLE.search(path) or normalize_paste(path) != path:
+        return False
+    return '"' not in path or not any(map(str.isspace, path))
+
+
+async def file_options(asked: CompletionQuery, files: FileNames) -> tuple[list[Option], str]:
+    """Paths that match a query, the best first; and what to say about those left out."""
+    index = await files(not asked.query)
+    search = partial(index.search, asked.query, MAX_OPTIONS, similar=not asked.spaced)
+    if len(index.paths) < MANY_FILES:
+        found = search()
     else:
         import asyncio
 
-        found = await asyncio.to_thread(best_matches, query, paths, MAX_OPTIONS)
-    names = (paths[at] for at in found)
-    # A draft holds no control characters, so a name with some cannot be written in one.
-    return [Option(name, flatten(name, 400)) for name in names if normalize_paste(name) == name]
+        found = await asyncio.to_thread(search)
+    remark = "" if asked.spaced else left_out_sentence(index)
+    return [Option(path, flatten(path, 400)) for path in found], remark
+
+
+def left_out_sentence(index: FileIndex) -> str:
+    """Which files of the project are not on offer; empty where all are."""
+    if index.is_truncated:
+        return f"only the first {len(index.paths):,} files are searched"
+    if not index.left_out:
+        return ""
+    names = "1 file is" if index.left_out == 1 else f"{index.left_out:,} files are"
+    return f"{names} left out: the names have characters that cannot be written here"

@@ -18,6 +18,7 @@ from textual.message import Message
 from tui.widgets.completion import (
     MAX_OPTIONS,
     CompletionAnchor,
+    CompletionQuery,
     FileNames,
     SlashName,
     SlashNames,
@@ -25,6 +26,7 @@ from tui.widgets.completion import (
     completion_anchor,
     completion_query,
     file_options,
+    file_reference,
     option_sent_by_enter,
     slash_options,
 )
@@ -98,6 +100,8 @@ class Composer(Vertical):
         """A prompt, or a line that begins with a slash; pastes in full."""
 
         text: str
+        pasted: bool = False
+        """Whether its beginning was pasted."""
 
     @dataclass
     class ShellRequested(Message):
@@ -233,10 +237,10 @@ class Composer(Vertical):
         self.draft.insert(text)
 
     def stash_draft(self) -> None:
-        """Clear the draft; `previous_prompt` brings it back."""
+        """Clear the draft; `previous_prompt` brings it back, or an undo."""
         self._close()
         self._add_to_history(self.text)
-        self._clear()
+        self.draft.set_text("")
 
     def set_history(self, prompts: Iterable[str]) -> None:
         """Set the earlier prompts, the oldest first; those of this run stay, as the newest."""
@@ -253,12 +257,13 @@ class Composer(Vertical):
         text = self.text
         if not text.strip():
             return
+        pasted = self.draft.begins_with_paste
         self._add_to_history(text)
         self._clear()
-        if text.startswith("!"):
+        if text.startswith("!") and not pasted:
             self.post_message(self.ShellRequested(text[1:].strip()))
         else:
-            self.post_message(self.Submitted(text))
+            self.post_message(self.Submitted(text, pasted))
 
     def complete(self) -> None:
         """Take what is marked in the list or was suggested, or open the list."""
@@ -357,12 +362,11 @@ class Composer(Vertical):
         self._prompt_sign.show("?" if self._list_kind == "search" else "$" if shell else "❯")
 
     def _clear(self) -> None:
-        self.draft.set_text("")
-        self.draft.pastes.start_next_draft()
+        self.draft.start_next()
 
     def _recall(self, text: str | None) -> None:
         if text is not None:
-            self._set_draft_without_list(text)
+            self._set_draft_without_list(self.draft.pastes.refold(text))
 
     def _set_draft_without_list(self, text: str) -> None:
         """Put in `text` that was written before: nothing in it asks for completion."""
@@ -388,16 +392,20 @@ class Composer(Vertical):
             self._fill("slash", options, option_sent_by_enter(asked.query, names, options))
         elif self._files is not None:
             self.run_worker(
-                self._find_files(before, asked.query, self._files),
+                self._find_files(before, asked, self._files),
                 group="complete",
                 exclusive=True,
                 exit_on_error=False,
             )
 
-    async def _find_files(self, before: str, query: str, files: FileNames) -> None:
-        options = await file_options(query, files)
+    async def _find_files(self, before: str, asked: CompletionQuery, files: FileNames) -> None:
+        options, remark = await file_options(asked, files)
         if self.draft.before_cursor == before and self._list_kind != "search":
             self._fill("file", options)
+            if not options and remark:
+                self._hint(f"no file of this name · {remark}")
+            elif options and remark and len(options) < MAX_OPTIONS:
+                self._rows.show(options, remark=remark)
 
     def _show_prompts(self) -> None:
         found = self.history.matching(self.draft.text, MAX_OPTIONS)
@@ -445,7 +453,7 @@ class Composer(Vertical):
         if asked is None:
             return False
         if kind == "file":
-            self.draft.put_before_cursor(len(asked.query), option.id + " ")
+            self.draft.put_before_cursor(asked.replaced(), file_reference(option.id) + " ")
             return True
         if sending and not (self._mark_moved or self._enter_takes_mark):
             return False  # sent unchanged, so that the user reads that there is no such command

@@ -17,9 +17,12 @@ from tui.widgets.chords import drop_chord_character
 from tui.widgets.command_bindings import command_binding
 from tui.widgets.paste_detection import MAX_BURST_PAUSE, PasteDetector
 from tui.widgets.paste_folding import FoldedPastes, normalize_paste
-from tui.widgets.text_area import Edit, EditResult, TextArea
+from tui.widgets.text_area import Edit, EditResult, Location, Selection, TextArea
 
 PLACEHOLDER = "What should be done?   / commands   @ files   ! shell"
+
+_BEGINNING = 40
+"""Characters of a paste that tell whether the draft still begins with it."""
 
 DraftAction = Literal["submit", "complete", "editor", "search", "previous", "next", "dismiss"]
 """What a key asks the composer for."""
@@ -40,6 +43,9 @@ class Draft(TextArea):
         command_binding("composer.newline", "newline"),
         command_binding("composer.complete", "complete"),
         command_binding("composer.editor", "open_editor"),
+        command_binding("composer.undo", "undo"),
+        command_binding("composer.redo", "redo"),
+        command_binding("composer.yank", "yank"),
         command_binding("history.search", "search_history"),
         command_binding("history.previous", "previous"),
         command_binding("history.next", "next"),
@@ -60,6 +66,7 @@ class Draft(TextArea):
             notify_changed: The text changed.
             clock: The one of key events, in seconds.
         """
+        self.pastes = FoldedPastes()
         super().__init__(
             compact=True,
             soft_wrap=True,
@@ -70,7 +77,6 @@ class Draft(TextArea):
         )
         self.cursor_blink = False
         self.match_cursor_bracket = False
-        self.pastes = FoldedPastes()
         self.is_list_open = False
         """Whether a list is open above: up, down, tab and escape belong to it."""
         self.has_suggestion = False
@@ -78,6 +84,14 @@ class Draft(TextArea):
         self._request_action = request_action
         self._notify_changed = notify_changed
         self._now = clock
+        self._pasted_beginning = ""
+        """What was pasted at the very beginning, as far as it matters."""
+        self._killed = ""
+        """What the last keys that delete by words or lines took away, to be put back."""
+        self._kill_goes_on = False
+        """Whether the last key deleted so."""
+        self._joins_killed = False
+        """Whether what this key deletes is put back together with what the one before did."""
         self._paste_detector = PasteDetector()
         self._doubt_timer: Timer | None = None
         """Runs while an Enter is in doubt."""
@@ -100,12 +114,60 @@ class Draft(TextArea):
         self.replace(text, (0, 0), self.document.end)
         self.move_cursor(self.document.end)
 
+    @property
+    def begins_with_paste(self) -> bool:
+        """Whether the first characters were pasted and not changed since."""
+        return bool(self._pasted_beginning) and self.text.startswith(self._pasted_beginning)
+
+    def start_next(self) -> None:
+        """Begin the next draft: what was written in this one cannot be undone any more."""
+        self.set_text("")
+        self._pasted_beginning = ""
+        self.history.clear()
+
     def edit(self, edit: Edit) -> EditResult:
-        """Change the text; invisible characters become tokens, and control characters go."""
-        row, column = min(edit.from_location, edit.to_location)
+        """Change the text; invisible characters become tokens, and control characters go.
+
+        A token is one piece: an edit that would change a part of it takes all of it.
+        """
+        start, end = self._around_tokens(*sorted((edit.from_location, edit.to_location)))
+        edit.from_location, edit.to_location = start, end
+        row, column = start
         before = self.document.get_line(row)[:column][-1:]
         edit.text = self.pastes.show_invisible(normalize_paste(edit.text), before)
         return super().edit(edit)
+
+    def _around_tokens(self, start: Location, end: Location) -> tuple[Location, Location]:
+        """The range with all of each token that it begins or ends in; a place within a token is
+        the place behind it.
+        """
+        if start == end:
+            place = self._outside_token(start, forward=True)
+            return place, place
+        return self._outside_token(start, forward=False), self._outside_token(end, forward=True)
+
+    def _outside_token(self, location: Location, *, forward: bool) -> Location:
+        row, column = location
+        if row < self.document.line_count:
+            for start, end in self.pastes.token_spans(self.document.get_line(row)):
+                if start < column < end:
+                    return row, end if forward else start
+        return location
+
+    def _validate_selection(self, selection: Selection) -> Selection:
+        """Textual calls this with every move of the cursor: it jumps over a token."""
+        start, end = super()._validate_selection(selection)
+        end = self._outside_token(end, forward=end > self.selection.end)
+        start = end if selection.is_empty else self._outside_token(start, forward=start > end)
+        return Selection(start, end)
+
+    @property
+    def copied_text(self) -> str:
+        """The selected text, pastes in full; empty if nothing is selected."""
+        if self.selection.is_empty:
+            return ""
+        start, end = self._around_tokens(*sorted(self.selection))
+        return self.pastes.unfold(self.get_text_range(start, end))
 
     def put_before_cursor(self, length: int, text: str) -> None:
         """Replace the last `length` characters of the row before the cursor by `text`."""
@@ -129,6 +191,7 @@ class Draft(TextArea):
         Left to Textual, they would act after the letters that were typed right behind them.
         """
         drop_chord_character(event)
+        self._joins_killed, self._kill_goes_on = self._kill_goes_on, False
         if event.is_printable or event.key == "tab":
             self._resolve_doubt(event.time)
             self._paste_detector.note_key(event.time)
@@ -240,13 +303,25 @@ class Draft(TextArea):
             self.is_list_open if action == "dismiss" else super().check_action(action, parameters)
         )
 
-    def action_delete_left(self) -> None:
-        """A folded paste goes as a whole."""
-        token = self.pastes.token_ending(self.before_cursor) if self.selection.is_empty else ""
-        if token:
-            self.put_before_cursor(len(token), "")
-        else:
-            super().action_delete_left()
+    # What is deleted by words and lines, and put back ------------------------------
+
+    def _delete_via_keyboard(self, start: Location, end: Location) -> EditResult | None:
+        """Textual calls this for each key that deletes; more than a letter can be put back."""
+        result = super()._delete_via_keyboard(start, end)
+        if result and len(result.replaced_text) > 1:
+            self._keep_killed(result.replaced_text, behind=end > start)
+        return result
+
+    def _keep_killed(self, text: str, *, behind: bool) -> None:
+        joined = self._killed if self._joins_killed else ""
+        self._killed = joined + text if behind else text + joined
+        self.history.checkpoint()  # undone one by one
+        self._kill_goes_on = True
+
+    def action_yank(self) -> None:
+        """Put back what was deleted last."""
+        if self._killed and (result := self._replace_via_keyboard(self._killed, *self.selection)):
+            self.move_cursor(result.end_location)
 
     # Pastes ----------------------------------------------------------------------
 
@@ -255,5 +330,7 @@ class Draft(TextArea):
         event.stop()
         event.prevent_default()
         text = self.pastes.fold(normalize_paste(event.text))
+        if min(self.selection) == (0, 0):
+            self._pasted_beginning = text[:_BEGINNING]
         if result := self._replace_via_keyboard(text, *self.selection):
             self.move_cursor(result.end_location)

@@ -1,112 +1,173 @@
-"""Input is text to the last byte: no control character in a paste becomes a key.
+"""Input is text to the last byte, and what is no text never becomes any.
 
-Textual 8.2.8 reads on inside a bracketed paste and turns the sequences it does not know
-into keys, so that pasted bytes could press Enter or Ctrl+G. Most terminals take control
-characters out of a paste; tmux does not. It stops reading for good at a byte that is no
-UTF-8, or a key with an impossible number. And of alt with a letter it makes the letter where
-another key follows soon, where it is a sign, or where a Mac would write something else. Delete
-this module when Textual does none of that.
+Textual 8.2.8 reads on inside a bracketed paste and turns the sequences it does not know into
+keys: pasted bytes could press Enter, and a late answer of the terminal types `[?62;22c` into
+the prompt, after an Escape that interrupts the turn. It stops reading for good at a byte that
+is no UTF-8, or a key with an impossible number. Of alt with a letter it makes the letter where
+another key follows soon. It takes each letter of a paste without brackets for a key. And it
+does not know the alternate keys of the Kitty protocol, so that no shortcut works on a Cyrillic
+layout. Delete this module when Textual does none of that.
 """
 
 import re
 import sys
+import time
 from codecs import IncrementalDecoder, getincrementaldecoder
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from textual import events
+from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-from tui.sanitize import remove_controls
+from tui.widgets.input_pieces import ESCAPE, InputSplitter, Piece, PieceKind
+from tui.widgets.paste_detection import MAX_BURST_PAUSE
 
-PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
-_CHORD = re.compile("(?<!\x1b)(\x1b[^\x00-\x1f\x7f-\x9f\\[\\]OP_])")
-"""Alt with a letter, as most terminals send it; not what begins a longer sequence."""
+MAX_SEQUENCE_PAUSE = 1.0
+"""Seconds within which a sequence goes on that was cut by the line; then it is left out."""
+MAX_PASTE_PAUSE = 5.0
+"""Seconds within which a paste goes on; then its end was lost, and it is taken as it came."""
+REPORT_ALTERNATE_KEYS = 4
+"""Flag of the Kitty keyboard protocol: name the key of a US keyboard beside the letter."""
+
+_PASTED_LINES = re.compile(r"[^\r\n].*[\r\n].*[^\r\n]", re.DOTALL)
+"""Line ends between other characters: nobody types that within one read."""
+_KNOWN = re.compile(
+    r"\x1b\[(?:[\d:;]*[u~ABCDEFHPQRS]|<[-\d;]+[mM]|M...|[IO]|\d+;\d+R|48;[\d:;]+t|\?\d+;\d\$y)",
+    re.DOTALL,
+)
+"""Control sequences that Textual reads: keys, the mouse, the focus, sizes and modes."""
+_KITTY_KEY = re.compile(r"\x1b\[(\d+)(?::(\d*))?(?::(\d*))?(?:;(\d*)(?::\d+)?)?((?:;[\d:]*)?)u")
+_SEQUENCE_REST = re.compile(r"\[[<-?]?[\d;:]*[ -/]*[@-~]|O[A-S]")
+"""What is left of a control sequence that the line cut behind its Escape."""
+_CHORD_MODIFIERS = 0b1110
+"""Alt, ctrl and super, in the modifiers of the protocol less one."""
 
 
-class PasteFilter:
-    """Takes the control characters out of pastes, however the input is cut into pieces."""
+def base_layout_key(sequence: str) -> str:
+    """A key of the Kitty protocol without its alternates, which Textual cannot read.
 
-    def __init__(self) -> None:
-        self._inside = False
-        self._held = ""
-        """What may be the beginning of the end of the paste."""
-        self._before = ""
-        """The last characters outside of a paste: a start may be cut in two as well."""
-
-    def __call__(self, data: str) -> str:
-        """`data` as it may be parsed."""
-        passed = ""
-        while data or self._held:
-            if self._inside:
-                piece, data = self._pasted(self._held + data)
-            else:
-                piece, data = self._typed(data)
-            passed += piece
-            if self._held:
-                break
-        return passed
-
-    def _typed(self, data: str) -> tuple[str, str]:
-        """What comes before the text of a paste, with its start; and the rest."""
-        known = len(self._before)
-        seen = self._before + data
-        at = seen.find(PASTE_START)
-        if at < 0:
-            self._before = seen[1 - len(PASTE_START) :]
-            return data, ""
-        self._inside, self._before = True, ""
-        cut = at + len(PASTE_START) - known
-        return data[:cut], data[cut:]
-
-    def _pasted(self, data: str) -> tuple[str, str]:
-        """Text of a paste without controls, with its end if that is there; and the rest."""
-        self._held = ""
-        text, end, rest = data.partition(PASTE_END)
-        if end:
-            self._inside = False
-            return remove_controls(text) + end, rest
-        held = next(
-            (n for n in range(len(PASTE_END) - 1, 0, -1) if data.endswith(PASTE_END[:n])), 0
-        )
-        cut = len(data) - held
-        self._held = data[cut:]
-        return remove_controls(data[:cut]), ""
+    Where ctrl, alt or super is held and the layout has no Latin letter on the key, the key of
+    the US layout counts (https://sw.kovidgoyal.net/kitty/keyboard-protocol/#key-codes).
+    """
+    if (found := _KITTY_KEY.fullmatch(sequence)) is None:
+        return sequence
+    code, _, base, modifiers, text = found.groups()
+    chorded = (int(modifiers or 1) - 1) & _CHORD_MODIFIERS
+    if chorded and base and int(code) > 127:
+        code, text = base, ""
+    middle = f";{modifiers or ''}" if modifiers or text else ""
+    return f"{ESCAPE}[{code}{middle}{text}u"
 
 
 class GuardedParser(XTermParser):
-    """Textual's parser of terminal input, with pastes filtered on the way in."""
+    """Textual's parser of terminal input, given whole pieces only."""
 
-    def __init__(self, debug: bool = False) -> None:
+    def __init__(self, debug: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(debug)
         self._debugged = debug
-        self._filter = PasteFilter()
-        self._open = False
-        """Whether an escape came last, to which what comes next may belong."""
+        self._now = clock
+        self._splitter = InputSplitter()
+        self._fed_at = float("-inf")
+        self._escaped_at = float("-inf")
+        """When an Escape was taken for the key because nothing followed it."""
+        self._was_idle = False
+        """Whether a tick has passed since the last input: then nothing waits to be read."""
+        self._burst = ""
+        """Typed text with line ends in it: a paste without brackets, which may go on."""
+        self._ends_with_return = False
+        """Whether the last character was a carriage return: a line feed behind it is the same
+        line end."""
 
     def feed(self, data: str) -> Iterable[Message]:
         """See `textual._parser.Parser.feed`: nothing at all means the end of the input."""
-        filtered = self._filter(data)
-        return self._fed(filtered) if filtered or not data else ()
+        if not data:
+            yield from self._give_up(float("inf"))
+            yield from super().feed(data)
+            return
+        now = self._now()
+        if now - self._fed_at > MAX_BURST_PAUSE:
+            yield from self._burst_over()
+            self._ends_with_return = False
+        if now - self._escaped_at <= MAX_SEQUENCE_PAUSE and not self._splitter.held:
+            rest = _SEQUENCE_REST.match(data)
+            data = data[rest.end() :] if rest else data
+        self._fed_at, self._was_idle = now, False
+        for piece in self._splitter.feed(data):
+            yield from self._take(piece)
 
-    def _fed(self, data: str) -> Iterable[Message]:
-        pieces = [data] if self._open else _CHORD.split(data)
-        self._open = data.endswith("\x1b")
-        for at, piece in enumerate(pieces):
-            if at % 2 and not isinstance(ANSI_SEQUENCES_KEYS.get(piece), tuple):
-                yield from self._chord(piece[1])
-            elif piece or not data:
-                yield from self._parsed(piece)
+    def tick(self) -> Iterable[Message]:
+        """See `textual._parser.Parser.tick`: called after each read, and some ten times a second
+        while there is nothing to read.
+        """
+        if self._was_idle:
+            yield from self._give_up(self._now() - self._fed_at)
+        self._was_idle = True
+        yield from super().tick()
 
-    def _chord(self, letter: str) -> Iterable[events.Key]:
+    def _give_up(self, age: float) -> Iterator[Message]:
+        """Take what nothing more came for as it is: an Escape, a burst that has ended."""
+        if self._burst and age > MAX_BURST_PAUSE:
+            yield from self._burst_over()
+        held = self._splitter.held
+        if self._splitter.is_pasting:
+            if age >= MAX_PASTE_PAUSE:
+                yield events.Paste(self._splitter.end_paste())
+        elif held == ESCAPE and age >= constants.ESCAPE_DELAY:
+            self._escaped_at = self._now()
+            self._splitter.take_held()
+            yield events.Key("escape", ESCAPE)
+        elif held and age >= MAX_SEQUENCE_PAUSE:
+            self._splitter.take_held()
+            if len(held) == 2:
+                yield from self._chord(held[1])
+
+    def _take(self, piece: Piece) -> Iterator[Message]:
+        if piece.kind is PieceKind.TEXT:
+            yield from self._type(piece.text)
+            return
+        self._ends_with_return = False
+        yield from self._burst_over()
+        if piece.kind is PieceKind.PASTE:
+            yield events.Paste(piece.text)
+        elif piece.text == ESCAPE:
+            yield events.Key("escape", ESCAPE)
+        elif piece.kind is PieceKind.CHORD and not self._is_named(piece.text):
+            yield from self._chord(piece.text[1])
+        elif self._is_named(piece.text) or _KNOWN.fullmatch(piece.text):
+            yield from self._parsed(base_layout_key(piece.text))
+
+    @staticmethod
+    def _is_named(sequence: str) -> bool:
+        return isinstance(ANSI_SEQUENCES_KEYS.get(sequence), tuple)
+
+    def _type(self, text: str) -> Iterator[Message]:
+        """Typed text: keys, or a paste that came without brackets."""
+        if self._ends_with_return:
+            text = text.removeprefix("\n")
+        self._ends_with_return = text.endswith("\r")
+        text = text.replace("\r\n", "\r")
+        if self._burst or _PASTED_LINES.search(text):
+            self._burst += text
+        elif len(text) > 1 and text.endswith("\n"):
+            # Until a terminal is told to leave keys alone, it makes a line feed of Enter (ICRNL).
+            yield from self._parsed(f"{text[:-1]}\r")
+        elif text:
+            yield from self._parsed(text)
+
+    def _burst_over(self) -> Iterator[Message]:
+        burst, self._burst = self._burst, ""
+        if burst:
+            yield events.Paste(burst)
+
+    def _chord(self, letter: str) -> Iterator[events.Key]:
         """Alt with a letter, digit or sign."""
-        for event in super()._sequence_to_key_events(letter, alt=True):
+        for event in self._sequence_to_key_events(letter, alt=True):
             name = event.key
             yield events.Key(name if name.startswith("alt+") else f"alt+{name}", letter)
 
-    def _parsed(self, data: str) -> Iterable[Message]:
+    def _parsed(self, data: str) -> Iterator[Message]:
         try:
             yield from super().feed(data)
         except (ValueError, OverflowError):
@@ -121,6 +182,10 @@ def guard_input() -> None:
             setattr(module, "XTermParser", GuardedParser)  # noqa: B010 - no attribute of ours
             if hasattr(module, "getincrementaldecoder"):
                 setattr(module, "getincrementaldecoder", lenient_decoder)  # noqa: B010 - as above
+    if module := sys.modules.get("textual.drivers.linux_driver"):
+        # One of the flags that the driver asks for at the start; flags are bits of one number.
+        flags = module.KITTY_REPORT_ALL_KEYS | REPORT_ALTERNATE_KEYS
+        setattr(module, "KITTY_REPORT_ALL_KEYS", flags)  # noqa: B010 - as above
 
 
 def lenient_decoder(encoding: str) -> Callable[[], IncrementalDecoder]:

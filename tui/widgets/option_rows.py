@@ -46,6 +46,7 @@ class OptionRows(LineWidget):
         self._enter_takes_mark = True
         self._first_shown = 0
         self._empty = ""
+        self._remark = ""
 
     def show(
         self,
@@ -54,6 +55,7 @@ class OptionRows(LineWidget):
         marked: int = 0,
         taken: bool = True,
         empty: str = "",
+        remark: str = "",
     ) -> None:
         """Show options.
 
@@ -63,7 +65,9 @@ class OptionRows(LineWidget):
             taken: Whether Enter takes the marked one even before the mark is moved; where it
                 does not, the mark is only faint.
             empty: The text when there are no options.
+            remark: A row below the options, which cannot be chosen.
         """
+        self._remark = remark
         self._options, self._empty, self._enter_takes_mark = tuple(options), empty, taken
         self._marked = min(max(0, marked), max(0, len(options) - 1))
         self.rebuild()
@@ -98,7 +102,10 @@ class OptionRows(LineWidget):
         self._first_shown = min(max(self._first_shown, self._marked - room + 1), self._marked, most)
         names = self._name_cells(width)
         shown = range(self._first_shown, min(self._first_shown + room, len(self._options)))
-        return [self._row(at, names, width, self._more(at, shown)) for at in shown]
+        rows = [self._row(at, names, width, self._more(at, shown)) for at in shown]
+        if self._remark and len(shown) < room:
+            rows.append(Content.styled(f"  {self._remark}", MUTED).truncate(width, ellipsis=True))
+        return rows
 
     def _name_cells(self, width: int) -> int:
         """The column of names: as wide as they are, unless details would have to be cut."""
@@ -115,7 +122,7 @@ class OptionRows(LineWidget):
 
     def line_count(self, width: int) -> int | None:
         """Known without drawing hundreds of rows."""
-        return len(self._options) or None
+        return len(self._options) + bool(self._remark) if self._options else None
 
     def _row(self, at: int, names: int, width: int, more: str) -> Content:
         option, here = self._options[at], at == self._marked

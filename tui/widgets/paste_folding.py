@@ -25,7 +25,7 @@ def normalize_paste(text: str) -> str:
 
 
 class FoldedPastes:
-    """What was pasted into one draft, by number."""
+    """What was pasted in this run, by number: a draft that comes back has its pastes."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
@@ -67,11 +67,17 @@ class FoldedPastes:
         known = self._texts | self._unseen
         return _TOKEN.sub(lambda match: known.get(match[0], match[0]), draft)
 
-    def token_ending(self, text: str) -> str:
-        """The token of ours that `text` ends with, or an empty string."""
-        tokens = (*self._texts, *self._unseen)
-        return next((token for token in tokens if text.endswith(token)), "")
+    def token_spans(self, line: str) -> list[tuple[int, int]]:
+        """Where the tokens of ours are in `line`: start and end column of each."""
+        known = self._texts.keys() | self._unseen.keys()
+        if not known:
+            return []
+        return [match.span() for match in _TOKEN.finditer(line) if match[0] in known]
 
-    def start_next_draft(self) -> None:
-        """Start with the next draft; an earlier one may come back with its unseen characters."""
-        self._texts.clear()
+    def refold(self, text: str) -> str:
+        """`text` with a token for each paste of this run in it: an earlier prompt looks as it
+        did when it was written.
+        """
+        for token, pasted in reversed(self._texts.items()):
+            text = text.replace(pasted, token)
+        return text

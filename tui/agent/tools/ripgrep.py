@@ -88,6 +88,29 @@ async def run_ripgrep(
         await process.communicate()
 
 
+async def list_files(env: ToolEnvironment, folder: Path) -> AsyncIterator[list[str]]:
+    """The paths of all files below `folder` that are not ignored, some at a time, sorted.
+
+    Names may be anything: bytes that are no UTF-8 come as the system's own names have them
+    (`os.fsdecode`), and a line feed ends no name.
+
+    Raises:
+        ToolError: ripgrep is missing.
+    """
+    arguments = (*_COMMON_OPTIONS, "--files", "--null", *exclusion_globs("."))
+    process = await _start(arguments, env, folder, None)
+    assert process.stdout is not None
+    try:
+        begun = b""
+        while data := await process.stdout.read(_LINE):
+            *whole, begun = (begun + data).split(b"\0")
+            yield [os.fsdecode(name) for name in whole]
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
 async def _start(
     arguments: Iterable[str], env: ToolEnvironment, folder: Path, file: BinaryIO | None
 ) -> asyncio.subprocess.Process:

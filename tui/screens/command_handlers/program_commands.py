@@ -225,16 +225,27 @@ async def ask_trust_again(chat: "ChatScreen", session: "OpenSession") -> None:
 @handles("app.stop")
 def stop(chat: "ChatScreen") -> None:
     """Copy the selection, else interrupt the turn, else clear the draft."""
-    selected = chat.get_selected_text()
-    if selected:
-        chat.host.run_command("transcript.copy")
-    elif chat.can_interrupt:
+    if _copy_selection(chat):
+        chat.host.end_chord()  # who copies twice does not mean to quit
+        return
+    if chat.can_interrupt:
         chat.host.run_command("session.interrupt")
     elif not chat.composer.is_empty:
         chat.composer.stash_draft()
     if notice := quit_hint(chat.host.keymap_in_use):
         chat.set_status(notice=notice)
         chat.set_timer(CHORD_SECONDS, lambda: chat.set_status(notice=""))
+
+
+def _copy_selection(chat: "ChatScreen") -> bool:
+    """Copy what is selected in the draft, or else in the transcript; says whether anything is."""
+    if text := chat.composer.draft.copied_text:
+        chat.host.copy_to_clipboard(text)
+        return True
+    if chat.get_selected_text():
+        chat.host.run_command("transcript.copy")
+        return True
+    return False
 
 
 @handles("app.suspend")
