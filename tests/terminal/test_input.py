@@ -2,11 +2,11 @@
 
 import base64
 import re
+from functools import partial
 from pathlib import Path
 
-from tests.terminal.conftest import Start
 from tests.terminal.steps import quit_program
-from tests.terminal.terminal import BREATH, KEYS, Terminal
+from tests.terminal.terminal import BREATH, KEYS, Start, Terminal
 
 EMPTY = "What should be done?"
 LINES = "\n".join(f"P{n}" for n in range(30))
@@ -42,6 +42,10 @@ def draft(terminal: Terminal) -> list[str]:
     return [row.split("❯ ")[-1].strip() for row in rows[at:-1] if row.strip()]
 
 
+def has_draft(terminal: Terminal, lines: list[str]) -> bool:
+    return draft(terminal) == lines
+
+
 def clear(terminal: Terminal) -> None:
     for _ in range(12):
         if draft(terminal):
@@ -62,7 +66,7 @@ def test_the_draft_has_what_was_meant(start_offline: Start, project: Path) -> No
                 terminal.send(step)
                 terminal.listen(BREATH)
         try:
-            terminal.wait_for(lambda right=right: draft(terminal) == right, 20)
+            terminal.wait_for(partial(has_draft, terminal, right), 20)
         except AssertionError as error:
             raise AssertionError(
                 f"{name}: {draft(terminal)} is not {right}\n{terminal.text}"
