@@ -165,13 +165,138 @@ async def test_encoding_and_byte_order_mark_are_kept(runner: ToolRunner) -> None
     assert wide.read_bytes() == b"\xff\xfe" + "thé\r\nvert\r\n".encode("utf-16-le")
 
 
-async def test_a_character_the_encoding_lacks_is_refused_and_the_file_stays(
-    runner: ToolRunner,
+STRAY = "Grüße aus Köln\nx = 1\n".encode() + b"stray: \xff, \xfe\n"
+SHIFT_JIS = "名前 = 表示する\nテスト: a=1\nソ=1\n".encode("shift_jis")
+WESTERN = "“naïve” café – 5 €\nx = 1\n".encode("windows-1252")
+SWAPPED = WESTERN.replace(b"na\xefve\x94 caf\xe9", b"caf\xe9\x94 na\xefve")
+RUSSIAN = "Это русский текст\nx = 1\n".encode("koi8-r")
+NO_MARK = "é\n".encode("utf-16-le") + b"x"
+
+
+@pytest.mark.parametrize(
+    ("content", "old", "new", "after"),
+    [
+        (STRAY, "x = 1", "x = ü", STRAY.replace(b"= 1", "= ü".encode())),
+        (STRAY, "Grüße", "Hallo", STRAY.replace("Grüße".encode(), b"Hallo")),
+        (STRAY, "stray", "→", STRAY.replace(b"stray", "→".encode())),
+        (STRAY, "stray: \ufffd, \ufffd", "\ufffd; \ufffd", STRAY[:-12] + b"\xff; \xfe\n"),
+        (STRAY, ": \ufffd, \ufffd", ".", STRAY[:-7].replace(b": ", b"") + b".\n"),
+        (b"\xef\xbb\xbfa\xff\n", "a", "ö", b"\xef\xbb\xbf" + "ö".encode() + b"\xff\n"),
+        ("日本\xe9\n".encode(), "日", "月", "月本\xe9\n".encode()),
+        (b"only ASCII\xff\n", "only", "all", b"all ASCII\xff\n"),
+        (SHIFT_JIS, "a=1", "b=22", SHIFT_JIS.replace(b"a=1", b"b=22")),
+        (SHIFT_JIS, "=1\n\ufffd", "=3\n\ufffd", SHIFT_JIS.replace(b"a=1", b"a=3")),
+        (RUSSIAN, "x = 1", "y = 1", RUSSIAN.replace(b"x", b"y")),
+        (WESTERN, "“naïve” café", "“café” naïve", SWAPPED),
+        (WESTERN, "x = 1", "x = 5 €", WESTERN.replace(b"= 1", b"= 5 \x80")),
+    ],
+)
+async def test_bytes_that_are_not_touched_stay_and_no_encoding_is_made_up(
+    runner: ToolRunner, content: bytes, old: str, new: str, after: bytes
 ) -> None:
-    file = runner.write_file("latin.txt", "café\n".encode("latin-1"))
-    sentence = await runner.refusal_of("edit", path="latin.txt", old_string="café", new_string="→")
-    assert "latin-1" in sentence and "→" in sentence
-    assert file.read_bytes() == "café\n".encode("latin-1")
+    file = runner.write_file("a.txt", content)
+    outcome = await runner.use("edit", path="a.txt", old_string=old, new_string=new)
+    assert file.read_bytes() == after
+    assert outcome.changes[0].diff.encode()  # no half characters on the way to the log
+
+
+@pytest.mark.parametrize(
+    ("content", "old", "new", "said"),
+    [
+        (SHIFT_JIS, "a=1", "a=é", "looks like Shift-JIS"),
+        (SHIFT_JIS, "a=1", "a=表", "only ASCII can be changed"),
+        (b"x = \x83\x5c\n", "\\", "/", "in the middle of a character"),
+        (RUSSIAN, "x = 1", "ж = 1", "looks like KOI8-R"),
+        (WESTERN, "x = 1", "x = ü", "Windows-1252"),
+        (b"caf\xe9\n", "caf\xe9", "→", "neither"),
+        (b"plain: \xff\xfe\n", "plain", "ü", "its encoding is not known"),
+        (STRAY, "stray: \ufffd", "\ufffd\ufffd", "another number of them"),
+        (STRAY, "stray: \ufffd, \ufffd", "\ufffd", "another number of them"),
+        (b"plain\n", "plain", "\udcff", "cannot be written"),
+        (b"\xff\xfe" + NO_MARK, "x", "é", "UTF-16-LE, damaged"),
+    ],
+)
+async def test_what_cannot_be_written_truly_is_refused_with_the_name_of_what_it_is(
+    runner: ToolRunner, content: bytes, old: str, new: str, said: str
+) -> None:
+    file = runner.write_file("a.txt", content)
+    change = {"path": "a.txt", "old_string": old, "new_string": new}
+    assert said in await runner.refusal_of("edit", **change)
+    assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("content", "new", "said"),
+    [
+        (STRAY, "a \ufffd\n", "bytes that are no text"),
+        (SHIFT_JIS, "ü\n", "only ASCII"),
+        (WESTERN, "Ω\n", "neither"),
+    ],
+)
+async def test_a_whole_file_is_not_written_in_an_encoding_that_is_made_up(
+    runner: ToolRunner, content: bytes, new: str, said: str
+) -> None:
+    file = runner.write_file("a.txt", content)
+    await runner.use("read", path="a.txt")
+    assert said in await runner.refusal_of("write", path="a.txt", content=new)
+    assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("content", "old", "new", "after"),
+    [
+        (b"a\r\nb\r\nc\n", "b", "b\nx", b"a\r\nb\r\nx\r\nc\n"),
+        (b"a\nb\nc\r\n", "b", "b\nx", b"a\nb\nx\nc\r\n"),
+        (b"a\nb\r\nend", "end", "end\nx\ny", b"a\nb\r\nend\r\nx\r\ny"),
+        (b"a\r\nb\nc\r\nd\n", "a\nb\nc", "1\n2\n3", b"1\r\n2\n3\r\nd\n"),
+        (b"a\r\nb\nc\r\n", "a\r\nb", "1\r\n2\r\n3", b"1\r\n2\r\n3\nc\r\n"),
+        (b"a\nb\r\nc\n", "b\n", "b\nx\n", b"a\nb\r\nx\r\nc\n"),
+        (b"one\rtwo\rthree\r", "two", "2\n2\n", b"one\r2\r2\r\rthree\r"),
+        (b"one\rtwo\rthree\r", "one\ntwo", "1", b"1\rthree\r"),
+        (b"one\rtwo\rthree\r", "one\r\ntwo", "1\r\n2", b"1\r2\rthree\r"),
+        (b"one\rtwo\rthree\n", "one\ntwo", "1\n2\n3", b"1\r2\r3\rthree\n"),
+        (b"a\rb\nc\n", "c", "c\nx", b"a\rb\nc\nx\n"),
+        (b"one", "one", "one\r\ntwo", b"one\r\ntwo"),
+    ],
+)
+async def test_line_ends_of_new_text_follow_the_line_beside_it(
+    runner: ToolRunner, content: bytes, old: str, new: str, after: bytes
+) -> None:
+    file = runner.write_file("a.txt", content)
+    await runner.use("edit", path="a.txt", old_string=old, new_string=new)
+    assert file.read_bytes() == after
+
+
+@pytest.mark.parametrize(
+    ("body", "old", "hint"),
+    [
+        (
+            "first  \nsecond\n",
+            "first\nsecond",
+            "at its end the file has 2 blanks, old_string nothing",
+        ),
+        ("x = 1 \t\n", "x = 1\n", "at its end the file has 1 blank and 1 tab, old_string nothing"),
+        ("f:\n\treturn\n", "f:\n    return", "the file has 1 tab, old_string 4 blanks"),
+        ("x  =  1\n", "x = 1", "behind `x` the file has 2 blanks, old_string 1 blank"),
+        ("a\n   \nb\n", "a\n\nb", "Line 2 differs in white space: `   `"),
+        ("y\u00a0= 2\n", "y = 2", "1 no-break space (U+00A0), old_string 1 blank"),
+        ("10\u202fAM\n", "10 AM", "1 narrow no-break space (U+202F)"),
+        ("\u3000x\n", "  x", "1 ideographic space (U+3000), old_string 2 blanks"),
+        ("foo\u200bbar\n", "foobar", "1 zero width space (U+200B), old_string nothing"),
+        ("x = 1\ufeff\n", "x = 1\n", "zero width no-break space (U+FEFF)"),
+        ("cafe\u0301\n", "caf\u00e9", "the file has it as NFD"),
+        ("caf\u00e9\n", "cafe\u0301", "the file has it as NFC"),
+        ("a \u2013 b\n", "a - b", "1 en dash (U+2013), old_string 1 `-`"),
+        ("it\u2019s\n", "it's", "1 right single quotation mark (U+2019)"),
+        ("key:\u00a0value # old\n", "key: value # new", "(with no-break space (U+00A0))"),
+    ],
+)
+async def test_the_hint_names_what_is_not_seen(
+    runner: ToolRunner, body: str, old: str, hint: str
+) -> None:
+    runner.write_file("a.txt", body)
+    await runner.use("read", path="a.txt")
+    assert hint in await runner.refusal_of("edit", path="a.txt", old_string=old, new_string="-")
 
 
 async def test_mode_and_link_are_kept(runner: ToolRunner) -> None:

@@ -18,10 +18,18 @@ from tui.agent.tools.base import (
     tool_definition,
 )
 from tui.agent.tools.file_replacement import describe_change, replace_file
-from tui.agent.tools.file_text import FileText, binary_kind, decode_text
+from tui.agent.tools.file_text import (
+    FileText,
+    UnwritableText,
+    binary_kind,
+    decode_text,
+    refuse_half_characters,
+    shown,
+)
 from tui.agent.tools.file_versions import LineReplacement
+from tui.agent.tools.mismatch_hint import similar_text_hint
 from tui.agent.tools.redaction_marks import refuse_redaction_marks
-from tui.agent.tools.text_replacement import TextNotFound, replace_text, similar_text_hint
+from tui.agent.tools.text_replacement import TextNotFound, replace_text
 from tui.agent.tools.tool_paths import (
     ResolvedPath,
     open_regular_file,
@@ -53,7 +61,7 @@ class EditPlan:
 
     def file_change(self, place: ResolvedPath) -> FileChange:
         """What it looks like."""
-        return describe_change(place, self.text.body, self.body)
+        return describe_change(place, shown(self.text.body), shown(self.body))
 
 
 class EditTool:
@@ -113,11 +121,8 @@ def _apply_edit(call: PreparedCall, env: ToolEnvironment) -> ToolOutcome:
     plan = _plan_edit(place, args, env)
     try:
         content = plan.text.encode(plan.body)
-    except UnicodeEncodeError as error:
-        raise ToolError(
-            f"{place.display_path} is in {plan.text.encoding}, which has no "
-            f"{error.object[error.start]!r}."
-        ) from error
+    except UnwritableText as error:
+        raise ToolError(f"{place.display_path} {error.reason}.") from error
     said = replace_file(place, content, plan.content)
     before, after = args.old_string.count("\n") + 1, args.new_string.count("\n") + 1
     env.file_versions.record_edit(
@@ -148,6 +153,7 @@ def _plan_edit(place: ResolvedPath, args: EditInput, env: ToolEnvironment) -> Ed
         raise ToolError(f"Read {place.display_path} before replacing everywhere in it.")
     text = decode_text(content)
     refuse_redaction_marks(args.old_string + "\n" + args.new_string, text.body)
+    refuse_half_characters(args.new_string)
     try:
         made = replace_text(
             text.body, args.old_string, args.new_string, everywhere=args.replace_all
@@ -159,6 +165,11 @@ def _plan_edit(place: ResolvedPath, args: EditInput, env: ToolEnvironment) -> Ed
         raise ToolError(f"{place.display_path}: {error.sentence}{hint}") from error
     except ToolError as error:
         raise ToolError(f"{place.display_path}: {error.sentence}") from error
+    if any(map(text.may_split_character, made.starts)):
+        raise ToolError(
+            f"{place.display_path} {text.encoding_words}, and old_string may begin in the middle "
+            "of a character of it. Begin old_string earlier, at the start of a line or a blank."
+        )
     return EditPlan(content, text, made.body, made.lines)
 
 

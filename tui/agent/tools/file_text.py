@@ -1,11 +1,21 @@
 """Text as it lies in a file: its encoding, its byte order mark, its line endings.
 
 What is edited is written back as it was found. Inside the program, lines end with a line
-feed; a file that ends its lines with carriage return and line feed gets them back.
+feed; a file whose lines all end with carriage return and line feed, or with a carriage
+return, gets them back. A byte that is no text is a lone surrogate (PEP 383) inside the
+program and a replacement character on its way to the model; it is written back as it was.
 """
 
 import codecs
+import re
 from dataclasses import dataclass
+
+from tui.agent.tools.base import ToolError
+from tui.agent.tools.legacy_encodings import (
+    is_mostly_utf8,
+    is_plausibly_windows_1252,
+    likely_encoding,
+)
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -29,6 +39,22 @@ _FILE_SIGNATURES = (
 )
 _SNIFFED_BYTES = 8_192
 """Bytes looked at to tell text from binary."""
+_STRAY = re.compile("[\udc80-\udcff]")
+REPLACEMENT = "\ufffd"
+"""What a byte that is no text is shown as."""
+_SECOND_BYTE = re.compile("[0-9@-~]")
+_NEWLINE_NAMES = {"\r\n": "CRLF", "\r": "CR"}
+_UNKNOWN = "ascii"
+"""Stands for an encoding that is not known, of which only ASCII is understood."""
+
+
+class UnwritableText(Exception):
+    """A text that cannot be written in the encoding of its file."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """The sentence behind the name of the file, without its full stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +62,141 @@ class FileText:
     """The text of a file and how it was written."""
 
     body: str
-    """With line feeds only, if `newline` is another one; else exactly as found."""
+    """With line feeds only, if `newline` is another one; else exactly as found. Bytes that are
+    no text are lone surrogates."""
     encoding: str = "utf-8"
+    """`ascii`: unknown, only ASCII is understood. `windows-1252`: a guess, good for showing."""
     mark: bytes = b""
     """The byte order mark."""
     newline: str = "\n"
-    """`\\r\\n` where every line ends so and there is no other carriage return."""
+    """`\\r\\n` where every line ends so and there is no other carriage return; `\\r` where there
+    is no line feed."""
+    guess: str = ""
+    """The name of the encoding that an unknown one looks like; empty where nothing tells."""
+
+    @property
+    def has_stray_bytes(self) -> bool:
+        """Whether it holds bytes that are no text."""
+        return not self.body.isascii() and _STRAY.search(self.body) is not None
 
     @property
     def note(self) -> str:
         """How it is written, where that is unusual; empty for plain UTF-8."""
-        said = [self.encoding] if self.encoding != "utf-8" else []
+        said = [self._encoding_note()] if self.encoding != "utf-8" else []
+        if self.has_stray_bytes:
+            said.append(f"bytes that are not {self._understood} are shown as {REPLACEMENT}")
         said += ["byte order mark"] if self.mark else []
-        said += ["CRLF line endings"] if self.newline != "\n" else []
+        said += [f"{_NEWLINE_NAMES[self.newline]} line endings"] if self.newline != "\n" else []
         return ", ".join(said)
 
+    @property
+    def _understood(self) -> str:
+        return "ASCII" if self.encoding == _UNKNOWN else "UTF-8"
+
+    @property
+    def encoding_words(self) -> str:
+        """What is known of an unknown encoding, to follow the name of the file."""
+        return f"is not UTF-8 ({self._looks()})"
+
+    def may_split_character(self, at: int) -> bool:
+        """Whether the ASCII character at `at` may be the second byte of another character.
+
+        Shift-JIS, GBK and Big5 have letters and brackets there, GB18030 digits.
+        """
+        if self.encoding != _UNKNOWN or not at or not _STRAY.match(self.body[at - 1]):
+            return False
+        return _SECOND_BYTE.match(self.body, at) is not None
+
+    def _encoding_note(self) -> str:
+        if self.encoding == _UNKNOWN:
+            return f"not UTF-8; {self._looks()}"
+        if self.encoding == "windows-1252":
+            return "not UTF-8; shown as Windows-1252, which is a guess"
+        return self.encoding
+
+    def _looks(self) -> str:
+        return f"it looks like {self.guess}" if self.guess else "its encoding is not known"
+
     def encode(self, body: str) -> bytes:
-        """`body` written as this text was.
+        """`body` written as this text was; only lone surrogates of this text may be in it.
 
         Raises:
-            UnicodeEncodeError: the encoding of the file has no such character.
+            UnwritableText: the encoding of the file has no such character, or is not known
+                well enough to write it.
         """
         if self.newline != "\n":
-            body = body.replace(self.newline, "\n").replace("\n", self.newline)
-        return self.mark + body.encode(self.encoding)
+            body = body.replace("\r\n", "\n").replace("\n", self.newline)
+        if self.encoding == "windows-1252":
+            self._check_known(body)
+        errors = "surrogateescape" if self.encoding in ("utf-8", _UNKNOWN) else "strict"
+        try:
+            return self.mark + body.encode(self.encoding, errors)
+        except UnicodeEncodeError as error:
+            raise UnwritableText(self._lacks(error.object[error.start])) from error
+
+    def _check_known(self, body: str) -> None:
+        """The bytes of a guessed encoding are known only for the characters it holds already."""
+        known = set(self.body)
+        strange = next((char for char in body if char > "\x7f" and char not in known), None)
+        if strange is not None:
+            raise UnwritableText(self._lacks(strange))
+
+    def _lacks(self, char: str) -> str:
+        if self.encoding == _UNKNOWN:
+            return (
+                f"{self.encoding_words}, so only ASCII can be changed in it, and "
+                f"{char!r} is not ASCII. {_WAY_OUT}"
+            )
+        if self.encoding == "windows-1252":
+            return (
+                "is not UTF-8 (it looks like Windows-1252 or Latin-1), so only ASCII and the "
+                f"characters that it holds already can be written, and {char!r} is neither. "
+                f"{_WAY_OUT}"
+            )
+        return f"is in {self.encoding}, which has no {char!r}"
+
+
+_WAY_OUT = "Convert it to UTF-8 first, as with iconv, or change it with a command"
+
+
+def refuse_half_characters(text: str) -> None:
+    """Raise a `ToolError` for text of the model that is no Unicode text."""
+    half = next((char for char in text if "\ud800" <= char <= "\udfff"), None)
+    if half is not None:
+        raise ToolError(f"The text holds {half!r}, which cannot be written.")
+
+
+def shown(text: str) -> str:
+    """`text` for the model and for people: what is no text becomes a replacement character."""
+    return text if text.isascii() else _STRAY.sub(REPLACEMENT, text)
 
 
 def decode_text(content: bytes) -> FileText:
-    """`content` as text: UTF-8, what its byte order mark says, else Latin-1, which always fits."""
+    """`content` as text.
+
+    It is what its byte order mark says, else UTF-8, perhaps with some bytes that are not; else
+    Windows-1252 where it looks so; else ASCII among bytes that are not understood.
+    """
     mark, encoding = next(
         ((m, e) for m, e in _BYTE_ORDER_MARKS if content.startswith(m)), (b"", "utf-8")
     )
     try:
         return _from_decoded(content[len(mark) :].decode(encoding), encoding, mark)
     except UnicodeDecodeError:
-        return _from_decoded(content.decode("latin-1"), "latin-1", b"")
+        return _decode_invalid(content, mark, encoding)
+
+
+def _decode_invalid(content: bytes, mark: bytes, encoding: str) -> FileText:
+    """Text that is not what its mark says, or has none and is not valid UTF-8."""
+    if encoding != "utf-8":
+        mark = b""
+    rest = content[len(mark) :]
+    if mark or is_mostly_utf8(rest):
+        return _from_decoded(rest.decode("utf-8", "surrogateescape"), "utf-8", mark)
+    if is_plausibly_windows_1252(content):
+        return _from_decoded(content.decode("windows-1252"), "windows-1252", b"")
+    guess = likely_encoding(content) if encoding == "utf-8" else f"{encoding.upper()}, damaged"
+    return _from_decoded(content.decode("ascii", "surrogateescape"), _UNKNOWN, b"", guess)
 
 
 def binary_kind(start: bytes) -> str:
@@ -86,8 +212,11 @@ def binary_kind(start: bytes) -> str:
     return kind if kind.endswith(("image", "document")) and start[:2] != b"BM" else ""
 
 
-def _from_decoded(body: str, encoding: str, mark: bytes) -> FileText:
-    pairs = body.count("\r\n")
-    if pairs and pairs == body.count("\n") == body.count("\r"):
-        return FileText(body.replace("\r\n", "\n"), encoding, mark, "\r\n")
-    return FileText(body, encoding, mark)
+def _from_decoded(body: str, encoding: str, mark: bytes, guess: str = "") -> FileText:
+    pairs, feeds, returns = body.count("\r\n"), body.count("\n"), body.count("\r")
+    newline = "\n"
+    if pairs and pairs == feeds == returns:
+        newline = "\r\n"
+    elif returns and not feeds:
+        newline = "\r"
+    return FileText(body.replace(newline, "\n"), encoding, mark, newline, guess)

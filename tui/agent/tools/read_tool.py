@@ -20,7 +20,7 @@ from tui.agent.tools.base import (
     parse_input,
     tool_definition,
 )
-from tui.agent.tools.file_text import binary_kind, decode_text
+from tui.agent.tools.file_text import binary_kind, decode_text, shown
 from tui.agent.tools.file_versions import LineSpan
 from tui.agent.tools.tool_paths import (
     ResolvedPath,
@@ -123,14 +123,15 @@ def _read_page(call: PreparedCall, env: ToolEnvironment, stop: threading.Event) 
         content = file.read()
     _refuse_binary(place, content, len(content))
     text = decode_text(content)
-    lines = text.body.removesuffix("\n").split("\n") if text.body else []
+    body = shown(text.body)
+    lines = body.removesuffix("\n").split("\n") if body else []
     # Of the whole file, because a page may begin in the middle of a key; lines stay as many.
-    safe = env.redactor(text.body).text.removesuffix("\n").split("\n") if text.body else []
+    safe = env.redactor(body).text.removesuffix("\n").split("\n") if body else []
     if args.offset > max(1, len(lines)):
         raise ToolError(f"{place.display_path} has only {len(lines):,} lines.")
     last = args.offset - 1 + (args.limit or env.limits.read_lines)
     wanted = (_shortened(line, env.limits.line_characters) for line in safe[args.offset - 1 : last])
-    note = text.note if text.encoding != "utf-8" else ""
+    note = text.note if text.encoding != "utf-8" or text.has_stray_bytes else ""
     page = ReadPage(args.offset, _fit_lines(wanted, env.limits), len(lines), note)
     env.file_versions.record_lines(place.path, content, len(lines), _fully_shown_spans(page, lines))
     return page
@@ -139,8 +140,8 @@ def _read_page(call: PreparedCall, env: ToolEnvironment, stop: threading.Event) 
 def _fully_shown_spans(page: ReadPage, lines: Sequence[str]) -> Iterator[LineSpan]:
     """The lines of the file that the page shows as they are: not shortened, nothing removed."""
     first = page.first
-    for number, shown in enumerate(page.lines, page.first):
-        if shown != lines[number - 1].removesuffix("\r"):
+    for number, line in enumerate(page.lines, page.first):
+        if line != lines[number - 1].removesuffix("\r"):
             yield LineSpan(first, number)
             first = number + 1
     yield LineSpan(first, page.next_line)

@@ -1,13 +1,16 @@
-"""Find and replace text in a file; where it is missing, tell what comes close to it."""
+"""Find and replace text in a file, and keep its line ends and what is no text as they are."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, pairwise, takewhile
+from itertools import accumulate, pairwise
 
-from tui.agent.tools.base import ToolError, one_line
+from tui.agent.tools.base import ToolError
+from tui.agent.tools.file_text import REPLACEMENT
 
-_COMPARED = 20_000
-"""Lines that are looked through for one that resembles."""
+_STRAY = re.compile("[\udc80-\udcff]")
+_LINE_END = re.compile("\r\n|\n")
+_ANY_LINE_END = re.compile("\r\n|\n|\r")
 
 
 class TextNotFound(ToolError):
@@ -21,12 +24,17 @@ class Replacement:
     body: str
     lines: tuple[int, ...]
     """The lines at which the replaced pieces began, from 1."""
+    starts: tuple[int, ...]
+    """Where in the old text they began, in characters."""
 
 
 def replace_text(body: str, old: str, new: str, *, everywhere: bool) -> Replacement:
     """`body` with `old` replaced, which must be there, and only once unless `everywhere`.
 
-    A line feed in `old` also matches the line ending of the text; what replaces it gets it.
+    A line end in `old` matches every kind of line end. Those of `new` become what the replaced
+    ones are, one after the other, and further ones what the next line end of the text is. A
+    replacement character in `old` also matches a byte that is no text; in `new` it puts that
+    byte back.
 
     Args:
         body: The text.
@@ -48,31 +56,20 @@ def replace_text(body: str, old: str, new: str, *, everywhere: bool) -> Replacem
             f"old_string occurs {len(spans)} times, at lines {some}. Add lines around it until "
             "it is unique, or set replace_all."
         )
-    return Replacement(_joined(body, spans, new), lines)
-
-
-def similar_text_hint(body: str, old: str) -> str:
-    """A hint at what in `body` comes closest to `old`; empty where nothing does."""
-    have, want = body.split("\n")[:_COMPARED], old.strip("\n").split("\n")
-    starts = [at for at, line in enumerate(have) if line.strip() == want[0].strip()]
-    if not want[0].strip() or not starts:
-        return _most_similar(have, next((line for line in want if line.strip()), ""))
-    start = max(starts, key=lambda at: _matching_line_count(have, at, want))
-    off = start + _matching_line_count(have, start, want)
-    if off >= len(have):
-        return f" It begins like line {start + 1}, but the file ends before it does."
-    if _matching_line_count(have, start, want, blanks=False) >= len(want):
-        return f" Line {off + 1} differs in white space: {_quote_line(have[off])}"
-    return f" It begins like line {start + 1}, but line {off + 1} is {_quote_line(have[off])}"
+    return Replacement(_joined(body, spans, new), lines, tuple(start for start, _ in spans))
 
 
 def _occurrences(body: str, old: str) -> list[tuple[int, int]]:
     pattern = re.escape(old)
+    if REPLACEMENT in old:
+        pattern = pattern.replace(REPLACEMENT, f"[{REPLACEMENT}\udc80-\udcff]")
     found = [match.span() for match in re.finditer(pattern, body)]
     if found or ("\r" not in body and "\r" not in old):
         return found
-    # A text of mixed line endings, or a model that wrote the ones it imagines.
-    loose = r"\r?\n".join(map(re.escape, old.replace("\r\n", "\n").split("\n")))
+    # A text of mixed line ends, or a model that wrote the ones it imagines.
+    ends = _line_end_of(body).pattern
+    loose = f"(?:{ends})".join(re.escape(piece) for piece in _ANY_LINE_END.split(old))
+    loose = loose.replace(REPLACEMENT, f"[{REPLACEMENT}\udc80-\udcff]")
     return [match.span() for match in re.finditer(loose, body)]
 
 
@@ -83,33 +80,65 @@ def _lines_of(body: str, spans: list[tuple[int, int]]) -> tuple[int, ...]:
 
 
 def _joined(body: str, spans: list[tuple[int, int]], new: str) -> str:
-    parts, at = [], 0
-    for start, end in spans:
-        parts += [body[at:start], _with_line_endings_of(body[start:end], new)]
-        at = end
+    parts, at, ends = [], 0, _line_end_of(body)
+    for span in spans:
+        fitted = _with_neighbouring_line_ends(body, span, new, ends)
+        parts += [body[at : span[0]], _with_stray_bytes(body[slice(*span)], fitted)]
+        at = span[1]
     return "".join([*parts, body[at:]])
 
 
-def _with_line_endings_of(replaced: str, new: str) -> str:
-    if "\r\n" in replaced:
-        return new.replace("\r\n", "\n").replace("\n", "\r\n")
-    return new.replace("\r\n", "\n") if "\n" in replaced else new
+def _line_end_of(body: str) -> re.Pattern[str]:
+    """What ends a line of `body`; a carriage return alone only where most lines end so."""
+    feeds = body.count("\n")
+    return _ANY_LINE_END if body.count("\r") - body.count("\r\n") > feeds else _LINE_END
 
 
-def _matching_line_count(have: list[str], at: int, want: list[str], *, blanks: bool = True) -> int:
-    """How many lines agree from `at` on; `blanks`: their white space too."""
-    here = have[at : at + len(want)]
-    same = (a == b if blanks else a.split() == b.split() for a, b in zip(here, want, strict=False))
-    return sum(1 for _ in takewhile(bool, same))
+def _with_neighbouring_line_ends(
+    body: str, span: tuple[int, int], new: str, ends: re.Pattern[str]
+) -> str:
+    """`new` with the line ends of what it replaces, then those of the line it ends in."""
+    if "\n" not in new and "\r\n" not in new:
+        return new
+    start, end = span
+    replaced = iter(ends.findall(body[start:end]))
+    near = _near_line_end(body, span, ends)
+    if near is None:
+        return new
+    return re.sub("\r\n|\n", lambda _: next(replaced, near), new)
 
 
-def _most_similar(have: list[str], wanted: str) -> str:
-    from rapidfuzz import fuzz, process
+def _near_line_end(body: str, span: tuple[int, int], ends: re.Pattern[str]) -> str | None:
+    """The line end in or behind the span that is nearest to its end; else the one before it."""
+    start, end = span
+    within = ends.findall(body[start:end])
+    if within:
+        return str(within[-1])
+    if behind := ends.search(body, end):
+        return behind[0]
+    last = body.rfind("\n", 0, start)
+    if ends is _ANY_LINE_END:
+        last = max(last, body.rfind("\r", 0, start))
+    found: list[str] = [] if last < 0 else ends.findall(body[max(0, last - 1) : start])
+    return found[-1] if found else None
 
-    found = process.extractOne(wanted.strip(), have, scorer=fuzz.ratio, score_cutoff=60)
-    return f" The closest is line {found[2] + 1}: {_quote_line(found[0])}" if found else ""
 
+def _with_stray_bytes(replaced: str, new: str) -> str:
+    """`new` with the bytes of `replaced` that are no text, in their order.
 
-def _quote_line(line: str) -> str:
-    # White space at the end is often what differs.
-    return f"`{line[:200]}`" if line.strip() else f"`{one_line(line)}` (blank)"
+    Raises:
+        ToolError: it is not plain which replacement character is which byte.
+    """
+    if REPLACEMENT not in new:
+        return new
+    strays = [char for char in replaced if char == REPLACEMENT or _STRAY.match(char)]
+    if not any(map(_STRAY.match, strays)):
+        return new
+    wanted = new.count(REPLACEMENT)
+    if wanted > len(strays) or (wanted < len(strays) and len(set(strays)) > 1):
+        raise ToolError(
+            f"{REPLACEMENT} stands for a byte that is no text, and new_string has another number "
+            "of them than old_string. Change the text around them."
+        )
+    left: Iterator[str] = iter(strays)
+    return re.sub(REPLACEMENT, lambda _: next(left), new)

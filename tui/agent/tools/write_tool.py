@@ -18,7 +18,15 @@ from tui.agent.tools.base import (
     tool_definition,
 )
 from tui.agent.tools.file_replacement import describe_change, replace_file
-from tui.agent.tools.file_text import FileText, binary_kind, decode_text
+from tui.agent.tools.file_text import (
+    REPLACEMENT,
+    FileText,
+    UnwritableText,
+    binary_kind,
+    decode_text,
+    refuse_half_characters,
+    shown,
+)
 from tui.agent.tools.redaction_marks import refuse_redaction_marks
 from tui.agent.tools.tool_paths import (
     ResolvedPath,
@@ -66,7 +74,7 @@ class WriteTool:
         args = parse_input(input, WriteInput)
         place = resolve_path(args.path, env)
         before = None if place.outside_project else _existing_file(place, env)
-        refuse_redaction_marks(args.content, before.text.body if before else "")
+        _refuse_unwritable(place, before, args.content)
         return PreparedCall(
             name=self.name,
             subject=place.display_path,
@@ -95,15 +103,13 @@ def _apply_write(call: PreparedCall, env: ToolEnvironment) -> ToolOutcome:
     args: WriteInput = call.arguments
     place = recheck_path(call, args.path, env)
     before = _existing_file(place, env)
-    refuse_redaction_marks(args.content, before.text.body if before else "")
+    _refuse_unwritable(place, before, args.content)
     try:
         content = (before.text if before else FileText("")).encode(
             _with_line_feeds(before, args.content)
         )
-    except UnicodeEncodeError as error:
-        raise ToolError(
-            f"The content holds {error.object[error.start]!r}, which cannot be written."
-        ) from error
+    except UnwritableText as error:
+        raise ToolError(f"{place.display_path} {error.reason}.") from error
     said = replace_file(place, content, before.content if before else None)
     env.file_versions.record_content(place.path, content)
     done = _change(place, before, args.content)
@@ -159,6 +165,18 @@ def _existing_file(place: ResolvedPath, env: ToolEnvironment) -> ExistingFile | 
     return ExistingFile(content, decode_text(content))
 
 
+def _refuse_unwritable(place: ResolvedPath, before: ExistingFile | None, content: str) -> None:
+    """Raise a `ToolError` for content that stands for what the model was not shown."""
+    refuse_redaction_marks(content, before.text.body if before else "")
+    refuse_half_characters(content)
+    strays = before is not None and before.text.has_stray_bytes
+    if strays and REPLACEMENT in content:
+        raise ToolError(
+            f"{place.display_path} holds bytes that are no text; {REPLACEMENT} stands for them and "
+            "would take their place. Change the text around them with edit."
+        )
+
+
 def _refuse_file_as_folder(place: ResolvedPath) -> None:
     there = next((parent for parent in place.path.parents if parent.exists()), None)
     if there is not None and not there.is_dir():
@@ -169,14 +187,16 @@ def _refuse_file_as_folder(place: ResolvedPath) -> None:
 
 def _change(place: ResolvedPath, before: ExistingFile | None, content: str) -> FileChange:
     return describe_change(
-        place, None if before is None else before.text.body, _with_line_feeds(before, content)
+        place,
+        None if before is None else shown(before.text.body),
+        _with_line_feeds(before, content),
     )
 
 
 def _with_line_feeds(before: ExistingFile | None, content: str) -> str:
     """The content with line feeds only, where the file's own line endings come back in."""
-    crlf = before is not None and before.text.newline != "\n"
-    return content.replace("\r\n", "\n") if crlf else content
+    other = before is not None and before.text.newline != "\n"
+    return content.replace("\r\n", "\n") if other else content
 
 
 def _line_count_words(content: str) -> str:
