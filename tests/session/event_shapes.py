@@ -31,6 +31,20 @@ def shapes_now() -> Shapes:
     return {str(struct.tag): dict(_fields(struct, "")) for struct in structs}
 
 
+def structs_now() -> Iterator[inspect.StructType]:
+    """Every event and everything that is a part of one."""
+    waiting: list[inspect.Type | str] = list(_alternatives(inspect.type_info(ev.AnyEvent)))
+    seen: set[type] = set()
+    while waiting:
+        match waiting.pop():
+            case inspect.VarTupleType(item_type=item):
+                waiting.append(item)
+            case inspect.StructType(cls=cls) as struct if cls not in seen:
+                seen.add(cls)
+                yield struct
+                waiting += [kind for each in struct.fields for kind in _alternatives(each.type)]
+
+
 def lines(shapes: Shapes) -> Iterator[str]:
     """Shapes as text, sorted."""
     for kind, fields in sorted(shapes.items()):

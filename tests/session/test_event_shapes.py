@@ -4,8 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec import NODEFAULT, inspect
 
-from tests.session.event_shapes import Shapes, lines, read, shapes_now
+from tests.session.event_shapes import Shapes, lines, read, shapes_now, structs_now
 from tui.session import events as ev
 from tui.session.event_codec import DamagedRow, to_event
 from tui.session.events import Event
@@ -14,6 +15,18 @@ from tui.session.upcasting import UPCASTERS, is_needed, upcast
 LOGS = Path(__file__).parent / "logs"
 NAMES = sorted(path.stem for path in LOGS.glob("*.shape"))
 OURS = f"v{ev.VERSION}"
+STRUCTS = sorted(structs_now(), key=lambda struct: struct.cls.__name__)
+LEFT_OUT = {
+    ("BudgetGranted", "scope"): "session",
+    ("PartCut", "reason"): "window",
+    ("RequestStarted", "agent"): "main",
+    ("RequestStarted", "purpose"): "turn",
+    ("SessionStarted", "mode"): "ask",
+    ("ShellRan", "outcome"): "done",
+    ("Usage", "reported"): True,
+    ("WrappedUp", "by"): "model",
+}
+"""What a row means that leaves out one of these fields; every other field is then empty."""
 
 
 def version(name: str) -> int:
@@ -61,6 +74,25 @@ def test_the_shape_of_our_version_is_recorded() -> None:
         " released, raise VERSION in tui/session/events.py. Then run"
         " `python tests/session/record_log.py vN`, N being VERSION."
     )
+
+
+@pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.cls.__name__)
+def test_what_a_row_leaves_out_is_nothing_or_the_usual(struct: inspect.StructType) -> None:
+    for field in struct.fields:
+        if field.required:
+            continue
+        made = field.default_factory is not NODEFAULT
+        value = field.default_factory() if made else field.default
+        usual = LEFT_OUT.get((struct.cls.__name__, field.name))
+        assert value == usual if usual is not None else not value, field.name
+
+
+@pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.cls.__name__)
+def test_a_part_of_the_log_never_changes_is_short_and_has_no_unknown_field(
+    struct: inspect.StructType,
+) -> None:
+    config = struct.cls.__struct_config__
+    assert (config.frozen, config.omit_defaults, config.forbid_unknown_fields) == (True,) * 3
 
 
 @pytest.mark.parametrize("name", NAMES)

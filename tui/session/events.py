@@ -299,7 +299,9 @@ CUT_WORDS: dict[CutReason, str] = {
 """The same in words, for the model and for people."""
 
 
-class PartCut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PartCut(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """Something that waited to be sent, cut to size."""
 
     key: str
