@@ -2,9 +2,11 @@
 
 import base64
 
+import pytest
+
 from tui.budget.ledger import Usage
 from tui.session import events as ev
-from tui.session.context_usage import context_usage
+from tui.session.context_usage import context_usage, fixed_parts
 from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 
@@ -195,3 +197,42 @@ def test_memory_files_have_a_row_of_their_own_with_their_names() -> None:
     assert memory.estimated
     assert memory.tokens > 10 * folder.tokens > 0
     assert sum(part.tokens for part in parts.values()) == state.context
+
+
+def test_before_the_first_response_what_no_summary_replaces_is_estimated() -> None:
+    """350 bytes of memory are 100 tokens at three and a half each."""
+    told = ev.PreambleSet(
+        system=(), tools=(), context="x" * 350, memory=(ev.MemorySent(path="A", characters=300),)
+    )
+    state = SessionState()
+    assert [part.tokens for part in fixed_parts(state)] == [0]
+    for event in (ev.SessionStarted(session="s", folder="/p", program="0", model="m"), told):
+        apply_record(state, ev.Record(state.seq + 1, 0.0, event))
+    head, memory = fixed_parts(state)
+    assert (head.name, head.tokens) == ("system and tools", state.preamble_tokens)
+    assert (memory.name, memory.tokens, memory.estimated) == ("memory files: A", 100, True)
+
+
+def test_what_no_summary_replaces_are_system_text_and_tools_in_one_row() -> None:
+    state = session_with_usage()
+    parts = {part.name: part.tokens for part in context_usage(state).parts}
+    (head,) = fixed_parts(state)
+    assert (head.name, head.tokens) == ("system and tools", parts["system"] + parts["tools"])
+    assert head.tokens > 100
+
+
+def test_entries_of_another_count_are_scaled_at_four_characters_a_token() -> None:
+    """A result of 4,000 tokens and 710 of words are 18,840 characters, before them are 447."""
+    state = settled()
+    state.context = 3_000
+    parts = {part.name: part.tokens for part in context_usage(state).parts}
+    assert parts["tool results"] == pytest.approx(3_000 * 16_000 / 19_287, abs=2)
+    assert parts["answers"] + parts["tool calls"] == pytest.approx(3_000 * 2_840 / 19_287, abs=2)
+
+
+def test_entries_that_leave_nothing_for_the_rest_are_still_the_figure() -> None:
+    state = settled()
+    state.context = 4_000 + 700 + 10
+    parts = {part.name: part for part in context_usage(state).parts}
+    assert (parts["tool results"].tokens, parts["tool results"].estimated) == (4_000, False)
+    assert parts["system"].tokens == 0

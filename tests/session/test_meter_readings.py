@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from tests.session.log_events import TickingClock, exchange, prompt, started
 from tui.budget.forecast import Forecast
+from tui.budget.meters import Shortfall
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.event_fold import fold
@@ -32,6 +35,25 @@ def test_the_outlook_is_read_from_checklist_and_ledger() -> None:
         ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", state="done"),)),
     )
     assert read_meters(state).forecast == Forecast(complete=400 / 1_400, to_finish=2_000)
+
+
+@pytest.mark.parametrize(
+    ("most", "more"),
+    [(None, 15_000), (34_000, 14_000), (20_001, 1), (20_000, None), (10_000, None)],
+)
+def test_what_is_missing_to_finish_is_at_most_what_a_cap_allows(
+    most: int | None, more: int | None
+) -> None:
+    """30,000 to come and 19,200 left: 10,800 short; with 8 % of 32,400 13,392 more, in steps."""
+    plan = SubtaskUpdate(id="a", title="parse", estimate=30_000)
+    state = told(
+        started(),
+        ev.BudgetGranted(total=20_000, source="test"),
+        prompt(1, "go"),
+        *exchange(1, 1, 800, None, "msg_1"),
+        ev.ChecklistChanged(updates=(plan,)),
+    )
+    assert read_meters(state, most=most).shortfall == Shortfall(10_800, more)
 
 
 def test_without_a_checklist_there_is_no_outlook() -> None:

@@ -1,13 +1,23 @@
 """What is left to do by the newest word, and what a plan costs beside its subtasks."""
 
+from typing import get_args
+
 import pytest
 
 from tests.session.log_events import TickingClock, exchange, prompt, started
 from tui.budget.forecast import Forecast
+from tui.budget.stages import StageThresholds
+from tui.budget.wire_budget import Scope
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.event_fold import fold
-from tui.session.fallback_report import fallback_report, session_forecast, tokens_to_finish
+from tui.session.fallback_report import (
+    fallback_report,
+    more_to_finish_work,
+    session_forecast,
+    sufficient_budget,
+    tokens_to_finish,
+)
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
@@ -128,3 +138,53 @@ def test_a_skipped_subtask_is_no_part_of_the_work_for_report_and_outlook_alike()
     assert report is not None
     assert (len(report.done), report.total) == (1, 2)
     assert session_forecast(state).complete == 0.5
+
+
+def granted(scope: Scope, *parts: ev.Event | tuple[ev.Event, ...]) -> SessionState:
+    """A session with a budget of 30,000, of which its first prompt used 20,000."""
+    grant = ev.BudgetGranted(total=30_000, scope=scope, source="test")
+    return folded(started(), grant, prompt(1, "go"), spent(1, 20_000), *parts)
+
+
+@pytest.mark.parametrize(
+    ("scope", "rest", "more"),
+    [
+        ("session", 16_000, 10_000),  # 10,000 left; 6,000 and 8 % of 38,400 are 9,072
+        ("session", 7_000, 0),
+        ("turn", 16_000, 0),  # the next prompt has 30,000 again
+        ("turn", 35_000, 10_000),  # 5,000 and 8 % of 37,400 are 7,992
+        ("session", None, 0),
+        ("turn", None, 0),
+    ],
+)
+def test_what_the_next_prompt_lacks_is_counted_from_what_it_will_have(
+    scope: Scope, rest: int | None, more: int
+) -> None:
+    state = granted(scope, *([reported(rest)] if rest is not None else []))
+    assert more_to_finish_work(state, StageThresholds()) == more
+    assert sufficient_budget(state, StageThresholds(), None) == (30_000 + more if more else None)
+
+
+@pytest.mark.parametrize(
+    ("output", "more"),
+    [(7_599, 0), (7_600, 20_000)],  # 2,400 are kept for the wrap-up
+)
+def test_where_nothing_tells_a_budget_down_to_its_reserve_needs_more(
+    output: int, more: int
+) -> None:
+    session, turn = (granted(scope, spent(2, output)) for scope in get_args(Scope))
+    assert more_to_finish_work(session, StageThresholds()) == more
+    assert more_to_finish_work(turn, StageThresholds()) == 0
+
+
+def test_without_a_budget_nothing_is_lacking() -> None:
+    state = folded(started(), prompt(1, "go"), reported(9_000))
+    assert more_to_finish_work(state, StageThresholds()) == 0
+    assert sufficient_budget(state, StageThresholds(), None) is None
+
+
+@pytest.mark.parametrize(("most", "enough"), [(50_000, 40_000), (35_000, 35_000), (30_000, None)])
+def test_a_sufficient_budget_is_at_most_what_a_cap_allows(most: int, enough: int | None) -> None:
+    assert (
+        sufficient_budget(granted("session", reported(16_000)), StageThresholds(), most) == enough
+    )

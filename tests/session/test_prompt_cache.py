@@ -363,3 +363,32 @@ def test_a_server_that_only_reports_reads_has_no_cache_whose_end_is_known() -> N
 def test_a_first_request_that_finds_everything_there_is_believed_with_its_first_write() -> None:
     log = CacheLog().start().finish(PREAMBLE, 0).start().finish(PREAMBLE, 700)
     assert not log.prompt_cache.only_read
+
+
+REWOUND = {
+    "model": {"model": "claude-haiku-5-5"},
+    "effort": {"effort": "low"},
+    "top effort": {"top_effort": "low"},
+    "budget": {"budget": WireBudget(100_000, 40_000)},
+    "shape": {"shape": "two"},
+}
+
+
+def test_a_rewound_conversation_finds_what_was_cached_at_its_new_end() -> None:
+    log = CacheLog().begun()
+    then = log.prompt_cache
+    log.now += 50
+    rewound = log.start().finish(7_000, 3_000).prompt_cache.rewound_to(then)
+    assert (rewound.cached_tokens, rewound.message) == (7_000, "msg_1")
+    assert rewound.cold_at(log.now) == then.cold_at(log.now), "no request has used it since"
+
+
+@pytest.mark.parametrize("change", REWOUND.values(), ids=REWOUND)
+def test_after_a_change_of_the_prefix_a_rewound_conversation_finds_the_preamble_alone(
+    change: dict[str, Any],
+) -> None:
+    log = CacheLog().begun()
+    then = log.prompt_cache
+    rewound = log.start(**change).finish(5_000, 5_000).prompt_cache.rewound_to(then)
+    assert (rewound.cached_tokens, rewound.message, rewound.unused) == (5_000, "", 0.0)
+    assert rewound.pending is None

@@ -1,5 +1,6 @@
 """The index: quick, and the same again when it is lost."""
 
+import os
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +39,20 @@ def everything(index: SessionIndex) -> list[SessionSummary]:
 
 def ids(summaries: list[SessionSummary]) -> list[str]:
     return [summary.id for summary in summaries]
+
+
+def test_a_file_that_only_looks_changed_is_read_once_more_and_not_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = work(tmp_path, "s1")
+    with SessionIndex(tmp_path) as index:
+        before = everything(index)
+        os.utime(path, ns=(1, 1))
+        assert everything(index) == before
+        opened: list[Path] = []
+        monkeypatch.setattr(SessionStore, "open", lambda path, **_: opened.append(path))
+        assert everything(index) == before
+    assert not opened
 
 
 # What it knows -------------------------------------------------------------------------

@@ -73,6 +73,20 @@ HARMS: list[tuple[Callable[[Path], None], str, bool]] = [
 ]
 
 
+def test_a_file_larger_than_sqlite_keeps_in_memory_is_written_again_whole(tmp_path: Path) -> None:
+    path = tmp_path / "project" / "s.db"
+    texts = [f"{number} " + "x" * 30_000 for number in range(200)]  # 6 MB; SQLite keeps 2
+    with SessionStore.create(path, now=TickingClock()) as store:
+        store.append([started(), *map(note, texts)])
+    with resume(path, now=TickingClock(2_000.0)).store as store:
+        overwrite(path)
+        store.append([note("after")])
+    again = resume(path)
+    again.store.close()
+    found = [each.event.text for each in again.records if isinstance(each.event, ev.NoteSent)]
+    assert again.salvage is None and found == [*texts, "after"]
+
+
 def begun(tmp_path: Path) -> SessionStore:
     """A session of some events, a part of them in the main file, resumed like any other."""
     path = tmp_path / "project" / "s.db"

@@ -53,6 +53,15 @@ def test_what_a_summary_left_is_measured_by_the_next_response() -> None:
     assert made.context_tried == 9_000
 
 
+def test_the_window_holds_at_least_what_was_answered() -> None:
+    log = FoldedLog()
+    log.prompt()
+    log.request()
+    log.response(28_000, 10)
+    log.state.window_limits.on_too_long("m", 30_000, None)
+    assert log.state.window_limits.window_of("m", 200_000) == 28_000
+
+
 def result(call: str, size: int, request: int = 1) -> ev.ToolFinished:
     return ev.ToolFinished(
         request=request,
